@@ -1,0 +1,15 @@
+//! The videoTracker engine.
+
+pub mod audio;
+pub mod command;
+pub mod engine;
+pub mod media;
+pub mod module;
+pub mod name;
+pub mod pattern;
+pub mod project;
+pub mod script;
+pub mod snapshot;
+pub mod time;
+pub mod transaction;
+pub mod view;

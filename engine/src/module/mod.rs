@@ -1,0 +1,310 @@
+//! Modules: one file each, holding its parameters, its description and its processor.
+//!
+//! A new module is one new file and one line in [`MODULES`].
+
+use serde::{Deserialize, Serialize};
+
+use crate::{name::Name, project::Module};
+
+pub mod midi_in;
+pub mod mixer;
+pub mod oscilloscope;
+pub mod sampler;
+pub mod sequencer;
+pub mod video;
+
+/// What a parameter holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Value {
+    /// On or off.
+    Bool(bool),
+    /// A number in the parameter's unit.
+    Number(f64),
+    /// One of a choice's names, or free text.
+    Text(Name),
+}
+
+impl std::fmt::Display for Value {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Bool(on) => write!(f, "{on}"),
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Text(text) => write!(f, "{text}"),
+        }
+    }
+}
+
+/// The kind of values a parameter takes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ParamKind {
+    /// Any number in the range.
+    Float,
+    /// A whole number in the range.
+    Integer,
+    /// On or off.
+    Toggle,
+    /// One of these names; its number is its place in the list.
+    Choice(&'static [&'static str]),
+}
+
+/// One parameter of a module type.
+#[derive(Clone, Copy, Debug)]
+pub struct ParamSpec {
+    /// Its name in scripts, columns and links.
+    pub name: &'static str,
+    /// Other names it answers to.
+    pub aliases: &'static [&'static str],
+    /// What it takes.
+    pub kind: ParamKind,
+    /// Smallest value.
+    pub min: f64,
+    /// Largest value.
+    pub max: f64,
+    /// Value before anybody sets it.
+    pub default: f64,
+    /// Unit as shown, empty when it has none.
+    pub unit: &'static str,
+    /// One sentence for help and the generated reference.
+    pub doc: &'static str,
+}
+
+impl ParamSpec {
+    /// A number between `min` and `max`.
+    #[must_use]
+    pub const fn float(name: &'static str, min: f64, max: f64, default: f64, unit: &'static str, doc: &'static str) -> Self {
+        Self { name, aliases: &[], kind: ParamKind::Float, min, max, default, unit, doc }
+    }
+
+    /// A whole number between `min` and `max`.
+    #[must_use]
+    pub const fn integer(name: &'static str, min: f64, max: f64, default: f64, doc: &'static str) -> Self {
+        Self { name, aliases: &[], kind: ParamKind::Integer, min, max, default, unit: "", doc }
+    }
+
+    /// On or off.
+    #[must_use]
+    pub const fn toggle(name: &'static str, default: bool, doc: &'static str) -> Self {
+        Self { name, aliases: &[], kind: ParamKind::Toggle, min: 0.0, max: 1.0, default: if default { 1.0 } else { 0.0 }, unit: "", doc }
+    }
+
+    /// One of `names`; the first is the default.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss, reason = "a choice has a handful of names")]
+    pub const fn choice(name: &'static str, names: &'static [&'static str], doc: &'static str) -> Self {
+        Self { name, aliases: &[], kind: ParamKind::Choice(names), min: 0.0, max: names.len() as f64 - 1.0, default: 0.0, unit: "", doc }
+    }
+
+    /// The same parameter answering to further names.
+    #[must_use]
+    pub const fn also(mut self, aliases: &'static [&'static str]) -> Self {
+        self.aliases = aliases;
+        self
+    }
+
+    /// The same choice or number with another default.
+    #[must_use]
+    pub const fn starting_at(mut self, default: f64) -> Self {
+        self.default = default;
+        self
+    }
+
+    /// The default as scripts see it.
+    #[must_use]
+    pub fn default_value(&self) -> Value {
+        self.value_of(self.default)
+    }
+
+    /// A number as this parameter's value (choices by name, toggles as booleans).
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped into the table first")]
+    pub fn value_of(&self, number: f64) -> Value {
+        match self.kind {
+            ParamKind::Float | ParamKind::Integer => Value::Number(number),
+            ParamKind::Toggle => Value::Bool(number >= 0.5),
+            ParamKind::Choice(names) => {
+                let place = (number.max(0.0).round() as usize).min(names.len().saturating_sub(1));
+                Value::Text(Name::new(names.get(place).copied().unwrap_or("")))
+            }
+        }
+    }
+
+    /// The number the audio thread works with; `None` where the value does not fit the kind.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss, reason = "a choice has a handful of names")]
+    pub fn number_of(&self, value: &Value) -> Option<f64> {
+        match (self.kind, value) {
+            (ParamKind::Choice(names), Value::Text(text)) => {
+                names.iter().position(|name| name.eq_ignore_ascii_case(text)).map(|place| place as f64)
+            }
+            (ParamKind::Choice(_) | ParamKind::Float | ParamKind::Integer | ParamKind::Toggle, Value::Number(number)) => Some(*number),
+            (ParamKind::Toggle, Value::Bool(on)) => Some(f64::from(u8::from(*on))),
+            _ => None,
+        }
+    }
+
+    /// Checks a value and brings it into its canonical form.
+    ///
+    /// # Errors
+    /// A sentence with the allowed range or names, where the value does not fit.
+    pub fn check(&self, value: &Value) -> Result<Value, String> {
+        let number = self.number_of(value);
+        match (self.kind, number) {
+            (ParamKind::Choice(names), None) => {
+                let hint = match value {
+                    Value::Text(text) => crate::name::nearest(text, names.iter().copied())
+                        .map(|near| format!(" (did you mean \"{near}\"?)"))
+                        .unwrap_or_default(),
+                    _ => String::new(),
+                };
+                Err(format!("{} takes one of {}, not {}{hint}", self.name, names.join(", "), quoted(value)))
+            }
+            (_, None) => Err(format!("{} takes {}, not {}", self.name, self.range_text(), quoted(value))),
+            (_, Some(number)) if !number.is_finite() || number < self.min || number > self.max => {
+                Err(format!("{} is {number}, but takes {}", self.name, self.range_text()))
+            }
+            (ParamKind::Integer | ParamKind::Choice(_), Some(number)) if number.fract() != 0.0 => {
+                Err(format!("{} is {number}, but takes {}", self.name, self.range_text()))
+            }
+            (_, Some(number)) => Ok(self.value_of(number)),
+        }
+    }
+
+    fn range_text(&self) -> String {
+        let unit = if self.unit.is_empty() { String::new() } else { format!(" {}", self.unit) };
+        match self.kind {
+            ParamKind::Float => format!("a number from {} to {}{unit}", self.min, self.max),
+            ParamKind::Integer => format!("a whole number from {} to {}{unit}", self.min, self.max),
+            ParamKind::Toggle => "true or false".to_owned(),
+            ParamKind::Choice(names) => format!("one of {}", names.join(", ")),
+        }
+    }
+}
+
+fn quoted(value: &Value) -> String {
+    match value {
+        Value::Text(text) => format!("\"{text}\""),
+        other => other.to_string(),
+    }
+}
+
+/// What travels through a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PortKind {
+    /// Stereo sound.
+    Audio,
+    /// Pictures.
+    Video,
+    /// Control values.
+    Parameter,
+    /// Triggers and gates.
+    Event,
+}
+
+impl PortKind {
+    /// Every kind, in the order in which an untyped `connect` tries them.
+    pub const ALL: [Self; 4] = [Self::Audio, Self::Video, Self::Event, Self::Parameter];
+
+    /// The word scripts use.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Audio => "audio",
+            Self::Video => "video",
+            Self::Parameter => "parameter",
+            Self::Event => "event",
+        }
+    }
+}
+
+/// A module type: everything that is known of it without an instance.
+#[derive(Debug)]
+pub struct ModuleType {
+    /// Type name in scripts, also the stem of default names (`sampler1`).
+    pub name: &'static str,
+    /// Other names it answers to, such as the original's class name.
+    pub aliases: &'static [&'static str],
+    /// One sentence for help and the generated reference.
+    pub doc: &'static str,
+    /// Kinds it receives.
+    pub inputs: &'static [PortKind],
+    /// Kinds it sends.
+    pub outputs: &'static [PortKind],
+    /// Its parameters.
+    pub params: &'static [ParamSpec],
+    /// Parameters that exist once for each input connection; scripts write `connectionVolume_0`, `connectionVolume_1`, ….
+    pub per_input: &'static [ParamSpec],
+    /// Says whether instances hold samples.
+    pub has_samples: bool,
+    /// Makes an instance's processor; called on the Controller's side, where allocating is fine. `None` for modules without one.
+    pub build: fn(&BuildContext<'_>) -> Option<Box<dyn crate::audio::Node>>,
+}
+
+/// What a processor is built from.
+#[derive(Debug)]
+pub struct BuildContext<'a> {
+    /// The module as the project has it.
+    pub module: &'a Module,
+    /// Frames a second.
+    pub sample_rate: f64,
+    /// Ids of the control names events carry.
+    pub controls: &'a crate::audio::Controls,
+}
+
+/// A parameter of an instance: where its number lies and what it takes.
+#[derive(Clone, Copy, Debug)]
+pub struct ParamRef {
+    /// Place in the instance's flat list: `params` first, then `per_input` once for each input.
+    pub index: usize,
+    /// What it takes.
+    pub spec: &'static ParamSpec,
+    /// The input connection it belongs to, for `per_input` parameters.
+    pub input: Option<usize>,
+}
+
+/// Most input connections one module takes.
+pub const MAX_INPUTS: usize = 64;
+
+impl ModuleType {
+    /// Finds a parameter by its name or an alias, case-sensitively; `volume_2` style names reach `per_input`, also as `volume[2]`.
+    #[must_use]
+    pub fn param(&self, name: &str) -> Option<ParamRef> {
+        let plain =
+            |specs: &'static [ParamSpec], wanted: &str| specs.iter().position(|spec| spec.name == wanted || spec.aliases.contains(&wanted));
+        if let Some(index) = plain(self.params, name) {
+            return Some(ParamRef { index, spec: &self.params[index], input: None });
+        }
+        let (stem, number) = match name.strip_suffix(']') {
+            Some(open) => open.rsplit_once('[')?,
+            None => name.rsplit_once('_')?,
+        };
+        let input: usize = number.parse().ok().filter(|input| *input < MAX_INPUTS)?;
+        let place = plain(self.per_input, stem)?;
+        Some(ParamRef { index: self.params.len() + input * self.per_input.len() + place, spec: &self.per_input[place], input: Some(input) })
+    }
+
+    /// The canonical name of a parameter.
+    #[must_use]
+    pub fn canonical(&self, param: ParamRef) -> Name {
+        match param.input {
+            None => Name::new(param.spec.name),
+            Some(input) => Name::new(&format!("{}_{input}", param.spec.name)),
+        }
+    }
+
+    /// Every plain parameter's name, for completion and "did you mean".
+    pub fn param_names(&self) -> impl Iterator<Item = &'static str> {
+        self.params.iter().map(|spec| spec.name)
+    }
+}
+
+/// Every module type there is.
+pub static MODULES: &[&ModuleType] =
+    &[&sampler::TYPE, &sequencer::TYPE, &mixer::MIXER, &mixer::OUT, &video::MIXER, &video::OUT, &oscilloscope::TYPE, &midi_in::TYPE];
+
+/// Finds a module type by its name or an alias, ignoring case.
+#[must_use]
+pub fn module_type(name: &str) -> Option<&'static ModuleType> {
+    MODULES.iter().copied().find(|t| t.name.eq_ignore_ascii_case(name) || t.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(name)))
+}

@@ -1,0 +1,26 @@
+//! Patterns: immutable data that answers which events a span of song time holds.
+
+use serde::{Deserialize, Serialize};
+
+pub mod chain;
+pub mod tracker;
+
+pub use chain::{Chain, ChainEntry};
+pub use tracker::{Column, Step, Tracker};
+
+/// A pattern as the project keeps it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Pattern {
+    /// Steps in columns.
+    Tracker(Tracker),
+}
+
+impl Pattern {
+    /// The tracker pattern, where it is one.
+    #[must_use]
+    pub const fn as_tracker(&self) -> Option<&Tracker> {
+        let Self::Tracker(tracker) = self;
+        Some(tracker)
+    }
+}

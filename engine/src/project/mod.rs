@@ -1,0 +1,256 @@
+//! The session as plain values. Cloning a [`Project`] is cheap: everything large in it is shared and immutable.
+
+mod apply;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use imbl::{OrdMap, Vector};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    module::{ModuleType, PortKind, Value, module_type},
+    name::Name,
+    pattern::{Chain, Pattern},
+};
+
+/// Most modules in a session.
+pub const MAX_MODULES: usize = 1024;
+/// Host macros.
+pub const MACROS: usize = 64;
+/// Slowest and fastest internal tempo, in quarter notes a minute.
+pub const BPM: (f64, f64) = (20.0, 480.0);
+
+/// Whose time the session follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ClockSource {
+    /// The host's transport where there is one.
+    Host,
+    /// The session's own tempo and transport.
+    Internal,
+}
+
+/// The session's clock settings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Clock {
+    /// Internal tempo in quarter notes a minute, 20–480.
+    pub bpm: f64,
+    /// Whose time counts.
+    pub source: ClockSource,
+    /// Quarter notes in a cycle.
+    pub cycle_beats: f64,
+    /// Quarter notes in a bar of the internal clock.
+    pub bar_beats: f64,
+}
+
+/// A sample of a sampler: which media it plays, with values that override the module's.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sample {
+    /// Key into [`Project::assets`].
+    pub asset: Name,
+    /// Parameters that differ from the module's, by canonical name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub params: BTreeMap<Name, Value>,
+}
+
+/// A module instance.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Module {
+    /// Its type's name, always one of [`crate::module::MODULES`].
+    #[serde(rename = "type")]
+    pub kind: Name,
+    /// Parameters that were set, by canonical name; absent ones are at their default.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub params: BTreeMap<Name, Value>,
+    /// Its samples, where its type has any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub samples: Vec<Sample>,
+}
+
+impl Module {
+    /// Its type.
+    ///
+    /// # Panics
+    /// Never for a module that came through a command or [`Project::repair`]: both refuse unknown types.
+    #[must_use]
+    pub fn module_type(&self) -> &'static ModuleType {
+        module_type(&self.kind).unwrap_or(&crate::module::sequencer::TYPE)
+    }
+
+    /// A parameter's value, set or default; `None` for a name the type does not know.
+    #[must_use]
+    pub fn param(&self, name: &str) -> Option<Value> {
+        let found = self.module_type().param(name)?;
+        let canonical = self.module_type().canonical(found);
+        Some(self.params.get(&canonical).cloned().unwrap_or_else(|| found.spec.default_value()))
+    }
+}
+
+/// A cable.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Connection {
+    /// The sending module.
+    pub from: Name,
+    /// The receiving module.
+    pub to: Name,
+    /// What travels.
+    pub kind: PortKind,
+}
+
+/// The way a link maps its source's range onto its target's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Curve {
+    /// Straight.
+    #[default]
+    Linear,
+    /// Slow start: the square.
+    Square,
+    /// Fast start: the square root.
+    Root,
+}
+
+/// A parameter that follows another: `target = clamp(curve(source) · scale + offset, min, max)`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Link {
+    /// Source module and parameter.
+    pub source: (Name, Name),
+    /// Target module and parameter; at most one link reaches a parameter.
+    pub target: (Name, Name),
+    /// Factor.
+    pub scale: f64,
+    /// Added after scaling.
+    pub offset: f64,
+    /// Lower bound; the target's own where absent.
+    pub min: Option<f64>,
+    /// Upper bound; the target's own where absent.
+    pub max: Option<f64>,
+    /// Shape over the source's range.
+    pub curve: Curve,
+}
+
+/// A pattern with its playing state.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PatternSlot {
+    /// What it holds.
+    pub pattern: Arc<Pattern>,
+    /// Muted by `pause` or `stop`.
+    #[serde(default)]
+    pub muted: bool,
+    /// The beat it counts from, moved by `reset`.
+    #[serde(default)]
+    pub origin: f64,
+}
+
+/// What a sequencer plays.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// One pattern, over and over.
+    Pattern(Name),
+    /// A chain of patterns.
+    Chain(Name),
+}
+
+impl Source {
+    /// The pattern's or chain's name.
+    #[must_use]
+    pub const fn name(&self) -> &Name {
+        match self {
+            Self::Pattern(name) | Self::Chain(name) => name,
+        }
+    }
+}
+
+/// A host macro: its name and the parameters it drives.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Macro {
+    /// Shown to the player.
+    pub name: Name,
+    /// What it drives.
+    pub targets: Vec<MacroTarget>,
+}
+
+impl Default for Name {
+    fn default() -> Self {
+        Self::new("")
+    }
+}
+
+/// One parameter a macro drives: 0 gives `min`, 1 gives `max`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MacroTarget {
+    /// Module name.
+    pub module: Name,
+    /// Canonical parameter name.
+    pub param: Name,
+    /// Value at 0.
+    pub min: f64,
+    /// Value at 1.
+    pub max: f64,
+}
+
+/// Media the session names. The key in [`Project::assets`] is the path as written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Asset {
+    /// BLAKE3 of the file in hex, once it has been read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hash: Option<Name>,
+    /// Size in bytes, once it has been read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
+}
+
+/// The whole session.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Project {
+    /// Tempo and clock source.
+    pub clock: Clock,
+    /// Modules by instance name.
+    pub modules: OrdMap<Name, Arc<Module>>,
+    /// Cables, in the order in which they were made; a mixer's input `i` is its `i`th cable of that kind.
+    pub connections: Vector<Connection>,
+    /// Parameter links by target.
+    pub links: Vector<Link>,
+    /// Patterns by name.
+    pub patterns: OrdMap<Name, PatternSlot>,
+    /// Chains by name.
+    pub chains: OrdMap<Name, Arc<Chain>>,
+    /// What each sequencer plays.
+    pub bindings: OrdMap<Name, Source>,
+    /// Macros by number, counted from 0.
+    pub macros: OrdMap<u32, Arc<Macro>>,
+    /// Media by path as written.
+    pub assets: OrdMap<Name, Asset>,
+    /// New outputs go to the masters by themselves.
+    pub auto_route: bool,
+}
+
+impl Default for Project {
+    fn default() -> Self {
+        Self {
+            clock: Clock { bpm: 120.0, source: ClockSource::Host, cycle_beats: 4.0, bar_beats: 4.0 },
+            modules: OrdMap::new(),
+            connections: Vector::new(),
+            links: Vector::new(),
+            patterns: OrdMap::new(),
+            chains: OrdMap::new(),
+            bindings: OrdMap::new(),
+            macros: OrdMap::new(),
+            assets: OrdMap::new(),
+            auto_route: true,
+        }
+    }
+}
+
+impl Project {
+    /// The inputs of a module for one kind of signal, in input order.
+    pub fn inputs<'a>(&'a self, to: &'a str, kind: PortKind) -> impl Iterator<Item = &'a Name> {
+        self.connections.iter().filter(move |c| c.kind == kind && &*c.to == to).map(|c| &c.from)
+    }
+
+    /// The targets of a module for one kind of signal, in cable order.
+    pub fn targets<'a>(&'a self, from: &'a str, kind: PortKind) -> impl Iterator<Item = &'a Name> {
+        self.connections.iter().filter(move |c| c.kind == kind && &*c.from == from).map(|c| &c.to)
+    }
+}

@@ -1,0 +1,75 @@
+//! Snapshots: what views read. Immutable, published whole after every batch.
+
+use std::sync::Arc;
+
+use imbl::OrdMap;
+
+use crate::{media::MediaInfo, name::Name, project::Project};
+
+/// How serious a message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// Printed by a script or a command.
+    Note,
+    /// Something works less than it could.
+    Warning,
+    /// Something was refused.
+    Error,
+}
+
+/// A message for the console.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// How serious it is.
+    pub severity: Severity,
+    /// What it says.
+    pub text: String,
+    /// Line in the script, counted from 1.
+    pub line: Option<u32>,
+    /// Column in the line, counted from 1.
+    pub column: Option<u32>,
+}
+
+/// Where a wanted medium stands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum MediaState {
+    /// Being read.
+    Loading,
+    /// Playable.
+    Ready(Arc<MediaInfo>),
+    /// Not found or not readable, with the reason.
+    Missing(String),
+}
+
+/// The session at one version.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// Grows by one with every batch that changed something.
+    pub version: u64,
+    /// The session.
+    pub project: Project,
+    /// Numeric ids of modules, as views from the audio thread name them.
+    pub ids: Arc<OrdMap<Name, u32>>,
+    /// Where each asset stands.
+    pub media: OrdMap<Name, MediaState>,
+    /// The script that was last run with success.
+    pub script: Arc<str>,
+    /// How many steps undo can go back.
+    pub undo_depth: usize,
+    /// How many steps redo can go forward.
+    pub redo_depth: usize,
+}
+
+impl Default for Snapshot {
+    fn default() -> Self {
+        Self {
+            version: 0,
+            project: Project::default(),
+            ids: Arc::default(),
+            media: OrdMap::new(),
+            script: Arc::from(""),
+            undo_depth: 0,
+            redo_depth: 0,
+        }
+    }
+}

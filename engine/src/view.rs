@@ -1,0 +1,133 @@
+//! What the audio thread shows to views: plain values of fixed size, copied through triple buffers and rings.
+
+use crate::project::MACROS;
+
+/// Where the song stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Playhead {
+    /// Whether the song moves.
+    pub playing: bool,
+    /// Position in quarter notes.
+    pub beat: f64,
+    /// Bars since beat 0, counted from 0.
+    pub bar: f64,
+    /// Quarter notes a minute in force.
+    pub bpm: f64,
+    /// Whether the host gives the time.
+    pub host: bool,
+}
+
+/// Most voices a view shows.
+pub const MAX_VOICE_VIEWS: usize = 256;
+/// Most video modules whose parameters a view shows.
+pub const MAX_VIDEO_MODULES: usize = 32;
+/// Parameters a video module shows, per-input ones included.
+pub const VIDEO_PARAMS: usize = 132;
+/// Most modules whose meters a view shows.
+pub const MAX_METERS: usize = 64;
+
+/// One sounding or showing voice.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct VoiceView {
+    /// The module it belongs to: [`crate::plan::ModuleId`] of the snapshot's module.
+    pub module: u32,
+    /// Sample index within the module.
+    pub sample: u32,
+    /// Counts onsets, so that a retriggered voice is a new one.
+    pub serial: u64,
+    /// Position in the media, in seconds, at the view's frame.
+    pub media_secs: f64,
+    /// Media seconds a second, negative in reverse.
+    pub speed: f64,
+    /// Position in the media where a loop wraps to and from, in seconds; equal where nothing loops.
+    pub loop_secs: (f64, f64),
+    /// Opacity, 0–1.
+    pub opacity: f32,
+    /// Place in [`crate::module::video::BLEND`].
+    pub blend: u8,
+    /// Level of the voice's envelope, 0–1.
+    pub level: f32,
+}
+
+/// A video module's parameters in force, by flat parameter index.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct VideoParams {
+    /// The module's id.
+    pub module: u32,
+    /// Numbers by flat parameter index.
+    pub values: [f32; VIDEO_PARAMS],
+}
+
+impl Default for VideoParams {
+    fn default() -> Self {
+        Self { module: 0, values: [0.0; VIDEO_PARAMS] }
+    }
+}
+
+/// Peak and RMS of a module's output, both channels, linear.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Meter {
+    /// The module's id.
+    pub module: u32,
+    /// Largest absolute sample since the last view.
+    pub peak: [f32; 2],
+    /// Root mean square over the block.
+    pub rms: [f32; 2],
+}
+
+/// Points an oscilloscope shows.
+pub const SCOPE_POINTS: usize = 512;
+
+/// Everything a picture needs, at one frame.
+#[derive(Clone, Debug)]
+pub struct ViewFrame {
+    /// Version of the session the audio thread plays.
+    pub version: u64,
+    /// Frames since activation, at which everything here holds.
+    pub frame: u64,
+    /// Frames a second.
+    pub sample_rate: f64,
+    /// Where the song stands.
+    pub playhead: Playhead,
+    /// How many of `voices` count.
+    pub voice_count: usize,
+    /// The voices, in onset order.
+    pub voices: [VoiceView; MAX_VOICE_VIEWS],
+    /// How many of `video` count.
+    pub video_count: usize,
+    /// Video modules' parameters.
+    pub video: [VideoParams; MAX_VIDEO_MODULES],
+    /// How many of `meters` count.
+    pub meter_count: usize,
+    /// Audio modules' meters.
+    pub meters: [Meter; MAX_METERS],
+    /// Macro values in force, 0–1.
+    pub macros: [f32; MACROS],
+    /// Host video opacity in force, 0–1.
+    pub video_opacity: f32,
+    /// The last samples of the main output, left and right, for scopes; oldest first.
+    pub scope: [[f32; 2]; SCOPE_POINTS],
+    /// Share of the block's time that processing took, smoothed.
+    pub load: f32,
+}
+
+impl Default for ViewFrame {
+    fn default() -> Self {
+        Self {
+            version: 0,
+            frame: 0,
+            sample_rate: 48_000.0,
+            playhead: Playhead::default(),
+            voice_count: 0,
+            voices: [VoiceView::default(); MAX_VOICE_VIEWS],
+            video_count: 0,
+            video: [VideoParams::default(); MAX_VIDEO_MODULES],
+            meter_count: 0,
+            meters: [Meter::default(); MAX_METERS],
+            macros: [0.0; MACROS],
+            video_opacity: 1.0,
+            scope: [[0.0; 2]; SCOPE_POINTS],
+            load: 0.0,
+        }
+    }
+}
