@@ -1,0 +1,8 @@
+//! Recording.
+
+/// The recorder.
+#[derive(Debug)]
+pub struct Recorder {}
+/// The audio tap.
+#[derive(Debug)]
+pub struct AudioTap {}

@@ -1,0 +1,5 @@
+//! The output window.
+
+/// The output window.
+#[derive(Debug)]
+pub struct OutputWindow {}
