@@ -62,11 +62,32 @@ impl LayerUniform {
 pub(super) struct PassUniform {
     pub(super) layers: [LayerUniform; LAYERS],
     pub(super) count: u32,
-    pub(super) backdrop: u32,
     pub(super) last: u32,
-    pub(super) encode: u32,
     pub(super) opacity: f32,
-    pub(super) pad: [f32; 3],
+    pub(super) pad: f32,
+}
+
+/// What a pipeline is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Variant {
+    /// The target's format.
+    format: wgpu::TextureFormat,
+    /// Layers it can draw.
+    layers: u32,
+    /// Whether one of them may be scaled YCoCg.
+    ycocg: bool,
+    /// Whether it starts from a backdrop.
+    backdrop: bool,
+}
+
+impl Variant {
+    /// The smallest variant that draws a pass; few sizes, because a new one costs a software adapter a compilation.
+    pub(super) fn of(uniform: &PassUniform, backdrop: bool, format: wgpu::TextureFormat) -> Self {
+        let count = uniform.count;
+        let layers = [1, 2, 3, 4, 6, 8].into_iter().find(|layers| *layers >= count).unwrap_or(8);
+        let used = uniform.layers.iter().take(count as usize);
+        Self { format, layers, ycocg: used.into_iter().any(|layer| layer.texels == Texels::YCoCg as u32), backdrop }
+    }
 }
 
 /// The largest centred rectangle with a picture's aspect in a canvas: its corner and its size, in whole pixels.
@@ -85,13 +106,13 @@ pub(super) fn fit((width, height): (u32, u32), (canvas_width, canvas_height): (u
     ([(canvas_width - w) / 2, (canvas_height - h) / 2], [w, h])
 }
 
-/// The pipelines, one for each target format.
+/// The pipelines, one for each variant in use.
 #[derive(Debug)]
 pub(super) struct LayerPass {
     module: wgpu::ShaderModule,
     layout: wgpu::BindGroupLayout,
     pipeline_layout: wgpu::PipelineLayout,
-    pipelines: HashMap<wgpu::TextureFormat, wgpu::RenderPipeline>,
+    pipelines: HashMap<Variant, wgpu::RenderPipeline>,
     sampler: wgpu::Sampler,
     /// Stands in where a pass has fewer textures than the shader.
     nothing: wgpu::TextureView,
@@ -132,45 +153,55 @@ impl LayerPass {
         }
     }
 
-    /// Makes the pipeline for a target format, if there is none yet.
-    pub(super) fn ready_for(&mut self, gpu: &Gpu, format: wgpu::TextureFormat) {
-        self.pipelines.entry(format).or_insert_with(|| {
-            gpu.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-                label: Some("layers"),
-                layout: Some(&self.pipeline_layout),
-                vertex: wgpu::VertexState {
-                    module: &self.module,
-                    entry_point: Some("cover"),
-                    compilation_options: wgpu::PipelineCompilationOptions::default(),
-                    buffers: &[],
-                },
-                primitive: wgpu::PrimitiveState::default(),
-                depth_stencil: None,
-                multisample: wgpu::MultisampleState::default(),
-                fragment: Some(wgpu::FragmentState {
-                    module: &self.module,
-                    entry_point: Some("compose"),
-                    compilation_options: wgpu::PipelineCompilationOptions::default(),
-                    targets: &[Some(format.into())],
-                }),
-                multiview_mask: None,
-                cache: None,
-            })
+    /// Makes a variant's pipeline, if there is none yet.
+    pub(super) fn ready_for(&mut self, gpu: &Gpu, variant: Variant) {
+        if self.pipelines.contains_key(&variant) {
+            return;
+        }
+        let on = |on: bool| f64::from(u8::from(on));
+        let constants = [
+            ("LAYERS", f64::from(variant.layers)),
+            ("YCOCG", on(variant.ycocg)),
+            ("BACKDROP", on(variant.backdrop)),
+            ("ENCODE", on(!variant.format.is_srgb())),
+        ];
+        let pipeline = gpu.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+            label: Some("layers"),
+            layout: Some(&self.pipeline_layout),
+            vertex: wgpu::VertexState {
+                module: &self.module,
+                entry_point: Some("cover"),
+                compilation_options: wgpu::PipelineCompilationOptions::default(),
+                buffers: &[],
+            },
+            primitive: wgpu::PrimitiveState::default(),
+            depth_stencil: None,
+            multisample: wgpu::MultisampleState::default(),
+            fragment: Some(wgpu::FragmentState {
+                module: &self.module,
+                entry_point: Some("compose"),
+                compilation_options: wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() },
+                targets: &[Some(variant.format.into())],
+            }),
+            multiview_mask: None,
+            cache: None,
         });
+        self.pipelines.insert(variant, pipeline);
     }
 
-    /// Encodes one pass over the whole of `target`, whose format [`Self::ready_for`] knows.
+    /// Encodes one pass over the whole of `target`, with a variant that [`Self::ready_for`] knows.
     #[allow(clippy::too_many_arguments, reason = "a pass has a target, inputs and a uniform; a struct for one call would hide that")]
     pub(super) fn draw(
         &self,
         gpu: &Gpu,
         encoder: &mut wgpu::CommandEncoder,
-        target: (&wgpu::TextureView, wgpu::TextureFormat),
+        target: &wgpu::TextureView,
+        variant: Variant,
         uniform: wgpu::BufferBinding<'_>,
         backdrop: Option<&wgpu::TextureView>,
         pictures: &[wgpu::TextureView],
     ) {
-        let Some(pipeline) = self.pipelines.get(&target.1) else { return };
+        let Some(pipeline) = self.pipelines.get(&variant) else { return };
         let mut bindings = vec![
             wgpu::BindGroupEntry { binding: 0, resource: wgpu::BindingResource::Buffer(uniform) },
             wgpu::BindGroupEntry { binding: 1, resource: wgpu::BindingResource::Sampler(&self.sampler) },
@@ -186,7 +217,7 @@ impl LayerPass {
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some("layers"),
             color_attachments: &[Some(wgpu::RenderPassColorAttachment {
-                view: target.0,
+                view: target,
                 depth_slice: None,
                 resolve_target: None,
                 ops: wgpu::Operations { load: wgpu::LoadOp::Clear(wgpu::Color::BLACK), store: wgpu::StoreOp::Store },

@@ -21,17 +21,17 @@ struct Layer {
 struct Pass {
     layers: array<Layer, 8>,
     count: u32,
-    // Whether the backdrop texture counts; else the backdrop is transparent.
-    backdrop: u32,
     // Whether this is the picture itself: laid over black, times `opacity`.
     last: u32,
-    // Whether the target stores what it is given, so that sRGB is encoded here.
-    encode: u32,
     opacity: f32,
-    pad0: f32,
-    pad1: f32,
-    pad2: f32,
+    pad: f32,
 }
+
+// Fixed for each pipeline, so that software adapters, which run both sides of every branch, skip what a pass doesn't use.
+override LAYERS: u32 = 8u;
+override YCOCG: bool = true;
+override BACKDROP: bool = true;
+override ENCODE: bool = true;
 
 @group(0) @binding(0) var<uniform> pass_: Pass;
 @group(0) @binding(1) var linear: sampler;
@@ -90,7 +90,7 @@ fn blend(mode: u32, below: vec3<f32>, above: vec3<f32>) -> vec3<f32> {
 // The layer's colour, straight, with its alpha times the opacity.
 fn straight(layer: Layer, texel: vec4<f32>) -> vec4<f32> {
     var colour = texel;
-    if layer.kind == 1u {
+    if YCOCG && layer.kind == 1u {
         colour = vec4<f32>(decode(from_ycocg(texel)), 1.0);
     } else if layer.kind == 2u {
         colour = vec4<f32>(select(texel.rgb / max(texel.a, 1e-6), vec3<f32>(0.0), texel.a <= 0.0), texel.a);
@@ -121,20 +121,23 @@ fn compose(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
     let pixel = position.xy;
     // Every group starts from nothing (an isolated group), so that a lowest layer shows as it is under every blend.
     var c = vec4<f32>(0.0);
-    if pass_.backdrop != 0u {
+    if BACKDROP {
         c = textureLoad(backdrop, vec2<i32>(pixel), 0);
     }
-    if pass_.count > 0u { c = over(c, pass_.layers[0], t0, pixel); }
-    if pass_.count > 1u { c = over(c, pass_.layers[1], t1, pixel); }
-    if pass_.count > 2u { c = over(c, pass_.layers[2], t2, pixel); }
-    if pass_.count > 3u { c = over(c, pass_.layers[3], t3, pixel); }
-    if pass_.count > 4u { c = over(c, pass_.layers[4], t4, pixel); }
-    if pass_.count > 5u { c = over(c, pass_.layers[5], t5, pixel); }
-    if pass_.count > 6u { c = over(c, pass_.layers[6], t6, pixel); }
-    if pass_.count > 7u { c = over(c, pass_.layers[7], t7, pixel); }
+    if LAYERS > 0u && pass_.count > 0u { c = over(c, pass_.layers[0], t0, pixel); }
+    if LAYERS > 1u && pass_.count > 1u { c = over(c, pass_.layers[1], t1, pixel); }
+    if LAYERS > 2u && pass_.count > 2u { c = over(c, pass_.layers[2], t2, pixel); }
+    if LAYERS > 3u && pass_.count > 3u { c = over(c, pass_.layers[3], t3, pixel); }
+    if LAYERS > 4u && pass_.count > 4u { c = over(c, pass_.layers[4], t4, pixel); }
+    if LAYERS > 5u && pass_.count > 5u { c = over(c, pass_.layers[5], t5, pixel); }
+    if LAYERS > 6u && pass_.count > 6u { c = over(c, pass_.layers[6], t6, pixel); }
+    if LAYERS > 7u && pass_.count > 7u { c = over(c, pass_.layers[7], t7, pixel); }
     if pass_.last == 0u {
         return c;
     }
     let shown = c.rgb * pass_.opacity;
-    return vec4<f32>(select(shown, encode(shown), pass_.encode != 0u), 1.0);
+    if ENCODE {
+        return vec4<f32>(encode(shown), 1.0);
+    }
+    return vec4<f32>(shown, 1.0);
 }

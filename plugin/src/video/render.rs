@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     VideoError,
     device::{Gpu, Options, instance},
-    layers::{LAYERS, LINEAR, LayerPass, LayerUniform, PassUniform},
+    layers::{LAYERS, LINEAR, LayerPass, LayerUniform, PassUniform, Variant},
     scene::{Content, Layer, Scene},
     scope::ScopePass,
     source::Media,
@@ -166,9 +166,7 @@ impl Renderer {
         }
         self.used = 0;
         let mut encoder = self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("scene") });
-        let plan = self.plan(scene, &mut encoder, format.is_srgb());
-        self.layers.ready_for(&self.gpu, LINEAR);
-        self.layers.ready_for(&self.gpu, format);
+        let plan = self.plan(scene, &mut encoder);
         self.encode(&plan, &mut encoder, target, format);
         // One spare canvas stays for a scene that grows; the others of a scene that shrank are freed.
         self.canvases.truncate(self.used + 1);
@@ -176,7 +174,7 @@ impl Renderer {
     }
 
     /// Lays out the passes: each group in passes of at most [`LAYERS`] layers, the last group's last pass into the target.
-    fn plan(&mut self, scene: &Scene, encoder: &mut wgpu::CommandEncoder, encodes: bool) -> Vec<Planned> {
+    fn plan(&mut self, scene: &Scene, encoder: &mut wgpu::CommandEncoder) -> Vec<Planned> {
         let mut plan: Vec<Planned> = Vec::new();
         let mut done: Vec<Option<wgpu::TextureView>> = Vec::new();
         let empty = Vec::new();
@@ -192,9 +190,7 @@ impl Renderer {
                 let final_pass = place == last && chunk + 1 == chunks;
                 let mut uniform = PassUniform {
                     count: u32::try_from(part.len()).unwrap_or(0),
-                    backdrop: u32::from(backdrop.is_some()),
                     last: u32::from(final_pass),
-                    encode: u32::from(!encodes),
                     opacity: scene.opacity,
                     ..PassUniform::default()
                 };
@@ -247,8 +243,10 @@ impl Renderer {
         for (place, planned) in (0_u64..).zip(plan) {
             self.gpu.queue.write_buffer(&uniforms, place * stride, bytemuck::bytes_of(&planned.uniform));
             let uniform = wgpu::BufferBinding { buffer: &uniforms, offset: place * stride, size: wgpu::BufferSize::new(bytes) };
-            let target = planned.target.as_ref().map_or((target, format), |canvas| (canvas, LINEAR));
-            self.layers.draw(&self.gpu, encoder, target, uniform, planned.backdrop.as_ref(), &planned.pictures);
+            let (target, format) = planned.target.as_ref().map_or((target, format), |canvas| (canvas, LINEAR));
+            let variant = Variant::of(&planned.uniform, planned.backdrop.is_some(), format);
+            self.layers.ready_for(&self.gpu, variant);
+            self.layers.draw(&self.gpu, encoder, target, variant, uniform, planned.backdrop.as_ref(), &planned.pictures);
         }
         self.uniforms = Some(uniforms);
     }

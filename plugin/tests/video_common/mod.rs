@@ -102,3 +102,19 @@ pub fn renderer(clips: &Clips, options: &Options) -> Option<Renderer> {
         }
     }
 }
+
+/// A gradient with a white bar that moves with the frame.
+pub fn gradient(width: u32, height: u32, frames: u32) -> Clip {
+    let draw = move |n: u32| {
+        let bar = n * width / frames;
+        let mut data = Vec::with_capacity((width * height * 4) as usize);
+        for y in 0..height {
+            for x in 0..width {
+                let lit = x.abs_diff(bar) < 8;
+                data.extend(if lit { [255; 4] } else { [(x * 255 / width) as u8, (y * 255 / height) as u8, 128, 255] });
+            }
+        }
+        Ok(rgba(width, height, data))
+    };
+    Clip { width, height, frames, draw: Arc::new(draw) }
+}
