@@ -17,6 +17,16 @@ pub enum Pattern {
 }
 
 impl Pattern {
+    /// Checks every range.
+    ///
+    /// # Errors
+    /// Names what does not fit and what it takes.
+    pub fn check(&self) -> Result<(), String> {
+        match self {
+            Self::Tracker(tracker) => tracker.check(),
+        }
+    }
+
     /// The tracker pattern, where it is one.
     #[must_use]
     pub const fn as_tracker(&self) -> Option<&Tracker> {
