@@ -3,9 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 pub mod chain;
+pub mod program;
 pub mod tracker;
 
 pub use chain::{Chain, ChainEntry};
+pub use program::{Hit, Program};
 pub use tracker::{Column, Step, Tracker};
 
 /// A pattern as the project keeps it.
