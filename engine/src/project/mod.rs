@@ -1,6 +1,7 @@
 //! The session as plain values. Cloning a [`Project`] is cheap: everything large in it is shared and immutable.
 
 mod apply;
+mod rebuild;
 
 use std::{collections::BTreeMap, sync::Arc};
 
