@@ -39,7 +39,14 @@ fn lossless_formats_keep_every_sample() {
         ("-i a.wav -c:a pcm_s24be", "s24.aif"),
         ("-i a.wav", "a.flac"),
         ("-i a.wav -c:a pcm_s16le", "s16.mov"),
-        ("-i a.wav -c:a pcm_s24be", "s24.mov"),
+        ("-i a.wav -c:a pcm_s16be", "s16be.mov"),
+        ("-i a.wav -c:a pcm_s24be", "s24be.mov"),
+        ("-i a.wav -c:a pcm_s24le", "s24le.mov"),
+        ("-i a.wav -c:a pcm_s32be", "s32be.mov"),
+        ("-i a.wav -c:a pcm_s32le", "s32le.mov"),
+        ("-i a.wav -c:a pcm_f32be", "f32be.mov"),
+        ("-i a.wav -c:a pcm_f32le", "f32le.mov"),
+        ("-i a.wav -c:a pcm_f64le", "f64le.mov"),
         ("-i a.wav -c:a alac", "a.m4a"),
     ] {
         let media = load_at(&files.make(arguments, name), 44_100.0).unwrap_or_else(|e| panic!("{name}: {e}"));
@@ -51,28 +58,30 @@ fn lossless_formats_keep_every_sample() {
 }
 
 #[test]
-fn lossy_formats_keep_length_and_time() {
-    let Some(files) = Files::with_ffmpeg("lossy_formats_keep_length_and_time") else { return };
-    // Noise that swells: any shift in time spoils the correlation.
-    files.make("-f lavfi -i anoisesrc=r=44100:d=1.2345:seed=3:a=0.3 -af lowpass=f=6000 -ac 2 -c:a pcm_s16le", "n.wav");
+fn lossy_formats_decode_as_ffmpeg_does_and_start_on_time() {
+    let Some(files) = Files::with_ffmpeg("lossy_formats_decode_as_ffmpeg_does_and_start_on_time") else { return };
+    // Noise: a shift by one frame would spoil the likeness.
+    files.make("-f lavfi -i anoisesrc=r=44100:d=1.2345:seed=3:a=0.3 -af lowpass=f=6000 -ac 2 -c:a pcm_f32le", "n.wav");
     let original = load_at(&files.path("n.wav"), 44_100.0).unwrap();
-    let original = frames(&original);
     for (arguments, name) in [
         ("-i n.wav -c:a libmp3lame -b:a 192k", "cbr.mp3"),
         ("-i n.wav -c:a libmp3lame -q:a 2", "vbr.mp3"),
-        ("-i n.wav -c:a libvorbis -q:a 6", "q6.ogg"),
+        ("-i n.wav -c:a libvorbis -q:a 8", "q8.ogg"),
     ] {
         let media = load_at(&files.make(arguments, name), 44_100.0).unwrap_or_else(|e| panic!("{name}: {e}"));
-        assert_eq!(frames(&media).len(), original.len(), "{name}");
-        let (mut both, mut a, mut b) = (0.0, 0.0, 0.0);
-        for (x, y) in frames(&media).iter().zip(original) {
-            both += f64::from(x[0] * y[0]);
-            a += f64::from(x[0] * x[0]);
-            b += f64::from(y[0] * y[0]);
-        }
-        let correlation = both / (a * b).sqrt();
-        assert!(correlation > 0.98, "{name}: correlation {correlation}");
+        assert_eq!(frames(&media).len(), frames(&original).len(), "{name}");
+        let theirs = load_at(&files.make(&format!("-i {name} -c:a pcm_f32le"), "theirs.wav"), 44_100.0).unwrap();
+        let off = error(frames(&media), frames(&theirs));
+        assert!(off < 1e-3, "{name}: off ffmpeg's decode by {off}");
+        let off = error(frames(&media), frames(&original));
+        assert!(off < 0.25, "{name}: off the original by {off}");
     }
+}
+
+/// Root of the mean squared difference over that of the second sound.
+fn error(one: &[[f32; 2]], two: &[[f32; 2]]) -> f64 {
+    let power = |f: &dyn Fn(usize) -> f32| (0..one.len().min(two.len())).map(|i| f64::from(f(i)).powi(2)).sum::<f64>();
+    (power(&|i| one[i][0] - two[i][0]) / power(&|i| two[i][0])).sqrt()
 }
 
 #[test]

@@ -162,17 +162,21 @@ fn load_movie(path: &Path, rate: f64, limits: &Limits, stop: Stop<'_>) -> Result
         Some(track) => Some(hap::info(path, track, limits)?),
         None => None,
     };
-    if movie.sound.is_none() && video.is_some() {
+    let Some(track) = movie.sound else {
         let sibling = ["wav", "WAV"].map(|e| path.with_extension(e)).into_iter().find(|p| p.is_file());
         let sound = sibling.as_deref().map(|p| sound::decode(p, limits, stop).map(|s| (p, s))).transpose()?;
         return assemble(path, video, sound, rate, limits, stop);
-    }
-    match sound::decode(path, limits, stop) {
+    };
+    let sound = match &track.pcm {
+        Some(pcm) => pcm.read(path, limits, stop),
+        None => sound::decode(path, limits, stop),
+    };
+    match sound {
         Ok(sound) => assemble(path, video, Some((path, sound)), rate, limits, stop),
         // The picture plays all the same; the info says that there is a sound.
         Err(MediaError::Unsupported { .. }) if video.is_some() => {
             let mut media = assemble(path, video, None, rate, limits, stop)?;
-            Arc::make_mut(&mut media.info).audio = movie.sound;
+            Arc::make_mut(&mut media.info).audio = Some(track.shape);
             Ok(media)
         }
         Err(other) => Err(other),

@@ -168,16 +168,24 @@ impl<'a> Decoding<'a> {
     }
 
     fn finish(self) -> Result<Sound, MediaError> {
-        match self.failure {
-            Some(what) if !self.decoded => return Err(self.about.damaged(what)),
-            _ if !RATES.contains(&self.rate) => return Err(self.about.damaged(format!("a sample rate of {} Hz", self.rate))),
-            _ if self.frames.is_empty() => return Err(self.about.damaged("its sound has no frames")),
-            _ => {}
+        if let Some(what) = self.failure.filter(|_| !self.decoded) {
+            return Err(self.about.damaged(what));
         }
-        Ok(Sound { channels: self.channels, rate: self.rate, frames: self.frames })
+        Sound { channels: self.channels, rate: self.rate, frames: self.frames }.checked(self.about)
     }
 }
 
-fn finite(sample: f32) -> f32 {
+impl Sound {
+    /// Refuses what no one can play.
+    pub(super) fn checked(self, about: About<'_>) -> Result<Self, MediaError> {
+        if !RATES.contains(&self.rate) {
+            return Err(about.damaged(format!("a sample rate of {} Hz", self.rate)));
+        }
+        if self.frames.is_empty() { Err(about.damaged("its sound has no frames")) } else { Ok(self) }
+    }
+}
+
+/// A sample that can be played.
+pub(super) fn finite(sample: f32) -> f32 {
     if sample.is_finite() { sample } else { 0.0 }
 }

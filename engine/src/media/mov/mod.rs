@@ -4,7 +4,11 @@
 //! count is checked against the bytes that are there before anything is allocated. Fragmented files are not read, edit
 //! lists are ignored.
 
+mod pcm;
+
 use std::{collections::BTreeSet, path::Path};
+
+pub(super) use pcm::Pcm;
 
 use super::{
     Limits,
@@ -40,8 +44,17 @@ pub(super) struct VideoTrack {
 pub(super) struct Movie {
     /// The first video track.
     pub video: Option<VideoTrack>,
-    /// Channels and rate of the first sound track.
-    pub sound: Option<(u32, u32)>,
+    /// The first sound track.
+    pub sound: Option<SoundTrack>,
+}
+
+/// A sound track.
+#[derive(Debug)]
+pub(super) struct SoundTrack {
+    /// Channels and rate.
+    pub shape: (u32, u32),
+    /// Its frames, where it is PCM.
+    pub pcm: Option<Pcm>,
 }
 
 /// Reads the tables of a file.
@@ -165,7 +178,8 @@ fn track(trak: &[u8], movie: &mut Movie, file_size: u64, limits: &Limits) -> Res
         movie.video = Some(VideoTrack { fourcc: *fourcc, width, height, fps, samples });
     } else {
         let (channels, rate) = be16(description, 24).zip(be16(description, 32)).ok_or("a track's description is cut off")?;
-        movie.sound = Some((u32::from(channels), u32::from(rate)));
+        let pcm = Pcm::of(description, stbl)?;
+        movie.sound = Some(SoundTrack { shape: pcm.as_ref().map_or((channels.into(), rate.into()), Pcm::shape), pcm });
     }
     Ok(())
 }
@@ -186,16 +200,9 @@ fn samples(stbl: &[u8], file_size: u64, limits: &Limits) -> Result<Vec<Sample>, 
     if count > limits.video_frames {
         return Err(Fault::Long);
     }
-    let offsets = chunk_offsets(stbl)?;
-    let runs: &[[u8; 12]] = table(inside(stbl, &[b"stsc"]).ok_or("a track lacks its chunk table")?, 4)?;
     let mut samples = Vec::new();
-    let mut run = 0;
-    for (chunk, offset) in (1u32..).zip(offsets) {
-        while runs.get(run + 1).and_then(|r| be32(r, 0)).is_some_and(|first| first <= chunk) {
-            run += 1;
-        }
-        let in_chunk = runs.get(run).and_then(|r| be32(r, 4)).ok_or("a track's chunk table is empty")?;
-        let mut offset = offset;
+    for chunk in chunks(stbl)? {
+        let (mut offset, in_chunk) = chunk?;
         for _ in 0..in_chunk {
             let index = samples.len();
             if index == count as usize {
@@ -211,6 +218,19 @@ fn samples(stbl: &[u8], file_size: u64, limits: &Limits) -> Result<Vec<Sample>, 
         }
     }
     Ok(samples)
+}
+
+/// Offset and number of samples of each chunk.
+fn chunks(stbl: &[u8]) -> Result<impl Iterator<Item = Result<(u64, u32), Fault>>, Fault> {
+    let runs: &[[u8; 12]] = table(inside(stbl, &[b"stsc"]).ok_or("a track lacks its chunk table")?, 4)?;
+    let mut run = 0;
+    Ok((1u32..).zip(chunk_offsets(stbl)?).map(move |(chunk, offset)| {
+        while runs.get(run + 1).and_then(|r| be32(r, 0)).is_some_and(|first| first <= chunk) {
+            run += 1;
+        }
+        let in_chunk = runs.get(run).and_then(|r| be32(r, 4)).ok_or("a track's chunk table is empty")?;
+        Ok((offset, in_chunk))
+    }))
 }
 
 /// Where chunks begin, from either form of the table.
