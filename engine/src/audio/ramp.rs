@@ -82,6 +82,12 @@ impl Ramp {
 }
 
 impl RampPiece {
+    /// Whether it is zero throughout.
+    #[must_use]
+    pub fn is_zero(&self) -> bool {
+        self.from == [0.0; 2] && self.step == [0.0; 2]
+    }
+
     /// The pair `k` frames after the piece's beginning.
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "frame counts within a ramp are small")]

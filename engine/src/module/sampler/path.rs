@@ -61,7 +61,7 @@ impl Path {
         if route.length <= 0 {
             return Self { pos: 0, inc: 0, start: 0, end: 0, looping: false, remaining: ENDLESS };
         }
-        let length = route.length.min(MAX_LENGTH * ONE).max(ONE);
+        let length = route.length.clamp(ONE, MAX_LENGTH * ONE);
         let snap = |pos: f64| if route.whole { ((pos / ONE as f64).round() as i64) * ONE } else { pos.round() as i64 };
         let start = snap(route.region_start * length as f64).clamp(0, length - ONE);
         let end = snap(route.region_end * length as f64).clamp(start + ONE, length);

@@ -170,7 +170,7 @@ impl Voice {
             let (level, level_step, level_at) = self.envelope.piece();
             let amplitude = Amplitude { level, level_step, level_at, gain: gain.from, gain_step: gain.step, gain_at: gain.at };
             match &self.audio {
-                Some(audio) if !self.envelope.is_silent() && !(gain.from == [0.0; 2] && gain.step == [0.0; 2]) => {
+                Some(audio) if !(self.envelope.is_silent() || gain.is_zero()) => {
                     mix(&mut self.path, &audio.frames, kernel, amplitude, &mut out[done..done + count]);
                     sounded = true;
                 }
