@@ -1,9 +1,11 @@
 //! The audio thread.
 
+
 pub mod clock;
 pub mod node;
 pub mod processor;
 pub mod queue;
+pub mod ramp;
 pub mod scheduler;
 pub mod view;
 
