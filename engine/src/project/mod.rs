@@ -2,6 +2,8 @@
 
 mod apply;
 
+pub use apply::MAX_SAMPLES;
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use imbl::{OrdMap, Vector};
