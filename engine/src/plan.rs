@@ -156,6 +156,12 @@ impl Ids {
         id
     }
 
+    /// The id of a name that has one.
+    #[must_use]
+    pub fn get(&self, name: &Name) -> Option<u32> {
+        self.known.get(name).copied()
+    }
+
     /// The name of an id.
     #[must_use]
     pub fn name(&self, id: u32) -> Option<&Name> {

@@ -4,6 +4,7 @@ pub mod clock;
 pub mod node;
 pub mod processor;
 pub mod queue;
+pub mod ramp;
 pub mod scheduler;
 pub mod view;
 

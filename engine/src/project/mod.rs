@@ -1,8 +1,7 @@
 //! The session as plain values. Cloning a [`Project`] is cheap: everything large in it is shared and immutable.
 
 mod apply;
-
-pub use apply::MAX_SAMPLES;
+mod rebuild;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -17,6 +16,8 @@ use crate::{
 
 /// Most modules in a session.
 pub const MAX_MODULES: usize = 1024;
+/// Most samples in one sampler.
+pub const MAX_SAMPLES: usize = 1024;
 /// Host macros.
 pub const MACROS: usize = 64;
 /// Slowest and fastest internal tempo, in quarter notes a minute.
