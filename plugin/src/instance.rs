@@ -40,6 +40,8 @@ struct Draft {
     text: Option<String>,
     /// Grows when somebody other than the editor replaces the text.
     revision: u64,
+    /// Grows with every change.
+    edits: u64,
 }
 
 /// One plugin instance.
@@ -52,6 +54,7 @@ pub struct Instance {
     kept: Mutex<Vec<Section>>,
     notices: Mutex<Vec<Message>>,
     loads: AtomicU64,
+    activations: AtomicU64,
 }
 
 /// Takes a lock whose holder may have panicked: everything here is valid at any time.
@@ -76,6 +79,7 @@ impl Instance {
             kept: Mutex::default(),
             notices: Mutex::default(),
             loads: AtomicU64::new(0),
+            activations: AtomicU64::new(0),
         }
     }
 
@@ -96,6 +100,8 @@ impl Instance {
     pub fn edit_draft(&self, text: &str) {
         let mut draft = lock(&self.draft);
         if draft.text.as_deref() != Some(text) {
+            // The first text is the one that was there.
+            draft.edits += u64::from(draft.text.is_some());
             draft.text = Some(text.to_owned());
         }
     }
@@ -105,6 +111,24 @@ impl Instance {
         let mut draft = lock(&self.draft);
         draft.text = Some(text);
         draft.revision += 1;
+        draft.edits += 1;
+    }
+
+    /// How often the text changed.
+    #[must_use]
+    pub fn draft_edits(&self) -> u64 {
+        lock(&self.draft).edits
+    }
+
+    /// Says that the engine got a new processor: readers of its views are stale.
+    pub fn activated(&self) {
+        self.activations.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How often the engine got a new processor.
+    #[must_use]
+    pub fn activations(&self) -> u64 {
+        self.activations.load(Ordering::Relaxed)
     }
 
     /// The editor's layout.

@@ -5,6 +5,7 @@
 
 pub mod clap_entry;
 mod construction;
+pub mod editor;
 pub mod instance;
 mod midi;
 pub mod params;
@@ -65,12 +66,16 @@ impl Plugin for VideoTracker {
     const SAMPLE_ACCURATE_AUTOMATION: bool = true;
     const INPUT_EVENT_CAPACITY: usize = 8192;
 
-    type Editor = ();
+    type Editor = editor::Editor;
     type SysExMessage = ();
     type BackgroundTask = ();
 
     fn params(&self) -> Arc<dyn Params> {
         Arc::clone(&self.params) as Arc<dyn Params>
+    }
+
+    fn editor(&mut self, _executor: AsyncExecutor<Self>) -> Option<Self::Editor> {
+        editor::create(&self.instance, &self.params, Box::new(editor::NoVideo))
     }
 
     fn filter_state(state: &mut PluginState) {
@@ -84,6 +89,7 @@ impl Plugin for VideoTracker {
         if self.processor.is_none() || self.rate.to_bits() != rate.to_bits() {
             self.rate = rate;
             self.processor = Some(self.instance.engine.activate(rate));
+            self.instance.activated();
         }
         true
     }
