@@ -18,7 +18,7 @@ const WATCHED: &str = "VIDEOTRACKER_WATCHED";
 #[test]
 fn process_allocates_frees_locks_and_writes_nothing_live() {
     if std::env::var_os(WATCHED).is_some() {
-        return live_run();
+        return live_run().unwrap();
     }
     if std::env::var_os("VIDEOTRACKER_BUNDLES").is_none() {
         return println!("skipped: counts on the release bundle, which cargo xtask test makes");
@@ -36,12 +36,12 @@ fn process_allocates_frees_locks_and_writes_nothing_live() {
 }
 
 /// Four seconds live with notes, automation, a loop, a stop and a state that is loaded meanwhile.
-fn live_run() {
+fn live_run() -> anyhow::Result<()> {
     let probe = Probe::preloaded().expect("the counter is preloaded");
-    let host = Host::load(&bundles().clap).unwrap();
-    let mut instance = host.active(Setup::default()).unwrap();
+    let host = Host::load(&bundles().clap)?;
+    let mut instance = host.active(Setup::default())?;
     let param = instance.params()[0].id;
-    let state = instance.save().unwrap();
+    let state = instance.save()?;
     let plan = TransportPlan {
         loop_beats: Some((0.0, 3.3)),
         playing: vec![(0, true), (150_000, false), (160_000, true)],
@@ -54,19 +54,18 @@ fn live_run() {
         roll = roll.with(frame + 77, Send::Param(param, f64::from(step % 10) / 10.0));
     }
     let mut loads = 0;
-    let take = instance
-        .roll_while(&roll, |instance, frame| {
-            if frame > 48_000 * (loads + 1) {
-                loads += 1;
-                instance.restore(&state)?;
-            }
-            Ok(())
-        })
-        .unwrap();
+    let take = instance.roll_while(&roll, |instance, frame| {
+        if frame > 48_000 * (loads + 1) {
+            loads += 1;
+            instance.restore(&state)?;
+        }
+        Ok(())
+    })?;
     println!("{loads} states loaded meanwhile, {} calls of process, the longest {:?}: {:?}", take.calls, take.longest, probe.counts());
     assert!(take.audio.peak() > 1e-3, "it sounds");
     assert!(loads >= 2, "states were loaded meanwhile");
     assert_eq!(take.counts, Some(Counts::default()));
+    Ok(())
 }
 
 #[test]
