@@ -7,6 +7,7 @@ pub mod media;
 pub mod module;
 pub mod name;
 pub mod pattern;
+pub mod plan;
 pub mod project;
 pub mod script;
 pub mod snapshot;
