@@ -21,7 +21,7 @@ use crate::{
         queue::{Batch, CAPACITY, ControlEnds, Film, TriggerReport, ViewWriter, queues},
     },
     command::{Command, CommandError, TransportAction},
-    media::{Limits, Media, library::Library, resolve},
+    media::{Library, Limits, Media, resolve},
     module::sampler::{SampleContent, SamplerContent},
     name::Name,
     plan::{Ids, Layout, Planner, needs_content, numbers},
@@ -368,7 +368,7 @@ impl Controller {
         }
         let wanted: Vec<Name> = self.project.assets.keys().filter(|path| !self.media.contains_key(*path)).cloned().collect();
         for path in wanted {
-            let candidates = resolve::resolve(&path, &self.roots, !self.guests.contains(&path));
+            let candidates = resolve(&path, &self.roots, !self.guests.contains(&path));
             if candidates.is_empty() {
                 let why = "a loaded session may only name media below its own folder; relink it or run the script yourself";
                 self.media.insert(path, MediaState::Missing(why.to_owned()));
@@ -395,7 +395,12 @@ impl Controller {
     pub fn set_roots(&mut self, roots: Vec<PathBuf>) {
         if roots != self.roots {
             self.roots = roots;
-            self.media.retain(|_, state| !matches!(state, MediaState::Missing(_)));
+            self.media = self
+                .media
+                .iter()
+                .filter(|(_, state)| !matches!(state, MediaState::Missing(_)))
+                .map(|(k, v)| (k.clone(), v.clone()))
+                .collect();
             self.want_media();
             self.publish();
         }

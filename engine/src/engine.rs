@@ -88,10 +88,19 @@ struct Log {
 
 #[derive(Debug)]
 enum Job {
-    Run { name: String, source: String, reply: Option<mpsc::Sender<RunResult>> },
-    Console { line: String, reply: Option<mpsc::Sender<Result<String, String>>> },
+    Run {
+        name: String,
+        source: String,
+        reply: Option<mpsc::Sender<RunResult>>,
+    },
+    Console {
+        line: String,
+        reply: Option<mpsc::Sender<Result<String, String>>>,
+    },
     /// Brings back a loaded script's callbacks and functions; the session stays as it was loaded.
-    Revive { script: Arc<str> },
+    Revive {
+        script: Arc<str>,
+    },
     Wake,
 }
 
@@ -163,13 +172,7 @@ impl Engine {
             queued: AtomicU64::new(0),
         };
         let (jobs, idle) = mpsc::channel();
-        Self {
-            shared: Arc::new(shared),
-            jobs,
-            idle: Mutex::new(Some(idle)),
-            thread: Mutex::default(),
-            readers: Mutex::default(),
-        }
+        Self { shared: Arc::new(shared), jobs, idle: Mutex::new(Some(idle)), thread: Mutex::default(), readers: Mutex::default() }
     }
 
     /// Starts the Controller's thread with the first thing there is for it to do.
@@ -583,21 +586,21 @@ impl Thread<'_> {
 
     fn run_console(&mut self, line: &str) -> Result<String, String> {
         let mut transaction = self.begin();
-        let mut context = console::ConsoleContext::new(self.shared.snapshot.load_full());
         self.shared.say(Severity::Note, format!("> {line}"));
-        let done = console::execute(line, &mut transaction, &mut context).and_then(|answer| {
+        let done = console::execute(line, &mut transaction).and_then(|answer| {
             lock(&self.shared.controller).commit(transaction, line, None)?;
             Ok(answer)
         });
         match done {
-            Ok(answer) => {
-                if !answer.is_empty() {
-                    self.shared.say(Severity::Note, answer.clone());
+            Ok(console::Answer::Text(text)) => {
+                if !text.is_empty() {
+                    self.shared.say(Severity::Note, text.clone());
                 }
-                for request in context.take_requests() {
-                    self.carry_out(request);
-                }
-                Ok(answer)
+                Ok(text)
+            }
+            Ok(console::Answer::Ask(request)) => {
+                self.carry_out(request);
+                Ok(String::new())
             }
             Err(error) => {
                 self.shared.say(Severity::Error, error.to_string());

@@ -2,6 +2,7 @@
 
 pub mod audio;
 pub mod command;
+pub mod control;
 pub mod engine;
 pub mod media;
 pub mod module;
@@ -10,6 +11,7 @@ pub mod pattern;
 pub mod plan;
 pub mod project;
 pub mod script;
+pub mod session;
 pub mod snapshot;
 pub mod time;
 pub mod transaction;

@@ -1,6 +1,5 @@
 //! The audio thread.
 
-
 pub mod clock;
 pub mod node;
 pub mod processor;

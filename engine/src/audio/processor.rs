@@ -14,6 +14,7 @@ use super::{
     clock::{Clock, Segment},
     node::{Block, MAX_FRAMES, Stereo},
     queue::{AudioEnds, Batch},
+    ramp::Ramp,
     scheduler::{Scheduler, Stretch, boundary, hand_over, switch_all},
     view,
 };
@@ -27,8 +28,6 @@ use crate::{
 
 /// Song frames between two looks at parameter links; links are heard on multiples of this.
 pub const GRID: i64 = 32;
-/// Frames over which the master volume moves.
-const MASTER_RAMP: u64 = 64;
 /// Longest an offline block waits for plans and media.
 const OFFLINE_PATIENCE: Duration = Duration::from_secs(20);
 
@@ -123,32 +122,6 @@ pub struct Gauges {
     pub load: AtomicF32,
     /// Longest block, in nanoseconds.
     pub longest_nanos: AtomicU64,
-}
-
-/// A volume that moves in a straight line over a fixed number of frames.
-#[derive(Clone, Copy, Debug)]
-struct Ramp {
-    from: f32,
-    to: f32,
-    begin: u64,
-}
-
-impl Ramp {
-    fn at(&self, clock: u64) -> f32 {
-        let since = clock.saturating_sub(self.begin);
-        if since >= MASTER_RAMP {
-            return self.to;
-        }
-        #[allow(clippy::cast_precision_loss, reason = "below MASTER_RAMP")]
-        let share = since as f32 / MASTER_RAMP as f32;
-        self.from + (self.to - self.from) * share
-    }
-
-    fn aim(&mut self, to: f32, clock: u64) {
-        if to.to_bits() != self.to.to_bits() {
-            *self = Self { from: self.at(clock), to, begin: clock };
-        }
-    }
 }
 
 /// Everything the audio thread owns.
@@ -345,8 +318,8 @@ impl Processor {
         self.video_opacity = block.video_opacity;
         let clock = self.frames;
         match &mut self.master {
-            Some(ramp) => ramp.aim(block.master_volume, clock),
-            none => *none = Some(Ramp { from: block.master_volume, to: block.master_volume, begin: 0 }),
+            Some(ramp) => ramp.head_for([block.master_volume; 2], clock),
+            none => *none = Some(Ramp::still([block.master_volume; 2])),
         }
         if !self.macros_known || self.macros != *block.macros {
             (self.macros, self.macros_known) = (*block.macros, true);
@@ -470,21 +443,21 @@ impl Processor {
     fn mix(&mut self, frames: usize, left: &mut [f32], right: &mut [f32]) {
         left.fill(0.0);
         right.fill(0.0);
-        let master = self.master.unwrap_or(Ramp { from: 1.0, to: 1.0, begin: 0 });
-        let settled = self.frames >= master.begin + MASTER_RAMP;
+        let master = self.master.unwrap_or(Ramp::still([1.0; 2]));
+        let settled = master.is_still(self.frames);
         for slot in self.plan.slots.iter().filter(|slot| slot.role == Role::AudioOut && !slot.output.silent) {
             for frame in 0..frames {
                 left[frame] += slot.output.left[frame];
                 right[frame] += slot.output.right[frame];
             }
         }
-        if settled && master.to == 1.0 {
+        if settled && master.target() == [1.0; 2] {
             return;
         }
-        for (frame, (l, r)) in left.iter_mut().zip(right.iter_mut()).enumerate() {
-            let gain = if settled { master.to } else { master.at(self.frames + u64::try_from(frame).unwrap_or(0)) };
-            *l *= gain;
-            *r *= gain;
+        for (clock, (l, r)) in (self.frames..).zip(left.iter_mut().zip(right.iter_mut())) {
+            let gain = if settled { master.target() } else { master.value(clock) };
+            *l *= gain[0];
+            *r *= gain[1];
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Asset, BPM, Connection, Link, MACROS, MAX_MODULES, Macro, Module, PatternSlot, Project, Sample, Source};
+use super::{Asset, BPM, Connection, Link, MACROS, MAX_MODULES, MAX_SAMPLES, Macro, Module, PatternSlot, Project, Sample, Source};
 use crate::{
     command::{Command, CommandError, Outcome, PatternAction, refuse},
     module::{MAX_INPUTS, MODULES, ModuleType, ParamRef, PortKind, Value, module_type},
@@ -10,8 +10,6 @@ use crate::{
     pattern::{Chain, Pattern, Step, chain},
 };
 
-/// Most samples in one sampler.
-pub const MAX_SAMPLES: usize = 1024;
 /// Most patterns, chains or assets in a session.
 pub const MAX_ENTRIES: usize = 65_536;
 

@@ -16,6 +16,8 @@ use crate::{
 
 /// Most modules in a session.
 pub const MAX_MODULES: usize = 1024;
+/// Most samples in one sampler.
+pub const MAX_SAMPLES: usize = 1024;
 /// Host macros.
 pub const MACROS: usize = 64;
 /// Slowest and fastest internal tempo, in quarter notes a minute.

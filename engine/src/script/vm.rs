@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mlua::{ChunkMode, Lua, MultiValue};
+use mlua::{Lua, MultiValue, chunk::ChunkMode};
 
 use super::{
     Request,
@@ -342,32 +342,35 @@ fn finish(host: &mut Host) {
     }
     let base = host.transaction.base();
     let mut project = host.transaction.project().clone();
-    for (path, asset) in project.assets.iter_mut() {
-        if let Some(known) = base.assets.get(path)
-            && asset.hash.is_none()
-        {
-            asset.clone_from(known);
+    let asked = project.assets.clone();
+    for (path, asset) in asked.iter().filter(|(_, asset)| asset.hash.is_none()) {
+        if let Some(known) = base.assets.get(path).filter(|known| *known != asset) {
+            project.assets.insert(path.clone(), known.clone());
         }
     }
-    reunite(&mut project, base);
-    let project = if project == *base { base.clone() } else { project };
+    let project = if project == *base {
+        base.clone()
+    } else {
+        reunite(&mut project, base);
+        project
+    };
     host.transaction.replace(project);
 }
 
 /// Shares every equal part with `base`, so that unchanged things are the same things.
 fn reunite(project: &mut Project, base: &Project) {
-    for (name, module) in project.modules.iter_mut() {
-        if let Some(old) = base.modules.get(name).filter(|old| **old == *module) {
+    for (name, old) in &base.modules {
+        if let Some(module) = project.modules.get_mut(name).filter(|module| **module == *old) {
             *module = Arc::clone(old);
         }
     }
-    for (name, slot) in project.patterns.iter_mut() {
-        if let Some(old) = base.patterns.get(name).filter(|old| old.pattern == slot.pattern) {
+    for (name, old) in &base.patterns {
+        if let Some(slot) = project.patterns.get_mut(name).filter(|slot| slot.pattern == old.pattern) {
             slot.pattern = Arc::clone(&old.pattern);
         }
     }
-    for (name, chain) in project.chains.iter_mut() {
-        if let Some(old) = base.chains.get(name).filter(|old| **old == *chain) {
+    for (name, old) in &base.chains {
+        if let Some(chain) = project.chains.get_mut(name).filter(|chain| **chain == *old) {
             *chain = Arc::clone(old);
         }
     }

@@ -19,7 +19,12 @@ use crate::{
 const MAX_CALLBACKS: usize = 64;
 
 pub(super) const ENGINE: &[Binding] = &[
-    Binding { name: "getClock", signature: "engine:getClock() → clock", doc: "Tempo and transport.", call: |lua, _| Ok(single(lua, object::CLOCK)?) },
+    Binding {
+        name: "getClock",
+        signature: "engine:getClock() → clock",
+        doc: "Tempo and transport.",
+        call: |lua, _| Ok(single(lua, object::CLOCK)?),
+    },
     Binding {
         name: "getModuleRegistry",
         signature: "engine:getModuleRegistry() → registry",
@@ -68,8 +73,18 @@ pub(super) const ENGINE: &[Binding] = &[
         doc: "Calls the function once, when the version of the receipt is heard; without a receipt, that of this run.",
         call: on_applied,
     },
-    Binding { name: "undo", signature: "engine:undo()", doc: "Goes back one step of the history, after the run.", call: |lua, _| ask(lua, Request::Undo) },
-    Binding { name: "redo", signature: "engine:redo()", doc: "Goes forward one step, after the run.", call: |lua, _| ask(lua, Request::Redo) },
+    Binding {
+        name: "undo",
+        signature: "engine:undo()",
+        doc: "Goes back one step of the history, after the run.",
+        call: |lua, _| ask(lua, Request::Undo),
+    },
+    Binding {
+        name: "redo",
+        signature: "engine:redo()",
+        doc: "Goes forward one step, after the run.",
+        call: |lua, _| ask(lua, Request::Redo),
+    },
     Binding {
         name: "getState",
         signature: "engine:getState() → table",
@@ -86,28 +101,58 @@ pub(super) const CLOCK: &[Binding] = &[
         call: set_bpm,
     },
     Binding { name: "getBPM", signature: "clock:getBPM() → number", doc: "The tempo in force.", call: get_bpm },
-    Binding { name: "play", signature: "clock:play()", doc: "Plays on from where it stands; in a host, lets this instance sound.", call: |lua, _| act(lua, TransportAction::Start) },
+    Binding {
+        name: "play",
+        signature: "clock:play()",
+        doc: "Plays on from where it stands; in a host, lets this instance sound.",
+        call: |lua, _| act(lua, TransportAction::Start),
+    },
     Binding { name: "start", signature: "clock:start()", doc: "As `play`.", call: |lua, _| act(lua, TransportAction::Start) },
-    Binding { name: "stop", signature: "clock:stop()", doc: "Stops and rewinds; in a host, silences this instance.", call: |lua, _| act(lua, TransportAction::Stop) },
+    Binding {
+        name: "stop",
+        signature: "clock:stop()",
+        doc: "Stops and rewinds; in a host, silences this instance.",
+        call: |lua, _| act(lua, TransportAction::Stop),
+    },
     Binding { name: "pause", signature: "clock:pause()", doc: "Stops; `play` resumes.", call: |lua, _| act(lua, TransportAction::Pause) },
     Binding { name: "reset", signature: "clock:reset()", doc: "Rewinds to beat 0.", call: |lua, _| act(lua, TransportAction::Reset) },
     Binding { name: "isPlaying", signature: "clock:isPlaying() → bool", doc: "Whether the song moves.", call: is_playing },
-    Binding { name: "getBeat", signature: "clock:getBeat() → number", doc: "Position in quarter notes from beat 0.", call: |lua, _| playhead(lua, |host| host.transaction.playhead().beat) },
-    Binding { name: "getBar", signature: "clock:getBar() → number", doc: "Bars since beat 0, counted from 0.", call: |lua, _| playhead(lua, |host| host.transaction.playhead().bar) },
+    Binding {
+        name: "getBeat",
+        signature: "clock:getBeat() → number",
+        doc: "Position in quarter notes from beat 0.",
+        call: |lua, _| playhead(lua, |host| host.transaction.playhead().beat),
+    },
+    Binding {
+        name: "getBar",
+        signature: "clock:getBar() → number",
+        doc: "Bars since beat 0, counted from 0.",
+        call: |lua, _| playhead(lua, |host| host.transaction.playhead().bar),
+    },
     Binding {
         name: "source",
         signature: "clock:source([\"host\"|\"internal\"]) → text",
         doc: "Chooses whose time counts; answers whose does.",
         call: source,
     },
-    Binding { name: "setCycle", signature: "clock:setCycle(beats)", doc: "Sets how many quarter notes make a cycle (4).", call: |lua, args| {
-        let beats = args.number("beats")?;
-        with_host(lua, |host| host.apply(Command::SetCycle { beats }).map(|_| Value::Nil))
-    } },
-    Binding { name: "setBar", signature: "clock:setBar(beats)", doc: "Sets how many quarter notes make a bar of the internal clock (4).", call: |lua, args| {
-        let beats = args.number("beats")?;
-        with_host(lua, |host| host.apply(Command::SetBar { beats }).map(|_| Value::Nil))
-    } },
+    Binding {
+        name: "setCycle",
+        signature: "clock:setCycle(beats)",
+        doc: "Sets how many quarter notes make a cycle (4).",
+        call: |lua, args| {
+            let beats = args.number("beats")?;
+            with_host(lua, |host| host.apply(Command::SetCycle { beats }).map(|_| Value::Nil))
+        },
+    },
+    Binding {
+        name: "setBar",
+        signature: "clock:setBar(beats)",
+        doc: "Sets how many quarter notes make a bar of the internal clock (4).",
+        call: |lua, args| {
+            let beats = args.number("beats")?;
+            with_host(lua, |host| host.apply(Command::SetBar { beats }).map(|_| Value::Nil))
+        },
+    },
 ];
 
 fn on_state_change(lua: &Lua, args: &mut Args) -> Reply {
@@ -219,4 +264,3 @@ fn source(lua: &Lua, args: &mut Args) -> Reply {
     })?;
     text(lua, state::source_word(now))
 }
-

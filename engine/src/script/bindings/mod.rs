@@ -18,7 +18,7 @@ use crate::{
     name::{Name, nearest},
 };
 
-pub(super) use patterns::pattern_from_value;
+pub(super) use patterns::{default_columns, fixed_column};
 
 /// One Lua function.
 #[derive(Debug)]
@@ -53,12 +53,7 @@ pub(super) mod object {
 
 /// The objects that there is one of, by their place.
 pub(super) static OBJECTS: [Object; 6] = [
-    Object {
-        name: "engine",
-        from: "the global `engine`, or `getEngine()`",
-        doc: "The way to everything else.",
-        methods: engine::ENGINE,
-    },
+    Object { name: "engine", from: "the global `engine`, or `getEngine()`", doc: "The way to everything else.", methods: engine::ENGINE },
     Object {
         name: "clock",
         from: "`engine:getClock()`",
@@ -68,7 +63,12 @@ pub(super) static OBJECTS: [Object; 6] = [
     Object { name: "registry", from: "`engine:getModuleRegistry()`", doc: "The modules there are.", methods: modules::REGISTRY },
     Object { name: "connections", from: "`engine:getConnectionManager()`", doc: "Cables.", methods: routing::CONNECTIONS },
     Object { name: "router", from: "`engine:getParameterRouter()`", doc: "Parameters that follow others.", methods: routing::ROUTER },
-    Object { name: "patterns", from: "`engine:getPatternRuntime()`", doc: "Patterns, chains and what plays them.", methods: patterns::RUNTIME },
+    Object {
+        name: "patterns",
+        from: "`engine:getPatternRuntime()`",
+        doc: "Patterns, chains and what plays them.",
+        methods: patterns::RUNTIME,
+    },
 ];
 
 /// Methods of a module handle.

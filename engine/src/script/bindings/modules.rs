@@ -48,12 +48,7 @@ pub(super) const HANDLE: &[Binding] = &[
     Binding { name: "getName", signature: "module:getName() → text", doc: "The module's type.", call: get_type },
     Binding { name: "getInstanceName", signature: "module:getInstanceName() → text", doc: "The module's name.", call: get_name },
     Binding { name: "setEnabled", signature: "module:setEnabled(on)", doc: "Turns the module on or off.", call: set_enabled },
-    Binding {
-        name: "remove",
-        signature: "module:remove()",
-        doc: "Removes the module with its cables, links and binding.",
-        call: remove,
-    },
+    Binding { name: "remove", signature: "module:remove()", doc: "Removes the module with its cables, links and binding.", call: remove },
 ];
 
 /// Declares a module: adds it where it is missing and sets what the configuration names.
@@ -168,7 +163,9 @@ fn import(lua: &Lua, args: &mut Args) -> Reply {
     let hash = config.text("hash")?;
     let size = match config.take("size") {
         Value::Nil => None,
-        value => Some(super::patterns::big_whole(&value).ok_or_else(|| Fault::Said(format!("import: size is {}, but takes bytes", shown(&value))))?),
+        value => Some(
+            super::patterns::big_whole(&value).ok_or_else(|| Fault::Said(format!("import: size is {}, but takes bytes", shown(&value))))?,
+        ),
     };
     config.end()?;
     with_host(lua, |host| {

@@ -45,7 +45,12 @@ pub(super) const GLOBALS: &[Binding] = &[
 ];
 
 pub(super) const RUNTIME: &[Binding] = &[
-    Binding { name: "add", signature: "patterns:add(name, steps[, options]) → name", doc: "As the global `pattern`, for a new pattern.", call: add },
+    Binding {
+        name: "add",
+        signature: "patterns:add(name, steps[, options]) → name",
+        doc: "As the global `pattern`, for a new pattern.",
+        call: add,
+    },
     Binding {
         name: "update",
         signature: "patterns:update(name, steps[, options]) → name",
@@ -69,8 +74,18 @@ pub(super) const RUNTIME: &[Binding] = &[
         doc: "Replaces one step, counted from 0.",
         call: set_step,
     },
-    Binding { name: "play", signature: "patterns:play(name)", doc: "Unmutes a pattern.", call: |lua, args| act(lua, args, PatternAction::Play) },
-    Binding { name: "pause", signature: "patterns:pause(name)", doc: "Mutes a pattern.", call: |lua, args| act(lua, args, PatternAction::Pause) },
+    Binding {
+        name: "play",
+        signature: "patterns:play(name)",
+        doc: "Unmutes a pattern.",
+        call: |lua, args| act(lua, args, PatternAction::Play),
+    },
+    Binding {
+        name: "pause",
+        signature: "patterns:pause(name)",
+        doc: "Mutes a pattern.",
+        call: |lua, args| act(lua, args, PatternAction::Pause),
+    },
     Binding {
         name: "stop",
         signature: "patterns:stop(name)",
@@ -83,7 +98,12 @@ pub(super) const RUNTIME: &[Binding] = &[
         doc: "Lets a pattern count from a beat, from here where none is given.",
         call: reset,
     },
-    Binding { name: "addChain", signature: "patterns:addChain(name, entries[, options]) → name", doc: "As the global `chain`.", call: chain },
+    Binding {
+        name: "addChain",
+        signature: "patterns:addChain(name, entries[, options]) → name",
+        doc: "As the global `chain`.",
+        call: chain,
+    },
     Binding {
         name: "removeChain",
         signature: "patterns:removeChain(name)",
@@ -94,7 +114,9 @@ pub(super) const RUNTIME: &[Binding] = &[
         },
     },
     Binding { name: "getChain", signature: "patterns:getChain(name) → table or nil", doc: "A chain's entries.", call: get_chain },
-    Binding { name: "listChains", signature: "patterns:listChains() → {name, …}", doc: "Every chain's name, sorted.", call: list_chains },
+    Binding {
+        name: "listChains", signature: "patterns:listChains() → {name, …}", doc: "Every chain's name, sorted.", call: list_chains
+    },
     Binding { name: "bind", signature: "patterns:bind(sequencer, patternOrChain[, options])", doc: "As the global `bind`.", call: bind },
     Binding { name: "unbind", signature: "patterns:unbind(sequencer)", doc: "As the global `unbind`.", call: unbind },
 ];
@@ -347,12 +369,11 @@ fn list(lua: &Lua, _: &mut Args) -> Reply {
 fn set_step(lua: &Lua, args: &mut Args) -> Reply {
     let name = args.name("name")?;
     let place = args.next();
-    let step = whole_of(&place)
-        .and_then(|n| usize::try_from(n).ok())
-        .ok_or_else(|| args.refuse("step", "a whole number from 0", &place))?;
+    let step =
+        whole_of(&place).and_then(|n| usize::try_from(n).ok()).ok_or_else(|| args.refuse("step", "a whole number from 0", &place))?;
     let value = step_from_value(&format!("pattern {name}, step {step}"), &args.next())?;
     with_host(lua, |host| {
-        host.charge(64 * MAX_STEPS)?;
+        host.charge(256)?;
         host.apply(Command::SetStep { name, step, value }).map(|_| Value::Nil)
     })
 }

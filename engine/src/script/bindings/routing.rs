@@ -41,7 +41,12 @@ pub(super) const GLOBALS: &[Binding] = &[
 
 pub(super) const CONNECTIONS: &[Binding] = &[
     Binding { name: "connect", signature: "connections:connect(from, to[, type])", doc: "As the global `connect`.", call: connect },
-    Binding { name: "disconnect", signature: "connections:disconnect(from[, to[, type]])", doc: "As the global `disconnect`.", call: disconnect },
+    Binding {
+        name: "disconnect",
+        signature: "connections:disconnect(from[, to[, type]])",
+        doc: "As the global `disconnect`.",
+        call: disconnect,
+    },
     Binding {
         name: "list",
         signature: "connections:list() → {{from, to, type, auto}, …}",
@@ -241,7 +246,11 @@ fn macro_target(project: &Project, entry: &Value) -> Result<MacroTarget, Fault> 
                 (Some("max"), Some(number)) => ends.1 = number,
                 (None, _) if key == Value::Integer(1) => {}
                 _ => {
-                    return Err(Fault::Said(format!("macro: target {path} takes min and max as numbers, not {} = {}", shown(&key), shown(&value))));
+                    return Err(Fault::Said(format!(
+                        "macro: target {path} takes min and max as numbers, not {} = {}",
+                        shown(&key),
+                        shown(&value)
+                    )));
                 }
             }
         }
