@@ -1,6 +1,34 @@
 //! Audio mixer and audio output.
 
-use super::{ModuleType, ParamSpec, PortKind};
+use super::{MAX_INPUTS, ModuleType, ParamSpec, PortKind};
+use crate::{
+    audio::{
+        Block, Node, Stereo,
+        node::MAX_FRAMES,
+        ramp::{Ramp, pan_gains},
+    },
+    view::Meter,
+};
+
+/// Places in the parameter list.
+pub mod param {
+    /// On or off.
+    pub const ENABLED: usize = 0;
+    /// Level of the sum.
+    pub const MASTER_VOLUME: usize = 1;
+    /// First per-input parameter.
+    pub const PER_INPUT: usize = 2;
+    /// Parameters each input has.
+    pub const EACH: usize = 4;
+    /// Level of one input, within its own.
+    pub const VOLUME: usize = 0;
+    /// Left to right of one input.
+    pub const PAN: usize = 1;
+    /// Silences one input.
+    pub const MUTE: usize = 2;
+    /// Silences the others.
+    pub const SOLO: usize = 3;
+}
 
 const PARAMS: &[ParamSpec] = &[
     ParamSpec::toggle("enabled", true, "Off: silent."),
@@ -24,7 +52,7 @@ pub static MIXER: ModuleType = ModuleType {
     params: PARAMS,
     per_input: PER_INPUT,
     has_samples: false,
-    build: |_| None,
+    build: |_| Some(Box::new(MixerNode::default())),
 };
 
 /// The audio output.
@@ -37,5 +65,234 @@ pub static OUT: ModuleType = ModuleType {
     params: PARAMS,
     per_input: PER_INPUT,
     has_samples: false,
-    build: |_| None,
+    build: |_| Some(Box::new(MixerNode::default())),
 };
+
+/// Sums its inputs, in cable order, each with its gain; then the master's.
+#[derive(Debug)]
+pub struct MixerNode {
+    /// Says that no block has been made yet: gains then begin where they stand.
+    fresh: bool,
+    /// Inputs of the last block; further ones begin where their gains stand.
+    inputs: usize,
+    gains: [Ramp; MAX_INPUTS],
+    master: Ramp,
+    meter: Meter,
+}
+
+impl Default for MixerNode {
+    fn default() -> Self {
+        Self { fresh: true, inputs: 0, gains: [Ramp::still([0.0; 2]); MAX_INPUTS], master: Ramp::still([0.0; 2]), meter: Meter::default() }
+    }
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "the audio thread works in single precision")]
+fn value(params: &[f64], place: usize, spec: &ParamSpec) -> f32 {
+    params.get(place).copied().filter(|value| value.is_finite()).unwrap_or(spec.default) as f32
+}
+
+fn input_value(params: &[f64], input: usize, place: usize) -> f32 {
+    value(params, param::PER_INPUT + input * param::EACH + place, &PER_INPUT[place])
+}
+
+impl MixerNode {
+    fn follow(&mut self, block: &Block<'_>, inputs: usize) {
+        let params = block.params;
+        let on = |place: usize| value(params, place, &PARAMS[place]);
+        let master = if on(param::ENABLED) >= 0.5 { on(param::MASTER_VOLUME) } else { 0.0 };
+        head(&mut self.master, [master; 2], self.fresh, block.clock);
+        let solo = (0..inputs).any(|input| input_value(params, input, param::SOLO) >= 0.5);
+        for (input, gain) in self.gains[..inputs].iter_mut().enumerate() {
+            let heard = input_value(params, input, param::MUTE) < 0.5 && (!solo || input_value(params, input, param::SOLO) >= 0.5);
+            let level = if heard { input_value(params, input, param::VOLUME) } else { 0.0 };
+            let [left, right] = pan_gains(input_value(params, input, param::PAN));
+            head(gain, [left * level, right * level], input >= self.inputs, block.clock);
+        }
+        self.inputs = inputs;
+        self.fresh = false;
+    }
+}
+
+fn head(ramp: &mut Ramp, to: [f32; 2], at_once: bool, clock: u64) {
+    if at_once {
+        *ramp = Ramp::still(to);
+    } else {
+        ramp.head_for(to, clock);
+    }
+}
+
+/// Goes through the straight pieces of a ramp over a block of one channel: `mix(frames, start, step, frames since the start)`.
+fn in_pieces(ramp: &Ramp, clock: u64, frames: usize, channel: usize, mut mix: impl FnMut(std::ops::Range<usize>, f32, f32, u32)) {
+    let mut at = 0;
+    while at < frames {
+        let piece = ramp.piece(clock + at as u64);
+        let to = frames.min(at.saturating_add(piece.frames));
+        mix(at..to, piece.from[channel], piece.step[channel], piece.at);
+        at = to;
+    }
+}
+
+/// The gain `k` frames after a piece's frame `at`.
+#[inline]
+#[allow(clippy::cast_precision_loss, reason = "at most a block and a ramp")]
+fn gain(from: f32, step: f32, at: u32, k: usize) -> f32 {
+    from + step * (at as usize + k) as f32
+}
+
+/// Adds one channel of an input to the sum.
+fn add(ramp: &Ramp, clock: u64, channel: usize, input: &[f32], sum: &mut [f32]) {
+    in_pieces(ramp, clock, sum.len(), channel, |frames, from, step, at| {
+        for (k, (sum, input)) in sum[frames.clone()].iter_mut().zip(&input[frames]).enumerate() {
+            *sum += input * gain(from, step, at, k);
+        }
+    });
+}
+
+/// Applies the master's gain to one channel of the sum.
+fn scale(ramp: &Ramp, clock: u64, channel: usize, sum: &mut [f32]) {
+    in_pieces(ramp, clock, sum.len(), channel, |frames, from, step, at| {
+        for (k, sum) in sum[frames].iter_mut().enumerate() {
+            *sum *= gain(from, step, at, k);
+        }
+    });
+}
+
+/// Largest absolute sample and root mean square.
+#[allow(clippy::cast_precision_loss, reason = "a block has at most 512 frames")]
+fn measure(samples: &[f32]) -> (f32, f32) {
+    let (mut peaks, mut squares) = ([0.0_f32; 8], [0.0_f32; 8]);
+    let mut eights = samples.chunks_exact(8);
+    for eight in &mut eights {
+        for (lane, x) in eight.iter().enumerate() {
+            peaks[lane] = if x.abs() > peaks[lane] { x.abs() } else { peaks[lane] };
+            squares[lane] += x * x;
+        }
+    }
+    for (lane, x) in eights.remainder().iter().enumerate() {
+        peaks[lane] = peaks[lane].max(x.abs());
+        squares[lane] += x * x;
+    }
+    let peak = peaks.iter().fold(0.0_f32, |a, b| a.max(*b));
+    (peak, (squares.iter().sum::<f32>() / samples.len().max(1) as f32).sqrt())
+}
+
+impl Node for MixerNode {
+    fn process(&mut self, block: &Block<'_>, inputs: &[&Stereo], output: &mut Stereo) {
+        let frames = block.frames.min(MAX_FRAMES);
+        let inputs = &inputs[..inputs.len().min(MAX_INPUTS)];
+        self.follow(block, inputs.len());
+        self.meter = Meter::default();
+        output.left[..frames].fill(0.0);
+        output.right[..frames].fill(0.0);
+        output.silent = true;
+        if self.master.is_zero(block.clock) {
+            return;
+        }
+        for (input, gain) in inputs.iter().zip(&self.gains).filter(|(input, gain)| !input.silent && !gain.is_zero(block.clock)) {
+            add(gain, block.clock, 0, &input.left, &mut output.left[..frames]);
+            add(gain, block.clock, 1, &input.right, &mut output.right[..frames]);
+            output.silent = false;
+        }
+        if output.silent {
+            return;
+        }
+        scale(&self.master, block.clock, 0, &mut output.left[..frames]);
+        scale(&self.master, block.clock, 1, &mut output.right[..frames]);
+        let (left, right) = (measure(&output.left[..frames]), measure(&output.right[..frames]));
+        self.meter = Meter { module: 0, peak: [left.0, right.0], rms: [left.1, right.1] };
+        output.silent = self.meter.peak == [0.0; 2];
+    }
+
+    fn reset(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Peak and RMS of the last block; the caller fills in the module and keeps the largest peak since its last view.
+    fn meter(&self) -> Option<Meter> {
+        Some(self.meter)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn constant(level: f32) -> Stereo {
+        Stereo { left: [level; MAX_FRAMES], right: [level; MAX_FRAMES], silent: level == 0.0 }
+    }
+
+    fn params(set: &[(&str, f64)]) -> Vec<f64> {
+        let mut all: Vec<f64> = PARAMS.iter().chain([PER_INPUT; 3].concat().iter()).map(|spec| spec.default).collect();
+        for (name, value) in set {
+            all[MIXER.param(name).unwrap().index] = *value;
+        }
+        all
+    }
+
+    /// Both channels of a block's last frame, after ramps have ended.
+    fn settled(set: &[(&str, f64)], levels: &[f32]) -> [f32; 2] {
+        let inputs: Vec<Stereo> = levels.iter().map(|level| constant(*level)).collect();
+        let inputs: Vec<&Stereo> = inputs.iter().collect();
+        let mut out = Stereo::default();
+        let mut node = MixerNode::default();
+        node.process(&Block { frames: 100, clock: 0, params: &params(&[]), events: &[] }, &inputs, &mut out);
+        node.process(&Block { frames: 100, clock: 100, params: &params(set), events: &[] }, &inputs, &mut out);
+        assert_eq!(out.silent, out.left[..100].iter().chain(&out.right[..100]).all(|x| *x == 0.0));
+        [out.left[99], out.right[99]]
+    }
+
+    #[test]
+    fn the_places_are_those_of_the_list() {
+        assert_eq!(MIXER.param("masterVolume").unwrap().index, param::MASTER_VOLUME);
+        assert_eq!(MIXER.param("connectionSolo_2").unwrap().index, param::PER_INPUT + 2 * param::EACH + param::SOLO);
+    }
+
+    #[test]
+    fn levels_pans_mutes_and_solos_settle_where_they_should() {
+        let side = std::f32::consts::SQRT_2;
+        for (set, levels, expected) in [
+            (&[][..], &[0.5, 0.25][..], [0.75, 0.75]),
+            (&[("masterVolume", 0.5)], &[0.5, 0.25], [0.375, 0.375]),
+            (&[("connectionVolume_1", 0.0)], &[0.5, 0.25], [0.5, 0.5]),
+            (&[("connectionMute_0", 1.0)], &[0.5, 0.25], [0.25, 0.25]),
+            (&[("connectionSolo_0", 1.0)], &[0.5, 0.25], [0.5, 0.5]),
+            (&[("connectionSolo_0", 1.0), ("connectionMute_0", 1.0)], &[0.5, 0.25], [0.0, 0.0]),
+            (&[("connectionPan_0", -1.0)], &[1.0], [side, 0.0]),
+            (&[("connectionPan_0", 1.0)], &[1.0, 0.25], [0.25, side + 0.25]),
+            (&[("enabled", 0.0)], &[0.5, 0.25], [0.0, 0.0]),
+            (&[], &[0.0, 0.25], [0.25, 0.25]),
+            (&[], &[], [0.0, 0.0]),
+        ] {
+            assert_eq!(settled(set, levels), expected, "{set:?} of {levels:?}");
+        }
+    }
+
+    #[test]
+    fn a_change_takes_its_ramp_wherever_blocks_are_cut() {
+        let render = |cuts: &[usize]| {
+            let (loud, soft) = (params(&[]), params(&[("masterVolume", 0.25), ("connectionMute_0", 1.0), ("connectionPan_1", 0.5)]));
+            let (mut node, mut out, mut all) = (MixerNode::default(), Stereo::default(), Vec::new());
+            let mut clock = 0;
+            for frames in cuts {
+                let params = if clock < 120 { &loud } else { &soft };
+                node.process(&Block { frames: *frames, clock, params, events: &[] }, &[&constant(0.5), &constant(0.3)], &mut out);
+                all.extend((0..*frames).map(|k| (out.left[k].to_bits(), out.right[k].to_bits())));
+                clock += *frames as u64;
+            }
+            all
+        };
+        let whole = render(&[120, 200]);
+        assert_eq!(whole, render(&[1; 320]));
+        assert_eq!(whole, render(&[50, 70, 63, 2, 5, 130]));
+        let first = f32::from_bits(whole[120].0);
+        assert_eq!(first.to_bits(), whole[119].0, "the ramp begins where the level was");
+    }
+
+    #[test]
+    fn the_meter_shows_the_last_block() {
+        let (mut node, mut out) = (MixerNode::default(), Stereo::default());
+        node.process(&Block { frames: 77, clock: 0, params: &params(&[]), events: &[] }, &[&constant(-0.5)], &mut out);
+        let meter = node.meter().unwrap();
+        assert_eq!((meter.peak, meter.rms), ([0.5; 2], [0.5; 2]));
+    }
+}

@@ -4,13 +4,13 @@ mod loader;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use videotracker_engine::media::VideoInfo;
+use videotracker_engine::media::{FrameBuffer, Texture, VideoInfo};
 
 use self::loader::{Loader, Wish};
 use super::{
     device::Gpu,
     scene::{Picture, Scene},
-    source::{Frame, FrameFormat, FrameSource, Media},
+    source::{FrameSource, Media, check, decoded},
 };
 
 /// When frames are read.
@@ -71,7 +71,7 @@ pub struct Textures {
     clips: Vec<Clip>,
     next_clip: u32,
     entries: HashMap<(u32, u32), Entry>,
-    scratch: Frame,
+    scratch: FrameBuffer,
     budget: usize,
     bytes: usize,
     now: u64,
@@ -96,7 +96,7 @@ impl Textures {
             clips: Vec::new(),
             next_clip: 0,
             entries: HashMap::new(),
-            scratch: Frame::default(),
+            scratch: FrameBuffer::default(),
             budget,
             bytes: 0,
             now: 0,
@@ -217,7 +217,7 @@ impl Textures {
         }
     }
 
-    fn insert(&mut self, gpu: &Gpu, key: (u32, u32), read: Result<&Frame, String>) {
+    fn insert(&mut self, gpu: &Gpu, key: (u32, u32), read: Result<&FrameBuffer, String>) {
         let uploaded = read.and_then(|frame| upload(gpu, frame).map(|up| (up, frame.data.len())));
         let (frame, bytes) = match uploaded {
             Ok((frame, bytes)) => (Some(frame), bytes),
@@ -252,24 +252,23 @@ impl Textures {
 }
 
 /// Uploads a frame, decoding blocks on the way where the adapter can't read them.
-fn upload(gpu: &Gpu, frame: &Frame) -> Result<Uploaded, String> {
-    let decoded;
-    let frame = if gpu.blocks || frame.format == FrameFormat::Rgba8 {
+fn upload(gpu: &Gpu, frame: &FrameBuffer) -> Result<Uploaded, String> {
+    check(frame, gpu.device.limits().max_texture_dimension_2d)?;
+    let pixels;
+    let frame = if gpu.blocks || frame.texture == Texture::Rgba8 {
         frame
     } else {
-        decoded = frame.decoded()?;
-        &decoded
+        pixels = decoded(frame);
+        &pixels
     };
-    let (format, texels, row_bytes, rows) = match frame.format {
-        FrameFormat::Bc1Rgb => (wgpu::TextureFormat::Bc1RgbaUnormSrgb, Texels::Opaque, frame.padded_width / 4 * 8, frame.padded_height / 4),
-        FrameFormat::Bc3Rgba => {
-            (wgpu::TextureFormat::Bc3RgbaUnormSrgb, Texels::Straight, frame.padded_width / 4 * 16, frame.padded_height / 4)
-        }
-        FrameFormat::YCoCgBc3 => (wgpu::TextureFormat::Bc3RgbaUnorm, Texels::YCoCg, frame.padded_width / 4 * 16, frame.padded_height / 4),
-        FrameFormat::Rgba8 => (wgpu::TextureFormat::Rgba8UnormSrgb, Texels::Straight, frame.padded_width * 4, frame.padded_height),
+    let (columns, rows) = (frame.stored_width, frame.stored_height);
+    let (format, texels, row_bytes, rows) = match frame.texture {
+        Texture::Bc1Rgb => (wgpu::TextureFormat::Bc1RgbaUnormSrgb, Texels::Opaque, columns / 4 * 8, rows / 4),
+        Texture::Bc3Rgba => (wgpu::TextureFormat::Bc3RgbaUnormSrgb, Texels::Straight, columns / 4 * 16, rows / 4),
+        Texture::YCoCgBc3 => (wgpu::TextureFormat::Bc3RgbaUnorm, Texels::YCoCg, columns / 4 * 16, rows / 4),
+        Texture::Rgba8 => (wgpu::TextureFormat::Rgba8UnormSrgb, Texels::Straight, columns * 4, rows),
     };
-    frame.check(gpu.device.limits().max_texture_dimension_2d)?;
-    let size = wgpu::Extent3d { width: frame.padded_width, height: frame.padded_height, depth_or_array_layers: 1 };
+    let size = wgpu::Extent3d { width: frame.stored_width, height: frame.stored_height, depth_or_array_layers: 1 };
     let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
         label: Some("frame"),
         size,
@@ -283,5 +282,5 @@ fn upload(gpu: &Gpu, frame: &Frame) -> Result<Uploaded, String> {
     let layout = wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(row_bytes), rows_per_image: Some(rows) };
     gpu.queue.write_texture(texture.as_image_copy(), &frame.data, layout, size);
     let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
-    Ok(Uploaded { view, texels, size: (frame.width, frame.height), padded: (frame.padded_width, frame.padded_height) })
+    Ok(Uploaded { view, texels, size: (frame.width, frame.height), padded: (frame.stored_width, frame.stored_height) })
 }

@@ -7,11 +7,11 @@ use videotracker::video::{
     Renderer,
     device::Options,
     scene::{Blend, Content, Group, Layer, Picture, Scene},
-    source::{Frame, FrameFormat, FrameSource, Media},
+    source::{FrameSource, Media},
 };
-use videotracker_engine::media::VideoInfo;
+use videotracker_engine::media::{FrameBuffer, Texture, VideoInfo};
 
-type Draw = Arc<dyn Fn(u32) -> Result<Frame, String> + Send + Sync>;
+type Draw = Arc<dyn Fn(u32) -> Result<FrameBuffer, String> + Send + Sync>;
 
 /// A clip made in code.
 pub struct Clip {
@@ -52,14 +52,14 @@ impl Media for Clips {
 struct Drawn(Draw);
 
 impl FrameSource for Drawn {
-    fn read(&mut self, index: u32, frame: &mut Frame) -> Result<(), String> {
+    fn read(&mut self, index: u32, frame: &mut FrameBuffer) -> Result<(), String> {
         *frame = (self.0)(index)?;
         Ok(())
     }
 }
 
-pub fn rgba(width: u32, height: u32, data: Vec<u8>) -> Frame {
-    Frame { format: FrameFormat::Rgba8, width, height, padded_width: width, padded_height: height, data }
+pub fn rgba(width: u32, height: u32, data: Vec<u8>) -> FrameBuffer {
+    FrameBuffer { texture: Texture::Rgba8, width, height, stored_width: width, stored_height: height, data }
 }
 
 pub fn solid(width: u32, height: u32, colour: [u8; 4]) -> Clip {
@@ -67,7 +67,7 @@ pub fn solid(width: u32, height: u32, colour: [u8; 4]) -> Clip {
     Clip { width, height, frames: 1, draw: Arc::new(move |_| Ok(frame.clone())) }
 }
 
-/// Frame `n` is a grey of `5·n`.
+/// FrameBuffer `n` is a grey of `5·n`.
 pub fn greys(width: u32, height: u32, frames: u32) -> Clip {
     let grey = move |n: u32| {
         let value = u8::try_from(n * 5).map_err(|error| error.to_string())?;

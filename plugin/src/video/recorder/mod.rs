@@ -120,7 +120,7 @@ impl Recorder {
         let media: Arc<dyn Media> = Arc::<Engine>::clone(engine);
         let started = Self::start_on(EngineFilm { engine: Arc::clone(engine), film }, media, options);
         if started.is_err() {
-            engine.film(None);
+            drop(engine.film(None));
         }
         started
     }
@@ -195,7 +195,7 @@ impl Film for EngineFilm {
 impl Drop for EngineFilm {
     fn drop(&mut self) {
         // Else an offline `process` would wait for a reader that is gone.
-        self.engine.film(None);
+        drop(self.engine.film(None));
     }
 }
 

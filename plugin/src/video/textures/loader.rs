@@ -7,9 +7,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use videotracker_engine::media::VideoInfo;
+use videotracker_engine::media::{FrameBuffer, VideoInfo};
 
-use crate::video::source::{Frame, FrameSource, Media};
+use crate::video::source::{FrameSource, Media};
 
 /// Frames' memory kept for reuse.
 const SPARE_FRAMES: usize = 8;
@@ -26,7 +26,7 @@ pub(super) struct Wish {
 /// A frame that was read, or why not.
 pub(super) struct Done {
     pub(super) key: (u32, u32),
-    pub(super) read: Result<Frame, String>,
+    pub(super) read: Result<FrameBuffer, String>,
 }
 
 #[derive(Default)]
@@ -35,7 +35,7 @@ struct Desk {
     wishes: Vec<Wish>,
     reading: Option<(u32, u32)>,
     done: Vec<Done>,
-    spare: Vec<Frame>,
+    spare: Vec<FrameBuffer>,
     closed: bool,
 }
 
@@ -80,7 +80,7 @@ impl Loader {
     }
 
     /// Hands a frame's memory back for reuse.
-    pub(super) fn give_back(&self, frame: Frame) {
+    pub(super) fn give_back(&self, frame: FrameBuffer) {
         let mut desk = self.shared.desk.lock().unwrap_or_else(PoisonError::into_inner);
         if desk.spare.len() < SPARE_FRAMES {
             desk.spare.push(frame);
@@ -121,7 +121,7 @@ fn read_loop(shared: &Shared, media: &dyn Media) {
     }
 }
 
-fn read(open: &mut HashMap<u32, Box<dyn FrameSource>>, media: &dyn Media, wish: &Wish, frame: &mut Frame) -> Result<(), String> {
+fn read(open: &mut HashMap<u32, Box<dyn FrameSource>>, media: &dyn Media, wish: &Wish, frame: &mut FrameBuffer) -> Result<(), String> {
     let (clip, index) = wish.key;
     if !open.contains_key(&clip) {
         if open.len() >= MAX_OPEN {

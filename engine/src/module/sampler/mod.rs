@@ -2,10 +2,68 @@
 
 use super::{ModuleType, ParamSpec, PortKind, video::BLEND};
 
+mod content;
+mod envelope;
+mod kernel;
+mod node;
+mod path;
+#[cfg(test)]
+mod tests;
+mod voice;
+
+pub use content::{SampleContent, SamplerContent};
+pub use kernel::Kernel;
+pub use node::SamplerNode;
+
+/// Most voices at once, those that fade out after being stolen included.
+pub const MAX_SOUNDING: usize = 128;
+
 /// How a voice moves through its region.
 pub const PLAY_STYLE: &[&str] = &["once", "loop", "grain", "next"];
 /// How many voices sound at once.
 pub const POLYPHONY: &[&str] = &["poly", "mono"];
+
+/// Places in the parameter list.
+pub mod param {
+    /// On or off.
+    pub const ENABLED: usize = 0;
+    /// Sample of a trigger without an index.
+    pub const INDEX: usize = 1;
+    /// Start within the region.
+    pub const POSITION: usize = 2;
+    /// Playing speed.
+    pub const SPEED: usize = 3;
+    /// Level.
+    pub const VOLUME: usize = 4;
+    /// Length of the grain, in seconds.
+    pub const GRAIN_SIZE: usize = 5;
+    /// Where the region begins.
+    pub const REGION_START: usize = 6;
+    /// Where the region ends.
+    pub const REGION_END: usize = 7;
+    /// Place in [`super::PLAY_STYLE`].
+    pub const PLAY_STYLE: usize = 8;
+    /// Place in [`super::POLYPHONY`].
+    pub const POLYPHONY: usize = 9;
+    /// Most voices at once.
+    pub const VOICES: usize = 10;
+    /// Attack, in milliseconds.
+    pub const ATTACK_MS: usize = 11;
+    /// Decay, in milliseconds.
+    pub const DECAY_MS: usize = 12;
+    /// Sustain level.
+    pub const SUSTAIN: usize = 13;
+    /// Release, in milliseconds.
+    pub const RELEASE_MS: usize = 14;
+    /// Left to right.
+    pub const PAN: usize = 15;
+    /// Semitones.
+    pub const TRANSPOSE: usize = 16;
+    /// Opacity of the picture.
+    pub const OPACITY: usize = 17;
+    /// Place in [`super::BLEND`].
+    pub const BLEND: usize = 18;
+}
 
 const PARAMS: &[ParamSpec] = &[
     ParamSpec::toggle("enabled", true, "Off: silent and dark."),
@@ -44,5 +102,5 @@ pub static TYPE: ModuleType = ModuleType {
     params: PARAMS,
     per_input: &[],
     has_samples: true,
-    build: |_| None,
+    build: |context| Some(Box::new(SamplerNode::new(context.sample_rate))),
 };

@@ -1,0 +1,92 @@
+//! A sampler's samples as its processor has them. Built, and freed, on the Controller's side.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::{MAX_SOUNDING, PARAMS, TYPE};
+use crate::{
+    media::{AudioData, Media, MediaInfo},
+    module::Value,
+    name::Name,
+};
+
+/// One sample: its medium and the values that override the module's.
+#[derive(Clone, Debug)]
+pub struct SampleContent {
+    /// Its sound; `None` where it has none or is not loaded.
+    pub audio: Option<Arc<AudioData>>,
+    /// What is known of its medium; its address names the medium.
+    pub info: Option<Arc<MediaInfo>>,
+    /// Duration of its picture in seconds: 0 for a still, `None` where it has no picture or is not loaded.
+    pub video_secs: Option<f64>,
+    /// Overrides by place in the sampler's parameter list.
+    pub defaults: [Option<f32>; PARAMS.len()],
+    /// Where `next` goes on, in fixed-point frames.
+    pub(super) resume: Option<i64>,
+}
+
+impl SampleContent {
+    /// A sample of `media` (`None` while it loads or where it is missing) with overrides by canonical name.
+    /// Names the sampler does not know count for nothing: commands refuse them before.
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation, reason = "the audio thread works in single precision")]
+    pub fn new(media: Option<&Media>, params: &BTreeMap<Name, Value>) -> Self {
+        let mut defaults = [None; PARAMS.len()];
+        for (name, value) in params {
+            if let Some(param) = TYPE.param(name) {
+                defaults[param.index] = param.spec.number_of(value).map(|number| number as f32);
+            }
+        }
+        let video_secs = media.and_then(|media| media.info.video.as_ref()).map(|video| {
+            let (num, den) = video.fps;
+            if video.frames <= 1 || num == 0 { 0.0 } else { f64::from(video.frames) * f64::from(den) / f64::from(num) }
+        });
+        Self {
+            audio: media.and_then(|media| media.audio.clone()),
+            info: media.map(|media| Arc::clone(&media.info)),
+            video_secs,
+            defaults,
+            resume: None,
+        }
+    }
+
+    /// A number that no other medium has while this content lives.
+    pub(super) fn medium(&self) -> usize {
+        self.info.as_ref().map_or(0, |info| Arc::as_ptr(info).addr())
+    }
+
+    /// Whether a voice of that sound or medium may go on with this sample: the same sound, or the same picture where there is none.
+    fn plays_like(&self, audio: Option<&Arc<AudioData>>, medium: usize) -> bool {
+        match (&self.audio, audio) {
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+            (None, None) => self.video_secs.is_some() && self.medium() == medium,
+            _ => false,
+        }
+    }
+}
+
+/// All samples of a sampler, handed over through [`crate::audio::Node::exchange`].
+///
+/// What comes back in its place holds everything the processor has done with, to be dropped by the Controller.
+#[derive(Debug)]
+pub struct SamplerContent {
+    /// The samples in index order.
+    pub samples: Vec<SampleContent>,
+    /// Triggers that named no playable sample since the exchange before.
+    pub unplayed: u64,
+    /// Sound of samples replaced earlier whose voices have ended meanwhile.
+    pub(super) retired: Vec<Arc<AudioData>>,
+}
+
+impl SamplerContent {
+    /// Content with room for what it will bring back.
+    #[must_use]
+    pub fn new(samples: Vec<SampleContent>) -> Self {
+        Self { samples, unplayed: 0, retired: Vec::with_capacity(MAX_SOUNDING) }
+    }
+
+    /// Where that sound or medium is found, at best where it was.
+    pub(super) fn place_of(&self, was: usize, audio: Option<&Arc<AudioData>>, medium: usize) -> Option<usize> {
+        let is_at = |at: &usize| self.samples.get(*at).is_some_and(|sample| sample.plays_like(audio, medium));
+        Some(was).filter(is_at).or_else(|| (0..self.samples.len()).find(is_at))
+    }
+}

@@ -1,0 +1,131 @@
+//! A voice's way through its medium, in fixed point: exact after any number of frames.
+
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "positions are fixed-point numbers below 2^62"
+)]
+
+use super::kernel::ONE;
+
+/// Longest medium that is played, in frames; what lies behind is not heard.
+pub const MAX_LENGTH: i64 = 1 << 30;
+/// Frames left of a path that has no end.
+pub const ENDLESS: u64 = u64::MAX;
+
+/// Where a path runs.
+#[derive(Clone, Copy, Debug)]
+pub struct Route {
+    /// Length of the medium in [`ONE`]s.
+    pub length: i64,
+    /// Whether edges and start lie on whole frames: then media with sound plays back bit for bit at speed 1.
+    pub whole: bool,
+    /// Beginning of the region as a share of the medium.
+    pub region_start: f64,
+    /// End of the region as a share of the medium.
+    pub region_end: f64,
+    /// Start as a share of the region, counted from where playing begins: in reverse from its end.
+    pub position: f64,
+    /// Whether it loops.
+    pub looping: bool,
+    /// Length of the loop from the start on, in [`ONE`]s; 0 for the region.
+    pub grain: i64,
+    /// Change of position for each frame.
+    pub inc: i64,
+    /// Position to go on from, where it lies in the region.
+    pub resume: Option<i64>,
+}
+
+/// A way through a medium. Positions are in [`ONE`]s of a media frame.
+#[derive(Clone, Copy, Debug)]
+pub struct Path {
+    /// Position at this frame.
+    pub pos: i64,
+    /// Change for each frame.
+    pub inc: i64,
+    /// First position of the region or loop.
+    pub start: i64,
+    /// First position after the region or loop.
+    pub end: i64,
+    /// Whether it loops.
+    pub looping: bool,
+    /// Frames left, this one included; [`ENDLESS`] where it does not end by itself.
+    pub remaining: u64,
+}
+
+impl Path {
+    /// The path at its first frame. A medium without length (a still) stands at 0 for ever.
+    #[must_use]
+    pub fn new(route: &Route) -> Self {
+        if route.length <= 0 {
+            return Self { pos: 0, inc: 0, start: 0, end: 0, looping: false, remaining: ENDLESS };
+        }
+        let length = route.length.clamp(ONE, MAX_LENGTH * ONE);
+        let snap = |pos: f64| if route.whole { ((pos / ONE as f64).round() as i64) * ONE } else { pos.round() as i64 };
+        let start = snap(route.region_start * length as f64).clamp(0, length - ONE);
+        let end = snap(route.region_end * length as f64).clamp(start + ONE, length);
+        let skipped = snap(route.position * (end - start) as f64).clamp(0, end - start - ONE);
+        let mut path = Self { pos: start + skipped, inc: route.inc, start, end, looping: route.looping, remaining: ENDLESS };
+        if route.looping && route.grain > 0 {
+            path.start = path.pos;
+            path.end = path.pos.saturating_add(snap(route.grain as f64).max(ONE)).min(end);
+        }
+        match route.resume {
+            Some(pos) if (start..end).contains(&pos) => path.pos = pos,
+            _ if route.inc < 0 => path.pos = path.start + path.end - ONE - path.pos,
+            _ => {}
+        }
+        path.count();
+        path
+    }
+
+    fn count(&mut self) {
+        self.remaining = match (self.looping, self.inc) {
+            (true, _) | (_, 0) => ENDLESS,
+            (false, 1..) => frames_to_cover(self.end - self.pos, self.inc),
+            (false, _) => frames_to_cover(self.pos - (self.start - ONE), self.inc.saturating_neg()),
+        };
+    }
+
+    /// Plays on at another speed. A still stands.
+    pub fn set_speed(&mut self, inc: i64) {
+        if inc != self.inc && self.end > self.start {
+            self.inc = inc;
+            self.count();
+        }
+    }
+
+    /// Moves on by `frames`, at most [`Self::remaining`].
+    #[inline]
+    pub fn advance(&mut self, frames: usize) {
+        self.pos += self.inc * frames as i64;
+        if self.looping {
+            if self.pos < self.start || self.pos >= self.end {
+                self.pos = self.start + (self.pos - self.start).rem_euclid((self.end - self.start).max(1));
+            }
+        } else if self.remaining != ENDLESS {
+            self.remaining -= frames as u64;
+        }
+    }
+
+    /// How many of the next `wanted` frames keep their position at `low` or above and below `high`.
+    #[must_use]
+    #[inline]
+    pub fn frames_within(&self, low: i64, high: i64, wanted: usize) -> usize {
+        if self.pos < low || self.pos >= high || wanted == 0 {
+            return 0;
+        }
+        let last = self.pos + self.inc * (wanted as i64 - 1);
+        if (low..high).contains(&last) {
+            return wanted;
+        }
+        let count = if self.inc > 0 { frames_to_cover(high - self.pos, self.inc) } else { frames_to_cover(self.pos - low + 1, -self.inc) };
+        (count as usize).min(wanted)
+    }
+}
+
+/// Frames whose position lies within `way` at `inc` a frame, the one at its start included.
+const fn frames_to_cover(way: i64, inc: i64) -> u64 {
+    if way <= 0 { 0 } else { (way as u64).div_ceil(inc as u64) }
+}
