@@ -219,3 +219,24 @@ fn a_lost_device_is_an_error_and_a_new_renderer_draws_again() {
     let mut anew = renderer(&clips, &Options::default()).expect("an adapter");
     assert_eq!(anew.render_rgba(&scene, 4, 4).expect("renders")[..4], [9, 200, 30, 255]);
 }
+
+#[test]
+fn what_an_opaque_layer_hides_is_left_out_but_nothing_beside_it() {
+    let clips = Clips::default();
+    let Some(mut renderer) = renderer(&clips, &Options::default()) else { return };
+    let red = layer(picture(&clips.add(solid(16, 9, [255, 0, 0, 255])), 0), 1.0, Blend::Alpha);
+    let green = layer(picture(&clips.add(solid(9, 9, [0, 255, 0, 255])), 0), 1.0, Blend::Alpha);
+    let glass = layer(picture(&clips.add(solid(16, 9, [0, 0, 255, 0])), 0), 1.0, Blend::Alpha);
+    let white = layer(picture(&clips.add(solid(16, 9, [255; 4])), 0), 1.0, Blend::Difference);
+    let mut middle_and_edge = |layers: &[&Layer]| {
+        let layers = layers.iter().map(|layer| Layer::clone(layer)).collect();
+        let pixels = renderer.render_rgba(&group(layers), 160, 90).expect("renders");
+        let at = |x: usize| -> [u8; 3] { pixels[(45 * 160 + x) * 4..][..3].try_into().expect("three bytes") };
+        (at(80), at(2))
+    };
+    let (r, g, cyan) = ([255, 0, 0], [0, 255, 0], [0, 255, 255]);
+    assert_eq!(middle_and_edge(&[&red, &green]), (g, r));
+    assert_eq!(middle_and_edge(&[&green, &red]), (r, r));
+    assert_eq!(middle_and_edge(&[&red, &glass]), (r, r));
+    assert_eq!(middle_and_edge(&[&green, &red, &white]), (cyan, cyan));
+}

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::{
     VideoError,
     device::{Gpu, Options, instance},
-    layers::{LAYERS, LINEAR, LayerPass, LayerUniform, PassUniform, Variant},
-    scene::{Content, Layer, Scene},
+    layers::{LAYERS, LINEAR, LayerPass, LayerUniform, PassUniform, Variant, fit},
+    scene::{Blend, Content, Layer, Scene},
     scope::ScopePass,
     source::Media,
     textures::{Reading, Textures, Uploaded},
@@ -27,6 +27,16 @@ struct Offscreen {
     target: Target,
     readback: wgpu::Buffer,
     row_bytes: u32,
+}
+
+/// A layer as it is drawn.
+struct Drawn {
+    uniform: LayerUniform,
+    view: wgpu::TextureView,
+    /// Corner and size on the canvas, in pixels.
+    place: ([u32; 2], [u32; 2]),
+    /// Whether nothing shows through it.
+    hides: bool,
 }
 
 /// One pass of layers, ready to encode.
@@ -181,8 +191,8 @@ impl Renderer {
         let last = scene.groups.len().saturating_sub(1);
         for place in 0..=last {
             let layers = scene.groups.get(place).map_or(&empty, |group| &group.layers);
-            let drawn: Vec<(LayerUniform, wgpu::TextureView)> =
-                layers.iter().filter_map(|layer| self.layer(layer, &done, encoder)).collect();
+            let drawn: Vec<Drawn> = layers.iter().filter_map(|layer| self.layer(layer, &done, encoder)).collect();
+            let drawn = visible(&drawn);
             let mut backdrop: Option<wgpu::TextureView> = None;
             let chunks = drawn.len().div_ceil(LAYERS).max(1);
             for chunk in 0..chunks {
@@ -194,9 +204,9 @@ impl Renderer {
                     opacity: scene.opacity,
                     ..PassUniform::default()
                 };
-                uniform.layers.iter_mut().zip(part).for_each(|(slot, (layer, _))| *slot = *layer);
+                uniform.layers.iter_mut().zip(part).for_each(|(slot, drawn)| *slot = drawn.uniform);
                 let target = if final_pass { None } else { Some(self.canvas()) };
-                let pictures = part.iter().map(|(_, view)| view.clone()).collect();
+                let pictures = part.iter().map(|drawn| drawn.view.clone()).collect();
                 plan.push(Planned { uniform, pictures, backdrop: backdrop.take(), target: target.clone() });
                 backdrop = target;
             }
@@ -206,23 +216,24 @@ impl Renderer {
     }
 
     /// What the shader needs for a layer; `None` where there is nothing to show.
-    fn layer(
-        &mut self,
-        layer: &Layer,
-        done: &[Option<wgpu::TextureView>],
-        encoder: &mut wgpu::CommandEncoder,
-    ) -> Option<(LayerUniform, wgpu::TextureView)> {
-        let canvas = LayerUniform::canvas(layer.opacity, layer.blend, self.canvas_size);
+    fn layer(&mut self, layer: &Layer, done: &[Option<wgpu::TextureView>], encoder: &mut wgpu::CommandEncoder) -> Option<Drawn> {
+        let (width, height) = self.canvas_size;
+        let canvas = |view| {
+            let uniform = LayerUniform::canvas(layer.opacity, layer.blend, (width, height));
+            Drawn { uniform, view, place: ([0, 0], [width, height]), hides: false }
+        };
         match &layer.content {
             Content::Picture(picture) => {
                 let frame: Uploaded = self.textures.get(picture)?;
-                Some((LayerUniform::picture(&frame, layer.opacity, layer.blend, self.canvas_size), frame.view))
+                let uniform = LayerUniform::picture(&frame, layer.opacity, layer.blend, (width, height));
+                let hides = frame.opaque && layer.blend == Blend::Alpha && layer.opacity >= 1.0;
+                Some(Drawn { uniform, place: fit(frame.size, (width, height)), view: frame.view, hides })
             }
-            Content::Group(place) => Some((canvas, done.get(*place)?.clone()?)),
+            Content::Group(place) => Some(canvas(done.get(*place)?.clone()?)),
             Content::Trace(trace) => {
                 let view = self.canvas();
                 self.scope.draw(&self.gpu, encoder, trace, &view, self.canvas_size);
-                Some((canvas, view))
+                Some(canvas(view))
             }
         }
     }
@@ -259,6 +270,16 @@ impl Renderer {
         self.used += 1;
         self.canvases[self.used - 1].view.clone()
     }
+}
+
+/// The layers from the highest that hides all below it on; a sampler's older voices mostly lie under its newest.
+fn visible(drawn: &[Drawn]) -> &[Drawn] {
+    let within = |inner: &Drawn, outer: &Drawn| {
+        let (([x, y], [w, h]), ([left, top], [width, height])) = (inner.place, outer.place);
+        x >= left && y >= top && x + w <= left + width && y + h <= top + height
+    };
+    let hiding = (0..drawn.len()).rev().find(|&top| drawn[top].hides && drawn[..top].iter().all(|below| within(below, &drawn[top])));
+    &drawn[hiding.unwrap_or(0)..]
 }
 
 impl Target {

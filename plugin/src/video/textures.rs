@@ -44,6 +44,8 @@ pub(super) enum Texels {
 pub(super) struct Uploaded {
     pub(super) view: wgpu::TextureView,
     pub(super) texels: Texels,
+    /// Whether no texel lets anything through.
+    pub(super) opaque: bool,
     /// Visible size in pixels.
     pub(super) size: (u32, u32),
     /// Size of the texture in pixels.
@@ -268,6 +270,11 @@ fn upload(gpu: &Gpu, frame: &FrameBuffer) -> Result<Uploaded, String> {
         Texture::YCoCgBc3 => (wgpu::TextureFormat::Bc3RgbaUnorm, Texels::YCoCg, columns / 4 * 16, rows / 4),
         Texture::Rgba8 => (wgpu::TextureFormat::Rgba8UnormSrgb, Texels::Straight, columns * 4, rows),
     };
+    let opaque = match frame.texture {
+        Texture::Bc1Rgb | Texture::YCoCgBc3 => true,
+        Texture::Bc3Rgba => false,
+        Texture::Rgba8 => frame.data.chunks_exact(4).all(|pixel| pixel[3] == 255),
+    };
     let size = wgpu::Extent3d { width: frame.stored_width, height: frame.stored_height, depth_or_array_layers: 1 };
     let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
         label: Some("frame"),
@@ -282,5 +289,5 @@ fn upload(gpu: &Gpu, frame: &FrameBuffer) -> Result<Uploaded, String> {
     let layout = wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(row_bytes), rows_per_image: Some(rows) };
     gpu.queue.write_texture(texture.as_image_copy(), &frame.data, layout, size);
     let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
-    Ok(Uploaded { view, texels, size: (frame.width, frame.height), padded: (frame.stored_width, frame.stored_height) })
+    Ok(Uploaded { view, texels, opaque, size: (frame.width, frame.height), padded: (frame.stored_width, frame.stored_height) })
 }
