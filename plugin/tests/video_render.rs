@@ -229,7 +229,7 @@ fn what_an_opaque_layer_hides_is_left_out_but_nothing_beside_it() {
     let glass = layer(picture(&clips.add(solid(16, 9, [0, 0, 255, 0])), 0), 1.0, Blend::Alpha);
     let white = layer(picture(&clips.add(solid(16, 9, [255; 4])), 0), 1.0, Blend::Difference);
     let mut middle_and_edge = |layers: &[&Layer]| {
-        let layers = layers.iter().map(|layer| Layer::clone(layer)).collect();
+        let layers = layers.iter().copied().cloned().collect();
         let pixels = renderer.render_rgba(&group(layers), 160, 90).expect("renders");
         let at = |x: usize| -> [u8; 3] { pixels[(45 * 160 + x) * 4..][..3].try_into().expect("three bytes") };
         (at(80), at(2))
