@@ -1,5 +1,7 @@
 //! Sound files against what was written into them.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 mod media_tools;
 
 use std::f64::consts::TAU;
