@@ -176,6 +176,18 @@ fn errors_name_file_reason_and_remedy() {
     assert!(load_at("factory:kick".as_ref(), f64::NAN).is_err());
 }
 
+#[cfg(unix)]
+#[test]
+fn pipes_and_devices_are_refused_before_they_are_opened() {
+    let files = Files::new();
+    let pipe = files.path("pipe.wav");
+    // Opening a pipe that nobody writes to would wait for ever.
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for path in [pipe.as_path(), "/dev/zero".as_ref()] {
+        assert!(matches!(load_at(path, 48_000.0), Err(MediaError::Unsupported { .. })), "{}", path.display());
+    }
+}
+
 #[test]
 fn the_hash_is_that_of_the_file() {
     let files = Files::new();

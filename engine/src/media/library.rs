@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{AudioData, Limits, Media, MediaError, MediaInfo, factory, load_until, source, still};
+use super::{AudioData, Limits, Media, MediaError, MediaInfo, error::About, factory, load_until, source, still};
 
 /// How long dropping a library waits for its thread.
 const JOIN_LIMIT: Duration = Duration::from_secs(1);
@@ -175,7 +175,7 @@ impl Shared {
 fn work(shared: &Shared) {
     let mut cache = Cache::default();
     while let Some(job) = shared.next() {
-        let result = cache.load(&job, &shared.limits, &shared.stop);
+        let result = source::contain(About(Path::new(&job.key)), || cache.load(&job, &shared.limits, &shared.stop));
         shared.finish(&job, result);
     }
 }
