@@ -65,6 +65,11 @@ pub enum Command {
         /// Quarter notes, more than 0.
         beats: f64,
     },
+    /// Sets how many quarter notes make a bar of the internal clock.
+    SetBar {
+        /// Quarter notes, more than 0.
+        beats: f64,
+    },
     /// Turns default routing on or off.
     SetAutoRoute {
         /// On or off.
@@ -116,6 +121,8 @@ pub enum Command {
         to: Name,
         /// Kind of signal.
         kind: Option<PortKind>,
+        /// Laid as default routing does it (only the generator asks for that).
+        auto: bool,
     },
     /// Removes cables; without a kind, all between the two; without a receiver, all that leave.
     Disconnect {
@@ -226,3 +233,68 @@ pub enum Outcome {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct CommandError(pub String);
+
+/// Builds a [`CommandError`] from a format.
+macro_rules! refuse {
+    ($($arg:tt)*) => {
+        return Err($crate::command::CommandError(format!($($arg)*)))
+    };
+}
+pub(crate) use refuse;
+
+impl Command {
+    /// Says in a few words what the command does, for the undo history and the console.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        match self {
+            Self::SetParameter { module, param, value } => format!("set {module}.{param} to {value}"),
+            Self::SetBpm { bpm } => format!("set the tempo to {bpm} bpm"),
+            Self::SetClockSource { source } => format!("follow the {source:?} clock").to_lowercase(),
+            Self::SetCycle { beats } => format!("make a cycle {beats} beats long"),
+            Self::SetBar { beats } => format!("make a bar {beats} beats long"),
+            Self::SetAutoRoute { on } => format!("turn default routing {}", if *on { "on" } else { "off" }),
+            Self::SetTransport { action } => format!("{action:?} the transport").to_lowercase(),
+            Self::AddModule { kind, name } => match name {
+                Some(name) => format!("add {kind} {name}"),
+                None => format!("add a {kind}"),
+            },
+            Self::RemoveModule { module } => format!("remove {module}"),
+            Self::RenameModule { module, to } => format!("rename {module} to {to}"),
+            Self::SetEnabled { module, on } => format!("turn {module} {}", if *on { "on" } else { "off" }),
+            Self::SetSamples { module, samples } => format!("give {module} {} samples", samples.len()),
+            Self::Connect { from, to, .. } => format!("connect {from} to {to}"),
+            Self::Disconnect { from, to, .. } => {
+                let end = |name: &Option<Name>| name.as_ref().map_or_else(|| "anything".to_owned(), ToString::to_string);
+                format!("disconnect {} from {}", end(from), end(to))
+            }
+            Self::LinkParameter { link } => {
+                format!("link {}.{} to {}.{}", link.source.0, link.source.1, link.target.0, link.target.1)
+            }
+            Self::UnlinkParameter { module, param } => format!("unlink {module}.{param}"),
+            Self::SetPattern { name, .. } => format!("write pattern {name}"),
+            Self::SetStep { name, step, .. } => format!("write step {step} of pattern {name}"),
+            Self::SetPatternState { name, action } => match action {
+                PatternAction::Play => format!("play pattern {name}"),
+                PatternAction::Pause => format!("pause pattern {name}"),
+                PatternAction::Stop => format!("stop pattern {name}"),
+                PatternAction::Reset(beat) => format!("let pattern {name} count from beat {beat}"),
+            },
+            Self::RemovePattern { name } => format!("remove pattern {name}"),
+            Self::SetChain { name, .. } => format!("write chain {name}"),
+            Self::RemoveChain { name } => format!("remove chain {name}"),
+            Self::Bind { sequencer, source } => format!("let {sequencer} play {}", source.name()),
+            Self::Unbind { sequencer } => format!("let {sequencer} play nothing"),
+            Self::SetMacro { index, value: Some(value) } => format!("name macro {} \"{}\"", index + 1, value.name),
+            Self::SetMacro { index, value: None } => format!("forget macro {}", index + 1),
+            Self::AddAsset { path } => format!("add {path}"),
+            Self::RemoveAsset { path } => format!("forget {path}"),
+            Self::Clear => "clear the session".to_owned(),
+        }
+    }
+
+    /// Says whether undo can take it back; transport is no edit.
+    #[must_use]
+    pub const fn is_edit(&self) -> bool {
+        !matches!(self, Self::SetTransport { .. })
+    }
+}

@@ -1,19 +1,45 @@
 //! The engine as hosts, views and tests hold it: one per plugin instance.
+//!
+//! Locks here are held for the time it takes to build a plan, and never by the audio thread. A script runs without any.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    collections::VecDeque,
+    path::PathBuf,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+        mpsc,
+    },
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
 
+use arc_swap::ArcSwap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    audio::processor::Processor,
+    audio::{
+        processor::{Gauges, Processor},
+        queue::{Film, ViewWriter},
+    },
     command::{Command, CommandError},
+    control::{Alive, Controller, Triggered},
     media::VideoInfo,
     name::Name,
     project::Project,
-    script::RunResult,
-    snapshot::{Message, Snapshot},
-    view::ViewFrame,
+    script::{InterruptHandle, Limits, Request, RunResult, Vm, console, generate},
+    session,
+    snapshot::{Message, Severity, Snapshot},
+    transaction::Transaction,
+    view::{Playhead, ViewFrame},
 };
+
+/// Messages kept for the console.
+const KEPT_MESSAGES: usize = 1000;
+/// How often the Controller's thread looks around while something is under way, and otherwise.
+const TICK: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(20));
+/// Views under way to a recorder.
+const FILM_QUEUE: usize = 8;
 
 /// What a host saves of a session. Each section stands on its own, so that a damaged one does not take the others along.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -30,20 +56,89 @@ pub struct SavedSession {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MediaRoots(pub Vec<PathBuf>);
 
-/// One plugin instance's engine.
+/// One plugin instance's engine. Dropping it ends its thread, also out of an endless script.
+#[derive(Debug)]
+pub struct Engine {
+    shared: Arc<Shared>,
+    jobs: mpsc::Sender<Job>,
+    idle: Mutex<Option<mpsc::Receiver<Job>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    controller: Mutex<Controller>,
+    snapshot: Arc<ArcSwap<Snapshot>>,
+    log: Mutex<Log>,
+    last_run: Mutex<(u64, Option<RunResult>)>,
+    running: AtomicBool,
+    quit: AtomicBool,
+    interrupt: Mutex<Option<InterruptHandle>>,
+    gauges: Arc<Gauges>,
+    playhead: Mutex<Playhead>,
+    readers: Mutex<Vec<Weak<Seat>>>,
+    queued: AtomicU64,
+}
+
 #[derive(Debug, Default)]
-pub struct Engine {}
+struct Log {
+    last: u64,
+    messages: VecDeque<(u64, Message)>,
+}
+
+#[derive(Debug)]
+enum Job {
+    Run {
+        name: String,
+        source: String,
+        reply: Option<mpsc::Sender<RunResult>>,
+    },
+    Console {
+        line: String,
+        reply: Option<mpsc::Sender<Result<String, String>>>,
+    },
+    /// Brings back a loaded script's callbacks and functions; the session stays as it was loaded.
+    Revive {
+        script: Arc<str>,
+    },
+    Wake,
+}
+
+/// Where a reader finds its end of the newest triple buffer.
+#[derive(Debug)]
+struct Seat {
+    next: Mutex<Option<triple_buffer::Output<ViewFrame>>>,
+    alive: Arc<AtomicBool>,
+}
 
 /// A reader of what the audio thread shows. Each reader has its own triple buffer; nobody waits.
 #[derive(Debug)]
 pub struct ViewReader {
-    latest: ViewFrame,
+    seat: Arc<Seat>,
+    output: triple_buffer::Output<ViewFrame>,
+    _alive: Alive,
 }
 
 impl ViewReader {
     /// The newest view.
     pub fn read(&mut self) -> &ViewFrame {
-        &self.latest
+        if let Ok(mut next) = self.seat.next.try_lock()
+            && let Some(output) = next.take()
+        {
+            self.output = output;
+        }
+        self.output.read()
+    }
+}
+
+/// Takes a lock whose holder may have panicked: the values behind are replaced whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -51,132 +146,560 @@ impl Engine {
     /// An engine with the default session.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self::with(session::default_project(), Arc::from(session::DEFAULT_SCRIPT))
     }
 
-    /// Makes the processor for a sample rate; the one before becomes deaf. Waits at most 2 s for the first plan.
+    /// An engine with an empty session.
     #[must_use]
-    pub fn activate(&self, _sample_rate: f64) -> Processor {
-        Processor::default()
+    pub fn empty() -> Self {
+        Self::with(Project::default(), Arc::from(""))
     }
 
-    /// Applies commands as one batch; `label` names it in the undo history.
+    fn with(project: Project, script: Arc<str>) -> Self {
+        let snapshot = Arc::new(ArcSwap::from_pointee(Snapshot::default()));
+        let controller = Controller::new(project, script, Arc::clone(&snapshot));
+        let gauges = Arc::clone(controller.gauges());
+        let shared = Shared {
+            controller: Mutex::new(controller),
+            snapshot,
+            log: Mutex::default(),
+            last_run: Mutex::default(),
+            running: AtomicBool::new(false),
+            quit: AtomicBool::new(false),
+            interrupt: Mutex::default(),
+            gauges,
+            playhead: Mutex::default(),
+            readers: Mutex::default(),
+            queued: AtomicU64::new(0),
+        };
+        let (jobs, idle) = mpsc::channel();
+        Self { shared: Arc::new(shared), jobs, idle: Mutex::new(Some(idle)), thread: Mutex::default() }
+    }
+
+    /// Starts the Controller's thread with the first thing there is for it to do.
+    fn wake(&self) {
+        if let Some(inbox) = lock(&self.idle).take() {
+            let shared = Arc::clone(&self.shared);
+            let spawned = std::thread::Builder::new().name("videotracker".to_owned()).spawn(move || run(&shared, &inbox));
+            match spawned {
+                Ok(thread) => *lock(&self.thread) = Some(thread),
+                Err(why) => self.shared.say(Severity::Error, format!("no thread can be started ({why}); close other programs and reload")),
+            }
+        }
+    }
+
+    fn post(&self, job: Job) {
+        self.wake();
+        self.shared.queued.fetch_add(1, Ordering::AcqRel);
+        if self.jobs.send(job).is_err() {
+            self.shared.queued.fetch_sub(1, Ordering::AcqRel);
+            self.shared.say(Severity::Error, "the session's thread has ended; reload the plugin".to_owned());
+        }
+    }
+
+    /// Makes the processor for a sample rate; the one before becomes deaf. Its first plan is under way when this returns.
+    #[must_use]
+    pub fn activate(&self, sample_rate: f64) -> Processor {
+        self.wake();
+        let processor = lock(&self.shared.controller).activate(sample_rate);
+        let seats: Vec<_> = {
+            let mut readers = lock(&self.shared.readers);
+            readers.retain(|seat| seat.strong_count() > 0);
+            readers.iter().filter_map(Weak::upgrade).collect()
+        };
+        for seat in seats {
+            let output = self.shared.seat_output(&seat.alive);
+            *lock(&seat.next) = Some(output);
+        }
+        let _ = self.jobs.send(Job::Wake);
+        processor
+    }
+
+    /// Applies commands as one batch; `label` names it in the undo history. Gives back the version in force.
     ///
     /// # Errors
     /// The first refused command's reason; nothing was applied.
-    pub fn apply(&self, _label: &str, _commands: Vec<Command>) -> Result<u64, CommandError> {
-        Err(CommandError(String::new()))
+    pub fn apply(&self, label: &str, commands: Vec<Command>) -> Result<u64, CommandError> {
+        let mut controller = lock(&self.shared.controller);
+        let mut transaction = controller.begin(*lock(&self.shared.playhead));
+        for command in commands {
+            transaction.apply(command)?;
+        }
+        controller.commit(transaction, label, None)
     }
 
-    /// Queues a script run; its result arrives as messages. Never waits.
-    pub fn run_script(&self, _name: &str, _source: &str) {}
+    /// Queues a script run; its result arrives as messages and as [`Self::last_run`]. Never waits.
+    pub fn run_script(&self, name: &str, source: &str) {
+        self.post(Job::Run { name: name.to_owned(), source: source.to_owned(), reply: None });
+    }
 
     /// Runs a script and waits for its end (tests, command line).
     #[must_use]
-    pub fn run_script_and_wait(&self, _name: &str, _source: &str) -> RunResult {
-        RunResult::default()
+    pub fn run_script_and_wait(&self, name: &str, source: &str) -> RunResult {
+        let (reply, answer) = mpsc::channel();
+        self.post(Job::Run { name: name.to_owned(), source: source.to_owned(), reply: Some(reply) });
+        answer.recv().unwrap_or_default()
     }
 
     /// Queues a console line; its answer arrives as messages. Never waits.
-    pub fn console(&self, _line: &str) {}
+    pub fn console(&self, line: &str) {
+        self.post(Job::Console { line: line.to_owned(), reply: None });
+    }
+
+    /// Runs a console line and waits for its answer.
+    ///
+    /// # Errors
+    /// Why the line was refused.
+    pub fn console_and_wait(&self, line: &str) -> Result<String, String> {
+        let (reply, answer) = mpsc::channel();
+        self.post(Job::Console { line: line.to_owned(), reply: Some(reply) });
+        answer.recv().unwrap_or_else(|_| Err("the session's thread has ended; reload the plugin".to_owned()))
+    }
 
     /// The newest snapshot; wait-free.
     #[must_use]
     pub fn snapshot(&self) -> Arc<Snapshot> {
-        Arc::default()
+        self.shared.snapshot.load_full()
     }
 
     /// Messages with a number greater than `after`, with their numbers, oldest first (the last 1000 are kept).
     #[must_use]
-    pub fn messages(&self, _after: u64) -> Vec<(u64, Message)> {
-        Vec::new()
+    pub fn messages(&self, after: u64) -> Vec<(u64, Message)> {
+        lock(&self.shared.log).messages.iter().filter(|(number, _)| *number > after).cloned().collect()
     }
 
     /// The result of the last finished script run, with a counter that grows by one with each run.
     #[must_use]
     pub fn last_run(&self) -> (u64, Option<RunResult>) {
-        (0, None)
+        lock(&self.shared.last_run).clone()
     }
 
-    /// Whether a script is running right now.
+    /// Whether a script is running or waiting to run.
     #[must_use]
     pub fn is_running(&self) -> bool {
-        false
+        self.shared.running.load(Ordering::Acquire) || self.shared.queued.load(Ordering::Acquire) > 0
     }
 
     /// Goes back one step of the undo history; the label of what was undone.
+    #[must_use]
     pub fn undo(&self) -> Option<String> {
-        None
+        lock(&self.shared.controller).undo()
     }
 
     /// Goes forward again.
+    #[must_use]
     pub fn redo(&self) -> Option<String> {
-        None
+        lock(&self.shared.controller).redo()
     }
 
     /// The whole session as Lua that rebuilds it (a view; makes no version).
     #[must_use]
     pub fn generated_script(&self) -> String {
-        String::new()
+        generate::generate(&self.snapshot().project)
     }
 
     /// What to save. Never waits for Lua.
     #[must_use]
     pub fn save(&self) -> SavedSession {
-        SavedSession::default()
+        let snapshot = self.snapshot();
+        let mut project = snapshot.project.clone();
+        for (path, state) in &snapshot.media {
+            if let (crate::snapshot::MediaState::Ready(info), Some(asset)) = (state, project.assets.get_mut(path)) {
+                (asset.hash, asset.size) = (Some(Name::new(&info.hash)), Some(info.size));
+            }
+        }
+        SavedSession { script: snapshot.script.to_string(), draft: String::new(), project }
     }
 
     /// Takes over a saved session; the project is committed before this returns. The messages say what could not be kept.
-    pub fn restore(&self, _saved: SavedSession) -> Vec<Message> {
-        Vec::new()
+    #[must_use]
+    pub fn restore(&self, saved: SavedSession) -> Vec<Message> {
+        let (project, problems) = saved.project.rebuilt();
+        let script: Arc<str> = Arc::from(saved.script);
+        if let Some(interrupt) = &*lock(&self.shared.interrupt) {
+            interrupt.interrupt();
+        }
+        lock(&self.shared.controller).restore(project, Arc::clone(&script));
+        if !script.trim().is_empty() {
+            self.post(Job::Revive { script });
+        } else if let Some(interrupt) = &*lock(&self.shared.interrupt) {
+            interrupt.rearm();
+        }
+        problems.into_iter().map(|text| Message { severity: Severity::Warning, text, line: None, column: None }).collect()
     }
 
     /// Where relative media paths are looked for.
-    pub fn set_media_roots(&self, _roots: MediaRoots) {}
+    pub fn set_media_roots(&self, roots: MediaRoots) {
+        lock(&self.shared.controller).set_roots(roots.0);
+    }
 
     /// The picture of a sampler's sample, by the ids a [`ViewFrame`] names; `None` while it loads or where it has none.
     #[must_use]
-    pub fn picture(&self, _module: u32, _sample: u32) -> Option<Arc<VideoInfo>> {
-        None
+    pub fn picture(&self, module: u32, sample: u32) -> Option<Arc<VideoInfo>> {
+        let info = lock(&self.shared.controller).sample_media(module, sample)?.info.clone();
+        info.video.clone().map(Arc::new)
     }
 
     /// Waits until all wanted media are ready or missing, at most `limit`; says whether they are.
-    pub fn wait_for_media(&self, _limit: std::time::Duration) -> bool {
-        true
+    #[must_use]
+    pub fn wait_for_media(&self, limit: Duration) -> bool {
+        let began = Instant::now();
+        loop {
+            {
+                let mut controller = lock(&self.shared.controller);
+                let messages = controller.pump();
+                self.shared.say_all(messages);
+                if controller.media_settled() {
+                    return true;
+                }
+            }
+            if began.elapsed() >= limit {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 
-    /// A new reader of views (at most 8 for each activation; older ones go stale when the processor is made anew).
+    /// A new reader of views (at most 7 at once; a further one takes another's place).
     #[must_use]
     pub fn view_reader(&self) -> ViewReader {
-        ViewReader { latest: ViewFrame::default() }
+        seat(&self.shared)
     }
 
-    /// Asks the processor for a view at exactly every `1/fps` second of song time from now on, in a queue that loses
-    /// nothing while rendering offline and counts what it loses live. `None` ends it.
-    pub fn film(&self, _fps: Option<(u32, u32)>) -> Option<FilmReader> {
-        None
+    /// Asks the processor for a view at exactly every `1/fps` second from the next block on, in a queue that loses
+    /// nothing while rendering offline and counts what it loses live. `None` ends it. Needs an active processor.
+    #[must_use]
+    pub fn film(&self, fps: Option<(u32, u32)>) -> Option<FilmReader> {
+        let Some(fps) = fps else {
+            lock(&self.shared.controller).set_film(None);
+            return None;
+        };
+        let (tx, rx) = rtrb::RingBuffer::new(FILM_QUEUE);
+        let (mut give, free) = rtrb::RingBuffer::new(FILM_QUEUE);
+        for _ in 0..FILM_QUEUE {
+            let _ = give.push(Box::default());
+        }
+        let lost = Arc::new(AtomicU64::new(0));
+        let film = Film { tx, free, fps, next: 0, lost: Arc::clone(&lost), begin: None };
+        lock(&self.shared.controller).set_film(Some(film)).then_some(FilmReader { rx, give, lost })
+    }
+
+    /// The triggers since the last call, in playing order.
+    #[must_use]
+    pub fn take_triggers(&self) -> Vec<Triggered> {
+        lock(&self.shared.controller).take_triggers()
     }
 
     /// The id of a module, as [`ViewFrame`]s name it.
     #[must_use]
-    pub fn module_id(&self, _name: &Name) -> Option<u32> {
-        None
+    pub fn module_id(&self, name: &Name) -> Option<u32> {
+        self.snapshot().ids.get(name).copied()
+    }
+
+    /// Scalars of the audio thread: applied version, load, losses.
+    #[must_use]
+    pub fn gauges(&self) -> &Gauges {
+        &self.shared.gauges
+    }
+
+    /// Most batches that were ever on their way to the audio thread or waiting for it.
+    #[must_use]
+    pub fn high_water(&self) -> usize {
+        lock(&self.shared.controller).high_water()
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.shared.quit.store(true, Ordering::Release);
+        if let Some(interrupt) = &*lock(&self.shared.interrupt) {
+            interrupt.interrupt();
+        }
+        let _ = self.jobs.send(Job::Wake);
+        if let Some(thread) = lock(&self.thread).take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Shared {
+    /// A new triple buffer; its other end goes to the audio thread.
+    fn seat_output(&self, alive: &Arc<AtomicBool>) -> triple_buffer::Output<ViewFrame> {
+        let (input, output) = triple_buffer::triple_buffer(&ViewFrame::default());
+        lock(&self.controller).add_view(ViewWriter { input, alive: Arc::clone(alive) });
+        output
+    }
+
+    fn say(&self, severity: Severity, text: String) {
+        self.say_all([Message { severity, text, line: None, column: None }]);
+    }
+
+    fn say_all(&self, messages: impl IntoIterator<Item = Message>) {
+        let mut log = lock(&self.log);
+        for message in messages {
+            log.last += 1;
+            let number = log.last;
+            log.messages.push_back((number, message));
+            if log.messages.len() > KEPT_MESSAGES {
+                log.messages.pop_front();
+            }
+        }
+    }
+}
+
+/// The Controller's thread.
+fn run(shared: &Shared, inbox: &mpsc::Receiver<Job>) {
+    let mut thread = Thread { shared, vm: None, announced: 0, applied: 0 };
+    let mut view = seat(shared);
+    while !shared.quit.load(Ordering::Acquire) {
+        let tick = if shared.gauges.awaited.load(Ordering::Relaxed) > 0 { TICK.0 } else { TICK.1 };
+        match inbox.recv_timeout(tick) {
+            Ok(Job::Wake) | Err(mpsc::RecvTimeoutError::Timeout) => {}
+            Err(mpsc::RecvTimeoutError::Disconnected) => break,
+            Ok(job) => {
+                shared.running.store(true, Ordering::Release);
+                shared.queued.fetch_sub(1, Ordering::AcqRel);
+                thread.serve(job);
+                shared.running.store(false, Ordering::Release);
+            }
+        }
+        let messages = lock(&shared.controller).pump();
+        shared.say_all(messages);
+        let playhead = view.read().playhead;
+        *lock(&shared.playhead) = playhead;
+        thread.announce();
+    }
+}
+
+/// A reader of views, known to the next activation.
+fn seat(shared: &Shared) -> ViewReader {
+    let alive = Arc::new(AtomicBool::new(true));
+    let output = shared.seat_output(&alive);
+    let seat = Arc::new(Seat { next: Mutex::new(None), alive: Arc::clone(&alive) });
+    lock(&shared.readers).push(Arc::downgrade(&seat));
+    ViewReader { seat, output, _alive: Alive(alive) }
+}
+
+struct Thread<'a> {
+    shared: &'a Shared,
+    vm: Option<Vm>,
+    /// Version that callbacks have seen.
+    announced: u64,
+    /// Applied version that waiting functions have seen.
+    applied: u64,
+}
+
+impl Thread<'_> {
+    fn vm(&mut self) -> &mut Vm {
+        let shared = self.shared;
+        self.vm.get_or_insert_with(|| {
+            let vm = Vm::new(Limits::default());
+            *lock(&shared.interrupt) = Some(vm.interrupt_handle());
+            if shared.quit.load(Ordering::Acquire) {
+                vm.interrupt_handle().interrupt();
+            }
+            vm
+        })
+    }
+
+    fn begin(&self) -> Transaction {
+        lock(&self.shared.controller).begin(*lock(&self.shared.playhead))
+    }
+
+    fn serve(&mut self, job: Job) {
+        match job {
+            Job::Run { name, source, reply } => {
+                let result = self.run_script(&name, &source);
+                {
+                    let mut last = lock(&self.shared.last_run);
+                    *last = (last.0 + 1, Some(result.clone()));
+                }
+                if let Some(reply) = reply {
+                    let _ = reply.send(result);
+                }
+            }
+            Job::Console { line, reply } => {
+                let answer = self.run_console(&line);
+                if let Some(reply) = reply {
+                    let _ = reply.send(answer);
+                }
+            }
+            Job::Revive { script } => self.revive(&script),
+            Job::Wake => {}
+        }
+    }
+
+    fn run_script(&mut self, name: &str, source: &str) -> RunResult {
+        let mut transaction = self.begin();
+        let mut result = self.vm().run(source, name, &mut transaction);
+        if result.success {
+            let assets: Vec<Name> = transaction.project().assets.keys().cloned().collect();
+            let mut controller = lock(&self.shared.controller);
+            controller.trust(assets);
+            match controller.commit(transaction, &format!("run {name}"), Some(Arc::from(source))) {
+                Ok(version) => result.receipt = version,
+                Err(error) => {
+                    result.success = false;
+                    result.error = Some(format!("{name}: the session was changed while the script ran: {error}; run it again"));
+                }
+            }
+        }
+        if result.success {
+            let receipt = result.receipt;
+            self.vm().committed(receipt);
+            for request in std::mem::take(&mut result.requests) {
+                self.carry_out(request);
+            }
+        } else {
+            result.receipt = lock(&self.shared.controller).version();
+        }
+        self.shared.say_all(result.messages.iter().cloned());
+        if let Some(text) = &result.error {
+            let message = Message { severity: Severity::Error, text: text.clone(), line: result.line, column: result.column };
+            self.shared.say_all([message]);
+        }
+        result
+    }
+
+    fn carry_out(&mut self, request: Request) {
+        let answer = match request {
+            Request::Undo => lock(&self.shared.controller).undo().map_or("nothing to undo".to_owned(), |l| format!("undone: {l}")),
+            Request::Redo => lock(&self.shared.controller).redo().map_or("nothing to redo".to_owned(), |l| format!("redone: {l}")),
+            Request::ClearConsole => {
+                lock(&self.shared.log).messages.clear();
+                return;
+            }
+            Request::Import(path) => match self.import(&path) {
+                Ok(answer) => answer,
+                Err(error) => return self.shared.say(Severity::Error, error.to_string()),
+            },
+        };
+        self.shared.say(Severity::Note, answer);
+    }
+
+    /// Lists a file, or every medium in a folder.
+    fn import(&self, path: &str) -> Result<String, CommandError> {
+        let mut paths: Vec<String> = match std::fs::read_dir(path) {
+            Ok(folder) => folder.flatten().map(|e| e.path()).filter(|p| p.is_file()).map(|p| p.to_string_lossy().into_owned()).collect(),
+            Err(_) => vec![path.to_owned()],
+        };
+        paths.sort();
+        let mut controller = lock(&self.shared.controller);
+        let mut transaction = controller.begin(*lock(&self.shared.playhead));
+        for path in &paths {
+            transaction.apply(Command::AddAsset { path: Name::new(path) })?;
+        }
+        controller.trust(paths.iter().map(|p| Name::new(p)));
+        controller.commit(transaction, &format!("import {path}"), None)?;
+        Ok(format!("listed {} media", paths.len()))
+    }
+
+    fn run_console(&mut self, line: &str) -> Result<String, String> {
+        let mut transaction = self.begin();
+        self.shared.say(Severity::Note, format!("> {line}"));
+        let done = console::execute(line, &mut transaction).and_then(|answer| {
+            lock(&self.shared.controller).commit(transaction, line, None)?;
+            Ok(answer)
+        });
+        match done {
+            Ok(console::Answer::Text(text)) => {
+                if !text.is_empty() {
+                    self.shared.say(Severity::Note, text.clone());
+                }
+                Ok(text)
+            }
+            Ok(console::Answer::Ask(request)) => {
+                self.carry_out(request);
+                Ok(String::new())
+            }
+            Err(error) => {
+                self.shared.say(Severity::Error, error.to_string());
+                Err(error.to_string())
+            }
+        }
+    }
+
+    /// Runs a loaded script for its callbacks and functions only.
+    fn revive(&mut self, script: &str) {
+        if let Some(interrupt) = &*lock(&self.shared.interrupt) {
+            interrupt.rearm();
+        }
+        self.vm().reset();
+        let mut transaction = self.begin();
+        let result = self.vm().run(script, "loaded script", &mut transaction);
+        if let Some(error) = result.error {
+            self.shared.say(Severity::Warning, format!("the loaded session plays, but its script fails: {error}"));
+        } else if transaction.project() != transaction.base() {
+            let text = "the loaded script would make another session than the one that was saved; the saved one plays (run the script to hear its own)";
+            self.shared.say(Severity::Warning, text.to_owned());
+        }
+    }
+
+    /// Tells callbacks about the newest snapshot, and waiting functions about the version that is heard.
+    fn announce(&mut self) {
+        let snapshot = self.shared.snapshot.load_full();
+        let applied = self.shared.gauges.applied.load(Ordering::Acquire);
+        let Some(vm) = &mut self.vm else {
+            self.announced = snapshot.version;
+            return;
+        };
+        if snapshot.version > self.announced {
+            self.announced = snapshot.version;
+            if vm.has_callbacks() {
+                let mut transaction = Transaction::new(snapshot.project.clone(), *lock(&self.shared.playhead));
+                let messages = vm.notify(&snapshot, &mut transaction);
+                self.shared.say_all(messages);
+                self.finish_callback(transaction);
+            }
+        }
+        if applied > self.applied {
+            self.applied = applied;
+            let Some(vm) = self.vm.as_mut().filter(|vm| vm.has_waiting()) else { return };
+            let mut transaction = Transaction::new(snapshot.project.clone(), *lock(&self.shared.playhead));
+            let messages = vm.applied(applied, &mut transaction);
+            self.shared.say_all(messages);
+            self.finish_callback(transaction);
+        }
+    }
+
+    /// Commits what callbacks commanded; that batch is not announced to callbacks.
+    fn finish_callback(&mut self, transaction: Transaction) {
+        if transaction.commands().is_empty() {
+            return;
+        }
+        match lock(&self.shared.controller).commit(transaction, "callback", None) {
+            Ok(version) => self.announced = version,
+            Err(error) => self.shared.say(Severity::Error, format!("a callback's commands were refused: {error}")),
+        }
     }
 }
 
 /// The queue of exact views for a recorder.
 #[derive(Debug)]
-pub struct FilmReader {}
+pub struct FilmReader {
+    rx: rtrb::Consumer<Box<ViewFrame>>,
+    give: rtrb::Producer<Box<ViewFrame>>,
+    lost: Arc<AtomicU64>,
+}
 
 impl FilmReader {
     /// The next view, in order; `None` where none is there yet. Its `frame` field is the film's frame number.
     pub fn next(&mut self) -> Option<ViewFrame> {
-        None
+        let view = self.rx.pop().ok()?;
+        let copy = ViewFrame::clone(&view);
+        let _ = self.give.push(view);
+        Some(copy)
     }
 
     /// Views lost because the reader was too slow (always 0 offline).
     #[must_use]
     pub fn lost(&self) -> u64 {
-        0
+        self.lost.load(Ordering::Relaxed)
+    }
+
+    /// Whether the processor has let go of the queue: nothing more will come.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.rx.is_abandoned() && self.rx.is_empty()
     }
 }

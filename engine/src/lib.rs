@@ -2,13 +2,16 @@
 
 pub mod audio;
 pub mod command;
+pub mod control;
 pub mod engine;
 pub mod media;
 pub mod module;
 pub mod name;
 pub mod pattern;
+pub mod plan;
 pub mod project;
 pub mod script;
+pub mod session;
 pub mod snapshot;
 pub mod time;
 pub mod transaction;

@@ -1,7 +1,11 @@
 //! The audio thread.
 
+pub mod clock;
 pub mod node;
 pub mod processor;
+pub mod queue;
 pub mod ramp;
+pub mod scheduler;
+pub mod view;
 
 pub use node::{Block, Controls, Node, NodeEvent, NodeEventKind, Stereo, Trigger, Values};

@@ -1,5 +1,36 @@
 //! The processor: everything the audio thread owns.
 
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use atomic_float::AtomicF32;
+
+use super::{
+    clock::{Clock, Segment},
+    node::{Block, MAX_FRAMES, Stereo},
+    queue::{AudioEnds, Batch},
+    ramp::Ramp,
+    scheduler::{Scheduler, Stretch, boundary, hand_over, switch_all},
+    view,
+};
+use crate::{
+    command::TransportAction,
+    module::sequencer::param::QUANTIZE,
+    plan::{Plan, Role},
+    project::{Curve, MACROS},
+    view::{Playhead, SCOPE_POINTS},
+};
+
+/// Song frames between two looks at parameter links; links are heard on multiples of this.
+pub const GRID: i64 = 32;
+/// Longest an offline block waits for plans and media.
+const OFFLINE_PATIENCE: Duration = Duration::from_secs(20);
+
 /// The host's transport for one block. Everything may be missing.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct HostTransport {
@@ -49,6 +80,16 @@ pub enum Midi {
     },
 }
 
+impl Midi {
+    /// Its frame within the block.
+    #[must_use]
+    pub const fn frame(&self) -> u32 {
+        match self {
+            Self::NoteOn { frame, .. } | Self::NoteOff { frame, .. } | Self::AllOff { frame } => *frame,
+        }
+    }
+}
+
 /// Everything the host hands over with a block.
 #[derive(Clone, Copy, Debug)]
 pub struct HostBlock<'a> {
@@ -59,27 +100,412 @@ pub struct HostBlock<'a> {
     /// MIDI in frame order.
     pub midi: &'a [Midi],
     /// Macro values in force from the block's first frame on, 0–1.
-    pub macros: &'a [f32; crate::project::MACROS],
+    pub macros: &'a [f32; MACROS],
     /// Master volume in force from the block's first frame on, linear.
     pub master_volume: f32,
     /// Video opacity in force from the block's first frame on, 0–1.
     pub video_opacity: f32,
 }
 
-/// Everything the audio thread owns.
+/// Scalars both sides see.
 #[derive(Debug, Default)]
-pub struct Processor {}
+pub struct Gauges {
+    /// Version of the last applied batch.
+    pub applied: AtomicU64,
+    /// Batches and media an offline block should wait for.
+    pub awaited: AtomicUsize,
+    /// Trigger reports that found no room.
+    pub lost_reports: AtomicU64,
+    /// Events that found no room; never anything but 0.
+    pub lost_events: AtomicU64,
+    /// Share of real time that processing takes, smoothed.
+    pub load: AtomicF32,
+    /// Longest block, in nanoseconds.
+    pub longest_nanos: AtomicU64,
+}
+
+/// Everything the audio thread owns.
+pub struct Processor {
+    ends: AudioEnds,
+    gauges: Arc<Gauges>,
+    rate: f64,
+    plan: Box<Plan>,
+    clock: Clock,
+    scheduler: Scheduler,
+    frames: u64,
+    /// Where the last stretch began, since activation.
+    shown: u64,
+    version: u64,
+    master: Option<Ramp>,
+    macros: [f32; MACROS],
+    macros_known: bool,
+    video_opacity: f32,
+    spare: Box<Stereo>,
+    scope: Box<[[f32; 2]; SCOPE_POINTS]>,
+    views: view::Views,
+}
+
+impl std::fmt::Debug for Processor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Processor at version {} with {:?}", self.version, self.plan)
+    }
+}
 
 impl Processor {
+    /// A processor with nothing to play yet.
+    #[must_use]
+    pub fn new(rate: f64, ends: AudioEnds, gauges: Arc<Gauges>) -> Self {
+        Self {
+            ends,
+            gauges,
+            rate,
+            plan: Box::default(),
+            clock: Clock::new(rate),
+            scheduler: Scheduler::default(),
+            frames: 0,
+            shown: 0,
+            version: 0,
+            master: None,
+            macros: [0.0; MACROS],
+            macros_known: false,
+            video_opacity: 1.0,
+            spare: Box::default(),
+            scope: Box::new([[0.0; 2]; SCOPE_POINTS]),
+            views: view::Views::default(),
+        }
+    }
+
+    /// Frames since activation.
+    #[must_use]
+    pub const fn frames(&self) -> u64 {
+        self.frames
+    }
+
     /// Renders one block, any number of frames, into `left` and `right` (equal length; overwritten).
     ///
     /// # Realtime safety
     /// Never allocates, locks, blocks, logs or panics, unless `block.offline`: then it may wait for the controller.
-    pub fn process(&mut self, _block: &HostBlock<'_>, left: &mut [f32], right: &mut [f32]) {
-        left.fill(0.0);
-        right.fill(0.0);
+    pub fn process(&mut self, block: &HostBlock<'_>, left: &mut [f32], right: &mut [f32]) {
+        let began = Instant::now();
+        if block.offline {
+            self.wait_for_controller();
+        }
+        self.apply_batches();
+        self.take_host_values(block);
+        let frames = left.len().min(right.len());
+        let bar_beats = if self.plan.bar_beats > 0.0 { self.plan.bar_beats } else { 4.0 };
+        let mut clock = self.clock;
+        let mut done = 0;
+        clock.advance(block.transport.as_ref(), frames, bar_beats, |clock, segment| {
+            self.clock = *clock;
+            let range = done..done + segment.frames;
+            self.segment(block, &segment, done, &mut left[range.clone()], &mut right[range]);
+            done += segment.frames;
+        });
+        self.clock = clock;
+        self.gauges.lost_events.store(self.scheduler.lost, Ordering::Relaxed);
+        self.measure(began, frames);
+        self.show(block);
     }
 
     /// Silences everything, as a host's reset asks.
-    pub fn reset(&mut self) {}
+    pub fn reset(&mut self) {
+        self.scheduler.cut(&mut self.plan, 0);
+        for slot in &mut self.plan.slots {
+            slot.events.clear();
+            if let Some(node) = &mut slot.node {
+                node.reset();
+            }
+        }
+    }
+
+    /// Offline only: until what is under way has arrived.
+    fn wait_for_controller(&mut self) {
+        let began = Instant::now();
+        while self.gauges.awaited.load(Ordering::Acquire) > 0 && began.elapsed() < OFFLINE_PATIENCE {
+            self.apply_batches();
+            std::thread::sleep(Duration::from_micros(500));
+        }
+    }
+
+    fn apply_batches(&mut self) {
+        while let Ok(mut batch) = self.ends.from_control_rx.pop() {
+            self.apply(&mut batch);
+            self.version = batch.version;
+            self.gauges.applied.store(batch.version, Ordering::Release);
+            // The Controller keeps a place free on the way home for every batch it sends. Should it ever not be so,
+            // the batch is leaked rather than freed here.
+            if let Err(rtrb::PushError::Full(batch)) = self.ends.retired_tx.push(batch) {
+                std::mem::forget(batch);
+            }
+        }
+    }
+
+    fn apply(&mut self, batch: &mut Batch) {
+        if let Some(bpm) = batch.bpm {
+            self.clock.internal.bpm = bpm;
+        }
+        if let Some(forced) = batch.internal {
+            self.clock.internal.forced = forced;
+        }
+        if let Some(plan) = &mut batch.plan {
+            self.install(plan);
+        }
+        for (slot, param, number) in &batch.params {
+            let Some(slot) = self.plan.slots.get_mut(*slot) else { continue };
+            if let (Some(base), Some(now)) = (slot.base.get_mut(*param), slot.params.get_mut(*param)) {
+                (*base, *now) = (*number, *number);
+            }
+        }
+        if !batch.params.is_empty() || batch.plan.is_some() {
+            self.route_macros();
+            self.follow_links();
+        }
+        for action in &batch.transport {
+            self.transport(*action);
+        }
+        if batch.view.is_some() {
+            self.views.add(&mut batch.view);
+        }
+        if let Some(film) = &mut batch.film {
+            self.views.set_film(film);
+        }
+    }
+
+    fn transport(&mut self, action: TransportAction) {
+        let clock = &mut self.clock.internal;
+        match action {
+            TransportAction::Start => (clock.running, clock.along) = (true, true),
+            TransportAction::Pause => (clock.running, clock.along) = (false, false),
+            TransportAction::Stop => {
+                (clock.running, clock.along) = (false, false);
+                clock.beat = 0.0;
+            }
+            TransportAction::Reset => clock.beat = 0.0,
+        }
+    }
+
+    /// Puts a new plan in place of the old, which stays in `plan` and goes home with it.
+    fn install(&mut self, plan: &mut Box<Plan>) {
+        std::mem::swap(&mut self.plan, plan);
+        let (new, old) = (&mut *self.plan, &mut **plan);
+        for slot in &mut new.slots {
+            if let Some(before) = slot.carry.and_then(|at| old.slots.get_mut(at)) {
+                std::mem::swap(&mut slot.node, &mut before.node);
+                std::mem::swap(&mut slot.output, &mut before.output);
+            }
+            if let (Some(node), Some(content)) = (&mut slot.node, &mut slot.content) {
+                node.exchange(content);
+            }
+        }
+        let moving = self.clock.is_playing();
+        for sequencer in &mut new.sequencers {
+            let quantize = new.slots[sequencer.slot].params[QUANTIZE];
+            let before = sequencer.carry.and_then(|at| old.sequencers.get_mut(at));
+            let (clock, cycle) = (&self.clock, new.cycle_beats);
+            hand_over(sequencer, before, moving, |playing| boundary(quantize, clock, playing, cycle));
+        }
+        let Plan { slots, sequencers, .. } = new;
+        let moved = |place: usize| {
+            let at = sequencers.iter().position(|s| s.carry == Some(place))?;
+            (sequencers[at].playing.is_some() && same_targets(old, place, slots, sequencers[at].slot)).then_some(at)
+        };
+        self.scheduler.carry(old.sequencers.len(), moved);
+        self.scheduler.release(slots);
+    }
+
+    fn take_host_values(&mut self, block: &HostBlock<'_>) {
+        self.video_opacity = block.video_opacity;
+        let clock = self.frames;
+        match &mut self.master {
+            Some(ramp) => ramp.head_for([block.master_volume; 2], clock),
+            none => *none = Some(Ramp::still([block.master_volume; 2])),
+        }
+        if !self.macros_known || self.macros != *block.macros {
+            (self.macros, self.macros_known) = (*block.macros, true);
+            self.route_macros();
+        }
+    }
+
+    fn route_macros(&mut self) {
+        if !self.macros_known {
+            return;
+        }
+        for route in &self.plan.macros {
+            let share = f64::from(self.macros.get(route.index).copied().unwrap_or(0.0));
+            let number = route.ends.0 + (route.ends.1 - route.ends.0) * share;
+            if let Some(place) = self.plan.slots.get_mut(route.target.0).and_then(|slot| slot.params.get_mut(route.target.1)) {
+                *place = number;
+            }
+        }
+    }
+
+    /// Lets linked parameters follow their sources; sources come before those that follow them.
+    fn follow_links(&mut self) {
+        let Plan { links, slots, .. } = &mut *self.plan;
+        for link in links.iter() {
+            let (slot, param, low, high) = link.source;
+            let Some(source) = slots.get(slot).and_then(|slot| slot.params.get(param)) else { continue };
+            let width = high - low;
+            let share = if width > 0.0 { ((source - low) / width).clamp(0.0, 1.0) } else { 0.0 };
+            let shaped = match link.curve {
+                Curve::Linear => *source,
+                Curve::Square => low + share * share * width,
+                Curve::Root => low + share.sqrt() * width,
+            };
+            let number = (shaped * link.scale + link.offset).clamp(link.bounds.0, link.bounds.1);
+            if let Some(place) = slots.get_mut(link.target.0).and_then(|slot| slot.params.get_mut(link.target.1)) {
+                *place = number;
+            }
+        }
+    }
+
+    /// Renders one segment of a host block.
+    fn segment(&mut self, block: &HostBlock<'_>, segment: &Segment, begin: usize, left: &mut [f32], right: &mut [f32]) {
+        if segment.cut || segment.song.is_none() {
+            switch_all(&mut self.plan);
+        }
+        if segment.cut {
+            self.scheduler.cut(&mut self.plan, 0);
+        }
+        let mut done = 0;
+        let mut song = segment.song;
+        while done < segment.frames {
+            let frames = self.stretch_length(segment.frames - done, song.map(|s| s.frame));
+            let stretch = Stretch { frames, song, last: done + frames == segment.frames, clock: self.frames };
+            self.stretch(block, &stretch, begin + done, &mut left[done..done + frames], &mut right[done..done + frames]);
+            if let Some(span) = &mut song {
+                span.frame += i64::try_from(frames).unwrap_or(0);
+                span.after = f64::NEG_INFINITY;
+            }
+            done += frames;
+        }
+    }
+
+    /// Frames until the next place where something must be looked at: the grid of links, a frame of the film.
+    fn stretch_length(&self, left: usize, song_frame: Option<i64>) -> usize {
+        let mut frames = left.min(MAX_FRAMES);
+        if !self.plan.links.is_empty() {
+            let into = song_frame.unwrap_or_else(|| i64::try_from(self.frames).unwrap_or(0)).rem_euclid(GRID);
+            frames = frames.min(usize::try_from(GRID - into).unwrap_or(1));
+        }
+        frames.min(self.views.until_film(self.frames, self.rate)).max(1)
+    }
+
+    fn stretch(&mut self, block: &HostBlock<'_>, stretch: &Stretch, begin: usize, left: &mut [f32], right: &mut [f32]) {
+        if !self.plan.links.is_empty() {
+            self.follow_links();
+        }
+        let (reports, gauges) = (&mut self.ends.reports_tx, &self.gauges);
+        self.scheduler.schedule(&mut self.plan, stretch, |report| {
+            if reports.push(report).is_err() {
+                gauges.lost_reports.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        if !block.midi.is_empty() {
+            self.scheduler.midi(&mut self.plan, block.midi, begin, stretch.frames);
+        }
+        self.run_nodes(stretch);
+        self.mix(stretch.frames, left, right);
+        self.record_scope(left, right);
+        if self.views.is_film_frame(self.frames, self.rate) {
+            let playhead = self.playhead();
+            let state = self.view_state(playhead, self.frames);
+            self.views.film(&self.plan, &state, &self.scope, block.offline);
+        }
+        self.shown = self.frames;
+        self.frames += u64::try_from(stretch.frames).unwrap_or(0);
+        for slot in &mut self.plan.slots {
+            slot.events.clear();
+        }
+    }
+
+    fn run_nodes(&mut self, stretch: &Stretch) {
+        const INPUTS: usize = crate::module::MAX_INPUTS;
+        for place in 0..self.plan.slots.len() {
+            let Some(mut node) = self.plan.slots[place].node.take() else { continue };
+            std::mem::swap(&mut self.spare, &mut self.plan.slots[place].output);
+            let slots = &self.plan.slots;
+            let slot = &slots[place];
+            let mut inputs = [&*slot.output; INPUTS];
+            let count = slot.inputs.len().min(INPUTS);
+            for (input, from) in inputs.iter_mut().zip(slot.inputs.iter()) {
+                *input = &*slots[*from].output;
+            }
+            let block = Block { frames: stretch.frames, clock: stretch.clock, params: &slot.params, events: &slot.events };
+            node.process(&block, &inputs[..count], &mut self.spare);
+            let slot = &mut self.plan.slots[place];
+            std::mem::swap(&mut self.spare, &mut slot.output);
+            slot.node = Some(node);
+        }
+    }
+
+    fn mix(&mut self, frames: usize, left: &mut [f32], right: &mut [f32]) {
+        left.fill(0.0);
+        right.fill(0.0);
+        let master = self.master.unwrap_or(Ramp::still([1.0; 2]));
+        let settled = master.is_still(self.frames);
+        for slot in self.plan.slots.iter().filter(|slot| slot.role == Role::AudioOut && !slot.output.silent) {
+            for frame in 0..frames {
+                left[frame] += slot.output.left[frame];
+                right[frame] += slot.output.right[frame];
+            }
+        }
+        if settled && master.target() == [1.0; 2] {
+            return;
+        }
+        for (clock, (l, r)) in (self.frames..).zip(left.iter_mut().zip(right.iter_mut())) {
+            let gain = if settled { master.target() } else { master.value(clock) };
+            *l *= gain[0];
+            *r *= gain[1];
+        }
+    }
+
+    fn record_scope(&mut self, left: &[f32], right: &[f32]) {
+        let new = left.len().min(SCOPE_POINTS);
+        self.scope.copy_within(new.., 0);
+        let from = left.len() - new;
+        for (point, (l, r)) in self.scope[SCOPE_POINTS - new..].iter_mut().zip(left[from..].iter().zip(&right[from..])) {
+            *point = [*l, *r];
+        }
+    }
+
+    fn playhead(&self) -> Playhead {
+        let clock = &self.clock;
+        Playhead { playing: clock.is_playing(), beat: clock.beat(), bar: clock.bar(), bpm: clock.bpm(), host: clock.host }
+    }
+
+    fn view_state(&self, playhead: Playhead, frame: u64) -> view::State {
+        view::State {
+            version: self.version,
+            frame,
+            rate: self.rate,
+            playhead,
+            macros: self.macros,
+            video_opacity: self.video_opacity,
+            load: self.gauges.load.load(Ordering::Relaxed),
+        }
+    }
+
+    fn measure(&self, began: Instant, frames: usize) {
+        let nanos = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.gauges.longest_nanos.fetch_max(nanos, Ordering::Relaxed);
+        #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "a display value")]
+        let share = (nanos as f64 * 1e-9 * self.rate / frames.max(1) as f64) as f32;
+        let load = self.gauges.load.load(Ordering::Relaxed);
+        self.gauges.load.store(load + (share - load) * 0.05, Ordering::Relaxed);
+    }
+
+    fn show(&mut self, block: &HostBlock<'_>) {
+        if self.views.is_due(self.frames, self.rate) || block.offline {
+            let state = self.view_state(self.playhead(), self.shown);
+            self.views.show(&self.plan, &state, &self.scope);
+        }
+    }
+}
+
+/// Whether a sequencer still reaches every module it reached before.
+fn same_targets(old: &Plan, place: usize, slots: &[crate::plan::Slot], slot: usize) -> bool {
+    let Some(before) = old.sequencers.get(place).and_then(|s| old.slots.get(s.slot)) else { return false };
+    before.targets.iter().filter_map(|t| old.slots.get(*t)).all(|t| slots[slot].targets.iter().any(|n| slots[*n].id == t.id))
 }

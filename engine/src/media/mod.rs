@@ -1,6 +1,35 @@
 //! Media: sound decoded into memory, pictures read frame by frame.
+//!
+//! [`load`] reads what is known of a medium and its sound; [`FrameReader`] reads frames of its picture; [`Library`] does
+//! the loading in the background. Nothing here runs on the audio thread. Foreign containers are not decoded here:
+//! decoding them in the host's process would let a broken file take the host along.
 
-use std::{path::PathBuf, sync::Arc};
+mod error;
+pub mod factory;
+mod frame;
+mod hap;
+mod library;
+mod mov;
+mod reader;
+mod resample;
+mod resolve;
+mod sound;
+mod source;
+mod still;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, atomic::AtomicBool},
+};
+
+pub use error::MediaError;
+pub use frame::{FrameBuffer, Texture};
+pub use library::{Finished, Library};
+pub use reader::FrameReader;
+pub use resolve::resolve;
+
+use error::About;
+use source::Stop;
 
 /// Sound, decoded and resampled to the session's rate.
 #[derive(Clone, PartialEq)]
@@ -34,16 +63,26 @@ pub struct VideoInfo {
     pub codec: String,
 }
 
+impl VideoInfo {
+    /// Duration in seconds; 0 for a still, which has none of its own.
+    #[must_use]
+    pub fn secs(&self) -> f64 {
+        if self.frames <= 1 { 0.0 } else { f64::from(self.frames) * f64::from(self.fps.1) / f64::from(self.fps.0.max(1)) }
+    }
+}
+
 /// What is known of a medium.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MediaInfo {
-    /// BLAKE3 of the file, in hex.
+    /// BLAKE3 of the file, in hex; where a picture was paired with a sound file, of the picture's file followed by the
+    /// sound's. A factory medium's is that of its name.
     pub hash: String,
-    /// Bytes.
+    /// Bytes that were hashed.
     pub size: u64,
     /// Duration in seconds of the longer of sound and picture; a still has none of its own.
     pub secs: f64,
-    /// Channels and rate of the sound in the file, before decoding.
+    /// Channels and rate of the sound in the file, before decoding. Without [`Media::audio`] beside it, the sound is
+    /// in a codec that is not read here.
     pub audio: Option<(u32, u32)>,
     /// The picture.
     pub video: Option<VideoInfo>,
@@ -56,4 +95,110 @@ pub struct Media {
     pub info: Arc<MediaInfo>,
     /// Its sound.
     pub audio: Option<Arc<AudioData>>,
+}
+
+/// What a medium may cost at most.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Limits {
+    /// Bytes of a file.
+    pub file_bytes: u64,
+    /// Frames of sound, before and after resampling; each takes 8 bytes.
+    pub frames: usize,
+    /// Pixels of a picture.
+    pub pixels: u32,
+    /// Frames of a clip.
+    pub video_frames: u32,
+}
+
+impl Default for Limits {
+    /// 64 GiB of file, 2^28 frames of sound (93 minutes at 48 kHz, 2 GiB), 8192 × 8192 pixels, 2^22 frames of a clip
+    /// (19 hours at 60 frames a second).
+    fn default() -> Self {
+        Self { file_bytes: 1 << 36, frames: 1 << 28, pixels: 1 << 26, video_frames: 1 << 22 }
+    }
+}
+
+/// Reads a medium: its sound decoded and resampled to `rate`, and what is known of its picture.
+///
+/// Sound: WAV, AIFF, FLAC, MP3, Ogg Vorbis. Mono fills both channels; of more than two channels the first two are kept.
+/// At an equal rate the samples are the file's, to the bit. Pictures: PNG and JPEG stills; HAP, HAP Alpha and HAP Q in
+/// `.mov`, with a sound track in PCM or, where they have none, that of a WAV file of the same base name. Paths that begin
+/// with `factory:` are made in code ([`factory`]).
+///
+/// # Errors
+/// [`MediaError`], which names the file, the reason and a remedy.
+pub fn load(path: &Path, rate: f64, limits: Limits) -> Result<Media, MediaError> {
+    load_until(path, rate, &limits, &AtomicBool::new(false))
+}
+
+/// [`load`], until `stop` is set.
+fn load_until(path: &Path, rate: f64, limits: &Limits, stop: Stop<'_>) -> Result<Media, MediaError> {
+    if !(1_000.0..=768_000.0).contains(&rate) {
+        return Err(About(path).unsupported(format!("a session rate of {rate} Hz")));
+    }
+    if factory::is_factory(path) {
+        return factory::load(path, rate);
+    }
+    match still::Kind::of(path, limits)? {
+        still::Kind::Still(codec) => load_still(path, codec, limits, stop),
+        still::Kind::Movie => load_movie(path, rate, limits, stop),
+        still::Kind::Other => {
+            let sound = sound::decode(path, limits, stop)?;
+            assemble(path, None, Some((path, sound)), rate, limits, stop)
+        }
+    }
+}
+
+fn load_still(path: &Path, codec: &'static str, limits: &Limits, stop: Stop<'_>) -> Result<Media, MediaError> {
+    // Decoding it whole shows damage when the medium is loaded, not when it is to be shown.
+    let (width, height, _) = still::decode(path, limits)?;
+    let video = VideoInfo { path: path.to_owned(), width, height, fps: (1, 1), frames: 1, codec: codec.to_owned() };
+    assemble(path, Some(video), None, 1.0, limits, stop)
+}
+
+fn load_movie(path: &Path, rate: f64, limits: &Limits, stop: Stop<'_>) -> Result<Media, MediaError> {
+    let movie = mov::read(path, limits)?;
+    let video = match &movie.video {
+        Some(track) => Some(hap::info(path, track, limits)?),
+        None => None,
+    };
+    let Some(track) = movie.sound else {
+        let sibling = ["wav", "WAV"].map(|e| path.with_extension(e)).into_iter().find(|p| p.is_file());
+        let sound = sibling.as_deref().map(|p| sound::decode(p, limits, stop).map(|s| (p, s))).transpose()?;
+        return assemble(path, video, sound, rate, limits, stop);
+    };
+    let sound = match &track.pcm {
+        Some(pcm) => pcm.read(path, limits, stop),
+        None => sound::decode(path, limits, stop),
+    };
+    match sound {
+        Ok(sound) => assemble(path, video, Some((path, sound)), rate, limits, stop),
+        // The picture plays all the same; the info says that there is a sound.
+        Err(MediaError::Unsupported { .. }) if video.is_some() => {
+            let mut media = assemble(path, video, None, rate, limits, stop)?;
+            Arc::make_mut(&mut media.info).audio = Some(track.shape);
+            Ok(media)
+        }
+        Err(other) => Err(other),
+    }
+}
+
+fn assemble(
+    path: &Path,
+    video: Option<VideoInfo>,
+    sound: Option<(&Path, sound::Sound)>,
+    rate: f64,
+    limits: &Limits,
+    stop: Stop<'_>,
+) -> Result<Media, MediaError> {
+    let beside = sound.as_ref().map(|(p, _)| *p).filter(|p| *p != path);
+    let (hash, size) = source::hash(&[Some(path), beside].into_iter().flatten().collect::<Vec<_>>(), limits, stop)?;
+    let in_file = sound.as_ref().map(|(_, s)| (s.channels, s.rate));
+    let audio = match sound {
+        Some((p, s)) => Some(Arc::new(AudioData { rate, frames: resample::resample(s.frames, s.rate, rate, limits, stop, About(p))? })),
+        None => None,
+    };
+    let sound_secs = audio.as_ref().map_or(0.0, |a| a.frames.len() as f64 / rate);
+    let secs = sound_secs.max(video.as_ref().map_or(0.0, VideoInfo::secs));
+    Ok(Media { info: Arc::new(MediaInfo { hash, size, secs, audio: in_file, video }), audio })
 }

@@ -3,9 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 pub mod chain;
+pub mod program;
 pub mod tracker;
 
 pub use chain::{Chain, ChainEntry};
+pub use program::{Hit, Program};
 pub use tracker::{Column, Step, Tracker};
 
 /// A pattern as the project keeps it.
@@ -17,6 +19,16 @@ pub enum Pattern {
 }
 
 impl Pattern {
+    /// Checks every range.
+    ///
+    /// # Errors
+    /// Names what does not fit and what it takes.
+    pub fn check(&self) -> Result<(), String> {
+        match self {
+            Self::Tracker(tracker) => tracker.check(),
+        }
+    }
+
     /// The tracker pattern, where it is one.
     #[must_use]
     pub const fn as_tracker(&self) -> Option<&Tracker> {

@@ -102,3 +102,50 @@ impl Tracker {
         }
     }
 }
+
+impl Tracker {
+    /// Checks every range.
+    ///
+    /// # Errors
+    /// Names the step, the value and what it takes.
+    pub fn check(&self) -> Result<(), String> {
+        if !(1..=MAX_STEPS).contains(&self.length) || self.steps.len() < self.length || self.steps.len() > MAX_STEPS {
+            return Err(format!("it has {} steps, but takes 1 to {MAX_STEPS}", self.length));
+        }
+        let rate = self.steps_per_beat.to_f64().abs();
+        if !(STEPS_PER_BEAT.0..=STEPS_PER_BEAT.1).contains(&rate) {
+            return Err(format!(
+                "stepsPerBeat is {}, but takes 1/16 to 96, or the same below 0 to play backwards",
+                self.steps_per_beat.to_f64()
+            ));
+        }
+        if !self.columns.iter().any(|c| matches!(c, Column::Index | Column::Note)) {
+            return Err("it has no index and no note column; keep one of the two".to_owned());
+        }
+        for (place, step) in self.steps.iter().enumerate() {
+            step.check().map_err(|why| format!("step {place}: {why}"))?;
+        }
+        Ok(())
+    }
+}
+
+impl Step {
+    fn check(&self) -> Result<(), String> {
+        let range = |what: &str, value: i64, low: i64, high: i64| {
+            if (low..=high).contains(&value) { Ok(()) } else { Err(format!("{what} is {value}, but takes {low} to {high}")) }
+        };
+        range("index", self.index.into(), -1, 1023)?;
+        range("length", self.length.into(), 1, MAX_LENGTH.into())?;
+        range("note", self.note.into(), -1, 127)?;
+        range("chance", self.chance.into(), 0, 100)?;
+        range("ratio's count", self.ratio.1.into(), 1, MAX_RATIO.into())?;
+        range("ratio's cycle", self.ratio.0.into(), 1, self.ratio.1.into())?;
+        if self.values.len() > MAX_VALUES {
+            return Err(format!("it has {} parameter values, but takes at most {MAX_VALUES}", self.values.len()));
+        }
+        match self.values.iter().find(|(_, value)| !value.is_finite()) {
+            Some((name, value)) => Err(format!("{name} is {value}, but takes a number")),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,14 +1,643 @@
-//! Commands applied to a project.
+//! Commands applied to a project: every check, and every change, in one place.
 
-use super::Project;
-use crate::command::{Command, CommandError, Outcome};
+use std::sync::Arc;
+
+use super::{Asset, BPM, Connection, Link, MACROS, MAX_MODULES, MAX_SAMPLES, Macro, Module, PatternSlot, Project, Sample, Source};
+use crate::{
+    command::{Command, CommandError, Outcome, PatternAction, refuse},
+    module::{MAX_INPUTS, MODULES, ModuleType, ParamRef, PortKind, Value, module_type},
+    name::{Name, nearest},
+    pattern::{Chain, Pattern, Step, chain},
+};
+
+/// Most patterns, chains or assets in a session.
+pub const MAX_ENTRIES: usize = 65_536;
+
+type Checked = Result<Outcome, CommandError>;
 
 impl Project {
     /// Applies one command.
     ///
     /// # Errors
     /// Says what is wrong with the command; the project is as before.
-    pub fn apply(&mut self, command: &Command) -> Result<Outcome, CommandError> {
-        Err(CommandError(format!("{command:?} is not known")))
+    pub fn apply(&mut self, command: &Command) -> Checked {
+        let before = self.clone();
+        let done = self.apply_unchecked(command);
+        if done.is_err() {
+            *self = before;
+        }
+        done
     }
+
+    fn apply_unchecked(&mut self, command: &Command) -> Checked {
+        match command {
+            Command::SetParameter { module, param, value } => self.set_parameter(module, param, value),
+            Command::SetEnabled { module, on } => self.set_parameter(module, "enabled", &Value::Bool(*on)),
+            Command::SetBpm { bpm } => {
+                if !(BPM.0..=BPM.1).contains(bpm) {
+                    refuse!("the tempo is {bpm}, but takes {} to {} quarter notes a minute", BPM.0, BPM.1);
+                }
+                Ok(replace(&mut self.clock.bpm, *bpm))
+            }
+            Command::SetClockSource { source } => Ok(replace(&mut self.clock.source, *source)),
+            Command::SetCycle { beats } => Ok(replace(&mut self.clock.cycle_beats, beats_in_range("a cycle", *beats)?)),
+            Command::SetBar { beats } => Ok(replace(&mut self.clock.bar_beats, beats_in_range("a bar", *beats)?)),
+            Command::SetAutoRoute { on } => Ok(replace(&mut self.auto_route, *on)),
+            Command::SetTransport { .. } => Ok(Outcome::Changed),
+            Command::AddModule { kind, name } => self.add_module(kind, name.as_ref()),
+            Command::RemoveModule { module } => self.remove_module(module),
+            Command::RenameModule { module, to } => self.rename_module(module, to),
+            Command::SetSamples { module, samples } => self.set_samples(module, samples),
+            Command::Connect { from, to, kind, auto } => self.connect(from, to, *kind, *auto),
+            Command::Disconnect { from, to, kind } => self.disconnect(from.as_deref(), to.as_deref(), *kind),
+            Command::LinkParameter { link } => self.link(link),
+            Command::UnlinkParameter { module, param } => self.unlink(module, param),
+            Command::SetPattern { name, pattern } => self.set_pattern(name, pattern),
+            Command::SetStep { name, step, value } => self.set_step(name, *step, value),
+            Command::SetPatternState { name, action } => self.set_pattern_state(name, *action),
+            Command::RemovePattern { name } => self.remove_pattern(name),
+            Command::SetChain { name, chain } => self.set_chain(name, chain),
+            Command::RemoveChain { name } => self.remove_chain(name),
+            Command::Bind { sequencer, source } => self.bind(sequencer, source),
+            Command::Unbind { sequencer } => {
+                self.sequencer(sequencer)?;
+                Ok(outcome(self.bindings.remove(sequencer).is_some()))
+            }
+            Command::SetMacro { index, value } => self.set_macro(*index, value.as_ref()),
+            Command::AddAsset { path } => self.add_asset(path),
+            Command::RemoveAsset { path } => self.remove_asset(path),
+            Command::Clear => {
+                let empty = Self { clock: self.clock.clone(), ..Self::default() };
+                Ok(replace(self, empty))
+            }
+        }
+    }
+
+    /// Finds a module.
+    ///
+    /// # Errors
+    /// Names the nearest known one.
+    pub fn module(&self, name: &str) -> Result<&Arc<Module>, CommandError> {
+        self.modules.get(name).ok_or_else(|| unknown("module", name, self.modules.keys().map(Name::as_str)))
+    }
+
+    fn param(&self, module: &str, param: &str) -> Result<(Name, ParamRef), CommandError> {
+        let kind = self.module(module)?.module_type();
+        let Some(found) = kind.param(param) else {
+            let known = kind.params.iter().chain(kind.per_input).map(|spec| spec.name);
+            let hint = nearest(param, known.clone())
+                .map_or_else(|| format!("it has {}", known.collect::<Vec<_>>().join(", ")), |near| format!("did you mean \"{near}\"?"));
+            refuse!("{module} has no parameter \"{param}\"; {hint}");
+        };
+        Ok((kind.canonical(found), found))
+    }
+
+    fn set_parameter(&mut self, module: &str, param: &str, value: &Value) -> Checked {
+        let (name, found) = self.param(module, param)?;
+        let value = found.spec.check(value).map_err(|why| CommandError(format!("{module}: {why}")))?;
+        Ok(self.edit_module(module, |m| {
+            if value == found.spec.default_value() {
+                m.params.remove(&name);
+            } else {
+                m.params.insert(name, value);
+            }
+        }))
+    }
+
+    /// Edits a module that is there; says whether that changed it.
+    fn edit_module(&mut self, name: &str, edit: impl FnOnce(&mut Module)) -> Outcome {
+        let Some(slot) = self.modules.get_mut(name) else { return Outcome::Unchanged };
+        let mut module = Module::clone(slot);
+        edit(&mut module);
+        if module == **slot {
+            return Outcome::Unchanged;
+        }
+        *slot = Arc::new(module);
+        Outcome::Changed
+    }
+
+    fn add_module(&mut self, kind: &str, name: Option<&Name>) -> Checked {
+        let Some(kind) = module_type(kind) else {
+            return Err(unknown("module type", kind, MODULES.iter().map(|t| t.name)));
+        };
+        let name = match name {
+            Some(name) => name.clone(),
+            None => self.free_name(kind.name),
+        };
+        if !Name::is_identifier(&name) {
+            refuse!("\"{name}\" can't name a module; a name starts with a letter and goes on with letters, digits and _");
+        }
+        if let Some(there) = self.modules.get(&name) {
+            if &*there.kind == kind.name {
+                return Ok(Outcome::Unchanged);
+            }
+            refuse!("{name} is a {} already; choose another name or remove it first", there.kind);
+        }
+        if self.modules.len() >= MAX_MODULES {
+            refuse!("a session holds at most {MAX_MODULES} modules; remove some before adding {name}");
+        }
+        let module = Module { kind: Name::new(kind.name), params: std::collections::BTreeMap::new(), samples: Vec::new() };
+        self.modules.insert(name.clone(), Arc::new(module));
+        if self.auto_route {
+            self.route_by_default(&name, kind);
+        }
+        Ok(Outcome::Added(name))
+    }
+
+    /// The type's name with the smallest free number.
+    fn free_name(&self, stem: &str) -> Name {
+        (1..).map(|n| Name::new(&format!("{stem}{n}"))).find(|name| !self.modules.contains_key(name)).unwrap_or_default()
+    }
+
+    /// Lays the cables a new module gets by itself: its outputs to the masters, the masters' sound to scopes,
+    /// and, for a new master, everything that leads nowhere.
+    fn route_by_default(&mut self, name: &Name, kind: &ModuleType) {
+        for (signal, master) in [(PortKind::Audio, "audioOut"), (PortKind::Video, "videoOut")] {
+            let first_master = self.modules.iter().find(|(_, m)| &*m.kind == master).map(|(n, _)| n.clone());
+            if kind.name == master {
+                let lone: Vec<Name> = self
+                    .modules
+                    .iter()
+                    .filter(|(n, m)| {
+                        &*m.kind != master && m.module_type().outputs.contains(&signal) && self.targets(n, signal).next().is_none()
+                    })
+                    .map(|(n, _)| n.clone())
+                    .collect();
+                for from in lone {
+                    self.lay_default(from, name.clone(), signal);
+                }
+            } else if let Some(to) = first_master
+                && kind.outputs.contains(&signal)
+            {
+                self.lay_default(name.clone(), to, signal);
+            }
+        }
+        let is_scope = |t: &ModuleType| t.inputs.contains(&PortKind::Audio) && t.outputs.contains(&PortKind::Video);
+        if is_scope(kind) {
+            let master = self.modules.iter().find(|(_, m)| &*m.kind == "audioOut").map(|(n, _)| n.clone());
+            if let Some(from) = master {
+                self.lay_default(from, name.clone(), PortKind::Audio);
+            }
+        } else if kind.name == "audioOut" {
+            let deaf: Vec<Name> = self
+                .modules
+                .iter()
+                .filter(|(n, m)| is_scope(m.module_type()) && self.inputs(n, PortKind::Audio).next().is_none())
+                .map(|(n, _)| n.clone())
+                .collect();
+            for to in deaf {
+                self.lay_default(name.clone(), to, PortKind::Audio);
+            }
+        }
+    }
+
+    fn lay_default(&mut self, from: Name, to: Name, kind: PortKind) {
+        if self.inputs(&to, kind).count() < MAX_INPUTS && !self.reaches(&to, &from, kind) {
+            self.connections.push_back(Connection { from, to, kind, auto: true });
+        }
+    }
+
+    fn remove_module(&mut self, name: &str) -> Checked {
+        self.module(name)?;
+        self.remove_cables(|c| &*c.from == name || &*c.to == name);
+        self.links.retain(|l| &*l.source.0 != name && &*l.target.0 != name);
+        self.bindings.remove(name);
+        self.each_macro(|m| m.targets.retain(|t| &*t.module != name));
+        self.modules.remove(name);
+        Ok(Outcome::Changed)
+    }
+
+    fn each_macro(&mut self, edit: impl Fn(&mut Macro)) {
+        let changed: Vec<(u32, Arc<Macro>)> = self
+            .macros
+            .iter()
+            .filter_map(|(index, old)| {
+                let mut new = Macro::clone(old);
+                edit(&mut new);
+                (new != **old).then(|| (*index, Arc::new(new)))
+            })
+            .collect();
+        self.macros.extend(changed);
+    }
+
+    fn rename_module(&mut self, name: &Name, to: &Name) -> Checked {
+        let module = Arc::clone(self.module(name)?);
+        if name == to {
+            return Ok(Outcome::Unchanged);
+        }
+        if !Name::is_identifier(to) {
+            refuse!("\"{to}\" can't name a module; a name starts with a letter and goes on with letters, digits and _");
+        }
+        if self.modules.contains_key(to) {
+            refuse!("{to} is taken; choose another name for {name}");
+        }
+        let renamed = |n: &mut Name| {
+            if n == name {
+                *n = to.clone();
+            }
+        };
+        self.modules.remove(name);
+        self.modules.insert(to.clone(), module);
+        self.connections.iter_mut().for_each(|c| {
+            renamed(&mut c.from);
+            renamed(&mut c.to);
+        });
+        self.links.iter_mut().for_each(|l| {
+            renamed(&mut l.source.0);
+            renamed(&mut l.target.0);
+        });
+        if let Some(source) = self.bindings.remove(name) {
+            self.bindings.insert(to.clone(), source);
+        }
+        self.each_macro(|m| m.targets.iter_mut().for_each(|t| renamed(&mut t.module)));
+        Ok(Outcome::Changed)
+    }
+
+    fn set_samples(&mut self, module: &str, samples: &[Sample]) -> Checked {
+        let kind = self.module(module)?.module_type();
+        if !kind.has_samples {
+            refuse!("{module} is a {} and holds no samples; only samplers do", kind.name);
+        }
+        if samples.len() > MAX_SAMPLES {
+            refuse!("{module} is given {} samples, but holds at most {MAX_SAMPLES}", samples.len());
+        }
+        let mut checked = Vec::with_capacity(samples.len());
+        for sample in samples {
+            let mut canonical = Sample { asset: sample.asset.clone(), params: std::collections::BTreeMap::new() };
+            for (param, value) in &sample.params {
+                let (name, found) = self.param(module, param)?;
+                let value = found.spec.check(value).map_err(|why| CommandError(format!("{module}, sample {}: {why}", sample.asset)))?;
+                canonical.params.insert(name, value);
+            }
+            checked.push(canonical);
+        }
+        let mut listed = false;
+        for sample in &checked {
+            listed |= self.add_asset(&sample.asset)? == Outcome::Changed;
+        }
+        let changed = self.edit_module(module, |m| m.samples = checked);
+        Ok(if listed { Outcome::Changed } else { changed })
+    }
+
+    fn connect(&mut self, from: &Name, to: &Name, kind: Option<PortKind>, auto: bool) -> Checked {
+        let (sender, receiver) = (self.module(from)?.module_type(), self.module(to)?.module_type());
+        let fits = |k: &PortKind| sender.outputs.contains(k) && receiver.inputs.contains(k);
+        let kind = match kind {
+            Some(kind) if fits(&kind) => kind,
+            Some(kind) => refuse!("{from} can't send {} to {to}: {}", kind.word(), ports_text(sender, receiver)),
+            None => match PortKind::ALL.into_iter().find(fits) {
+                Some(kind) => kind,
+                None => refuse!("{from} and {to} share no kind of signal: {}", ports_text(sender, receiver)),
+            },
+        };
+        if let Some(place) = self.connections.iter().position(|c| c.kind == kind && c.from == *from && c.to == *to) {
+            if auto || !self.connections[place].auto {
+                return Ok(Outcome::Unchanged);
+            }
+            self.connections[place].auto = false;
+            return Ok(Outcome::Changed);
+        }
+        if from == to || self.reaches(to, from, kind) {
+            refuse!("{from} to {to} would close a circle of {}; put it elsewhere", kind.word());
+        }
+        if !auto {
+            self.remove_cables(|c| c.auto && c.kind == kind && c.from == *from);
+        }
+        if self.inputs(to, kind).count() >= MAX_INPUTS {
+            refuse!("{to} has {MAX_INPUTS} {} inputs, which is all it takes; mix some of them before", kind.word());
+        }
+        self.connections.push_back(Connection { from: from.clone(), to: to.clone(), kind, auto });
+        Ok(Outcome::Changed)
+    }
+
+    /// Says whether a signal of `kind` leaving `from` arrives at `to`.
+    fn reaches(&self, from: &str, to: &str, kind: PortKind) -> bool {
+        let mut seen = std::collections::BTreeSet::new();
+        let mut open = vec![from];
+        while let Some(here) = open.pop() {
+            if here == to {
+                return true;
+            }
+            if seen.insert(here) {
+                open.extend(self.targets(here, kind).map(Name::as_str));
+            }
+        }
+        false
+    }
+
+    fn disconnect(&mut self, from: Option<&str>, to: Option<&str>, kind: Option<PortKind>) -> Checked {
+        for end in [from, to].into_iter().flatten() {
+            self.module(end)?;
+        }
+        if from.is_none() && to.is_none() {
+            refuse!("disconnect needs a module at one end at least");
+        }
+        Ok(outcome(
+            self.remove_cables(|c| {
+                from.is_none_or(|n| &*c.from == n) && to.is_none_or(|n| &*c.to == n) && kind.is_none_or(|k| c.kind == k)
+            }),
+        ))
+    }
+
+    /// Removes cables; the receivers' per-input parameters move along with the cables that stay.
+    fn remove_cables(&mut self, gone: impl Fn(&Connection) -> bool) -> bool {
+        let mut removed = false;
+        while let Some(place) = self.connections.iter().position(&gone) {
+            removed = true;
+            let cable = self.connections[place].clone();
+            let input = self.connections.iter().take(place).filter(|c| c.kind == cable.kind && c.to == cable.to).count();
+            self.connections.remove(place);
+            let kind = self.modules.get(&cable.to).map(|m| m.module_type());
+            // Per-input parameters belong to the module's first input kind (mixers have one).
+            if let Some(kind) = kind.filter(|t| !t.per_input.is_empty() && t.inputs.first() == Some(&cable.kind)) {
+                self.edit_module(&cable.to, |m| close_input_gap(m, kind, input));
+            }
+        }
+        removed
+    }
+
+    fn link(&mut self, link: &Link) -> Checked {
+        let (source_name, _) = self.param(&link.source.0, &link.source.1)?;
+        let (target_name, target) = self.param(&link.target.0, &link.target.1)?;
+        for (what, number) in [("scale", Some(link.scale)), ("offset", Some(link.offset)), ("min", link.min), ("max", link.max)] {
+            if number.is_some_and(|n| !n.is_finite()) {
+                refuse!("the link's {what} is not a number; give it one");
+            }
+        }
+        let (low, high) = (link.min.unwrap_or(target.spec.min), link.max.unwrap_or(target.spec.max));
+        if low > high || low < target.spec.min || high > target.spec.max {
+            refuse!(
+                "the link's range {low} to {high} does not fit {}.{target_name}, which takes {} to {}",
+                link.target.0,
+                target.spec.min,
+                target.spec.max
+            );
+        }
+        let mut link = link.clone();
+        (link.source.1, link.target.1) = (source_name, target_name);
+        let mut here = link.source.clone();
+        loop {
+            if here == link.target {
+                refuse!("{}.{} would follow itself; break the circle of links first", link.target.0, link.target.1);
+            }
+            match self.links.iter().find(|l| l.target == here && l.target != link.target) {
+                Some(next) => here = next.source.clone(),
+                None => break,
+            }
+        }
+        if let Some(old) = self.links.iter_mut().find(|l| l.target == link.target) {
+            return Ok(replace(old, link));
+        }
+        self.links.push_back(link);
+        Ok(Outcome::Changed)
+    }
+
+    fn unlink(&mut self, module: &str, param: &str) -> Checked {
+        let (name, _) = self.param(module, param)?;
+        let before = self.links.len();
+        self.links.retain(|l| &*l.target.0 != module || l.target.1 != name);
+        Ok(outcome(self.links.len() != before))
+    }
+
+    fn pattern_slot(&mut self, name: &str) -> Result<&mut PatternSlot, CommandError> {
+        if !self.patterns.contains_key(name) {
+            return Err(unknown("pattern", name, self.patterns.keys().map(Name::as_str)));
+        }
+        self.patterns.get_mut(name).ok_or_else(|| CommandError(String::new()))
+    }
+
+    fn set_pattern(&mut self, name: &Name, pattern: &Pattern) -> Checked {
+        check_free_text("pattern", name)?;
+        pattern.check().map_err(|why| CommandError(format!("pattern {name}: {why}")))?;
+        if let Some(slot) = self.patterns.get_mut(name) {
+            if *slot.pattern == *pattern {
+                return Ok(Outcome::Unchanged);
+            }
+            slot.pattern = Arc::new(pattern.clone());
+            return Ok(Outcome::Changed);
+        }
+        if self.patterns.len() >= MAX_ENTRIES {
+            refuse!("a session holds at most {MAX_ENTRIES} patterns; remove some before adding {name}");
+        }
+        self.patterns.insert(name.clone(), PatternSlot { pattern: Arc::new(pattern.clone()), muted: false, origin: 0.0 });
+        Ok(Outcome::Changed)
+    }
+
+    fn set_step(&mut self, name: &Name, step: usize, value: &Step) -> Checked {
+        let slot = self.pattern_slot(name)?;
+        let Some(tracker) = slot.pattern.as_tracker() else {
+            refuse!("pattern {name} has no steps; write it out as steps first");
+        };
+        if step >= tracker.steps.len() {
+            refuse!("pattern {name} has steps 0 to {}; there is no step {step}", tracker.steps.len() - 1);
+        }
+        if tracker.steps[step] == *value {
+            return Ok(Outcome::Unchanged);
+        }
+        let mut tracker = tracker.clone();
+        tracker.steps[step] = value.clone();
+        let pattern = Pattern::Tracker(tracker);
+        pattern.check().map_err(|why| CommandError(format!("pattern {name}: {why}")))?;
+        slot.pattern = Arc::new(pattern);
+        Ok(Outcome::Changed)
+    }
+
+    fn set_pattern_state(&mut self, name: &Name, action: PatternAction) -> Checked {
+        let slot = self.pattern_slot(name)?;
+        let (muted, origin) = match action {
+            PatternAction::Play => (false, slot.origin),
+            PatternAction::Pause => (true, slot.origin),
+            PatternAction::Stop => (true, 0.0),
+            PatternAction::Reset(beat) if beat.is_finite() && beat.abs() < 1e9 => (slot.muted, beat),
+            PatternAction::Reset(beat) => refuse!("pattern {name} can't count from beat {beat}; give it a beat of the song"),
+        };
+        let muted = replace(&mut slot.muted, muted);
+        let origin = replace(&mut slot.origin, origin);
+        Ok(outcome(muted == Outcome::Changed || origin == Outcome::Changed))
+    }
+
+    fn remove_pattern(&mut self, name: &Name) -> Checked {
+        self.pattern_slot(name)?;
+        if let Some((chain, _)) = self.chains.iter().find(|(_, c)| c.entries.iter().any(|e| e.pattern == *name)) {
+            refuse!("chain {chain} plays pattern {name}; drop it there first");
+        }
+        if let Some((sequencer, _)) = self.bindings.iter().find(|(_, s)| matches!(s, Source::Pattern(p) if p == name)) {
+            refuse!("{sequencer} plays pattern {name}; unbind it first");
+        }
+        self.patterns.remove(name);
+        Ok(Outcome::Changed)
+    }
+
+    fn set_chain(&mut self, name: &Name, value: &Chain) -> Checked {
+        check_free_text("chain", name)?;
+        if value.entries.len() > chain::MAX_ENTRIES {
+            refuse!("chain {name} has {} entries, but holds at most {}", value.entries.len(), chain::MAX_ENTRIES);
+        }
+        for entry in &value.entries {
+            if !self.patterns.contains_key(&entry.pattern) {
+                return Err(unknown("pattern", &entry.pattern, self.patterns.keys().map(Name::as_str)));
+            }
+            if !(1..=chain::MAX_REPEATS).contains(&entry.repeats) {
+                refuse!("chain {name} repeats {} {} times, but takes 1 to {}", entry.pattern, entry.repeats, chain::MAX_REPEATS);
+            }
+        }
+        if let Some(slot) = self.chains.get_mut(name) {
+            if **slot == *value {
+                return Ok(Outcome::Unchanged);
+            }
+            *slot = Arc::new(value.clone());
+            return Ok(Outcome::Changed);
+        }
+        if self.chains.len() >= MAX_ENTRIES {
+            refuse!("a session holds at most {MAX_ENTRIES} chains; remove some before adding {name}");
+        }
+        self.chains.insert(name.clone(), Arc::new(value.clone()));
+        Ok(Outcome::Changed)
+    }
+
+    fn remove_chain(&mut self, name: &Name) -> Checked {
+        if !self.chains.contains_key(name) {
+            return Err(unknown("chain", name, self.chains.keys().map(Name::as_str)));
+        }
+        if let Some((sequencer, _)) = self.bindings.iter().find(|(_, s)| matches!(s, Source::Chain(c) if c == name)) {
+            refuse!("{sequencer} plays chain {name}; unbind it first");
+        }
+        self.chains.remove(name);
+        Ok(Outcome::Changed)
+    }
+
+    fn sequencer(&self, name: &str) -> Result<(), CommandError> {
+        let module = self.module(name)?;
+        if &*module.kind != crate::module::sequencer::TYPE.name {
+            refuse!("{name} is a {} and plays no patterns; bind a sequencer", module.kind);
+        }
+        Ok(())
+    }
+
+    fn bind(&mut self, sequencer: &Name, source: &Source) -> Checked {
+        self.sequencer(sequencer)?;
+        match source {
+            Source::Pattern(name) if !self.patterns.contains_key(name) => {
+                return Err(unknown("pattern", name, self.patterns.keys().map(Name::as_str)));
+            }
+            Source::Chain(name) if !self.chains.contains_key(name) => {
+                return Err(unknown("chain", name, self.chains.keys().map(Name::as_str)));
+            }
+            _ => {}
+        }
+        let before = self.bindings.insert(sequencer.clone(), source.clone());
+        Ok(outcome(before.as_ref() != Some(source)))
+    }
+
+    fn set_macro(&mut self, index: u32, value: Option<&Macro>) -> Checked {
+        if usize::try_from(index).is_ok_and(|i| i >= MACROS) {
+            refuse!("there are macros 1 to {MACROS}; there is no macro {}", index + 1);
+        }
+        let Some(value) = value else { return Ok(outcome(self.macros.remove(&index).is_some())) };
+        let mut value = value.clone();
+        for target in &mut value.targets {
+            let (name, found) = self.param(&target.module, &target.param)?;
+            for end in [target.min, target.max] {
+                if !(found.spec.min..=found.spec.max).contains(&end) {
+                    refuse!(
+                        "macro {} drives {}.{name} to {end}, but that takes {} to {}",
+                        index + 1,
+                        target.module,
+                        found.spec.min,
+                        found.spec.max
+                    );
+                }
+            }
+            target.param = name;
+        }
+        if self.macros.get(&index).is_some_and(|old| **old == value) {
+            return Ok(Outcome::Unchanged);
+        }
+        self.macros.insert(index, Arc::new(value));
+        Ok(Outcome::Changed)
+    }
+
+    fn add_asset(&mut self, path: &Name) -> Checked {
+        if path.is_empty() || path.len() > 4096 || path.contains('\0') {
+            refuse!("a media path is empty, too long or holds a zero byte; give the path of a file");
+        }
+        if self.assets.contains_key(path) {
+            return Ok(Outcome::Unchanged);
+        }
+        if self.assets.len() >= MAX_ENTRIES {
+            refuse!("a session holds at most {MAX_ENTRIES} media; forget some before adding {path}");
+        }
+        self.assets.insert(path.clone(), Asset { hash: None, size: None });
+        Ok(Outcome::Changed)
+    }
+
+    fn remove_asset(&mut self, path: &Name) -> Checked {
+        if !self.assets.contains_key(path) {
+            return Err(unknown("media", path, self.assets.keys().map(Name::as_str)));
+        }
+        if let Some((user, _)) = self.modules.iter().find(|(_, m)| m.samples.iter().any(|s| s.asset == *path)) {
+            refuse!("{user} plays {path}; take it out of its samples first");
+        }
+        self.assets.remove(path);
+        Ok(Outcome::Changed)
+    }
+}
+
+/// Moves per-input parameters after `gap` one input down and forgets those of `gap`.
+fn close_input_gap(module: &mut Module, kind: &ModuleType, gap: usize) {
+    module.params = std::mem::take(&mut module.params)
+        .into_iter()
+        .filter_map(|(name, value)| {
+            let Some(found) = kind.param(&name) else { return Some((name, value)) };
+            match found.input {
+                Some(input) if input == gap => None,
+                Some(input) if input > gap => Some((kind.canonical(ParamRef { input: Some(input - 1), ..found }), value)),
+                _ => Some((name, value)),
+            }
+        })
+        .collect();
+}
+
+fn replace<T: PartialEq>(place: &mut T, value: T) -> Outcome {
+    let changed = *place != value;
+    *place = value;
+    outcome(changed)
+}
+
+const fn outcome(changed: bool) -> Outcome {
+    if changed { Outcome::Changed } else { Outcome::Unchanged }
+}
+
+fn beats_in_range(what: &str, beats: f64) -> Result<f64, CommandError> {
+    if !(1.0 / 64.0..=4096.0).contains(&beats) {
+        refuse!("{what} of {beats} beats is not possible; it takes 1/64 to 4096");
+    }
+    Ok(beats)
+}
+
+fn check_free_text(what: &str, name: &str) -> Result<(), CommandError> {
+    if name.is_empty() || name.len() > 256 || name.contains('\0') {
+        refuse!("a {what}'s name is empty, longer than 256 bytes or holds a zero byte; give it a name");
+    }
+    Ok(())
+}
+
+fn ports_text(sender: &ModuleType, receiver: &ModuleType) -> String {
+    let list = |kinds: &[PortKind]| match kinds {
+        [] => "nothing".to_owned(),
+        kinds => kinds.iter().map(|k| k.word()).collect::<Vec<_>>().join(" and "),
+    };
+    format!("a {} sends {}, a {} takes {}", sender.name, list(sender.outputs), receiver.name, list(receiver.inputs))
+}
+
+fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> CommandError {
+    let known: Vec<&str> = known.collect();
+    let hint = nearest(name, known.iter().copied()).map_or_else(
+        || match known.as_slice() {
+            [] => "there is none yet".to_owned(),
+            names => format!("there is {}{}", names[..names.len().min(8)].join(", "), if names.len() > 8 { ", …" } else { "" }),
+        },
+        |near| format!("did you mean \"{near}\"?"),
+    );
+    CommandError(format!("there is no {what} \"{name}\"; {hint}"))
 }

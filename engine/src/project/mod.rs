@@ -1,6 +1,7 @@
 //! The session as plain values. Cloning a [`Project`] is cheap: everything large in it is shared and immutable.
 
 mod apply;
+mod rebuild;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -15,6 +16,8 @@ use crate::{
 
 /// Most modules in a session.
 pub const MAX_MODULES: usize = 1024;
+/// Most samples in one sampler.
+pub const MAX_SAMPLES: usize = 1024;
 /// Host macros.
 pub const MACROS: usize = 64;
 /// Slowest and fastest internal tempo, in quarter notes a minute.
@@ -95,6 +98,10 @@ pub struct Connection {
     pub to: Name,
     /// What travels.
     pub kind: PortKind,
+    /// Laid by default routing: gives way to the first cable that is laid on purpose from the same output.
+    /// In a script: `connect(from, to, {type = "audio", auto = true})`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub auto: bool,
 }
 
 /// The way a link maps its source's range onto its target's.

@@ -1,29 +1,43 @@
 //! The Lua VM, its sandbox, the bindings (Lua → commands), the console and the generator (project → Lua).
+//!
+//! A run holds a [`Transaction`](crate::transaction::Transaction): every binding applies its command to it at once, so an error carries the
+//! line that caused it and later reads see earlier writes. Whoever calls [`Vm::run`] commits the transaction or drops it.
+//!
+//! | file | what lives there |
+//! |---|---|
+//! | `vm` | [`Vm`]: runs, callbacks, the way out of an endless script |
+//! | `sandbox` | what a script may reach: libraries, memory, time |
+//! | `host` | what a binding sees of the run it serves |
+//! | `args` | arguments checked, refused with a reason |
+//! | `place` | line and column of an error |
+//! | `bindings` | tables of every Lua function: name, signature, sentence, body |
+//! | `state` | the session as Lua tables |
+//! | `console` | the string commands |
+//! | `generate` | the session as a script |
+//! | `reference` | the Lua reference, written from the tables |
 
-use crate::{snapshot::Message, transaction::Transaction};
+mod args;
+mod bindings;
+pub mod console;
+pub mod generate;
+mod host;
+mod place;
+pub mod reference;
+mod sandbox;
+mod state;
+mod vm;
 
-/// How a script run ended.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct RunResult {
-    /// Whether the run's commands were committed.
-    pub success: bool,
-    /// What to tell the player, printed lines first.
-    pub messages: Vec<Message>,
-    /// The error's text, name and place first.
-    pub error: Option<String>,
-    /// Line of the error, counted from 1.
-    pub line: Option<u32>,
-    /// Version the run committed, or the one in force where it changed nothing.
-    pub receipt: u64,
-}
+pub use vm::{InterruptHandle, Limits, RunResult, Vm};
 
-/// A script of the session. Filled in by the VM.
-#[derive(Debug, Default)]
-pub struct Vm {}
-
-impl Vm {
-    /// Runs `source` against `transaction`.
-    pub fn run(&mut self, _source: &str, _name: &str, _transaction: &mut Transaction) -> RunResult {
-        RunResult::default()
-    }
+/// Something a script or a console line asks of whoever holds the session; carried out after the run's commit, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// Go back one step of the undo history.
+    Undo,
+    /// Go forward one step.
+    Redo,
+    /// Empty the console's display.
+    ClearConsole,
+    /// List a file, or every medium of a folder, under this path as written.
+    Import(String),
 }

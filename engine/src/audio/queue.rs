@@ -1,0 +1,110 @@
+//! The two ends of the way between Controller and Processor.
+
+use rtrb::{Consumer, Producer, RingBuffer};
+
+use super::node::Values;
+use crate::{command::TransportAction, plan::Plan, time::Ratio, view::ViewFrame};
+
+/// Messages under way in each direction.
+pub const CAPACITY: usize = 1024;
+/// Trigger reports under way; what does not fit is counted, not waited for.
+pub const REPORTS: usize = 8192;
+
+/// One batch: everything a transaction changes, applied at the start of one block.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// Version of the session it leads to.
+    pub version: u64,
+    /// A new plan; after the batch was applied, the old one.
+    pub plan: Option<Box<Plan>>,
+    /// Single parameters: slot, parameter, number.
+    pub params: Vec<(usize, usize, f64)>,
+    /// What the transport is told, in order.
+    pub transport: Vec<TransportAction>,
+    /// The internal tempo.
+    pub bpm: Option<f64>,
+    /// Whether the internal clock counts even where the host has one.
+    pub internal: Option<bool>,
+    /// A new reader of views; after the batch was applied, the one it replaced.
+    pub view: Option<ViewWriter>,
+    /// A recorder's queue; after the batch was applied, the one it replaced. `Some(None)` takes it away.
+    pub film: Option<Option<Film>>,
+}
+
+/// The audio thread's end of a reader of views.
+#[derive(Debug)]
+pub struct ViewWriter {
+    /// Where views are written.
+    pub input: triple_buffer::Input<ViewFrame>,
+    /// False once the reader is gone.
+    pub alive: std::sync::Arc<std::sync::atomic::AtomicBool>,
+}
+
+/// The audio thread's end of a recorder's queue.
+#[derive(Debug)]
+pub struct Film {
+    /// Exact views, one for each frame of the film.
+    pub tx: Producer<Box<ViewFrame>>,
+    /// Empty views to fill.
+    pub free: Consumer<Box<ViewFrame>>,
+    /// Film frames a second.
+    pub fps: (u32, u32),
+    /// Number of the next film frame.
+    pub next: u64,
+    /// Views lost because the recorder was too slow.
+    pub lost: std::sync::Arc<std::sync::atomic::AtomicU64>,
+    /// Frames since activation at which the film begins; set with its first view.
+    pub begin: Option<u64>,
+}
+
+/// A trigger that went out.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TriggerReport {
+    /// Frames since activation.
+    pub clock: u64,
+    /// Song frame.
+    pub song_frame: i64,
+    /// Onset in quarter notes.
+    pub beat: Ratio,
+    /// Module id of the sequencer.
+    pub sequencer: u32,
+    /// Pattern id.
+    pub pattern: u32,
+    /// Step in the pattern.
+    pub step: u32,
+    /// What it carried.
+    pub values: Values,
+    /// Gate length in frames.
+    pub duration_frames: i64,
+}
+
+/// The Processor's ends.
+#[derive(Debug)]
+pub struct AudioEnds {
+    /// Batches to apply.
+    pub from_control_rx: Consumer<Box<Batch>>,
+    /// Applied batches, with what they replaced, to be freed where they were made.
+    pub retired_tx: Producer<Box<Batch>>,
+    /// Triggers, for views and event tables.
+    pub reports_tx: Producer<TriggerReport>,
+}
+
+/// The Controller's ends.
+#[derive(Debug)]
+pub struct ControlEnds {
+    /// Batches to apply.
+    pub to_audio_tx: Producer<Box<Batch>>,
+    /// Applied batches on their way home.
+    pub retired_rx: Consumer<Box<Batch>>,
+    /// Triggers.
+    pub reports_rx: Consumer<TriggerReport>,
+}
+
+/// Makes both ends. A batch is sent only while fewer than [`CAPACITY`] are out, so the way home never fills up.
+#[must_use]
+pub fn queues() -> (ControlEnds, AudioEnds) {
+    let (to_audio_tx, from_control_rx) = RingBuffer::new(CAPACITY);
+    let (retired_tx, retired_rx) = RingBuffer::new(CAPACITY);
+    let (reports_tx, reports_rx) = RingBuffer::new(REPORTS);
+    (ControlEnds { to_audio_tx, retired_rx, reports_rx }, AudioEnds { from_control_rx, retired_tx, reports_tx })
+}

@@ -1,0 +1,352 @@
+//! The scheduler: asks patterns for their onsets and turns them into events of this block's frames.
+
+use super::{
+    clock::{Clock, Span},
+    node::{NodeEvent, NodeEventKind, Trigger, Values, control},
+    processor::Midi,
+    queue::TriggerReport,
+};
+use crate::{
+    module::{midi_in, sequencer::param},
+    pattern::Hit,
+    plan::{Plan, Playing, Role, Sequencer, Slot},
+    time::{Ratio, to_f64},
+};
+
+/// Gates open at once; the one that ends first gives way to a further one.
+const OPEN_GATES: usize = 4096;
+/// Marks gates of MIDI keys; the rest of such a number is module, channel and key.
+const MIDI_GATE: u64 = 1 << 63;
+
+/// A gate that will close.
+#[derive(Clone, Copy, Debug)]
+struct OpenGate {
+    end: Ratio,
+    sequencer: usize,
+    gate: u64,
+    carried: bool,
+}
+
+/// The sequencer of a gate whose sequencer is gone.
+const ORPHAN: usize = usize::MAX;
+
+/// What the scheduler remembers: open gates, and nothing of the song.
+#[derive(Debug)]
+pub struct Scheduler {
+    gates: Vec<OpenGate>,
+    next_gate: u64,
+    /// Events that found no room, which the plan's capacities should never let happen.
+    pub lost: u64,
+}
+
+impl Default for Scheduler {
+    fn default() -> Self {
+        Self { gates: Vec::with_capacity(OPEN_GATES), next_gate: 0, lost: 0 }
+    }
+}
+
+/// One stretch of frames to schedule.
+#[derive(Clone, Copy, Debug)]
+pub struct Stretch {
+    /// Frames.
+    pub frames: usize,
+    /// Where it stands in the song.
+    pub song: Option<Span>,
+    /// Whether it is the last of its segment, where a loop's end may follow.
+    pub last: bool,
+    /// Frames since activation.
+    pub clock: u64,
+}
+
+impl Scheduler {
+    /// Lets go everything that sequencers hold, at this frame.
+    pub fn cut(&mut self, plan: &mut Plan, frame: usize) {
+        let mut lost = 0;
+        for open in self.gates.drain(..) {
+            lost += close(plan, &open, frame);
+        }
+        self.lost += lost;
+    }
+
+    /// Takes over a new plan's sequencers: `moved` says where each of the `count` old ones is now. Gates of those
+    /// that are gone, silent or lead elsewhere are orphaned until [`Self::release`].
+    pub fn carry(&mut self, count: usize, moved: impl Fn(usize) -> Option<usize>) {
+        for old in 0..count {
+            let to = moved(old).unwrap_or(ORPHAN);
+            for open in self.gates.iter_mut().filter(|open| !open.carried && open.sequencer == old) {
+                (open.sequencer, open.carried) = (to, true);
+            }
+        }
+        self.gates.iter_mut().for_each(|open| open.carried = false);
+    }
+
+    /// Closes orphaned gates: nobody knows their targets any more, so everybody is told.
+    pub fn release(&mut self, slots: &mut [Slot]) {
+        for place in (0..self.gates.len()).rev() {
+            if self.gates[place].sequencer != ORPHAN {
+                continue;
+            }
+            let event = NodeEvent { frame: 0, kind: NodeEventKind::GateOff(self.gates[place].gate) };
+            for slot in slots.iter_mut().filter(|slot| slot.node.is_some()) {
+                push(&mut slot.events, event);
+            }
+            self.gates.remove(place);
+        }
+    }
+
+    /// Fills the slots' events for a stretch; reports each trigger.
+    pub fn schedule(&mut self, plan: &mut Plan, stretch: &Stretch, mut report: impl FnMut(TriggerReport)) {
+        let Some(span) = stretch.song else { return };
+        self.close_due(plan, &span, stretch);
+        let frames = i64::try_from(stretch.frames).unwrap_or(i64::MAX);
+        let end = span.frame + frames;
+        // Wide enough for rounding either way; the integer frames below decide.
+        let from = span.map.beat_of(to_f64(span.frame) - 1.0);
+        let from = if span.after.is_finite() { from.min(span.after) } else { from };
+        let to = span.map.beat_of(to_f64(end) + if stretch.last { 1.0 } else { 0.0 });
+        for place in 0..plan.sequencers.len() {
+            let sequencer = &mut plan.sequencers[place];
+            let slot = &plan.slots[sequencer.slot];
+            let muted = slot.params[param::ENABLED] < 0.5 || slot.params[param::MUTED] >= 0.5;
+            let swing = swing_of(slot.params[param::SWING]);
+            let id = slot.id;
+            let switch = due_switch(sequencer, to);
+            let (gates, next_gate, lost) = (&mut self.gates, &mut self.next_gate, &mut self.lost);
+            let Plan { slots, sequencers, .. } = plan;
+            let sequencer = &mut sequencers[place];
+            let targets = sequencer.slot;
+            let mut play = |playing: &Option<Playing>, from: f64, to: f64| {
+                let Some(playing) = playing.as_ref().filter(|_| !muted) else { return };
+                playing.program.query(from, to, swing, |hit| {
+                    let Some(frame) = frame_in(&hit, &span, stretch, end) else { return };
+                    let gate = *next_gate & !MIDI_GATE;
+                    *next_gate = next_gate.wrapping_add(1);
+                    let kind = NodeEventKind::Trigger(Trigger { gate, beat: hit.beat, values: hit.values });
+                    for at in 0..slots[targets].targets.len() {
+                        let target = slots[targets].targets[at];
+                        *lost += u64::from(!push(&mut slots[target].events, NodeEvent { frame, kind }));
+                    }
+                    let end = hit.beat + hit.duration;
+                    open(gates, OpenGate { end, sequencer: place, gate, carried: false });
+                    report(TriggerReport {
+                        clock: stretch.clock + u64::try_from(frame).unwrap_or(0),
+                        song_frame: span.frame + i64::try_from(frame).unwrap_or(0),
+                        beat: hit.beat,
+                        sequencer: id,
+                        pattern: hit.pattern,
+                        step: hit.step,
+                        values: hit.values,
+                        duration_frames: span.map.frame_of(end) - span.map.frame_of(hit.beat),
+                    });
+                });
+            };
+            match switch {
+                None => play(&sequencer.playing, from, to),
+                Some(at) => {
+                    play(&sequencer.playing, from, at.min(to));
+                    switch_now(sequencer);
+                    play(&sequencer.playing, at.max(from), to);
+                }
+            }
+        }
+        // Gates that open and close within the stretch.
+        self.close_due(plan, &span, stretch);
+    }
+
+    /// Closes the gates that end within a stretch.
+    fn close_due(&mut self, plan: &mut Plan, span: &Span, stretch: &Stretch) {
+        let end = span.frame + i64::try_from(stretch.frames).unwrap_or(i64::MAX);
+        let mut place = 0;
+        while place < self.gates.len() {
+            let open = self.gates[place];
+            let at = span.map.frame_of(open.end);
+            if at >= end {
+                place += 1;
+                continue;
+            }
+            self.gates.remove(place);
+            let frame = usize::try_from(at - span.frame).unwrap_or(0);
+            self.lost += close(plan, &open, frame);
+        }
+    }
+
+    /// Turns host MIDI within `[begin, begin + frames)` of the host block into events.
+    pub fn midi(&mut self, plan: &mut Plan, midi: &[Midi], begin: usize, frames: usize) {
+        for message in midi {
+            let at = usize::try_from(message.frame()).unwrap_or(0);
+            if at < begin || at >= begin + frames {
+                continue;
+            }
+            for place in 0..plan.slots.len() {
+                if plan.slots[place].role == Role::MidiIn {
+                    self.midi_to(plan, place, message, at - begin);
+                }
+            }
+        }
+    }
+
+    fn midi_to(&mut self, plan: &mut Plan, place: usize, message: &Midi, frame: usize) {
+        let slot = &plan.slots[place];
+        let params = &slot.params;
+        if params[midi_in::param::ENABLED] < 0.5 {
+            return;
+        }
+        let hears = |channel: u8| params[midi_in::param::CHANNEL] < 0.5 || f64::from(channel) + 1.0 == params[midi_in::param::CHANNEL];
+        let gate = |channel: u8, note: u8| MIDI_GATE | u64::from(slot.id) << 16 | u64::from(channel) << 8 | u64::from(note);
+        let kind = match *message {
+            Midi::NoteOn { channel, note, velocity, .. } if hears(channel) => {
+                let mut values = Values::default();
+                values.set(control::VELOCITY, velocity);
+                if params[midi_in::param::MODE] < 0.5 {
+                    values.set(control::NOTE, f32::from(note));
+                } else {
+                    #[allow(clippy::cast_possible_truncation, reason = "a MIDI note number")]
+                    let index = f32::from(note) - params[midi_in::param::BASE] as f32;
+                    if index < 0.0 {
+                        return;
+                    }
+                    values.set(control::INDEX, index);
+                }
+                NodeEventKind::Trigger(Trigger { gate: gate(channel, note), beat: Ratio::ZERO, values })
+            }
+            Midi::NoteOff { channel, note, .. } if hears(channel) => NodeEventKind::GateOff(gate(channel, note)),
+            Midi::AllOff { .. } => NodeEventKind::AllOff,
+            _ => return,
+        };
+        for at in 0..plan.slots[place].targets.len() {
+            let target = plan.slots[place].targets[at];
+            self.lost += u64::from(!push(&mut plan.slots[target].events, NodeEvent { frame, kind }));
+        }
+    }
+}
+
+/// Lets every waiting switch take effect at once, as while the song stands, jumps or loops.
+pub fn switch_all(plan: &mut Plan) {
+    for sequencer in &mut plan.sequencers {
+        switch_now(sequencer);
+    }
+}
+
+/// Gives a sequencer of a new plan what it plays: the new at once where nothing else plays, or where it is the
+/// same binding, edited; otherwise the new waits for its boundary, which `boundary` computes.
+pub fn hand_over(sequencer: &mut Sequencer, old: Option<&mut Sequencer>, moving: bool, boundary: impl FnOnce(&Playing) -> Option<f64>) {
+    let (playing, pending) = old.map_or((None, None), |old| (old.playing.take(), old.pending.take()));
+    let Some(wanted) = sequencer.wanted.take() else {
+        sequencer.spent = playing;
+        if let Some((pending, _)) = pending {
+            // Both wait for the way home: one here, one where nothing plays.
+            sequencer.wanted = Some(pending);
+        }
+        return;
+    };
+    let same = playing.as_ref().is_some_and(|p| p.source == wanted.source);
+    let at = match (&playing, &pending) {
+        (None, _) => None,
+        _ if same || !moving => None,
+        (_, Some((waiting, at))) if waiting.source == wanted.source => Some(*at),
+        (Some(playing), _) => boundary(playing),
+    };
+    match at {
+        Some(at) => {
+            sequencer.pending = Some((wanted, at));
+            sequencer.playing = playing;
+        }
+        None => {
+            sequencer.playing = Some(wanted);
+            sequencer.spent = playing;
+        }
+    }
+    sequencer.wanted = pending.map(|(pending, _)| pending);
+}
+
+fn switch_now(sequencer: &mut Sequencer) {
+    // A plan brings at most one waiting switch, and fills `spent` only where it brings none.
+    if sequencer.spent.is_none()
+        && let Some((next, _)) = sequencer.pending.take()
+    {
+        sequencer.spent = sequencer.playing.replace(next);
+    }
+}
+
+fn due_switch(sequencer: &Sequencer, to: f64) -> Option<f64> {
+    sequencer.pending.as_ref().map(|(_, at)| *at).filter(|at| *at < to)
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "0 to 1024")]
+fn swing_of(share: f64) -> Ratio {
+    if share <= 0.0 { Ratio::ZERO } else { Ratio::new((share * 512.0).round() as i64, 1024) }
+}
+
+/// The frame of a hit within a stretch, or `None` where it belongs to another.
+fn frame_in(hit: &Hit, span: &Span, stretch: &Stretch, end: i64) -> Option<usize> {
+    let beat = hit.beat.to_f64();
+    if beat >= span.before - 1e-9 {
+        return None;
+    }
+    let mut frame = span.map.frame_of(hit.beat);
+    if span.after.is_finite() {
+        // The map was drawn anew at the segment's first frame: what the old map had reached was played.
+        if beat < span.after {
+            return None;
+        }
+        frame = frame.max(span.frame);
+    }
+    if stretch.last && span.before.is_finite() {
+        // What rounds to the loop's end but lies before it still belongs to this turn.
+        frame = frame.min(end - 1);
+    }
+    (frame >= span.frame && frame < end).then(|| usize::try_from(frame - span.frame).unwrap_or(0))
+}
+
+fn open(gates: &mut Vec<OpenGate>, gate: OpenGate) {
+    if gates.len() == gates.capacity() {
+        gates.swap_remove(0);
+    }
+    gates.push(gate);
+}
+
+fn close(plan: &mut Plan, open: &OpenGate, frame: usize) -> u64 {
+    let Some(sequencer) = plan.sequencers.get(open.sequencer) else { return 0 };
+    let from = sequencer.slot;
+    let mut lost = 0;
+    for at in 0..plan.slots[from].targets.len() {
+        let target = plan.slots[from].targets[at];
+        let event = NodeEvent { frame, kind: NodeEventKind::GateOff(open.gate) };
+        lost += u64::from(!push(&mut plan.slots[target].events, event));
+    }
+    lost
+}
+
+/// Inserts an event behind those of earlier frames, and of the same frame: gates close before new ones open.
+fn push(events: &mut Vec<NodeEvent>, event: NodeEvent) -> bool {
+    if events.len() == events.capacity() {
+        return false;
+    }
+    let rank = |e: &NodeEvent| (e.frame, u8::from(matches!(e.kind, NodeEventKind::Trigger(_))));
+    let key = rank(&event);
+    let mut place = events.len();
+    events.push(event);
+    while place > 0 && rank(&events[place - 1]) > key {
+        events.swap(place - 1, place);
+        place -= 1;
+    }
+    true
+}
+
+/// Where a newly bound pattern takes over, by the sequencer's `quantize`.
+#[must_use]
+pub fn boundary(quantize: f64, clock: &Clock, playing: &Playing, cycle_beats: f64) -> Option<f64> {
+    let beat = clock.beat();
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a place in a short list")]
+    let name = crate::module::sequencer::QUANTIZE.get(quantize.max(0.0) as usize).copied().unwrap_or("none");
+    match name {
+        "bar" => Some(clock.next_bar(beat)),
+        "beat" => Some(Clock::next_multiple(beat, 0.0, 1.0)),
+        "cycle" => Some(Clock::next_multiple(beat, 0.0, cycle_beats)),
+        "pattern" => {
+            let (zero, turn) = playing.program.turn();
+            Some(if turn > 0.0 { Clock::next_multiple(beat, zero, turn) } else { beat })
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,572 @@
+//! The Controller: owns the project, its history, the ways to the audio thread and the media.
+//!
+//! It is never called from the audio thread, and never waits for Lua: a script works on its own [`Transaction`].
+
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use arc_swap::ArcSwap;
+use imbl::OrdMap;
+
+use crate::{
+    audio::{
+        node::Controls,
+        processor::{Gauges, Processor},
+        queue::{Batch, CAPACITY, ControlEnds, Film, TriggerReport, ViewWriter, queues},
+    },
+    command::{Command, CommandError, TransportAction},
+    media::{Library, Limits, Media, resolve},
+    module::sampler::{SampleContent, SamplerContent},
+    name::Name,
+    plan::{Ids, Layout, Planner, needs_content, numbers},
+    project::{ClockSource, Module, Project, Sample},
+    snapshot::{MediaState, Message, Severity, Snapshot},
+    transaction::Transaction,
+    view::Playhead,
+};
+
+/// Steps undo goes back.
+pub const UNDO_STEPS: usize = 4096;
+/// Trigger reports kept for whoever asks.
+const KEPT_REPORTS: usize = 65_536;
+
+/// One step of the history: both ends of a change, so that undoing is exact by construction. Projects share
+/// everything they have in common, which makes a step as small as the change.
+#[derive(Clone, Debug)]
+struct Edit {
+    label: String,
+    before: Project,
+    after: Project,
+}
+
+/// The content a sampler was sent last: its samples and which load of each medium they had.
+type Sent = (Vec<Sample>, Vec<u64>);
+
+/// The owner of a session.
+pub struct Controller {
+    project: Project,
+    version: u64,
+    script: Arc<str>,
+    undo: Vec<Edit>,
+    redo: Vec<Edit>,
+    modules: Ids,
+    patterns: Ids,
+    sources: Ids,
+    controls: Controls,
+    layout: Layout,
+    sample_rate: f64,
+    ends: Option<ControlEnds>,
+    in_flight: usize,
+    backlog: VecDeque<Box<Batch>>,
+    high_water: usize,
+    gauges: Arc<Gauges>,
+    library: Library,
+    loaded: HashMap<Name, (Media, u64)>,
+    loads: u64,
+    media: OrdMap<Name, MediaState>,
+    sent: HashMap<Name, Sent>,
+    roots: Vec<PathBuf>,
+    /// Media that a loaded state named: those stay below the roots.
+    guests: HashSet<Name>,
+    reports: VecDeque<TriggerReport>,
+    published: Arc<ArcSwap<Snapshot>>,
+}
+
+impl std::fmt::Debug for Controller {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Controller at version {}", self.version)
+    }
+}
+
+/// A trigger with the names it concerns.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Triggered {
+    /// What the audio thread reported.
+    pub report: TriggerReport,
+    /// The sequencer.
+    pub sequencer: Name,
+    /// The pattern.
+    pub pattern: Name,
+    /// The modules that were triggered, in cable order.
+    pub targets: Vec<Name>,
+    /// Control values by name.
+    pub values: Vec<(String, f32)>,
+}
+
+impl Controller {
+    /// A controller of a project, not connected to any processor yet.
+    #[must_use]
+    pub fn new(project: Project, script: Arc<str>, published: Arc<ArcSwap<Snapshot>>) -> Self {
+        let mut controller = Self {
+            project,
+            version: 0,
+            script,
+            undo: Vec::new(),
+            redo: Vec::new(),
+            modules: Ids::default(),
+            patterns: Ids::default(),
+            sources: Ids::default(),
+            controls: Controls::new(),
+            layout: Layout::default(),
+            sample_rate: 48_000.0,
+            ends: None,
+            in_flight: 0,
+            backlog: VecDeque::new(),
+            high_water: 0,
+            gauges: Arc::default(),
+            library: Library::new(Limits::default()),
+            loaded: HashMap::new(),
+            loads: 0,
+            media: OrdMap::new(),
+            sent: HashMap::new(),
+            roots: Vec::new(),
+            guests: HashSet::new(),
+            reports: VecDeque::new(),
+            published,
+        };
+        controller.publish();
+        controller
+    }
+
+    /// The session's version.
+    #[must_use]
+    pub const fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// The session.
+    #[must_use]
+    pub const fn project(&self) -> &Project {
+        &self.project
+    }
+
+    /// The script that ran last with success.
+    #[must_use]
+    pub const fn script(&self) -> &Arc<str> {
+        &self.script
+    }
+
+    /// Version the audio thread has applied.
+    #[must_use]
+    pub fn applied(&self) -> u64 {
+        self.gauges.applied.load(Ordering::Acquire)
+    }
+
+    /// Scalars both sides see.
+    #[must_use]
+    pub const fn gauges(&self) -> &Arc<Gauges> {
+        &self.gauges
+    }
+
+    /// Most batches that ever waited because the way to the audio thread was full or idle.
+    #[must_use]
+    pub const fn high_water(&self) -> usize {
+        self.high_water
+    }
+
+    /// Starts a transaction.
+    #[must_use]
+    pub fn begin(&self, playhead: Playhead) -> Transaction {
+        Transaction::new(self.project.clone(), playhead)
+    }
+
+    /// Commits a transaction as one batch with one version; gives back the version in force. What changed nothing makes
+    /// no version. Where the session moved on since the transaction began, its commands are applied to the newer session.
+    ///
+    /// # Errors
+    /// Says which command no longer applies; nothing is changed then.
+    pub fn commit(&mut self, transaction: Transaction, label: &str, script: Option<Arc<str>>) -> Result<u64, CommandError> {
+        for command in transaction.commands() {
+            if let Command::RenameModule { module, to } = command
+                && !transaction.project().modules.contains_key(module)
+            {
+                self.modules.rename(module, to);
+                if let Some(sent) = self.sent.remove(module) {
+                    self.sent.insert(to.clone(), sent);
+                }
+            }
+        }
+        let project = if same(transaction.base(), &self.project) {
+            transaction.project().clone()
+        } else {
+            let mut rebased = self.project.clone();
+            for command in transaction.commands().iter().filter(|c| c.is_edit()) {
+                rebased.apply(command)?;
+            }
+            rebased
+        };
+        let new_script = script.filter(|script| *script != self.script);
+        if let Some(script) = &new_script {
+            self.script = Arc::clone(script);
+        }
+        if project == self.project {
+            if !transaction.transport().is_empty() {
+                self.send(Batch { version: self.version, transport: transaction.transport().to_vec(), ..Batch::default() });
+            }
+            if new_script.is_some() {
+                self.publish();
+            }
+            return Ok(self.version);
+        }
+        self.undo.push(Edit { label: label.to_owned(), before: self.project.clone(), after: project.clone() });
+        if self.undo.len() > UNDO_STEPS {
+            self.undo.remove(0);
+        }
+        self.redo.clear();
+        self.adopt(project, transaction.transport().to_vec());
+        Ok(self.version)
+    }
+
+    /// Goes back one step; the label of what was undone.
+    pub fn undo(&mut self) -> Option<String> {
+        let edit = self.undo.pop()?;
+        self.adopt(edit.before.clone(), Vec::new());
+        let label = edit.label.clone();
+        self.redo.push(edit);
+        self.publish();
+        Some(label)
+    }
+
+    /// Goes forward one step; the label of what was redone.
+    pub fn redo(&mut self) -> Option<String> {
+        let edit = self.redo.pop()?;
+        self.adopt(edit.after.clone(), Vec::new());
+        let label = edit.label.clone();
+        self.undo.push(edit);
+        self.publish();
+        Some(label)
+    }
+
+    /// Replaces the session by a loaded one; its media may only lie below the roots.
+    pub fn restore(&mut self, project: Project, script: Arc<str>) {
+        self.guests = project.assets.keys().cloned().collect();
+        self.script = script;
+        if project == self.project {
+            self.publish();
+            return;
+        }
+        self.undo.push(Edit { label: "load a state".to_owned(), before: self.project.clone(), after: project.clone() });
+        self.redo.clear();
+        self.adopt(project, Vec::new());
+    }
+
+    /// Says that a script of the user's own named these media: they may lie anywhere.
+    pub fn trust(&mut self, assets: impl IntoIterator<Item = Name>) {
+        for asset in assets {
+            if self.guests.remove(&asset) && !self.loaded.contains_key(&asset) {
+                self.media.remove(&asset);
+            }
+        }
+    }
+
+    /// Makes `project` the session, with a new version, and tells the audio thread and the views.
+    fn adopt(&mut self, project: Project, transport: Vec<TransportAction>) {
+        let before = std::mem::replace(&mut self.project, project);
+        self.version += 1;
+        for (name, module) in &before.modules {
+            if self.project.modules.get(name).is_none_or(|now| now.kind != module.kind) {
+                self.modules.forget(name);
+                self.sent.remove(name);
+            }
+        }
+        self.want_media();
+        let mut batch = Batch { version: self.version, transport, ..Batch::default() };
+        if before.clock.bpm.to_bits() != self.project.clock.bpm.to_bits() {
+            batch.bpm = Some(self.project.clock.bpm);
+        }
+        if before.clock.source != self.project.clock.source {
+            batch.internal = Some(self.project.clock.source == ClockSource::Internal);
+        }
+        match self.parameter_changes(&before) {
+            Some(params) => batch.params = params,
+            None => batch.plan = self.plan(),
+        }
+        self.send(batch);
+        self.publish();
+    }
+
+    /// The single parameters that lead from `before` to the project, where nothing else changed.
+    fn parameter_changes(&self, before: &Project) -> Option<Vec<(usize, usize, f64)>> {
+        let now = &self.project;
+        let alike = before.connections == now.connections
+            && before.links == now.links
+            && before.patterns == now.patterns
+            && before.chains == now.chains
+            && before.bindings == now.bindings
+            && before.macros == now.macros
+            && before.clock.cycle_beats.to_bits() == now.clock.cycle_beats.to_bits()
+            && before.clock.bar_beats.to_bits() == now.clock.bar_beats.to_bits();
+        if !alike {
+            return None;
+        }
+        let mut changes = Vec::new();
+        for item in before.modules.diff(&now.modules) {
+            let imbl::ordmap::DiffItem::Update { old: (name, old), new: (_, new) } = item else { return None };
+            if old.kind != new.kind || old.samples != new.samples {
+                return None;
+            }
+            let slot = *self.layout.slots.get(&self.modules.get(name)?)?;
+            let inputs = new.module_type().inputs.first().map_or(0, |kind| now.inputs(name, *kind).count());
+            let (was, is) = (numbers(before, name, inputs), numbers(now, name, inputs));
+            if was.len() != is.len() {
+                return None;
+            }
+            changes.extend(
+                was.iter().zip(&is).enumerate().filter(|(_, (a, b))| a.to_bits() != b.to_bits()).map(|(param, (_, b))| (slot, param, *b)),
+            );
+        }
+        Some(changes)
+    }
+
+    fn plan(&mut self) -> Option<Box<crate::plan::Plan>> {
+        self.ends.as_ref()?;
+        let content = self.new_content();
+        let planner = Planner {
+            modules: &mut self.modules,
+            patterns: &mut self.patterns,
+            sources: &mut self.sources,
+            controls: &mut self.controls,
+            sample_rate: self.sample_rate,
+            before: &self.layout,
+            content,
+        };
+        let (plan, layout) = planner.plan(&self.project);
+        self.layout = layout;
+        Some(Box::new(plan))
+    }
+
+    /// Content for every sampler whose samples or media differ from what it was sent last.
+    fn new_content(&mut self) -> HashMap<Name, Box<dyn std::any::Any + Send>> {
+        let mut content: HashMap<Name, Box<dyn std::any::Any + Send>> = HashMap::new();
+        for (name, module) in self.project.modules.iter().filter(|(_, m)| needs_content(&m.kind)) {
+            let wanted = self.wanted_content(module);
+            if self.sent.get(name) == Some(&wanted) {
+                continue;
+            }
+            let samples = module.samples.iter().map(|s| SampleContent::new(self.loaded.get(&s.asset).map(|(m, _)| m), &s.params)).collect();
+            content.insert(name.clone(), Box::new(SamplerContent::new(samples)));
+            self.sent.insert(name.clone(), wanted);
+        }
+        content
+    }
+
+    fn wanted_content(&self, module: &Module) -> Sent {
+        let loads = module.samples.iter().map(|s| self.loaded.get(&s.asset).map_or(0, |(_, load)| *load)).collect();
+        (module.samples.clone(), loads)
+    }
+
+    /// Asks for media that are wanted and not yet asked for, and forgets those that nobody wants any more.
+    fn want_media(&mut self) {
+        if self.ends.is_none() {
+            return;
+        }
+        let wanted: Vec<Name> = self.project.assets.keys().filter(|path| !self.media.contains_key(*path)).cloned().collect();
+        for path in wanted {
+            let candidates = resolve(&path, &self.roots, !self.guests.contains(&path));
+            if candidates.is_empty() {
+                let why = "a loaded session may only name media below its own folder; relink it or run the script yourself";
+                self.media.insert(path, MediaState::Missing(why.to_owned()));
+                continue;
+            }
+            self.library.request(&path, candidates, self.sample_rate);
+            self.media.insert(path, MediaState::Loading);
+        }
+        let gone: Vec<Name> = self.media.keys().filter(|path| !self.project.assets.contains_key(*path)).cloned().collect();
+        for path in gone {
+            self.library.forget(&path);
+            self.media.remove(&path);
+            self.loaded.remove(&path);
+        }
+        self.count_awaited();
+    }
+
+    fn count_awaited(&self) {
+        let loading = self.media.values().filter(|state| matches!(state, MediaState::Loading)).count();
+        self.gauges.awaited.store(loading + self.backlog.len(), Ordering::Release);
+    }
+
+    /// Where relative media paths are looked for; media that were missing are looked for again.
+    pub fn set_roots(&mut self, roots: Vec<PathBuf>) {
+        if roots != self.roots {
+            self.roots = roots;
+            self.media = self
+                .media
+                .iter()
+                .filter(|(_, state)| !matches!(state, MediaState::Missing(_)))
+                .map(|(k, v)| (k.clone(), v.clone()))
+                .collect();
+            self.want_media();
+            self.publish();
+        }
+    }
+
+    /// Does what is due: frees what came home, sends what waits, takes in loaded media and reports.
+    /// Gives back messages for the console.
+    pub fn pump(&mut self) -> Vec<Message> {
+        let mut messages = Vec::new();
+        if let Some(ends) = &mut self.ends {
+            while let Ok(batch) = ends.retired_rx.pop() {
+                self.in_flight -= 1;
+                drop(batch);
+            }
+            while let Ok(report) = ends.reports_rx.pop() {
+                if self.reports.len() == KEPT_REPORTS {
+                    self.reports.pop_front();
+                }
+                self.reports.push_back(report);
+            }
+        }
+        self.flush();
+        let mut arrived = false;
+        while let Some((key, result)) = self.library.poll() {
+            let path = Name::new(&key);
+            if !self.project.assets.contains_key(&path) {
+                continue;
+            }
+            arrived = true;
+            match result {
+                Ok(media) => {
+                    self.loads += 1;
+                    self.media.insert(path.clone(), MediaState::Ready(Arc::clone(&media.info)));
+                    self.loaded.insert(path, (media, self.loads));
+                }
+                Err(error) => {
+                    messages.push(Message { severity: Severity::Error, text: error.to_string(), line: None, column: None });
+                    self.media.insert(path, MediaState::Missing(error.to_string()));
+                }
+            }
+        }
+        if arrived {
+            if let Some(plan) = self.plan() {
+                self.send(Batch { version: self.version, plan: Some(plan), ..Batch::default() });
+            }
+            self.publish();
+            self.count_awaited();
+        }
+        messages
+    }
+
+    /// Hands a batch over; where the way is full, it waits in order on this side.
+    fn send(&mut self, batch: Batch) {
+        if self.ends.is_none() {
+            return;
+        }
+        self.backlog.push_back(Box::new(batch));
+        self.flush();
+    }
+
+    fn flush(&mut self) {
+        let Some(ends) = &mut self.ends else { return };
+        self.high_water = self.high_water.max(self.in_flight + self.backlog.len());
+        while self.in_flight < CAPACITY {
+            let Some(batch) = self.backlog.pop_front() else { break };
+            match ends.to_audio_tx.push(batch) {
+                Ok(()) => self.in_flight += 1,
+                Err(rtrb::PushError::Full(batch)) => {
+                    self.backlog.push_front(batch);
+                    break;
+                }
+            }
+        }
+        self.count_awaited();
+    }
+
+    /// Connects a new processor at a sample rate; the one before becomes deaf. The first plan is on its way when this returns.
+    pub fn activate(&mut self, sample_rate: f64) -> Processor {
+        let (ends, audio) = queues();
+        if self.sample_rate.to_bits() != sample_rate.to_bits() {
+            self.media.clear();
+            self.loaded.clear();
+        }
+        self.ends = Some(ends);
+        self.backlog.clear();
+        (self.in_flight, self.sample_rate) = (0, sample_rate);
+        self.layout = Layout::default();
+        self.sent.clear();
+        self.gauges.applied.store(0, Ordering::Release);
+        self.want_media();
+        let batch = Batch {
+            version: self.version,
+            plan: self.plan(),
+            bpm: Some(self.project.clock.bpm),
+            internal: Some(self.project.clock.source == ClockSource::Internal),
+            ..Batch::default()
+        };
+        self.send(batch);
+        self.publish();
+        Processor::new(sample_rate, audio, Arc::clone(&self.gauges))
+    }
+
+    /// Lets the audio thread write views into `writer`.
+    pub fn add_view(&mut self, writer: ViewWriter) {
+        self.send(Batch { version: self.version, view: Some(writer), ..Batch::default() });
+    }
+
+    /// Gives the audio thread a recorder's queue, or takes it away; says whether there is an audio thread.
+    pub fn set_film(&mut self, film: Option<Film>) -> bool {
+        self.send(Batch { version: self.version, film: Some(film), ..Batch::default() });
+        self.ends.is_some()
+    }
+
+    /// The triggers since the last call, with names.
+    pub fn take_triggers(&mut self) -> Vec<Triggered> {
+        let _ = self.pump();
+        let reports = std::mem::take(&mut self.reports);
+        reports.into_iter().map(|report| self.named(report)).collect()
+    }
+
+    fn named(&self, report: TriggerReport) -> Triggered {
+        let sequencer = self.modules.name(report.sequencer).cloned().unwrap_or_default();
+        let targets = self.project.targets(&sequencer, crate::module::PortKind::Event).cloned().collect();
+        let values = report.values.iter().map(|(id, value)| (self.controls.name(id).to_owned(), value)).collect();
+        Triggered { report, sequencer, pattern: self.patterns.name(report.pattern).cloned().unwrap_or_default(), targets, values }
+    }
+
+    /// The medium of a sampler's sample, by the ids views name.
+    #[must_use]
+    pub fn sample_media(&self, module: u32, sample: u32) -> Option<&Media> {
+        let module = self.project.modules.get(self.modules.name(module)?)?;
+        let sample = module.samples.get(usize::try_from(sample).ok()?)?;
+        self.loaded.get(&sample.asset).map(|(media, _)| media)
+    }
+
+    /// Whether no medium is being read.
+    #[must_use]
+    pub fn media_settled(&self) -> bool {
+        !self.media.values().any(|state| matches!(state, MediaState::Loading))
+    }
+
+    fn publish(&mut self) {
+        let ids = self.project.modules.keys().map(|name| (name.clone(), self.modules.of(name))).collect();
+        self.published.store(Arc::new(Snapshot {
+            version: self.version,
+            project: self.project.clone(),
+            ids: Arc::new(ids),
+            media: self.media.clone(),
+            script: Arc::clone(&self.script),
+            undo_depth: self.undo.len(),
+            redo_depth: self.redo.len(),
+        }));
+    }
+}
+
+/// Whether two projects are the same one, or equal.
+fn same(a: &Project, b: &Project) -> bool {
+    (a.modules.ptr_eq(&b.modules) && a.patterns.ptr_eq(&b.patterns) && a == b) || a == b
+}
+
+/// Marks a reader of views as gone when it is dropped.
+#[derive(Debug)]
+pub struct Alive(pub Arc<AtomicBool>);
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+}

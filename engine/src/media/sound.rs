@@ -1,0 +1,191 @@
+//! Sound files: decoded with symphonia into stereo frames at the file's own rate.
+
+use std::{io, path::Path};
+
+use symphonia::core::{
+    codecs::audio::{AudioDecoder, AudioDecoderOptions},
+    errors::Error,
+    formats::{FormatOptions, FormatReader, Track, TrackType, probe::Hint},
+    io::MediaSourceStream,
+    meta::MetadataOptions,
+    packet::Packet,
+};
+
+use super::{
+    Limits,
+    error::{About, MediaError},
+    source::{self, Guarded, Stop, check},
+};
+
+/// Rates of files, in Hz, that are believed.
+const RATES: std::ops::RangeInclusive<u32> = 1_000..=768_000;
+
+/// A decoded sound file.
+pub(super) struct Sound {
+    /// Channels in the file.
+    pub channels: u32,
+    /// Frames a second in the file.
+    pub rate: u32,
+    /// Stereo frames.
+    pub frames: Vec<[f32; 2]>,
+}
+
+/// Decodes a sound file, or the sound of a container.
+///
+/// Mono fills both channels; of more than two channels the first two are kept. Encoder delay and padding are
+/// trimmed where the file declares them. A packet that can't be decoded becomes silence of its length, so that what
+/// follows stays in time; a file that ends early gives what it has. Samples that are not finite become 0.
+///
+/// # Errors
+/// [`MediaError`] where nothing can be decoded or a limit is exceeded.
+pub(super) fn decode(path: &Path, limits: &Limits, stop: Stop<'_>) -> Result<Sound, MediaError> {
+    source::contain(About(path), || decode_file(path, limits, stop))
+}
+
+fn decode_file(path: &Path, limits: &Limits, stop: Stop<'_>) -> Result<Sound, MediaError> {
+    let about = About(path);
+    let (file, size) = source::open(path, limits)?;
+    if size == 0 {
+        return Err(about.damaged("it is empty"));
+    }
+    let refused = |e: Error| refused(e, about, stop);
+    let mut hint = Hint::new();
+    if let Some(extension) = path.extension().and_then(|e| e.to_str()) {
+        hint.with_extension(extension);
+    }
+    let stream = MediaSourceStream::new(Box::new(Guarded::new(file, size, stop)), Default::default());
+    let mut format =
+        symphonia::default::get_probe().probe(&hint, stream, FormatOptions::default(), MetadataOptions::default()).map_err(refused)?;
+    let track = format.default_track(TrackType::Audio).ok_or_else(|| about.unsupported("a file without sound"))?;
+    let mut decoding = Decoding::new(track, limits, size, about)?;
+    let mut decoder = make_decoder(track, about)?;
+    let track = track.id;
+    while let Some(packet) = next_packet(format.as_mut(), decoding.frames.is_empty()).map_err(refused)? {
+        check(stop, about)?;
+        if packet.track_id == track {
+            decoding.take(decoder.as_mut(), &packet)?;
+        }
+    }
+    check(stop, about)?;
+    decoding.finish()
+}
+
+/// The next packet; a stream that breaks off after it gave some sound has ended.
+fn next_packet(format: &mut dyn FormatReader, first: bool) -> Result<Option<Packet>, Error> {
+    match format.next_packet() {
+        // A chained stream begins anew here, perhaps at another rate: the first one is the sound.
+        Err(Error::ResetRequired) => Ok(None),
+        Err(Error::IoError(e)) if !first && e.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
+        Err(Error::DecodeError(_)) if !first => Ok(None),
+        other => other,
+    }
+}
+
+fn make_decoder(track: &Track, about: About<'_>) -> Result<Box<dyn AudioDecoder>, MediaError> {
+    let parameters = track.codec_params.as_ref().and_then(|p| p.audio()).ok_or_else(|| about.unsupported("its sound's codec"))?;
+    symphonia::default::get_codecs().make_audio_decoder(parameters, &AudioDecoderOptions::default()).map_err(|e| match e {
+        Error::Unsupported(_) => about.unsupported("its sound's codec"),
+        other => about.damaged(other.to_string()),
+    })
+}
+
+fn refused(error: Error, about: About<'_>, stop: Stop<'_>) -> MediaError {
+    if let Err(cancelled) = check(stop, about) {
+        return cancelled;
+    }
+    match error {
+        Error::IoError(e) if e.kind() == io::ErrorKind::UnexpectedEof => about.damaged("it ends before its sound begins"),
+        Error::IoError(e) if e.kind() == io::ErrorKind::Other => about.damaged(e.to_string()),
+        Error::IoError(e) => about.io(&e),
+        Error::Unsupported(_) => about.unsupported("its format"),
+        other => about.damaged(other.to_string()),
+    }
+}
+
+/// The state of a decode.
+struct Decoding<'a> {
+    about: About<'a>,
+    limit: usize,
+    rate: u32,
+    channels: u32,
+    frames: Vec<[f32; 2]>,
+    interleaved: Vec<f32>,
+    failure: Option<&'static str>,
+    decoded: bool,
+}
+
+impl<'a> Decoding<'a> {
+    fn new(track: &Track, limits: &Limits, size: u64, about: About<'a>) -> Result<Self, MediaError> {
+        let parameters = track.codec_params.as_ref().and_then(|p| p.audio()).ok_or_else(|| about.unsupported("its sound's codec"))?;
+        let rate = parameters.sample_rate.unwrap_or(0);
+        let channels = parameters.channels.as_ref().map_or(0, |c| u32::try_from(c.count()).unwrap_or(0));
+        // A header may promise any length: room is made ahead only for what the file's bytes can hold.
+        let expected = track.num_frames.unwrap_or(0).min(limits.frames as u64).min(size);
+        let mut frames = Vec::new();
+        frames.try_reserve_exact(usize::try_from(expected).unwrap_or(0)).map_err(|_| about.memory())?;
+        let (interleaved, failure, decoded) = (Vec::new(), None, false);
+        Ok(Self { about, limit: limits.frames, rate, channels, frames, interleaved, failure, decoded })
+    }
+
+    fn take(&mut self, decoder: &mut dyn AudioDecoder, packet: &Packet) -> Result<(), MediaError> {
+        let buffer = match decoder.decode(packet) {
+            Ok(buffer) => buffer,
+            Err(Error::DecodeError(what)) => {
+                self.failure = Some(what);
+                // In a sound track a packet's duration counts frames.
+                return self.silence(usize::try_from(packet.dur.get()).unwrap_or(usize::MAX));
+            }
+            Err(other) => return Err(self.about.damaged(other.to_string())),
+        };
+        self.decoded = true;
+        let (channels, count) = (buffer.num_planes(), buffer.frames());
+        if channels == 0 || count == 0 {
+            return Ok(());
+        }
+        self.rate = buffer.spec().rate();
+        self.channels = u32::try_from(channels).unwrap_or(u32::MAX);
+        self.interleaved.resize(channels * count, 0.0);
+        buffer.copy_to_slice_interleaved(&mut self.interleaved);
+        self.room_for(count)?;
+        let right = usize::from(channels > 1);
+        self.frames.extend(self.interleaved.chunks_exact(channels).map(|frame| [finite(frame[0]), finite(frame[right])]));
+        Ok(())
+    }
+
+    fn silence(&mut self, count: usize) -> Result<(), MediaError> {
+        // No codec read here puts more than 65,536 frames into a packet.
+        let count = count.min(1 << 16);
+        self.room_for(count)?;
+        self.frames.resize(self.frames.len() + count, [0.0; 2]);
+        Ok(())
+    }
+
+    fn room_for(&mut self, count: usize) -> Result<(), MediaError> {
+        if self.frames.len() + count > self.limit {
+            return Err(self.about.too_large(format!("its sound is longer than {} frames", self.limit)));
+        }
+        self.frames.try_reserve(count).map_err(|_| self.about.memory())
+    }
+
+    fn finish(self) -> Result<Sound, MediaError> {
+        if let Some(what) = self.failure.filter(|_| !self.decoded) {
+            return Err(self.about.damaged(what));
+        }
+        Sound { channels: self.channels, rate: self.rate, frames: self.frames }.checked(self.about)
+    }
+}
+
+impl Sound {
+    /// Refuses what no one can play.
+    pub(super) fn checked(self, about: About<'_>) -> Result<Self, MediaError> {
+        if !RATES.contains(&self.rate) {
+            return Err(about.damaged(format!("a sample rate of {} Hz", self.rate)));
+        }
+        if self.frames.is_empty() { Err(about.damaged("its sound has no frames")) } else { Ok(self) }
+    }
+}
+
+/// A sample that can be played.
+pub(super) fn finite(sample: f32) -> f32 {
+    if sample.is_finite() { sample } else { 0.0 }
+}

@@ -1,0 +1,132 @@
+//! Files as the decoders see them: regular ones only, with a budget and a way to stop.
+
+use std::{
+    fs::File,
+    io::{self, Read, Seek, SeekFrom},
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use super::{
+    Limits,
+    error::{About, MediaError},
+};
+
+/// Set by whoever no longer wants the result.
+pub(super) type Stop<'a> = &'a AtomicBool;
+
+/// Refuses to go on once `stop` is set.
+pub(super) fn check(stop: Stop<'_>, about: About<'_>) -> Result<(), MediaError> {
+    if stop.load(Ordering::Relaxed) { Err(about.cancelled()) } else { Ok(()) }
+}
+
+/// Runs a decoder. Where it panics over a hostile file, the file is damaged: a decoder's slip must not take the host down.
+pub(super) fn contain<T>(about: About<'_>, decode: impl FnOnce() -> Result<T, MediaError>) -> Result<T, MediaError> {
+    catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|_| Err(about.damaged("its decoder gave up")))
+}
+
+/// Opens a regular file and says how long it is. Pipes and devices are refused: opening one can wait for ever.
+pub(super) fn open(path: &Path, limits: &Limits) -> Result<(File, u64), MediaError> {
+    let about = About(path);
+    let seen = std::fs::metadata(path).map_err(|e| about.io(&e))?;
+    if !seen.is_file() {
+        return Err(about.unsupported(if seen.is_dir() { "a folder" } else { "a device or pipe" }));
+    }
+    let file = File::open(path).map_err(|e| about.io(&e))?;
+    let size = file.metadata().map_err(|e| about.io(&e))?.len();
+    if size > limits.file_bytes {
+        return Err(about.too_large(format!("{size} bytes, the limit is {}", limits.file_bytes)));
+    }
+    Ok((file, size))
+}
+
+/// Reads exactly `buffer.len()` bytes at `offset`, without moving any shared position.
+#[cfg(unix)]
+pub(super) fn read_exact_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, buffer, offset)
+}
+
+/// Reads exactly `buffer.len()` bytes at `offset`.
+#[cfg(windows)]
+pub(super) fn read_exact_at(file: &File, mut buffer: &mut [u8], mut offset: u64) -> io::Result<()> {
+    while !buffer.is_empty() {
+        match std::os::windows::fs::FileExt::seek_read(file, buffer, offset) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(n) => {
+                buffer = &mut buffer[n..];
+                offset += n as u64;
+            }
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(())
+}
+
+/// A file that fails once its reader is no longer wanted, or has read far more than the file holds: a decoder that
+/// goes in circles comes to an end.
+pub(super) struct Guarded<'a> {
+    file: File,
+    len: u64,
+    budget: u64,
+    stop: Stop<'a>,
+}
+
+impl<'a> Guarded<'a> {
+    pub(super) fn new(file: File, len: u64, stop: Stop<'a>) -> Self {
+        Self { file, len, budget: len.saturating_mul(8).saturating_add(1 << 24), stop }
+    }
+}
+
+impl Read for Guarded<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(io::Error::other("cancelled"));
+        }
+        let read = self.file.read(buffer)?;
+        self.budget =
+            self.budget.checked_sub(read as u64 + 1).ok_or_else(|| io::Error::other("its parts refer to each other in circles"))?;
+        Ok(read)
+    }
+}
+
+impl Seek for Guarded<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file.seek(to)
+    }
+}
+
+impl symphonia::core::io::MediaSource for Guarded<'_> {
+    fn is_seekable(&self) -> bool {
+        true
+    }
+
+    fn byte_len(&self) -> Option<u64> {
+        Some(self.len)
+    }
+}
+
+/// Hashes whole files, one after the other, into one BLAKE3.
+pub(super) fn hash(files: &[&Path], limits: &Limits, stop: Stop<'_>) -> Result<(String, u64), MediaError> {
+    let mut hasher = blake3::Hasher::new();
+    let mut buffer = vec![0; 1 << 16];
+    let mut size = 0;
+    for path in files {
+        let about = About(path);
+        let (mut file, _) = open(path, limits)?;
+        loop {
+            check(stop, about)?;
+            match file.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(n) => {
+                    hasher.update(&buffer[..n]);
+                    size += n as u64;
+                }
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => return Err(about.io(&e)),
+            }
+        }
+    }
+    Ok((hasher.finalize().to_hex().to_string(), size))
+}

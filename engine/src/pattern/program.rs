@@ -1,0 +1,348 @@
+//! Compiled patterns: what the audio thread asks. Immutable, made on the Controller's side.
+
+use super::{
+    chain::Chain,
+    tracker::{Column, Tracker},
+};
+use crate::{
+    audio::node::{Controls, Values, control},
+    name::Name,
+    project::PatternSlot,
+    time::{Ratio, floor_to_i64, to_f64},
+};
+
+/// One onset.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Hit {
+    /// Onset in quarter notes, swing included.
+    pub beat: Ratio,
+    /// Gate length in quarter notes.
+    pub duration: Ratio,
+    /// Id of the pattern it comes from.
+    pub pattern: u32,
+    /// Step within the pattern, counted from 0.
+    pub step: u32,
+    /// What it carries.
+    pub values: Values,
+}
+
+/// What a sequencer plays, compiled.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Program {
+    /// A tracker pattern, over and over.
+    Tracker(TrackerProgram),
+    /// A chain.
+    Chain(ChainProgram),
+}
+
+/// A compiled tracker pattern.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrackerProgram {
+    pattern: u32,
+    steps: Box<[CompiledStep]>,
+    backwards: bool,
+    /// Steps a beat, positive.
+    rate: Ratio,
+    rate_f64: f64,
+    origin: Ratio,
+    muted: bool,
+    seed: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct CompiledStep {
+    rest: bool,
+    chance: u32,
+    ratio: (u32, u32),
+    duration: Ratio,
+    values: Values,
+}
+
+/// A compiled chain.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChainProgram {
+    parts: Box<[Part]>,
+    total: Ratio,
+    enabled: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Part {
+    program: TrackerProgram,
+    start: Ratio,
+    repeats: i64,
+    muted: bool,
+}
+
+/// A well-mixed hash of two numbers (the finaliser of SplitMix64, Steele, Lea and Flood 2014).
+fn hash(a: u64, b: u64) -> u64 {
+    let mut z = a.wrapping_add(b.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// FNV-1a over a name, so that draws of two patterns with one seed differ.
+fn name_hash(name: &str) -> u64 {
+    name.bytes().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
+}
+
+impl TrackerProgram {
+    /// Compiles a pattern of the project. `id` names it in reports.
+    #[must_use]
+    pub fn compile(name: &Name, id: u32, tracker: &Tracker, slot: &PatternSlot, controls: &mut Controls) -> Self {
+        let rate = tracker.steps_per_beat;
+        let backwards = rate.num() < 0;
+        let rate = if backwards { Ratio::ZERO - rate } else { rate };
+        let has = |column: &Column| tracker.columns.contains(column);
+        let (index, note, length) = (has(&Column::Index), has(&Column::Note), has(&Column::Length));
+        let (chance, ratio) = (has(&Column::Chance), has(&Column::Ratio));
+        let steps = tracker
+            .steps
+            .iter()
+            .take(tracker.length)
+            .map(|step| {
+                let mut values = Values::default();
+                let (step_index, step_note) = (if index { step.index } else { -1 }, if note { step.note } else { -1 });
+                if let Ok(number) = u16::try_from(step_index) {
+                    values.set(control::INDEX, f32::from(number));
+                }
+                if let Ok(number) = u16::try_from(step_note) {
+                    values.set(control::NOTE, f32::from(number));
+                }
+                for (param, value) in &step.values {
+                    if has(&Column::Param(param.clone())) {
+                        #[allow(clippy::cast_possible_truncation, reason = "parameters are single precision on the audio thread")]
+                        values.set(controls.intern(param), *value as f32);
+                    }
+                }
+                let steps = i64::from(if length { step.length } else { 1 });
+                CompiledStep {
+                    rest: step_index < 0 && step_note < 0,
+                    chance: if chance { step.chance } else { 100 },
+                    ratio: if ratio { step.ratio } else { (1, 1) },
+                    duration: Ratio::new(steps * rate.den(), rate.num()),
+                    values,
+                }
+            })
+            .collect();
+        Self {
+            pattern: id,
+            steps,
+            backwards,
+            rate,
+            rate_f64: rate.to_f64(),
+            origin: Ratio::approximate(slot.origin),
+            muted: slot.muted,
+            seed: hash(tracker.seed, name_hash(name)),
+        }
+    }
+
+    fn len(&self) -> i64 {
+        i64::try_from(self.steps.len()).unwrap_or(1).max(1)
+    }
+
+    /// The duration of one cycle in quarter notes.
+    fn cycle_beats(&self) -> Ratio {
+        Ratio::new(self.len() * self.rate.den(), self.rate.num())
+    }
+
+    /// Where the `n`th step since `zero` begins.
+    fn onset(&self, zero: Ratio, n: i64, swing: Ratio) -> Ratio {
+        let straight = zero + Ratio::new(n * self.rate.den(), self.rate.num());
+        if n.rem_euclid(2) == 1 && swing != Ratio::ZERO {
+            straight + swing * Ratio::new(self.rate.den(), self.rate.num())
+        } else {
+            straight
+        }
+    }
+
+    /// Calls `sink` for each onset of the steps `range` (counted from `zero`) that lies in `[from, to)`.
+    /// `before` is how many whole cycles came before step 0 of `range`.
+    fn query_from(&self, zero: Ratio, range: (i64, i64), before: i64, span: (f64, f64), swing: Ratio, sink: &mut impl FnMut(Hit)) {
+        if self.muted {
+            return;
+        }
+        let offset = zero.to_f64();
+        let reach = swing.to_f64();
+        let first = floor_to_i64((span.0 - offset) * self.rate_f64 - reach).max(range.0);
+        let last = floor_to_i64((span.1 - offset) * self.rate_f64 + 1e-9).min(range.1 - 1);
+        let length = self.len();
+        for n in first..=last {
+            let place = if self.backwards { -n } else { n }.rem_euclid(length);
+            let Some(step) = usize::try_from(place).ok().and_then(|place| self.steps.get(place)) else { continue };
+            if step.rest || !self.plays(step, n, n.div_euclid(length) + before) {
+                continue;
+            }
+            let beat = self.onset(zero, n, swing);
+            let at = beat.to_f64();
+            if at < span.0 || at >= span.1 {
+                continue;
+            }
+            sink(Hit {
+                beat,
+                duration: step.duration,
+                pattern: self.pattern,
+                step: u32::try_from(place).unwrap_or(0),
+                values: step.values,
+            });
+        }
+    }
+
+    fn plays(&self, step: &CompiledStep, n: i64, cycle: i64) -> bool {
+        let (a, b) = step.ratio;
+        if b > 1 && cycle.rem_euclid(i64::from(b)) != i64::from(a) - 1 {
+            return false;
+        }
+        let position = (cycle.wrapping_mul(self.len())).wrapping_add(n.rem_euclid(self.len()));
+        #[allow(clippy::cast_sign_loss, reason = "only the bits matter to the hash")]
+        let draw = hash(self.seed, position as u64) % 100;
+        step.chance >= 100 || draw < u64::from(step.chance)
+    }
+}
+
+impl ChainProgram {
+    /// Compiles a chain of the project; `pattern` finds and compiles an entry's pattern.
+    #[must_use]
+    pub fn compile(chain: &Chain, mut pattern: impl FnMut(&Name) -> Option<TrackerProgram>) -> Self {
+        let mut parts = Vec::with_capacity(chain.entries.len());
+        let mut start = Ratio::ZERO;
+        for entry in &chain.entries {
+            let Some(program) = pattern(&entry.pattern) else { continue };
+            let repeats = i64::from(entry.repeats);
+            let beats = program.cycle_beats() * Ratio::whole(repeats);
+            parts.push(Part { program, start, repeats, muted: entry.muted });
+            start = start + beats;
+        }
+        Self { parts: parts.into_boxed_slice(), total: start, enabled: chain.enabled }
+    }
+
+    fn query(&self, span: (f64, f64), swing: Ratio, sink: &mut impl FnMut(Hit)) {
+        if !self.enabled || self.parts.is_empty() {
+            return;
+        }
+        let total = self.total.to_f64();
+        // Swing moves an onset past its part's end by half a step at most, and a step lasts up to 16 beats:
+        // those onsets belong to the turn before.
+        let first_turn = floor_to_i64((span.0 - 16.0 * swing.to_f64()) / total);
+        let last_turn = floor_to_i64(span.1 / total);
+        for turn in first_turn..=last_turn {
+            let zero = self.total * Ratio::whole(turn);
+            let local = span.1 - zero.to_f64();
+            let after = self.parts.partition_point(|part| part.start.to_f64() <= local);
+            for part in self.parts[..after].iter().rev() {
+                let begin = zero + part.start;
+                let steps = part.program.len() * part.repeats;
+                let end = begin.to_f64() + (to_f64(steps) + 1.0) / part.program.rate_f64;
+                if end < span.0 {
+                    break;
+                }
+                if !part.muted {
+                    part.program.query_from(begin, (0, steps), turn * part.repeats, span, swing, sink);
+                }
+            }
+        }
+    }
+}
+
+impl Program {
+    /// Calls `sink` for every onset in `[from, to)` quarter notes, in no particular order. `swing` delays every
+    /// second step by this share of a step.
+    ///
+    /// # Realtime safety
+    /// Never allocates; the work is bounded by the onsets in the span.
+    pub fn query(&self, from: f64, to: f64, swing: Ratio, mut sink: impl FnMut(Hit)) {
+        match self {
+            Self::Tracker(t) => t.query_from(t.origin, (i64::MIN / 4, i64::MAX / 4), 0, (from, to), swing, &mut sink),
+            Self::Chain(chain) => chain.query((from, to), swing, &mut sink),
+        }
+    }
+
+    /// The duration of one turn in quarter notes, for switching at the pattern's end; with where it counts from.
+    #[must_use]
+    pub fn turn(&self) -> (f64, f64) {
+        match self {
+            Self::Tracker(t) => (t.origin.to_f64(), t.cycle_beats().to_f64()),
+            Self::Chain(chain) => (0.0, chain.total.to_f64()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::pattern::{ChainEntry, Pattern, Step};
+
+    fn tracker(steps: &[i32], rate: Ratio) -> Tracker {
+        let mut t = Tracker::new(steps.len());
+        t.steps_per_beat = rate;
+        for (place, index) in steps.iter().enumerate() {
+            t.steps[place] = Step { index: *index, ..Step::default() };
+        }
+        t
+    }
+
+    fn compile(t: &Tracker) -> TrackerProgram {
+        let slot = PatternSlot { pattern: Arc::new(Pattern::Tracker(t.clone())), muted: false, origin: 0.0 };
+        TrackerProgram::compile(&Name::new("p"), 0, t, &slot, &mut Controls::new())
+    }
+
+    fn onsets(program: &Program, from: f64, to: f64) -> Vec<(f64, u32)> {
+        let mut found = Vec::new();
+        program.query(from, to, Ratio::ZERO, |hit| found.push((hit.beat.to_f64(), hit.step)));
+        found.sort_by(|a, b| a.0.total_cmp(&b.0));
+        found
+    }
+
+    #[test]
+    fn step_zero_sounds_and_a_span_is_half_open() {
+        let p = Program::Tracker(compile(&tracker(&[0, -1, 1, -1], Ratio::whole(4))));
+        assert_eq!(onsets(&p, 0.0, 1.0), [(0.0, 0), (0.5, 2)]);
+        assert_eq!(onsets(&p, -0.5, 0.5), [(-0.5, 2), (0.0, 0)]);
+    }
+
+    #[test]
+    fn negative_rates_play_backwards_from_step_zero() {
+        let p = Program::Tracker(compile(&tracker(&[0, 1, 2, -1], Ratio::whole(-2))));
+        assert_eq!(onsets(&p, 0.0, 2.0), [(0.0, 0), (1.0, 2), (1.5, 1)]);
+    }
+
+    #[test]
+    fn cutting_a_span_neither_loses_nor_doubles() {
+        let mut t = tracker(&[0, 1, 2, 3, -1, 5, 6], Ratio::new(7, 3));
+        t.steps[3].chance = 40;
+        t.steps[5].ratio = (2, 3);
+        let p = Program::Tracker(compile(&t));
+        let whole = onsets(&p, -10.0, 100.0);
+        let mut pieces = Vec::new();
+        let mut at = -10.0;
+        while at < 100.0 {
+            pieces.extend(onsets(&p, at, at + 0.11));
+            at += 0.11;
+        }
+        pieces.retain(|(beat, _)| *beat < 100.0);
+        assert_eq!(whole, pieces);
+        assert!(whole.len() > 100);
+    }
+
+    #[test]
+    fn a_chain_follows_the_song_position_alone() {
+        let (a, b) = (tracker(&[0, -1, -1, -1], Ratio::whole(4)), tracker(&[0, 1], Ratio::whole(1)));
+        let entry = |n: &str, repeats, muted| ChainEntry { pattern: Name::new(n), repeats, muted };
+        let chain = Chain { entries: vec![entry("a", 2, false), entry("b", 1, false), entry("a", 1, true)], enabled: true };
+        let program = ChainProgram::compile(&chain, |n| Some(compile(if &**n == "a" { &a } else { &b })));
+        let p = Program::Chain(program);
+        assert_eq!(p.turn(), (0.0, 5.0));
+        let first = onsets(&p, 0.0, 5.0);
+        assert_eq!(first, [(0.0, 0), (1.0, 0), (2.0, 0), (3.0, 1)]);
+        let later: Vec<_> = onsets(&p, 5000.0, 5005.0).into_iter().map(|(beat, step)| (beat - 5000.0, step)).collect();
+        assert_eq!(later, first);
+        let mut pieces = Vec::new();
+        for n in 0..50 {
+            pieces.extend(onsets(&p, f64::from(n) * 0.1, f64::from(n + 1) * 0.1));
+        }
+        assert_eq!(pieces, first);
+    }
+}

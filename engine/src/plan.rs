@@ -1,0 +1,402 @@
+//! Plans: a project made ready to play. Built on the Controller's side, everything allocated in advance.
+
+use std::collections::HashMap;
+
+use crate::{
+    audio::node::{Controls, MAX_FRAMES, Node, NodeEvent, Stereo},
+    module::{BuildContext, PortKind, midi_in, mixer, sampler, sequencer, video},
+    name::Name,
+    pattern::{
+        Pattern,
+        program::{ChainProgram, Program, TrackerProgram},
+    },
+    project::{Curve, Project, Source},
+};
+
+/// A number that names a module for the life of its instance, in views and reports.
+pub type ModuleId = u32;
+
+/// Fastest sequencer there can be: 96 steps a beat at 2000 quarter notes a minute, in steps a second.
+const MAX_STEPS_PER_SEC: f64 = 96.0 * 2000.0 / 60.0;
+
+/// What a slot is to the scheduler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Makes or passes sound only.
+    Plain,
+    /// Its sound is the plugin's.
+    AudioOut,
+    /// Its parameters go into views.
+    Video,
+    /// Turns host MIDI into triggers.
+    MidiIn,
+    /// Plays patterns.
+    Sequencer,
+}
+
+/// One module in a plan.
+pub struct Slot {
+    /// The module's id.
+    pub id: ModuleId,
+    /// What it is to the scheduler.
+    pub role: Role,
+    /// The slot of the plan before that goes on here, with its processor and its buffer.
+    pub carry: Option<usize>,
+    /// Its processor, where its type has one and it does not come from the plan before.
+    pub node: Option<Box<dyn Node>>,
+    /// Its output; comes from the plan before where `carry` says so.
+    pub output: Box<Stereo>,
+    /// New content for its processor, or, once exchanged, the old.
+    pub content: Option<Box<dyn std::any::Any + Send>>,
+    /// The project's numbers, by flat parameter index.
+    pub base: Box<[f64]>,
+    /// Numbers in force: `base` with macros and links over it.
+    pub params: Box<[f64]>,
+    /// Slots whose sound it hears, in cable order.
+    pub inputs: Box<[usize]>,
+    /// Slots that hear its triggers.
+    pub targets: Box<[usize]>,
+    /// This block's events; the capacity covers the densest block there can be.
+    pub events: Vec<NodeEvent>,
+}
+
+impl std::fmt::Debug for Slot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Slot({}, {:?})", self.id, self.role)
+    }
+}
+
+/// A program with the name it goes by.
+#[derive(Debug)]
+pub struct Playing {
+    /// Names what the sequencer is bound to; an edit keeps it, another binding changes it.
+    pub source: u32,
+    /// What it plays.
+    pub program: Box<Program>,
+}
+
+/// A sequencer in a plan.
+#[derive(Debug)]
+pub struct Sequencer {
+    /// Its slot.
+    pub slot: usize,
+    /// The sequencer of the plan before that goes on here.
+    pub carry: Option<usize>,
+    /// What it is bound to.
+    pub wanted: Option<Playing>,
+    /// What it plays.
+    pub playing: Option<Playing>,
+    /// What it plays from this beat on.
+    pub pending: Option<(Playing, f64)>,
+    /// What it played before; waits here for the way home.
+    pub spent: Option<Playing>,
+}
+
+/// A parameter link in a plan.
+#[derive(Clone, Copy, Debug)]
+pub struct PlannedLink {
+    /// Source slot, parameter and the source's range.
+    pub source: (usize, usize, f64, f64),
+    /// Target slot and parameter.
+    pub target: (usize, usize),
+    /// Factor.
+    pub scale: f64,
+    /// Added after scaling.
+    pub offset: f64,
+    /// Bounds.
+    pub bounds: (f64, f64),
+    /// Shape.
+    pub curve: Curve,
+}
+
+/// A macro's target in a plan.
+#[derive(Clone, Copy, Debug)]
+pub struct MacroRoute {
+    /// Macro, counted from 0.
+    pub index: usize,
+    /// Target slot and parameter.
+    pub target: (usize, usize),
+    /// Values at 0 and at 1.
+    pub ends: (f64, f64),
+}
+
+/// A project made ready to play.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// Modules in processing order: senders of sound before receivers.
+    pub slots: Vec<Slot>,
+    /// Sequencers, by name.
+    pub sequencers: Vec<Sequencer>,
+    /// Links, sources before those that follow them.
+    pub links: Vec<PlannedLink>,
+    /// Macro targets.
+    pub macros: Vec<MacroRoute>,
+    /// Quarter notes in a cycle.
+    pub cycle_beats: f64,
+    /// Quarter notes in a bar of the internal clock.
+    pub bar_beats: f64,
+}
+
+/// Ids given to names, for the life of a Controller.
+#[derive(Clone, Debug, Default)]
+pub struct Ids {
+    known: HashMap<Name, u32>,
+    names: Vec<Name>,
+}
+
+impl Ids {
+    /// The id of a name, given on first use.
+    pub fn of(&mut self, name: &Name) -> u32 {
+        if let Some(id) = self.known.get(name) {
+            return *id;
+        }
+        let id = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+        self.names.push(name.clone());
+        self.known.insert(name.clone(), id);
+        id
+    }
+
+    /// The id of a name that has one.
+    #[must_use]
+    pub fn get(&self, name: &Name) -> Option<u32> {
+        self.known.get(name).copied()
+    }
+
+    /// The name of an id.
+    #[must_use]
+    pub fn name(&self, id: u32) -> Option<&Name> {
+        self.names.get(usize::try_from(id).ok()?)
+    }
+
+    /// Lets a name's id go on under another name.
+    pub fn rename(&mut self, from: &Name, to: &Name) {
+        if let Some(id) = self.known.remove(from) {
+            self.known.insert(to.clone(), id);
+            if let Some(name) = usize::try_from(id).ok().and_then(|place| self.names.get_mut(place)) {
+                *name = to.clone();
+            }
+        }
+    }
+
+    /// Gives a name a new id, because what bore it is gone.
+    pub fn forget(&mut self, name: &Name) {
+        self.known.remove(name);
+    }
+}
+
+/// Where the slots of the plan sent last lie, so that the next one can carry on.
+#[derive(Clone, Debug, Default)]
+pub struct Layout {
+    /// Slot by module id.
+    pub slots: HashMap<ModuleId, usize>,
+    /// Sequencer by module id.
+    pub sequencers: HashMap<ModuleId, usize>,
+}
+
+/// What plans are built with.
+pub struct Planner<'a> {
+    /// Module ids.
+    pub modules: &'a mut Ids,
+    /// Pattern ids, as reports name them.
+    pub patterns: &'a mut Ids,
+    /// Binding ids (`p:` and a pattern's, `c:` and a chain's name).
+    pub sources: &'a mut Ids,
+    /// Control ids.
+    pub controls: &'a mut Controls,
+    /// Frames a second.
+    pub sample_rate: f64,
+    /// The plan before, empty for the first.
+    pub before: &'a Layout,
+    /// Content of samplers that is new with this plan, by module name.
+    pub content: HashMap<Name, Box<dyn std::any::Any + Send>>,
+}
+
+impl Planner<'_> {
+    /// Builds a plan.
+    #[must_use]
+    pub fn plan(mut self, project: &Project) -> (Plan, Layout) {
+        let order = processing_order(project);
+        let place: HashMap<&Name, usize> = order.iter().enumerate().map(|(place, name)| (*name, place)).collect();
+        let mut layout = Layout::default();
+        let mut plan = Plan { cycle_beats: project.clock.cycle_beats, bar_beats: project.clock.bar_beats, ..Plan::default() };
+        for (at, name) in order.iter().enumerate() {
+            let slot = self.slot(project, name, &place);
+            layout.slots.insert(slot.id, at);
+            plan.slots.push(slot);
+        }
+        for (name, _) in project.modules.iter().filter(|(_, m)| &*m.kind == sequencer::TYPE.name) {
+            let id = self.modules.of(name);
+            let wanted = project.bindings.get(name).and_then(|source| self.playing(project, source));
+            layout.sequencers.insert(id, plan.sequencers.len());
+            plan.sequencers.push(Sequencer {
+                slot: place[name],
+                carry: self.before.sequencers.get(&id).copied(),
+                wanted,
+                playing: None,
+                pending: None,
+                spent: None,
+            });
+        }
+        plan.links = links(project, &place);
+        plan.macros = macros(project, &place);
+        (plan, layout)
+    }
+
+    fn slot(&mut self, project: &Project, name: &Name, place: &HashMap<&Name, usize>) -> Slot {
+        let module = &project.modules[name];
+        let kind = module.module_type();
+        let id = self.modules.of(name);
+        let carry = self.before.slots.get(&id).copied();
+        let node = match carry {
+            Some(_) => None,
+            None => (kind.build)(&BuildContext { module, sample_rate: self.sample_rate, controls: self.controls }),
+        };
+        let inputs: Vec<usize> = project.inputs(name, PortKind::Audio).map(|from| place[from]).collect();
+        let input_count = kind.inputs.first().map_or(0, |kind| project.inputs(name, *kind).count());
+        let base = numbers(project, name, input_count);
+        let senders = project.inputs(name, PortKind::Event).count();
+        Slot {
+            id,
+            role: role(kind.name),
+            carry,
+            node,
+            output: Box::default(),
+            content: self.content.remove(name),
+            params: base.clone(),
+            base,
+            inputs: inputs.into_boxed_slice(),
+            targets: project.targets(name, PortKind::Event).map(|to| place[to]).collect(),
+            events: Vec::with_capacity(event_capacity(senders, self.sample_rate)),
+        }
+    }
+
+    fn playing(&mut self, project: &Project, source: &Source) -> Option<Playing> {
+        let (tag, program) = match source {
+            Source::Pattern(name) => (format!("p:{name}"), self.program(project, name)?),
+            Source::Chain(name) => {
+                let chain = project.chains.get(name)?;
+                let program = ChainProgram::compile(chain, |pattern| self.tracker(project, pattern));
+                (format!("c:{name}"), Program::Chain(program))
+            }
+        };
+        Some(Playing { source: self.sources.of(&Name::new(&tag)), program: Box::new(program) })
+    }
+
+    fn program(&mut self, project: &Project, name: &Name) -> Option<Program> {
+        self.tracker(project, name).map(Program::Tracker)
+    }
+
+    fn tracker(&mut self, project: &Project, name: &Name) -> Option<TrackerProgram> {
+        let slot = project.patterns.get(name)?;
+        let id = self.patterns.of(name);
+        match &*slot.pattern {
+            Pattern::Tracker(tracker) => Some(TrackerProgram::compile(name, id, tracker, slot, self.controls)),
+        }
+    }
+}
+
+fn role(kind: &str) -> Role {
+    let is = |t: &crate::module::ModuleType| t.name == kind;
+    if is(&mixer::OUT) {
+        Role::AudioOut
+    } else if is(&midi_in::TYPE) {
+        Role::MidiIn
+    } else if is(&sequencer::TYPE) {
+        Role::Sequencer
+    } else if is(&video::MIXER) || is(&video::OUT) || is(&crate::module::oscilloscope::TYPE) {
+        Role::Video
+    } else {
+        Role::Plain
+    }
+}
+
+/// Says whether instances of a type hold samples that need content.
+#[must_use]
+pub fn needs_content(kind: &str) -> bool {
+    kind == sampler::TYPE.name
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a few thousand at most")]
+fn event_capacity(senders: usize, sample_rate: f64) -> usize {
+    let steps = (MAX_FRAMES as f64 / sample_rate.max(1.0) * MAX_STEPS_PER_SEC).ceil() as usize + 2;
+    // Onset and gate of each step; and room for the host's MIDI.
+    if senders == 0 { 8 } else { senders * steps.min(4096) * 2 + 512 }
+}
+
+/// A module's numbers by flat parameter index.
+pub(crate) fn numbers(project: &Project, name: &Name, inputs: usize) -> Box<[f64]> {
+    let module = &project.modules[name];
+    let kind = module.module_type();
+    let set = module.params.keys().filter_map(|param| kind.param(param)).filter_map(|found| found.input).max();
+    let inputs = inputs.max(set.map_or(0, |input| input + 1));
+    let mut numbers: Vec<f64> = kind.params.iter().map(|spec| spec.default).collect();
+    for _ in 0..inputs {
+        numbers.extend(kind.per_input.iter().map(|spec| spec.default));
+    }
+    for (param, value) in &module.params {
+        if let Some(found) = kind.param(param)
+            && let (Some(place), Some(number)) = (numbers.get_mut(found.index), found.spec.number_of(value))
+        {
+            *place = number;
+        }
+    }
+    numbers.into_boxed_slice()
+}
+
+/// Module names with every sender of sound before its receivers, otherwise by name.
+fn processing_order(project: &Project) -> Vec<&Name> {
+    fn visit<'a>(project: &'a Project, name: &'a Name, done: &mut std::collections::HashSet<&'a Name>, order: &mut Vec<&'a Name>) {
+        if done.insert(name) {
+            for from in project.inputs(name, PortKind::Audio) {
+                visit(project, from, done, order);
+            }
+            order.push(name);
+        }
+    }
+    let mut order = Vec::with_capacity(project.modules.len());
+    let mut done = std::collections::HashSet::new();
+    for name in project.modules.keys() {
+        visit(project, name, &mut done, &mut order);
+    }
+    order
+}
+
+fn links(project: &Project, place: &HashMap<&Name, usize>) -> Vec<PlannedLink> {
+    let mut links = Vec::with_capacity(project.links.len());
+    let mut open: Vec<_> = project.links.iter().collect();
+    // A link is ready when nothing that is still open ends where it begins; circles are refused by the project.
+    while let Some(ready) = open.iter().position(|link| !open.iter().any(|other| other.target == link.source)) {
+        let link = open.remove(ready);
+        let find = |(module, param): &(Name, Name)| {
+            let found = project.modules.get(module)?.module_type().param(param)?;
+            Some((*place.get(module)?, found))
+        };
+        if let (Some((from, source)), Some((to, target))) = (find(&link.source), find(&link.target)) {
+            links.push(PlannedLink {
+                source: (from, source.index, source.spec.min, source.spec.max),
+                target: (to, target.index),
+                scale: link.scale,
+                offset: link.offset,
+                bounds: (link.min.unwrap_or(target.spec.min), link.max.unwrap_or(target.spec.max)),
+                curve: link.curve,
+            });
+        }
+    }
+    links
+}
+
+fn macros(project: &Project, place: &HashMap<&Name, usize>) -> Vec<MacroRoute> {
+    let mut routes = Vec::new();
+    for (index, value) in &project.macros {
+        for target in &value.targets {
+            let Some(found) = project.modules.get(&target.module).and_then(|m| m.module_type().param(&target.param)) else { continue };
+            let Some(slot) = place.get(&target.module) else { continue };
+            routes.push(MacroRoute {
+                index: usize::try_from(*index).unwrap_or(0),
+                target: (*slot, found.index),
+                ends: (target.min, target.max),
+            });
+        }
+    }
+    routes
+}

@@ -1,0 +1,62 @@
+//! Rebuilding a project that came from outside, so that only what commands allow is in it.
+
+use super::{Clock, Project};
+use crate::command::Command;
+
+impl Project {
+    /// The same project, made anew through commands: what they refuse is left out, and said.
+    #[must_use]
+    pub fn rebuilt(&self) -> (Self, Vec<String>) {
+        let mut new = Self { auto_route: false, ..Self::default() };
+        let mut problems = Vec::new();
+        for command in self.commands() {
+            if let Err(why) = new.apply(&command) {
+                problems.push(format!("left out of the loaded session: {why}"));
+            }
+        }
+        new.auto_route = self.auto_route;
+        for (path, asset) in &self.assets {
+            if let Some(slot) = new.assets.get_mut(path) {
+                *slot = asset.clone();
+            }
+        }
+        for (name, slot) in &self.patterns {
+            if let Some(new) = new.patterns.get_mut(name) {
+                new.muted = slot.muted;
+                new.origin = if slot.origin.is_finite() { slot.origin } else { 0.0 };
+            }
+        }
+        (new, problems)
+    }
+
+    /// The commands that make this project from an empty one without default routing; assets' hashes and patterns'
+    /// playing state are not in them.
+    fn commands(&self) -> Vec<Command> {
+        let Clock { bpm, source, cycle_beats, bar_beats } = self.clock;
+        let mut list = vec![
+            Command::SetBpm { bpm },
+            Command::SetClockSource { source },
+            Command::SetCycle { beats: cycle_beats },
+            Command::SetBar { beats: bar_beats },
+        ];
+        list.extend(self.assets.keys().map(|path| Command::AddAsset { path: path.clone() }));
+        for (name, module) in &self.modules {
+            list.push(Command::AddModule { kind: module.kind.clone(), name: Some(name.clone()) });
+            for (param, value) in &module.params {
+                list.push(Command::SetParameter { module: name.clone(), param: param.clone(), value: value.clone() });
+            }
+            if !module.samples.is_empty() {
+                list.push(Command::SetSamples { module: name.clone(), samples: module.samples.clone() });
+            }
+        }
+        // On purpose first, so that those laid by default do not give way to them.
+        let cables = self.connections.iter();
+        list.extend(cables.map(|c| Command::Connect { from: c.from.clone(), to: c.to.clone(), kind: Some(c.kind), auto: c.auto }));
+        list.extend(self.links.iter().map(|link| Command::LinkParameter { link: link.clone() }));
+        list.extend(self.patterns.iter().map(|(name, slot)| Command::SetPattern { name: name.clone(), pattern: (*slot.pattern).clone() }));
+        list.extend(self.chains.iter().map(|(name, chain)| Command::SetChain { name: name.clone(), chain: (**chain).clone() }));
+        list.extend(self.bindings.iter().map(|(s, source)| Command::Bind { sequencer: s.clone(), source: source.clone() }));
+        list.extend(self.macros.iter().map(|(index, value)| Command::SetMacro { index: *index, value: Some((**value).clone()) }));
+        list
+    }
+}

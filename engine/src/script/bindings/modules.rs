@@ -1,0 +1,254 @@
+//! Modules: the declaring functions, the registry and the handles.
+
+use mlua::{Lua, Table, Value};
+
+use super::{Binding, ModuleHandle, param_value, strings, text};
+use crate::{
+    command::Command,
+    module::{ModuleType, ParamKind, ParamSpec},
+    name::Name,
+    project::Sample,
+    script::{
+        args::{Args, Config, name_of, shown, value_of},
+        host::{Fault, Reply, with_host},
+    },
+};
+
+pub(super) const GLOBALS: &[Binding] = &[
+    Binding { name: "setParam", signature: "setParam(module, parameter, value)", doc: "Sets a parameter.", call: set_param },
+    Binding { name: "getParam", signature: "getParam(module, parameter) → value", doc: "A parameter's value.", call: get_param },
+    Binding {
+        name: "import",
+        signature: "import(path[, {hash, size}]) → asset",
+        doc: "Lists media and gives its path, to be used as a sample. Hash and size say which file is meant.",
+        call: import,
+    },
+];
+
+pub(super) const REGISTRY: &[Binding] = &[
+    Binding { name: "getModule", signature: "registry:getModule(name) → module or nil", doc: "A module by its name.", call: get_module },
+    Binding {
+        name: "getAllModuleNames",
+        signature: "registry:getAllModuleNames() → {name, …}",
+        doc: "Every module's name, sorted.",
+        call: all_names,
+    },
+];
+
+/// Methods whose first argument is the module itself.
+pub(super) const HANDLE: &[Binding] = &[
+    Binding { name: "setParameter", signature: "module:setParameter(parameter, value)", doc: "Sets a parameter.", call: set_param },
+    Binding { name: "getParameter", signature: "module:getParameter(parameter) → value", doc: "A parameter's value.", call: get_param },
+    Binding {
+        name: "getParameters",
+        signature: "module:getParameters() → {{name, type, min, max, default, unit, value}, …}",
+        doc: "What the module's parameters are and hold.",
+        call: get_params,
+    },
+    Binding { name: "getName", signature: "module:getName() → text", doc: "The module's type.", call: get_type },
+    Binding { name: "getInstanceName", signature: "module:getInstanceName() → text", doc: "The module's name.", call: get_name },
+    Binding { name: "setEnabled", signature: "module:setEnabled(on)", doc: "Turns the module on or off.", call: set_enabled },
+    Binding { name: "remove", signature: "module:remove()", doc: "Removes the module with its cables, links and binding.", call: remove },
+];
+
+/// Declares a module: adds it where it is missing and sets what the configuration names.
+pub(super) fn declare(lua: &Lua, kind: &'static ModuleType, args: &mut Args) -> Reply {
+    let name = args.name("name")?;
+    let table = args.table_or_nil("configuration")?;
+    let mut config = Config::new(&name, table.as_ref())?;
+    let samples = if kind.has_samples { config.table("samples")?.map(|list| samples(&name, &list)).transpose()? } else { None };
+    let mut values = Vec::new();
+    for (key, value) in config.rest() {
+        let known = kind.param(&key).is_some();
+        let value = value_of(&value).ok_or_else(|| Fault::Said(format!("{name}: {key} is {}, but takes a value", shown(&value))));
+        // A wrong key matters more than what it holds.
+        values.push((key, if known { value? } else { crate::module::Value::Bool(true) }));
+    }
+    with_host(lua, |host| {
+        host.apply(Command::AddModule { kind: Name::new(kind.name), name: Some(name.clone()) })?;
+        if let Some(samples) = samples {
+            host.charge(samples.iter().map(|s| 64 + s.asset.len() + 64 * s.params.len()).sum())?;
+            host.apply(Command::SetSamples { module: name.clone(), samples })?;
+        }
+        for (param, value) in values {
+            host.apply(Command::SetParameter { module: name.clone(), param, value })?;
+        }
+        Ok(())
+    })?;
+    handle(lua, name)
+}
+
+fn handle(lua: &Lua, name: Name) -> Reply {
+    Ok(Value::UserData(lua.create_userdata(ModuleHandle(name))?))
+}
+
+/// Reads `{"kick.wav", {"loop.wav", regionEnd = 0.5}}`.
+fn samples(module: &str, list: &Table) -> Result<Vec<Sample>, Fault> {
+    let mut samples = Vec::new();
+    for (place, entry) in entries(&format!("{module}: samples"), list, crate::project::MAX_SAMPLES)?.into_iter().enumerate() {
+        let wrong = |got: &Value| {
+            Fault::Said(format!("{module}: sample {} is {}, but takes a path or {{path, parameter = value}}", place + 1, shown(got)))
+        };
+        let sample = match &entry {
+            Value::Table(table) => {
+                let first: Value = table.raw_get(1)?;
+                let asset = name_of(&first).ok_or_else(|| wrong(&first))?;
+                Sample { params: sample_params(module, &asset, table)?, asset }
+            }
+            other => Sample { asset: name_of(other).ok_or_else(|| wrong(other))?, params: std::collections::BTreeMap::new() },
+        };
+        samples.push(sample);
+    }
+    Ok(samples)
+}
+
+fn sample_params(module: &str, asset: &str, table: &Table) -> Result<std::collections::BTreeMap<Name, crate::module::Value>, Fault> {
+    let mut params = std::collections::BTreeMap::new();
+    for pair in table.pairs::<Value, Value>() {
+        let (key, value) = pair?;
+        if key == Value::Integer(1) {
+            continue;
+        }
+        let fault = || Fault::Said(format!("{module}, sample {asset}: {} = {} is no parameter", shown(&key), shown(&value)));
+        params.insert(name_of(&key).ok_or_else(fault)?, value_of(&value).ok_or_else(fault)?);
+    }
+    Ok(params)
+}
+
+/// The values of a list, whose keys are 1, 2, … without a gap.
+pub(super) fn entries(what: &str, list: &Table, most: usize) -> Result<Vec<Value>, Fault> {
+    let length = list.raw_len();
+    if length > most {
+        return Err(Fault::Said(format!("{what}: {length} entries are too many; it takes at most {most}")));
+    }
+    let mut values = Vec::with_capacity(length);
+    for place in 1..=length {
+        values.push(list.raw_get::<Value>(place)?);
+    }
+    for pair in list.pairs::<Value, Value>() {
+        let (key, _) = pair?;
+        let inside = crate::script::args::whole_of(&key).and_then(|n| usize::try_from(n).ok()).is_some_and(|n| (1..=length).contains(&n));
+        if !inside {
+            return Err(Fault::Said(format!("{what}: there is no place for {}; write a list without gaps", shown(&key))));
+        }
+    }
+    Ok(values)
+}
+
+fn set_param(lua: &Lua, args: &mut Args) -> Reply {
+    let (module, param, value) = (args.name("module")?, args.name("parameter")?, args.value("value")?);
+    with_host(lua, |host| host.apply(Command::SetParameter { module, param, value }).map(|_| Value::Nil))
+}
+
+fn get_param(lua: &Lua, args: &mut Args) -> Reply {
+    let (module, param) = (args.name("module")?, args.name("parameter")?);
+    let value = with_host(lua, |host| {
+        let found = host.transaction.project().module(&module)?;
+        found.param(&param).ok_or_else(|| unknown_param(&module, &param, found.module_type()))
+    })?;
+    param_value(lua, &value)
+}
+
+pub(in crate::script) fn unknown_param(module: &str, param: &str, kind: &ModuleType) -> Fault {
+    let known = kind.params.iter().chain(kind.per_input).map(|spec| spec.name);
+    let hint = crate::name::nearest(param, known.clone())
+        .map_or_else(|| format!("it has {}", known.collect::<Vec<_>>().join(", ")), |near| format!("did you mean \"{near}\"?"));
+    Fault::Said(format!("{module} has no parameter \"{param}\"; {hint}"))
+}
+
+fn import(lua: &Lua, args: &mut Args) -> Reply {
+    let path = args.name("path")?;
+    let table = args.table_or_nil("file")?;
+    let mut config = Config::new("import", table.as_ref())?;
+    let hash = config.text("hash")?;
+    let size = match config.take("size") {
+        Value::Nil => None,
+        value => Some(
+            super::patterns::big_whole(&value).ok_or_else(|| Fault::Said(format!("import: size is {}, but takes bytes", shown(&value))))?,
+        ),
+    };
+    config.end()?;
+    with_host(lua, |host| {
+        host.apply(Command::AddAsset { path: path.clone() })?;
+        if hash.is_some() || size.is_some() {
+            let mut project = host.transaction.project().clone();
+            project.assets.insert(path.clone(), crate::project::Asset { hash, size });
+            host.transaction.replace(project);
+        }
+        Ok(())
+    })?;
+    text(lua, &path)
+}
+
+fn get_module(lua: &Lua, args: &mut Args) -> Reply {
+    let name = args.name("name")?;
+    let found = with_host(lua, |host| Ok(host.transaction.project().modules.contains_key(&name)))?;
+    if found { handle(lua, name) } else { Ok(Value::Nil) }
+}
+
+fn all_names(lua: &Lua, _: &mut Args) -> Reply {
+    let names = with_host(lua, |host| Ok(host.transaction.project().modules.keys().cloned().collect::<Vec<_>>()))?;
+    strings(lua, names.iter().map(Name::as_str))
+}
+
+fn get_params(lua: &Lua, args: &mut Args) -> Reply {
+    let name = args.name("module")?;
+    let module = with_host(lua, |host| Ok(std::sync::Arc::clone(host.transaction.project().module(&name)?)))?;
+    let kind = module.module_type();
+    let list = lua.create_table()?;
+    for spec in kind.params {
+        let value = module.param(spec.name).unwrap_or_else(|| spec.default_value());
+        list.raw_push(described(lua, spec, spec.name, &value)?)?;
+    }
+    for (param, value) in module.params.iter() {
+        if let Some(found) = kind.param(param).filter(|found| found.input.is_some()) {
+            list.raw_push(described(lua, found.spec, param, value)?)?;
+        }
+    }
+    Ok(Value::Table(list))
+}
+
+fn described(lua: &Lua, spec: &'static ParamSpec, name: &str, value: &crate::module::Value) -> Result<Table, Fault> {
+    let table = lua.create_table()?;
+    table.raw_set("name", name)?;
+    table.raw_set("type", kind_word(spec.kind))?;
+    table.raw_set("min", spec.min)?;
+    table.raw_set("max", spec.max)?;
+    table.raw_set("default", param_value(lua, &spec.default_value())?)?;
+    table.raw_set("unit", spec.unit)?;
+    table.raw_set("value", param_value(lua, value)?)?;
+    if let ParamKind::Choice(names) = spec.kind {
+        table.raw_set("choices", lua.create_sequence_from(names.iter().copied())?)?;
+    }
+    Ok(table)
+}
+
+/// What the reference and `getParameters` call a kind of parameter.
+pub(in crate::script) const fn kind_word(kind: ParamKind) -> &'static str {
+    match kind {
+        ParamKind::Float => "number",
+        ParamKind::Integer => "whole",
+        ParamKind::Toggle => "bool",
+        ParamKind::Choice(_) => "choice",
+    }
+}
+
+fn get_type(lua: &Lua, args: &mut Args) -> Reply {
+    let name = args.name("module")?;
+    let kind = with_host(lua, |host| Ok(host.transaction.project().module(&name)?.kind.clone()))?;
+    text(lua, &kind)
+}
+
+fn get_name(lua: &Lua, args: &mut Args) -> Reply {
+    text(lua, &args.name("module")?)
+}
+
+fn set_enabled(lua: &Lua, args: &mut Args) -> Reply {
+    let (module, on) = (args.name("module")?, args.toggle("on")?);
+    with_host(lua, |host| host.apply(Command::SetEnabled { module, on }).map(|_| Value::Nil))
+}
+
+fn remove(lua: &Lua, args: &mut Args) -> Reply {
+    let module = args.name("module")?;
+    with_host(lua, |host| host.apply(Command::RemoveModule { module }).map(|_| Value::Nil))
+}

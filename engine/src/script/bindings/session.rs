@@ -1,0 +1,143 @@
+//! Global functions about the session as a whole.
+
+use mlua::{Lua, Value};
+
+use super::{Binding, object, single, text};
+use crate::{
+    command::Command,
+    name::nearest,
+    project::ClockSource,
+    script::{
+        Request,
+        args::{Args, Config},
+        console,
+        host::{Fault, Reply, with_host},
+        place::here,
+    },
+    snapshot::Severity,
+};
+
+pub(super) const GLOBALS: &[Binding] = &[
+    Binding { name: "getEngine", signature: "getEngine() → engine", doc: "The engine object, as the global `engine`.", call: get_engine },
+    Binding {
+        name: "session",
+        signature: "session({autoRoute = true, bpm, clock = \"host\"|\"internal\", cycle = 4, bar = 4})",
+        doc: "Makes the run exact: what the script doesn't name is removed, what it names unchanged keeps sounding. Stands before everything else. Tempo and clock source stay unless named.",
+        call: session,
+    },
+    Binding { name: "clear", signature: "clear()", doc: "Short for `session{}`.", call: clear },
+    Binding {
+        name: "autoRoute",
+        signature: "autoRoute(on)",
+        doc: "Turns default routing on or off: whether new outputs go to the masters by themselves.",
+        call: auto_route,
+    },
+    Binding { name: "exec", signature: "exec(command) → text", doc: "Carries out a console command and gives its answer.", call: exec },
+    Binding {
+        name: "executeCommandNative",
+        signature: "executeCommandNative(command) → text",
+        doc: "The original's name for `exec`.",
+        call: exec,
+    },
+    Binding { name: "print", signature: "print(…)", doc: "Writes to the console.", call: print },
+];
+
+fn get_engine(lua: &Lua, _: &mut Args) -> Reply {
+    Ok(single(lua, object::ENGINE)?)
+}
+
+fn clear(lua: &Lua, _: &mut Args) -> Reply {
+    begin(lua, Config::new("clear", None)?)
+}
+
+fn session(lua: &Lua, args: &mut Args) -> Reply {
+    let table = args.table_or_nil("settings")?;
+    begin(lua, Config::new("session", table.as_ref())?)
+}
+
+fn begin(lua: &Lua, mut config: Config) -> Reply {
+    let auto_route = config.toggle("autoRoute")?;
+    let bpm = config.number("bpm")?;
+    let source = config.text("clock")?.map(|word| clock_source(&word)).transpose()?;
+    let cycle = config.number("cycle")?.unwrap_or(4.0);
+    let bar = config.number("bar")?.unwrap_or(4.0);
+    config.end()?;
+    with_host(lua, |host| {
+        if host.transaction.commands().len() > host.first_command {
+            return Err(Fault::Said("session{…} makes a run exact and stands at the top of the script, before everything else".to_owned()));
+        }
+        host.exact = true;
+        host.apply(Command::Clear)?;
+        host.apply(Command::SetCycle { beats: cycle })?;
+        host.apply(Command::SetBar { beats: bar })?;
+        if let Some(on) = auto_route {
+            host.apply(Command::SetAutoRoute { on })?;
+        }
+        if let Some(bpm) = bpm {
+            host.apply(Command::SetBpm { bpm })?;
+        }
+        if let Some(source) = source {
+            host.apply(Command::SetClockSource { source })?;
+        }
+        Ok(Value::Nil)
+    })
+}
+
+pub(super) fn clock_source(word: &str) -> Result<ClockSource, Fault> {
+    match word {
+        "host" => Ok(ClockSource::Host),
+        "internal" => Ok(ClockSource::Internal),
+        other => {
+            let hint = nearest(other, ["host", "internal"]).map(|near| format!("; did you mean \"{near}\"?")).unwrap_or_default();
+            Err(Fault::Said(format!("the clock's source is \"host\" or \"internal\", not \"{other}\"{hint}")))
+        }
+    }
+}
+
+fn auto_route(lua: &Lua, args: &mut Args) -> Reply {
+    let on = args.toggle("on")?;
+    with_host(lua, |host| host.apply(Command::SetAutoRoute { on }).map(|_| Value::Nil))
+}
+
+pub(super) fn exec(lua: &Lua, args: &mut Args) -> Reply {
+    let line = args.name("command")?;
+    let answer = with_host(lua, |host| {
+        let answer = console::execute(&line, &mut host.transaction)?;
+        Ok(match answer {
+            console::Answer::Text(text) => text,
+            console::Answer::Ask(request) => {
+                let said = format!("{request:?}");
+                request_after(host, request)?;
+                said
+            }
+        })
+    })?;
+    text(lua, &answer)
+}
+
+/// Keeps a request for after the run.
+pub(super) fn request_after(host: &mut crate::script::host::Host, request: Request) -> Result<(), Fault> {
+    if host.requests.len() >= 1024 {
+        return Err(Fault::Said("a run asks for at most 1024 undo, redo and import steps".to_owned()));
+    }
+    host.requests.push(request);
+    Ok(())
+}
+
+fn print(lua: &Lua, args: &mut Args) -> Reply {
+    let mut shown = String::new();
+    let mut first = true;
+    while let Some(value) = args.pop() {
+        if !first {
+            shown.push('\t');
+        }
+        first = false;
+        // Calls `__tostring`, so the host must be free.
+        shown.push_str(&value.to_string()?);
+    }
+    let (_, line) = here(lua);
+    with_host(lua, |host| {
+        host.say(Severity::Note, shown, line);
+        Ok(Value::Nil)
+    })
+}

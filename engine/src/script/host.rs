@@ -1,0 +1,186 @@
+//! What a binding sees of the run it serves: the transaction, moved in for the run, and what the run leaves behind.
+
+use std::sync::Arc;
+
+use mlua::{Function, Lua};
+
+use super::{Request, place};
+use crate::{
+    command::{Command, CommandError, Outcome},
+    project::Project,
+    snapshot::{Message, Severity},
+    transaction::Transaction,
+    view::Playhead,
+};
+
+/// Most lines one run prints.
+const MAX_MESSAGES: usize = 1000;
+/// Longest line that is kept, in bytes.
+const MAX_LINE: usize = 8192;
+/// Memory the values of one run's commands may take outside the VM, in bytes.
+const COMMAND_BYTES: usize = 64 << 20;
+
+/// A Lua function kept for later.
+#[derive(Clone, Debug)]
+pub(super) struct Callback {
+    pub id: u64,
+    pub function: Function,
+    /// The script that registered it.
+    pub script: Arc<str>,
+    /// Failures in a row.
+    pub failures: u32,
+}
+
+/// A function that waits for a version to be heard.
+#[derive(Clone, Debug)]
+pub(super) struct Waiting {
+    /// The version; `None` stands for the run that registered it, until [`super::Vm::committed`] says which that is.
+    pub receipt: Option<u64>,
+    pub callback: Callback,
+}
+
+/// The VM's app data.
+#[derive(Debug)]
+pub(super) struct Host {
+    /// The run's copy of the session; an empty one between runs.
+    pub transaction: Transaction,
+    pub messages: Vec<Message>,
+    pub requests: Vec<Request>,
+    pub callbacks: Vec<Callback>,
+    pub waiting: Vec<Waiting>,
+    pub next_id: u64,
+    /// Name and text of the script that runs.
+    pub script: Arc<str>,
+    pub source: Arc<str>,
+    /// The last version this VM heard of.
+    pub version: u64,
+    /// Whether `session{…}` made the run exact.
+    pub exact: bool,
+    /// Commands the transaction held when the run began.
+    pub first_command: usize,
+    swallowed: usize,
+    spent: usize,
+}
+
+impl Host {
+    pub fn new() -> Self {
+        Self {
+            transaction: Transaction::new(Project::default(), Playhead::default()),
+            messages: Vec::new(),
+            requests: Vec::new(),
+            callbacks: Vec::new(),
+            waiting: Vec::new(),
+            next_id: 1,
+            script: Arc::from("script"),
+            source: Arc::from(""),
+            version: 0,
+            exact: false,
+            first_command: 0,
+            swallowed: 0,
+            spent: 0,
+        }
+    }
+
+    /// Takes `transaction` in and forgets the run before.
+    pub fn enter(&mut self, transaction: &mut Transaction, script: &Arc<str>, source: &Arc<str>) {
+        std::mem::swap(&mut self.transaction, transaction);
+        self.script = Arc::clone(script);
+        self.source = Arc::clone(source);
+        self.first_command = self.transaction.commands().len();
+        self.exact = false;
+        self.swallowed = 0;
+        self.spent = 0;
+        self.messages.clear();
+        self.requests.clear();
+    }
+
+    /// Gives the transaction back, with everything printed.
+    pub fn leave(&mut self, transaction: &mut Transaction) -> Vec<Message> {
+        std::mem::swap(&mut self.transaction, transaction);
+        if self.swallowed > 0 {
+            let text = format!("… and {} lines more; a run prints at most {MAX_MESSAGES}", self.swallowed);
+            self.messages.push(note(text, None));
+        }
+        std::mem::take(&mut self.messages)
+    }
+
+    pub fn say(&mut self, severity: Severity, mut text: String, line: Option<u32>) {
+        if self.messages.len() >= MAX_MESSAGES {
+            self.swallowed += 1;
+            return;
+        }
+        if text.len() > MAX_LINE {
+            let end = (0..=MAX_LINE).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+            text.truncate(end);
+            text.push('…');
+        }
+        self.messages.push(Message { severity, text, line, column: None });
+    }
+
+    /// Applies one command to the run's copy.
+    pub fn apply(&mut self, command: Command) -> Result<Outcome, Fault> {
+        Ok(self.transaction.apply(command)?)
+    }
+
+    /// Counts memory that a command's values take outside the VM, so that a script can't fill the machine with them.
+    pub fn charge(&mut self, bytes: usize) -> Result<(), Fault> {
+        self.spent = self.spent.saturating_add(bytes);
+        if self.spent > COMMAND_BYTES {
+            return Err(Fault::Said(format!("this run's steps, samples and texts take more than {} MiB; write less", COMMAND_BYTES >> 20)));
+        }
+        Ok(())
+    }
+}
+
+/// A note for the console.
+pub(super) const fn note(text: String, line: Option<u32>) -> Message {
+    Message { severity: Severity::Note, text, line, column: None }
+}
+
+/// Runs `f` with the host. Never call Lua from within `f`: bindings it reached would find the host taken.
+pub(super) fn with_host<R>(lua: &Lua, f: impl FnOnce(&mut Host) -> Result<R, Fault>) -> Result<R, Fault> {
+    let Ok(Some(mut host)) = lua.try_app_data_mut::<Host>() else {
+        return Err(Fault::Said("the session is not at hand; call this from a script or a callback".to_owned()));
+    };
+    f(&mut host)
+}
+
+/// Why a binding refused.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// In words; the place is added where it is raised.
+    Said(String),
+    /// From Lua itself.
+    Lua(mlua::Error),
+}
+
+impl From<CommandError> for Fault {
+    fn from(error: CommandError) -> Self {
+        Self::Said(error.0)
+    }
+}
+
+impl From<mlua::Error> for Fault {
+    fn from(error: mlua::Error) -> Self {
+        Self::Lua(error)
+    }
+}
+
+impl From<String> for Fault {
+    fn from(text: String) -> Self {
+        Self::Said(text)
+    }
+}
+
+impl Fault {
+    /// The Lua error, placed at the call of `function`.
+    pub fn raise(self, lua: &Lua, function: &str) -> mlua::Error {
+        match self {
+            Self::Said(text) => mlua::Error::external(place::at_call(lua, function, text)),
+            Self::Lua(error) => error,
+        }
+    }
+}
+
+/// A binding's answer.
+pub(super) type Reply = Result<mlua::Value, Fault>;

@@ -1,0 +1,184 @@
+//! Line and column of an error.
+
+use mlua::Lua;
+
+use super::{bindings, host::Host};
+use crate::name::nearest;
+
+/// An error raised by a binding or a limit, with its place.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub(super) struct ScriptError {
+    pub text: String,
+    /// The script's name.
+    pub script: String,
+    /// Counted from 1.
+    pub line: Option<u32>,
+    /// Counted from 1, in characters.
+    pub column: Option<u32>,
+}
+
+impl std::fmt::Display for ScriptError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (self.line, self.column) {
+            (Some(line), Some(column)) => write!(f, "{}:{line}:{column}: {}", self.script, self.text),
+            (Some(line), None) => write!(f, "{}:{line}: {}", self.script, self.text),
+            _ if self.script.is_empty() => f.write_str(&self.text),
+            _ => write!(f, "{}: {}", self.script, self.text),
+        }
+    }
+}
+
+impl std::error::Error for ScriptError {}
+
+/// The innermost line of Lua that runs now, with its script's name.
+pub(super) fn here(lua: &Lua) -> (String, Option<u32>) {
+    // 64 levels: bindings are called straight from Lua, so a script's frame is among the first few.
+    for level in 0..64 {
+        let frame = lua.inspect_stack(level, |frame| {
+            let line = frame.current_line().and_then(|line| u32::try_from(line).ok());
+            (frame.source().short_src.map(|name| name.into_owned()).unwrap_or_default(), line)
+        });
+        match frame {
+            Some((name, Some(line))) if line > 0 && !is_glue(&name) => return (name, Some(line)),
+            Some(_) => {}
+            None => break,
+        }
+    }
+    (String::new(), None)
+}
+
+/// Frames that are no script's: native ones, the sandbox's own, and what mlua wraps around methods.
+fn is_glue(name: &str) -> bool {
+    name == "[C]" || name == "[prelude]" || name.starts_with("__mlua")
+}
+
+/// An error at the innermost running line; its column is that of the call of `function`, where the line shows one.
+pub(super) fn at_call(lua: &Lua, function: &str, text: String) -> ScriptError {
+    let (script, line) = here(lua);
+    let column = lua.try_app_data_ref::<Host>().ok().flatten().and_then(|host| {
+        if *host.script != *script {
+            return None;
+        }
+        column_of(line_of(&host.source, line?)?, function)
+    });
+    ScriptError { text, script, line, column }
+}
+
+fn line_of(source: &str, line: u32) -> Option<&str> {
+    source.lines().nth(usize::try_from(line).ok()?.checked_sub(1)?)
+}
+
+/// Where `word` stands in `line` as a word of its own, counted in characters from 1.
+fn column_of(line: &str, word: &str) -> Option<u32> {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    let found = line.match_indices(word).find(|(at, _)| {
+        !line[..*at].chars().next_back().is_some_and(is_part) && !line[at + word.len()..].chars().next().is_some_and(is_part)
+    });
+    found.and_then(|(at, _)| u32::try_from(line[..at].chars().count() + 1).ok())
+}
+
+/// Reads an error that ended a run of `script`, whose text is `source`.
+pub(super) fn locate(error: &mlua::Error, script: &str, source: &str) -> ScriptError {
+    if let Some(placed) = error.downcast_ref::<ScriptError>() {
+        return placed.clone();
+    }
+    let (text, memory) = match root(error) {
+        mlua::Error::RuntimeError(text) | mlua::Error::SyntaxError { message: text, .. } => (text.clone(), false),
+        mlua::Error::MemoryError(_) => (String::new(), true),
+        other => (other.to_string(), false),
+    };
+    if memory || text.contains("not enough memory") {
+        let text = "it needs more memory than a script may take; build less at once".to_owned();
+        return ScriptError { text, script: script.to_owned(), line: None, column: None };
+    }
+    let text = text.split("\nstack traceback:").next().unwrap_or_default().trim();
+    let (name, line, text) = split_place(text).unwrap_or((script, None, text));
+    let mut placed = ScriptError { text: text.to_owned(), script: name.to_owned(), line, column: None };
+    if name == script
+        && let Some(shown) = line.and_then(|line| line_of(source, line))
+    {
+        point(&mut placed, shown);
+    }
+    placed
+}
+
+fn root(error: &mlua::Error) -> &mlua::Error {
+    match error {
+        mlua::Error::CallbackError { cause, .. } | mlua::Error::WithContext { cause, .. } | mlua::Error::BadArgument { cause, .. } => {
+            root(cause)
+        }
+        other => other,
+    }
+}
+
+/// Splits `name:12: text`.
+fn split_place(text: &str) -> Option<(&str, Option<u32>, &str)> {
+    let mut start = 0;
+    loop {
+        let colon = start + text[start..].find(':')?;
+        let rest = &text[colon + 1..];
+        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        if digits > 0 && rest[digits..].starts_with(':') {
+            return Some((&text[..colon], rest[..digits].parse().ok(), rest[digits + 1..].trim_start()));
+        }
+        start = colon + 1;
+    }
+}
+
+/// Finds the column of one of Luau's own errors, and the name that was meant, in the line it names.
+fn point(error: &mut ScriptError, shown: &str) {
+    if error.text.starts_with("attempt to call a nil value") {
+        let unknown = called_names(shown).find(|(name, method)| !*method && !bindings::is_global(name));
+        if let Some((name, _)) = unknown {
+            error.column = column_of(shown, name);
+            let hint = nearest(name, bindings::global_names()).map(|near| format!("; did you mean \"{near}\"?")).unwrap_or_default();
+            error.text = format!("there is no function \"{name}\"{hint}");
+        }
+        return;
+    }
+    // Syntax errors quote what they met: `Expected 'end' (to close 'function' at line 1), got 'local'`.
+    if let Some(got) = error.text.split("got '").nth(1).and_then(|rest| rest.strip_suffix('\'')) {
+        error.column = column_of(shown, got).or_else(|| shown.find(got).and_then(|at| u32::try_from(shown[..at].chars().count() + 1).ok()));
+    }
+}
+
+/// Names in a line that something is called by, and whether as a method or field.
+fn called_names(line: &str) -> impl Iterator<Item = (&str, bool)> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let code = line.split("--").next().unwrap_or_default();
+    // Texts may hold anything; every second stretch between quotes is one.
+    let inside = move |at: usize| code[..at].matches(['"', '\'']).count() % 2 == 1;
+    code.char_indices().filter(move |(at, _)| !inside(*at)).filter_map(move |(at, c)| {
+        if !matches!(c, '(' | '{' | '"' | '\'') {
+            return None;
+        }
+        let before = code[..at].trim_end();
+        let start = before.char_indices().rev().take_while(|(_, c)| is_part(*c)).last()?.0;
+        let name = &before[start..];
+        let method = code[..start].trim_end().ends_with(['.', ':']);
+        (!name.starts_with(|c: char| c.is_ascii_digit())).then_some((name, method))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_read_from_luaus_text() {
+        for (text, wanted) in [
+            ("kick:12: boom", Some(("kick", Some(12), "boom"))),
+            ("C:/x.lua:3: a:4: b", Some(("C:/x.lua", Some(3), "a:4: b"))),
+            ("boom", None),
+        ] {
+            assert_eq!(split_place(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_column_is_that_of_the_whole_word() {
+        assert_eq!(column_of("  resampler(); sampler('k')", "sampler"), Some(16));
+        assert_eq!(column_of("ä sampler", "sampler"), Some(3));
+        assert_eq!(column_of("x", "sampler"), None);
+    }
+}

@@ -1,0 +1,377 @@
+//! The VM: runs, callbacks, and the way out of an endless script.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use mlua::{Lua, MultiValue, chunk::ChunkMode};
+
+use super::{
+    Request,
+    host::{Callback, Host, note},
+    place::{self, ScriptError},
+    sandbox::{self, Ended, Watch},
+    state,
+};
+use crate::{
+    project::Project,
+    snapshot::{Message, Severity, Snapshot},
+    transaction::Transaction,
+};
+
+/// Failures in a row after which a callback is removed.
+const MAX_FAILURES: u32 = 3;
+
+/// What a script may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Memory of the whole VM, in bytes.
+    pub memory: usize,
+    /// Time of one run.
+    pub run: Duration,
+    /// Time of one callback.
+    pub callback: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { memory: 64 << 20, run: Duration::from_secs(1), callback: Duration::from_millis(100) }
+    }
+}
+
+/// How a script run ended.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RunResult {
+    /// Whether the run's commands may be committed; else its transaction is to be dropped.
+    pub success: bool,
+    /// What to tell the player, printed lines first.
+    pub messages: Vec<Message>,
+    /// The error's text, name and place first.
+    pub error: Option<String>,
+    /// Line of the error, counted from 1.
+    pub line: Option<u32>,
+    /// Column of the error in its line, in characters counted from 1, where it could be found.
+    pub column: Option<u32>,
+    /// Version the run committed, or the one in force where it changed nothing; filled in by whoever commits.
+    pub receipt: u64,
+    /// What the run asks of whoever commits it, after the commit.
+    pub requests: Vec<Request>,
+}
+
+/// Ends a running script from another thread.
+#[derive(Clone, Debug)]
+pub struct InterruptHandle(Arc<Watch>);
+
+impl InterruptHandle {
+    /// Ends the script that runs, also an endless one, and every later one, until [`rearm`](Self::rearm).
+    pub fn interrupt(&self) {
+        self.0.interrupt(true);
+    }
+
+    /// Lets scripts run again.
+    pub fn rearm(&self) {
+        self.0.interrupt(false);
+    }
+}
+
+/// A sandboxed Luau VM: one for each instance, used from its Controller's thread.
+///
+/// Globals that a script sets stay for later runs, so that a block can be run on its own; [`Vm::reset`] forgets them.
+#[derive(Debug)]
+pub struct Vm {
+    lua: Result<Lua, String>,
+    limits: Limits,
+    watch: Arc<Watch>,
+}
+
+impl Default for Vm {
+    fn default() -> Self {
+        Self::new(Limits::default())
+    }
+}
+
+impl Vm {
+    /// A fresh VM. Should Lua refuse to start, every run says so.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        let watch = Arc::new(Watch::new());
+        Self { lua: start(limits, &watch), limits, watch }
+    }
+
+    /// Forgets every global, callback and waiting function.
+    pub fn reset(&mut self) {
+        self.lua = start(self.limits, &self.watch);
+    }
+
+    /// The way to end a script from another thread.
+    #[must_use]
+    pub fn interrupt_handle(&self) -> InterruptHandle {
+        InterruptHandle(Arc::clone(&self.watch))
+    }
+
+    /// Whether anybody waits for state changes.
+    #[must_use]
+    pub fn has_callbacks(&self) -> bool {
+        self.lua.as_ref().is_ok_and(|lua| lua.app_data_ref::<Host>().is_some_and(|host| !host.callbacks.is_empty()))
+    }
+
+    /// Whether any function waits for a version to be heard.
+    #[must_use]
+    pub fn has_waiting(&self) -> bool {
+        self.lua.as_ref().is_ok_and(|lua| lua.app_data_ref::<Host>().is_some_and(|host| !host.waiting.is_empty()))
+    }
+
+    /// Runs `source`, called `name` in errors, against `transaction`. Where the run fails, the caller drops the transaction;
+    /// where it succeeds, the caller commits it and tells [`committed`](Self::committed) the version.
+    ///
+    /// A run that changed nothing leaves a project equal to the transaction's base.
+    pub fn run(&mut self, source: &str, name: &str, transaction: &mut Transaction) -> RunResult {
+        let lua = match &self.lua {
+            Ok(lua) => lua.clone(),
+            Err(why) => return failed(ScriptError { text: why.clone(), script: name.to_owned(), ..ScriptError::default() }),
+        };
+        if source.len() > sandbox::MAX_SOURCE {
+            let text = format!("the script is longer than {} MiB; split it", sandbox::MAX_SOURCE >> 20);
+            return failed(ScriptError { text, script: name.to_owned(), ..ScriptError::default() });
+        }
+        let (script, text) = (Arc::<str>::from(name), Arc::<str>::from(source));
+        let before = edit(&lua, |host| {
+            host.enter(transaction, &script, &text);
+            (host.callbacks.clone(), host.waiting.clone(), host.next_id)
+        });
+        self.watch.begin(self.limits.run);
+        let ran = lua
+            .load(source)
+            .set_name(format!("={name}"))
+            .set_mode(ChunkMode::Text)
+            .into_function()
+            .and_then(|function| function.call::<MultiValue>(()))
+            .map(|values| show_returned(&lua, values));
+        let ended = self.watch.ended();
+        self.watch.end();
+        let error = match (ran, ended) {
+            (Err(error), _) => Some(place::locate(&error, name, source)),
+            (Ok(()), Some(why)) => Some(ScriptError { text: why.text().to_owned(), script: name.to_owned(), ..ScriptError::default() }),
+            (Ok(()), None) => None,
+        };
+        let (mut messages, requests) = edit(&lua, |host| {
+            if error.is_none() {
+                finish(host);
+                retire_callbacks(host, before.2);
+            } else {
+                (host.callbacks, host.waiting) = (before.0, before.1);
+                host.requests.clear();
+            }
+            let requests = std::mem::take(&mut host.requests);
+            (host.leave(transaction), requests)
+        });
+        let Some(error) = error else { return RunResult { success: true, messages, requests, ..RunResult::default() } };
+        messages.extend(self.recover(&lua));
+        RunResult { messages, ..failed(error) }
+    }
+
+    /// Says which version the last run was committed as, for the functions it gave to `onApplied` without a receipt.
+    pub fn committed(&mut self, version: u64) {
+        if let Ok(lua) = &self.lua {
+            edit(lua, |host| {
+                host.version = version;
+                for waiting in host.waiting.iter_mut().filter(|waiting| waiting.receipt.is_none()) {
+                    waiting.receipt = Some(version);
+                }
+            });
+        }
+    }
+
+    /// Calls every `onStateChange` callback with `snapshot` as a table. What they command goes into `transaction`, except
+    /// from those that fail; they are reported, and removed after three failures in a row.
+    pub fn notify(&mut self, snapshot: &Snapshot, transaction: &mut Transaction) -> Vec<Message> {
+        let Ok(lua) = self.lua.clone() else { return Vec::new() };
+        let callbacks = edit(&lua, |host| {
+            host.version = snapshot.version;
+            host.callbacks.clone()
+        });
+        if callbacks.is_empty() {
+            return Vec::new();
+        }
+        let table = match state::table(&lua, &snapshot.project, snapshot.version, transaction.playhead()) {
+            Ok(table) => table,
+            Err(error) => return vec![complaint(format!("the session does not fit into Lua's memory: {error}"))],
+        };
+        let began = Instant::now();
+        let mut messages = Vec::new();
+        for callback in callbacks {
+            let left = self.limits.run.saturating_sub(began.elapsed());
+            if left.is_zero() {
+                messages.push(complaint("callbacks took all their time; the rest is not called this time".to_owned()));
+                break;
+            }
+            let called = self.call(&lua, &callback, table.clone(), left, transaction, &mut messages);
+            let failures = match called {
+                Ok(()) => 0,
+                Err(Ended::Interrupted) => break,
+                Err(Ended::TimeUp) => callback.failures + 1,
+            };
+            edit(&lua, |host| {
+                if failures >= MAX_FAILURES {
+                    host.callbacks.retain(|kept| kept.id != callback.id);
+                    messages.push(complaint(format!("callback {} failed {MAX_FAILURES} times in a row and is removed", callback.id)));
+                } else if let Some(kept) = host.callbacks.iter_mut().find(|kept| kept.id == callback.id) {
+                    kept.failures = failures;
+                }
+            });
+        }
+        messages
+    }
+
+    /// Calls the functions that waited for `version`, or an earlier one, to be heard.
+    pub fn applied(&mut self, version: u64, transaction: &mut Transaction) -> Vec<Message> {
+        let Ok(lua) = self.lua.clone() else { return Vec::new() };
+        let due = edit(&lua, |host| {
+            let (due, later) = std::mem::take(&mut host.waiting).into_iter().partition(|w| w.receipt.is_some_and(|r| r <= version));
+            host.waiting = later;
+            Vec::from_iter::<Vec<_>>(due)
+        });
+        let mut messages = Vec::new();
+        for waiting in due {
+            let called = self.call(&lua, &waiting.callback, version, self.limits.callback, transaction, &mut messages);
+            if called == Err(Ended::Interrupted) {
+                break;
+            }
+        }
+        messages
+    }
+
+    /// Calls one callback; where it fails, `transaction` is as before. A failure counts as [`Ended::TimeUp`].
+    fn call(
+        &self,
+        lua: &Lua,
+        callback: &Callback,
+        argument: impl mlua::IntoLua,
+        left: Duration,
+        transaction: &mut Transaction,
+        messages: &mut Vec<Message>,
+    ) -> Result<(), Ended> {
+        let before = transaction.clone();
+        edit(lua, |host| host.enter(transaction, &callback.script, &Arc::from("")));
+        self.watch.begin(self.limits.callback.min(left));
+        let called = callback.function.call::<()>(argument);
+        let ended = self.watch.ended();
+        self.watch.end();
+        messages.extend(edit(lua, |host| host.leave(transaction)));
+        let error = match (called, ended) {
+            (Ok(()), None) => return Ok(()),
+            (_, Some(Ended::Interrupted)) => None,
+            (Err(error), _) => Some(place::locate(&error, &callback.script, "")),
+            (Ok(()), Some(why)) => {
+                Some(ScriptError { text: why.text().to_owned(), script: callback.script.to_string(), ..ScriptError::default() })
+            }
+        };
+        *transaction = before;
+        let Some(error) = error else { return Err(Ended::Interrupted) };
+        let line = error.line;
+        messages.push(Message {
+            severity: Severity::Error,
+            text: format!("callback {}: {error}", callback.id),
+            line,
+            column: error.column,
+        });
+        Err(Ended::TimeUp)
+    }
+
+    /// Makes room after a failed run; where its globals hold too much memory, forgets everything.
+    fn recover(&mut self, lua: &Lua) -> Option<Message> {
+        if lua.used_memory() < self.limits.memory / 2 {
+            return None;
+        }
+        // Twice: the first collection may only finish one that was under way.
+        let _ = lua.gc_collect().and_then(|()| lua.gc_collect());
+        if lua.used_memory() < self.limits.memory / 2 {
+            return None;
+        }
+        self.reset();
+        Some(complaint("scripts' variables and callbacks filled the memory and are forgotten; run the script again".to_owned()))
+    }
+}
+
+fn start(limits: Limits, watch: &Arc<Watch>) -> Result<Lua, String> {
+    sandbox::build(limits.memory, watch).map_err(|error| format!("Lua does not start: {error}"))
+}
+
+/// Reaches the host from outside a run, where nobody else can hold it.
+fn edit<R>(lua: &Lua, f: impl FnOnce(&mut Host) -> R) -> R {
+    let fresh = lua.app_data_ref::<Host>().is_none();
+    if fresh {
+        lua.set_app_data(Host::new());
+    }
+    match lua.app_data_mut::<Host>() {
+        Some(mut host) => f(&mut host),
+        None => f(&mut Host::new()),
+    }
+}
+
+fn failed(error: ScriptError) -> RunResult {
+    RunResult { error: Some(error.to_string()), line: error.line, column: error.column, ..RunResult::default() }
+}
+
+const fn complaint(text: String) -> Message {
+    Message { severity: Severity::Error, text, line: None, column: None }
+}
+
+/// Shows what a script returned, as an interactive prompt does.
+fn show_returned(lua: &Lua, values: MultiValue) {
+    if values.is_empty() {
+        return;
+    }
+    let shown: Vec<String> = values.iter().map(|value| value.to_string().unwrap_or_else(|error| error.to_string())).collect();
+    edit(lua, |host| host.messages.push(note(shown.join("  "), None)));
+}
+
+/// After a run: callbacks that an earlier run of the same script registered give way to this run's.
+fn retire_callbacks(host: &mut Host, first_new: u64) {
+    let (script, exact) = (Arc::clone(&host.script), host.exact);
+    if exact || host.callbacks.iter().any(|callback| callback.id >= first_new) {
+        host.callbacks.retain(|callback| callback.id >= first_new || callback.script != script);
+    }
+}
+
+/// After a run: what is equal to the base becomes the base's own, and what scripts can't know of media is taken over.
+fn finish(host: &mut Host) {
+    if !host.exact {
+        return;
+    }
+    let base = host.transaction.base();
+    let mut project = host.transaction.project().clone();
+    let asked = project.assets.clone();
+    for (path, asset) in asked.iter().filter(|(_, asset)| asset.hash.is_none()) {
+        if let Some(known) = base.assets.get(path).filter(|known| *known != asset) {
+            project.assets.insert(path.clone(), known.clone());
+        }
+    }
+    let project = if project == *base {
+        base.clone()
+    } else {
+        reunite(&mut project, base);
+        project
+    };
+    host.transaction.replace(project);
+}
+
+/// Shares every equal part with `base`, so that unchanged things are the same things.
+fn reunite(project: &mut Project, base: &Project) {
+    for (name, old) in &base.modules {
+        if let Some(module) = project.modules.get_mut(name).filter(|module| **module == *old) {
+            *module = Arc::clone(old);
+        }
+    }
+    for (name, old) in &base.patterns {
+        if let Some(slot) = project.patterns.get_mut(name).filter(|slot| slot.pattern == old.pattern) {
+            slot.pattern = Arc::clone(&old.pattern);
+        }
+    }
+    for (name, old) in &base.chains {
+        if let Some(chain) = project.chains.get_mut(name).filter(|chain| **chain == *old) {
+            *chain = Arc::clone(old);
+        }
+    }
+}

@@ -1,0 +1,25 @@
+-- First light: what a fresh instance plays while the host's transport rolls.
+-- Every sample here is a sound and a picture in one; both are made in code.
+session{}
+
+audioOut("out")
+videoOut("screen")
+
+sampler("drums", {samples = {"factory:kick|red", "factory:snare|blue", "factory:hat|green"}})
+sampler("keys", {samples = {"factory:tone|counter"}, volume = 0.5, attackMs = 2, releaseMs = 120})
+
+pattern("beat", {
+  {index = 0}, {}, {index = 2, volume = 0.5}, {},
+  {index = 1}, {}, {index = 2, volume = 0.5}, {index = 2, volume = 0.3, chance = 60},
+  {index = 0}, {}, {index = 2, volume = 0.5}, {index = 0, volume = 0.6},
+  {index = 1}, {}, {index = 2, volume = 0.5}, {index = 2, volume = 0.3, ratio = {2, 2}},
+})
+
+sequencer("seq")
+connect("seq", "drums")
+bind("seq", "beat")
+
+-- Keys played on the host's MIDI track.
+midiIn("midi")
+connect("midi", "keys")
+
