@@ -4,6 +4,8 @@
 //! 48 kHz, looping over one of 64 samples of 4 s (94 MiB in all). `moving` has the envelopes in a long attack,
 //! `steady` in their sustain. Beside criterion's figures each line says the voices in real time (median).
 
+#![allow(clippy::print_stdout, reason = "the figure that the bench is for")]
+
 use std::{
     any::Any,
     collections::BTreeMap,

@@ -206,7 +206,7 @@ impl SamplerNode {
             picture,
         };
         voice.follow(&self.live, self.rate, clock);
-        voice.plan_tail();
+        voice.plan_tail(clock);
         Some(voice)
     }
 
