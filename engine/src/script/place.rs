@@ -138,7 +138,11 @@ fn point(error: &mut ScriptError, shown: &str) {
     }
     // Syntax errors quote what they met: `Expected 'end' (to close 'function' at line 1), got 'local'`.
     if let Some(got) = error.text.split("got '").nth(1).and_then(|rest| rest.strip_suffix('\'')) {
-        error.column = column_of(shown, got).or_else(|| shown.find(got).and_then(|at| u32::try_from(shown[..at].chars().count() + 1).ok()));
+        // Only where there is one such token: the message does not say which.
+        error.column = match shown.matches(got).count() {
+            1 => shown.find(got).and_then(|at| u32::try_from(shown[..at].chars().count() + 1).ok()),
+            _ => None,
+        };
     }
 }
 

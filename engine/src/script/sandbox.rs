@@ -17,7 +17,7 @@ use super::{
 };
 
 /// Longest script, in bytes: the compiler takes memory beside the VM's and can't be interrupted.
-pub(super) const MAX_SOURCE: usize = 1 << 20;
+pub(super) const MAX_SOURCE: usize = 8 << 20;
 
 /// Ends a script that runs too long or is told to stop.
 #[derive(Debug)]
