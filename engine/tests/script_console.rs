@@ -121,7 +121,7 @@ fn a_wrong_line_says_what_is_wrong_and_what_is_right() {
     for (line, words) in [
         ("ad sampler", &["add"][..]),
         ("add samplr", &["sampler"]),
-        ("add sampler kick", &["kick already"]),
+        ("add sequencer kick", &["kick is a sampler already"]),
         ("set kick volum 1", &["volume"]),
         ("set kick volume 5", &["0", "2"]),
         ("set kick", &["write set <module>"]),
