@@ -1,1 +1,160 @@
-//! x
+//! videoTracker as a plugin: host glue around the engine, and the editor.
+//!
+//! The host calls [`VideoTracker`] through nice-plug's wrappers for CLAP ([`clap_entry`]) and VST3. What the instance's
+//! parts share is in [`instance`]; the audio thread owns the engine's `Processor` and nothing else.
+
+pub mod clap_entry;
+mod construction;
+pub mod editor;
+pub mod instance;
+mod midi;
+pub mod params;
+pub mod state;
+pub mod transport;
+
+use std::sync::Arc;
+
+use nice_plug::prelude::*;
+use videotracker_engine::{
+    audio::processor::{HostBlock, Processor},
+    project::MACROS,
+};
+
+use crate::{instance::Instance, midi::MidiQueue, params::HostParams, transport::HostBlockSlot};
+
+/// One plugin instance, as nice-plug holds it.
+pub struct VideoTracker {
+    instance: Arc<Instance>,
+    params: Arc<HostParams>,
+    slot: Arc<HostBlockSlot>,
+    processor: Option<Processor>,
+    rate: f64,
+    offline: bool,
+    midi: MidiQueue,
+}
+
+impl Default for VideoTracker {
+    fn default() -> Self {
+        let instance = Arc::<Instance>::default();
+        Self {
+            params: Arc::new(HostParams::new(&instance)),
+            instance,
+            slot: construction::slot(),
+            processor: None,
+            rate: 48_000.0,
+            offline: false,
+            midi: MidiQueue::default(),
+        }
+    }
+}
+
+impl std::fmt::Debug for VideoTracker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("VideoTracker").field("rate", &self.rate).field("offline", &self.offline).finish_non_exhaustive()
+    }
+}
+
+impl Plugin for VideoTracker {
+    const NAME: &'static str = "videoTracker";
+    const VENDOR: &'static str = "videoTracker";
+    const URL: &'static str = env!("CARGO_PKG_REPOSITORY");
+    const EMAIL: &'static str = "";
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] =
+        &[AudioIOLayout { main_output_channels: NonZeroU32::new(2), ..AudioIOLayout::const_default() }];
+    const MIDI_INPUT: MidiConfig = MidiConfig::MidiCCs;
+    const SAMPLE_ACCURATE_AUTOMATION: bool = true;
+    const INPUT_EVENT_CAPACITY: usize = 8192;
+
+    type Editor = editor::Editor;
+    type SysExMessage = ();
+    type BackgroundTask = ();
+
+    fn params(&self) -> Arc<dyn Params> {
+        Arc::clone(&self.params) as Arc<dyn Params>
+    }
+
+    fn editor(&mut self, _executor: AsyncExecutor<Self>) -> Option<Self::Editor> {
+        editor::create(&self.instance, &self.params, Box::new(editor::NoVideo))
+    }
+
+    fn filter_state(state: &mut PluginState) {
+        state::admit(state);
+    }
+
+    fn activate(&mut self, _layout: &AudioIOLayout, config: &BufferConfig, _context: &mut impl ActivateContext<Self>) -> bool {
+        self.offline = config.process_mode == ProcessMode::Offline;
+        let rate = f64::from(config.sample_rate);
+        // Hosts activate several times in a row; a processor for the same rate goes on.
+        if self.processor.is_none() || self.rate.to_bits() != rate.to_bits() {
+            self.rate = rate;
+            self.processor = Some(self.instance.engine.activate(rate));
+            self.instance.activated();
+        }
+        true
+    }
+
+    fn deactivate(&mut self) {
+        self.processor = None;
+    }
+
+    fn reset(&mut self) {
+        if let Some(processor) = &mut self.processor {
+            processor.reset();
+        }
+    }
+
+    fn process(
+        &mut self,
+        buffer: &mut Buffer<'_>,
+        _aux: &mut AuxiliaryBuffers<'_>,
+        context: &mut impl ProcessContext<Self>,
+    ) -> ProcessStatus {
+        let frames = buffer.samples();
+        let transport = self.slot.advance(frames, self.rate).unwrap_or_else(|| transport::from_nice_plug(context.transport()));
+        let Some(processor) = &mut self.processor else {
+            buffer.as_slice().iter_mut().for_each(|channel| channel.fill(0.0));
+            return ProcessStatus::Normal;
+        };
+        let [left, right] = buffer.as_slice() else { return ProcessStatus::Error("videoTracker has one stereo output") };
+        let bypass = self.params.bypass.value();
+        let macros: [f32; MACROS] = std::array::from_fn(|index| self.params.macros[index].value.value());
+        let mut start = 0;
+        while start < frames {
+            // A storm of notes that fills the queue cuts the block where it is full, so that no note is lost.
+            let end = self.midi.fill(start, frames, || context.next_event());
+            let block = HostBlock {
+                transport: transport::later(transport, start, self.rate),
+                offline: self.offline,
+                midi: self.midi.events(),
+                macros: &macros,
+                master_volume: self.params.master.value(),
+                video_opacity: if bypass { 0.0 } else { self.params.opacity.value() },
+            };
+            processor.process(&block, &mut left[start..end], &mut right[start..end]);
+            start = end;
+        }
+        if bypass {
+            left.fill(0.0);
+            right.fill(0.0);
+        }
+        // The transport starts sounds without any input event: the host must not put the plugin to sleep.
+        ProcessStatus::KeepAlive
+    }
+}
+
+impl ClapPlugin for VideoTracker {
+    const CLAP_ID: &'static str = "org.videotracker.videotracker";
+    const CLAP_DESCRIPTION: Option<&'static str> = Some("An audio-video live-coding instrument");
+    const CLAP_MANUAL_URL: Option<&'static str> = None;
+    const CLAP_SUPPORT_URL: Option<&'static str> = None;
+    const CLAP_FEATURES: &'static [ClapFeature] =
+        &[ClapFeature::Instrument, ClapFeature::Sampler, ClapFeature::DrumMachine, ClapFeature::Stereo];
+}
+
+impl Vst3Plugin for VideoTracker {
+    const VST3_CLASS_ID: [u8; 16] = *b"videoTrackerInst";
+    const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] = &[Vst3SubCategory::Instrument, Vst3SubCategory::Sampler];
+}
+
+nice_export_vst3!(VideoTracker);

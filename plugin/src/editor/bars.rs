@@ -1,0 +1,140 @@
+//! The bar above (transport, load, video) and the line below (last message, version, what is under way).
+
+use egui::{Align, Color32, Label, Layout, Rect, Response, RichText, Sense, Stroke, Ui, vec2};
+use videotracker_engine::{
+    command::TransportAction,
+    snapshot::{Message, Severity, Snapshot},
+    view::ViewFrame,
+};
+
+use super::theme;
+
+/// What the player asked for in the bar above.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// Play or stop.
+    Transport(TransportAction),
+    /// Open or close the video window.
+    Video,
+}
+
+/// Shows the bar above.
+pub fn above(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, running: bool, video_open: bool) -> Option<Wish> {
+    let mut wish = None;
+    let head = &view.playhead;
+    ui.horizontal_centered(|ui| {
+        ui.label(RichText::new("videoTracker").size(15.0).strong().color(theme::TEXT));
+        ui.add_space(8.0);
+        let (action, hint) =
+            if head.playing { (TransportAction::Stop, "Stop this instance") } else { (TransportAction::Start, "Play this instance") };
+        if transport_button(ui, head.playing).on_hover_text(hint).clicked() {
+            wish = Some(Wish::Transport(action));
+        }
+        let tint = if head.playing { theme::TEXT } else { theme::WEAK };
+        let position = format!("bar {:>3}   beat {:>7.2}", whole(head.bar) + 1, head.beat);
+        ui.label(RichText::new(position).monospace().color(tint)).on_hover_text("Bars from 1, beats (quarter notes) from 0");
+        let bpm = if head.bpm > 0.0 { head.bpm } else { snapshot.project.clock.bpm };
+        ui.label(RichText::new(format!("{bpm:.1} bpm")).monospace().color(tint));
+        let (source, about) =
+            if head.host { ("host", "The host gives the time") } else { ("internal", "The session's own clock gives the time") };
+        pill(ui, source, theme::WEAK).on_hover_text(about);
+        if running {
+            pill(ui, "running script", theme::WARN);
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let text = RichText::new("Video window").color(if video_open { theme::GROUND } else { theme::TEXT });
+            let button = egui::Button::new(text).fill(if video_open { theme::ACCENT } else { theme::RAISED });
+            if ui.add(button).on_hover_text("Opens or closes the window that shows the picture").clicked() {
+                wish = Some(Wish::Video);
+            }
+            load(ui, view.load);
+            meter(ui, snapshot, view);
+        });
+    });
+    wish
+}
+
+/// Shows the line below.
+pub fn below(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, newest: Option<&Message>) {
+    ui.horizontal_centered(|ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let small = |text: String| Label::new(RichText::new(text).small().color(theme::WEAK));
+            ui.add(small(format!("version {}", snapshot.version)));
+            let waiting = snapshot.version.saturating_sub(view.version);
+            if view.version > 0 && waiting > 0 {
+                ui.add(small(format!("{waiting} waiting"))).on_hover_text("Changes that the audio thread has not taken up yet");
+            }
+            ui.add(small(format!("{} voices", view.voice_count)));
+            ui.add(small(format!("{} modules", snapshot.project.modules.len())));
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                if let Some(message) = newest {
+                    let tint = match message.severity {
+                        Severity::Note => theme::WEAK,
+                        Severity::Warning => theme::WARN,
+                        Severity::Error => theme::ERROR,
+                    };
+                    let line = message.text.lines().next().unwrap_or_default();
+                    ui.add(Label::new(RichText::new(line).small().color(tint)).truncate());
+                }
+            });
+        });
+    });
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "bars of a song")]
+fn whole(value: f64) -> i64 {
+    value.floor() as i64
+}
+
+fn transport_button(ui: &mut Ui, playing: bool) -> Response {
+    let (rect, response) = ui.allocate_exact_size(vec2(34.0, 24.0), Sense::click());
+    let fill = if response.hovered() { theme::HOVER } else { theme::RAISED };
+    ui.painter().rect_filled(rect, 5.0, fill);
+    let centre = rect.center();
+    if playing {
+        ui.painter().rect_filled(Rect::from_center_size(centre, vec2(10.0, 10.0)), 1.5, theme::ACCENT);
+    } else {
+        let points = vec![centre + vec2(-4.0, -6.0), centre + vec2(7.0, 0.0), centre + vec2(-4.0, 6.0)];
+        ui.painter().add(egui::Shape::convex_polygon(points, theme::TEXT, Stroke::NONE));
+    }
+    response
+}
+
+fn pill(ui: &mut Ui, text: &str, tint: Color32) -> Response {
+    egui::Frame::new()
+        .fill(theme::RAISED)
+        .corner_radius(9)
+        .inner_margin(egui::Margin::symmetric(8, 1))
+        .show(ui, |ui| ui.label(RichText::new(text).small().color(tint)))
+        .response
+}
+
+fn load(ui: &mut Ui, load: f32) {
+    let tint = match load {
+        load if load > 0.8 => theme::ERROR,
+        load if load > 0.5 => theme::WARN,
+        _ => theme::WEAK,
+    };
+    let text = RichText::new(format!("CPU {:>3.0} %", (load * 100.0).clamp(0.0, 999.0))).monospace().size(11.5).color(tint);
+    ui.label(text).on_hover_text("Share of each block's time that processing takes");
+}
+
+/// Peaks of what leaves the plugin, −48 to 0 dB.
+fn meter(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame) {
+    let outs = snapshot.project.modules.iter().filter(|(_, module)| &*module.kind == "audioOut");
+    let ids: Vec<u32> = outs.filter_map(|(name, _)| snapshot.ids.get(name).copied()).collect();
+    let mut peak = [0.0_f32; 2];
+    for meter in view.meters.iter().take(view.meter_count).filter(|meter| ids.contains(&meter.module)) {
+        peak = [peak[0].max(meter.peak[0]), peak[1].max(meter.peak[1])];
+    }
+    let (rect, response) = ui.allocate_exact_size(vec2(90.0, 12.0), Sense::hover());
+    for (channel, level) in peak.into_iter().enumerate() {
+        let top = rect.top() + if channel == 0 { 0.0 } else { 7.0 };
+        let bar = Rect::from_min_size(egui::pos2(rect.left(), top), vec2(rect.width(), 5.0));
+        ui.painter().rect_filled(bar, 2.0, theme::RAISED);
+        let share = ((20.0 * level.max(1e-6).log10() + 48.0) / 48.0).clamp(0.0, 1.0);
+        let tint = if level >= 1.0 { theme::ERROR } else { theme::ACCENT };
+        ui.painter().rect_filled(Rect::from_min_size(bar.min, vec2(bar.width() * share, bar.height())), 2.0, tint);
+    }
+    response.on_hover_text("Peak level of audioOut, −48 to 0 dB");
+}

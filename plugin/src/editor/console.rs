@@ -1,0 +1,194 @@
+//! The console: what the engine says, and a line to talk back.
+
+use std::collections::VecDeque;
+
+use egui::{Key, Modifiers, RichText, ScrollArea, TextEdit, Ui};
+use videotracker_engine::snapshot::{Message, Severity, Snapshot};
+
+use super::{completion, theme};
+use crate::instance::Instance;
+
+/// Lines kept.
+const LINES: usize = 1000;
+/// Console lines remembered for the arrow keys.
+const HISTORY: usize = 200;
+
+/// The console.
+#[derive(Debug, Default)]
+pub struct Console {
+    lines: VecDeque<Message>,
+    seen: u64,
+    input: String,
+    history: Vec<String>,
+    /// Place in the history while the arrow keys walk through it.
+    recalled: Option<usize>,
+    /// Candidates of the last Tab, shown until the next key.
+    candidates: Vec<String>,
+}
+
+impl Console {
+    /// Takes over what was said since the last frame; the newest, if any.
+    pub fn update(&mut self, instance: &Instance) -> bool {
+        let engine = instance.engine.messages(self.seen);
+        let notices = instance.take_notices();
+        let news = !engine.is_empty() || !notices.is_empty();
+        if let Some((number, _)) = engine.last() {
+            self.seen = *number;
+        }
+        self.lines.extend(notices);
+        self.lines.extend(engine.into_iter().map(|(_, message)| message));
+        while self.lines.len() > LINES {
+            self.lines.pop_front();
+        }
+        news
+    }
+
+    /// The newest line.
+    #[must_use]
+    pub fn newest(&self) -> Option<&Message> {
+        self.lines.back()
+    }
+
+    /// Adds a line of the editor's own.
+    pub fn say(&mut self, severity: Severity, text: impl Into<String>) {
+        self.lines.push_back(Message { severity, text: text.into(), line: None, column: None });
+    }
+
+    /// Shows the lines and the input; `Some(line)` is what was entered.
+    pub fn show(&mut self, ui: &mut Ui, instance: &Instance, snapshot: &Snapshot) {
+        egui::Panel::bottom("console input").frame(theme::well().inner_margin(egui::Margin::symmetric(10, 5))).show(ui, |ui| {
+            self.input_line(ui, instance, snapshot);
+        });
+        egui::CentralPanel::default().frame(theme::well().inner_margin(egui::Margin::symmetric(10, 4))).show(ui, |ui| {
+            let height = ui.text_style_height(&egui::TextStyle::Monospace);
+            ui.spacing_mut().item_spacing.y = 2.0;
+            ScrollArea::both().auto_shrink(false).stick_to_bottom(true).show_rows(ui, height, self.lines.len(), |ui, rows| {
+                for message in self.lines.range(rows) {
+                    line(ui, message);
+                }
+            });
+        });
+    }
+
+    fn input_line(&mut self, ui: &mut Ui, instance: &Instance, snapshot: &Snapshot) {
+        if !self.candidates.is_empty() {
+            ui.label(RichText::new(self.candidates.join("   ")).small().color(theme::WEAK));
+        }
+        ui.horizontal(|ui| {
+            ui.label(RichText::new("›").monospace().color(theme::ACCENT));
+            let id = ui.make_persistent_id("console line");
+            let focused = ui.memory(|memory| memory.has_focus(id));
+            let mut to_end = false;
+            if focused {
+                to_end = self.keys(ui, snapshot);
+            }
+            let edit = TextEdit::singleline(&mut self.input)
+                .id(id)
+                .font(egui::TextStyle::Monospace)
+                .frame(egui::Frame::NONE)
+                .desired_width(f32::INFINITY)
+                .lock_focus(true)
+                .hint_text("list · help · set kick volume 0.8 · route kick mixer …");
+            let mut output = edit.show(ui);
+            if to_end {
+                let end = egui::text::CCursor::new(self.input.chars().count());
+                output.state.cursor.set_char_range(Some(egui::text::CCursorRange::one(end)));
+                output.state.store(ui.ctx(), id);
+            }
+            if output.response.changed() {
+                self.recalled = None;
+                self.candidates.clear();
+            }
+            if output.response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
+                self.enter(instance);
+                ui.memory_mut(|memory| memory.request_focus(id));
+            }
+        });
+    }
+
+    /// Arrow keys and Tab; says whether the text was replaced.
+    fn keys(&mut self, ui: &Ui, snapshot: &Snapshot) -> bool {
+        let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+        if pressed(Key::ArrowUp) {
+            return self.recall(-1);
+        }
+        if pressed(Key::ArrowDown) {
+            return self.recall(1);
+        }
+        if pressed(Key::Tab) {
+            let (completed, candidates) = completion::complete(&self.input, snapshot);
+            self.candidates = candidates;
+            self.input = completed;
+            return true;
+        }
+        false
+    }
+
+    fn recall(&mut self, step: i8) -> bool {
+        let end = self.history.len();
+        let now = self.recalled.unwrap_or(end);
+        let next = if step < 0 { now.saturating_sub(1) } else { (now + 1).min(end) };
+        self.recalled = Some(next);
+        self.input = self.history.get(next).cloned().unwrap_or_default();
+        true
+    }
+
+    fn enter(&mut self, instance: &Instance) {
+        let line = std::mem::take(&mut self.input);
+        self.recalled = None;
+        self.candidates.clear();
+        let trimmed = line.trim();
+        if trimmed.is_empty() {
+            return;
+        }
+        if self.history.last().map(String::as_str) != Some(trimmed) {
+            self.history.push(trimmed.to_owned());
+            if self.history.len() > HISTORY {
+                self.history.remove(0);
+            }
+        }
+        if matches!(trimmed.to_ascii_lowercase().as_str(), "clear" | "cls") {
+            self.lines.clear();
+            return;
+        }
+        self.say(Severity::Note, format!("› {trimmed}"));
+        instance.engine.console(trimmed);
+    }
+}
+
+fn line(ui: &mut Ui, message: &Message) {
+    let colour = match message.severity {
+        Severity::Note if message.text.starts_with('›') => theme::ACCENT,
+        Severity::Note => theme::TEXT,
+        Severity::Warning => theme::WARN,
+        Severity::Error => theme::ERROR,
+    };
+    // One row each: the rows' height is what lets a thousand lines scroll for free.
+    let text = message.text.replace('\n', "  ⏎ ");
+    let label = egui::Label::new(RichText::new(text).monospace().color(colour)).selectable(true).extend();
+    ui.add(label);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arrow_keys_walk_the_history_and_come_back() {
+        let mut console = Console { history: vec!["one".into(), "two".into()], ..Console::default() };
+        for (step, expected) in [(-1, "two"), (-1, "one"), (-1, "one"), (1, "two"), (1, ""), (1, "")] {
+            console.recall(step);
+            assert_eq!(console.input, expected);
+        }
+    }
+
+    #[test]
+    fn a_thousand_lines_are_kept() {
+        let mut console = Console::default();
+        let instance = Instance::default();
+        instance.notify((0..1500).map(|number| Message { severity: Severity::Note, text: number.to_string(), line: None, column: None }));
+        assert!(console.update(&instance));
+        assert_eq!(console.lines.len(), LINES);
+        assert_eq!(console.newest().map(|line| line.text.as_str()), Some("1499"));
+    }
+}

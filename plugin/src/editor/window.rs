@@ -1,0 +1,257 @@
+//! The window's content: where each panel stands, and what passes between them.
+
+use std::{sync::Arc, time::Duration};
+
+use egui::{RichText, Ui};
+use videotracker_engine::{command::Command, engine::ViewReader, snapshot::Severity, view::ViewFrame};
+
+use super::{
+    bars::{self, Wish},
+    console::Console,
+    host::HostControl,
+    macros,
+    script::Script,
+    session::Session,
+    theme,
+};
+use crate::instance::{Instance, Layout};
+
+/// Seconds between two marks of the edit counter: a host may write an undo step for each.
+const MARK_EVERY: f64 = 0.5;
+
+/// What opens and closes the window with the picture.
+pub trait VideoWindow: Send {
+    /// Whether it is open.
+    fn is_open(&mut self) -> bool;
+    /// Opens it.
+    ///
+    /// # Errors
+    /// Says why there is no picture; the sound goes on.
+    fn open(&mut self) -> Result<(), String>;
+    /// Closes it.
+    fn close(&mut self);
+}
+
+/// Stands in where there is no video output.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoVideo;
+
+impl VideoWindow for NoVideo {
+    fn is_open(&mut self) -> bool {
+        false
+    }
+
+    fn open(&mut self) -> Result<(), String> {
+        Err("This build has no video output; the sound goes on.".to_owned())
+    }
+
+    fn close(&mut self) {}
+}
+
+/// What of the session the host was last told about.
+#[derive(Clone, Debug, PartialEq)]
+struct Told {
+    version: u64,
+    draft: u64,
+    layout: Layout,
+    loads: u64,
+}
+
+/// The content of the editor's window.
+pub struct EditorWindow {
+    instance: Arc<Instance>,
+    video: Box<dyn VideoWindow>,
+    reader: Option<(u64, ViewReader)>,
+    view: Box<ViewFrame>,
+    script: Script,
+    session: Session,
+    console: Console,
+    layout: Layout,
+    loads: u64,
+    told: Option<Told>,
+    told_at: f64,
+    /// The size to ask the host for once the window is open.
+    wanted_size: Option<egui::Vec2>,
+}
+
+impl std::fmt::Debug for EditorWindow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EditorWindow").field("script", &self.script).field("layout", &self.layout).finish_non_exhaustive()
+    }
+}
+
+impl EditorWindow {
+    /// A window on an instance.
+    #[must_use]
+    pub fn new(instance: Arc<Instance>, video: Box<dyn VideoWindow>) -> Self {
+        Self {
+            layout: instance.layout(),
+            loads: instance.loads(),
+            instance,
+            video,
+            reader: None,
+            view: Box::default(),
+            script: Script::default(),
+            session: Session::default(),
+            console: Console::default(),
+            told: None,
+            told_at: 0.0,
+            wanted_size: None,
+        }
+    }
+
+    /// Says that the window has just opened.
+    pub fn opened(&mut self) {
+        self.reader = None;
+        self.layout = self.instance.layout();
+        self.wanted_size = Some(egui::vec2(self.layout.width, self.layout.height));
+    }
+
+    /// Shows everything.
+    pub fn show(&mut self, ui: &mut Ui, host: &HostControl) {
+        self.size(ui);
+        self.read();
+        self.script.update(&self.instance);
+        self.console.update(&self.instance);
+        let snapshot = self.instance.engine.snapshot();
+        let running = self.instance.engine.is_running();
+
+        let above = egui::Panel::top("transport").exact_size(42.0).resizable(false).frame(theme::bar());
+        let video_open = self.video.is_open();
+        let wish = above.show(ui, |ui| bars::above(ui, &snapshot, &self.view, running, video_open)).inner;
+        let below = egui::Panel::bottom("status")
+            .exact_size(24.0)
+            .resizable(false)
+            .frame(theme::bar().inner_margin(egui::Margin::symmetric(10, 2)));
+        below.show(ui, |ui| bars::below(ui, &snapshot, &self.view, self.console.newest()));
+        let side = egui::Panel::right("macros").exact_size(204.0).resizable(false).frame(theme::bar());
+        side.show(ui, |ui| macros::show(ui, host, &snapshot, &mut self.layout.macro_page));
+        let lower =
+            egui::Panel::bottom("console").resizable(true).min_size(72.0).default_size(self.layout.console_height).frame(theme::well());
+        let lower = lower.show(ui, |ui| self.console.show(ui, &self.instance, &snapshot));
+        self.layout.console_height = lower.response.rect.height();
+        egui::CentralPanel::default().frame(theme::well()).show(ui, |ui| self.code(ui, snapshot.version));
+
+        if let Some(wish) = wish {
+            self.fulfil(wish);
+        }
+        self.tell(ui, host, snapshot.version);
+        // Views move on their own: a quick pace while the song plays, a slow one else.
+        let pause = if self.view.playhead.playing || running { 33 } else { 120 };
+        ui.ctx().request_repaint_after(Duration::from_millis(pause));
+    }
+
+    /// The tabs and the one that is chosen.
+    fn code(&mut self, ui: &mut Ui, version: u64) {
+        egui::Panel::top("tabs").exact_size(36.0).resizable(false).frame(theme::bar()).show(ui, |ui| {
+            ui.horizontal_centered(|ui| {
+                for (session, text, hint) in [
+                    (false, "Script", "Your own text"),
+                    (true, "Session", "The whole session as Lua, as it stands; typing copies it to Script"),
+                ] {
+                    let chosen = self.layout.session_tab == session;
+                    let text = RichText::new(text).color(if chosen { theme::ACCENT } else { theme::WEAK });
+                    if ui
+                        .add(egui::Button::new(text).fill(egui::Color32::TRANSPARENT).stroke(egui::Stroke::NONE))
+                        .on_hover_text(hint)
+                        .clicked()
+                    {
+                        self.layout.session_tab = session;
+                    }
+                }
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    if self.layout.session_tab {
+                        return;
+                    }
+                    if ui.button("Run all").on_hover_text("Ctrl+Shift+Enter or Ctrl+R").clicked() {
+                        self.script.run_all(ui, &self.instance);
+                    }
+                    if ui.button("Run block").on_hover_text("Ctrl+Enter: the selection, else the block under the cursor").clicked() {
+                        self.script.run_block(ui, &self.instance);
+                    }
+                });
+            });
+        });
+        let font_size = self.layout.font_size.clamp(9.0, 32.0);
+        egui::CentralPanel::default().frame(theme::well().inner_margin(egui::Margin::same(4))).show(ui, |ui| {
+            if self.layout.session_tab {
+                if let Some(typed) = self.session.show(ui, &self.instance, version, font_size) {
+                    self.instance.set_draft(typed);
+                    self.layout.session_tab = false;
+                    self.console.say(Severity::Note, "The session was copied to Script, where you can change and run it.");
+                }
+            } else {
+                self.script.show(ui, &self.instance, font_size);
+            }
+        });
+    }
+
+    /// Takes over the newest view; a new activation needs a new reader.
+    fn read(&mut self) {
+        let activation = self.instance.activations();
+        if self.reader.as_ref().is_none_or(|(made, _)| *made != activation) {
+            self.reader = Some((activation, self.instance.engine.view_reader()));
+        }
+        if let Some((_, reader)) = &mut self.reader {
+            (*self.view).clone_from(reader.read());
+        }
+    }
+
+    fn fulfil(&mut self, wish: Wish) {
+        match wish {
+            Wish::Transport(action) => {
+                if let Err(error) = self.instance.engine.apply("transport", vec![Command::SetTransport { action }]) {
+                    self.console.say(Severity::Error, error.to_string());
+                }
+            }
+            Wish::Video if self.video.is_open() => self.video.close(),
+            Wish::Video => {
+                if let Err(reason) = self.video.open() {
+                    self.console.say(Severity::Warning, reason);
+                }
+            }
+        }
+    }
+
+    /// Keeps the layout for the state, and brings back a size that was loaded.
+    fn size(&mut self, ui: &Ui) {
+        if self.instance.loads() != self.loads {
+            self.loads = self.instance.loads();
+            self.layout = self.instance.layout();
+            self.wanted_size = Some(egui::vec2(self.layout.width, self.layout.height));
+        }
+        let size = ui.ctx().content_rect().size();
+        if let Some(wanted) = self.wanted_size.take() {
+            let wanted = wanted.clamp(egui::vec2(super::SMALLEST.0, super::SMALLEST.1), egui::vec2(4096.0, 4096.0));
+            if (wanted - size).abs().max_elem() > 1.0 {
+                ui.send_viewport_cmd(egui::ViewportCommand::InnerSize(wanted));
+                return;
+            }
+        }
+        (self.layout.width, self.layout.height) = (size.x, size.y);
+    }
+
+    /// Moves the edit counter when something changed that the host would save.
+    fn tell(&mut self, ui: &Ui, host: &HostControl, version: u64) {
+        let layout = Layout { console_height: self.layout.console_height.round(), ..self.layout.clone() };
+        if self.instance.layout() != layout {
+            self.instance.set_layout(layout.clone());
+        }
+        let now = Told { version, draft: self.instance.draft_edits(), layout, loads: self.loads };
+        let Some(told) = &self.told else {
+            self.told = Some(now);
+            return;
+        };
+        // A state that was just loaded is what the host has.
+        if told.loads != now.loads {
+            self.told = Some(now);
+            return;
+        }
+        let time = ui.input(|input| input.time);
+        if *told != now && time - self.told_at >= MARK_EVERY {
+            self.told_at = time;
+            host.mark_edited();
+            self.told = Some(now);
+        }
+    }
+}

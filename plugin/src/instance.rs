@@ -1,0 +1,173 @@
+//! What the parts of one plugin instance share: the engine, and what the editor and the saved state have in common.
+
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicU64, Ordering},
+};
+
+use serde::{Deserialize, Serialize};
+use videotracker_engine::{engine::Engine, snapshot::Message};
+
+use crate::state::Section;
+
+/// How the editor's window is laid out; saved with the session.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Layout {
+    /// Width of the editor in logical pixels.
+    pub width: f32,
+    /// Height of the editor in logical pixels.
+    pub height: f32,
+    /// Which page of eight macros is shown, counted from 0.
+    pub macro_page: usize,
+    /// Whether the generated session is shown instead of the script.
+    pub session_tab: bool,
+    /// Height of the console in logical pixels.
+    pub console_height: f32,
+    /// Size of the code's letters in points.
+    pub font_size: f32,
+}
+
+impl Default for Layout {
+    fn default() -> Self {
+        Self { width: 960.0, height: 640.0, macro_page: 0, session_tab: false, console_height: 168.0, font_size: 14.0 }
+    }
+}
+
+/// The text in the editor.
+#[derive(Clone, Debug, Default)]
+struct Draft {
+    text: Option<String>,
+    /// Grows when somebody other than the editor replaces the text.
+    revision: u64,
+    /// Grows with every change.
+    edits: u64,
+}
+
+/// One plugin instance.
+#[derive(Debug)]
+pub struct Instance {
+    /// The engine.
+    pub engine: Arc<Engine>,
+    draft: Mutex<Draft>,
+    layout: Mutex<Layout>,
+    kept: Mutex<Vec<Section>>,
+    notices: Mutex<Vec<Message>>,
+    loads: AtomicU64,
+    activations: AtomicU64,
+}
+
+/// Takes a lock whose holder may have panicked: everything here is valid at any time.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Default for Instance {
+    fn default() -> Self {
+        Self::new(Arc::new(Engine::new()))
+    }
+}
+
+impl Instance {
+    /// An instance around an engine.
+    #[must_use]
+    pub fn new(engine: Arc<Engine>) -> Self {
+        Self {
+            engine,
+            draft: Mutex::default(),
+            layout: Mutex::default(),
+            kept: Mutex::default(),
+            notices: Mutex::default(),
+            loads: AtomicU64::new(0),
+            activations: AtomicU64::new(0),
+        }
+    }
+
+    /// The text in the editor; `None` where no editor was opened and no state was loaded.
+    #[must_use]
+    pub fn draft(&self) -> Option<String> {
+        lock(&self.draft).text.clone()
+    }
+
+    /// The text for an editor that has `revision`, where that is not the newest.
+    #[must_use]
+    pub fn draft_after(&self, revision: u64) -> Option<(u64, String)> {
+        let draft = lock(&self.draft);
+        (draft.revision != revision).then(|| (draft.revision, draft.text.clone().unwrap_or_default()))
+    }
+
+    /// Takes the text that the editor holds.
+    pub fn edit_draft(&self, text: &str) {
+        let mut draft = lock(&self.draft);
+        if draft.text.as_deref() != Some(text) {
+            // The first text is the one that was there.
+            draft.edits += u64::from(draft.text.is_some());
+            draft.text = Some(text.to_owned());
+        }
+    }
+
+    /// Replaces the text in the editor.
+    pub fn set_draft(&self, text: String) {
+        let mut draft = lock(&self.draft);
+        draft.text = Some(text);
+        draft.revision += 1;
+        draft.edits += 1;
+    }
+
+    /// How often the text changed.
+    #[must_use]
+    pub fn draft_edits(&self) -> u64 {
+        lock(&self.draft).edits
+    }
+
+    /// Says that the engine got a new processor: readers of its views are stale.
+    pub fn activated(&self) {
+        self.activations.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How often the engine got a new processor.
+    #[must_use]
+    pub fn activations(&self) -> u64 {
+        self.activations.load(Ordering::Relaxed)
+    }
+
+    /// The editor's layout.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
+        lock(&self.layout).clone()
+    }
+
+    /// Replaces the editor's layout.
+    pub fn set_layout(&self, layout: Layout) {
+        *lock(&self.layout) = layout;
+    }
+
+    /// Sections of a loaded state that could not be used, to be saved again.
+    #[must_use]
+    pub fn kept(&self) -> Vec<Section> {
+        lock(&self.kept).clone()
+    }
+
+    /// Replaces the kept sections, as a newly loaded state does.
+    pub fn keep(&self, sections: Vec<Section>) {
+        *lock(&self.kept) = sections;
+        self.loads.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many states were loaded.
+    #[must_use]
+    pub fn loads(&self) -> u64 {
+        self.loads.load(Ordering::Relaxed)
+    }
+
+    /// Leaves messages for the console.
+    pub fn notify(&self, messages: impl IntoIterator<Item = Message>) {
+        lock(&self.notices).extend(messages);
+    }
+
+    /// The messages left since the last call.
+    #[must_use]
+    pub fn take_notices(&self) -> Vec<Message> {
+        std::mem::take(&mut *lock(&self.notices))
+    }
+}
