@@ -1,6 +1,6 @@
 //! videoTracker as a plugin: host glue around the engine, and the editor.
 //!
-//! The host calls [`VideoTracker`] through nice-plug's wrappers for CLAP ([`clap_entry`]) and VST3. What the instance's
+//! The host calls [`VideoTracker`] through nice-plug's wrappers for CLAP ([`clap_entry`]) and VST3 ([`vst3_entry`]). What the instance's
 //! parts share is in [`instance`]; the audio thread owns the engine's `Processor` and nothing else.
 
 pub mod clap_entry;
@@ -11,6 +11,7 @@ mod midi;
 pub mod params;
 pub mod state;
 pub mod transport;
+pub mod vst3_entry;
 
 use std::sync::Arc;
 
@@ -89,7 +90,6 @@ impl Plugin for VideoTracker {
         if self.processor.is_none() || self.rate.to_bits() != rate.to_bits() {
             self.rate = rate;
             self.processor = Some(self.instance.engine.activate(rate));
-            self.instance.activated();
         }
         true
     }
@@ -156,5 +156,3 @@ impl Vst3Plugin for VideoTracker {
     const VST3_CLASS_ID: [u8; 16] = *b"videoTrackerInst";
     const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] = &[Vst3SubCategory::Instrument, Vst3SubCategory::Sampler];
 }
-
-nice_export_vst3!(VideoTracker);

@@ -22,6 +22,9 @@ use nice_plug_egui::{
     EguiEditor, EguiEditorState, EguiNiceSettings, Frame, NiceEguiApp, RepaintNotifier, baseview::HandlerError, create_egui_editor,
 };
 
+#[cfg(test)]
+mod tests;
+
 pub use host::HostControl;
 pub use window::{EditorWindow, NoVideo, VideoWindow};
 
@@ -68,5 +71,6 @@ impl NiceEguiApp for App {
 
     fn editor_closed(&mut self) {
         self.host.connect(None);
+        self.window.closed();
     }
 }

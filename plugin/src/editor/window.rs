@@ -61,7 +61,7 @@ struct Told {
 pub struct EditorWindow {
     instance: Arc<Instance>,
     video: Box<dyn VideoWindow>,
-    reader: Option<(u64, ViewReader)>,
+    reader: Option<ViewReader>,
     view: Box<ViewFrame>,
     script: Script,
     session: Session,
@@ -105,6 +105,11 @@ impl EditorWindow {
         self.reader = None;
         self.layout = self.instance.layout();
         self.wanted_size = Some(egui::vec2(self.layout.width, self.layout.height));
+    }
+
+    /// Says that the window has closed: nothing is read until it opens again.
+    pub fn closed(&mut self) {
+        self.reader = None;
     }
 
     /// Shows everything.
@@ -174,6 +179,7 @@ impl EditorWindow {
         });
         let font_size = self.layout.font_size.clamp(9.0, 32.0);
         egui::CentralPanel::default().frame(theme::well().inner_margin(egui::Margin::same(4))).show(ui, |ui| {
+            theme::frameless(ui);
             if self.layout.session_tab {
                 if let Some(typed) = self.session.show(ui, &self.instance, version, font_size) {
                     self.instance.set_draft(typed);
@@ -186,15 +192,10 @@ impl EditorWindow {
         });
     }
 
-    /// Takes over the newest view; a new activation needs a new reader.
+    /// Takes over the newest view.
     fn read(&mut self) {
-        let activation = self.instance.activations();
-        if self.reader.as_ref().is_none_or(|(made, _)| *made != activation) {
-            self.reader = Some((activation, self.instance.engine.view_reader()));
-        }
-        if let Some((_, reader)) = &mut self.reader {
-            (*self.view).clone_from(reader.read());
-        }
+        let reader = self.reader.get_or_insert_with(|| self.instance.engine.view_reader());
+        (*self.view).clone_from(reader.read());
     }
 
     fn fulfil(&mut self, wish: Wish) {
