@@ -63,7 +63,9 @@ impl Plugin for VideoTracker {
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] =
         &[AudioIOLayout { main_output_channels: NonZeroU32::new(2), ..AudioIOLayout::const_default() }];
-    const MIDI_INPUT: MidiConfig = MidiConfig::MidiCCs;
+    // Controllers would add 2080 parameters to the VST3 (one for each, on each channel): hosts that read every
+    // parameter's texts, as pedalboard does, take minutes over them.
+    const MIDI_INPUT: MidiConfig = MidiConfig::Basic;
     const SAMPLE_ACCURATE_AUTOMATION: bool = true;
     const INPUT_EVENT_CAPACITY: usize = 8192;
 

@@ -42,7 +42,8 @@ impl Bench {
             .unwrap_or_default();
         let mut input = RawInput { screen_rect, time: Some(self.time), events, ..RawInput::default() };
         input.events.insert(0, Event::ModifiersChanged(modifiers));
-        let _ = self.ctx.run_ui(input, |ui| self.window.show(ui, &self.host));
+        let mut output = self.ctx.run_ui(input, |ui| self.window.show(ui, &self.host));
+        output.textures_delta.clear();
     }
 
     fn click(&mut self, x: f32, y: f32) {
