@@ -63,7 +63,6 @@ pub struct Engine {
     jobs: mpsc::Sender<Job>,
     idle: Mutex<Option<mpsc::Receiver<Job>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
-    readers: Mutex<Vec<Weak<Seat>>>,
 }
 
 #[derive(Debug)]
@@ -77,6 +76,7 @@ struct Shared {
     interrupt: Mutex<Option<InterruptHandle>>,
     gauges: Arc<Gauges>,
     playhead: Mutex<Playhead>,
+    readers: Mutex<Vec<Weak<Seat>>>,
     queued: AtomicU64,
 }
 
@@ -169,10 +169,11 @@ impl Engine {
             interrupt: Mutex::default(),
             gauges,
             playhead: Mutex::default(),
+            readers: Mutex::default(),
             queued: AtomicU64::new(0),
         };
         let (jobs, idle) = mpsc::channel();
-        Self { shared: Arc::new(shared), jobs, idle: Mutex::new(Some(idle)), thread: Mutex::default(), readers: Mutex::default() }
+        Self { shared: Arc::new(shared), jobs, idle: Mutex::new(Some(idle)), thread: Mutex::default() }
     }
 
     /// Starts the Controller's thread with the first thing there is for it to do.
@@ -202,22 +203,16 @@ impl Engine {
         self.wake();
         let processor = lock(&self.shared.controller).activate(sample_rate);
         let seats: Vec<_> = {
-            let mut readers = lock(&self.readers);
+            let mut readers = lock(&self.shared.readers);
             readers.retain(|seat| seat.strong_count() > 0);
             readers.iter().filter_map(Weak::upgrade).collect()
         };
         for seat in seats {
-            let output = self.seat_output(&seat.alive);
+            let output = self.shared.seat_output(&seat.alive);
             *lock(&seat.next) = Some(output);
         }
         let _ = self.jobs.send(Job::Wake);
         processor
-    }
-
-    fn seat_output(&self, alive: &Arc<AtomicBool>) -> triple_buffer::Output<ViewFrame> {
-        let (input, output) = triple_buffer::triple_buffer(&ViewFrame::default());
-        lock(&self.shared.controller).add_view(ViewWriter { input, alive: Arc::clone(alive) });
-        output
     }
 
     /// Applies commands as one batch; `label` names it in the undo history. Gives back the version in force.
@@ -365,14 +360,10 @@ impl Engine {
         }
     }
 
-    /// A new reader of views (at most 8 at once; a further one takes the first one's place).
+    /// A new reader of views (at most 7 at once; a further one takes another's place).
     #[must_use]
     pub fn view_reader(&self) -> ViewReader {
-        let alive = Arc::new(AtomicBool::new(true));
-        let output = self.seat_output(&alive);
-        let seat = Arc::new(Seat { next: Mutex::new(None), alive: Arc::clone(&alive) });
-        lock(&self.readers).push(Arc::downgrade(&seat));
-        ViewReader { seat, output, _alive: Alive(alive) }
+        seat(&self.shared)
     }
 
     /// Asks the processor for a view at exactly every `1/fps` second from the next block on, in a queue that loses
@@ -432,6 +423,13 @@ impl Drop for Engine {
 }
 
 impl Shared {
+    /// A new triple buffer; its other end goes to the audio thread.
+    fn seat_output(&self, alive: &Arc<AtomicBool>) -> triple_buffer::Output<ViewFrame> {
+        let (input, output) = triple_buffer::triple_buffer(&ViewFrame::default());
+        lock(&self.controller).add_view(ViewWriter { input, alive: Arc::clone(alive) });
+        output
+    }
+
     fn say(&self, severity: Severity, text: String) {
         self.say_all([Message { severity, text, line: None, column: None }]);
     }
@@ -452,6 +450,7 @@ impl Shared {
 /// The Controller's thread.
 fn run(shared: &Shared, inbox: &mpsc::Receiver<Job>) {
     let mut thread = Thread { shared, vm: None, announced: 0, applied: 0 };
+    let mut view = seat(shared);
     while !shared.quit.load(Ordering::Acquire) {
         let tick = if shared.gauges.awaited.load(Ordering::Relaxed) > 0 { TICK.0 } else { TICK.1 };
         match inbox.recv_timeout(tick) {
@@ -466,8 +465,19 @@ fn run(shared: &Shared, inbox: &mpsc::Receiver<Job>) {
         }
         let messages = lock(&shared.controller).pump();
         shared.say_all(messages);
+        let playhead = view.read().playhead;
+        *lock(&shared.playhead) = playhead;
         thread.announce();
     }
+}
+
+/// A reader of views, known to the next activation.
+fn seat(shared: &Shared) -> ViewReader {
+    let alive = Arc::new(AtomicBool::new(true));
+    let output = shared.seat_output(&alive);
+    let seat = Arc::new(Seat { next: Mutex::new(None), alive: Arc::clone(&alive) });
+    lock(&shared.readers).push(Arc::downgrade(&seat));
+    ViewReader { seat, output, _alive: Alive(alive) }
 }
 
 struct Thread<'a> {

@@ -1,1 +1,15 @@
-//! x
+//! Drives videoTracker the way a host does, and measures what it plays.
+//!
+//! - [`host`]: a headless CLAP host on `clack-host`: load, activate, roll, save, restore.
+//! - [`transport`]: what such a host says about time: tempo maps, loops, stops, cut at frames or not.
+//! - [`audio`]: what came out: peaks, onsets, comparison, WAV files.
+//! - [`events`]: the tables that the recorder and `videotracker render --events` write.
+//! - [`bundle`]: where the plugin under test lies, built on demand.
+//! - [`rtcheck`]: the preloaded counter of calls that an audio thread must not make.
+
+pub mod audio;
+pub mod bundle;
+pub mod events;
+pub mod host;
+pub mod rtcheck;
+pub mod transport;

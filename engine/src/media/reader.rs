@@ -69,8 +69,8 @@ impl FrameReader {
     /// Reads frame `index` (a still has only frame 0) into `frame`, whose memory is reused.
     ///
     /// # Errors
-    /// [`MediaError`] where there is no such frame, or it can't be read or decoded; `frame` then holds anything of the
-    /// right size.
+    /// [`MediaError`] where there is no such frame, or it can't be read or decoded; `frame` then holds
+    /// anything.
     pub fn read(&mut self, index: u32, frame: &mut FrameBuffer) -> Result<(), MediaError> {
         let VideoInfo { width, height, frames, .. } = self.info;
         let about = About(&self.info.path);
@@ -88,11 +88,13 @@ impl FrameReader {
             }
             Source::Hap { file, texture, samples, packet, snappy } => {
                 let sample = samples[index as usize];
-                frame.shape(*texture, width, height);
-                // Compression never makes a frame this much larger; a table may say so.
-                if sample.size as usize > frame.data.len() * 2 + (1 << 16) {
-                    return Err(about.damaged(format!("frame {index} is larger than its picture")));
+                // Blocks take at most a few bytes more than they are, and Snappy packs 64 bytes into no less than 2:
+                // what lies outside is damage, seen before memory is taken for it.
+                let (packed, blocks) = (sample.size as usize, texture.frame_bytes(width, height));
+                if packed > blocks * 2 + (1 << 16) || blocks > packed * 64 {
+                    return Err(about.damaged(format!("frame {index} does not fit its picture's size")));
                 }
+                frame.shape(*texture, width, height);
                 packet.resize(sample.size as usize, 0);
                 source::read_exact_at(file, packet, sample.offset).map_err(|e| about.io(&e))?;
                 hap::decode(packet, *texture, snappy, &mut frame.data).map_err(|what| about.damaged(format!("frame {index}: {what}")))?;

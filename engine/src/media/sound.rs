@@ -94,7 +94,7 @@ fn refused(error: Error, about: About<'_>, stop: Stop<'_>) -> MediaError {
         return cancelled;
     }
     match error {
-        Error::IoError(e) if e.kind() == io::ErrorKind::UnexpectedEof => about.unsupported("its format, or its content ends early, and it"),
+        Error::IoError(e) if e.kind() == io::ErrorKind::UnexpectedEof => about.damaged("it ends before its sound begins"),
         Error::IoError(e) if e.kind() == io::ErrorKind::Other => about.damaged(e.to_string()),
         Error::IoError(e) => about.io(&e),
         Error::Unsupported(_) => about.unsupported("its format"),

@@ -52,7 +52,7 @@ pub(super) fn decode(path: &Path, limits: &Limits) -> Result<(u32, u32, Vec<u8>)
 
 fn decode_file(path: &Path, limits: &Limits) -> Result<(u32, u32, Vec<u8>), MediaError> {
     let about = About(path);
-    let (mut file, _) = source::open(path, limits)?;
+    let (mut file, size) = source::open(path, limits)?;
     file.seek(SeekFrom::Start(0)).map_err(|e| about.io(&e))?;
     let refused = |e: ImageError| refused(e, about);
     let mut reader: ImageReader<BufReader<File>> =
@@ -68,6 +68,10 @@ fn decode_file(path: &Path, limits: &Limits) -> Result<(u32, u32, Vec<u8>), Medi
     let (width, height) = decoder.dimensions();
     if u64::from(width) * u64::from(height) > u64::from(limits.pixels) {
         return Err(about.too_large(format!("{width} × {height} pixels, the limit is {}", limits.pixels)));
+    }
+    // Deflate packs 1032 bytes into one at best, of 8 pixels each; JPEG packs less.
+    if u64::from(width) * u64::from(height) > size.saturating_mul(8 * 1032) {
+        return Err(about.damaged("its size is more than its bytes can hold"));
     }
     let orientation = decoder.orientation().map_err(refused)?;
     let mut image = DynamicImage::from_decoder(decoder).map_err(refused)?;

@@ -1,7 +1,21 @@
-//! The string commands.
+//! The string commands: a table of them, from which help and completion are made.
+//!
+//! Command words and names ignore case; a name with blanks is put in quotes. A new command is one entry in a table.
 
+mod line;
+mod modules;
+mod patterns;
+
+use self::line::Line;
 use super::Request;
-use crate::{command::CommandError, transaction::Transaction};
+use crate::{
+    command::{CommandError, refuse},
+    module::{MODULES, PortKind, module_type},
+    name::{Name, nearest},
+    project::Project,
+    snapshot::Snapshot,
+    transaction::Transaction,
+};
 
 /// What a console line answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,10 +26,281 @@ pub enum Answer {
     Ask(Request),
 }
 
-/// Carries out one console line.
+impl Answer {
+    fn said(text: impl Into<String>) -> Result<Self, CommandError> {
+        Ok(Self::Text(text.into()))
+    }
+}
+
+/// One string command.
+#[derive(Debug)]
+pub struct ConsoleCommand {
+    /// Its words, such as `pattern create`.
+    pub words: &'static str,
+    /// Other words it answers to.
+    pub aliases: &'static [&'static str],
+    /// Its arguments, as help shows them.
+    pub usage: &'static str,
+    /// One sentence.
+    pub doc: &'static str,
+    /// What its arguments are, for completion; the last one repeats.
+    complete: &'static [Slot],
+    run: fn(&mut Line<'_>, &mut Transaction) -> Result<Answer, CommandError>,
+}
+
+/// What may stand at one place of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Slot {
+    Module,
+    Type,
+    /// A parameter of the module that stands first.
+    Param,
+    /// `parameter=` of the module that stands first.
+    Setting,
+    /// `key=` of a step.
+    StepKey,
+    Pattern,
+    Chain,
+    Sequencer,
+    Port,
+    Command,
+    Words(&'static [&'static str]),
+    Asset,
+    Free,
+}
+
+/// Every string command.
+pub fn commands() -> impl Iterator<Item = &'static ConsoleCommand> {
+    [GENERAL, modules::COMMANDS, patterns::COMMANDS].into_iter().flatten()
+}
+
+const GENERAL: &[ConsoleCommand] = &[
+    ConsoleCommand {
+        words: "undo",
+        aliases: &[],
+        usage: "",
+        doc: "Goes back one step.",
+        complete: &[],
+        run: |_, _| Ok(Answer::Ask(Request::Undo)),
+    },
+    ConsoleCommand {
+        words: "redo",
+        aliases: &[],
+        usage: "",
+        doc: "Goes forward one step.",
+        complete: &[],
+        run: |_, _| Ok(Answer::Ask(Request::Redo)),
+    },
+    ConsoleCommand {
+        words: "clear",
+        aliases: &["cls"],
+        usage: "",
+        doc: "Empties the console.",
+        complete: &[],
+        run: |_, _| Ok(Answer::Ask(Request::ClearConsole)),
+    },
+    ConsoleCommand {
+        words: "help",
+        aliases: &["?"],
+        usage: "[command]",
+        doc: "Shows what there is.",
+        complete: &[Slot::Command],
+        run: |line, _| help(line),
+    },
+];
+
+/// Carries out one console line. An empty line does nothing.
 ///
 /// # Errors
-/// Says what is wrong with the line.
-pub fn execute(_line: &str, _transaction: &mut Transaction) -> Result<Answer, CommandError> {
-    Ok(Answer::Text(String::new()))
+/// Says what is wrong with the line. What it had done before stays in `transaction`, which is then to be dropped.
+pub fn execute(line: &str, transaction: &mut Transaction) -> Result<Answer, CommandError> {
+    let mut line = Line::new(line)?;
+    if line.is_empty() {
+        return Answer::said("");
+    }
+    let command = find(&mut line)?;
+    line.begin(command.words, command.usage);
+    let answer = (command.run)(&mut line, transaction)?;
+    line.end()?;
+    Ok(answer)
+}
+
+/// Finds the command whose words the line begins with, the one with most words first.
+fn find(line: &mut Line<'_>) -> Result<&'static ConsoleCommand, CommandError> {
+    let all = || commands().flat_map(|command| std::iter::once(&command.words).chain(command.aliases).map(move |words| (*words, command)));
+    let best = all().filter(|(words, _)| line.starts_with(words)).max_by_key(|(words, _)| words.split(' ').count());
+    if let Some((words, command)) = best {
+        line.skip(words.split(' ').count());
+        return Ok(command);
+    }
+    let first = line.peek().unwrap_or_default();
+    let family: Vec<&str> = all().filter_map(|(words, _)| words.strip_prefix(&*first.to_lowercase())?.strip_prefix(' ')).collect();
+    if !family.is_empty() {
+        refuse!("{first} takes one of {}; help {first} says more", family.join(", "));
+    }
+    let known = all().map(|(words, _)| words.split(' ').next().unwrap_or_default());
+    match nearest(first, known) {
+        Some(near) => refuse!("there is no command \"{first}\"; did you mean \"{near}\"? help lists them all"),
+        None => refuse!("there is no command \"{first}\"; help lists them all"),
+    }
+}
+
+fn help(line: &mut Line<'_>) -> Result<Answer, CommandError> {
+    let wanted = line.rest().join(" ").to_lowercase();
+    let mut shown = Vec::new();
+    for command in commands() {
+        let names = || std::iter::once(&command.words).chain(command.aliases);
+        if wanted.is_empty() || names().any(|words| *words == wanted || words.split(' ').next() == Some(&*wanted)) {
+            let heads = names().copied().collect::<Vec<_>>().join("|");
+            let gap = if command.usage.is_empty() { "" } else { " " };
+            shown.push(format!("{heads}{gap}{}: {}", command.usage, command.doc));
+        }
+    }
+    if shown.is_empty() {
+        refuse!("there is no command \"{wanted}\"; help lists them all");
+    }
+    Answer::said(shown.join("\n"))
+}
+
+/// What the last word of `line` can become, sorted: command words, names and parameters that begin with it, ignoring case.
+#[must_use]
+pub fn complete(line: &str, snapshot: &Snapshot) -> Vec<String> {
+    let mut words: Vec<&str> = line.split_whitespace().collect();
+    let stem = if line.ends_with(char::is_whitespace) || words.is_empty() { "" } else { words.pop().unwrap_or_default() };
+    let mut found = candidates(&words, &snapshot.project);
+    let wanted = stem.trim_start_matches('"').to_lowercase();
+    found.retain(|candidate| candidate.trim_start_matches('"').to_lowercase().starts_with(&wanted));
+    found.sort();
+    found.dedup();
+    found
+}
+
+fn candidates(before: &[&str], project: &Project) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut exact: Option<(usize, &ConsoleCommand)> = None;
+    for command in commands() {
+        for words in std::iter::once(&command.words).chain(command.aliases) {
+            let parts: Vec<&str> = words.split(' ').collect();
+            let same = parts.iter().zip(before).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
+            if same == before.len() && same < parts.len() {
+                found.push(parts[same].to_owned());
+            } else if same == parts.len() && exact.is_none_or(|(most, _)| same > most) {
+                exact = Some((same, command));
+            }
+        }
+    }
+    if let Some((taken, command)) = exact {
+        let arguments = &before[taken..];
+        if let Some(slot) = command.complete.get(arguments.len()).or(command.complete.last()) {
+            found.extend(fillers(*slot, arguments, project));
+        }
+    }
+    found
+}
+
+fn fillers(slot: Slot, arguments: &[&str], project: &Project) -> Vec<String> {
+    let names = |names: &mut dyn Iterator<Item = &Name>| names.map(|name| in_quotes(name)).collect::<Vec<_>>();
+    let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    let kind = || arguments.first().and_then(|name| line::resolve(name, project.modules.keys())).and_then(|name| project.modules.get(name));
+    match slot {
+        Slot::Module => names(&mut project.modules.keys()),
+        Slot::Type => MODULES.iter().map(|kind| kind.name.to_owned()).collect(),
+        Slot::Param => kind().map(|module| module.module_type().param_names().map(str::to_owned).collect()).unwrap_or_default(),
+        Slot::Setting => {
+            kind().map(|module| module.module_type().param_names().map(|name| format!("{name}=")).collect()).unwrap_or_default()
+        }
+        Slot::StepKey => {
+            let params = module_type("sampler").into_iter().flat_map(|kind| kind.param_names());
+            ["index", "note", "length", "chance", "ratio"].into_iter().chain(params).map(|name| format!("{name}=")).collect()
+        }
+        Slot::Pattern => names(&mut project.patterns.keys()),
+        Slot::Chain => names(&mut project.chains.keys()),
+        Slot::Sequencer => names(&mut project.modules.iter().filter(|(_, module)| &*module.kind == "sequencer").map(|(name, _)| name)),
+        Slot::Port => PortKind::ALL.iter().map(|kind| kind.word().to_owned()).collect(),
+        Slot::Command => commands().filter_map(|command| command.words.split(' ').next()).map(str::to_owned).collect(),
+        Slot::Words(words) => owned(words),
+        Slot::Asset => names(&mut project.assets.keys()),
+        Slot::Free => Vec::new(),
+    }
+}
+
+fn in_quotes(name: &str) -> String {
+    if name.contains(char::is_whitespace) { format!("\"{name}\"") } else { name.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_of_the_manual_is_there() {
+        for words in [
+            "list",
+            "ls",
+            "add",
+            "remove",
+            "rm",
+            "delete",
+            "del",
+            "rename",
+            "info",
+            "set",
+            "get",
+            "param",
+            "bpm",
+            "play",
+            "start",
+            "stop",
+            "pause",
+            "reset",
+            "route",
+            "unroute",
+            "connections",
+            "conn",
+            "import",
+            "pattern ls",
+            "pattern create",
+            "pattern delete",
+            "pattern play",
+            "pattern stop",
+            "pattern pause",
+            "pattern reset",
+            "pattern info",
+            "pattern set",
+            "chain ls",
+            "chain create",
+            "chain delete",
+            "chain info",
+            "chain add",
+            "chain drop",
+            "chain repeat",
+            "chain mute",
+            "chain enable",
+            "chain disable",
+            "chain clear",
+            "chain reset",
+            "sequencer",
+            "seq",
+            "sequencer ls",
+            "seq ls",
+            "seq info",
+            "undo",
+            "redo",
+            "help",
+            "?",
+            "clear",
+            "cls",
+        ] {
+            assert!(commands().any(|c| c.words == words || c.aliases.contains(&words)), "{words}");
+        }
+    }
+
+    #[test]
+    fn help_shows_every_command() {
+        let mut transaction = Transaction::new(Project::default(), crate::view::Playhead::default());
+        let Ok(Answer::Text(text)) = execute("HELP", &mut transaction) else { panic!("no help") };
+        assert_eq!(text.lines().count(), commands().count());
+        let Ok(Answer::Text(text)) = execute("? chain", &mut transaction) else { panic!("no help") };
+        assert!(text.lines().count() > 5 && text.lines().all(|line| line.starts_with("chain")));
+    }
 }

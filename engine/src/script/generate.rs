@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    bindings::{default_columns, fixed_column},
+    bindings::{default_columns, is_plain, is_plain_column},
     state::{curve_word, source_word},
 };
 use crate::{
@@ -223,7 +223,7 @@ fn tracker_options(tracker: &Tracker) -> Vec<String> {
             .columns
             .iter()
             .map(|column| match column {
-                Column::Param(name) if fixed_column(name).is_some() => format!("{{param = {}}}", quoted(name)),
+                Column::Param(name) if !is_plain_column(name) => format!("{{param = {}}}", quoted(name)),
                 other => quoted(super::state::column_word(other)),
             })
             .collect();
@@ -234,9 +234,6 @@ fn tracker_options(tracker: &Tracker) -> Vec<String> {
     }
     options
 }
-
-/// Keys of a step that are no parameters.
-const STEP_KEYS: [&str; 6] = ["index", "note", "length", "chance", "ratio", "values"];
 
 fn step(step: &Step) -> String {
     let mut fields = Vec::new();
@@ -256,10 +253,11 @@ fn step(step: &Step) -> String {
     if step.ratio != fresh.ratio {
         fields.push(format!("ratio = {{{}, {}}}", step.ratio.0, step.ratio.1));
     }
-    let (like_keys, plain): (Vec<_>, Vec<_>) = step.values.iter().partition(|(name, _)| STEP_KEYS.contains(&name.as_str()));
+    // What the short form would refuse or read as something else goes into a table of its own.
+    let (plain, odd): (Vec<_>, Vec<_>) = step.values.iter().partition(|(name, value)| is_plain(name, **value));
     fields.extend(plain.into_iter().map(|(name, value)| format!("{} = {}", key(name), number(*value))));
-    if !like_keys.is_empty() {
-        let inner: Vec<String> = like_keys.into_iter().map(|(name, value)| format!("{} = {}", key(name), number(*value))).collect();
+    if !odd.is_empty() {
+        let inner: Vec<String> = odd.into_iter().map(|(name, value)| format!("{} = {}", key(name), number(*value))).collect();
         fields.push(format!("values = {{{}}}", inner.join(", ")));
     }
     format!("{{{}}}", fields.join(", "))

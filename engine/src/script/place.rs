@@ -39,12 +39,17 @@ pub(super) fn here(lua: &Lua) -> (String, Option<u32>) {
             (frame.source().short_src.map(|name| name.into_owned()).unwrap_or_default(), line)
         });
         match frame {
-            Some((name, Some(line))) if line > 0 && name != "[C]" && !name.starts_with("[prelude]") => return (name, Some(line)),
+            Some((name, Some(line))) if line > 0 && !is_glue(&name) => return (name, Some(line)),
             Some(_) => {}
             None => break,
         }
     }
     (String::new(), None)
+}
+
+/// Frames that are no script's: native ones, the sandbox's own, and what mlua wraps around methods.
+fn is_glue(name: &str) -> bool {
+    name == "[C]" || name == "[prelude]" || name.starts_with("__mlua")
 }
 
 /// An error at the innermost running line; its column is that of the call of `function`, where the line shows one.
@@ -141,7 +146,9 @@ fn point(error: &mut ScriptError, shown: &str) {
 fn called_names(line: &str) -> impl Iterator<Item = (&str, bool)> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let code = line.split("--").next().unwrap_or_default();
-    code.char_indices().filter_map(move |(at, c)| {
+    // Texts may hold anything; every second stretch between quotes is one.
+    let inside = move |at: usize| code[..at].matches(['"', '\'']).count() % 2 == 1;
+    code.char_indices().filter(move |(at, _)| !inside(*at)).filter_map(move |(at, c)| {
         if !matches!(c, '(' | '{' | '"' | '\'') {
             return None;
         }

@@ -18,7 +18,8 @@ use crate::{
     name::{Name, nearest},
 };
 
-pub(super) use patterns::{default_columns, fixed_column};
+pub(super) use patterns::{default_columns, event_param, is_plain, is_plain_column};
+pub(super) use routing::port_kind;
 
 /// One Lua function.
 #[derive(Debug)]

@@ -7,6 +7,7 @@ use mlua::{Lua, Table, Value};
 use super::{Binding, modules::entries, strings, text};
 use crate::{
     command::{Command, PatternAction},
+    module::{MODULES, ParamSpec, PortKind},
     name::Name,
     pattern::{
         Chain, ChainEntry, Column, Pattern, Step, Tracker,
@@ -193,13 +194,55 @@ fn columns(name: &str, table: &Table) -> Result<Vec<Column>, Fault> {
     let mut columns = Vec::new();
     for entry in entries(&format!("pattern {name}: columns"), table, 4096)? {
         let column = match &entry {
-            // A parameter that is called like a fixed column.
+            // Any name, as the generator writes what no module knows.
             Value::Table(inner) => name_of(&inner.raw_get::<Value>("param")?).map(Column::Param),
-            other => text_of(other).map(|word| fixed_column(&word).unwrap_or_else(|| Column::Param(Name::new(&word)))),
+            other => match text_of(other) {
+                Some(word) => match fixed_column(&word) {
+                    Some(column) => Some(column),
+                    None => Some(Column::Param(known_column(name, &word)?)),
+                },
+                None => None,
+            },
         };
         columns.push(column.ok_or_else(|| Fault::Said(format!("pattern {name}: a column is {}, but takes a name", shown(&entry))))?);
     }
     Ok(columns)
+}
+
+fn known_column(pattern: &str, word: &str) -> Result<Name, Fault> {
+    let spec = param_of_events(word).map_err(|why| format!("pattern {pattern}: {why}"))?;
+    Ok(Name::new(spec.name))
+}
+
+/// The parameter that a step's value reaches in modules that hear triggers.
+///
+/// # Errors
+/// Where there is none of that name, or the value is out of its range.
+pub(in crate::script) fn event_param(name: &str, value: f64) -> Result<&'static ParamSpec, String> {
+    let spec = param_of_events(name)?;
+    spec.check(&crate::module::Value::Number(value)).map(|_| spec)
+}
+
+fn param_of_events(name: &str) -> Result<&'static ParamSpec, String> {
+    let hearing = || MODULES.iter().filter(|kind| kind.inputs.contains(&PortKind::Event));
+    let Some(found) = hearing().find_map(|kind| kind.param(name)) else {
+        let known: Vec<&str> =
+            ["index", "note", "length", "chance", "ratio"].into_iter().chain(hearing().flat_map(|kind| kind.param_names())).collect();
+        let hint = crate::name::nearest(name, known.iter().copied())
+            .map_or_else(|| format!("a step takes {}", known.join(", ")), |near| format!("did you mean \"{near}\"?"));
+        return Err(format!("there is no parameter \"{name}\" that a step could set; {hint}"));
+    };
+    Ok(found.spec)
+}
+
+/// Whether a column of this name is read back as it is.
+pub(in crate::script) fn is_plain_column(name: &str) -> bool {
+    fixed_column(name).is_none() && param_of_events(name).is_ok_and(|spec| spec.name == name)
+}
+
+/// Whether the short form of a step's value, `name = value`, is read back as it is.
+pub(in crate::script) fn is_plain(name: &str, value: f64) -> bool {
+    fixed_column(name).is_none() && event_param(name, value).is_ok_and(|spec| spec.name == name)
 }
 
 /// Reads one step.
@@ -235,14 +278,16 @@ fn step_from_value(context: &str, value: &Value) -> Result<Step, Fault> {
         Value::Nil => {}
         value => step.ratio = cycle_ratio(context, &value)?,
     }
-    // Parameters that are called like a key above.
+    // Any name and number, as the generator writes what no module knows.
     if let Some(values) = config.table("values")? {
         for (key, value) in Config::new(context, Some(&values))?.rest() {
             step.values.insert(key.clone(), step_number(context, &key, &value)?);
         }
     }
     for (key, value) in config.rest() {
-        step.values.insert(key.clone(), step_number(context, &key, &value)?);
+        let number = number_of(&value).unwrap_or(0.0);
+        let spec = event_param(&key, number).map_err(|why| format!("{context}: {why}"))?;
+        step.values.insert(Name::new(spec.name), step_number(context, &key, &value)?);
     }
     Ok(step)
 }

@@ -1,0 +1,309 @@
+//! Commands about modules, cables and the transport.
+
+use super::{
+    Answer, ConsoleCommand, Slot,
+    line::{Line, value},
+};
+use crate::{
+    command::{Command, CommandError, Outcome, TransportAction, refuse},
+    module::{MODULES, ModuleType, module_type},
+    name::{Name, nearest},
+    project::{Module, Project},
+    script::{Request, bindings::port_kind},
+    transaction::Transaction,
+};
+
+type Said = Result<Answer, CommandError>;
+
+pub(super) const COMMANDS: &[ConsoleCommand] = &[
+    ConsoleCommand { words: "list", aliases: &["ls"], usage: "", doc: "Lists the modules.", complete: &[], run: list },
+    ConsoleCommand {
+        words: "add",
+        aliases: &[],
+        usage: "<type> [name]",
+        doc: "Adds a module.",
+        complete: &[Slot::Type, Slot::Free],
+        run: add,
+    },
+    ConsoleCommand {
+        words: "remove",
+        aliases: &["rm", "delete", "del"],
+        usage: "<module>",
+        doc: "Removes a module with its cables, links and binding.",
+        complete: &[Slot::Module],
+        run: remove,
+    },
+    ConsoleCommand {
+        words: "rename",
+        aliases: &[],
+        usage: "<module> <name>",
+        doc: "Renames a module everywhere.",
+        complete: &[Slot::Module, Slot::Free],
+        run: rename,
+    },
+    ConsoleCommand {
+        words: "info",
+        aliases: &[],
+        usage: "<module>",
+        doc: "Shows a module's parameters, samples and cables.",
+        complete: &[Slot::Module],
+        run: info,
+    },
+    ConsoleCommand {
+        words: "set",
+        aliases: &[],
+        usage: "<module> <parameter> <value>, or <module> parameter=value …",
+        doc: "Sets parameters.",
+        complete: &[Slot::Module, Slot::Param, Slot::Setting],
+        run: set,
+    },
+    ConsoleCommand {
+        words: "get",
+        aliases: &["param"],
+        usage: "<module> <parameter>",
+        doc: "Shows a parameter.",
+        complete: &[Slot::Module, Slot::Param],
+        run: get,
+    },
+    ConsoleCommand {
+        words: "bpm",
+        aliases: &[],
+        usage: "[tempo]",
+        doc: "Shows or sets the internal tempo.",
+        complete: &[Slot::Free],
+        run: bpm,
+    },
+    ConsoleCommand {
+        words: "play",
+        aliases: &["start"],
+        usage: "",
+        doc: "Plays on from where it stands.",
+        complete: &[],
+        run: |_, transaction| transport(transaction, TransportAction::Start),
+    },
+    ConsoleCommand {
+        words: "stop",
+        aliases: &[],
+        usage: "",
+        doc: "Stops and rewinds.",
+        complete: &[],
+        run: |_, transaction| transport(transaction, TransportAction::Stop),
+    },
+    ConsoleCommand {
+        words: "pause",
+        aliases: &[],
+        usage: "",
+        doc: "Stops; play resumes.",
+        complete: &[],
+        run: |_, transaction| transport(transaction, TransportAction::Pause),
+    },
+    ConsoleCommand {
+        words: "reset",
+        aliases: &[],
+        usage: "",
+        doc: "Rewinds to beat 0.",
+        complete: &[],
+        run: |_, transaction| transport(transaction, TransportAction::Reset),
+    },
+    ConsoleCommand {
+        words: "route",
+        aliases: &[],
+        usage: "<from> <to> [type]",
+        doc: "Lays a cable.",
+        complete: &[Slot::Module, Slot::Module, Slot::Port],
+        run: route,
+    },
+    ConsoleCommand {
+        words: "unroute",
+        aliases: &[],
+        usage: "<module> [from|to <module>] [type]",
+        doc: "Removes a module's cables, or those from or to another.",
+        complete: &[Slot::Module, Slot::Words(&["from", "to", "audio", "video", "event", "parameter"]), Slot::Module, Slot::Port],
+        run: unroute,
+    },
+    ConsoleCommand { words: "connections", aliases: &["conn"], usage: "", doc: "Lists the cables.", complete: &[], run: connections },
+    ConsoleCommand {
+        words: "import",
+        aliases: &[],
+        usage: "<file or folder>",
+        doc: "Lists a medium, or every medium of a folder.",
+        complete: &[Slot::Asset],
+        run: |line, _| {
+            let path = line.rest().join(" ");
+            if path.is_empty() { line.wrong("a path is missing") } else { Ok(Answer::Ask(Request::Import(path))) }
+        },
+    },
+];
+
+fn list(_: &mut Line<'_>, transaction: &mut Transaction) -> Said {
+    let project = transaction.project();
+    if project.modules.is_empty() {
+        return Answer::said("there is no module; add sampler makes one");
+    }
+    Answer::said(project.modules.iter().map(|(name, module)| format!("{name}: {}", module.kind)).collect::<Vec<_>>().join("\n"))
+}
+
+fn add(line: &mut Line<'_>, transaction: &mut Transaction) -> Said {
+    let kind = line.word("a type")?;
+    let name = line.next().map(|name| Name::new(&name));
+    if module_type(&kind).is_none() {
+        let known = || MODULES.iter().map(|kind| kind.name);
+        let hint = nearest(&kind, known()).map(|near| format!("did you mean \"{near}\"?"));
+        refuse!(
+            "there is no module type \"{kind}\"; {}",
+            hint.unwrap_or_else(|| format!("there is {}", known().collect::<Vec<_>>().join(", ")))
+        );
+    }
+    if let Some(name) = name.as_ref().filter(|name| transaction.project().modules.contains_key(*name)) {
+        refuse!("there is a module {name} already; choose another name");
+    }
+    match transaction.apply(Command::AddModule { kind: Name::new(&kind), name })? {
+        Outcome::Added(name) => Answer::said(format!("added {name}")),
+        _ => Answer::said(""),
+    }
+}
+
+fn module(line: &mut Line<'_>, transaction: &Transaction) -> Result<Name, CommandError> {
+    line.known("module", transaction.project().modules.keys())
+}
+
+fn remove(line: &mut Line<'_>, transaction: &mut Transaction) -> Said {
+    let module = module(line, transaction)?;
+    transaction.apply(Command::RemoveModule { module: module.clone() })?;
+    Answer::said(format!("removed {module}"))
+}
+
+fn rename(line: &mut Line<'_>, transaction: &mut Transaction) -> Said {
+    let module = module(line, transaction)?;
+    let to = Name::new(&line.word("a name")?);
+    transaction.apply(Command::RenameModule { module: module.clone(), to: to.clone() })?;
+    Answer::said(format!("{module} is {to}"))
+}
+
+fn info(line: &mut Line<'_>, transaction: &mut Transaction) -> Said {
+    let name = module(line, transaction)?;
+    let project = transaction.project();
+    let module = project.module(&name)?;
+    let mut text = vec![format!("{name}: {}. {}", module.kind, module.module_type().doc)];
+    for spec in module.module_type().params {
+        text.push(shown(module, spec.name)?);
+    }
+    for (param, set) in module.params.iter().filter(|(param, _)| module.module_type().param(param).is_some_and(|p| p.input.is_some())) {
+        text.push(format!("  {param} = {set}"));
+    }
+    for (place, sample) in module.samples.iter().enumerate() {
+        let params = sample.params.iter().map(|(param, set)| format!(" {param}={set}")).collect::<String>();
+        text.push(format!("  sample {place}: {}{params}", sample.asset));
+    }
+    text.extend(project.connections.iter().filter(|c| c.from == name || c.to == name).map(cable));
+    if let Some(source) = project.bindings.get(&name) {
+        text.push(format!("  plays {}", source.name()));
+    }
+    Answer::said(text.join("\n"))
+}
+
+/// One parameter with its range.
+fn shown(module: &Module, param: &str) -> Result<String, CommandError> {
+    let kind = module.module_type();
+    let Some(found) = kind.param(param) else {
+        let known = || kind.params.iter().chain(kind.per_input).map(|spec| spec.name);
+        let hint = nearest(param, known()).map(|near| format!("; did you mean \"{near}\"?")).unwrap_or_default();
+        refuse!("a {} has no parameter \"{param}\"{hint}", kind.name);
+    };
+    let set = module.param(param).unwrap_or_else(|| found.spec.default_value());
+    let unit = if found.spec.unit.is_empty() { String::new() } else { format!(" {}", found.spec.unit) };
+    let range = match found.spec.kind {
+        crate::module::ParamKind::Toggle => "true or false".to_owned(),
+        crate::module::ParamKind::Choice(names) => names.join(", "),
+        _ => format!("{} to {}", found.spec.min, found.spec.max),
+    };
+    Ok(format!("  {} = {set}{unit} ({range})", kind.canonical(found)))
+}
+
+fn set(line: &mut Line<'_>, transaction: &mut Transaction) -> Said {
+    let module = module(line, transaction)?;
+    let kind = transaction.project().module(&module)?.module_type();
+    let first = line.word("a parameter")?;
+    let mut given = Vec::new();
+    if first.contains('=') {
+        for word in std::iter::once(first).chain(line.rest()) {
+            let Some((param, set)) = word.split_once('=') else { return line.wrong(&format!("\"{word}\" has no =")) };
+            given.push((canonical(kind, param), value(set)));
+        }
+    } else {
+        given.push((canonical(kind, &first), value(&line.word("a value")?)));
+    }
+    for (param, set) in given {
+        transaction.apply(Command::SetParameter { module: module.clone(), param, value: set })?;
+    }
+    Answer::said("")
+}
+
+/// A parameter's name whose case may differ; as written where it is unknown, so that the command says so.
+fn canonical(kind: &ModuleType, written: &str) -> Name {
+    if kind.param(written).is_some() {
+        return Name::new(written);
+    }
+    let alike = kind
+        .params
+        .iter()
+        .find(|spec| spec.name.eq_ignore_ascii_case(written) || spec.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(written)));
+    alike.map_or_else(|| Name::new(written), |spec| Name::new(spec.name))
+}
+
+fn get(line: &mut Line<'_>, transaction: &mut Transaction) -> Said {
+    let name = module(line, transaction)?;
+    let found = transaction.project().module(&name)?;
+    let param = canonical(found.module_type(), &line.word("a parameter")?);
+    Answer::said(format!("{name}: {}", shown(found, &param)?.trim_start()))
+}
+
+fn bpm(line: &mut Line<'_>, transaction: &mut Transaction) -> Said {
+    if line.is_empty() {
+        let (playhead, own) = (transaction.playhead(), transaction.project().clock.bpm);
+        return Answer::said(if playhead.host { format!("{} (the host's; internal {own})", playhead.bpm) } else { format!("{own}") });
+    }
+    let bpm = line.number("the tempo")?;
+    transaction.apply(Command::SetBpm { bpm })?;
+    let host = transaction.playhead().host && transaction.project().clock.source == crate::project::ClockSource::Host;
+    Answer::said(if host { format!("the host gives the tempo; {bpm} is kept for the internal clock") } else { String::new() })
+}
+
+fn transport(transaction: &mut Transaction, action: TransportAction) -> Said {
+    transaction.apply(Command::SetTransport { action })?;
+    Answer::said("")
+}
+
+fn route(line: &mut Line<'_>, transaction: &mut Transaction) -> Said {
+    let (from, to) = (module(line, transaction)?, module(line, transaction)?);
+    let kind = line.next().map(|word| port_kind(&word)).transpose().map_err(CommandError)?;
+    transaction.apply(Command::Connect { from, to, kind, auto: false })?;
+    Answer::said("")
+}
+
+fn unroute(line: &mut Line<'_>, transaction: &mut Transaction) -> Said {
+    let name = module(line, transaction)?;
+    let from = if line.takes("from") { Some(module(line, transaction)?) } else { None };
+    let to = if from.is_none() && line.takes("to") { Some(module(line, transaction)?) } else { None };
+    let kind = line.next().map(|word| port_kind(&word)).transpose().map_err(CommandError)?;
+    let both = from.is_none() && to.is_none();
+    if from.is_some() || both {
+        transaction.apply(Command::Disconnect { from, to: Some(name.clone()), kind })?;
+    }
+    if to.is_some() || both {
+        transaction.apply(Command::Disconnect { from: Some(name), to, kind })?;
+    }
+    Answer::said("")
+}
+
+fn cable(cable: &crate::project::Connection) -> String {
+    format!("  {} → {} ({}{})", cable.from, cable.to, cable.kind.word(), if cable.auto { ", by default" } else { "" })
+}
+
+fn connections(_: &mut Line<'_>, transaction: &mut Transaction) -> Said {
+    let project: &Project = transaction.project();
+    if project.connections.is_empty() {
+        return Answer::said("there is no cable; route lays one");
+    }
+    Answer::said(project.connections.iter().map(|c| cable(c).trim_start().to_owned()).collect::<Vec<_>>().join("\n"))
+}

@@ -1,0 +1,132 @@
+//! The sampler's and the mixer's processors allocate and free nothing while they play.
+
+use std::{
+    alloc::{GlobalAlloc, Layout, System},
+    any::Any,
+    cell::Cell,
+    collections::BTreeMap,
+    sync::Arc,
+};
+
+use videotracker_engine::{
+    audio::{Block, Controls, Node, NodeEvent, NodeEventKind, Stereo, Trigger, Values, node::control},
+    media::{AudioData, Media, MediaInfo},
+    module::{
+        BuildContext, module_type,
+        sampler::{SampleContent, SamplerContent, param},
+    },
+    project::Module,
+    time::Ratio,
+};
+
+thread_local! {
+    static CALLS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Counts this thread's calls.
+struct Counting;
+
+fn count() {
+    let _ = CALLS.try_with(|calls| calls.set(calls.get() + 1));
+}
+
+#[allow(unsafe_code, reason = "an allocator is unsafe by nature")]
+// SAFETY: everything is handed on to the system's allocator unchanged.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count();
+        // SAFETY: as the caller promises.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        count();
+        // SAFETY: as the caller promises.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count();
+        // SAFETY: as the caller promises.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+/// Allocator calls that `act` makes on this thread.
+fn calls(act: impl FnOnce()) -> u64 {
+    let before = CALLS.with(Cell::get);
+    act();
+    CALLS.with(Cell::get) - before
+}
+
+fn build(name: &str) -> (Box<dyn Node>, Vec<f64>) {
+    let kind = module_type(name).unwrap();
+    let module = Module { kind: name.into(), params: BTreeMap::new(), samples: Vec::new() };
+    let context = BuildContext { module: &module, sample_rate: 48_000.0, controls: &Controls::new() };
+    let params = kind.params.iter().chain([kind.per_input; 2].into_iter().flatten()).map(|spec| spec.default).collect();
+    ((kind.build)(&context).unwrap(), params)
+}
+
+fn content() -> Box<dyn Any + Send> {
+    let info = Arc::new(MediaInfo { hash: String::new(), size: 0, secs: 0.1, audio: None, video: None });
+    let samples = (0..4).map(|_| {
+        let audio = Arc::new(AudioData { rate: 48_000.0, frames: vec![[0.1; 2]; 4800].into() });
+        SampleContent::new(Some(&Media { info: Arc::clone(&info), audio: Some(audio) }), &BTreeMap::new())
+    });
+    Box::new(SamplerContent::new(samples.collect()))
+}
+
+fn storm(round: u64) -> Vec<NodeEvent> {
+    let event = |k: u64| {
+        let gate = round * 100 + k;
+        let mut values = Values::default();
+        values.set(control::INDEX, (k % 5) as f32);
+        values.set(control::PLAY_STYLE, (k / 5 % 4) as f32);
+        values.set(control::SPEED, (k % 7) as f32 - 3.0);
+        let trigger = NodeEventKind::Trigger(Trigger { gate, beat: Ratio::ZERO, values });
+        NodeEvent { frame: k as usize, kind: if k % 11 == 3 { NodeEventKind::GateOff(gate - 2) } else { trigger } }
+    };
+    (0..round % 90).map(event).collect()
+}
+
+#[test]
+fn the_counter_counts() {
+    assert_eq!(calls(|| drop(std::hint::black_box(Box::new(1)))), 2);
+}
+
+#[test]
+fn storms_edits_and_exchanges_allocate_and_free_nothing() {
+    let (mut sampler, mut params) = build("sampler");
+    let (mut mixer, mixer_params) = build("audioMixer");
+    let (mut out, mut mixed) = (Stereo::default(), Stereo::default());
+    params[param::VOICES] = 64.0;
+    let mut home = Vec::new();
+    let mut heard = 0;
+    for round in 0..400_u64 {
+        let events = storm(round);
+        params[param::VOLUME] = (round % 3) as f64 * 0.5;
+        params[param::POLYPHONY] = f64::from(u8::from(round % 50 > 40));
+        params[param::ENABLED] = f64::from(u8::from(round % 37 != 0));
+        let mut new = (round % 5 == 0).then(content);
+        let made = calls(|| {
+            if let Some(content) = &mut new {
+                sampler.exchange(content);
+            }
+            let block = Block { frames: 128, clock: round * 128, params: &params, events: &events };
+            sampler.process(&block, &[], &mut out);
+            mixer.process(&Block { params: &mixer_params, events: &[], ..block }, &[&out, &out], &mut mixed);
+            sampler.voices(&mut |_| heard += 1);
+            std::hint::black_box(mixer.meter());
+            if round % 100 == 99 {
+                sampler.reset();
+                mixer.reset();
+            }
+        });
+        assert_eq!(made, 0, "round {round}");
+        home.extend(new);
+    }
+    assert!(heard > 5000, "the storm must be one: {heard}");
+}

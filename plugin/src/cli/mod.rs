@@ -1,0 +1,109 @@
+//! The command line: a table of subcommands, each in its own file.
+
+mod host;
+mod render;
+mod script;
+
+use std::{ffi::OsString, io::Write as _, process::ExitCode};
+
+/// Why a command did not do what it was asked to.
+#[derive(Debug)]
+pub enum Failure {
+    /// The words of the command line are off: exit status 2.
+    Usage(String),
+    /// The work can't be done: exit status 1.
+    User(String),
+}
+
+impl From<lexopt::Error> for Failure {
+    fn from(error: lexopt::Error) -> Self {
+        Self::Usage(error.to_string())
+    }
+}
+
+/// One subcommand.
+struct Subcommand {
+    name: &'static str,
+    usage: &'static str,
+    doc: &'static str,
+    run: fn(&mut lexopt::Parser) -> Result<(), Failure>,
+}
+
+const SUBCOMMANDS: &[Subcommand] = &[
+    Subcommand {
+        name: "render",
+        usage: render::USAGE,
+        doc: "Plays a script faster than real time and writes what is heard, seen and triggered.",
+        run: render::run,
+    },
+    Subcommand { name: "check", usage: "check SCRIPT", doc: "Runs a script and says what is wrong with it.", run: script::check },
+    Subcommand {
+        name: "state",
+        usage: "state SCRIPT [--lua|--json]",
+        doc: "Runs a script and prints the session it makes.",
+        run: script::state,
+    },
+];
+
+/// Runs a command line; an empty one opens the stand-alone instrument.
+pub fn run(arguments: Vec<OsString>) -> ExitCode {
+    let mut parser = lexopt::Parser::from_args(arguments);
+    match dispatch(&mut parser) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::User(why)) => {
+            complain(&why);
+            ExitCode::from(1)
+        }
+        Err(Failure::Usage(why)) => {
+            complain(&format!("{why}\n\n{}", help()));
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn dispatch(parser: &mut lexopt::Parser) -> Result<(), Failure> {
+    let first = parser.raw_args()?.peek().map(|word| word.to_string_lossy().into_owned());
+    match first.as_deref() {
+        None => standalone(),
+        Some("help" | "--help" | "-h") => say(&help()),
+        Some("--version" | "-V") => say(&format!("videotracker {}", env!("CARGO_PKG_VERSION"))),
+        Some(word) => match SUBCOMMANDS.iter().find(|s| s.name == word) {
+            Some(subcommand) => {
+                let _ = parser.next();
+                (subcommand.run)(parser)
+            }
+            None if word.starts_with('-') => standalone(),
+            None => Err(Failure::Usage(format!("there is no command \"{word}\""))),
+        },
+    }
+}
+
+fn help() -> String {
+    let mut text =
+        "videotracker: an audio-video live-coding instrument\n\nvideotracker\n    Opens the stand-alone instrument.\n".to_owned();
+    for s in SUBCOMMANDS {
+        text += &format!("videotracker {}\n    {}\n", s.usage, s.doc);
+    }
+    text
+}
+
+#[cfg(feature = "standalone")]
+fn standalone() -> Result<(), Failure> {
+    if videotracker::standalone() { Ok(()) } else { Err(Failure::User("the stand-alone instrument could not start".to_owned())) }
+}
+
+#[cfg(not(feature = "standalone"))]
+fn standalone() -> Result<(), Failure> {
+    Err(Failure::User("this build has no stand-alone window; build with `--features standalone`, or load the plugin in a host".to_owned()))
+}
+
+/// Prints to standard output; a reader that went away is no failure.
+pub fn say(text: &str) -> Result<(), Failure> {
+    let _ = writeln!(std::io::stdout(), "{text}");
+    Ok(())
+}
+
+/// Prints to standard error.
+pub fn complain(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}

@@ -1,0 +1,343 @@
+//! `render`: a script played by the same processor as in a host, faster than real time.
+
+use std::{fs::File, io::BufWriter, io::Write as _, path::PathBuf};
+
+use serde_json::{Map, Value, json};
+use videotracker_engine::{
+    audio::processor::{HostBlock, Processor},
+    control::Triggered,
+    engine::Engine,
+    project::MACROS,
+};
+
+use super::{
+    Failure, complain,
+    host::{Host, Loop, TempoMap},
+    say,
+    script::{load, settle},
+};
+
+/// How `render` is called.
+pub const USAGE: &str = "render SCRIPT [--bars N|--seconds S] [--start BEAT] [--loop A:B|--loop-unsplit A:B] [--tempo-map F] [--bpm B] \
+     [--sample-rate R] [--block N|random:SEED] [--audio F.wav] [--video F.mp4|DIR/] [--size WxH] [--fps N] [--events F.jsonl]";
+
+/// Longest render, in frames.
+const MAX_FRAMES: f64 = 4e9;
+/// Largest block.
+const MAX_BLOCK: u64 = 65_536;
+
+#[derive(Clone, Copy, Debug)]
+enum Blocks {
+    Fixed(u64),
+    Random(u64),
+}
+
+#[derive(Debug)]
+struct Options {
+    script: PathBuf,
+    bars: f64,
+    seconds: Option<f64>,
+    start: f64,
+    cycle: Option<Loop>,
+    tempo_map: Option<PathBuf>,
+    bpm: Option<f64>,
+    rate: f64,
+    blocks: Blocks,
+    audio: Option<PathBuf>,
+    video: Option<PathBuf>,
+    size: (u32, u32),
+    fps: (u32, u32),
+    events: Option<PathBuf>,
+}
+
+/// `render SCRIPT …`.
+pub fn run(parser: &mut lexopt::Parser) -> Result<(), Failure> {
+    let options = parse(parser)?;
+    let engine = std::sync::Arc::new(load(&options.script)?);
+    let bpm = options.bpm.unwrap_or(engine.snapshot().project.clock.bpm);
+    let tempo = match &options.tempo_map {
+        None => TempoMap::constant(bpm),
+        Some(path) => {
+            let text = std::fs::read_to_string(path).map_err(|why| Failure::User(format!("{} can't be read: {why}", path.display())))?;
+            TempoMap::parse(&text).map_err(|why| Failure::User(format!("{}: {why}", path.display())))?
+        }
+    };
+    let secs = options.seconds.unwrap_or_else(|| tempo.secs(options.start + options.bars * 4.0) - tempo.secs(options.start));
+    let total = (secs * options.rate).round();
+    if !(1.0..MAX_FRAMES).contains(&total) {
+        return Err(Failure::Usage(format!("{secs} seconds can't be rendered; choose more than 0 and less than a day")));
+    }
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
+    let total = total as u64;
+    let mut processor = engine.activate(options.rate);
+    for missing in settle(&engine) {
+        complain(&missing);
+    }
+    let host = Host::new(tempo, options.rate, options.start, options.cycle);
+    let film = film::start(&engine, &options)?;
+    let mut output = Output::open(&options, film)?;
+    play(&engine, &mut processor, host, total, &options, &mut output)?;
+    let lost = engine.gauges().lost_reports.load(std::sync::atomic::Ordering::Relaxed);
+    drop(processor);
+    if lost > 0 {
+        return Err(Failure::User(format!("{lost} triggers are missing in the event table: render with smaller blocks")));
+    }
+    say(&output.finish()?)
+}
+
+fn play(
+    engine: &Engine,
+    processor: &mut Processor,
+    mut host: Host,
+    total: u64,
+    options: &Options,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let macros = [0.0_f32; MACROS];
+    let mut random = match options.blocks {
+        Blocks::Random(seed) => seed,
+        Blocks::Fixed(_) => 0,
+    };
+    let (mut left, mut right) = (Vec::new(), Vec::new());
+    let mut done = 0;
+    while done < total {
+        let most = match options.blocks {
+            Blocks::Fixed(frames) => frames,
+            Blocks::Random(_) => 1 + next_random(&mut random) % 2048,
+        };
+        let (frames, transport) = host.next(most.min(total - done));
+        let length = usize::try_from(frames).unwrap_or(0);
+        left.resize(length, 0.0);
+        right.resize(length, 0.0);
+        let block =
+            HostBlock { transport: Some(transport), offline: true, midi: &[], macros: &macros, master_volume: 1.0, video_opacity: 1.0 };
+        processor.process(&block, &mut left, &mut right);
+        output.write(&left, &right, engine.take_triggers())?;
+        done += frames;
+    }
+    Ok(())
+}
+
+/// SplitMix64 (Steele, Lea and Flood 2014).
+const fn next_random(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut z = *state;
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// Where a render goes.
+struct Output {
+    wav: Option<hound::WavWriter<BufWriter<File>>>,
+    events: Option<BufWriter<File>>,
+    film: Option<film::Film>,
+    frames: u64,
+    triggers: u64,
+    peak: f32,
+}
+
+impl Output {
+    fn open(options: &Options, film: Option<film::Film>) -> Result<Self, Failure> {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked when parsed")]
+        let sample_rate = options.rate as u32;
+        let spec = hound::WavSpec { channels: 2, sample_rate, bits_per_sample: 32, sample_format: hound::SampleFormat::Float };
+        let unwritable = |path: &PathBuf, why: &dyn std::fmt::Display| {
+            Failure::User(format!("{} can't be written: {why}; choose a folder that exists", path.display()))
+        };
+        let wav = match &options.audio {
+            Some(path) => Some(hound::WavWriter::create(path, spec).map_err(|why| unwritable(path, &why))?),
+            None => None,
+        };
+        let events = match &options.events {
+            Some(path) => Some(BufWriter::new(File::create(path).map_err(|why| unwritable(path, &why))?)),
+            None => None,
+        };
+        Ok(Self { wav, events, film, frames: 0, triggers: 0, peak: 0.0 })
+    }
+
+    fn write(&mut self, left: &[f32], right: &[f32], mut triggers: Vec<Triggered>) -> Result<(), Failure> {
+        let full = |why: &dyn std::fmt::Display| Failure::User(format!("the render can't be written: {why}; make room and try again"));
+        for (l, r) in left.iter().zip(right) {
+            self.peak = self.peak.max(l.abs()).max(r.abs());
+            if let Some(wav) = &mut self.wav {
+                wav.write_sample(*l).and_then(|()| wav.write_sample(*r)).map_err(|why| full(&why))?;
+            }
+        }
+        if let Some(film) = &mut self.film {
+            film.audio(left, right);
+        }
+        triggers.sort_by_key(|t| t.report.clock);
+        for trigger in &triggers {
+            if let Some(events) = &mut self.events {
+                writeln!(events, "{}", row(trigger)).map_err(|why| full(&why))?;
+            }
+        }
+        self.triggers += u64::try_from(triggers.len()).unwrap_or(0);
+        self.frames += u64::try_from(left.len()).unwrap_or(0);
+        Ok(())
+    }
+
+    fn finish(self) -> Result<String, Failure> {
+        let full = |why: &dyn std::fmt::Display| Failure::User(format!("the render can't be written: {why}; make room and try again"));
+        if let Some(wav) = self.wav {
+            wav.finalize().map_err(|why| full(&why))?;
+        }
+        if let Some(mut events) = self.events {
+            events.flush().map_err(|why| full(&why))?;
+        }
+        let film = self.film.map(film::Film::finish).transpose()?.unwrap_or_default();
+        Ok(format!("{} frames, {} triggers, peak {:.4}{film}", self.frames, self.triggers, self.peak))
+    }
+}
+
+/// One line of the event table.
+fn row(trigger: &Triggered) -> Value {
+    let report = &trigger.report;
+    let values: Map<String, Value> = trigger.values.iter().map(|(name, value)| (name.clone(), number(*value))).collect();
+    let targets: Vec<&str> = trigger.targets.iter().map(|name| name.as_str()).collect();
+    json!({
+        "frame": report.clock,
+        "song_frame": report.song_frame,
+        "beat": report.beat.to_f64(),
+        "sequencer": trigger.sequencer.as_str(),
+        "pattern": trigger.pattern.as_str(),
+        "step": report.step,
+        "targets": targets,
+        "values": values,
+        "duration_frames": report.duration_frames,
+    })
+}
+
+/// A control value as the shortest decimal that gives the same single-precision number.
+fn number(value: f32) -> Value {
+    if value.fract() == 0.0 && value.abs() < 1e9 {
+        #[allow(clippy::cast_possible_truncation, reason = "whole and small")]
+        return json!(value as i64);
+    }
+    value.to_string().parse::<f64>().map_or(Value::Null, |value| json!(value))
+}
+
+fn parse(parser: &mut lexopt::Parser) -> Result<Options, Failure> {
+    use lexopt::prelude::*;
+    let mut script = None;
+    let mut options = Options {
+        script: PathBuf::new(),
+        bars: 8.0,
+        seconds: None,
+        start: 0.0,
+        cycle: None,
+        tempo_map: None,
+        bpm: None,
+        rate: 48_000.0,
+        blocks: Blocks::Fixed(512),
+        audio: None,
+        video: None,
+        size: (1280, 720),
+        fps: (30, 1),
+        events: None,
+    };
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("bars") => options.bars = ranged(parser, "bars", 0.01, 1e6)?,
+            Long("seconds") => options.seconds = Some(ranged(parser, "seconds", 0.0001, 86_400.0)?),
+            Long("start") => options.start = ranged(parser, "start", -1e6, 1e8)?,
+            Long("loop") => options.cycle = Some(cycle(parser, true)?),
+            Long("loop-unsplit") => options.cycle = Some(cycle(parser, false)?),
+            Long("tempo-map") => options.tempo_map = Some(parser.value()?.into()),
+            Long("bpm") => options.bpm = Some(ranged(parser, "bpm", 1.0, 2000.0)?),
+            Long("sample-rate") => options.rate = ranged(parser, "sample-rate", 8000.0, 768_000.0)?.round(),
+            Long("block") => options.blocks = blocks(&parser.value()?.string()?)?,
+            Long("audio") => options.audio = Some(parser.value()?.into()),
+            Long("video") => options.video = Some(parser.value()?.into()),
+            Long("size") => options.size = pair(&parser.value()?.string()?, 'x', "size", "1280x720")?,
+            Long("fps") => options.fps = fps(&parser.value()?.string()?)?,
+            Long("events") => options.events = Some(parser.value()?.into()),
+            Value(value) if script.is_none() => script = Some(PathBuf::from(value)),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    options.script = script.ok_or_else(|| Failure::Usage("render needs a script".to_owned()))?;
+    Ok(options)
+}
+
+fn ranged(parser: &mut lexopt::Parser, what: &str, low: f64, high: f64) -> Result<f64, Failure> {
+    use lexopt::prelude::*;
+    let text = parser.value()?.string()?;
+    text.parse::<f64>()
+        .ok()
+        .filter(|number| (low..=high).contains(number))
+        .ok_or_else(|| Failure::Usage(format!("--{what} takes a number from {low} to {high}, not \"{text}\"")))
+}
+
+fn cycle(parser: &mut lexopt::Parser, split: bool) -> Result<Loop, Failure> {
+    use lexopt::prelude::*;
+    let text = parser.value()?.string()?;
+    let ends = text.split_once(':').and_then(|(a, b)| Some((a.parse::<f64>().ok()?, b.parse::<f64>().ok()?)));
+    match ends {
+        Some((begin, end)) if begin.is_finite() && end.is_finite() && end - begin > 1e-3 => Ok(Loop { begin, end, split }),
+        _ => Err(Failure::Usage(format!("a loop is two beats A:B with A before B, not \"{text}\""))),
+    }
+}
+
+fn blocks(text: &str) -> Result<Blocks, Failure> {
+    let wrong = || Failure::Usage(format!("--block takes a number of frames from 1 to {MAX_BLOCK}, or random:SEED, not \"{text}\""));
+    if let Some(seed) = text.strip_prefix("random:") {
+        return seed.parse().map(Blocks::Random).map_err(|_| wrong());
+    }
+    text.parse().ok().filter(|frames| (1..=MAX_BLOCK).contains(frames)).map(Blocks::Fixed).ok_or_else(wrong)
+}
+
+fn pair(text: &str, between: char, what: &str, example: &str) -> Result<(u32, u32), Failure> {
+    text.split_once(between)
+        .and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)))
+        .filter(|(a, b): &(u32, u32)| (1..=16_384).contains(a) && (1..=16_384).contains(b))
+        .ok_or_else(|| Failure::Usage(format!("--{what} is written like {example}, not \"{text}\"")))
+}
+
+/// Frames a second: a whole number, a fraction such as 30000/1001, or a decimal.
+fn fps(text: &str) -> Result<(u32, u32), Failure> {
+    if text.contains('/') {
+        return pair(text, '/', "fps", "30000/1001");
+    }
+    if let Ok(whole @ 1..=1000) = text.parse() {
+        return Ok((whole, 1));
+    }
+    let wrong = || Failure::Usage(format!("--fps takes frames a second, such as 30, 29.97 or 30000/1001, not \"{text}\""));
+    let number: f64 = text.parse().map_err(|_| wrong())?;
+    if !(0.1..=1000.0).contains(&number) {
+        return Err(wrong());
+    }
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
+    let ratio = ((number * 1001.0).round() as u32, 1001);
+    Ok(ratio)
+}
+
+mod film {
+    //! The picture of a render.
+
+    use super::{Failure, Options};
+    use std::sync::Arc;
+    use videotracker_engine::engine::Engine;
+
+    /// A film being written.
+    pub struct Film {}
+
+    /// Starts writing the film, where one is asked for.
+    pub fn start(_engine: &Arc<Engine>, options: &Options) -> Result<Option<Film>, Failure> {
+        match &options.video {
+            None => Ok(None),
+            Some(path) => Err(Failure::User(format!("{}: no film in {:?} at {:?}", path.display(), options.size, options.fps))),
+        }
+    }
+
+    impl Film {
+        /// Takes a block's sound.
+        pub fn audio(&mut self, _left: &[f32], _right: &[f32]) {}
+
+        /// Ends the film; a sentence about it.
+        pub fn finish(self) -> Result<String, Failure> {
+            Ok(String::new())
+        }
+    }
+}

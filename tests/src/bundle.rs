@@ -1,0 +1,120 @@
+//! Where the plugin under test lies; builds it on demand.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    sync::OnceLock,
+};
+
+use anyhow::{Context, Result, bail};
+
+/// The plugin's two bundles.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bundles {
+    /// The `.clap`.
+    pub clap: PathBuf,
+    /// The `.vst3`.
+    pub vst3: PathBuf,
+}
+
+impl Bundles {
+    /// The bundles in a folder, as `cargo xtask bundle` leaves them.
+    #[must_use]
+    pub fn in_folder(folder: &Path) -> Self {
+        Self { clap: folder.join("videoTracker.clap"), vst3: folder.join("videoTracker.vst3") }
+    }
+}
+
+/// The workspace's root.
+#[must_use]
+pub fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_owned).unwrap_or_default()
+}
+
+/// The bundles under test: those in the folder that `$VIDEOTRACKER_BUNDLES` names, else ones made from a build that
+/// aborts when `process` allocates. Made once for each test process.
+///
+/// # Panics
+/// If the plugin can't be built: then there is nothing to test.
+#[must_use]
+pub fn bundles() -> &'static Bundles {
+    static BUNDLES: OnceLock<Bundles> = OnceLock::new();
+    BUNDLES.get_or_init(|| match std::env::var_os("VIDEOTRACKER_BUNDLES") {
+        Some(folder) => Bundles::in_folder(Path::new(&folder)),
+        None => build_asserting().unwrap_or_else(|error| panic!("cannot build the plugin under test: {error:#}")),
+    })
+}
+
+/// The `videotracker` program, built in the profile of the tests unless `$VIDEOTRACKER_BIN` names one.
+///
+/// # Panics
+/// If it can't be built: then there is nothing to test.
+#[must_use]
+pub fn program() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        if let Some(path) = std::env::var_os("VIDEOTRACKER_BIN") {
+            return path.into();
+        }
+        cargo_build(&["--bin", "videotracker"]).unwrap_or_else(|error| panic!("cannot build videotracker: {error:#}"));
+        target().join(format!("videotracker{}", std::env::consts::EXE_SUFFIX))
+    })
+}
+
+/// Builds the plugin with `assert_process_allocs` and lays it out as bundles.
+///
+/// # Errors
+/// The compiler's or the file system's.
+pub fn build_asserting() -> Result<Bundles> {
+    cargo_build(&["--lib", "--features", "assert_process_allocs"])?;
+    let library = target().join(format!("{}videotracker{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX));
+    let folder = target().join("asserting-bundles");
+    let bundles = Bundles::in_folder(&folder);
+    let (clap, vst3) = if cfg!(target_os = "macos") {
+        (bundles.clap.join("Contents/MacOS/videoTracker"), bundles.vst3.join("Contents/MacOS/videoTracker"))
+    } else if cfg!(windows) {
+        (bundles.clap.clone(), bundles.vst3.join("Contents/x86_64-win/videoTracker.vst3"))
+    } else {
+        (bundles.clap.clone(), bundles.vst3.join(format!("Contents/{}-linux/videoTracker.so", std::env::consts::ARCH)))
+    };
+    place(&library, &clap)?;
+    place(&library, &vst3)?;
+    Ok(bundles)
+}
+
+/// The profile's folder in the target directory that this test was built in.
+fn target() -> PathBuf {
+    let test = std::env::current_exe().unwrap_or_default();
+    let folder = test.ancestors().nth(1).unwrap_or(Path::new("."));
+    if folder.ends_with("deps") { folder.parent().unwrap_or(folder).to_owned() } else { folder.to_owned() }
+}
+
+fn cargo_build(arguments: &[&str]) -> Result<()> {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(["build", "--quiet", "--package", "videotracker"]).args(arguments).current_dir(workspace());
+    if let Some(folder) = target().parent() {
+        cargo.arg("--target-dir").arg(folder);
+    }
+    if !cfg!(debug_assertions) {
+        cargo.arg("--release");
+    }
+    let status = cargo.status().context("cannot run cargo")?;
+    if !status.success() {
+        bail!("cargo build {} failed", arguments.join(" "));
+    }
+    Ok(())
+}
+
+/// Copies through a name of its own, so that a process that has the old file mapped keeps it and no other process
+/// ever sees half a file.
+fn place(from: &Path, to: &Path) -> Result<()> {
+    let read = |path: &Path| std::fs::read(path).with_context(|| format!("cannot read {}", path.display()));
+    let content = read(from)?;
+    if std::fs::read(to).is_ok_and(|old| old == content) {
+        return Ok(());
+    }
+    std::fs::create_dir_all(to.parent().context("a bundle has a folder")?)?;
+    let part = to.with_extension(format!("part{}", std::process::id()));
+    std::fs::write(&part, content)?;
+    std::fs::rename(&part, to).with_context(|| format!("cannot place {}", to.display()))
+}

@@ -1,0 +1,125 @@
+//! `cargo xtask test`: every check there is, each with its time, to the end even when one fails.
+
+use std::{
+    process::{Command, ExitCode},
+    time::{Duration, Instant},
+};
+
+use anyhow::Result;
+
+use crate::{
+    bundle,
+    setup::{self, Ask, Task},
+    shell,
+};
+
+/// How a step ended.
+enum Outcome {
+    Passed,
+    Skipped(String),
+    Failed(String),
+}
+
+/// What steps share.
+struct Context {
+    ask: Ask,
+    python: Option<std::path::PathBuf>,
+}
+
+/// A step's name and what it does.
+type Step = (&'static str, fn(&Context) -> Result<Outcome>);
+
+/// In this order: the cheap ones first.
+const STEPS: &[Step] = &[
+    ("format", |_| passed(&mut shell::cargo(["fmt", "--all", "--check"]))),
+    ("licences and advisories", licences),
+    ("lints", |_| passed(&mut shell::cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))),
+    ("docs", |_| passed(shell::cargo(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))),
+    ("plugin that aborts when process allocates", |_| {
+        passed(&mut shell::cargo(["build", "--package", "videotracker", "--lib", "--features", "assert_process_allocs"]))
+    }),
+    ("tests", tests),
+    ("examples in docs", |_| passed(&mut shell::cargo(["test", "--workspace", "--doc"]))),
+    ("bundles", |context| bundle::run(context.ask).map(|_| Outcome::Passed)),
+    ("real hosts on the bundles", hosts),
+    ("build for Windows", windows),
+];
+
+/// Runs every step and says how each ended; fails if one did.
+///
+/// # Errors
+/// If a compiler is missing and was not installed.
+pub fn run(ask: Ask) -> Result<ExitCode> {
+    setup::prepare(Task::Test, ask)?;
+    let context = Context { ask, python: setup::python() };
+    let mut report: Vec<(&str, Outcome, Duration)> = Vec::new();
+    for (place, (name, step)) in STEPS.iter().enumerate() {
+        println!("\n== {}/{} {name}", place + 1, STEPS.len());
+        let begun = Instant::now();
+        let outcome = step(&context).unwrap_or_else(|error| Outcome::Failed(format!("{error:#}")));
+        match &outcome {
+            Outcome::Passed => {}
+            Outcome::Skipped(reason) => println!("skipped: {reason}"),
+            Outcome::Failed(reason) => println!("FAILED: {reason}"),
+        }
+        report.push((name, outcome, begun.elapsed()));
+    }
+    println!();
+    for (name, outcome, time) in &report {
+        let (word, reason) = match outcome {
+            Outcome::Passed => ("ok", ""),
+            Outcome::Skipped(reason) => ("skipped", reason.as_str()),
+            Outcome::Failed(reason) => ("FAILED", reason.as_str()),
+        };
+        println!("{word:8} {:7.1} s  {name}{}{reason}", time.as_secs_f64(), if reason.is_empty() { "" } else { ": " });
+    }
+    let failed = report.iter().filter(|(_, outcome, _)| matches!(outcome, Outcome::Failed(_))).count();
+    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn passed(command: &mut Command) -> Result<Outcome> {
+    shell::run(command).map(|()| Outcome::Passed)
+}
+
+fn licences(_: &Context) -> Result<Outcome> {
+    if !shell::has("cargo-deny") {
+        return Ok(Outcome::Skipped("cargo-deny is not installed (cargo install --locked cargo-deny)".into()));
+    }
+    passed(&mut shell::cargo(["deny", "--workspace", "check"]))
+}
+
+fn tests(context: &Context) -> Result<Outcome> {
+    let mut command = if shell::has("cargo-nextest") {
+        shell::cargo(["nextest", "run", "--workspace"])
+    } else {
+        shell::cargo(["test", "--workspace", "--all-targets", "--no-fail-fast"])
+    };
+    passed(for_hosts(&mut command, context))
+}
+
+fn hosts(context: &Context) -> Result<Outcome> {
+    let mut command = shell::cargo(["test", "--workspace", "--no-fail-fast", "--test", "hosts", "--test", "realtime"]);
+    command.args(["--", "--test-threads=1", "--nocapture"]).env("VIDEOTRACKER_BUNDLES", bundle::folder());
+    passed(for_hosts(&mut command, context))
+}
+
+fn for_hosts<'a>(command: &'a mut Command, context: &Context) -> &'a mut Command {
+    if let Some(python) = &context.python {
+        command.env("PYTHON", python);
+    }
+    command
+}
+
+fn windows(context: &Context) -> Result<Outcome> {
+    const TARGET: &str = "x86_64-pc-windows-gnu";
+    let installed = shell::read(Command::new("rustup").args(["target", "list", "--installed"]));
+    let ready = installed.is_some_and(|targets| targets.lines().any(|target| target == TARGET))
+        || Command::new("rustup").args(["target", "add", TARGET]).status().is_ok_and(|status| status.success());
+    if !ready {
+        return Ok(Outcome::Skipped(format!("the target {TARGET} can't be installed here")));
+    }
+    if !setup::has_or_gets("x86_64-w64-mingw32-g++", "g++-mingw-w64-x86-64", "compiles Luau for Windows", context.ask) {
+        return Ok(Outcome::Skipped("there is no mingw compiler (apt-get install g++-mingw-w64-x86-64)".into()));
+    }
+    passed(&mut shell::cargo(["build", "--package", "videotracker", "--target", TARGET]))
+}
