@@ -11,6 +11,7 @@ mod midi;
 pub mod params;
 pub mod state;
 pub mod transport;
+pub mod video;
 pub mod vst3_entry;
 
 use std::sync::Arc;
