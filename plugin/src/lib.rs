@@ -6,9 +6,11 @@
 pub mod clap_entry;
 mod construction;
 pub mod editor;
+pub mod events;
 pub mod instance;
 mod midi;
 pub mod params;
+mod record;
 pub mod state;
 pub mod transport;
 pub mod video;
@@ -22,7 +24,13 @@ use videotracker_engine::{
     project::MACROS,
 };
 
-use crate::{instance::Instance, midi::MidiQueue, params::HostParams, transport::HostBlockSlot};
+use crate::{
+    instance::Instance,
+    midi::MidiQueue,
+    params::HostParams,
+    record::{Recording, Wishes},
+    transport::HostBlockSlot,
+};
 
 /// One plugin instance, as nice-plug holds it.
 pub struct VideoTracker {
@@ -33,6 +41,7 @@ pub struct VideoTracker {
     rate: f64,
     offline: bool,
     midi: MidiQueue,
+    recording: Option<Recording>,
 }
 
 impl Default for VideoTracker {
@@ -46,6 +55,7 @@ impl Default for VideoTracker {
             rate: 48_000.0,
             offline: false,
             midi: MidiQueue::default(),
+            recording: None,
         }
     }
 }
@@ -53,6 +63,20 @@ impl Default for VideoTracker {
 impl std::fmt::Debug for VideoTracker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("VideoTracker").field("rate", &self.rate).field("offline", &self.offline).finish_non_exhaustive()
+    }
+}
+
+impl VideoTracker {
+    fn end_recording(&mut self) {
+        if let Some(recording) = self.recording.take() {
+            recording.finish(&self.instance);
+        }
+    }
+}
+
+impl Drop for VideoTracker {
+    fn drop(&mut self) {
+        self.end_recording();
     }
 }
 
@@ -79,7 +103,7 @@ impl Plugin for VideoTracker {
     }
 
     fn editor(&mut self, _executor: AsyncExecutor<Self>) -> Option<Self::Editor> {
-        editor::create(&self.instance, &self.params, Box::new(editor::NoVideo))
+        editor::create(&self.instance, &self.params, Box::new(editor::EngineVideo::new(Arc::clone(&self.instance.engine))))
     }
 
     fn filter_state(state: &mut PluginState) {
@@ -91,13 +115,18 @@ impl Plugin for VideoTracker {
         let rate = f64::from(config.sample_rate);
         // Hosts activate several times in a row; a processor for the same rate goes on.
         if self.processor.is_none() || self.rate.to_bits() != rate.to_bits() {
+            self.end_recording();
             self.rate = rate;
+            let wishes = Wishes::take();
+            wishes.run_script(&self.instance);
             self.processor = Some(self.instance.engine.activate(rate));
+            self.recording = wishes.start(&self.instance, rate);
         }
         true
     }
 
     fn deactivate(&mut self) {
+        self.end_recording();
         self.processor = None;
     }
 
@@ -140,6 +169,9 @@ impl Plugin for VideoTracker {
         if bypass {
             left.fill(0.0);
             right.fill(0.0);
+        }
+        if let Some(recording) = &mut self.recording {
+            recording.push(left, right, self.offline);
         }
         // The transport starts sounds without any input event: the host must not put the plugin to sleep.
         ProcessStatus::KeepAlive

@@ -7,6 +7,7 @@ mod console;
 mod host;
 mod knob;
 mod macros;
+mod picture;
 mod script;
 mod session;
 mod theme;
@@ -26,7 +27,8 @@ use nice_plug_egui::{
 mod tests;
 
 pub use host::HostControl;
-pub use window::{EditorWindow, NoVideo, VideoWindow};
+pub use picture::{EngineVideo, VideoWindow};
+pub use window::EditorWindow;
 
 use crate::{instance::Instance, params::HostParams};
 

@@ -21,7 +21,7 @@ impl Bench {
         let instance = Arc::new(Instance::new(Arc::new(Engine::empty())));
         let ctx = egui::Context::default();
         theme::apply(&ctx);
-        let window = EditorWindow::new(Arc::clone(&instance), Box::new(NoVideo));
+        let window = EditorWindow::new(Arc::clone(&instance), Box::new(EngineVideo::new(Arc::clone(&instance.engine))));
         let host = HostControl::new(Arc::new(HostParams::new(&instance)));
         let mut bench = Self { ctx, window, host, instance, time: 0.0 };
         bench.frame(vec![]);

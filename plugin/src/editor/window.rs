@@ -10,6 +10,7 @@ use super::{
     console::Console,
     host::HostControl,
     macros,
+    picture::VideoWindow,
     script::Script,
     session::Session,
     theme,
@@ -18,35 +19,6 @@ use crate::instance::{Instance, Layout};
 
 /// Seconds between two marks of the edit counter: a host may write an undo step for each.
 const MARK_EVERY: f64 = 0.5;
-
-/// What opens and closes the window with the picture.
-pub trait VideoWindow: Send {
-    /// Whether it is open.
-    fn is_open(&mut self) -> bool;
-    /// Opens it.
-    ///
-    /// # Errors
-    /// Says why there is no picture; the sound goes on.
-    fn open(&mut self) -> Result<(), String>;
-    /// Closes it.
-    fn close(&mut self);
-}
-
-/// Stands in where there is no video output.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct NoVideo;
-
-impl VideoWindow for NoVideo {
-    fn is_open(&mut self) -> bool {
-        false
-    }
-
-    fn open(&mut self) -> Result<(), String> {
-        Err("This build has no video output; the sound goes on.".to_owned())
-    }
-
-    fn close(&mut self) {}
-}
 
 /// What of the session the host was last told about.
 #[derive(Clone, Debug, PartialEq)]
