@@ -9,7 +9,7 @@ use videotracker_engine::{
     name::Name,
     pattern::{Chain, ChainEntry, Column, Pattern, Step, Tracker},
     project::{Asset, ClockSource, Curve, Link, Macro, MacroTarget, Project, Sample, Source},
-    script::{Vm, generate::generate},
+    script::{Limits, Vm, generate::generate},
     time::Ratio,
     transaction::Transaction,
     view::Playhead,
@@ -256,8 +256,13 @@ fn rebuilt(vm: &mut Vm, script: &str, over: &Project) -> Result<Project, String>
     result.error.map_or_else(|| Ok(transaction.project().clone()), Err)
 }
 
+/// A VM that a busy machine does not stop.
+fn patient() -> Vm {
+    Vm::new(Limits { run: std::time::Duration::from_secs(30), ..Limits::default() })
+}
+
 thread_local! {
-    static VM: RefCell<(Vm, Project)> = RefCell::new((Vm::default(), Project::default()));
+    static VM: RefCell<(Vm, Project)> = RefCell::new((patient(), Project::default()));
 }
 
 proptest! {
@@ -290,7 +295,7 @@ fn what_files_are_known_by_is_written_too() {
     wanted.assets.insert(Name::new("a.wav"), Asset { hash: Some(Name::new("00ff")), size: Some(u64::MAX) });
     wanted.assets.insert(Name::new("b.wav"), Asset { hash: None, size: None });
     let script = generate(&wanted);
-    assert_eq!(rebuilt(&mut Vm::default(), &script, &Project::default()), Ok(wanted), "{script}");
+    assert_eq!(rebuilt(&mut patient(), &script, &Project::default()), Ok(wanted), "{script}");
 }
 
 #[test]
@@ -308,7 +313,7 @@ fn a_big_session_is_rebuilt_too() {
     }
     let wanted = transaction.project().clone();
     let script = generate(&wanted);
-    assert_eq!(rebuilt(&mut Vm::default(), &script, &Project::default()), Ok(wanted), "{} bytes", script.len());
+    assert_eq!(rebuilt(&mut patient(), &script, &Project::default()), Ok(wanted), "{} bytes", script.len());
 }
 
 #[test]
@@ -346,6 +351,6 @@ macro(1, "Punch", {{"kick.volume", min = 0, max = 2}})
 
 autoRoute(true)
 "#;
-    let built = rebuilt(&mut Vm::default(), source, &Project::default()).unwrap();
+    let built = rebuilt(&mut patient(), source, &Project::default()).unwrap();
     assert_eq!(generate(&built), source);
 }
