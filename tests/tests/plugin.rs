@@ -6,7 +6,6 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
 use videotracker_tests::{
     audio::Audio,
     bundle::bundles,
@@ -137,40 +136,6 @@ fn a_damaged_state_breaks_nothing() {
     instance.restore(&state).unwrap();
     let audio = instance.roll(&Roll::song(TransportPlan::at(120.0), SECOND)).unwrap().audio;
     assert!(audio.peak() > 1e-3 && audio.is_finite(), "it still sounds");
-}
-
-/// Threads of this process.
-#[cfg(target_os = "linux")]
-fn threads() -> usize {
-    std::fs::read_dir("/proc/self/task").map_or(0, Iterator::count)
-}
-
-#[test]
-#[cfg(target_os = "linux")]
-fn twenty_instances_come_and_go_and_leave_no_thread() {
-    let host = host();
-    let cycle = || -> Result<()> {
-        let mut instance = host.active(OFFLINE)?;
-        instance.roll(&Roll::song(TransportPlan::at(120.0), SECOND / 10))?;
-        instance.save().map(|_| ())
-    };
-    cycle().unwrap();
-    let before = threads();
-    for _ in 0..20 {
-        cycle().unwrap();
-    }
-    let end = Instant::now() + Duration::from_secs(2);
-    while threads() > before && Instant::now() < end {
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    assert!(threads() <= before, "{} threads instead of {before}", threads());
-    let mut many: Vec<Instance> = (0..8).map(|_| instance(&host)).collect();
-    for instance in &mut many {
-        assert!(
-            instance.roll(&Roll::song(TransportPlan::at(120.0), SECOND / 4)).unwrap().audio.peak() > 1e-3,
-            "each of eight at once sounds"
-        );
-    }
 }
 
 #[test]

@@ -20,6 +20,8 @@ const FRAME: Duration = Duration::from_nanos(16_666_667);
 const UNPACED: Duration = Duration::from_micros(3_500);
 /// How long to wait before trying again for a device that is gone.
 const RETRY: Duration = Duration::from_millis(500);
+/// Times it tries before it gives the window up: ten seconds, a driver's reset and more.
+const RETRIES: u32 = 20;
 
 /// Draws until `shared.stop`; tells `start.ready_tx` whether the first device could be had.
 pub(super) fn run(handle: PlatformHandle, start: Start, shared: &Arc<Shared>) {
@@ -36,12 +38,20 @@ pub(super) fn run(handle: PlatformHandle, start: Start, shared: &Arc<Shared>) {
         }
     };
     let mut pace = Pace::new();
+    let mut failures = 0;
     while !shared.stop.load(Ordering::Acquire) {
         let Some(current) = &mut stage else {
+            failures += 1;
+            if failures > RETRIES {
+                // The window itself is gone, or its graphics for good; closing tells the player more than black.
+                shared.stop.store(true, Ordering::Release);
+                break;
+            }
             std::thread::sleep(RETRY);
             stage = Stage::new(&handle, &options.device, &media, shared).ok();
             continue;
         };
+        failures = 0;
         match current.show(&mut *feed, shared) {
             Shown::Yes(took) => pace.shown(shared, took, current.software),
             Shown::Later => std::thread::sleep(FRAME),
