@@ -69,7 +69,7 @@ impl Script {
             self.revision = revision;
             self.text = text;
             self.fault = None;
-        } else if instance.draft().is_none() {
+        } else if !instance.has_draft() {
             self.text = instance.engine.snapshot().script.to_string();
             instance.edit_draft(&self.text);
         }
