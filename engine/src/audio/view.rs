@@ -107,7 +107,9 @@ impl Views {
         let mut view = loop {
             match film.free.pop() {
                 Ok(view) => break view,
-                Err(_) if offline && began.elapsed() < RECORDER_PATIENCE => std::thread::sleep(Duration::from_micros(200)),
+                Err(_) if offline && !film.free.is_abandoned() && began.elapsed() < RECORDER_PATIENCE => {
+                    std::thread::sleep(Duration::from_micros(200))
+                }
                 Err(_) => {
                     film.lost.fetch_add(1, Ordering::Relaxed);
                     return;

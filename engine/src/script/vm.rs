@@ -194,10 +194,6 @@ impl Vm {
         if callbacks.is_empty() {
             return Vec::new();
         }
-        let table = match state::table(&lua, &snapshot.project, snapshot.version, transaction.playhead()) {
-            Ok(table) => table,
-            Err(error) => return vec![complaint(format!("the session does not fit into Lua's memory: {error}"))],
-        };
         let began = Instant::now();
         let mut messages = Vec::new();
         for callback in callbacks {
@@ -206,7 +202,15 @@ impl Vm {
                 messages.push(complaint("callbacks took all their time; the rest is not called this time".to_owned()));
                 break;
             }
-            let called = self.call(&lua, &callback, table.clone(), left, transaction, &mut messages);
+            // A table for each: they may write to theirs.
+            let table = match state::table(&lua, &snapshot.project, snapshot.version, transaction.playhead()) {
+                Ok(table) => table,
+                Err(error) => {
+                    messages.push(complaint(format!("the session does not fit into the memory that scripts may take: {error}")));
+                    break;
+                }
+            };
+            let called = self.call(&lua, &callback, table, left, transaction, &mut messages);
             let failures = match called {
                 Ok(()) => 0,
                 Err(Ended::Interrupted) => break,
@@ -253,7 +257,10 @@ impl Vm {
         messages: &mut Vec<Message>,
     ) -> Result<(), Ended> {
         let before = transaction.clone();
-        edit(lua, |host| host.enter(transaction, &callback.script, &Arc::from("")));
+        edit(lua, |host| {
+            host.enter(transaction, &callback.script, &Arc::from(""));
+            host.in_callback = true;
+        });
         self.watch.begin(self.limits.callback.min(left));
         let called = callback.function.call::<()>(argument);
         let ended = self.watch.ended();

@@ -75,7 +75,7 @@ impl Console {
             ui.label(RichText::new(self.candidates.join("   ")).small().color(theme::WEAK));
         }
         ui.horizontal(|ui| {
-            ui.label(RichText::new("›").monospace().color(theme::ACCENT));
+            ui.label(RichText::new(">").monospace().color(theme::ACCENT));
             let id = ui.make_persistent_id("console line");
             let focused = ui.memory(|memory| memory.has_focus(id));
             let mut to_end = false;
@@ -151,14 +151,14 @@ impl Console {
             self.lines.clear();
             return;
         }
-        self.say(Severity::Note, format!("› {trimmed}"));
+        self.say(Severity::Note, format!("> {trimmed}"));
         instance.engine.console(trimmed);
     }
 }
 
 fn line(ui: &mut Ui, message: &Message) {
     let colour = match message.severity {
-        Severity::Note if message.text.starts_with('›') => theme::ACCENT,
+        Severity::Note if message.text.starts_with("> ") => theme::ACCENT,
         Severity::Note => theme::TEXT,
         Severity::Warning => theme::WARN,
         Severity::Error => theme::ERROR,

@@ -110,3 +110,12 @@ pub fn bar() -> egui::Frame {
 pub fn well() -> egui::Frame {
     egui::Frame::new().fill(WELL)
 }
+
+/// Takes the frames off text fields from here on: the cursor shows where the keys go.
+pub fn frameless(ui: &mut egui::Ui) {
+    let visuals = ui.visuals_mut();
+    visuals.selection.stroke = Stroke::NONE;
+    for widget in [&mut visuals.widgets.inactive, &mut visuals.widgets.hovered, &mut visuals.widgets.active] {
+        widget.bg_stroke = Stroke::NONE;
+    }
+}

@@ -1,0 +1,108 @@
+//! The graphics device: one adapter, one device, and word of its loss.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use super::VideoError;
+
+/// How to choose and use a device.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Takes the software adapter even where there is a real one.
+    pub software: bool,
+    /// Sends block-compressed frames decoded, as where the adapter can't read blocks.
+    pub decode_blocks: bool,
+    /// Memory for frames on the device, in bytes.
+    pub texture_budget: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { software: false, decode_blocks: false, texture_budget: 256 << 20 }
+    }
+}
+
+/// An adapter's device.
+#[derive(Debug)]
+pub struct Gpu {
+    /// What surfaces are made from.
+    pub instance: wgpu::Instance,
+    /// The graphics card, or software.
+    pub adapter: wgpu::Adapter,
+    /// Makes everything that lives on the adapter.
+    pub device: wgpu::Device,
+    /// Takes work and data.
+    pub queue: wgpu::Queue,
+    /// Whether it samples block-compressed textures.
+    pub blocks: bool,
+    lost: Arc<AtomicBool>,
+}
+
+impl Gpu {
+    /// Opens a device for drawing into memory.
+    ///
+    /// # Errors
+    /// [`VideoError::NoAdapter`] and [`VideoError::NoDevice`].
+    pub fn open(options: &Options) -> Result<Self, VideoError> {
+        Self::open_for(instance(), None, options)
+    }
+
+    /// Opens a device that can present to `surface`, which must come from `instance`.
+    ///
+    /// # Errors
+    /// [`VideoError::NoAdapter`] and [`VideoError::NoDevice`].
+    pub fn open_for(instance: wgpu::Instance, surface: Option<&wgpu::Surface<'_>>, options: &Options) -> Result<Self, VideoError> {
+        let adapter = pollster::block_on(instance.request_adapter(&wgpu::RequestAdapterOptions {
+            power_preference: wgpu::PowerPreference::HighPerformance,
+            force_fallback_adapter: options.software,
+            compatible_surface: surface,
+            ..Default::default()
+        }))
+        .map_err(|error| VideoError::NoAdapter { reason: error.to_string() })?;
+        let blocks = adapter.features().contains(wgpu::Features::TEXTURE_COMPRESSION_BC) && !options.decode_blocks;
+        let features = if blocks { wgpu::Features::TEXTURE_COMPRESSION_BC } else { wgpu::Features::empty() };
+        let limits =
+            wgpu::Limits { max_texture_dimension_2d: adapter.limits().max_texture_dimension_2d, ..wgpu::Limits::downlevel_defaults() };
+        let (device, queue) = pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor {
+            label: Some("videoTracker"),
+            required_features: features,
+            required_limits: limits,
+            memory_hints: wgpu::MemoryHints::MemoryUsage,
+            ..Default::default()
+        }))
+        .map_err(|error| VideoError::NoDevice { adapter: adapter.get_info().name, reason: error.to_string() })?;
+        let lost = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&lost);
+        device.set_device_lost_callback(move |_, _| flag.store(true, Ordering::Release));
+        // The default handler panics; a host must outlive a driver's complaint. What failed shows as a lost picture.
+        let flag = Arc::clone(&lost);
+        device.on_uncaptured_error(Arc::new(move |_| flag.store(true, Ordering::Release)));
+        Ok(Self { instance, adapter, device, queue, blocks, lost })
+    }
+
+    /// Whether the device is gone, or in a state it can't be trusted in; then a new one is needed.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        self.lost.load(Ordering::Acquire)
+    }
+
+    /// The adapter's name and kind, as shown.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let info = self.adapter.get_info();
+        format!("{} ({:?}, {})", info.name, info.device_type, info.backend)
+    }
+}
+
+/// What adapters and surfaces are asked from.
+#[must_use]
+pub fn instance() -> wgpu::Instance {
+    wgpu::Instance::new(wgpu::InstanceDescriptor {
+        backends: wgpu::Backends::PRIMARY,
+        // Validation layers are a developer's tool and slow the picture down.
+        flags: wgpu::InstanceFlags::empty(),
+        ..wgpu::InstanceDescriptor::new_without_display_handle()
+    })
+}

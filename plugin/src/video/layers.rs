@@ -1,0 +1,263 @@
+//! The pipeline that puts layers over each other; `layers.wgsl` holds the formulas.
+
+use std::collections::HashMap;
+
+use bytemuck::{Pod, Zeroable};
+
+use super::{
+    device::Gpu,
+    scene::Blend,
+    textures::{Texels, Uploaded},
+};
+
+/// Layers composed in one pass: with the backdrop they use 9 of the 16 textures every adapter offers a shader.
+pub(super) const LAYERS: usize = 8;
+/// What groups are composed in: linear light, premultiplied.
+pub(super) const LINEAR: wgpu::TextureFormat = wgpu::TextureFormat::Rgba16Float;
+
+/// One layer as the shader reads it.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
+pub(super) struct LayerUniform {
+    origin: [f32; 2],
+    inverse: [f32; 2],
+    visible: [f32; 2],
+    half_texel: [f32; 2],
+    opacity: f32,
+    blend: u32,
+    texels: u32,
+    pad: u32,
+}
+
+#[allow(clippy::cast_precision_loss, reason = "sides are far below 2^24")]
+impl LayerUniform {
+    /// A frame fitted into the canvas.
+    pub(super) fn picture(frame: &Uploaded, opacity: f32, blend: Blend, canvas: (u32, u32)) -> Self {
+        let ([x, y], [width, height]) = fit(frame.size, canvas);
+        let padded = [frame.padded.0 as f32, frame.padded.1 as f32];
+        Self {
+            origin: [x as f32, y as f32],
+            inverse: [1.0 / width as f32, 1.0 / height as f32],
+            visible: [frame.size.0 as f32 / padded[0], frame.size.1 as f32 / padded[1]],
+            half_texel: padded.map(|side| 0.5 / side),
+            opacity,
+            blend: blend as u32,
+            texels: frame.texels as u32,
+            pad: 0,
+        }
+    }
+
+    /// A canvas composed before, pixel by pixel.
+    pub(super) fn canvas(opacity: f32, blend: Blend, (width, height): (u32, u32)) -> Self {
+        let inverse = [1.0 / width as f32, 1.0 / height as f32];
+        let half_texel = inverse.map(|texel| texel / 2.0);
+        let texels = Texels::Premultiplied as u32;
+        Self { origin: [0.0; 2], inverse, visible: [1.0; 2], half_texel, opacity, blend: blend as u32, texels, pad: 0 }
+    }
+}
+
+/// A pass as the shader reads it.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
+pub(super) struct PassUniform {
+    pub(super) layers: [LayerUniform; LAYERS],
+    pub(super) count: u32,
+    pub(super) last: u32,
+    pub(super) opacity: f32,
+    pub(super) pad: f32,
+}
+
+/// What a pipeline is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Variant {
+    /// The target's format.
+    format: wgpu::TextureFormat,
+    /// Layers it can draw.
+    layers: u32,
+    /// Whether one of them may be scaled YCoCg.
+    ycocg: bool,
+    /// Whether it starts from a backdrop.
+    backdrop: bool,
+}
+
+impl Variant {
+    /// The smallest variant that draws a pass; few sizes, because a new one costs a software adapter a compilation.
+    pub(super) fn of(uniform: &PassUniform, backdrop: bool, format: wgpu::TextureFormat) -> Self {
+        let count = uniform.count;
+        let layers = [1, 2, 3, 4, 6, 8].into_iter().find(|layers| *layers >= count).unwrap_or(8);
+        let used = uniform.layers.iter().take(count as usize);
+        Self { format, layers, ycocg: used.into_iter().any(|layer| layer.texels == Texels::YCoCg as u32), backdrop }
+    }
+}
+
+/// The largest centred rectangle with a picture's aspect in a canvas: its corner and its size, in whole pixels.
+#[must_use]
+pub(super) fn fit((width, height): (u32, u32), (canvas_width, canvas_height): (u32, u32)) -> ([u32; 2], [u32; 2]) {
+    let scaled = |side: u32, by: u32, over: u32| {
+        let rounded = (u64::from(side) * u64::from(by) + u64::from(over) / 2) / u64::from(over.max(1));
+        u32::try_from(rounded).unwrap_or(u32::MAX).max(1)
+    };
+    let wide = u64::from(width) * u64::from(canvas_height) >= u64::from(height) * u64::from(canvas_width);
+    let (w, h) = if wide {
+        (canvas_width, scaled(height, canvas_width, width).min(canvas_height))
+    } else {
+        (scaled(width, canvas_height, height).min(canvas_width), canvas_height)
+    };
+    ([(canvas_width - w) / 2, (canvas_height - h) / 2], [w, h])
+}
+
+/// The pipelines, one for each variant in use.
+#[derive(Debug)]
+pub(super) struct LayerPass {
+    module: wgpu::ShaderModule,
+    layout: wgpu::BindGroupLayout,
+    pipeline_layout: wgpu::PipelineLayout,
+    pipelines: HashMap<Variant, wgpu::RenderPipeline>,
+    sampler: wgpu::Sampler,
+    /// Stands in where a pass has fewer textures than the shader.
+    nothing: wgpu::TextureView,
+}
+
+impl LayerPass {
+    pub(super) fn new(gpu: &Gpu) -> Self {
+        let device = &gpu.device;
+        let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some("layers"), entries: &entries() });
+        let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label: Some("layers"),
+            bind_group_layouts: &[Some(&layout)],
+            immediate_size: 0,
+        });
+        let sampler = device.create_sampler(&wgpu::SamplerDescriptor {
+            label: Some("linear"),
+            mag_filter: wgpu::FilterMode::Linear,
+            min_filter: wgpu::FilterMode::Linear,
+            ..wgpu::SamplerDescriptor::default()
+        });
+        let nothing = device.create_texture(&wgpu::TextureDescriptor {
+            label: Some("nothing"),
+            size: wgpu::Extent3d { width: 1, height: 1, depth_or_array_layers: 1 },
+            mip_level_count: 1,
+            sample_count: 1,
+            dimension: wgpu::TextureDimension::D2,
+            format: wgpu::TextureFormat::Rgba8Unorm,
+            usage: wgpu::TextureUsages::TEXTURE_BINDING,
+            view_formats: &[],
+        });
+        Self {
+            module: device.create_shader_module(wgpu::include_wgsl!("layers.wgsl")),
+            layout,
+            pipeline_layout,
+            pipelines: HashMap::new(),
+            sampler,
+            nothing: nothing.create_view(&wgpu::TextureViewDescriptor::default()),
+        }
+    }
+
+    /// Makes a variant's pipeline, if there is none yet.
+    pub(super) fn ready_for(&mut self, gpu: &Gpu, variant: Variant) {
+        if self.pipelines.contains_key(&variant) {
+            return;
+        }
+        let on = |on: bool| f64::from(u8::from(on));
+        let constants = [
+            ("LAYERS", f64::from(variant.layers)),
+            ("YCOCG", on(variant.ycocg)),
+            ("BACKDROP", on(variant.backdrop)),
+            ("ENCODE", on(!variant.format.is_srgb())),
+        ];
+        let pipeline = gpu.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+            label: Some("layers"),
+            layout: Some(&self.pipeline_layout),
+            vertex: wgpu::VertexState {
+                module: &self.module,
+                entry_point: Some("cover"),
+                compilation_options: wgpu::PipelineCompilationOptions::default(),
+                buffers: &[],
+            },
+            primitive: wgpu::PrimitiveState::default(),
+            depth_stencil: None,
+            multisample: wgpu::MultisampleState::default(),
+            fragment: Some(wgpu::FragmentState {
+                module: &self.module,
+                entry_point: Some("compose"),
+                compilation_options: wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() },
+                targets: &[Some(variant.format.into())],
+            }),
+            multiview_mask: None,
+            cache: None,
+        });
+        self.pipelines.insert(variant, pipeline);
+    }
+
+    /// Encodes one pass over the whole of `target`, with a variant that [`Self::ready_for`] knows.
+    #[allow(clippy::too_many_arguments, reason = "a pass has a target, inputs and a uniform; a struct for one call would hide that")]
+    pub(super) fn draw(
+        &self,
+        gpu: &Gpu,
+        encoder: &mut wgpu::CommandEncoder,
+        target: &wgpu::TextureView,
+        variant: Variant,
+        uniform: wgpu::BufferBinding<'_>,
+        backdrop: Option<&wgpu::TextureView>,
+        pictures: &[wgpu::TextureView],
+    ) {
+        let Some(pipeline) = self.pipelines.get(&variant) else { return };
+        let mut bindings = vec![
+            wgpu::BindGroupEntry { binding: 0, resource: wgpu::BindingResource::Buffer(uniform) },
+            wgpu::BindGroupEntry { binding: 1, resource: wgpu::BindingResource::Sampler(&self.sampler) },
+        ];
+        let views = std::iter::once(backdrop.unwrap_or(&self.nothing)).chain(pictures).chain(std::iter::repeat(&self.nothing));
+        bindings.extend(
+            (2..)
+                .zip(views.take(LAYERS + 1))
+                .map(|(binding, view)| wgpu::BindGroupEntry { binding, resource: wgpu::BindingResource::TextureView(view) }),
+        );
+        let group =
+            gpu.device.create_bind_group(&wgpu::BindGroupDescriptor { label: Some("layers"), layout: &self.layout, entries: &bindings });
+        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+            label: Some("layers"),
+            color_attachments: &[Some(wgpu::RenderPassColorAttachment {
+                view: target,
+                depth_slice: None,
+                resolve_target: None,
+                ops: wgpu::Operations { load: wgpu::LoadOp::Clear(wgpu::Color::BLACK), store: wgpu::StoreOp::Store },
+            })],
+            ..wgpu::RenderPassDescriptor::default()
+        });
+        pass.set_pipeline(pipeline);
+        pass.set_bind_group(0, &group, &[]);
+        pass.draw(0..3, 0..1);
+    }
+}
+
+fn entries() -> Vec<wgpu::BindGroupLayoutEntry> {
+    let entry = |binding, ty| wgpu::BindGroupLayoutEntry { binding, visibility: wgpu::ShaderStages::FRAGMENT, ty, count: None };
+    let uniform = wgpu::BindingType::Buffer { ty: wgpu::BufferBindingType::Uniform, has_dynamic_offset: false, min_binding_size: None };
+    let texture = wgpu::BindingType::Texture {
+        sample_type: wgpu::TextureSampleType::Float { filterable: true },
+        view_dimension: wgpu::TextureViewDimension::D2,
+        multisampled: false,
+    };
+    let mut entries = vec![entry(0, uniform), entry(1, wgpu::BindingType::Sampler(wgpu::SamplerBindingType::Filtering))];
+    entries.extend((2..).take(LAYERS + 1).map(|binding| entry(binding, texture)));
+    entries
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_keeps_its_aspect_in_the_middle_of_the_canvas() {
+        for (picture, canvas, want) in [
+            ((1920, 1080), (1280, 720), ([0, 0], [1280, 720])),
+            ((640, 480), (1280, 720), ([160, 0], [960, 720])),
+            ((1920, 800), (1920, 1080), ([0, 140], [1920, 800])),
+            ((1, 1000), (4, 4), ([1, 0], [1, 4])),
+            ((1000, 1), (4, 4), ([0, 1], [4, 1])),
+            ((3, 3), (1, 1), ([0, 0], [1, 1])),
+        ] {
+            assert_eq!(fit(picture, canvas), want, "{picture:?} in {canvas:?}");
+        }
+    }
+}

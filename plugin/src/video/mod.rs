@@ -1,0 +1,32 @@
+//! Pictures: from the voices the audio thread shows to the output window, and to files.
+//!
+//! One way through, every step in its own file:
+//!
+//! 1. [`compose`] turns a [`Snapshot`](videotracker_engine::snapshot::Snapshot) and a
+//!    [`ViewFrame`](videotracker_engine::view::ViewFrame) into a [`scene::Scene`]: plain values, no device.
+//! 2. [`textures`] brings the frames a scene names onto the device, out of [`source`]s, within a budget of memory.
+//! 3. [`render`] composes the layers in linear light and gives pixels, to a window's surface or to memory.
+//! 4. [`window`] shows them at the display's pace, [`recorder`] writes them, every frame exact.
+//!
+//! Nothing here runs on the audio thread, and nothing here is waited for by it except an offline recording.
+//!
+//! Non-goals: mip maps (a clip shown much smaller than it is aliases), colour spaces other than sRGB and its
+//! BT.709 primaries, and more than one output window at a time.
+
+pub mod compose;
+pub mod device;
+pub mod error;
+mod layers;
+pub mod recorder;
+pub mod render;
+pub mod scene;
+mod scope;
+pub mod source;
+pub mod textures;
+pub mod window;
+
+pub use error::VideoError;
+pub use recorder::{AudioTap, Recorder};
+pub use render::Renderer;
+pub use scene::Scene;
+pub use window::OutputWindow;

@@ -1,0 +1,124 @@
+//! Scenes: what one picture shows, as plain values.
+
+use std::sync::Arc;
+
+use videotracker_engine::{media::VideoInfo, module::video::BLEND, name::Name, view::SCOPE_POINTS};
+
+/// How a layer is put over what lies below, in linear light; the order is that of [`BLEND`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Blend {
+    /// Covers by its opacity.
+    #[default]
+    Alpha,
+    /// Adds light.
+    Add,
+    /// Multiplies light.
+    Multiply,
+    /// Multiplies the complements.
+    Screen,
+    /// The absolute difference.
+    Difference,
+    /// The lighter of both, channel by channel.
+    Lighten,
+    /// The darker of both, channel by channel.
+    Darken,
+    /// Multiplies where it is dark below, screens where it is light.
+    Overlay,
+}
+
+impl Blend {
+    /// Every blend, in the order of [`BLEND`].
+    pub const ALL: [Self; 8] =
+        [Self::Alpha, Self::Add, Self::Multiply, Self::Screen, Self::Difference, Self::Lighten, Self::Darken, Self::Overlay];
+
+    /// The blend at a place in [`BLEND`]; a place beyond it means [`Blend::Alpha`].
+    #[must_use]
+    pub fn at(place: usize) -> Self {
+        Self::ALL.get(place).copied().unwrap_or_default()
+    }
+
+    /// The word scripts use.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        BLEND[self as usize]
+    }
+}
+
+/// One frame of a medium.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Picture {
+    /// The medium.
+    pub info: Arc<VideoInfo>,
+    /// The frame, counted from 0, always less than `info.frames`.
+    pub frame: u32,
+    /// Which way playing goes: negative backwards, 0 standing. The frames that come next are read ahead.
+    pub direction: i8,
+}
+
+/// What an oscilloscope draws.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trace {
+    /// Left against right, instead of both over time.
+    pub xy: bool,
+    /// Size of the figure.
+    pub scale: f32,
+    /// Thickness of the beam in pixels.
+    pub point_size: f32,
+    /// Colour of the beam, sRGB, 0–1.
+    pub colour: [f32; 3],
+    /// Grey of the background, sRGB, 0–1; 0 is transparent.
+    pub background: f32,
+    /// Left and right, oldest first.
+    pub points: Arc<[[f32; 2]; SCOPE_POINTS]>,
+}
+
+/// What a layer shows.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Content {
+    /// A medium's frame, fitted into the canvas with its aspect kept.
+    Picture(Picture),
+    /// A group composed before: its place in [`Scene::groups`].
+    Group(usize),
+    /// An oscilloscope's figure.
+    Trace(Trace),
+}
+
+/// One layer of a group.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layer {
+    /// What it shows.
+    pub content: Content,
+    /// How much of it shows, 0–1.
+    pub opacity: f32,
+    /// How it is put over the layers below.
+    pub blend: Blend,
+}
+
+/// Layers composed into one picture, the lowest first.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Group {
+    /// The layers.
+    pub layers: Vec<Layer>,
+}
+
+/// One output's picture. Groups refer only to groups before them; the last is what the output shows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scene {
+    /// The videoOut it belongs to; empty where the session has none.
+    pub output: Name,
+    /// Every mixer's picture, those that are needed first first.
+    pub groups: Vec<Group>,
+    /// Opacity of the whole picture over black, 0–1.
+    pub opacity: f32,
+}
+
+impl Scene {
+    /// The media frames it shows, in no particular order; the same one may come twice.
+    pub fn pictures(&self) -> impl Iterator<Item = &Picture> {
+        self.groups.iter().flat_map(|group| &group.layers).filter_map(|layer| match &layer.content {
+            Content::Picture(picture) => Some(picture),
+            Content::Group(_) | Content::Trace(_) => None,
+        })
+    }
+}

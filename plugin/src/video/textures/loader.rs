@@ -1,0 +1,136 @@
+//! The reading thread of a live window: takes wishes, the newest list replacing the one before, and gives frames.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Condvar, Mutex, PoisonError},
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
+
+use videotracker_engine::media::{FrameBuffer, VideoInfo};
+
+use crate::video::source::{FrameSource, Media};
+
+/// Frames' memory kept for reuse.
+const SPARE_FRAMES: usize = 8;
+/// Readers kept open.
+const MAX_OPEN: usize = 64;
+
+/// A frame to read.
+#[derive(Clone, Debug)]
+pub(super) struct Wish {
+    pub(super) key: (u32, u32),
+    pub(super) info: Arc<VideoInfo>,
+}
+
+/// A frame that was read, or why not.
+pub(super) struct Done {
+    pub(super) key: (u32, u32),
+    pub(super) read: Result<FrameBuffer, String>,
+}
+
+#[derive(Default)]
+struct Desk {
+    /// Most urgent last.
+    wishes: Vec<Wish>,
+    reading: Option<(u32, u32)>,
+    done: Vec<Done>,
+    spare: Vec<FrameBuffer>,
+    closed: bool,
+}
+
+#[derive(Default)]
+struct Shared {
+    desk: Mutex<Desk>,
+    wished: Condvar,
+    arrived: Condvar,
+}
+
+/// The thread's handle; dropping it ends and joins the thread.
+pub(super) struct Loader {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Loader {
+    pub(super) fn start(media: Arc<dyn Media>) -> Self {
+        let shared = Arc::new(Shared::default());
+        let theirs = Arc::clone(&shared);
+        // Without a thread nothing arrives, and the window stays black; there is no better answer then.
+        let thread = std::thread::Builder::new().name("video-reader".into()).spawn(move || read_loop(&theirs, &*media)).ok();
+        Self { shared, thread }
+    }
+
+    /// Replaces the wishes (most urgent first) and takes what has arrived, waiting at most `patience` for the `urgent` ones.
+    pub(super) fn exchange(&self, mut wishes: Vec<Wish>, urgent: &[(u32, u32)], patience: Duration) -> Vec<Done> {
+        let deadline = Instant::now() + patience;
+        let mut desk = self.shared.desk.lock().unwrap_or_else(PoisonError::into_inner);
+        wishes.retain(|wish| desk.reading != Some(wish.key) && desk.done.iter().all(|done| done.key != wish.key));
+        wishes.reverse();
+        desk.wishes = wishes;
+        self.shared.wished.notify_one();
+        while self.thread.is_some() && urgent.iter().any(|key| desk.done.iter().all(|done| done.key != *key)) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            desk = self.shared.arrived.wait_timeout(desk, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        std::mem::take(&mut desk.done)
+    }
+
+    /// Hands a frame's memory back for reuse.
+    pub(super) fn give_back(&self, frame: FrameBuffer) {
+        let mut desk = self.shared.desk.lock().unwrap_or_else(PoisonError::into_inner);
+        if desk.spare.len() < SPARE_FRAMES {
+            desk.spare.push(frame);
+        }
+    }
+}
+
+impl Drop for Loader {
+    fn drop(&mut self) {
+        self.shared.desk.lock().unwrap_or_else(PoisonError::into_inner).closed = true;
+        self.shared.wished.notify_one();
+        if let Some(thread) = self.thread.take() {
+            // A reader that panicked has nothing more to say.
+            drop(thread.join());
+        }
+    }
+}
+
+fn read_loop(shared: &Shared, media: &dyn Media) {
+    let mut open: HashMap<u32, Box<dyn FrameSource>> = HashMap::new();
+    let mut desk = shared.desk.lock().unwrap_or_else(PoisonError::into_inner);
+    loop {
+        if desk.closed {
+            return;
+        }
+        let Some(wish) = desk.wishes.pop() else {
+            desk = shared.wished.wait(desk).unwrap_or_else(PoisonError::into_inner);
+            continue;
+        };
+        let mut frame = desk.spare.pop().unwrap_or_default();
+        desk.reading = Some(wish.key);
+        drop(desk);
+        let read = read(&mut open, media, &wish, &mut frame).map(|()| frame);
+        desk = shared.desk.lock().unwrap_or_else(PoisonError::into_inner);
+        desk.reading = None;
+        desk.done.push(Done { key: wish.key, read });
+        shared.arrived.notify_one();
+    }
+}
+
+fn read(open: &mut HashMap<u32, Box<dyn FrameSource>>, media: &dyn Media, wish: &Wish, frame: &mut FrameBuffer) -> Result<(), String> {
+    let (clip, index) = wish.key;
+    if !open.contains_key(&clip) {
+        if open.len() >= MAX_OPEN {
+            open.clear();
+        }
+        open.insert(clip, media.open(&wish.info)?);
+    }
+    match open.get_mut(&clip) {
+        Some(source) => source.read(index, frame),
+        None => Err(format!("{} can't be read", wish.info.path.display())),
+    }
+}

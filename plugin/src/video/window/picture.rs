@@ -1,0 +1,184 @@
+//! The picture thread: draws scenes onto the window's surface until it is told to stop.
+
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::{Duration, Instant},
+};
+
+use baseview::PlatformHandle;
+
+use super::{Feed, Shared, Start};
+use crate::video::{
+    Renderer, VideoError,
+    device::{Options, instance},
+    source::Media,
+};
+
+/// Pace where the display gives none.
+const FRAME: Duration = Duration::from_nanos(16_666_667);
+/// A loop faster than this isn't held by any display.
+const UNPACED: Duration = Duration::from_micros(3_500);
+/// How long to wait before trying again for a device that is gone.
+const RETRY: Duration = Duration::from_millis(500);
+/// Times it tries before it gives the window up: ten seconds, a driver's reset and more.
+const RETRIES: u32 = 20;
+
+/// Draws until `shared.stop`; tells `start.ready_tx` whether the first device could be had.
+pub(super) fn run(handle: PlatformHandle, start: Start, shared: &Arc<Shared>) {
+    let Start { mut feed, media, options, ready_tx } = start;
+    let mut stage = match Stage::new(&handle, &options.device, &media, shared) {
+        Ok(stage) => {
+            drop(ready_tx.send(Ok(())));
+            Some(stage)
+        }
+        Err(error) => {
+            drop(ready_tx.send(Err(error)));
+            shared.stop.store(true, Ordering::Release);
+            None
+        }
+    };
+    let mut pace = Pace::new();
+    let mut failures = 0;
+    while !shared.stop.load(Ordering::Acquire) {
+        let Some(current) = &mut stage else {
+            failures += 1;
+            if failures > RETRIES {
+                // The window itself is gone, or its graphics for good; closing tells the player more than black.
+                shared.stop.store(true, Ordering::Release);
+                break;
+            }
+            std::thread::sleep(RETRY);
+            stage = Stage::new(&handle, &options.device, &media, shared).ok();
+            continue;
+        };
+        failures = 0;
+        match current.show(&mut *feed, shared) {
+            Shown::Yes(took) => pace.shown(shared, took, current.software),
+            Shown::Later => std::thread::sleep(FRAME),
+            Shown::Lost => {
+                shared.rebuilt.fetch_add(1, Ordering::Relaxed);
+                // The old surface goes before the new one is made: a window has one at a time.
+                drop(stage.take());
+                stage = Stage::new(&handle, &options.device, &media, shared).ok();
+            }
+        }
+    }
+}
+
+/// What became of one picture.
+enum Shown {
+    /// It was handed to the display; how long that took.
+    Yes(Duration),
+    /// The window can't show anything right now.
+    Later,
+    /// Surface or device is gone.
+    Lost,
+}
+
+/// A surface with the device that draws on it.
+struct Stage {
+    // In the order in which they are dropped: the surface outlives nothing that it was made from.
+    surface: wgpu::Surface<'static>,
+    config: wgpu::SurfaceConfiguration,
+    renderer: Renderer,
+    software: bool,
+}
+
+impl Stage {
+    fn new(handle: &PlatformHandle, options: &Options, media: &Arc<dyn Media>, shared: &Shared) -> Result<Self, VideoError> {
+        let instance = instance();
+        let surface = instance.create_surface(handle.clone()).map_err(|error| VideoError::Window(error.to_string()))?;
+        let renderer = Renderer::for_surface(instance, &surface, options, Arc::clone(media))?;
+        let gpu = renderer.gpu();
+        let capabilities = surface.get_capabilities(&gpu.adapter);
+        let (width, height) = shared.size();
+        let mut config = surface
+            .get_default_config(&gpu.adapter, width.max(1), height.max(1))
+            .ok_or_else(|| VideoError::Window(format!("{} can't draw on this window", gpu.name())))?;
+        let preferred = [wgpu::TextureFormat::Bgra8UnormSrgb, wgpu::TextureFormat::Rgba8UnormSrgb];
+        if let Some(format) = preferred.into_iter().find(|format| capabilities.formats.contains(format)) {
+            config.format = format;
+        }
+        if capabilities.alpha_modes.contains(&wgpu::CompositeAlphaMode::Opaque) {
+            config.alpha_mode = wgpu::CompositeAlphaMode::Opaque;
+        }
+        config.present_mode = wgpu::PresentMode::Fifo;
+        config.desired_maximum_frame_latency = 1;
+        surface.configure(&gpu.device, &config);
+        let software = gpu.adapter.get_info().device_type == wgpu::DeviceType::Cpu;
+        Ok(Self { surface, config, renderer, software })
+    }
+
+    fn configure(&mut self, (width, height): (u32, u32)) {
+        let limit = self.renderer.gpu().device.limits().max_texture_dimension_2d;
+        (self.config.width, self.config.height) = (width.clamp(1, limit), height.clamp(1, limit));
+        self.surface.configure(&self.renderer.gpu().device, &self.config);
+    }
+
+    fn show(&mut self, feed: &mut dyn Feed, shared: &Shared) -> Shown {
+        let size = shared.size();
+        if size.0 == 0 || size.1 == 0 {
+            return Shown::Later;
+        }
+        if size != (self.config.width, self.config.height) {
+            self.configure(size);
+        }
+        let texture = match self.surface.get_current_texture() {
+            wgpu::CurrentSurfaceTexture::Success(texture) | wgpu::CurrentSurfaceTexture::Suboptimal(texture) => texture,
+            wgpu::CurrentSurfaceTexture::Timeout | wgpu::CurrentSurfaceTexture::Occluded => return Shown::Later,
+            wgpu::CurrentSurfaceTexture::Outdated => {
+                self.configure(size);
+                return Shown::Later;
+            }
+            wgpu::CurrentSurfaceTexture::Lost | wgpu::CurrentSurfaceTexture::Validation => return Shown::Lost,
+        };
+        let began = Instant::now();
+        let scene = feed.scene(began);
+        let view = texture.texture.create_view(&wgpu::TextureViewDescriptor::default());
+        let drawn = (texture.texture.width(), texture.texture.height());
+        let encoder = self.renderer.draw(&scene, &view, self.config.format, drawn);
+        let queue = &self.renderer.gpu().queue;
+        queue.submit([encoder.finish()]);
+        queue.present(texture);
+        if self.renderer.gpu().is_lost() {
+            return Shown::Lost;
+        }
+        shared.late.store(self.renderer.textures().late(), Ordering::Relaxed);
+        Shown::Yes(began.elapsed())
+    }
+}
+
+/// Keeps the pace where the display doesn't, and the figures.
+struct Pace {
+    next: Instant,
+    last: Instant,
+    period_secs: f32,
+    draw_ms: f32,
+}
+
+impl Pace {
+    fn new() -> Self {
+        let now = Instant::now();
+        Self { next: now, last: now, period_secs: FRAME.as_secs_f32(), draw_ms: 0.0 }
+    }
+
+    fn shown(&mut self, shared: &Shared, took: Duration, software: bool) {
+        let now = Instant::now();
+        // Software drawing is never worth more than 60 pictures a second: those cores are for sound.
+        if software || now - self.last < UNPACED {
+            self.next = (self.next + FRAME).max(now);
+            // A pace that fell behind by more than a picture starts anew.
+            std::thread::sleep(self.next.saturating_duration_since(now).min(FRAME));
+        } else {
+            self.next = now;
+        }
+        let now = Instant::now();
+        let period = (now - self.last).as_secs_f32();
+        self.last = now;
+        self.period_secs += (period - self.period_secs) * 0.05;
+        self.draw_ms += (took.as_secs_f32() * 1000.0 - self.draw_ms) * 0.05;
+        shared.shown.fetch_add(1, Ordering::Relaxed);
+        shared.fps.store((1.0 / self.period_secs.max(1e-6)).to_bits(), Ordering::Relaxed);
+        shared.draw_ms.store(self.draw_ms.to_bits(), Ordering::Relaxed);
+    }
+}

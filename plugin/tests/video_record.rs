@@ -1,0 +1,185 @@
+//! Recordings of a real engine, looked at with other eyes.
+
+mod video_common;
+
+use std::{path::Path, process::Command, sync::Arc};
+
+use videotracker::video::{
+    Recorder, VideoError,
+    recorder::{RecordOptions, Summary},
+};
+use videotracker_engine::{
+    audio::processor::{HostBlock, HostTransport, Processor},
+    engine::Engine,
+    media::{FrameBuffer, FrameReader},
+    project::MACROS,
+};
+
+const RATE: u32 = 48_000;
+const SCRIPT: &str = r#"
+session{}
+audioOut("out")
+videoOut("screen")
+sampler("k", {samples = {"factory:tone|counter"}, playStyle = "loop"})
+pattern("p", {{index = 0, length = 4}, {}, {}, {}})
+sequencer("seq")
+connect("seq", "k")
+bind("seq", "p")
+"#;
+
+fn engine(script: &str) -> (Arc<Engine>, Processor) {
+    let engine = Arc::new(Engine::new());
+    let processor = engine.activate(f64::from(RATE));
+    let run = engine.run_script_and_wait("test", script);
+    assert!(run.success, "{run:?}");
+    assert!(engine.wait_for_media(std::time::Duration::from_secs(20)), "media load");
+    (engine, processor)
+}
+
+/// Plays `frames` frames at 120 BPM offline, from the song's start.
+fn play(processor: &mut Processor, frames: usize, mut hear: impl FnMut(&[f32], &[f32])) {
+    let macros = [0.0_f32; MACROS];
+    for start in (0..frames).step_by(512) {
+        let length = 512.min(frames - start);
+        let (mut left, mut right) = (vec![0.0; length], vec![0.0; length]);
+        let beat = start as f64 / f64::from(RATE) * 2.0;
+        let transport = HostTransport { playing: true, tempo: Some(120.0), beat: Some(beat), ..HostTransport::default() };
+        let block =
+            HostBlock { transport: Some(transport), offline: true, midi: &[], macros: &macros, master_volume: 1.0, video_opacity: 1.0 };
+        processor.process(&block, &mut left, &mut right);
+        hear(&left, &right);
+    }
+}
+
+/// Records; `None`, with a line, where adapter or ffmpeg are missing.
+fn record(script: &str, options: RecordOptions, frames: usize) -> Option<Summary> {
+    let (engine, mut processor) = engine(script);
+    let (recorder, mut tap) = match Recorder::start(&engine, options) {
+        Ok(started) => started,
+        Err(error @ (VideoError::NoAdapter { .. } | VideoError::NoDevice { .. } | VideoError::NoFfmpeg { .. })) => {
+            println!("skipped: {error}");
+            return None;
+        }
+        Err(error) => panic!("{error}"),
+    };
+    play(&mut processor, frames, |left, right| tap.push_waiting(left, right));
+    Some(recorder.finish().expect("the recording is whole"))
+}
+
+fn probe(path: &Path, stream: &str) -> Option<String> {
+    let entries = "stream=nb_read_frames,duration,width,height,r_frame_rate,pix_fmt,codec_name,color_space,sample_rate,channels";
+    let output = Command::new("ffprobe")
+        .args(["-v", "error", "-count_frames", "-select_streams", stream, "-show_entries", entries, "-of", "compact=p=0"])
+        .arg(path)
+        .output();
+    output.ok().map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+fn leftovers(folder: &Path) -> Vec<String> {
+    std::fs::read_dir(folder).expect("lists").map(|entry| entry.expect("lists").file_name().to_string_lossy().into_owned()).collect()
+}
+
+#[test]
+fn a_film_has_every_frame_and_its_sound_in_full() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("film.mp4");
+    let options = RecordOptions { size: (320, 180), ..RecordOptions::new(&path, RATE) };
+    let Some(summary) = record(SCRIPT, options, 96_000) else { return };
+    println!("{summary:?}");
+    assert_eq!(summary, Summary { frames: 60, audio_frames: 96_000, ..Summary::default() });
+    assert_eq!(leftovers(folder.path()), ["film.mp4"]);
+    let (Some(video), Some(audio)) = (probe(&path, "v"), probe(&path, "a")) else { return println!("skipped: no ffprobe") };
+    println!("{video}\n{audio}");
+    for want in [
+        "codec_name=h264",
+        "width=320",
+        "height=180",
+        "pix_fmt=yuv420p",
+        "color_space=bt709",
+        "r_frame_rate=30/1",
+        "duration=2.000000",
+        "nb_read_frames=60",
+    ] {
+        assert!(video.contains(want), "{want} is missing in {video}");
+    }
+    for want in ["codec_name=aac", "sample_rate=48000", "channels=2", "duration=2.000000"] {
+        assert!(audio.contains(want), "{want} is missing in {audio}");
+    }
+}
+
+#[test]
+fn frame_k_shows_the_media_time_at_k_over_fps() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = format!("{}/", folder.path().join("images").display());
+    let mut reader = FrameReader::open(Path::new("factory:tone|counter")).expect("opens");
+    let info = reader.info().clone();
+    let fps = f64::from(info.fps.0) / f64::from(info.fps.1);
+    println!("{info:?}");
+    let options = RecordOptions { size: (info.width, info.height), fps: (24, 1), ..RecordOptions::new(&path, RATE) };
+    // One trigger a beat at 120 BPM, so the media time starts anew every half second.
+    let Some(summary) = record(SCRIPT, options, 72_000) else { return };
+    assert_eq!((summary.frames, summary.dropped, summary.problems.len()), (36, 0, 0));
+    let mut buffer = FrameBuffer::default();
+    for frame in 0..36_u32 {
+        let shown = image::open(format!("{path}{frame:06}.png")).expect("opens").into_rgba8();
+        let media = f64::from(frame % 12) / 24.0;
+        reader.read((((media + 1e-6) * fps) as u32).min(info.frames - 1), &mut buffer).expect("reads");
+        let wanted = buffer.to_rgba8();
+        let off = shown.as_raw().iter().zip(&wanted).filter(|(a, b)| a.abs_diff(**b) > 2).count();
+        assert_eq!(off, 0, "picture {frame} differs from the media at {media} s in {off} of {} bytes", wanted.len());
+    }
+    assert!(folder.path().join("images/audio.wav").exists());
+}
+
+#[test]
+fn equal_recordings_are_equal_files() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let film = |name: &str| {
+        let path = folder.path().join(name);
+        let options = RecordOptions { size: (64, 36), ..RecordOptions::new(&path, RATE) };
+        record(SCRIPT, options, 24_000).map(|_| std::fs::read(path).expect("reads"))
+    };
+    let (Some(one), Some(two)) = (film("one.mp4"), film("two.mp4")) else { return };
+    assert!(one == two, "two renders of the same song differ");
+}
+
+#[test]
+fn a_missing_or_failing_ffmpeg_is_named_and_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("film.mp4");
+    let (engine, mut processor) = engine(SCRIPT);
+    let options = |program: &str| RecordOptions { size: (64, 36), ffmpeg: program.into(), ..RecordOptions::new(&path, RATE) };
+    match Recorder::start(&engine, options("no-such-program")) {
+        Err(VideoError::NoAdapter { .. } | VideoError::NoDevice { .. }) => return println!("skipped: no adapter"),
+        Err(error) => assert!(error.to_string().contains("needs the ffmpeg program"), "{error}"),
+        Ok(_) => panic!("there is no such program"),
+    }
+    if cfg!(unix) {
+        let (recorder, mut tap) = Recorder::start(&engine, options("false")).expect("starts");
+        play(&mut processor, 48_000, |left, right| tap.push_waiting(left, right));
+        let error = recorder.finish().expect_err("it failed").to_string();
+        assert!(error.contains("ffmpeg failed while writing"), "{error}");
+    }
+    assert_eq!(leftovers(folder.path()), Vec::<String>::new());
+}
+
+#[test]
+fn a_cancelled_recording_leaves_nothing_and_the_next_one_works() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("film.mp4");
+    let (engine, mut processor) = engine(SCRIPT);
+    for finish in [false, true] {
+        let options = RecordOptions { size: (64, 36), ..RecordOptions::new(&path, RATE) };
+        let (recorder, mut tap) = match Recorder::start(&engine, options) {
+            Ok(started) => started,
+            Err(error) => return println!("skipped: {error}"),
+        };
+        play(&mut processor, 24_000, |left, right| tap.push_waiting(left, right));
+        if finish {
+            assert_eq!(recorder.finish().expect("whole").frames, 15);
+        } else {
+            drop(recorder);
+            assert_eq!(leftovers(folder.path()), Vec::<String>::new());
+        }
+    }
+}
