@@ -31,6 +31,12 @@ fn scattered(index: u32) -> u32 {
     (index + 73) % FRAMES
 }
 
+fn percentiles(times: &mut [Duration]) -> String {
+    times.sort();
+    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
+    format!("p50 {:?}, p99 {:?}, worst {:?}", at(0.5), at(0.99), at(1.0))
+}
+
 fn random_access(c: &mut Criterion) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     for format in ["hap", "hap_alpha", "hap_q"] {
@@ -46,17 +52,17 @@ fn random_access(c: &mut Criterion) {
         for i in 0..FRAMES {
             reader.read(i, &mut frame).expect("the frame is read");
         }
-        let mut times: Vec<Duration> = (0..FRAMES * 20)
-            .map(|_| {
-                index = scattered(index);
-                let started = Instant::now();
-                reader.read(index, &mut frame).expect("the frame is read");
-                started.elapsed()
-            })
-            .collect();
-        times.sort();
-        let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
-        eprintln!("{format} 1080p: p50 {:?}, p99 {:?}, worst {:?}", at(0.5), at(0.99), at(1.0));
+        let mut all = Vec::new();
+        let mut best = vec![Duration::MAX; FRAMES as usize];
+        for _ in 0..FRAMES * 20 {
+            index = scattered(index);
+            let started = Instant::now();
+            reader.read(index, &mut frame).expect("the frame is read");
+            all.push(started.elapsed());
+            best[index as usize] = best[index as usize].min(all[all.len() - 1]);
+        }
+        // A machine with other work to do interrupts some reads: each frame's best of 20 is what the frame costs.
+        eprintln!("{format} 1080p: {}; each frame's best of 20: {}", percentiles(&mut all), percentiles(&mut best));
         c.bench_function(&format!("{format} 1080p frame, random access"), |b| {
             b.iter(|| {
                 index = scattered(index);

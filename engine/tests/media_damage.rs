@@ -1,6 +1,8 @@
 //! Broken files: cut short and with flipped bits. Whatever they hold, nothing panics, hangs or takes memory that the
 //! file does not warrant.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 mod media_tools;
 
 use std::{

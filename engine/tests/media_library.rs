@@ -1,5 +1,7 @@
 //! The background library: once for each content, newest request wins, gone when dropped.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 mod media_tools;
 
 use std::{

@@ -1,5 +1,7 @@
 //! Pictures against ffmpeg's own decode of the same frames, and what tells a clip's position.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 mod media_tools;
 
 use std::path::Path;

@@ -1,5 +1,7 @@
 //! Sound files against what was written into them.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 mod media_tools;
 
 use std::f64::consts::TAU;
@@ -172,6 +174,18 @@ fn errors_name_file_reason_and_remedy() {
     assert!(load_at("factory:kick|snare".as_ref(), 48_000.0).is_err(), "two sounds");
     assert!(load_at("factory:".as_ref(), 48_000.0).is_err());
     assert!(load_at("factory:kick".as_ref(), f64::NAN).is_err());
+}
+
+#[cfg(unix)]
+#[test]
+fn pipes_and_devices_are_refused_before_they_are_opened() {
+    let files = Files::new();
+    let pipe = files.path("pipe.wav");
+    // Opening a pipe that nobody writes to would wait for ever.
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for path in [pipe.as_path(), "/dev/zero".as_ref()] {
+        assert!(matches!(load_at(path, 48_000.0), Err(MediaError::Unsupported { .. })), "{}", path.display());
+    }
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The sampler's and the mixer's processors allocate and free nothing while they play.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::{
     alloc::{GlobalAlloc, Layout, System},
     any::Any,

@@ -2,7 +2,7 @@
 
 use videotracker_engine::{
     project::Project,
-    script::{RunResult, Vm},
+    script::{Request, RunResult, Vm},
     snapshot::Snapshot,
     transaction::Transaction,
     view::Playhead,
@@ -82,6 +82,24 @@ fn the_same_script_again_changes_nothing() {
 }
 
 #[test]
+fn every_preset_runs_and_running_it_again_changes_nothing() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../presets");
+    let mut count = 0;
+    for path in
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|e| e == "lua"))
+    {
+        let source = std::fs::read_to_string(&path).unwrap();
+        let mut vm = Vm::default();
+        let (first, project) = on(&mut vm, &Project::default(), &source);
+        assert!(first.success, "{path:?}: {:?}", first.error);
+        let (second, again) = on(&mut vm, &project, &source);
+        assert!(second.success && project == again, "{path:?} changes the session when it runs again");
+        count += 1;
+    }
+    assert!(count > 0);
+}
+
+#[test]
 fn an_exact_run_removes_what_it_does_not_name() {
     let mut vm = Vm::default();
     let (_, before) = on(&mut vm, &Project::default(), SONG);
@@ -121,9 +139,18 @@ fn an_error_says_where_what_and_what_else() {
         ("session{autoRuote = false}", 1, Some(1), &["autoRoute"]),
         ("sampler('k')\nsession{}", 2, Some(1), &["top"]),
         ("exec('frobnicate')", 1, Some(1), &["frobnicate", "help"]),
-        ("local x = = 1", 1, Some(11), &["song:1"]),
+        ("local x = * 1", 1, Some(11), &["song:1:11"]),
+        ("local x = = 1", 1, None, &["song:1"]),
+        ("pattern('p', {{volum = 0.5}})", 1, Some(1), &["volum", "volume"]),
+        ("pattern('p', {{volume = 50}})", 1, Some(1), &["step 0", "0", "2"]),
+        ("pattern('p', 4, {columns = {'index', 'spead'}})", 1, Some(1), &["spead", "speed"]),
         ("local function f()\n  error('boom')\nend\nf()", 2, None, &["boom"]),
         ("local t = nil\nt.x = 1", 2, None, &["nil"]),
+        ("\ncoroutine.wrap(function()\n  sampler(1)\nend)()", 3, Some(3), &["name"]),
+        ("local function f()\n  local k = sampler('k', {volume = 9})\nend\nf()", 2, Some(13), &["0 to 2"]),
+        ("assert(pcall(sampler, 12))", 1, Some(14), &["name"]),
+        ("local ok, why = pcall(function() sampler(12) end)\nerror('again: ' .. why, 0)", 1, Some(34), &["again", "name"]),
+        ("local ok, why = xpcall(sampler, function(e) return 'got ' .. e end, 12)\nerror(why)", 2, None, &["got", "name"]),
         ("midiIn('m')\nmidiIn('m'):remov()", 2, Some(13), &["remove"]),
     ];
     for (source, line, column, words) in cases {
@@ -135,6 +162,45 @@ fn an_error_says_where_what_and_what_else() {
         }
         assert!(error.starts_with("song:"), "{source}: {error}");
     }
+}
+
+#[test]
+fn console_commands_in_a_script_may_run_again() {
+    let source = "session{} exec('add sampler kick') exec('add sequencer seq') exec('route seq kick') exec('pattern create P0 8')
+        exec('pattern set P0 0 index=1') exec('seq seq bind pattern P0') exec('import loop.wav') engine:executeCommand('set kick volume 0.5')
+        executeCommandNative('bpm 90')";
+    let mut vm = Vm::default();
+    let (first, project) = on(&mut vm, &Project::default(), source);
+    assert!(first.success && first.requests.is_empty(), "{:?}", first.error);
+    assert!(project.assets.contains_key("loop.wav") && project.clock.bpm == 90.0);
+    let (second, again) = on(&mut vm, &project, source);
+    assert!(second.success, "{:?}", second.error);
+    assert_eq!(project, again);
+}
+
+#[test]
+fn what_a_script_asks_of_others_comes_back_with_a_good_run_only() {
+    let mut vm = Vm::default();
+    let (result, _) = on(&mut vm, &Project::default(), "engine:undo() engine:redo() exec('import drums') exec('cls')");
+    assert_eq!(result.requests, [Request::Undo, Request::Redo, Request::Import("drums".to_owned()), Request::ClearConsole]);
+    let (result, _) = on(&mut vm, &Project::default(), "engine:undo() error('x')");
+    assert!(result.requests.is_empty());
+}
+
+#[test]
+fn a_callback_can_not_make_the_session_exact_or_undo() {
+    let mut vm = Vm::default();
+    let (result, _) = on(
+        &mut vm,
+        &Project::default(),
+        "engine:onStateChange(function() session{} end) engine:onStateChange(function(s) s.version = 'mine' engine:undo() end)
+         engine:onStateChange(function(s) print(s.version) end)",
+    );
+    assert!(result.success, "{:?}", result.error);
+    let mut transaction = Transaction::new(Project::default(), Playhead::default());
+    let texts: Vec<String> =
+        vm.notify(&Snapshot { version: 7, ..Snapshot::default() }, &mut transaction).into_iter().map(|m| m.text).collect();
+    assert!(texts[0].contains("session{…}") && texts[1].contains("undo") && texts[2] == "7", "{texts:?}");
 }
 
 #[test]

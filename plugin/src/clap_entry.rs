@@ -2,7 +2,8 @@
 //!
 //! The host holds a [`Shim`], which begins with a copy of nice-plug's `clap_plugin` that has our `process` and `destroy`
 //! in it. nice-plug finds its wrapper through `plugin_data`, which is the same in both. So every host block passes
-//! through here, and its raw transport can be noted before nice-plug cuts the block up.
+//! through here, and its raw transport can be noted before nice-plug cuts the block up; and so does every state, which
+//! is mended before nice-plug would refuse it whole ([`crate::state::rescue`]).
 
 #![allow(unsafe_code, reason = "the CLAP ABI is C")]
 
@@ -14,10 +15,12 @@ use std::{
 
 use clap_sys::{
     entry::clap_plugin_entry,
+    ext::state::{CLAP_EXT_STATE, clap_plugin_state},
     factory::plugin_factory::{CLAP_PLUGIN_FACTORY_ID, clap_plugin_factory},
     host::clap_host,
     plugin::{clap_plugin, clap_plugin_descriptor},
     process::{CLAP_PROCESS_ERROR, clap_process, clap_process_status},
+    stream::{clap_istream, clap_ostream},
     version::CLAP_VERSION,
 };
 use nice_plug::wrapper::{
@@ -25,7 +28,10 @@ use nice_plug::wrapper::{
     setup_logger,
 };
 
-use crate::{VideoTracker, construction, transport::HostBlockSlot};
+use crate::{VideoTracker, construction, state::rescue, transport::HostBlockSlot};
+
+/// Bytes read at once from a host's stream.
+const CHUNK: usize = 1 << 16;
 
 /// What the host holds.
 #[repr(C)]
@@ -67,6 +73,7 @@ unsafe extern "C" fn create_plugin(_factory: *const clap_plugin_factory, host: *
     let mut plugin = unsafe { ptr::read(inner) };
     plugin.process = Some(process);
     plugin.destroy = Some(destroy);
+    plugin.get_extension = Some(get_extension);
     Box::into_raw(Box::new(Shim { plugin, inner, slot })).cast::<clap_plugin>()
 }
 
@@ -84,6 +91,95 @@ unsafe extern "C" fn process(plugin: *const clap_plugin, block: *const clap_proc
     let status = unsafe { inner_process(shim.inner, block) };
     shim.slot.end();
     status
+}
+
+unsafe extern "C" fn get_extension(plugin: *const clap_plugin, id: *const c_char) -> *const c_void {
+    if plugin.is_null() || id.is_null() {
+        return ptr::null();
+    }
+    // SAFETY: the host hands over its plugin and a zero-terminated text.
+    unsafe {
+        if CStr::from_ptr(id) == CLAP_EXT_STATE {
+            return ptr::from_ref(&STATE).cast();
+        }
+        let inner = (*plugin.cast::<Shim>()).inner;
+        (*inner).get_extension.map_or(ptr::null(), |get| get(inner, id))
+    }
+}
+
+static STATE: clap_plugin_state = clap_plugin_state { save: Some(save), load: Some(load) };
+
+/// nice-plug's own state functions.
+///
+/// # Safety
+/// `plugin` is one of ours and alive.
+unsafe fn inner_state(plugin: *const clap_plugin) -> Option<(*const clap_plugin, &'static clap_plugin_state)> {
+    // SAFETY: nice-plug's extension lives in its wrapper, as long as the plugin; it is used within the call only.
+    unsafe {
+        let inner = plugin.cast::<Shim>().as_ref()?.inner;
+        let state = (*inner).get_extension?(inner, CLAP_EXT_STATE.as_ptr());
+        Some((inner, state.cast::<clap_plugin_state>().as_ref()?))
+    }
+}
+
+unsafe extern "C" fn save(plugin: *const clap_plugin, stream: *const clap_ostream) -> bool {
+    // SAFETY: the host's arguments, handed on.
+    unsafe { inner_state(plugin).and_then(|(inner, state)| Some(state.save?(inner, stream))).unwrap_or(false) }
+}
+
+unsafe extern "C" fn load(plugin: *const clap_plugin, stream: *const clap_istream) -> bool {
+    // SAFETY: the host's stream is valid for this call, or null.
+    let Some(raw) = (unsafe { read_all(stream) }) else { return false };
+    // nice-plug writes the length of its JSON before it, in eight bytes; here the stream's end decides.
+    let (json, useful) = rescue::mend(&raw, raw.get(8..).unwrap_or_default());
+    let mut bytes = (json.len() as u64).to_le_bytes().to_vec();
+    bytes.extend_from_slice(&json);
+    let mut memory = Memory { bytes, at: 0 };
+    let mended = clap_istream { ctx: ptr::from_mut(&mut memory).cast(), read: Some(read_memory) };
+    // SAFETY: `mended` and what it points to live until the end of this call.
+    let loaded = unsafe { inner_state(plugin).and_then(|(inner, state)| Some(state.load?(inner, &mended))).unwrap_or(false) };
+    loaded && useful
+}
+
+/// Everything that is left of a stream; `None` for a broken one or an absurd length.
+///
+/// # Safety
+/// `stream` is null or a valid stream.
+unsafe fn read_all(stream: *const clap_istream) -> Option<Vec<u8>> {
+    // SAFETY: the caller promises a valid stream.
+    let read = unsafe { stream.as_ref() }?.read?;
+    let mut bytes = Vec::new();
+    let mut chunk = vec![0_u8; CHUNK];
+    loop {
+        // SAFETY: the chunk is as long as is said.
+        let count = unsafe { read(stream, chunk.as_mut_ptr().cast(), CHUNK as u64) };
+        let count = usize::try_from(count).ok()?.min(CHUNK);
+        if count == 0 {
+            return Some(bytes);
+        }
+        bytes.extend_from_slice(&chunk[..count]);
+        if bytes.len() > rescue::LIMIT {
+            return None;
+        }
+    }
+}
+
+/// Bytes in memory, to read from.
+struct Memory {
+    bytes: Vec<u8>,
+    at: usize,
+}
+
+unsafe extern "C" fn read_memory(stream: *const clap_istream, buffer: *mut c_void, wanted: u64) -> i64 {
+    // SAFETY: the stream is the one `load` made, and the buffer holds `wanted` bytes.
+    unsafe {
+        let memory = &mut *(*stream).ctx.cast::<Memory>();
+        let left = memory.bytes.get(memory.at..).unwrap_or_default();
+        let count = usize::try_from(wanted).unwrap_or(usize::MAX).min(left.len());
+        ptr::copy_nonoverlapping(left.as_ptr(), buffer.cast::<u8>(), count);
+        memory.at += count;
+        i64::try_from(count).unwrap_or(0)
+    }
 }
 
 unsafe extern "C" fn destroy(plugin: *const clap_plugin) {

@@ -54,7 +54,6 @@ pub struct Instance {
     kept: Mutex<Vec<Section>>,
     notices: Mutex<Vec<Message>>,
     loads: AtomicU64,
-    activations: AtomicU64,
 }
 
 /// Takes a lock whose holder may have panicked: everything here is valid at any time.
@@ -79,7 +78,6 @@ impl Instance {
             kept: Mutex::default(),
             notices: Mutex::default(),
             loads: AtomicU64::new(0),
-            activations: AtomicU64::new(0),
         }
     }
 
@@ -87,6 +85,12 @@ impl Instance {
     #[must_use]
     pub fn draft(&self) -> Option<String> {
         lock(&self.draft).text.clone()
+    }
+
+    /// Whether there is a text yet.
+    #[must_use]
+    pub fn has_draft(&self) -> bool {
+        lock(&self.draft).text.is_some()
     }
 
     /// The text for an editor that has `revision`, where that is not the newest.
@@ -118,17 +122,6 @@ impl Instance {
     #[must_use]
     pub fn draft_edits(&self) -> u64 {
         lock(&self.draft).edits
-    }
-
-    /// Says that the engine got a new processor: readers of its views are stale.
-    pub fn activated(&self) {
-        self.activations.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// How often the engine got a new processor.
-    #[must_use]
-    pub fn activations(&self) -> u64 {
-        self.activations.load(Ordering::Relaxed)
     }
 
     /// The editor's layout.

@@ -1,17 +1,20 @@
 //! videoTracker as a plugin: host glue around the engine, and the editor.
 //!
-//! The host calls [`VideoTracker`] through nice-plug's wrappers for CLAP ([`clap_entry`]) and VST3. What the instance's
+//! The host calls [`VideoTracker`] through nice-plug's wrappers for CLAP ([`clap_entry`]) and VST3 ([`vst3_entry`]). What the instance's
 //! parts share is in [`instance`]; the audio thread owns the engine's `Processor` and nothing else.
 
 pub mod clap_entry;
 mod construction;
 pub mod editor;
+pub mod events;
 pub mod instance;
 mod midi;
 pub mod params;
+mod record;
 pub mod state;
 pub mod transport;
 pub mod video;
+pub mod vst3_entry;
 
 use std::sync::Arc;
 
@@ -21,7 +24,13 @@ use videotracker_engine::{
     project::MACROS,
 };
 
-use crate::{instance::Instance, midi::MidiQueue, params::HostParams, transport::HostBlockSlot};
+use crate::{
+    instance::Instance,
+    midi::MidiQueue,
+    params::HostParams,
+    record::{Recording, Wishes},
+    transport::HostBlockSlot,
+};
 
 /// One plugin instance, as nice-plug holds it.
 pub struct VideoTracker {
@@ -32,6 +41,7 @@ pub struct VideoTracker {
     rate: f64,
     offline: bool,
     midi: MidiQueue,
+    recording: Option<Recording>,
 }
 
 impl Default for VideoTracker {
@@ -45,6 +55,7 @@ impl Default for VideoTracker {
             rate: 48_000.0,
             offline: false,
             midi: MidiQueue::default(),
+            recording: None,
         }
     }
 }
@@ -52,6 +63,20 @@ impl Default for VideoTracker {
 impl std::fmt::Debug for VideoTracker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("VideoTracker").field("rate", &self.rate).field("offline", &self.offline).finish_non_exhaustive()
+    }
+}
+
+impl VideoTracker {
+    fn end_recording(&mut self) {
+        if let Some(recording) = self.recording.take() {
+            recording.finish(&self.instance);
+        }
+    }
+}
+
+impl Drop for VideoTracker {
+    fn drop(&mut self) {
+        self.end_recording();
     }
 }
 
@@ -63,7 +88,9 @@ impl Plugin for VideoTracker {
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] =
         &[AudioIOLayout { main_output_channels: NonZeroU32::new(2), ..AudioIOLayout::const_default() }];
-    const MIDI_INPUT: MidiConfig = MidiConfig::MidiCCs;
+    // Controllers would add 2080 parameters to the VST3 (one for each, on each channel): hosts that read every
+    // parameter's texts, as pedalboard does, take minutes over them.
+    const MIDI_INPUT: MidiConfig = MidiConfig::Basic;
     const SAMPLE_ACCURATE_AUTOMATION: bool = true;
     const INPUT_EVENT_CAPACITY: usize = 8192;
 
@@ -76,7 +103,7 @@ impl Plugin for VideoTracker {
     }
 
     fn editor(&mut self, _executor: AsyncExecutor<Self>) -> Option<Self::Editor> {
-        editor::create(&self.instance, &self.params, Box::new(editor::NoVideo))
+        editor::create(&self.instance, &self.params, Box::new(editor::EngineVideo::new(Arc::clone(&self.instance.engine))))
     }
 
     fn filter_state(state: &mut PluginState) {
@@ -88,14 +115,18 @@ impl Plugin for VideoTracker {
         let rate = f64::from(config.sample_rate);
         // Hosts activate several times in a row; a processor for the same rate goes on.
         if self.processor.is_none() || self.rate.to_bits() != rate.to_bits() {
+            self.end_recording();
             self.rate = rate;
+            let wishes = Wishes::take();
+            wishes.run_script(&self.instance);
             self.processor = Some(self.instance.engine.activate(rate));
-            self.instance.activated();
+            self.recording = wishes.start(&self.instance, rate);
         }
         true
     }
 
     fn deactivate(&mut self) {
+        self.end_recording();
         self.processor = None;
     }
 
@@ -139,6 +170,9 @@ impl Plugin for VideoTracker {
             left.fill(0.0);
             right.fill(0.0);
         }
+        if let Some(recording) = &mut self.recording {
+            recording.push(left, right, self.offline);
+        }
         // The transport starts sounds without any input event: the host must not put the plugin to sleep.
         ProcessStatus::KeepAlive
     }
@@ -157,5 +191,3 @@ impl Vst3Plugin for VideoTracker {
     const VST3_CLASS_ID: [u8; 16] = *b"videoTrackerInst";
     const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] = &[Vst3SubCategory::Instrument, Vst3SubCategory::Sampler];
 }
-
-nice_export_vst3!(VideoTracker);

@@ -45,19 +45,19 @@ pub fn bundles() -> &'static Bundles {
     })
 }
 
-/// The `videotracker` program, built in the profile of the tests unless `$VIDEOTRACKER_BIN` names one.
+/// The `videotracker` program: `$VIDEOTRACKER_BIN` where set, else built beside the asserting plugin.
 ///
 /// # Panics
 /// If it can't be built: then there is nothing to test.
 #[must_use]
 pub fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
-        if let Some(path) = std::env::var_os("VIDEOTRACKER_BIN") {
-            return path.into();
+    PROGRAM.get_or_init(|| match std::env::var_os("VIDEOTRACKER_BIN") {
+        Some(path) => path.into(),
+        None => {
+            let folder = build().unwrap_or_else(|error| panic!("cannot build videotracker: {error:#}"));
+            folder.join(format!("videotracker{}", std::env::consts::EXE_SUFFIX))
         }
-        cargo_build(&["--bin", "videotracker"]).unwrap_or_else(|error| panic!("cannot build videotracker: {error:#}"));
-        target().join(format!("videotracker{}", std::env::consts::EXE_SUFFIX))
     })
 }
 
@@ -66,10 +66,9 @@ pub fn program() -> &'static Path {
 /// # Errors
 /// The compiler's or the file system's.
 pub fn build_asserting() -> Result<Bundles> {
-    cargo_build(&["--lib", "--features", "assert_process_allocs"])?;
-    let library = target().join(format!("{}videotracker{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX));
-    let folder = target().join("asserting-bundles");
-    let bundles = Bundles::in_folder(&folder);
+    let built = build()?;
+    let library = built.join(format!("{}videotracker{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX));
+    let bundles = Bundles::in_folder(&built.join("bundled"));
     let (clap, vst3) = if cfg!(target_os = "macos") {
         (bundles.clap.join("Contents/MacOS/videoTracker"), bundles.vst3.join("Contents/MacOS/videoTracker"))
     } else if cfg!(windows) {
@@ -82,27 +81,19 @@ pub fn build_asserting() -> Result<Bundles> {
     Ok(bundles)
 }
 
-/// The profile's folder in the target directory that this test was built in.
-fn target() -> PathBuf {
-    let test = std::env::current_exe().unwrap_or_default();
-    let folder = test.ancestors().nth(1).unwrap_or(Path::new("."));
-    if folder.ends_with("deps") { folder.parent().unwrap_or(folder).to_owned() } else { folder.to_owned() }
-}
-
-fn cargo_build(arguments: &[&str]) -> Result<()> {
+/// Builds plugin and program; gives the folder they are in.
+///
+/// A target directory of their own: cargo names a plugin's library the same with and without the assertion, so that
+/// in a common one the other build would take its place.
+fn build() -> Result<PathBuf> {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace().join("target"), PathBuf::from).join("asserting");
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["build", "--quiet", "--package", "videotracker"]).args(arguments).current_dir(workspace());
-    if let Some(folder) = target().parent() {
-        cargo.arg("--target-dir").arg(folder);
-    }
-    if !cfg!(debug_assertions) {
-        cargo.arg("--release");
-    }
-    let status = cargo.status().context("cannot run cargo")?;
+    cargo.args(["build", "--quiet", "--package", "videotracker", "--features", "assert_process_allocs", "--target-dir"]).arg(&target);
+    let status = cargo.current_dir(workspace()).status().context("cannot run cargo")?;
     if !status.success() {
-        bail!("cargo build {} failed", arguments.join(" "));
+        bail!("cargo build --package videotracker failed");
     }
-    Ok(())
+    Ok(target.join("debug"))
 }
 
 /// Copies through a name of its own, so that a process that has the old file mapped keeps it and no other process

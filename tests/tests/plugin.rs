@@ -6,7 +6,6 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
 use videotracker_tests::{
     audio::Audio,
     bundle::bundles,
@@ -139,40 +138,6 @@ fn a_damaged_state_breaks_nothing() {
     assert!(audio.peak() > 1e-3 && audio.is_finite(), "it still sounds");
 }
 
-/// Threads of this process.
-#[cfg(target_os = "linux")]
-fn threads() -> usize {
-    std::fs::read_dir("/proc/self/task").map_or(0, Iterator::count)
-}
-
-#[test]
-#[cfg(target_os = "linux")]
-fn twenty_instances_come_and_go_and_leave_no_thread() {
-    let host = host();
-    let cycle = || -> Result<()> {
-        let mut instance = host.active(OFFLINE)?;
-        instance.roll(&Roll::song(TransportPlan::at(120.0), SECOND / 10))?;
-        instance.save().map(|_| ())
-    };
-    cycle().unwrap();
-    let before = threads();
-    for _ in 0..20 {
-        cycle().unwrap();
-    }
-    let end = Instant::now() + Duration::from_secs(2);
-    while threads() > before && Instant::now() < end {
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    assert!(threads() <= before, "{} threads instead of {before}", threads());
-    let mut many: Vec<Instance> = (0..8).map(|_| instance(&host)).collect();
-    for instance in &mut many {
-        assert!(
-            instance.roll(&Roll::song(TransportPlan::at(120.0), SECOND / 4)).unwrap().audio.peak() > 1e-3,
-            "each of eight at once sounds"
-        );
-    }
-}
-
 #[test]
 fn a_scan_is_quick() {
     let mut times: Vec<Duration> = (0..9)
@@ -213,28 +178,6 @@ fn a_storm_of_notes_neither_allocates_nor_breaks_the_sound() {
         let quiet = instance.roll(&Roll::song(TransportPlan::standing(), 4 * SECOND)).unwrap().audio;
         assert_eq!(quiet.peak_in(3 * SECOND as usize..4 * SECOND as usize), 0.0, "no note hangs");
     }
-}
-
-#[test]
-fn sessions_are_replaced_while_they_play() {
-    let host = host();
-    let mut instance = host.active(Setup { offline: false, ..OFFLINE }).unwrap();
-    let state = instance.save().unwrap();
-    let roll = Roll { real_time: true, ..Roll::song(TransportPlan::at(140.0), 3 * SECOND) }.in_blocks(Blocks::Fixed(256));
-    let mut loads = 0;
-    let take = instance
-        .roll_while(&roll, |instance, frame| {
-            if frame > loads * 4_000 {
-                loads += 1;
-                instance.restore(&state)?;
-                instance.save()?;
-            }
-            Ok(())
-        })
-        .unwrap();
-    println!("{loads} states loaded while playing; the longest of {} calls took {:?}", take.calls, take.longest);
-    assert!(loads > 10 && take.audio.is_finite() && take.audio.peak() > 1e-3, "{loads} loads, peak {}", take.audio.peak());
-    assert!(take.audio.peak_in(2 * SECOND as usize..3 * SECOND as usize) > 1e-3, "it still sounds at the end");
 }
 
 #[test]

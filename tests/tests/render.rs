@@ -15,6 +15,7 @@ use videotracker_tests::{
 /// One-frame impulses on every step of 12 a quarter note and bar.
 const IMPULSES: &str = r#"
 session{}
+audioOut("out")
 sampler("click", {samples = {"factory:impulse"}})
 sequencer("beat")
 connect("beat", "click", "event")
@@ -27,6 +28,7 @@ bind("beat", "even")
 /// Long and short sounds, chances, ratios, lengths, columns, a chain, two sequencers, a slow and a fast pattern.
 const SONG: &str = r#"
 session{}
+audioOut("out")
 sampler("drums", {samples = {"factory:kick|red", "factory:snare|green", "factory:hat|blue"}, polyphony = "poly"})
 sampler("bass", {samples = {"factory:bass|yellow"}, polyphony = "mono", attackMs = 3, releaseMs = 120, volume = 0.6})
 sequencer("beat") sequencer("line")
@@ -262,7 +264,7 @@ fn a_script_that_fails_names_its_line() {
         ("sampler(\"k\"\n", 2, ""),
         ("local t = nil\nprint(t.x)", 2, "nil"),
         ("connect(\"nobody\", \"audioOut\")", 1, "nobody"),
-        (&format!("{SONG}\nerror(\"at the very end\")"), SONG.lines().count() + 1, "at the very end"),
+        (&format!("{SONG}\nerror(\"at the very end\")"), SONG.lines().count() + 2, "at the very end"),
     ] {
         let (output, folder, _kept) = run(script, &["--bars", "1", "--audio", "out.wav"]);
         let words = String::from_utf8_lossy(&output.stderr);

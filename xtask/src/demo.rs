@@ -10,8 +10,10 @@ use crate::{
     shell,
 };
 
-/// The factory preset that is played.
+/// The factory preset that is played: it is what a fresh instance holds.
 const PRESET: &str = "presets/first-light.lua";
+/// Its sampler with the clips of its samples, by index.
+const CLIPS: &str = "drums=red,blue,green";
 
 /// Plays 8 bars of a factory preset through the bundled plugin in a headless host and keeps sound and picture.
 ///
@@ -40,7 +42,7 @@ pub fn run(ask: Ask) -> Result<ExitCode> {
         .arg(&events)
         .arg("--film")
         .arg(&film)
-        .env("VIDEOTRACKER_SCRIPT", absolute(Path::new(PRESET))?)
+        .args(["--clips", CLIPS])
         .env("VIDEOTRACKER_RECORD", absolute(&film)?)
         .env("VIDEOTRACKER_RECORD_EVENTS", absolute(&events)?);
     println!("\nplaying {PRESET} in a headless host");

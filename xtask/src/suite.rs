@@ -36,7 +36,8 @@ const STEPS: &[Step] = &[
     ("lints", |_| passed(&mut shell::cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))),
     ("docs", |_| passed(shell::cargo(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))),
     ("plugin that aborts when process allocates", |_| {
-        passed(&mut shell::cargo(["build", "--package", "videotracker", "--lib", "--features", "assert_process_allocs"]))
+        let target = shell::target().join("asserting");
+        passed(shell::cargo(["build", "--package", "videotracker", "--features", "assert_process_allocs", "--target-dir"]).arg(target))
     }),
     ("tests", tests),
     ("examples in docs", |_| passed(&mut shell::cargo(["test", "--workspace", "--doc"]))),

@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{AudioData, Limits, Media, MediaError, MediaInfo, factory, load_until, source, still};
+use super::{AudioData, Limits, Media, MediaError, MediaInfo, error::About, factory, load_until, source, still};
 
 /// How long dropping a library waits for its thread.
 const JOIN_LIMIT: Duration = Duration::from_secs(1);
@@ -175,14 +175,19 @@ impl Shared {
 fn work(shared: &Shared) {
     let mut cache = Cache::default();
     while let Some(job) = shared.next() {
-        let result = cache.load(&job, &shared.limits, &shared.stop);
+        let result = source::contain(About(Path::new(&job.key)), || cache.load(&job, &shared.limits, &shared.stop));
         shared.finish(&job, result);
     }
 }
 
 /// Media that something may still hold, by content and rate.
 #[derive(Default)]
-struct Cache(HashMap<(String, u64), (Weak<MediaInfo>, Option<Weak<AudioData>>)>);
+struct Cache(HashMap<(String, u64), Held>);
+
+struct Held {
+    info: Weak<MediaInfo>,
+    audio: Weak<AudioData>,
+}
 
 impl Cache {
     fn load(&mut self, job: &Job, limits: &Limits, stop: &AtomicBool) -> Result<Media, MediaError> {
@@ -202,9 +207,11 @@ impl Cache {
             return Ok(media);
         }
         let media = load_until(path, rate, limits, stop)?;
-        self.0.retain(|_, (info, audio)| audio.as_ref().map_or(info.strong_count(), Weak::strong_count) > 0);
-        let entry = (Arc::downgrade(&media.info), media.audio.as_ref().map(Arc::downgrade));
-        self.0.insert((media.info.hash.clone(), rate.to_bits()), entry);
+        self.0.retain(|_, held| held.audio.strong_count() > 0);
+        if let (Some(audio), None) = (&media.audio, &media.info.video) {
+            let held = Held { info: Arc::downgrade(&media.info), audio: Arc::downgrade(audio) };
+            self.0.insert((media.info.hash.clone(), rate.to_bits()), held);
+        }
         Ok(media)
     }
 
@@ -215,7 +222,7 @@ impl Cache {
             return Ok(None);
         }
         let (hash, _) = source::hash(&[path], limits, stop)?;
-        let held = self.0.get(&(hash, rate.to_bits())).and_then(|(info, audio)| Some((info.upgrade()?, audio.as_ref()?.upgrade()?)));
-        Ok(held.filter(|(info, _)| info.video.is_none()).map(|(info, audio)| Media { info, audio: Some(audio) }))
+        let held = self.0.get(&(hash, rate.to_bits()));
+        Ok(held.and_then(|held| Some(Media { info: held.info.upgrade()?, audio: Some(held.audio.upgrade()?) })))
     }
 }

@@ -56,6 +56,8 @@ pub(super) struct Host {
     pub version: u64,
     /// Whether `session{…}` made the run exact.
     pub exact: bool,
+    /// Whether a callback runs, not a script.
+    pub in_callback: bool,
     /// Commands the transaction held when the run began.
     pub first_command: usize,
     swallowed: usize,
@@ -75,6 +77,7 @@ impl Host {
             source: Arc::from(""),
             version: 0,
             exact: false,
+            in_callback: false,
             first_command: 0,
             swallowed: 0,
             spent: 0,
@@ -88,6 +91,7 @@ impl Host {
         self.source = Arc::clone(source);
         self.first_command = self.transaction.commands().len();
         self.exact = false;
+        self.in_callback = false;
         self.swallowed = 0;
         self.spent = 0;
         self.messages.clear();

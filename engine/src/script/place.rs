@@ -92,14 +92,43 @@ pub(super) fn locate(error: &mlua::Error, script: &str, source: &str) -> ScriptE
         return ScriptError { text, script: script.to_owned(), line: None, column: None };
     }
     let text = text.split("\nstack traceback:").next().unwrap_or_default().trim();
-    let (name, line, text) = split_place(text).unwrap_or((script, None, text));
-    let mut placed = ScriptError { text: text.to_owned(), script: name.to_owned(), line, column: None };
-    if name == script
-        && let Some(shown) = line.and_then(|line| line_of(source, line))
+    let mut placed = read_place(text, script);
+    if placed.column.is_none()
+        && placed.script == script
+        && let Some(shown) = placed.line.and_then(|line| line_of(source, line))
     {
         point(&mut placed, shown);
     }
     placed
+}
+
+/// Reads `song:12: text`, `song:12:3: text` and what becomes of them when scripts pass them on: `again: song:12:3: text`
+/// and `song:20: song:12:3: text`, where the inner place counts.
+fn read_place(text: &str, script: &str) -> ScriptError {
+    let mut placed = ScriptError { text: text.to_owned(), script: script.to_owned(), ..ScriptError::default() };
+    let own = text.match_indices(script).find_map(|(at, _)| Some((at, lines_place(&text[at + script.len()..])?)));
+    let Some((start, mut found)) = own else {
+        if let Some((at, found)) = text.match_indices(':').find_map(|(at, _)| Some((at, lines_place(&text[at..])?))) {
+            placed.script = text[..at].to_owned();
+            (placed.line, placed.column, placed.text) = (Some(found.0), found.1, found.2.to_owned());
+        }
+        return placed;
+    };
+    while let Some(inner) = found.2.strip_prefix(script).and_then(lines_place) {
+        found = inner;
+    }
+    (placed.line, placed.column, placed.text) = (Some(found.0), found.1, format!("{}{}", &text[..start], found.2));
+    placed
+}
+
+/// Reads `:12: text` or `:12:3: text`.
+fn lines_place(text: &str) -> Option<(u32, Option<u32>, &str)> {
+    let (line, rest) = text.strip_prefix(':')?.split_once(':')?;
+    let line = line.parse().ok()?;
+    match rest.split_once(':').map(|(column, rest)| (column.parse().ok(), rest)) {
+        Some((Some(column), rest)) => Some((line, Some(column), rest.trim_start())),
+        _ => Some((line, None, rest.trim_start())),
+    }
 }
 
 fn root(error: &mlua::Error) -> &mlua::Error {
@@ -108,20 +137,6 @@ fn root(error: &mlua::Error) -> &mlua::Error {
             root(cause)
         }
         other => other,
-    }
-}
-
-/// Splits `name:12: text`.
-fn split_place(text: &str) -> Option<(&str, Option<u32>, &str)> {
-    let mut start = 0;
-    loop {
-        let colon = start + text[start..].find(':')?;
-        let rest = &text[colon + 1..];
-        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-        if digits > 0 && rest[digits..].starts_with(':') {
-            return Some((&text[..colon], rest[..digits].parse().ok(), rest[digits + 1..].trim_start()));
-        }
-        start = colon + 1;
     }
 }
 
@@ -138,7 +153,11 @@ fn point(error: &mut ScriptError, shown: &str) {
     }
     // Syntax errors quote what they met: `Expected 'end' (to close 'function' at line 1), got 'local'`.
     if let Some(got) = error.text.split("got '").nth(1).and_then(|rest| rest.strip_suffix('\'')) {
-        error.column = column_of(shown, got).or_else(|| shown.find(got).and_then(|at| u32::try_from(shown[..at].chars().count() + 1).ok()));
+        // Only where there is one such token: the message does not say which.
+        error.column = match shown.matches(got).count() {
+            1 => shown.find(got).and_then(|at| u32::try_from(shown[..at].chars().count() + 1).ok()),
+            _ => None,
+        };
     }
 }
 
@@ -167,11 +186,16 @@ mod tests {
     #[test]
     fn a_place_is_read_from_luaus_text() {
         for (text, wanted) in [
-            ("kick:12: boom", Some(("kick", Some(12), "boom"))),
-            ("C:/x.lua:3: a:4: b", Some(("C:/x.lua", Some(3), "a:4: b"))),
-            ("boom", None),
+            ("kick:12: boom", ("kick", Some(12), None, "boom")),
+            ("kick:12:3: boom", ("kick", Some(12), Some(3), "boom")),
+            ("kick:20: kick:12:3: boom", ("kick", Some(12), Some(3), "boom")),
+            ("again: kick:12:3: boom", ("kick", Some(12), Some(3), "again: boom")),
+            ("C:/x.lua:3: a: b", ("C:/x.lua", Some(3), None, "a: b")),
+            ("boom", ("kick", None, None, "boom")),
+            ("kick it: boom", ("kick", None, None, "kick it: boom")),
         ] {
-            assert_eq!(split_place(text), wanted, "{text}");
+            let read = read_place(text, "kick");
+            assert_eq!((&*read.script, read.line, read.column, &*read.text), wanted, "{text}");
         }
     }
 

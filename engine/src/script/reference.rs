@@ -1,1 +1,109 @@
-//! The Lua reference.
+//! The Lua reference, written from the tables that define the bindings and the modules.
+
+use std::fmt::Write as _;
+
+use super::{
+    bindings::{self, Binding, MODULE, OBJECTS, kind_word},
+    console,
+};
+use crate::module::{MODULES, ModuleType, ParamKind, ParamSpec, PortKind};
+
+/// The reference as Markdown: every Lua function, every module type with its parameters, every console command.
+#[must_use]
+pub fn markdown() -> String {
+    let mut text = String::from(
+        "# Lua reference\n\n\
+         Written from the program's own tables; `UPDATE_DOCS=1 cargo test -p videotracker-engine --test script_reference` writes it anew.\n\n\
+         Scripts are Luau. A script describes the session: run again, it changes nothing; what it doesn't name stays, unless \
+         `session{}` at its top makes the run exact. Every function refuses unknown names, wrong types and values out of range \
+         with an error that names the line.\n\n\
+         ## Functions\n\n",
+    );
+    // Writing to a string can't fail.
+    for binding in bindings::globals() {
+        let _ = entry(&mut text, binding);
+    }
+    let _ = writeln!(
+        text,
+        "- `TYPE(name[, {{parameter = value, …}}]) → module`: Declares a module of one of the types below: `{}`.",
+        MODULES.iter().map(|kind| kind.name).collect::<Vec<_>>().join("`, `")
+    );
+    for object in OBJECTS.iter().chain([&MODULE]) {
+        let _ = writeln!(text, "\n## {}\n\nFrom {}. {}\n", object.name, object.from, object.doc);
+        for binding in object.methods {
+            let _ = entry(&mut text, binding);
+        }
+    }
+    text.push_str("\n## Modules\n");
+    for kind in MODULES {
+        let _ = module(&mut text, kind);
+    }
+    text.push_str("\n## Console\n\nCommand words and names ignore case; `exec(command)` carries one out from a script.\n\n");
+    for command in console::commands() {
+        let heads = std::iter::once(&command.words).chain(command.aliases).copied().collect::<Vec<_>>().join("`, `");
+        let usage = if command.usage.is_empty() { String::new() } else { format!(" {}", command.usage.replace('<', "&lt;")) };
+        let _ = writeln!(text, "- `{heads}`{usage}: {}", command.doc);
+    }
+    text
+}
+
+/// A Lua function as completion and hover help show it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Function {
+    /// The object it is a method of, as the reference calls it; `None` for a global.
+    pub object: Option<&'static str>,
+    /// Its name.
+    pub name: &'static str,
+    /// Arguments and answer.
+    pub signature: &'static str,
+    /// One sentence or two.
+    pub doc: &'static str,
+}
+
+/// Every Lua function, globals first. Those that declare modules are named like the module types and are not among them.
+pub fn functions() -> impl Iterator<Item = Function> {
+    let shown = |object, binding: &Binding| Function { object, name: binding.name, signature: binding.signature, doc: binding.doc };
+    let methods = OBJECTS.iter().chain([&MODULE]).flat_map(move |object| object.methods.iter().map(move |b| shown(Some(object.name), b)));
+    bindings::globals().map(move |binding| shown(None, binding)).chain(methods)
+}
+
+fn entry(text: &mut String, binding: &Binding) -> std::fmt::Result {
+    writeln!(text, "- `{}`: {}", binding.signature, binding.doc)
+}
+
+fn module(text: &mut String, kind: &ModuleType) -> std::fmt::Result {
+    let ports = |kinds: &[PortKind]| match kinds {
+        [] => "nothing".to_owned(),
+        kinds => kinds.iter().map(|kind| kind.word()).collect::<Vec<_>>().join(", "),
+    };
+    writeln!(text, "\n### {}\n\n{} Takes {}, sends {}.", kind.name, kind.doc, ports(kind.inputs), ports(kind.outputs))?;
+    if !kind.aliases.is_empty() {
+        writeln!(text, "Also called {}.", kind.aliases.join(", "))?;
+    }
+    if kind.has_samples {
+        writeln!(
+            text,
+            "`samples = {{\"kick.wav\", asset, {{\"loop.wav\", regionEnd = 0.5}}}}` gives it media, with parameters of their own."
+        )?;
+    }
+    writeln!(text, "\n| parameter | type | takes | default | |\n|---|---|---|---|---|")?;
+    for spec in kind.params {
+        parameter(text, spec, spec.name)?;
+    }
+    for spec in kind.per_input {
+        parameter(text, spec, &format!("{}_i", spec.name))?;
+    }
+    Ok(())
+}
+
+fn parameter(text: &mut String, spec: &ParamSpec, name: &str) -> std::fmt::Result {
+    let takes = match spec.kind {
+        ParamKind::Toggle => "true, false".to_owned(),
+        ParamKind::Choice(names) => names.join(", "),
+        ParamKind::Float | ParamKind::Integer => {
+            format!("{} to {}{}{}", spec.min, spec.max, if spec.unit.is_empty() { "" } else { " " }, spec.unit)
+        }
+    };
+    let also = if spec.aliases.is_empty() { String::new() } else { format!(" Also `{}`.", spec.aliases.join("`, `")) };
+    writeln!(text, "| `{name}` | {} | {takes} | {} | {}{also} |", kind_word(spec.kind), spec.default_value(), spec.doc)
+}

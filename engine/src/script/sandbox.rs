@@ -16,8 +16,8 @@ use super::{
     place::{ScriptError, here},
 };
 
-/// Longest script, in bytes: the compiler takes memory beside the VM's and can't be interrupted.
-pub(super) const MAX_SOURCE: usize = 1 << 20;
+/// Longest script, in bytes: the compiler takes memory beside the VM's and can't be interrupted. It takes about 0.1 s a MiB.
+pub(super) const MAX_SOURCE: usize = 4 << 20;
 
 /// Ends a script that runs too long or is told to stop.
 #[derive(Debug)]
@@ -77,6 +77,31 @@ impl Ended {
 
 /// Native functions that work long without asking whether they may: wrapped, so that what they are given stays small enough.
 const PRELUDE: &str = r#"
+-- Errors that native functions raise are objects; scripts take errors for texts and join them to others.
+local call, guard, resume = pcall, xpcall, coroutine.resume
+local function as_text(why)
+    return if type(why) == "userdata" then tostring(why) else why
+end
+local function outcome(done, ...)
+    if done then
+        return true, ...
+    end
+    return false, as_text((...))
+end
+pcall = function(...)
+    return outcome(call(...))
+end
+xpcall = function(f, handler, ...)
+    if type(handler) ~= "function" then
+        error("xpcall: argument 2 takes a function", 2)
+    end
+    return guard(f, function(why)
+        return handler(as_text(why))
+    end, ...)
+end
+coroutine.resume = function(...)
+    return outcome(resume(...))
+end
 local find, split, move, sort, compile = string.find, string.split, table.move, table.sort, loadstring
 local function product(what, a, b)
     if type(a) == "string" and type(b) == "string" and #a * #b > 1e9 then

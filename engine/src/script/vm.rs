@@ -110,6 +110,12 @@ impl Vm {
         InterruptHandle(Arc::clone(&self.watch))
     }
 
+    /// Memory the VM holds, in bytes.
+    #[must_use]
+    pub fn used_memory(&self) -> usize {
+        self.lua.as_ref().map_or(0, Lua::used_memory)
+    }
+
     /// Whether anybody waits for state changes.
     #[must_use]
     pub fn has_callbacks(&self) -> bool {
@@ -194,10 +200,6 @@ impl Vm {
         if callbacks.is_empty() {
             return Vec::new();
         }
-        let table = match state::table(&lua, &snapshot.project, snapshot.version, transaction.playhead()) {
-            Ok(table) => table,
-            Err(error) => return vec![complaint(format!("the session does not fit into Lua's memory: {error}"))],
-        };
         let began = Instant::now();
         let mut messages = Vec::new();
         for callback in callbacks {
@@ -206,7 +208,15 @@ impl Vm {
                 messages.push(complaint("callbacks took all their time; the rest is not called this time".to_owned()));
                 break;
             }
-            let called = self.call(&lua, &callback, table.clone(), left, transaction, &mut messages);
+            // A table for each: they may write to theirs.
+            let table = match state::table(&lua, &snapshot.project, snapshot.version, transaction.playhead()) {
+                Ok(table) => table,
+                Err(error) => {
+                    messages.push(complaint(format!("the session does not fit into the memory that scripts may take: {error}")));
+                    break;
+                }
+            };
+            let called = self.call(&lua, &callback, table, left, transaction, &mut messages);
             let failures = match called {
                 Ok(()) => 0,
                 Err(Ended::Interrupted) => break,
@@ -253,7 +263,10 @@ impl Vm {
         messages: &mut Vec<Message>,
     ) -> Result<(), Ended> {
         let before = transaction.clone();
-        edit(lua, |host| host.enter(transaction, &callback.script, &Arc::from("")));
+        edit(lua, |host| {
+            host.enter(transaction, &callback.script, &Arc::from(""));
+            host.in_callback = true;
+        });
         self.watch.begin(self.limits.callback.min(left));
         let called = callback.function.call::<()>(argument);
         let ended = self.watch.ended();
@@ -298,12 +311,8 @@ fn start(limits: Limits, watch: &Arc<Watch>) -> Result<Lua, String> {
     sandbox::build(limits.memory, watch).map_err(|error| format!("Lua does not start: {error}"))
 }
 
-/// Reaches the host from outside a run, where nobody else can hold it.
+/// Reaches the host from outside a run, where nobody else holds it. It is there from the VM's beginning to its end.
 fn edit<R>(lua: &Lua, f: impl FnOnce(&mut Host) -> R) -> R {
-    let fresh = lua.app_data_ref::<Host>().is_none();
-    if fresh {
-        lua.set_app_data(Host::new());
-    }
     match lua.app_data_mut::<Host>() {
         Some(mut host) => f(&mut host),
         None => f(&mut Host::new()),

@@ -31,10 +31,10 @@ pub fn above(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, running: bool, 
             wish = Some(Wish::Transport(action));
         }
         let tint = if head.playing { theme::TEXT } else { theme::WEAK };
-        let position = format!("bar {:>3}   beat {:>7.2}", whole(head.bar) + 1, head.beat);
-        ui.label(RichText::new(position).monospace().color(tint)).on_hover_text("Bars from 1, beats (quarter notes) from 0");
         let bpm = if head.bpm > 0.0 { head.bpm } else { snapshot.project.clock.bpm };
-        ui.label(RichText::new(format!("{bpm:.1} bpm")).monospace().color(tint));
+        figure(ui, "bar", &format!("{:>3}", whole(head.bar) + 1), tint).on_hover_text("Counted from 1");
+        figure(ui, "beat", &format!("{:>7.2}", head.beat), tint).on_hover_text("Quarter notes from 0");
+        figure(ui, "bpm", &format!("{bpm:>6.2}"), tint).on_hover_text("Quarter notes a minute");
         let (source, about) =
             if head.host { ("host", "The host gives the time") } else { ("internal", "The session's own clock gives the time") };
         pill(ui, source, theme::WEAK).on_hover_text(about);
@@ -98,6 +98,16 @@ fn transport_button(ui: &mut Ui, playing: bool) -> Response {
         ui.painter().add(egui::Shape::convex_polygon(points, theme::TEXT, Stroke::NONE));
     }
     response
+}
+
+/// A number with what it counts.
+fn figure(ui: &mut Ui, name: &str, value: &str, tint: Color32) -> Response {
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.x = 3.0;
+        ui.label(RichText::new(value).monospace().color(tint));
+        ui.label(RichText::new(name).small().color(theme::WEAK));
+    })
+    .response
 }
 
 fn pill(ui: &mut Ui, text: &str, tint: Color32) -> Response {

@@ -7,6 +7,7 @@ mod console;
 mod host;
 mod knob;
 mod macros;
+mod picture;
 mod script;
 mod session;
 mod theme;
@@ -22,8 +23,12 @@ use nice_plug_egui::{
     EguiEditor, EguiEditorState, EguiNiceSettings, Frame, NiceEguiApp, RepaintNotifier, baseview::HandlerError, create_egui_editor,
 };
 
+#[cfg(test)]
+mod tests;
+
 pub use host::HostControl;
-pub use window::{EditorWindow, NoVideo, VideoWindow};
+pub use picture::{EngineVideo, VideoWindow};
+pub use window::EditorWindow;
 
 use crate::{instance::Instance, params::HostParams};
 
@@ -68,5 +73,6 @@ impl NiceEguiApp for App {
 
     fn editor_closed(&mut self) {
         self.host.connect(None);
+        self.window.closed();
     }
 }

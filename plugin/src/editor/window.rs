@@ -10,6 +10,7 @@ use super::{
     console::Console,
     host::HostControl,
     macros,
+    picture::VideoWindow,
     script::Script,
     session::Session,
     theme,
@@ -18,35 +19,6 @@ use crate::instance::{Instance, Layout};
 
 /// Seconds between two marks of the edit counter: a host may write an undo step for each.
 const MARK_EVERY: f64 = 0.5;
-
-/// What opens and closes the window with the picture.
-pub trait VideoWindow: Send {
-    /// Whether it is open.
-    fn is_open(&mut self) -> bool;
-    /// Opens it.
-    ///
-    /// # Errors
-    /// Says why there is no picture; the sound goes on.
-    fn open(&mut self) -> Result<(), String>;
-    /// Closes it.
-    fn close(&mut self);
-}
-
-/// Stands in where there is no video output.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct NoVideo;
-
-impl VideoWindow for NoVideo {
-    fn is_open(&mut self) -> bool {
-        false
-    }
-
-    fn open(&mut self) -> Result<(), String> {
-        Err("This build has no video output; the sound goes on.".to_owned())
-    }
-
-    fn close(&mut self) {}
-}
 
 /// What of the session the host was last told about.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,7 +33,7 @@ struct Told {
 pub struct EditorWindow {
     instance: Arc<Instance>,
     video: Box<dyn VideoWindow>,
-    reader: Option<(u64, ViewReader)>,
+    reader: Option<ViewReader>,
     view: Box<ViewFrame>,
     script: Script,
     session: Session,
@@ -105,6 +77,11 @@ impl EditorWindow {
         self.reader = None;
         self.layout = self.instance.layout();
         self.wanted_size = Some(egui::vec2(self.layout.width, self.layout.height));
+    }
+
+    /// Says that the window has closed: nothing is read until it opens again.
+    pub fn closed(&mut self) {
+        self.reader = None;
     }
 
     /// Shows everything.
@@ -174,6 +151,7 @@ impl EditorWindow {
         });
         let font_size = self.layout.font_size.clamp(9.0, 32.0);
         egui::CentralPanel::default().frame(theme::well().inner_margin(egui::Margin::same(4))).show(ui, |ui| {
+            theme::frameless(ui);
             if self.layout.session_tab {
                 if let Some(typed) = self.session.show(ui, &self.instance, version, font_size) {
                     self.instance.set_draft(typed);
@@ -186,15 +164,10 @@ impl EditorWindow {
         });
     }
 
-    /// Takes over the newest view; a new activation needs a new reader.
+    /// Takes over the newest view.
     fn read(&mut self) {
-        let activation = self.instance.activations();
-        if self.reader.as_ref().is_none_or(|(made, _)| *made != activation) {
-            self.reader = Some((activation, self.instance.engine.view_reader()));
-        }
-        if let Some((_, reader)) = &mut self.reader {
-            (*self.view).clone_from(reader.read());
-        }
+        let reader = self.reader.get_or_insert_with(|| self.instance.engine.view_reader());
+        (*self.view).clone_from(reader.read());
     }
 
     fn fulfil(&mut self, wish: Wish) {

@@ -6,11 +6,12 @@
 
 mod base64;
 mod container;
+pub mod rescue;
 
 use std::sync::Arc;
 
 use nice_plug::{params::persist::PersistentField, plugin::PluginState};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use videotracker_engine::{
     engine::SavedSession,
     snapshot::{Message, Severity},
@@ -40,14 +41,26 @@ const KNOWN: [(Tag, &str); 6] =
     [(SCRIPT, "script"), (DRAFT, "draft"), (PROJECT, "session"), (MEDIA, "list of media"), (LAYOUT, "window layout"), (END, "end mark")];
 
 /// The field's value. Whatever JSON stands there is taken in: what is no text counts as damage, not as an error.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct StateText(pub String);
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StateText {
+    text: String,
+    /// The host's whole record, where it had to be mended.
+    raw: Option<Vec<u8>>,
+}
+
+impl Serialize for StateText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
+}
 
 impl<'de> Deserialize<'de> for StateText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(match serde_json::Value::deserialize(deserializer)? {
-            serde_json::Value::String(text) => Self(text),
-            other => Self(other.to_string()),
+        let value = serde_json::Value::deserialize(deserializer)?;
+        Ok(match (rescue::mended(&value), value) {
+            (Some((text, raw)), _) => Self { text, raw: Some(raw) },
+            (None, serde_json::Value::String(text)) => Self { text, raw: None },
+            (None, other) => Self { text: other.to_string(), raw: None },
         })
     }
 }
@@ -66,14 +79,14 @@ pub struct SessionField(pub Arc<Instance>);
 
 impl PersistentField<'_, StateText> for SessionField {
     fn set(&self, text: StateText) {
-        load(&self.0, &text.0);
+        load(&self.0, &text);
     }
 
     fn map<F, R>(&self, f: F) -> R
     where
         F: Fn(&StateText) -> R,
     {
-        f(&StateText(save(&self.0)))
+        f(&StateText { text: save(&self.0), raw: None })
     }
 }
 
@@ -115,9 +128,13 @@ struct Loaded {
     messages: Vec<Message>,
 }
 
-/// Gives the instance what of `text` is whole.
-fn load(instance: &Instance, text: &str) {
-    let mut loaded = read(text);
+/// Gives the instance what of `saved` is whole.
+fn load(instance: &Instance, saved: &StateText) {
+    let mut loaded = read(&saved.text);
+    if let Some(raw) = saved.raw.as_ref().filter(|raw| !raw.is_empty()) {
+        loaded.messages.insert(0, warning("The host's record of the state was damaged; the original is kept and saved again."));
+        loaded.kept.push(Section { tag: KEPT, format: FORMAT, payload: raw.clone() });
+    }
     let present = loaded.script.is_some() || loaded.draft.is_some() || loaded.project.is_some();
     instance.keep(std::mem::take(&mut loaded.kept));
     if let Some(layout) = loaded.layout.take() {

@@ -134,7 +134,7 @@ fn any_json_in_the_field_is_admitted() {
         state.fields.insert(FIELD.to_owned(), field.to_owned());
         admit(&mut state);
         let text: StateText = serde_json::from_str(&state.fields[FIELD]).unwrap();
-        let _ = read(&text.0);
+        let _ = read(&text.text);
     }
     let mut state = PluginState { version: String::new(), params: Default::default(), fields: Default::default() };
     admit(&mut state);

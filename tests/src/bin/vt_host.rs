@@ -7,25 +7,27 @@
 use std::{
     io::{IsTerminal, Write},
     path::{Path, PathBuf},
-    process::{Command, ExitCode},
+    process::ExitCode,
     time::Instant,
 };
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use lexopt::prelude::*;
 use videotracker_tests::{
     audio::{Audio, Onset},
     events::{self, Trigger},
+    film::{self, Film},
     host::{Blocks, Host, Roll, Setup},
     transport::TransportPlan,
 };
 
 const USAGE: &str = "vt-host PLUGIN.clap [--bars N] [--bpm B] [--sample-rate R] [--block N|random:SEED] [--live] [--state FILE]
-        [--wav OUT.wav] [--events IN.jsonl] [--film IN.mp4]
+        [--wav OUT.wav] [--events IN.jsonl] [--film IN.mp4 [--clips MODULE=CLIP,CLIP…]]
 
 Rolls N bars of 4/4 and measures what was played: against the event table, where the plugin wrote one, and the film's frames.
 --live  blocks come in real time and the plugin is not told that it renders offline
---state  loads a saved state first";
+--state  loads a saved state first
+--clips  the factory clips of a module's samples: each trigger's must be in the film at its time";
 
 /// What the command line asks for.
 struct Request {
@@ -39,6 +41,7 @@ struct Request {
     wav: Option<PathBuf>,
     events: Option<PathBuf>,
     film: Option<PathBuf>,
+    clips: Option<String>,
 }
 
 impl Request {
@@ -54,6 +57,7 @@ impl Request {
             wav: None,
             events: None,
             film: None,
+            clips: None,
         };
         let mut arguments = lexopt::Parser::from_env();
         while let Some(argument) = arguments.next()? {
@@ -68,6 +72,7 @@ impl Request {
                 Long("wav") => request.wav = Some(arguments.value()?.into()),
                 Long("events") => request.events = Some(arguments.value()?.into()),
                 Long("film") => request.film = Some(arguments.value()?.into()),
+                Long("clips") => request.clips = Some(arguments.value()?.string()?),
                 Long("help") | Short('h') => return Ok(None),
                 other => return Err(other.unexpected().into()),
             }
@@ -140,10 +145,14 @@ fn roll(request: &Request) -> Result<()> {
         take.audio.write_wav(path)?;
         println!("sound     {}", path.display());
     }
-    if let Some(path) = &request.events {
-        measure(&take.audio, &events::read(path)?)?;
+    let triggers = request.events.as_deref().map(events::read).transpose()?;
+    if let Some(triggers) = &triggers {
+        measure(&take.audio, triggers)?;
     }
-    request.film.as_deref().map_or(Ok(()), |film| check_film(film, seconds))
+    match &request.film {
+        Some(film) => look(film, &request.clips, &triggers.unwrap_or_default(), &take.audio),
+        None => Ok(()),
+    }
 }
 
 /// One line for each bar, or one line that counts up on a terminal.
@@ -197,29 +206,21 @@ fn measure(audio: &Audio, triggers: &[Trigger]) -> Result<()> {
     Ok(())
 }
 
-/// Counts the film's frames with ffprobe.
-fn check_film(film: &Path, seconds: f64) -> Result<()> {
-    let output = Command::new("ffprobe")
-        .args(["-v", "error", "-select_streams", "v:0", "-count_packets", "-show_entries"])
-        .args(["stream=width,height,r_frame_rate,nb_read_packets", "-of", "default=noprint_wrappers=1"])
-        .arg(film)
-        .output()
-        .context("cannot run ffprobe; install ffmpeg")?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    let field = |name: &str| {
-        text.lines()
-            .find_map(|line| line.strip_prefix(name)?.strip_prefix('='))
-            .with_context(|| format!("{} is no film: {}", film.display(), String::from_utf8_lossy(&output.stderr)))
-    };
-    let rate = field("r_frame_rate")?;
-    let (numerator, denominator) = rate.split_once('/').unwrap_or((rate, "1"));
-    let fps: f64 = numerator.parse::<f64>()? / denominator.parse::<f64>()?;
-    let frames: u64 = field("nb_read_packets")?.parse()?;
-    let expected = (seconds * fps - 1e-6).ceil() as u64;
-    println!("film      {}, {}×{} at {fps} fps", film.display(), field("width")?, field("height")?);
-    println!("frames    {frames}, dropped {}", expected.saturating_sub(frames));
-    if frames != expected {
-        bail!("the film has {frames} frames instead of {expected}");
+/// Counts the film's frames, and compares what they show with the table.
+fn look(path: &Path, clips: &Option<String>, triggers: &[Trigger], audio: &Audio) -> Result<()> {
+    let film = Film::read(path)?;
+    let (width, height) = film.size;
+    let seconds = audio.len() as f64 / f64::from(audio.sample_rate);
+    let expected = (seconds * film.fps - 1e-6).ceil() as usize;
+    println!("film      {}, {width}×{height} at {} fps", path.display(), film.fps);
+    println!("frames    {}, dropped {}", film.frames.len(), expected.saturating_sub(film.frames.len()));
+    ensure!(film.frames.len() == expected, "the film has {} frames instead of {expected}", film.frames.len());
+    if let Some(clips) = clips {
+        let (module, names) = clips.split_once('=').context("--clips takes MODULE=CLIP,CLIP…")?;
+        let names: Vec<&str> = names.split(',').collect();
+        let checked = film::check(&film, triggers, f64::from(audio.sample_rate), module, &names)?;
+        println!("picture   {checked} triggers show their clip from its beginning, on the first film frame at or after them");
+        ensure!(checked > 0, "no trigger could be compared with the picture");
     }
     Ok(())
 }

@@ -97,9 +97,7 @@ impl Canvas<'_> {
         let (right, bottom) = ((x + w).min(self.width), (y + h).min(self.height));
         for row in y..bottom {
             let (from, to) = (row * self.width + x.min(right), row * self.width + right);
-            for pixel in self.rgba[from as usize * 4..to as usize * 4].chunks_exact_mut(4) {
-                pixel[..3].copy_from_slice(&colour);
-            }
+            self.rgba[from as usize * 4..to as usize * 4].as_chunks_mut().0.fill([colour[0], colour[1], colour[2], 255]);
         }
     }
 

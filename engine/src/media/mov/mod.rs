@@ -174,7 +174,7 @@ fn track(trak: &[u8], movie: &mut Movie, file_size: u64, limits: &Limits) -> Res
         // A sample entry: size, format, 6 reserved bytes, reference; then 16 bytes before the size of the picture.
         let (width, height) = be16(description, 32).zip(be16(description, 34)).ok_or("a track's description is cut off")?;
         let samples = samples(stbl, file_size, limits)?;
-        let (fps, samples) = steady(mdia, stbl, samples)?;
+        let Steady { fps, samples } = steady(mdia, stbl, samples)?;
         movie.video = Some(VideoTrack { fourcc: *fourcc, width, height, fps, samples });
     } else {
         let (channels, rate) = be16(description, 24).zip(be16(description, 32)).ok_or("a track's description is cut off")?;
@@ -242,9 +242,15 @@ fn chunk_offsets(stbl: &[u8]) -> Result<Box<dyn Iterator<Item = u64> + '_>, Faul
     Ok(Box::new(table(co64, 4)?.iter().map(|o| u64::from_be_bytes(*o))))
 }
 
+/// A track at a steady rate.
+struct Steady {
+    fps: (u32, u32),
+    samples: Box<[Sample]>,
+}
+
 /// The rate of a track and the sample of each frame at that rate: where all samples last equally long, the samples
 /// themselves; else, at the mean rate, the sample that is on at each frame's time.
-fn steady(mdia: &[u8], stbl: &[u8], samples: Vec<Sample>) -> Result<((u32, u32), Box<[Sample]>), Fault> {
+fn steady(mdia: &[u8], stbl: &[u8], samples: Vec<Sample>) -> Result<Steady, Fault> {
     let mdhd = inside(mdia, &[b"mdhd"]).ok_or("a track lacks its header")?;
     let timescale = be32(mdhd, if mdhd.first() == Some(&1) { 20 } else { 12 }).filter(|t| *t > 0).ok_or("a track has no timescale")?;
     let stts = inside(stbl, &[b"stts"]).ok_or("a track lacks its durations")?;
@@ -271,7 +277,7 @@ fn steady(mdia: &[u8], stbl: &[u8], samples: Vec<Sample>) -> Result<((u32, u32),
         return Err("a track's durations don't cover its frames".into());
     }
     if let (1, Some(delta)) = (deltas.len(), deltas.first()) {
-        return Ok((reduced(u64::from(timescale), u64::from(*delta)), samples.into_boxed_slice()));
+        return Ok(Steady { fps: reduced(u64::from(timescale), u64::from(*delta)), samples: samples.into_boxed_slice() });
     }
     let fps = reduced(u64::from(timescale) * count as u64, total);
     let shown = |frame: usize| {
@@ -279,7 +285,7 @@ fn steady(mdia: &[u8], stbl: &[u8], samples: Vec<Sample>) -> Result<((u32, u32),
         let time = frame as u128 * u128::from(total) / count as u128;
         samples[starts.partition_point(|start| u128::from(*start) <= time).saturating_sub(1)]
     };
-    Ok((fps, (0..count).map(shown).collect()))
+    Ok(Steady { fps, samples: (0..count).map(shown).collect() })
 }
 
 /// A fraction in lowest terms that fits, rounded where it has to be.

@@ -106,12 +106,16 @@ impl Pcm {
         let mut frames = Vec::new();
         frames.try_reserve_exact(total.min(size) as usize).map_err(|_| about.memory())?;
         let mut bytes = Vec::new();
+        let mut unread = size;
         for &(mut offset, mut count) in &self.chunks {
-            check(stop, about)?;
-            if offset.saturating_add(u64::from(count) * frame_bytes as u64) > size {
+            let length = u64::from(count) * frame_bytes as u64;
+            if offset.saturating_add(length) > size {
                 break;
             }
+            // A small file could name the same bytes again and again.
+            unread = unread.checked_sub(length).ok_or_else(|| about.damaged("its chunks overlap"))?;
             while count > 0 {
+                check(stop, about)?;
                 let part = count.min(1 << 14);
                 bytes.resize(part as usize * frame_bytes, 0);
                 source::read_exact_at(&file, &mut bytes, offset).map_err(|e| about.io(&e))?;

@@ -212,7 +212,7 @@ mod x86 {
         // SAFETY: each pass reads the four frames around `pos >> 32`, inside `frames` by the caller's promise,
         // and the two frames of `out` at `k`, below `whole`.
         unsafe {
-            let base = stretch.frames.as_ptr().wrapping_sub(1).cast::<f32>();
+            let base = stretch.frames.as_ptr().wrapping_sub(1);
             let mut pos = stretch.pos;
             let mut positions = _mm_set_epi64x(stretch.pos + stretch.inc, stretch.pos);
             let stride = _mm_set1_epi64x(stretch.inc * 2);
@@ -225,9 +225,9 @@ mod x86 {
             let mut gain_k = _mm_add_ps(_mm_set1_ps(a.gain_at as f32), lanes);
             let fixed = _mm_mul_ps(level, gain);
             for k in (0..whole).step_by(2) {
-                let p0 = base.wrapping_offset((pos >> 32) as isize * 2);
+                let p0 = base.wrapping_offset((pos >> 32) as isize).cast::<f32>();
                 pos += stretch.inc;
-                let p1 = base.wrapping_offset((pos >> 32) as isize * 2);
+                let p1 = base.wrapping_offset((pos >> 32) as isize).cast::<f32>();
                 pos += stretch.inc;
                 let (low0, high0) = (_mm_loadu_pd(p0.cast()), _mm_loadu_pd(p0.add(4).cast()));
                 let (low1, high1) = (_mm_loadu_pd(p1.cast()), _mm_loadu_pd(p1.add(4).cast()));
@@ -274,7 +274,7 @@ mod x86 {
         // SAFETY: each pass reads the four frames around `pos >> 32`, inside `frames` by the caller's promise,
         // and the four frames of `out` at `k`, below `whole`.
         unsafe {
-            let base = stretch.frames.as_ptr().wrapping_sub(1).cast::<f32>();
+            let base = stretch.frames.as_ptr().wrapping_sub(1);
             let (mut pos, inc) = (stretch.pos, stretch.inc);
             let mut positions = _mm256_set_epi64x(pos + inc * 3, pos + inc * 2, pos + inc, pos);
             let stride = _mm256_set1_epi64x(inc * 4);
@@ -287,10 +287,10 @@ mod x86 {
             let mut gain_k = _mm256_add_ps(_mm256_set1_ps(a.gain_at as f32), lanes);
             let fixed = _mm256_mul_ps(level, gain);
             for k in (0..whole).step_by(4) {
-                let p0 = base.wrapping_offset((pos >> 32) as isize * 2);
-                let p1 = base.wrapping_offset(((pos + inc) >> 32) as isize * 2);
-                let p2 = base.wrapping_offset(((pos + inc * 2) >> 32) as isize * 2);
-                let p3 = base.wrapping_offset(((pos + inc * 3) >> 32) as isize * 2);
+                let p0 = base.wrapping_offset((pos >> 32) as isize).cast::<f32>();
+                let p1 = base.wrapping_offset(((pos + inc) >> 32) as isize).cast::<f32>();
+                let p2 = base.wrapping_offset(((pos + inc * 2) >> 32) as isize).cast::<f32>();
+                let p3 = base.wrapping_offset(((pos + inc * 3) >> 32) as isize).cast::<f32>();
                 pos += inc * 4;
                 let join = |low: *const f32, high: *const f32| {
                     _mm256_insertf128_pd::<1>(_mm256_castpd128_pd256(_mm_loadu_pd(low.cast())), _mm_loadu_pd(high.cast()))

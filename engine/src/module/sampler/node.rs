@@ -129,7 +129,7 @@ impl SamplerNode {
     fn release(&mut self, wanted: impl Fn(&Voice) -> bool) {
         for voice in self.voices.iter_mut().filter(|voice| wanted(voice) && !voice.envelope.is_released()) {
             voice.release();
-            if voice.resumes {
+            if voice.resumes && !voice.dying {
                 remember(&mut self.content, voice);
             }
         }
@@ -206,7 +206,7 @@ impl SamplerNode {
             picture,
         };
         voice.follow(&self.live, self.rate, clock);
-        voice.plan_tail();
+        voice.plan_tail(clock);
         Some(voice)
     }
 
@@ -249,7 +249,7 @@ impl SamplerNode {
     }
 
     fn remove_ended(&mut self, clock: u64) {
-        for voice in self.voices.iter().filter(|voice| voice.resumes && voice.path.remaining == 0) {
+        for voice in self.voices.iter().filter(|voice| voice.resumes && !voice.dying && voice.path.remaining == 0) {
             if let Some(sample) = self.content.samples.get_mut(voice.sample) {
                 sample.resume = None;
             }
@@ -257,10 +257,10 @@ impl SamplerNode {
         self.voices.retain(|voice| !voice.is_over(clock));
     }
 
-    /// Notes the voices as they stand, for views.
+    /// Notes the voices as they stand, for views. Pictures of stolen voices vanish at once.
     fn show(&mut self) {
         self.shown.clear();
-        for voice in self.voices.iter().take(MAX_SOUNDING) {
+        for voice in self.voices.iter().filter(|voice| !voice.dying).take(MAX_SOUNDING) {
             self.shown.push(voice.view(self.rate));
         }
     }

@@ -135,7 +135,7 @@ impl Voice {
         let inc = self.own.increment(live, self.media_rate, rate);
         if inc != self.path.inc {
             self.path.set_speed(inc);
-            self.plan_tail();
+            self.plan_tail(clock);
             if self.envelope.is_released() {
                 self.envelope.release(self.path.remaining);
             }
@@ -148,9 +148,10 @@ impl Voice {
         }
     }
 
-    /// Plans the release that ends with the path: at most half of what is left, so that a single frame sounds in full.
-    pub fn plan_tail(&mut self) {
-        self.tail = if self.path.remaining == ENDLESS { 0 } else { u64::from(self.envelope.release_frames()).min(self.path.remaining / 2) };
+    /// Plans the release that ends with the path: at most half of the voice's life, so that a single frame sounds in full.
+    pub fn plan_tail(&mut self, clock: u64) {
+        let life = clock.saturating_sub(self.onset).saturating_add(self.path.remaining);
+        self.tail = if self.path.remaining == ENDLESS { 0 } else { u64::from(self.envelope.release_frames()).min(life / 2) };
     }
 
     /// Adds the voice to `out`, whose first frame is at `clock`, as far as it lasts; says whether it may have sounded.

@@ -191,6 +191,8 @@ fn on_applied(lua: &Lua, args: &mut Args) -> Reply {
             return Err(Fault::Said(format!("{MAX_CALLBACKS} functions wait already; let some of them be called first")));
         }
         let callback = Callback { id: next_id(host), function, script: host.script.clone(), failures: 0 };
+        // A callback has no receipt of its own; what it was told about counts.
+        let receipt = if host.in_callback { receipt.or(Some(host.version)) } else { receipt };
         host.waiting.push(Waiting { receipt, callback });
         Ok(Value::Nil)
     })

@@ -18,6 +18,7 @@ use crate::{
     name::{Name, nearest},
 };
 
+pub(super) use modules::kind_word;
 pub(super) use patterns::{default_columns, event_param, is_plain, is_plain_column};
 pub(super) use routing::port_kind;
 

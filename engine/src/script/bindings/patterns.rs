@@ -27,7 +27,7 @@ pub(super) const GLOBALS: &[Binding] = &[
     Binding {
         name: "pattern",
         signature: "pattern(name, {{index = 0, length = 2, note = 64, chance = 50, ratio = {1, 2}, volume = 0.7}, {}, …} | number of steps[, {stepsPerBeat = 4, length, columns, seed, muted, origin}]) → name",
-        doc: "Writes a pattern. `{}` is a rest, a number alone an index. Steps past `length` are kept but not played.",
+        doc: "Writes a pattern. `{}` is a rest, a number alone an index; `values = {…}` takes parameters of any name. Steps past `length` are kept but not played.",
         call: pattern,
     },
     Binding {

@@ -5,7 +5,7 @@ use mlua::{Lua, Value};
 use super::{Binding, object, single, text};
 use crate::{
     command::Command,
-    name::nearest,
+    name::{Name, nearest},
     project::ClockSource,
     script::{
         Request,
@@ -63,6 +63,9 @@ fn begin(lua: &Lua, mut config: Config) -> Reply {
     let bar = config.number("bar")?.unwrap_or(4.0);
     config.end()?;
     with_host(lua, |host| {
+        if host.in_callback {
+            return Err(Fault::Said("session{…} belongs to a script; a callback changes what is there".to_owned()));
+        }
         if host.transaction.commands().len() > host.first_command {
             return Err(Fault::Said("session{…} makes a run exact and stands at the top of the script, before everything else".to_owned()));
         }
@@ -105,10 +108,14 @@ pub(super) fn exec(lua: &Lua, args: &mut Args) -> Reply {
         let answer = console::execute(&line, &mut host.transaction)?;
         Ok(match answer {
             console::Answer::Text(text) => text,
+            // A file is listed by the run itself, so that the script names it; a folder takes somebody who may read it.
+            console::Answer::Ask(Request::Import(path)) if std::path::Path::new(&path).extension().is_some() => {
+                host.apply(Command::AddAsset { path: Name::new(&path) })?;
+                path
+            }
             console::Answer::Ask(request) => {
-                let said = format!("{request:?}");
                 request_after(host, request)?;
-                said
+                "after the run".to_owned()
             }
         })
     })?;
@@ -117,6 +124,9 @@ pub(super) fn exec(lua: &Lua, args: &mut Args) -> Reply {
 
 /// Keeps a request for after the run.
 pub(super) fn request_after(host: &mut crate::script::host::Host, request: Request) -> Result<(), Fault> {
+    if host.in_callback {
+        return Err(Fault::Said("undo, redo and import of folders are for scripts and the console, not for callbacks".to_owned()));
+    }
     if host.requests.len() >= 1024 {
         return Err(Fault::Said("a run asks for at most 1024 undo, redo and import steps".to_owned()));
     }

@@ -154,12 +154,9 @@ fn add(line: &mut Line<'_>, transaction: &mut Transaction) -> Said {
             hint.unwrap_or_else(|| format!("there is {}", known().collect::<Vec<_>>().join(", ")))
         );
     }
-    if let Some(name) = name.as_ref().filter(|name| transaction.project().modules.contains_key(*name)) {
-        refuse!("there is a module {name} already; choose another name");
-    }
     match transaction.apply(Command::AddModule { kind: Name::new(&kind), name })? {
         Outcome::Added(name) => Answer::said(format!("added {name}")),
-        _ => Answer::said(""),
+        _ => Answer::said("it is there already"),
     }
 }
 

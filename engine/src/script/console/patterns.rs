@@ -297,11 +297,11 @@ fn pattern_list(_: &mut Line<'_>, transaction: &mut Transaction) -> Said {
 fn pattern_create(line: &mut Line<'_>, transaction: &mut Transaction) -> Said {
     let name = Name::new(&line.word("a name")?);
     let steps: usize = if line.is_empty() { 16 } else { line.number("the number of steps")? };
-    if transaction.project().patterns.contains_key(&name) {
-        refuse!("there is a pattern {name} already; choose another name");
-    }
     if !(1..=MAX_STEPS).contains(&steps) {
         refuse!("a pattern has 1 to {MAX_STEPS} steps, not {steps}");
+    }
+    if transaction.project().patterns.contains_key(&name) {
+        return Answer::said(format!("{name} is there already"));
     }
     transaction.apply(Command::SetPattern { name, pattern: Pattern::Tracker(Tracker::new(steps)) })?;
     Answer::said("")
@@ -403,7 +403,7 @@ fn chain_list(_: &mut Line<'_>, transaction: &mut Transaction) -> Said {
 fn chain_create(line: &mut Line<'_>, transaction: &mut Transaction) -> Said {
     let name = Name::new(&line.word("a name")?);
     if transaction.project().chains.contains_key(&name) {
-        refuse!("there is a chain {name} already; choose another name");
+        return Answer::said(format!("{name} is there already"));
     }
     transaction.apply(Command::SetChain { name, chain: Chain { entries: Vec::new(), enabled: true } })?;
     Answer::said("")

@@ -1,0 +1,44 @@
+//! Event tables: one JSON object for each trigger.
+
+use serde_json::{Map, Value, json};
+use videotracker_engine::control::Triggered;
+
+/// One line of an event table. Frames count from the processor's activation.
+#[must_use]
+pub fn row(trigger: &Triggered) -> Value {
+    let report = &trigger.report;
+    let values: Map<String, Value> = trigger.values.iter().map(|(name, value)| (name.clone(), number(*value))).collect();
+    let targets: Vec<&str> = trigger.targets.iter().map(|name| name.as_str()).collect();
+    json!({
+        "frame": report.clock,
+        "song_frame": report.song_frame,
+        "beat": report.beat.to_f64(),
+        "sequencer": trigger.sequencer.as_str(),
+        "pattern": trigger.pattern.as_str(),
+        "step": report.step,
+        "targets": targets,
+        "values": values,
+        "duration_frames": report.duration_frames,
+    })
+}
+
+/// A control value as the shortest decimal that gives the same single-precision number.
+fn number(value: f32) -> Value {
+    if value.fract() == 0.0 && value.abs() < 1e9 {
+        #[allow(clippy::cast_possible_truncation, reason = "whole and small")]
+        return json!(value as i64);
+    }
+    value.to_string().parse::<f64>().map_or(Value::Null, |value| json!(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_written_as_short_as_they_can_be_read_back() {
+        for (value, text) in [(0.5, "0.5"), (0.3, "0.3"), (2.0, "2"), (-60.0, "-60"), (f32::NAN, "null")] {
+            assert_eq!(number(value).to_string(), text);
+        }
+    }
+}

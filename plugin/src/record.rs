@@ -1,0 +1,215 @@
+//! Recording from within a loaded instance, switched on through the environment.
+//!
+//! - `VIDEOTRACKER_SCRIPT`: a script to run before the first block, in place of the default session.
+//! - `VIDEOTRACKER_RECORD`: the film to write (`.mp4`, or a folder ending in `/`), from activation to deactivation.
+//! - `VIDEOTRACKER_RECORD_EVENTS`: the table of triggers to write beside it.
+//!
+//! This is how a host that knows nothing of pictures makes a film: what is filmed is the instance that the host plays.
+//! The first instance that is activated takes the wishes; others play on as if there were none.
+
+use std::{
+    ffi::OsString,
+    fs::File,
+    io::{BufWriter, Write},
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use videotracker_engine::{
+    control::Triggered,
+    engine::{Engine, MediaRoots},
+    snapshot::{Message, Severity},
+};
+
+use crate::{
+    events,
+    instance::Instance,
+    video::recorder::{AudioTap, RecordOptions, Recorder},
+};
+
+/// How long activation waits for media to be ready.
+const MEDIA_WAIT: Duration = Duration::from_secs(30);
+/// How often triggers are fetched.
+const EVENTS_EVERY: Duration = Duration::from_millis(2);
+
+/// What the environment asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wishes {
+    /// The script to run.
+    pub script: Option<PathBuf>,
+    /// The film to write.
+    pub film: Option<PathBuf>,
+    /// The table to write.
+    pub events: Option<PathBuf>,
+}
+
+impl Wishes {
+    fn read(get: impl Fn(&str) -> Option<OsString>) -> Self {
+        let path = |name: &str| get(name).filter(|text| !text.is_empty()).map(PathBuf::from);
+        Self { script: path("VIDEOTRACKER_SCRIPT"), film: path("VIDEOTRACKER_RECORD"), events: path("VIDEOTRACKER_RECORD_EVENTS") }
+    }
+
+    /// The environment's wishes, once for a process.
+    #[must_use]
+    pub fn take() -> Self {
+        static TAKEN: AtomicBool = AtomicBool::new(false);
+        let wishes = Self::read(|name| std::env::var_os(name));
+        if wishes == Self::default() || TAKEN.swap(true, Ordering::AcqRel) { Self::default() } else { wishes }
+    }
+
+    /// Runs the wished script, so that the first block plays it.
+    pub fn run_script(&self, instance: &Instance) {
+        let Some(path) = &self.script else { return };
+        match std::fs::read_to_string(path) {
+            Ok(text) => {
+                let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+                instance.engine.set_media_roots(MediaRoots(vec![folder]));
+                let result = instance.engine.run_script_and_wait(&path.to_string_lossy(), &text);
+                instance.set_draft(text);
+                if let Some(error) = result.error {
+                    report(instance, format!("{}: {error}", path.display()));
+                }
+            }
+            Err(why) => report(instance, format!("{} can't be read: {why}", path.display())),
+        }
+    }
+
+    /// Starts what is wished for; the engine has just been activated for `rate`.
+    #[must_use]
+    pub fn start(self, instance: &Instance, rate: f64) -> Option<Recording> {
+        if self.film.is_none() && self.events.is_none() {
+            return None;
+        }
+        if !instance.engine.wait_for_media(MEDIA_WAIT) {
+            report(instance, "some media are not ready yet; the recording starts without them".to_owned());
+        }
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a sample rate")]
+        let film = self.film.and_then(|path| match Recorder::start(&instance.engine, RecordOptions::new(&path, rate.round() as u32)) {
+            Ok(started) => Some(started),
+            Err(why) => {
+                report(instance, format!("{} is not recorded: {why}", path.display()));
+                None
+            }
+        });
+        let (recorder, tap) = film.unzip();
+        let table = self.events.and_then(|path| match Table::start(&instance.engine, &path) {
+            Ok(table) => Some(table),
+            Err(why) => {
+                report(instance, format!("{} can't be written: {why}", path.display()));
+                None
+            }
+        });
+        Some(Recording { recorder, tap, table })
+    }
+}
+
+/// Says it in the console, and on the standard error of the host that was started for it.
+fn report(instance: &Instance, text: String) {
+    eprintln!("videoTracker: {text}");
+    instance.notify([Message { severity: Severity::Error, text, line: None, column: None }]);
+}
+
+/// A recording under way.
+#[derive(Debug)]
+pub struct Recording {
+    recorder: Option<Recorder>,
+    tap: Option<AudioTap>,
+    table: Option<Table>,
+}
+
+impl Recording {
+    /// Hands over a block as it leaves the plugin.
+    ///
+    /// # Realtime safety
+    /// Wait-free, unless `offline`: then it waits for the recorder.
+    pub fn push(&mut self, left: &[f32], right: &[f32], offline: bool) {
+        match &mut self.tap {
+            Some(tap) if offline => tap.push_waiting(left, right),
+            Some(tap) => tap.push(left, right),
+            None => {}
+        }
+    }
+
+    /// Ends the recording and says what is in it.
+    pub fn finish(mut self, instance: &Instance) {
+        drop(self.tap.take());
+        if let Some(recorder) = self.recorder.take() {
+            match recorder.finish() {
+                Ok(film) => {
+                    eprintln!("videoTracker: {} pictures, {} dropped", film.frames, film.dropped);
+                    film.problems.into_iter().for_each(|problem| report(instance, problem));
+                }
+                Err(why) => report(instance, format!("the film was not written: {why}")),
+            }
+        }
+        if let Some(table) = self.table.take()
+            && let Err(why) = table.finish()
+        {
+            report(instance, format!("the table of events was not written: {why}"));
+        }
+    }
+}
+
+/// The table of triggers, fetched while the host plays.
+#[derive(Debug)]
+struct Table {
+    ended: Arc<AtomicBool>,
+    thread: Option<JoinHandle<std::io::Result<()>>>,
+}
+
+impl Table {
+    fn start(engine: &Arc<Engine>, path: &Path) -> std::io::Result<Self> {
+        let mut file = BufWriter::new(File::create(path)?);
+        let ended = Arc::new(AtomicBool::new(false));
+        let (engine, end) = (Arc::clone(engine), Arc::clone(&ended));
+        let thread = std::thread::Builder::new().name("videotracker-events".to_owned()).spawn(move || {
+            loop {
+                // Looked at before the last fetch, so that nothing stays behind.
+                let last = end.load(Ordering::Acquire);
+                write(&mut file, engine.take_triggers())?;
+                if last {
+                    return file.flush();
+                }
+                std::thread::sleep(EVENTS_EVERY);
+            }
+        })?;
+        Ok(Self { ended, thread: Some(thread) })
+    }
+
+    fn finish(mut self) -> std::io::Result<()> {
+        self.ended.store(true, Ordering::Release);
+        self.thread.take().map_or(Ok(()), |thread| thread.join().unwrap_or_else(|_| Err(std::io::Error::other("its thread failed"))))
+    }
+}
+
+impl Drop for Table {
+    fn drop(&mut self) {
+        self.ended.store(true, Ordering::Release);
+        if let Some(thread) = self.thread.take() {
+            drop(thread.join());
+        }
+    }
+}
+
+fn write(file: &mut impl Write, mut triggers: Vec<Triggered>) -> std::io::Result<()> {
+    triggers.sort_by_key(|trigger| trigger.report.clock);
+    triggers.iter().try_for_each(|trigger| writeln!(file, "{}", events::row(trigger)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn empty_wishes_are_none() {
+        let wishes = Wishes::read(|name| (name == "VIDEOTRACKER_RECORD").then(OsString::new));
+        assert_eq!(wishes, Wishes::default());
+        let wishes = Wishes::read(|name| (name == "VIDEOTRACKER_RECORD").then(|| "film.mp4".into()));
+        assert_eq!(wishes.film.as_deref(), Some(Path::new("film.mp4")));
+    }
+}

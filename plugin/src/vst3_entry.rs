@@ -1,0 +1,278 @@
+//! The VST3 entry point: nice-plug's plugin object with one function in front of its own.
+//!
+//! nice-plug refuses a state whose JSON is broken before the plugin sees it. So a new object's table of `IComponent`
+//! functions is replaced by a copy in which `setState` first mends what it can ([`crate::state::rescue`]).
+
+#![allow(unsafe_code, reason = "the VST3 ABI is COM")]
+
+use std::{
+    ffi::c_void,
+    sync::{
+        OnceLock,
+        atomic::{AtomicI64, Ordering},
+    },
+};
+
+use nice_plug::wrapper::{
+    setup_logger,
+    vst3::{
+        PluginInfo, Wrapper,
+        vst3::{
+            Class, ComRef, ComWrapper,
+            Steinberg::{
+                FIDString, FUnknown, IBStream,
+                IBStream_::IStreamSeekMode_::{kIBSeekCur, kIBSeekEnd, kIBSeekSet},
+                IBStreamTrait, IPluginFactory, IPluginFactory2, IPluginFactory2Trait, IPluginFactory3, IPluginFactory3Trait,
+                IPluginFactoryTrait, PClassInfo, PClassInfo2, PClassInfoW, PFactoryInfo, TUID,
+                Vst::{IComponent, IComponentVtbl},
+                int32, int64, kInvalidArgument, kResultFalse, kResultOk, tresult,
+            },
+        },
+    },
+};
+
+use crate::{VideoTracker, state::rescue};
+
+/// Bytes read at once from a host's stream.
+const CHUNK: usize = 1 << 16;
+
+struct Factory {
+    info: PluginInfo,
+}
+
+impl Class for Factory {
+    type Interfaces = (IPluginFactory, IPluginFactory2, IPluginFactory3);
+}
+
+/// Writes `value` where the host wants it.
+///
+/// # Safety
+/// `place` is null or valid for writing.
+unsafe fn give<T>(place: *mut T, index: int32, value: impl FnOnce() -> T) -> tresult {
+    if index != 0 || place.is_null() {
+        return kInvalidArgument;
+    }
+    // SAFETY: not null, and the caller promises the rest.
+    unsafe { place.write(value()) };
+    kResultOk
+}
+
+impl IPluginFactoryTrait for Factory {
+    unsafe fn getFactoryInfo(&self, info: *mut PFactoryInfo) -> tresult {
+        // SAFETY: the host hands over a place for the answer.
+        unsafe { give(info, 0, || self.info.create_factory_info()) }
+    }
+
+    unsafe fn countClasses(&self) -> int32 {
+        1
+    }
+
+    unsafe fn getClassInfo(&self, index: int32, info: *mut PClassInfo) -> tresult {
+        // SAFETY: as above.
+        unsafe { give(info, index, || self.info.create_class_info()) }
+    }
+
+    unsafe fn createInstance(&self, cid: FIDString, iid: FIDString, object: *mut *mut c_void) -> tresult {
+        // SAFETY: the host hands over two ids of 16 bytes and a place for the answer.
+        unsafe {
+            if cid.is_null() || iid.is_null() || object.is_null() || *cid.cast::<[u8; 16]>() != *self.info.cid {
+                return kInvalidArgument;
+            }
+            let plugin = ComWrapper::new(Wrapper::<VideoTracker>::new());
+            if let Some(component) = plugin.as_com_ref::<IComponent>() {
+                stand_in_front(component.as_ptr());
+            }
+            let Some(unknown) = plugin.as_com_ref::<FUnknown>() else { return kInvalidArgument };
+            let unknown = unknown.as_ptr();
+            ((*(*unknown).vtbl).queryInterface)(unknown, iid.cast::<TUID>(), object)
+        }
+    }
+}
+
+impl IPluginFactory2Trait for Factory {
+    unsafe fn getClassInfo2(&self, index: int32, info: *mut PClassInfo2) -> tresult {
+        // SAFETY: as above.
+        unsafe { give(info, index, || self.info.create_class_info_2()) }
+    }
+}
+
+impl IPluginFactory3Trait for Factory {
+    unsafe fn getClassInfoUnicode(&self, index: int32, info: *mut PClassInfoW) -> tresult {
+        // SAFETY: as above.
+        unsafe { give(info, index, || self.info.create_class_info_unicode()) }
+    }
+
+    unsafe fn setHostContext(&self, _context: *mut FUnknown) -> tresult {
+        kResultOk
+    }
+}
+
+/// Every instance's own functions, and the copy that stands in front of them.
+struct Tables {
+    own: IComponentVtbl,
+    front: IComponentVtbl,
+}
+
+static TABLES: OnceLock<Tables> = OnceLock::new();
+
+/// # Safety
+/// `component` is a new object of nice-plug's that nobody else knows of yet.
+unsafe fn stand_in_front(component: *mut IComponent) {
+    // SAFETY: all instances are of one class and so share one table, made of plain function pointers.
+    let tables = TABLES.get_or_init(|| unsafe {
+        let mut front = std::ptr::read((*component).vtbl);
+        front.setState = set_state;
+        Tables { own: std::ptr::read((*component).vtbl), front }
+    });
+    // SAFETY: the object is not shared yet; the table lives for ever.
+    unsafe { (*component).vtbl = &tables.front };
+}
+
+unsafe extern "system" fn set_state(this: *mut IComponent, stream: *mut IBStream) -> tresult {
+    // SAFETY: the host's stream is valid for this call, or null.
+    let Some(raw) = (unsafe { read_all(stream) }) else { return kResultFalse };
+    let (json, useful) = rescue::mend(&raw, &raw);
+    let Some(tables) = TABLES.get() else { return kResultFalse };
+    let memory = ComWrapper::new(Memory { bytes: json, at: AtomicI64::new(0) });
+    let Some(memory) = memory.as_com_ref::<IBStream>() else { return kResultFalse };
+    // SAFETY: the object's own function, on the object it belongs to; `memory` outlives the call.
+    let result = unsafe { (tables.own.setState)(this, memory.as_ptr()) };
+    if useful { result } else { kResultFalse }
+}
+
+/// Everything from a stream's place to its end; `None` for a broken stream or an absurd length.
+///
+/// # Safety
+/// `stream` is null or a valid stream.
+unsafe fn read_all(stream: *mut IBStream) -> Option<Vec<u8>> {
+    // SAFETY: the caller promises a valid stream.
+    let stream = unsafe { ComRef::from_raw(stream) }?;
+    let mut bytes = Vec::new();
+    let mut chunk = vec![0_u8; CHUNK];
+    loop {
+        let mut count = 0;
+        // SAFETY: the chunk is as long as is said. Some hosts answer false at the end, so the count decides.
+        unsafe { stream.read(chunk.as_mut_ptr().cast(), int32::try_from(CHUNK).ok()?, &mut count) };
+        let count = usize::try_from(count).ok()?.min(CHUNK);
+        if count == 0 {
+            return Some(bytes);
+        }
+        bytes.extend_from_slice(&chunk[..count]);
+        if bytes.len() > rescue::LIMIT {
+            return None;
+        }
+    }
+}
+
+/// A stream over bytes in memory, to read from.
+struct Memory {
+    bytes: Vec<u8>,
+    at: AtomicI64,
+}
+
+impl Class for Memory {
+    type Interfaces = (IBStream,);
+}
+
+impl IBStreamTrait for Memory {
+    unsafe fn read(&self, buffer: *mut c_void, wanted: int32, read: *mut int32) -> tresult {
+        let at = usize::try_from(self.at.load(Ordering::Relaxed)).unwrap_or(0).min(self.bytes.len());
+        let count = usize::try_from(wanted).unwrap_or(0).min(self.bytes.len() - at);
+        if buffer.is_null() {
+            return kInvalidArgument;
+        }
+        // SAFETY: the caller's buffer holds `wanted` bytes, and `count` is at most that and at most what is left.
+        unsafe {
+            std::ptr::copy_nonoverlapping(self.bytes[at..].as_ptr(), buffer.cast::<u8>(), count);
+            if !read.is_null() {
+                *read = int32::try_from(count).unwrap_or(0);
+            }
+        }
+        self.at.store(int64::try_from(at + count).unwrap_or(0), Ordering::Relaxed);
+        kResultOk
+    }
+
+    unsafe fn write(&self, _buffer: *mut c_void, _count: int32, _written: *mut int32) -> tresult {
+        kResultFalse
+    }
+
+    unsafe fn seek(&self, offset: int64, mode: int32, result: *mut int64) -> tresult {
+        let end = int64::try_from(self.bytes.len()).unwrap_or(int64::MAX);
+        #[allow(clippy::unnecessary_cast, reason = "the constants' type differs between systems")]
+        let base = match mode {
+            mode if mode == kIBSeekSet as int32 => 0,
+            mode if mode == kIBSeekCur as int32 => self.at.load(Ordering::Relaxed),
+            mode if mode == kIBSeekEnd as int32 => end,
+            _ => return kInvalidArgument,
+        };
+        let at = base.saturating_add(offset).clamp(0, end);
+        self.at.store(at, Ordering::Relaxed);
+        if !result.is_null() {
+            // SAFETY: not null, so the caller wants the place there.
+            unsafe { *result = at };
+        }
+        kResultOk
+    }
+
+    unsafe fn tell(&self, place: *mut int64) -> tresult {
+        if place.is_null() {
+            return kInvalidArgument;
+        }
+        // SAFETY: not null, so the caller wants the place there.
+        unsafe { *place = self.at.load(Ordering::Relaxed) };
+        kResultOk
+    }
+}
+
+/// What a VST3 host asks for its factory.
+#[unsafe(no_mangle)]
+pub extern "system" fn GetPluginFactory() -> *mut c_void {
+    ComWrapper::new(Factory { info: PluginInfo::for_plugin::<VideoTracker>() })
+        .to_com_ptr::<IPluginFactory>()
+        .map_or(std::ptr::null_mut(), |factory| factory.into_raw().cast())
+}
+
+/// Called after a Linux host has loaded the library.
+#[cfg(all(target_family = "unix", not(target_os = "macos")))]
+#[unsafe(no_mangle)]
+pub extern "C" fn ModuleEntry(_library: *mut c_void) -> bool {
+    setup_logger::<VideoTracker>();
+    true
+}
+
+/// Called before a Linux host unloads the library.
+#[cfg(all(target_family = "unix", not(target_os = "macos")))]
+#[unsafe(no_mangle)]
+pub extern "C" fn ModuleExit() -> bool {
+    true
+}
+
+/// Called after a macOS host has loaded the bundle.
+#[cfg(target_os = "macos")]
+#[unsafe(no_mangle)]
+pub extern "C" fn bundleEntry(_bundle: *mut c_void) -> bool {
+    setup_logger::<VideoTracker>();
+    true
+}
+
+/// Called before a macOS host unloads the bundle.
+#[cfg(target_os = "macos")]
+#[unsafe(no_mangle)]
+pub extern "C" fn bundleExit() -> bool {
+    true
+}
+
+/// Called after a Windows host has loaded the library.
+#[cfg(target_os = "windows")]
+#[unsafe(no_mangle)]
+pub extern "system" fn InitDll() -> bool {
+    setup_logger::<VideoTracker>();
+    true
+}
+
+/// Called before a Windows host unloads the library.
+#[cfg(target_os = "windows")]
+#[unsafe(no_mangle)]
+pub extern "system" fn ExitDll() -> bool {
+    true
+}
