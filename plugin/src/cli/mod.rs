@@ -1,5 +1,6 @@
 //! The command line: a table of subcommands, each in its own file.
 
+mod film;
 mod host;
 mod render;
 mod script;

@@ -2,7 +2,7 @@
 
 use std::{fs::File, io::BufWriter, io::Write as _, path::PathBuf};
 
-use serde_json::{Map, Value, json};
+use videotracker::events::row;
 use videotracker_engine::{
     audio::processor::{HostBlock, Processor},
     control::Triggered,
@@ -11,7 +11,7 @@ use videotracker_engine::{
 };
 
 use super::{
-    Failure, complain,
+    Failure, complain, film,
     host::{Host, Loop, TempoMap},
     say,
     script::{load, settle},
@@ -74,7 +74,7 @@ pub fn run(parser: &mut lexopt::Parser) -> Result<(), Failure> {
         complain(&missing);
     }
     let host = Host::new(tempo, options.rate, options.start, options.cycle);
-    let film = film::start(&engine, &options)?;
+    let film = options.video.as_deref().map(|path| film::start(&engine, path, options.size, options.fps, options.rate)).transpose()?;
     let mut output = Output::open(&options, film)?;
     play(&engine, &mut processor, host, total, &options, &mut output)?;
     let lost = engine.gauges().lost_reports.load(std::sync::atomic::Ordering::Relaxed);
@@ -191,33 +191,6 @@ impl Output {
     }
 }
 
-/// One line of the event table.
-fn row(trigger: &Triggered) -> Value {
-    let report = &trigger.report;
-    let values: Map<String, Value> = trigger.values.iter().map(|(name, value)| (name.clone(), number(*value))).collect();
-    let targets: Vec<&str> = trigger.targets.iter().map(|name| name.as_str()).collect();
-    json!({
-        "frame": report.clock,
-        "song_frame": report.song_frame,
-        "beat": report.beat.to_f64(),
-        "sequencer": trigger.sequencer.as_str(),
-        "pattern": trigger.pattern.as_str(),
-        "step": report.step,
-        "targets": targets,
-        "values": values,
-        "duration_frames": report.duration_frames,
-    })
-}
-
-/// A control value as the shortest decimal that gives the same single-precision number.
-fn number(value: f32) -> Value {
-    if value.fract() == 0.0 && value.abs() < 1e9 {
-        #[allow(clippy::cast_possible_truncation, reason = "whole and small")]
-        return json!(value as i64);
-    }
-    value.to_string().parse::<f64>().map_or(Value::Null, |value| json!(value))
-}
-
 fn parse(parser: &mut lexopt::Parser) -> Result<Options, Failure> {
     use lexopt::prelude::*;
     let mut script = None;
@@ -311,33 +284,4 @@ fn fps(text: &str) -> Result<(u32, u32), Failure> {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
     let ratio = ((number * 1001.0).round() as u32, 1001);
     Ok(ratio)
-}
-
-mod film {
-    //! The picture of a render.
-
-    use super::{Failure, Options};
-    use std::sync::Arc;
-    use videotracker_engine::engine::Engine;
-
-    /// A film being written.
-    pub struct Film {}
-
-    /// Starts writing the film, where one is asked for.
-    pub fn start(_engine: &Arc<Engine>, options: &Options) -> Result<Option<Film>, Failure> {
-        match &options.video {
-            None => Ok(None),
-            Some(path) => Err(Failure::User(format!("{}: no film in {:?} at {:?}", path.display(), options.size, options.fps))),
-        }
-    }
-
-    impl Film {
-        /// Takes a block's sound.
-        pub fn audio(&mut self, _left: &[f32], _right: &[f32]) {}
-
-        /// Ends the film; a sentence about it.
-        pub fn finish(self) -> Result<String, Failure> {
-            Ok(String::new())
-        }
-    }
 }
