@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 pub mod chain;
+pub mod cycle;
 pub mod program;
 pub mod tracker;
 

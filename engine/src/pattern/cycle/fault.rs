@@ -1,0 +1,127 @@
+//! What can go wrong: while a pattern is asked (`Fault`) and while it is made (`Error`).
+
+use std::fmt;
+
+/// Why a query gave up; small and copied, so that the audio thread can report it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Fault {
+    /// A time no longer fits in 64-bit fractions.
+    Overflow,
+    /// Something was divided by zero: an empty span, or a rate of 0.
+    DivisionByZero,
+    /// The query took more steps than one block may.
+    TooDense,
+    /// The listener has no room for further events.
+    SinkFull,
+    /// A Euclidean rhythm with more pulses than steps, or numbers that aren't whole.
+    Euclid {
+        /// The pulses asked for.
+        pulses: f64,
+        /// The steps asked for.
+        steps: f64,
+    },
+    /// An operation met a value it can't use.
+    Value {
+        /// What was being done.
+        doing: &'static str,
+        /// What it needs.
+        needs: &'static str,
+    },
+    /// An event holds more control values, or a list more items, than there is room for.
+    Full,
+    /// A pattern given to a function was used outside of that function.
+    Escaped,
+}
+
+/// What every query step returns.
+pub type Flow = Result<(), Fault>;
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Overflow => {
+                write!(f, "a time in this pattern has too many digits to be exact; use rounder numbers for fast, slow, early and late")
+            }
+            Self::DivisionByZero => {
+                write!(f, "a rate or a length in this pattern is 0; give one above 0")
+            }
+            Self::TooDense => {
+                write!(f, "this pattern takes too many steps to work out; use fewer repeats or shorter spans")
+            }
+            Self::SinkFull => write!(f, "more events at once than there is room for; thin the pattern out"),
+            Self::Euclid { pulses, steps } => write!(
+                f,
+                "a Euclidean rhythm can't place {pulses} pulses on {steps} steps; use whole numbers, no more pulses than steps, up to 512 steps"
+            ),
+            Self::Value { doing, needs } => write!(f, "{doing} needs {needs}"),
+            Self::Full => write!(f, "an event holds more than 24 controls, or a list more than 16 items; use fewer"),
+            Self::Escaped => write!(f, "a pattern handed to a function was kept and used elsewhere; use it only inside that function"),
+        }
+    }
+}
+
+impl std::error::Error for Fault {}
+
+/// Why a pattern couldn't be made, in a musician's words.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Error {
+    /// The mini-notation can't be read.
+    Mini {
+        /// Line, counted from 1.
+        line: u32,
+        /// Column in characters, counted from 1.
+        column: u32,
+        /// What would have been right there.
+        expected: String,
+        /// What stands there.
+        found: String,
+    },
+    /// A combinator was called in a way it doesn't know.
+    Call {
+        /// The combinator.
+        name: String,
+        /// What is wrong and what to do.
+        reason: String,
+    },
+    /// The pattern is denser than the limit.
+    Density {
+        /// Events in its busiest cycle; exact where `exact`, else an estimate.
+        events: f64,
+        /// The most a cycle may hold.
+        limit: u32,
+        /// Whether `events` was counted.
+        exact: bool,
+    },
+    /// Asking the pattern fails.
+    Fault(Fault),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Mini { line, column, expected, found } => {
+                write!(f, "mini-notation, line {line}, column {column}: expected {expected}, found {found}")
+            }
+            Self::Call { name, reason } => write!(f, "{name}: {reason}"),
+            Self::Density { events, limit, exact } => write!(
+                f,
+                "this pattern has {}{events} events in a cycle and the limit is {limit}; slow it down or repeat less",
+                if *exact { "" } else { "about " }
+            ),
+            Self::Fault(fault) => write!(f, "{fault}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<Fault> for Error {
+    fn from(f: Fault) -> Self {
+        Self::Fault(f)
+    }
+}
+
+/// Makes the error of a call.
+pub(crate) fn call_error(name: &str, reason: impl Into<String>) -> Error {
+    Error::Call { name: name.into(), reason: reason.into() }
+}

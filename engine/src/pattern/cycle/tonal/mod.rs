@@ -1,0 +1,12 @@
+//! Scales, chords and transposition.
+
+pub(crate) mod chord;
+pub mod scale;
+mod scale_data;
+mod transpose;
+pub mod voicing;
+mod voicing_data;
+
+pub(crate) use scale::{scale, scale_transpose};
+pub(crate) use transpose::transpose;
+pub(crate) use voicing::voicing;

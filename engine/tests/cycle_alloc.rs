@@ -1,0 +1,111 @@
+//! Asking a compiled pattern never allocates, and making one stays within bounds.
+#![allow(unsafe_code, reason = "a counting allocator can't be written without")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use videotracker_engine::pattern::cycle::mini::mini;
+use videotracker_engine::pattern::cycle::program::Program;
+use videotracker_engine::pattern::cycle::rational::Span;
+use videotracker_engine::pattern::cycle::registry::{Arg, Function, apply};
+
+thread_local! {
+    static COUNT: Cell<u64> = const { Cell::new(0) };
+    static BYTES: Cell<u64> = const { Cell::new(0) };
+}
+
+struct Counting;
+
+// SAFETY: every call is handed on to the system allocator unchanged.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, l: Layout) -> *mut u8 {
+        let _ = COUNT.try_with(|c| c.set(c.get() + 1));
+        let _ = BYTES.try_with(|c| c.set(c.get() + l.size() as u64));
+        // SAFETY: as promised by the caller.
+        unsafe { System.alloc(l) }
+    }
+    unsafe fn dealloc(&self, p: *mut u8, l: Layout) {
+        let _ = COUNT.try_with(|c| c.set(c.get() + 1));
+        // SAFETY: as promised by the caller.
+        unsafe { System.dealloc(p, l) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+type Made = Result<videotracker_engine::pattern::cycle::core::Pattern, videotracker_engine::pattern::cycle::fault::Error>;
+
+fn call(p: Made, name: &str, args: Vec<Arg<'_>>) -> Made {
+    apply(name, Some(&p?), args)
+}
+
+fn text(t: &str) -> Arg<'static> {
+    Arg::Text(t.into())
+}
+
+fn rev<'a>() -> Arg<'a> {
+    let f: Function<'a> = Box::new(|p| apply("rev", Some(p), vec![]));
+    Arg::Function(f)
+}
+
+fn patterns() -> Vec<Made> {
+    let s = || apply("s", None, vec![text("bd(<3 5>,8)? [hh|cp]*4 sn:3:0.5")]);
+    let n = || apply("n", None, vec![text("0 <2 4>? 7")]);
+    vec![
+        mini("bd(3,8) hh*8 [sn cp]*2 <a b c>/2"),
+        mini("{a b c}%8, [d e]*4 , f(5,8,2)?0.5"),
+        mini("0 .. <3 5> 1:2:3 *<2 3>".replace(" *", "*").as_str()),
+        call(s(), "jux", vec![rev()]),
+        call(call(s(), "chop", vec![text("<2 4>")]), "every", vec![text("<2 3>"), rev()]),
+        call(call(s(), "slice", vec![text("8"), text("0 [1 2] 3")]), "fit", vec![]),
+        call(call(s(), "striate", vec![Arg::Number(2.0)]), "loopAt", vec![text("<1 2>")]),
+        call(call(s(), "echo", vec![Arg::Number(3.0), Arg::Number(0.125), Arg::Number(0.5)]), "sometimes", vec![rev()]),
+        call(call(n(), "scale", vec![text("<C:minor:pentatonic D4:dorian>")]), "scaleTranspose", vec![text("<0 2 -3>")]),
+        call(call(n(), "scale", vec![text("F#:harmonic:minor")]), "transpose", vec![text("<3M -2m>")]),
+        call(call(n(), "chord", vec![text("<C^7 Am7>")]), "voicing", vec![]),
+        call(mini("<[0,4,7] [0,3,7]>?"), "arp", vec![text("0 [2 1]")]),
+        call(call(apply("perlin", None, vec![]), "range", vec![text("<0 1>"), Arg::Number(8.0)]), "segment", vec![text("<4 6>")]),
+        call(call(s(), "swingBy", vec![text("<0 0.5>"), Arg::Number(4.0)]), "chunk", vec![text("<2 4>"), rev()]),
+        call(call(s(), "ribbon", vec![Arg::Number(1.0), Arg::Number(0.5)]), "ply", vec![text("<2 3>")]),
+    ]
+}
+
+#[test]
+fn a_query_never_allocates() {
+    for (i, p) in patterns().into_iter().enumerate() {
+        let program = p.and_then(|p| Program::compile(&p)).unwrap_or_else(|e| panic!("pattern {i}: {e}"));
+        let mut events = 0;
+        let before = COUNT.with(Cell::get);
+        for c in [0, 1, 2, 3, 77, 1_000_000, -1] {
+            let asked = program.query(Span::cycle(c), &mut |_| {
+                events += 1;
+                Ok(())
+            });
+            assert_eq!(asked, Ok(()), "pattern {i}");
+        }
+        assert_eq!(COUNT.with(Cell::get), before, "pattern {i} allocated");
+        assert!(events > 0, "pattern {i} is silent");
+    }
+}
+
+#[test]
+fn a_short_text_never_takes_much_memory() {
+    let texts = [
+        "bd*1e6",
+        "bd!1000000",
+        "0 .. 999999",
+        "bd@1000000 sn",
+        "[[[bd*99]*99]*99]*99",
+        "<a b c d e f g>*777",
+        "bd(500,512,3)",
+        "{a b c d e}%9999",
+        "<<<<a b>/7 c>/11 d>/13 e>/17",
+        "a:1:2:3:4:5:6:7:8:9:10:11:12:13:14:15:16:17",
+    ];
+    for t in texts {
+        let before = BYTES.with(Cell::get);
+        let made = mini(t).and_then(|p| Program::compile(&p));
+        let used = BYTES.with(Cell::get) - before;
+        assert!(used < 4_000_000, "{t} took {used} bytes ({made:?})");
+    }
+}
