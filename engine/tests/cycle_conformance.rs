@@ -11,6 +11,7 @@ use videotracker_engine::pattern::cycle::{
     program::Program,
     rational::{Rational, Span},
 };
+use videotracker_engine::script::Vm;
 
 fn time(j: &Json) -> Option<Rational> {
     match j {
@@ -109,7 +110,12 @@ fn make(table: &Json) -> Result<Pattern, String> {
     }
 }
 
-fn disagreement(table: &Json) -> Option<String> {
+/// Of the expressions, the tests' own evaluator and Luau make the same patterns.
+fn make_in_lua(vm: &mut Vm, table: &Json) -> Result<Pattern, String> {
+    vm.cycle_pattern(table["lua"].as_str().unwrap_or_default(), "expression")
+}
+
+fn disagreement(table: &Json, make: &mut dyn FnMut(&Json) -> Result<Pattern, String>) -> Option<String> {
     let program = match make(table).and_then(|p| Program::compile(&p).map_err(|e| e.to_string())) {
         Ok(program) => program,
         Err(why) => return Some(why),
@@ -127,7 +133,7 @@ fn disagreement(table: &Json) -> Option<String> {
     (!agree(want.clone(), got.clone())).then(|| format!("\n want {:?}\n got {:?}", join(want), join(got)))
 }
 
-fn file_agrees(file: &str, at_least: usize) {
+fn file_agrees(file: &str, at_least: usize, make: &mut dyn FnMut(&Json) -> Result<Pattern, String>) {
     let path = format!("{}/../tests/conformance/{file}", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(&path).unwrap_or_else(|why| panic!("{path}: {why}"));
     let mut wrong = vec![];
@@ -135,7 +141,7 @@ fn file_agrees(file: &str, at_least: usize) {
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
         let table: Json = serde_json::from_str(line).unwrap_or_else(|why| panic!("{line}: {why}"));
         count += 1;
-        if let Some(why) = disagreement(&table) {
+        if let Some(why) = disagreement(&table, make) {
             let name = table["mini"].as_str().or(table["lua"].as_str()).unwrap_or("?").to_string();
             wrong.push(format!("{name}: {why}"));
         }
@@ -146,10 +152,41 @@ fn file_agrees(file: &str, at_least: usize) {
 
 #[test]
 fn mini_notation_gives_the_events_of_its_tables() {
-    file_agrees("mini.jsonl", 300);
+    file_agrees("mini.jsonl", 300, &mut make);
 }
 
 #[test]
 fn combinators_give_the_events_of_their_tables() {
-    file_agrees("combinators.jsonl", 350);
+    file_agrees("combinators.jsonl", 350, &mut make);
+}
+
+#[test]
+fn lua_gives_the_events_of_the_tables() {
+    let mut vm = Vm::default();
+    file_agrees("combinators.jsonl", 350, &mut |table| make_in_lua(&mut vm, table));
+}
+
+#[test]
+fn lua_says_what_is_wrong_with_a_pattern_and_where() {
+    let mut vm = Vm::default();
+    let table = [
+        ("s(\"bd\"):fasst(2)", "did you mean \"fast\"?"),
+        ("s(\"bd [sn\")", "closing ]"),
+        ("s(\"bd\").fast(2)", "with a colon"),
+        ("s(\"bd\"):fast(nil)", "fast: missing stands where"),
+        ("s(\"bd\"):every(2, 3)", "must be a function"),
+        ("s(\"bd\"):every(2, function(x) return x:frobnicate() end)", "in its function"),
+        ("s(\"bd\"):every(2, function(x) while true do end end)", "ran too long"),
+        ("s(\"bd\"", "expression:1"),
+        ("getEngine()", "stands where"),
+        ("(function() local t = {} while true do t[#t + 1] = mini(\"a*4000\") end end)()", "write less"),
+    ];
+    for (source, part) in table {
+        match vm.cycle_pattern(source, "expression") {
+            Err(why) => assert!(why.contains(part), "{source}: {why}"),
+            Ok(_) => panic!("{source} made a pattern"),
+        }
+    }
+    assert!(vm.cycle_pattern("\"bd sn\"", "expression").is_ok());
+    assert!(vm.cycle_pattern("local x = mini(\"bd sn\") return stack(x, x:rev())", "expression").is_ok());
 }

@@ -7,6 +7,7 @@ use super::{
     console,
 };
 use crate::module::{MODULES, ModuleType, ParamKind, ParamSpec, PortKind};
+use crate::pattern::cycle::registry;
 
 /// The reference as Markdown: every Lua function, every module type with its parameters, every console command.
 #[must_use]
@@ -34,6 +35,12 @@ pub fn markdown() -> String {
             let _ = entry(&mut text, binding);
         }
     }
+    text.push_str(
+        "\n## Pattern language\n\n`x` stands for a pattern; functions and signals are globals. Arguments are numbers, mini-notation, \
+         patterns, lists and, where the table says so, functions such as `function(x) return x:fast(2) end`. Controls, such as \
+         `gain`, are functions as well as methods.\n\n",
+    );
+    text.push_str(&registry::reference());
     text.push_str("\n## Modules\n");
     for kind in MODULES {
         let _ = module(&mut text, kind);

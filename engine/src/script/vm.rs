@@ -5,19 +5,21 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mlua::{Lua, MultiValue, chunk::ChunkMode};
+use mlua::{Lua, MultiValue, Value, chunk::ChunkMode};
 
 use super::{
-    Request,
+    Request, bindings,
     host::{Callback, Host, note},
     place::{self, ScriptError},
     sandbox::{self, Ended, Watch},
     state,
 };
 use crate::{
+    pattern::cycle,
     project::Project,
     snapshot::{Message, Severity, Snapshot},
     transaction::Transaction,
+    view::Playhead,
 };
 
 /// Failures in a row after which a callback is removed.
@@ -175,6 +177,32 @@ impl Vm {
         let Some(error) = error else { return RunResult { success: true, messages, requests, ..RunResult::default() } };
         messages.extend(self.recover(&lua));
         RunResult { messages, ..failed(error) }
+    }
+
+    /// The pattern that a Lua expression gives, such as `s("bd*2"):fast(2)`; mini-notation in quotes is one too.
+    /// A script that returns a pattern will also do.
+    ///
+    /// # Errors
+    /// The error's text, with the line it happened in.
+    pub fn cycle_pattern(&mut self, source: &str, name: &str) -> Result<cycle::core::Pattern, String> {
+        let lua = self.lua.clone()?;
+        if source.len() > sandbox::MAX_SOURCE {
+            return Err(format!("the expression is longer than {} MiB; split it", sandbox::MAX_SOURCE >> 20));
+        }
+        let mut transaction = Transaction::new(Project::default(), Playhead::default());
+        let (script, text) = (Arc::<str>::from(name), Arc::<str>::from(source));
+        edit(&lua, |host| host.enter(&mut transaction, &script, &text));
+        self.watch.begin(self.limits.run);
+        let load = |text: &str| lua.load(text).set_name(format!("={name}")).set_mode(ChunkMode::Text).into_function();
+        let value = load(&format!("return {source}")).or_else(|why| load(source).map_err(|_| why)).and_then(|f| f.call::<Value>(()));
+        let ended = self.watch.ended();
+        self.watch.end();
+        edit(&lua, |host| host.leave(&mut transaction));
+        match (value, ended) {
+            (Ok(_), Some(why)) => Err(why.text().to_owned()),
+            (Ok(value), None) => bindings::cycle::pattern_of(&value),
+            (Err(error), _) => Err(place::locate(&error, name, source).to_string()),
+        }
     }
 
     /// Says which version the last run was committed as, for the functions it gave to `onApplied` without a receipt.

@@ -2,6 +2,7 @@
 
 mod film;
 mod host;
+mod query;
 mod render;
 mod script;
 
@@ -44,6 +45,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
         doc: "Runs a script and prints the session it makes.",
         run: script::state,
     },
+    Subcommand { name: "query", usage: query::USAGE, doc: "Prints a pattern's events as JSON, times as exact fractions.", run: query::run },
 ];
 
 /// Runs a command line; an empty one opens the stand-alone instrument.

@@ -245,6 +245,14 @@ impl Pattern {
         self.0.traits.period
     }
 
+    /// About how many bytes the pattern takes beside those it is made of.
+    #[must_use]
+    pub(crate) fn footprint(&self) -> usize {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a few thousand")]
+        let rows = if self.is_table() { self.0.traits.density.clamp(0.0, 65_536.0) as usize } else { 0 };
+        1024 + 64 * rows
+    }
+
     /// Gives every event that touches `span` to `sink`.
     ///
     /// # Errors

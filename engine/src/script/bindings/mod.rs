@@ -1,6 +1,7 @@
 //! Every Lua function: tables of name, signature, sentence and body, from which Lua's globals, its objects and the
 //! reference are made. A new function is one entry in a table.
 
+pub(super) mod cycle;
 mod engine;
 mod modules;
 mod patterns;
@@ -88,7 +89,7 @@ pub(super) fn globals() -> impl Iterator<Item = &'static Binding> {
 
 /// Names of every global function, for "did you mean".
 pub(super) fn global_names() -> impl Iterator<Item = &'static str> {
-    globals().map(|binding| binding.name).chain(MODULES.iter().map(|kind| kind.name))
+    globals().map(|binding| binding.name).chain(MODULES.iter().map(|kind| kind.name)).chain(cycle::global_names())
 }
 
 /// Says whether `name` is a global function.
@@ -157,6 +158,7 @@ fn unknown_method(lua: &Lua, object: &Object, key: &Value) -> mlua::Error {
 
 /// Puts every function and object into `globals`.
 pub(super) fn install(lua: &Lua, globals_table: &Table) -> mlua::Result<()> {
+    cycle::install(lua, globals_table)?;
     for binding in globals() {
         let function = lua.create_function(move |lua, values: MultiValue| call(lua, binding, Args::new(binding.name, values)))?;
         globals_table.raw_set(binding.name, function)?;
