@@ -192,7 +192,7 @@ impl Controller {
                 }
             }
         }
-        let project = if same(transaction.base(), &self.project) {
+        let project = if *transaction.base() == self.project {
             transaction.project().clone()
         } else {
             let mut rebased = self.project.clone();
@@ -554,11 +554,6 @@ impl Controller {
             redo_depth: self.redo.len(),
         }));
     }
-}
-
-/// Whether two projects are the same one, or equal.
-fn same(a: &Project, b: &Project) -> bool {
-    (a.modules.ptr_eq(&b.modules) && a.patterns.ptr_eq(&b.patterns) && a == b) || a == b
 }
 
 /// Marks a reader of views as gone when it is dropped.
