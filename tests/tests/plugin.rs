@@ -181,28 +181,6 @@ fn a_storm_of_notes_neither_allocates_nor_breaks_the_sound() {
 }
 
 #[test]
-fn sessions_are_replaced_while_they_play() {
-    let host = host();
-    let mut instance = host.active(Setup { offline: false, ..OFFLINE }).unwrap();
-    let state = instance.save().unwrap();
-    let roll = Roll { real_time: true, ..Roll::song(TransportPlan::at(140.0), 3 * SECOND) }.in_blocks(Blocks::Fixed(256));
-    let mut loads = 0;
-    let take = instance
-        .roll_while(&roll, |instance, frame| {
-            if frame > loads * 4_000 {
-                loads += 1;
-                instance.restore(&state)?;
-                instance.save()?;
-            }
-            Ok(())
-        })
-        .unwrap();
-    println!("{loads} states loaded while playing; the longest of {} calls took {:?}", take.calls, take.longest);
-    assert!(loads > 10 && take.audio.is_finite() && take.audio.peak() > 1e-3, "{loads} loads, peak {}", take.audio.peak());
-    assert!(take.audio.peak_in(2 * SECOND as usize..3 * SECOND as usize) > 1e-3, "it still sounds at the end");
-}
-
-#[test]
 fn a_host_may_change_rate_and_block_at_any_time() {
     let host = host();
     let mut instance = host.instance().unwrap();
