@@ -9,7 +9,7 @@ use videotracker_engine::{
     name::Name,
     pattern::{Chain, ChainEntry, Column, Pattern, Step, Tracker},
     project::{Asset, ClockSource, Curve, Link, Macro, MacroTarget, Project, Sample, Source},
-    script::{Vm, generate::generate},
+    script::{Limits, Vm, generate::generate},
     time::Ratio,
     transaction::Transaction,
     view::Playhead,
@@ -256,8 +256,13 @@ fn rebuilt(vm: &mut Vm, script: &str, over: &Project) -> Result<Project, String>
     result.error.map_or_else(|| Ok(transaction.project().clone()), Err)
 }
 
+/// A VM that a busy machine does not stop.
+fn patient() -> Vm {
+    Vm::new(Limits { run: std::time::Duration::from_secs(30), ..Limits::default() })
+}
+
 thread_local! {
-    static VM: RefCell<(Vm, Project)> = RefCell::new((Vm::default(), Project::default()));
+    static VM: RefCell<(Vm, Project)> = RefCell::new((patient(), Project::default()));
 }
 
 proptest! {
@@ -285,12 +290,46 @@ proptest! {
 }
 
 #[test]
+fn the_random_sessions_hold_everything_there_is() {
+    let mut dice = Dice(1);
+    let sessions: Vec<Project> = (0..400)
+        .map(|_| project(&(0..dice.below(60)).map(|_| (u8::try_from(dice.below(256)).unwrap(), dice.next())).collect::<Vec<_>>()))
+        .collect();
+    let often = |what: &str, holds: &dyn Fn(&Project) -> bool| {
+        let count = sessions.iter().filter(|session| holds(session)).count();
+        assert!(count >= 10, "{what}: in {count} of {} sessions", sessions.len());
+    };
+    let tracker =
+        |p: &Project, holds: &dyn Fn(&Tracker) -> bool| p.patterns.values().any(|slot| slot.pattern.as_tracker().is_some_and(holds));
+    let param = |p: &Project, holds: &dyn Fn(&str) -> bool| p.modules.values().any(|m| m.params.keys().any(|name| holds(name)));
+    often("default routing off", &|p| !p.auto_route);
+    often("an own clock", &|p| p.clock.source == ClockSource::Internal && p.clock.cycle_beats != 4.0 && p.clock.bar_beats != 4.0);
+    often("parameters", &|p| param(p, &|_| true));
+    often("parameters of an input", &|p| param(p, &|name| name.ends_with("_0")));
+    often("samples with their own values", &|p| p.modules.values().any(|m| m.samples.iter().any(|s| !s.params.is_empty())));
+    often("a default cable", &|p| p.connections.iter().any(|c| c.auto));
+    often("a cable laid on purpose", &|p| p.connections.iter().any(|c| !c.auto));
+    often("a link", &|p| !p.links.is_empty());
+    often("a muted pattern", &|p| p.patterns.values().any(|slot| slot.muted));
+    often("a moved pattern", &|p| p.patterns.values().any(|slot| slot.origin != 0.0));
+    often("kept steps", &|p| tracker(p, &|t| t.steps.len() > t.length));
+    often("odd columns", &|p| tracker(p, &|t| t.columns.first() == Some(&Column::Note)));
+    often("a seed beyond 2^53", &|p| tracker(p, &|t| t.seed > 1 << 53));
+    often("a chain", &|p| p.chains.values().any(|chain| !chain.entries.is_empty()));
+    often("a chain that is off", &|p| p.chains.values().any(|chain| !chain.enabled));
+    often("a bound pattern", &|p| p.bindings.values().any(|source| matches!(source, Source::Pattern(_))));
+    often("a bound chain", &|p| p.bindings.values().any(|source| matches!(source, Source::Chain(_))));
+    often("a macro", &|p| p.macros.values().any(|of| !of.targets.is_empty()));
+    often("an asset that nothing uses", &|p| !p.assets.is_empty());
+}
+
+#[test]
 fn what_files_are_known_by_is_written_too() {
     let mut wanted = Project::default();
     wanted.assets.insert(Name::new("a.wav"), Asset { hash: Some(Name::new("00ff")), size: Some(u64::MAX) });
     wanted.assets.insert(Name::new("b.wav"), Asset { hash: None, size: None });
     let script = generate(&wanted);
-    assert_eq!(rebuilt(&mut Vm::default(), &script, &Project::default()), Ok(wanted), "{script}");
+    assert_eq!(rebuilt(&mut patient(), &script, &Project::default()), Ok(wanted), "{script}");
 }
 
 #[test]
@@ -308,7 +347,7 @@ fn a_big_session_is_rebuilt_too() {
     }
     let wanted = transaction.project().clone();
     let script = generate(&wanted);
-    assert_eq!(rebuilt(&mut Vm::default(), &script, &Project::default()), Ok(wanted), "{} bytes", script.len());
+    assert_eq!(rebuilt(&mut patient(), &script, &Project::default()), Ok(wanted), "{} bytes", script.len());
 }
 
 #[test]
@@ -346,6 +385,6 @@ macro(1, "Punch", {{"kick.volume", min = 0, max = 2}})
 
 autoRoute(true)
 "#;
-    let built = rebuilt(&mut Vm::default(), source, &Project::default()).unwrap();
+    let built = rebuilt(&mut patient(), source, &Project::default()).unwrap();
     assert_eq!(generate(&built), source);
 }

@@ -82,6 +82,24 @@ fn the_same_script_again_changes_nothing() {
 }
 
 #[test]
+fn every_preset_runs_and_running_it_again_changes_nothing() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../presets");
+    let mut count = 0;
+    for path in
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|e| e == "lua"))
+    {
+        let source = std::fs::read_to_string(&path).unwrap();
+        let mut vm = Vm::default();
+        let (first, project) = on(&mut vm, &Project::default(), &source);
+        assert!(first.success, "{path:?}: {:?}", first.error);
+        let (second, again) = on(&mut vm, &project, &source);
+        assert!(second.success && project == again, "{path:?} changes the session when it runs again");
+        count += 1;
+    }
+    assert!(count > 0);
+}
+
+#[test]
 fn an_exact_run_removes_what_it_does_not_name() {
     let mut vm = Vm::default();
     let (_, before) = on(&mut vm, &Project::default(), SONG);

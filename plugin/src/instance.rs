@@ -87,6 +87,12 @@ impl Instance {
         lock(&self.draft).text.clone()
     }
 
+    /// Whether there is a text yet.
+    #[must_use]
+    pub fn has_draft(&self) -> bool {
+        lock(&self.draft).text.is_some()
+    }
+
     /// The text for an editor that has `revision`, where that is not the newest.
     #[must_use]
     pub fn draft_after(&self, revision: u64) -> Option<(u64, String)> {

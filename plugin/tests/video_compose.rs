@@ -39,8 +39,11 @@ fn session(script: &str) -> Arc<Snapshot> {
     engine.snapshot()
 }
 
-/// A view with voices `(module, sample, opacity, blend)` in onset order.
-fn view(snapshot: &Snapshot, voices: &[(&str, u32, f32, Blend)]) -> ViewFrame {
+/// Module, sample, opacity, blend.
+type Voice = (&'static str, u32, f32, Blend);
+
+/// A view with voices in onset order.
+fn view(snapshot: &Snapshot, voices: &[Voice]) -> ViewFrame {
     let mut view = ViewFrame { voice_count: voices.len(), ..ViewFrame::default() };
     for (slot, (module, sample, opacity, blend)) in view.voices.iter_mut().zip(voices) {
         let module = snapshot.ids[*module];
@@ -81,7 +84,7 @@ fn scenes_follow_cables_voices_and_parameters() {
     use Blend::{Add, Alpha, Screen};
     let one = [("a", 0, 0.5, Alpha), ("b", 1, 1.0, Alpha), ("a", 2, 1.0, Screen)];
     let adds = [("a", 0, 1.0, Add), ("b", 0, 0.6, Add)];
-    let cases: &[(&str, &str, &[(&str, u32, f32, Blend)], &str)] = &[
+    let cases: &[(&str, &str, &[Voice], &str)] = &[
         ("no cables", "", &one, "[] 1.00"),
         (
             "cable order, then onset order",

@@ -1,4 +1,5 @@
 //! Recordings of a real engine, looked at with other eyes.
+#![allow(clippy::print_stdout, reason = "a skipped test says so, and figures are printed")]
 
 mod video_common;
 

@@ -203,3 +203,19 @@ fn an_oscilloscope_draws_its_beam_over_its_background() {
         }
     }
 }
+
+#[test]
+fn a_lost_device_is_an_error_and_a_new_renderer_draws_again() {
+    let clips = Clips::default();
+    let Some(mut lost) = renderer(&clips, &Options::default()) else { return };
+    let scene = group(vec![layer(picture(&clips.add(solid(4, 4, [9, 200, 30, 255])), 0), 1.0, Blend::Alpha)]);
+    lost.render_rgba(&scene, 4, 4).expect("renders");
+    lost.gpu().device.destroy();
+    for _ in 0..2 {
+        let error = lost.render_rgba(&scene, 4, 4).expect_err("the device is gone").to_string();
+        assert!(error.contains("lost"), "{error}");
+    }
+    assert!(lost.gpu().is_lost());
+    let mut anew = renderer(&clips, &Options::default()).expect("an adapter");
+    assert_eq!(anew.render_rgba(&scene, 4, 4).expect("renders")[..4], [9, 200, 30, 255]);
+}

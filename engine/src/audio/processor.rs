@@ -133,8 +133,8 @@ pub struct Processor {
     clock: Clock,
     scheduler: Scheduler,
     frames: u64,
-    /// Where the last stretch began, since activation.
-    shown: u64,
+    /// Where the last stretch began: frames since activation, and the beat.
+    shown: (u64, f64),
     version: u64,
     master: Option<Ramp>,
     macros: [f32; MACROS],
@@ -163,7 +163,7 @@ impl Processor {
             clock: Clock::new(rate),
             scheduler: Scheduler::default(),
             frames: 0,
-            shown: 0,
+            shown: (0, 0.0),
             version: 0,
             master: None,
             macros: [0.0; MACROS],
@@ -393,6 +393,8 @@ impl Processor {
     }
 
     fn stretch(&mut self, block: &HostBlock<'_>, stretch: &Stretch, begin: usize, left: &mut [f32], right: &mut [f32]) {
+        let beat = stretch.song.map_or(self.clock.beat(), |span| span.map.beat_of(crate::time::to_f64(span.frame)));
+        self.shown = (self.frames, beat);
         if !self.plan.links.is_empty() {
             self.follow_links();
         }
@@ -409,11 +411,9 @@ impl Processor {
         self.mix(stretch.frames, left, right);
         self.record_scope(left, right);
         if self.views.is_film_frame(self.frames, self.rate) {
-            let playhead = self.playhead();
-            let state = self.view_state(playhead, self.frames);
+            let state = self.view_state();
             self.views.film(&self.plan, &state, &self.scope, block.offline);
         }
-        self.shown = self.frames;
         self.frames += u64::try_from(stretch.frames).unwrap_or(0);
         for slot in &mut self.plan.slots {
             slot.events.clear();
@@ -470,12 +470,9 @@ impl Processor {
         }
     }
 
-    fn playhead(&self) -> Playhead {
-        let clock = &self.clock;
-        Playhead { playing: clock.is_playing(), beat: clock.beat(), bar: clock.bar(), bpm: clock.bpm(), host: clock.host }
-    }
-
-    fn view_state(&self, playhead: Playhead, frame: u64) -> view::State {
+    fn view_state(&self) -> view::State {
+        let (clock, (frame, beat)) = (&self.clock, self.shown);
+        let playhead = Playhead { playing: clock.is_playing(), beat, bar: clock.bar(), bpm: clock.bpm(), host: clock.host };
         view::State {
             version: self.version,
             frame,
@@ -498,7 +495,7 @@ impl Processor {
 
     fn show(&mut self, block: &HostBlock<'_>) {
         if self.views.is_due(self.frames, self.rate) || block.offline {
-            let state = self.view_state(self.playhead(), self.shown);
+            let state = self.view_state();
             self.views.show(&self.plan, &state, &self.scope);
         }
     }

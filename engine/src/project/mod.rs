@@ -74,7 +74,7 @@ impl Module {
     /// Its type.
     ///
     /// # Panics
-    /// Never for a module that came through a command or [`Project::repair`]: both refuse unknown types.
+    /// Never for a module that came through a command or [`Project::rebuilt`]: both refuse unknown types.
     #[must_use]
     pub fn module_type(&self) -> &'static ModuleType {
         module_type(&self.kind).unwrap_or(&crate::module::sequencer::TYPE)

@@ -47,6 +47,26 @@ pub fn markdown() -> String {
     text
 }
 
+/// A Lua function as completion and hover help show it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Function {
+    /// The object it is a method of, as the reference calls it; `None` for a global.
+    pub object: Option<&'static str>,
+    /// Its name.
+    pub name: &'static str,
+    /// Arguments and answer.
+    pub signature: &'static str,
+    /// One sentence or two.
+    pub doc: &'static str,
+}
+
+/// Every Lua function, globals first. Those that declare modules are named like the module types and are not among them.
+pub fn functions() -> impl Iterator<Item = Function> {
+    let shown = |object, binding: &Binding| Function { object, name: binding.name, signature: binding.signature, doc: binding.doc };
+    let methods = OBJECTS.iter().chain([&MODULE]).flat_map(move |object| object.methods.iter().map(move |b| shown(Some(object.name), b)));
+    bindings::globals().map(move |binding| shown(None, binding)).chain(methods)
+}
+
 fn entry(text: &mut String, binding: &Binding) -> std::fmt::Result {
     writeln!(text, "- `{}`: {}", binding.signature, binding.doc)
 }

@@ -16,8 +16,8 @@ use super::{
     place::{ScriptError, here},
 };
 
-/// Longest script, in bytes: the compiler takes memory beside the VM's and can't be interrupted.
-pub(super) const MAX_SOURCE: usize = 8 << 20;
+/// Longest script, in bytes: the compiler takes memory beside the VM's and can't be interrupted. It takes about 0.1 s a MiB.
+pub(super) const MAX_SOURCE: usize = 4 << 20;
 
 /// Ends a script that runs too long or is told to stop.
 #[derive(Debug)]

@@ -110,6 +110,12 @@ impl Vm {
         InterruptHandle(Arc::clone(&self.watch))
     }
 
+    /// Memory the VM holds, in bytes.
+    #[must_use]
+    pub fn used_memory(&self) -> usize {
+        self.lua.as_ref().map_or(0, Lua::used_memory)
+    }
+
     /// Whether anybody waits for state changes.
     #[must_use]
     pub fn has_callbacks(&self) -> bool {
@@ -305,12 +311,8 @@ fn start(limits: Limits, watch: &Arc<Watch>) -> Result<Lua, String> {
     sandbox::build(limits.memory, watch).map_err(|error| format!("Lua does not start: {error}"))
 }
 
-/// Reaches the host from outside a run, where nobody else can hold it.
+/// Reaches the host from outside a run, where nobody else holds it. It is there from the VM's beginning to its end.
 fn edit<R>(lua: &Lua, f: impl FnOnce(&mut Host) -> R) -> R {
-    let fresh = lua.app_data_ref::<Host>().is_none();
-    if fresh {
-        lua.set_app_data(Host::new());
-    }
     match lua.app_data_mut::<Host>() {
         Some(mut host) => f(&mut host),
         None => f(&mut Host::new()),

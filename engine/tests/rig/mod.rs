@@ -73,6 +73,7 @@ impl Rig {
         }
     }
 
+    #[allow(dead_code, reason = "not every test compares")]
     /// What `script` sounds like over a number of blocks, left alone.
     pub fn undisturbed(script: &str, blocks: usize) -> Vec<f32> {
         let mut rig = Self::new(script);

@@ -35,12 +35,19 @@ impl Console {
         if let Some((number, _)) = engine.last() {
             self.seen = *number;
         }
-        self.lines.extend(notices);
-        self.lines.extend(engine.into_iter().map(|(_, message)| message));
+        for message in notices.into_iter().chain(engine.into_iter().map(|(_, message)| message)) {
+            self.take(message);
+        }
         while self.lines.len() > LINES {
             self.lines.pop_front();
         }
         news
+    }
+
+    /// Adds a message, each of its lines as a row of its own: equal heights are what lets a thousand rows scroll for free.
+    fn take(&mut self, message: Message) {
+        let Message { severity, text, line, column } = message;
+        self.lines.extend(text.trim_end().split('\n').map(|row| Message { severity, text: row.to_owned(), line, column }));
     }
 
     /// The newest line.
@@ -88,6 +95,8 @@ impl Console {
                 .frame(egui::Frame::NONE)
                 .desired_width(f32::INFINITY)
                 .lock_focus(true)
+                .align(egui::Align2::LEFT_CENTER)
+                .min_size(egui::vec2(0.0, 24.0))
                 .hint_text("list · help · set kick volume 0.8 · route kick mixer …");
             let mut output = edit.show(ui);
             if to_end {
@@ -151,7 +160,7 @@ impl Console {
             self.lines.clear();
             return;
         }
-        self.say(Severity::Note, format!("> {trimmed}"));
+        // The engine repeats the line before its answer.
         instance.engine.console(trimmed);
     }
 }
@@ -163,9 +172,7 @@ fn line(ui: &mut Ui, message: &Message) {
         Severity::Warning => theme::WARN,
         Severity::Error => theme::ERROR,
     };
-    // One row each: the rows' height is what lets a thousand lines scroll for free.
-    let text = message.text.replace('\n', "  ⏎ ");
-    let label = egui::Label::new(RichText::new(text).monospace().color(colour)).selectable(true).extend();
+    let label = egui::Label::new(RichText::new(&message.text).monospace().color(colour)).selectable(true).extend();
     ui.add(label);
 }
 

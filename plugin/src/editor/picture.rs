@@ -43,7 +43,8 @@ impl VideoWindow for EngineVideo {
     }
 
     fn open(&mut self) -> Result<(), String> {
-        let window = OutputWindow::open(Arc::clone(&self.engine), WindowOptions::default())
+        let options = WindowOptions { title: "videoTracker · video".into(), ..WindowOptions::default() };
+        let window = OutputWindow::open(Arc::clone(&self.engine), options)
             .map_err(|why| format!("{why}. There is no picture; the sound goes on."))?;
         self.window = Some(window);
         Ok(())

@@ -69,7 +69,7 @@ impl Script {
             self.revision = revision;
             self.text = text;
             self.fault = None;
-        } else if instance.draft().is_none() {
+        } else if !instance.has_draft() {
             self.text = instance.engine.snapshot().script.to_string();
             instance.edit_draft(&self.text);
         }
@@ -116,19 +116,11 @@ impl Script {
         } else if pressed(&RUN_BLOCK) {
             self.run_block(ui, instance);
         }
-        let rows = rows_that_fit(ui, font_size);
         let before = self.text.len();
         let output = ScrollArea::vertical()
             .auto_shrink(false)
             .show(ui, |ui| {
-                let (output, _) = CodeEditor::default()
-                    .id_source("script")
-                    .with_theme_egui(theme::code())
-                    .with_fontsize(font_size)
-                    .with_rows(rows)
-                    .with_clickable_links(false)
-                    .vscroll(false)
-                    .show(ui, &mut self.text, &self.syntax);
+                let output = code(ui, "script", &mut self.text, &self.syntax, font_size);
                 self.marks(ui, &output, font_size);
                 keep_cursor_in_sight(ui, &output);
                 output
@@ -210,11 +202,42 @@ fn keep_cursor_in_sight(ui: &Ui, output: &TextEditOutput) {
     }
 }
 
-/// Rows that fill the place, so that a click anywhere reaches the text.
-pub fn rows_that_fit(ui: &Ui, font_size: f32) -> usize {
-    let height = ui.fonts_mut(|fonts| fonts.row_height(&FontId::monospace(font_size)));
+/// Code with line numbers, as high as the place at least, so that a click anywhere reaches the text.
+pub fn code(ui: &mut Ui, id: &str, text: &mut String, syntax: &Syntax, font_size: f32) -> TextEditOutput {
+    let digits = text.split('\n').count().max(99).to_string().len();
+    let font = FontId::monospace(font_size);
+    let (advance, height) = ui.fonts_mut(|fonts| (fonts.glyph_width(&font, '0'), fonts.row_height(&font)));
+    #[allow(clippy::cast_precision_loss, reason = "a few digits")]
+    let gutter = digits as f32 * advance + 14.0;
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a window has few rows")]
-    {
-        ((ui.available_height() - 8.0) / height.max(1.0)).floor().max(1.0) as usize
+    let rows = ((ui.clip_rect().height() - 12.0) / height.max(1.0)).floor().max(1.0) as usize;
+    let left = ui.max_rect().left();
+    #[allow(clippy::cast_possible_truncation, reason = "a gutter is narrow")]
+    let margin = egui::Margin { left: gutter.min(120.0) as i8, ..egui::Margin::ZERO };
+    let output = egui::Frame::new()
+        .inner_margin(margin)
+        .show(ui, |ui| {
+            CodeEditor::default()
+                .id_source(id)
+                .with_theme_egui(theme::code())
+                .with_fontsize(font_size)
+                .with_rows(rows)
+                .with_numlines(false)
+                .with_clickable_links(false)
+                .vscroll(false)
+                .show(ui, text, syntax)
+                .0
+        })
+        .inner;
+    let (mut line, mut begins) = (1, true);
+    let small = FontId::monospace(font_size - 2.0);
+    for row in &output.galley.rows {
+        let y = row.rect().center().y + output.galley_pos.y;
+        if begins && ui.clip_rect().y_range().contains(y) {
+            ui.painter().text(pos2(left + gutter - 8.0, y), Align2::RIGHT_CENTER, line, small.clone(), theme::GUTTER);
+        }
+        begins = row.ends_with_newline;
+        line += usize::from(begins);
     }
+    output
 }

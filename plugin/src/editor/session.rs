@@ -1,9 +1,9 @@
 //! The Session tab: the whole session as Lua, as it stands. Typing in it makes a script of it.
 
 use egui::{ScrollArea, Ui};
-use egui_code_editor::{CodeEditor, Syntax};
+use egui_code_editor::Syntax;
 
-use super::{script, theme};
+use super::script;
 use crate::instance::Instance;
 
 /// The Session tab.
@@ -36,16 +36,8 @@ impl Session {
             self.generated = instance.engine.generated_script();
             self.shown.clone_from(&self.generated);
         }
-        let rows = script::rows_that_fit(ui, font_size);
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-            CodeEditor::default()
-                .id_source("session")
-                .with_theme_egui(theme::code())
-                .with_fontsize(font_size)
-                .with_rows(rows)
-                .with_clickable_links(false)
-                .vscroll(false)
-                .show(ui, &mut self.shown, &self.syntax);
+            script::code(ui, "session", &mut self.shown, &self.syntax, font_size);
         });
         (self.shown != self.generated).then(|| {
             let typed = std::mem::take(&mut self.shown);

@@ -19,6 +19,8 @@ pub const LINE: Color32 = Color32::from_rgb(0x2a, 0x2f, 0x39);
 pub const TEXT: Color32 = Color32::from_rgb(0xd6, 0xda, 0xe3);
 /// Text that steps back; still 4.5:1 on [`PANEL`].
 pub const WEAK: Color32 = Color32::from_rgb(0x8b, 0x94, 0xa8);
+/// Line numbers.
+pub const GUTTER: Color32 = Color32::from_rgb(0x5c, 0x65, 0x77);
 /// What is on, moves or is chosen.
 pub const ACCENT: Color32 = Color32::from_rgb(0x74, 0xcf, 0xbd);
 /// Warnings.

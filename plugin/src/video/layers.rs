@@ -78,6 +78,8 @@ pub(super) struct Variant {
     ycocg: bool,
     /// Whether it starts from a backdrop.
     backdrop: bool,
+    /// Whether every layer blends by alpha.
+    plain: bool,
 }
 
 impl Variant {
@@ -85,8 +87,10 @@ impl Variant {
     pub(super) fn of(uniform: &PassUniform, backdrop: bool, format: wgpu::TextureFormat) -> Self {
         let count = uniform.count;
         let layers = [1, 2, 3, 4, 6, 8].into_iter().find(|layers| *layers >= count).unwrap_or(8);
-        let used = uniform.layers.iter().take(count as usize);
-        Self { format, layers, ycocg: used.into_iter().any(|layer| layer.texels == Texels::YCoCg as u32), backdrop }
+        let used = &uniform.layers[..LAYERS.min(count as usize)];
+        let ycocg = used.iter().any(|layer| layer.texels == Texels::YCoCg as u32);
+        let plain = used.iter().all(|layer| layer.blend == Blend::Alpha as u32);
+        Self { format, layers, ycocg, backdrop, plain }
     }
 }
 
@@ -164,6 +168,7 @@ impl LayerPass {
             ("YCOCG", on(variant.ycocg)),
             ("BACKDROP", on(variant.backdrop)),
             ("ENCODE", on(!variant.format.is_srgb())),
+            ("PLAIN", on(variant.plain)),
         ];
         let pipeline = gpu.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
             label: Some("layers"),

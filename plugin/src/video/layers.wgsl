@@ -32,6 +32,8 @@ override LAYERS: u32 = 8u;
 override YCOCG: bool = true;
 override BACKDROP: bool = true;
 override ENCODE: bool = true;
+// Every layer covers by its alpha: what most pictures are made of.
+override PLAIN: bool = false;
 
 @group(0) @binding(0) var<uniform> pass_: Pass;
 @group(0) @binding(1) var linear: sampler;
@@ -110,6 +112,9 @@ fn over(below: vec4<f32>, layer: Layer, picture: texture_2d<f32>, pixel: vec2<f3
     let s = straight(layer, textureSampleLevel(picture, linear, place, 0.0));
     if s.a <= 0.0 {
         return below;
+    }
+    if PLAIN {
+        return vec4<f32>((1.0 - s.a) * below.rgb + s.a * s.rgb, s.a + below.a * (1.0 - s.a));
     }
     let cb = select(below.rgb / max(below.a, 1e-6), vec3<f32>(0.0), below.a <= 0.0);
     let mixed = (1.0 - below.a) * s.rgb + below.a * blend(layer.blend, cb, s.rgb);

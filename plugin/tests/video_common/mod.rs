@@ -1,4 +1,5 @@
 //! Media made in code, and scenes of one line, for the video tests.
+#![allow(clippy::print_stdout, reason = "a skipped test says so, and figures are printed")]
 #![allow(dead_code, reason = "each test file uses its own part of these")]
 
 use std::sync::{Arc, Mutex};
@@ -11,6 +12,7 @@ use videotracker::video::{
 };
 use videotracker_engine::media::{FrameBuffer, Texture, VideoInfo};
 
+type Made = (Arc<VideoInfo>, Draw);
 type Draw = Arc<dyn Fn(u32) -> Result<FrameBuffer, String> + Send + Sync>;
 
 /// A clip made in code.
@@ -23,11 +25,11 @@ pub struct Clip {
 
 /// Every clip of a test; its sampler modules play clip `module * 100 + sample`.
 #[derive(Clone, Default)]
-pub struct Clips(Arc<Mutex<Vec<(Arc<VideoInfo>, Draw)>>>);
+pub struct Clips(Arc<Mutex<Vec<Made>>>);
 
 impl Clips {
     pub fn add(&self, clip: Clip) -> Arc<VideoInfo> {
-        let mut clips = self.0.lock().unwrap();
+        let mut clips = self.0.lock().expect("no test thread failed");
         let path = if clip.frames == 0 { "broken".into() } else { format!("clip {}", clips.len()).into() };
         let info =
             VideoInfo { path, width: clip.width, height: clip.height, fps: (25, 1), frames: clip.frames.max(1), codec: "code".into() };
@@ -39,11 +41,11 @@ impl Clips {
 
 impl Media for Clips {
     fn picture(&self, module: u32, sample: u32) -> Option<Arc<VideoInfo>> {
-        self.0.lock().unwrap().get((module * 100 + sample) as usize).map(|(info, _)| Arc::clone(info))
+        self.0.lock().expect("no test thread failed").get((module * 100 + sample) as usize).map(|(info, _)| Arc::clone(info))
     }
 
     fn open(&self, info: &VideoInfo) -> Result<Box<dyn FrameSource>, String> {
-        let clips = self.0.lock().unwrap();
+        let clips = self.0.lock().expect("no test thread failed");
         let (_, draw) = clips.iter().find(|(known, _)| **known == *info).ok_or("no such clip")?;
         Ok(Box::new(Drawn(Arc::clone(draw))))
     }

@@ -22,7 +22,7 @@ struct Gap {
     frames: u64,
 }
 
-/// The audio thread's end.
+/// The audio thread's end. Dropping it may free memory, so it travels home from the audio thread before it is dropped.
 #[derive(Debug)]
 pub struct AudioTap {
     frames_tx: Producer<[f32; 2]>,
@@ -159,7 +159,7 @@ mod tests {
         tap.push(&block(7.0), &block(0.0));
         assert_eq!(take(&mut sound), 24_000);
         assert_eq!(sound.lost(), 16_000);
-        let want: Vec<f32> = [1.0, 2.0, 3.0, 4.0, 0.0, 0.0, 7.0].into_iter().flat_map(|value| block(value)).collect();
+        let want: Vec<f32> = [1.0, 2.0, 3.0, 4.0, 0.0, 0.0, 7.0].into_iter().flat_map(block).collect();
         assert_eq!(heard, want);
     }
 

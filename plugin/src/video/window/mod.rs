@@ -17,7 +17,7 @@ mod x11;
 use std::{
     cell::{Cell, RefCell},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
         mpsc,
     },
@@ -28,7 +28,6 @@ use std::{
 use baseview::{
     Event, EventStatus, HandlerError, WindowContext, WindowEvent, WindowHandler, WindowSettings, WindowSize,
     dpi::{LogicalSize, PhysicalSize},
-    gl::GlConfig,
 };
 use keyboard_types::{Key, KeyState, NamedKey};
 use videotracker_engine::engine::Engine;
@@ -190,14 +189,23 @@ struct Start {
 
 fn run_window(start: Start, shared: &Arc<Shared>) {
     let ready_tx = start.ready_tx.clone();
-    let (width, height) = start.options.size;
-    // Without a GL config baseview's X11 windows have an alpha channel, and software Vulkan presents nothing there.
     let settings = WindowSettings::new()
         .with_title(start.options.title.clone())
-        .with_size(LogicalSize::new(width, height))
-        .with_gl_config(GlConfig { alpha_bits: 0, depth_bits: 0, stencil_bits: 0, ..GlConfig::default() });
-    let theirs = Arc::clone(shared);
-    let run = baseview::Window::create(settings, move |context| Handler::new(context, start, theirs)).and_then(|window| {
+        .with_size(LogicalSize::new(start.options.size.0, start.options.size.1));
+    let start = Arc::new(Mutex::new(Some(start)));
+    let create = |settings| {
+        let (start, shared) = (Arc::clone(&start), Arc::clone(shared));
+        baseview::Window::create(settings, move |context| {
+            let start = start.lock().unwrap_or_else(PoisonError::into_inner).take();
+            Handler::new(context, start.ok_or_else(|| VideoError::Window("it was tried twice".into()))?, shared)
+        })
+    };
+    // A display without GLX gives no depth-24 window this way; a real driver presents to the other kind as well.
+    let window = create(with_opaque_pixels(settings.clone())).or_else(|error| {
+        let untried = start.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        if untried { create(settings) } else { Err(error) }
+    });
+    let run = window.and_then(|window| {
         window.show()?;
         window.run_until_closed()
     });
@@ -207,6 +215,19 @@ fn run_window(start: Start, shared: &Arc<Shared>) {
         // After a first answer nobody listens any more.
         drop(ready_tx.send(Err(VideoError::Window(error.to_string()))));
     }
+}
+
+/// Asks for pixels without alpha. Without a GL config baseview's X11 windows have an alpha channel, and software Vulkan
+/// presents nothing there.
+#[cfg(target_os = "linux")]
+fn with_opaque_pixels(settings: WindowSettings) -> WindowSettings {
+    settings.with_gl_config(baseview::gl::GlConfig { alpha_bits: 0, depth_bits: 0, stencil_bits: 0, ..Default::default() })
+}
+
+/// Elsewhere windows are opaque.
+#[cfg(not(target_os = "linux"))]
+fn with_opaque_pixels(settings: WindowSettings) -> WindowSettings {
+    settings
 }
 
 struct Handler {

@@ -1,0 +1,230 @@
+//! The Controller's thread: runs scripts and console lines, polls what came home, tells callbacks.
+
+use std::sync::{Arc, atomic::Ordering, mpsc};
+
+use super::{Job, Shared, TICK, lock, seat};
+use crate::{
+    command::{Command, CommandError},
+    name::Name,
+    script::{Limits, Request, RunResult, Vm, console},
+    snapshot::{Message, Severity},
+    transaction::Transaction,
+};
+
+/// The Controller's thread.
+pub(super) fn run(shared: &Shared, inbox: &mpsc::Receiver<Job>) {
+    let mut thread = Thread { shared, vm: None, announced: 0, applied: 0 };
+    let mut view = seat(shared);
+    while !shared.quit.load(Ordering::Acquire) {
+        let tick = if shared.gauges.awaited.load(Ordering::Relaxed) > 0 { TICK.0 } else { TICK.1 };
+        match inbox.recv_timeout(tick) {
+            Ok(Job::Wake) | Err(mpsc::RecvTimeoutError::Timeout) => {}
+            Err(mpsc::RecvTimeoutError::Disconnected) => break,
+            Ok(job) => {
+                shared.running.store(true, Ordering::Release);
+                shared.queued.fetch_sub(1, Ordering::AcqRel);
+                thread.serve(job);
+                shared.running.store(false, Ordering::Release);
+            }
+        }
+        let messages = lock(&shared.controller).pump();
+        shared.say_all(messages);
+        let playhead = view.read().playhead;
+        *lock(&shared.playhead) = playhead;
+        thread.announce();
+    }
+}
+
+struct Thread<'a> {
+    shared: &'a Shared,
+    vm: Option<Vm>,
+    /// Version that callbacks have seen.
+    announced: u64,
+    /// Applied version that waiting functions have seen.
+    applied: u64,
+}
+
+impl Thread<'_> {
+    fn vm(&mut self) -> &mut Vm {
+        let shared = self.shared;
+        self.vm.get_or_insert_with(|| {
+            let vm = Vm::new(Limits::default());
+            *lock(&shared.interrupt) = Some(vm.interrupt_handle());
+            if shared.quit.load(Ordering::Acquire) {
+                vm.interrupt_handle().interrupt();
+            }
+            vm
+        })
+    }
+
+    fn begin(&self) -> Transaction {
+        lock(&self.shared.controller).begin(*lock(&self.shared.playhead))
+    }
+
+    fn serve(&mut self, job: Job) {
+        match job {
+            Job::Run { name, source, reply } => {
+                let result = self.run_script(&name, &source);
+                {
+                    let mut last = lock(&self.shared.last_run);
+                    *last = (last.0 + 1, Some(result.clone()));
+                }
+                if let Some(reply) = reply {
+                    let _ = reply.send(result);
+                }
+            }
+            Job::Console { line, reply } => {
+                let answer = self.run_console(&line);
+                if let Some(reply) = reply {
+                    let _ = reply.send(answer);
+                }
+            }
+            Job::Revive { script } => self.revive(&script),
+            Job::Wake => {}
+        }
+    }
+
+    fn run_script(&mut self, name: &str, source: &str) -> RunResult {
+        let mut transaction = self.begin();
+        let mut result = self.vm().run(source, name, &mut transaction);
+        if result.success {
+            let assets: Vec<Name> = transaction.project().assets.keys().cloned().collect();
+            let mut controller = lock(&self.shared.controller);
+            controller.trust(assets);
+            match controller.commit(transaction, &format!("run {name}"), Some(Arc::from(source))) {
+                Ok(version) => result.receipt = version,
+                Err(error) => {
+                    result.success = false;
+                    result.error = Some(format!("{name}: the session was changed while the script ran: {error}; run it again"));
+                }
+            }
+        }
+        if result.success {
+            let receipt = result.receipt;
+            self.vm().committed(receipt);
+            for request in std::mem::take(&mut result.requests) {
+                self.carry_out(request);
+            }
+        } else {
+            result.receipt = lock(&self.shared.controller).version();
+        }
+        self.shared.say_all(result.messages.iter().cloned());
+        if let Some(text) = &result.error {
+            let message = Message { severity: Severity::Error, text: text.clone(), line: result.line, column: result.column };
+            self.shared.say_all([message]);
+        }
+        result
+    }
+
+    fn carry_out(&mut self, request: Request) {
+        let answer = match request {
+            Request::Undo => lock(&self.shared.controller).undo().map_or("nothing to undo".to_owned(), |l| format!("undone: {l}")),
+            Request::Redo => lock(&self.shared.controller).redo().map_or("nothing to redo".to_owned(), |l| format!("redone: {l}")),
+            Request::ClearConsole => {
+                lock(&self.shared.log).messages.clear();
+                return;
+            }
+            Request::Import(path) => match self.import(&path) {
+                Ok(answer) => answer,
+                Err(error) => return self.shared.say(Severity::Error, error.to_string()),
+            },
+        };
+        self.shared.say(Severity::Note, answer);
+    }
+
+    /// Lists a file, or every medium in a folder.
+    fn import(&self, path: &str) -> Result<String, CommandError> {
+        let mut paths: Vec<String> = match std::fs::read_dir(path) {
+            Ok(folder) => folder.flatten().map(|e| e.path()).filter(|p| p.is_file()).map(|p| p.to_string_lossy().into_owned()).collect(),
+            Err(_) => vec![path.to_owned()],
+        };
+        paths.sort();
+        let mut controller = lock(&self.shared.controller);
+        let mut transaction = controller.begin(*lock(&self.shared.playhead));
+        for path in &paths {
+            transaction.apply(Command::AddAsset { path: Name::new(path) })?;
+        }
+        controller.trust(paths.iter().map(|p| Name::new(p)));
+        controller.commit(transaction, &format!("import {path}"), None)?;
+        Ok(format!("listed {} media", paths.len()))
+    }
+
+    fn run_console(&mut self, line: &str) -> Result<String, String> {
+        let mut transaction = self.begin();
+        self.shared.say(Severity::Note, format!("> {line}"));
+        let done = console::execute(line, &mut transaction).and_then(|answer| {
+            lock(&self.shared.controller).commit(transaction, line, None)?;
+            Ok(answer)
+        });
+        match done {
+            Ok(console::Answer::Text(text)) => {
+                if !text.is_empty() {
+                    self.shared.say(Severity::Note, text.clone());
+                }
+                Ok(text)
+            }
+            Ok(console::Answer::Ask(request)) => {
+                self.carry_out(request);
+                Ok(String::new())
+            }
+            Err(error) => {
+                self.shared.say(Severity::Error, error.to_string());
+                Err(error.to_string())
+            }
+        }
+    }
+
+    /// Runs a loaded script for its callbacks and functions only.
+    fn revive(&mut self, script: &str) {
+        if let Some(interrupt) = &*lock(&self.shared.interrupt) {
+            interrupt.rearm();
+        }
+        self.vm().reset();
+        let mut transaction = self.begin();
+        let result = self.vm().run(script, "loaded script", &mut transaction);
+        if let Some(error) = result.error {
+            self.shared.say(Severity::Warning, format!("the loaded session plays, but its script fails: {error}"));
+        } else if transaction.project() != transaction.base() {
+            let text = "the loaded script would make another session than the one that was saved; the saved one plays (run the script to hear its own)";
+            self.shared.say(Severity::Warning, text.to_owned());
+        }
+    }
+
+    /// Tells callbacks about the newest snapshot, and waiting functions about the version that is heard.
+    fn announce(&mut self) {
+        let snapshot = self.shared.snapshot.load_full();
+        let applied = self.shared.gauges.applied.load(Ordering::Acquire);
+        let Some(vm) = &mut self.vm else {
+            self.announced = snapshot.version;
+            return;
+        };
+        if snapshot.version > self.announced {
+            self.announced = snapshot.version;
+            if vm.has_callbacks() {
+                let mut transaction = Transaction::new(snapshot.project.clone(), *lock(&self.shared.playhead));
+                let messages = vm.notify(&snapshot, &mut transaction);
+                self.shared.say_all(messages);
+                self.finish_callback(transaction);
+            }
+        }
+        if applied > self.applied {
+            self.applied = applied;
+            let Some(vm) = self.vm.as_mut().filter(|vm| vm.has_waiting()) else { return };
+            let mut transaction = Transaction::new(snapshot.project.clone(), *lock(&self.shared.playhead));
+            let messages = vm.applied(applied, &mut transaction);
+            self.shared.say_all(messages);
+            self.finish_callback(transaction);
+        }
+    }
+
+    /// Commits what callbacks commanded; that batch is not announced to callbacks.
+    fn finish_callback(&mut self, transaction: Transaction) {
+        if transaction.commands().is_empty() {
+            return;
+        }
+        match lock(&self.shared.controller).commit(transaction, "callback", None) {
+            Ok(version) => self.announced = version,
+            Err(error) => self.shared.say(Severity::Error, format!("a callback's commands were refused: {error}")),
+        }
+    }
+}
