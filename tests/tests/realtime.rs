@@ -65,6 +65,11 @@ fn live_run() -> anyhow::Result<()> {
     assert!(take.audio.peak() > 1e-3, "it sounds");
     assert!(loads >= 2, "states were loaded meanwhile");
     assert_eq!(take.counts, Some(Counts::default()));
+    // The counter does see what happens inside the plugin: saving allocates.
+    probe.enter();
+    instance.save()?;
+    probe.leave();
+    assert!(probe.counts().allocations > 0 && probe.counts().frees > 0, "{:?}", probe.counts());
     Ok(())
 }
 
