@@ -1,5 +1,7 @@
 //! Hostile scripts end in an error in time, and the VM goes on.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on fails loudly")]
+
 use std::{
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},

@@ -1,5 +1,7 @@
 //! The generated script rebuilds the session it was written from, whatever was there before.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on fails loudly")]
+
 use std::{cell::RefCell, collections::BTreeMap};
 
 use proptest::prelude::*;

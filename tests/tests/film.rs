@@ -1,5 +1,6 @@
 //! Films: each trigger shows its clip, and the place in it, on the frame that its time names.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on fails loudly")]
 #![allow(clippy::print_stdout, reason = "tells what was skipped")]
 
 use std::process::Command;

@@ -1,5 +1,7 @@
 //! `videotracker render`: every onset on its frame, whatever the host does, and a clear word when it can't.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on fails loudly")]
+
 use std::{
     path::PathBuf,
     process::{Command, Output},
