@@ -75,6 +75,8 @@ pub struct Controller {
     /// Media that a loaded state named: those stay below the roots.
     guests: HashSet<Name>,
     reports: VecDeque<TriggerReport>,
+    /// How many states were loaded.
+    restored: u64,
     published: Arc<ArcSwap<Snapshot>>,
 }
 
@@ -128,6 +130,7 @@ impl Controller {
             roots: Vec::new(),
             guests: HashSet::new(),
             reports: VecDeque::new(),
+            restored: 0,
             published,
         };
         controller.publish();
@@ -245,6 +248,7 @@ impl Controller {
 
     /// Replaces the session by a loaded one; its media may only lie below the roots.
     pub fn restore(&mut self, project: Project, script: Arc<str>) {
+        self.restored += 1;
         self.guests = project.assets.keys().cloned().collect();
         self.script = script;
         if project == self.project {
@@ -254,6 +258,12 @@ impl Controller {
         self.undo.push(Edit { label: "load a state".to_owned(), before: self.project.clone(), after: project.clone() });
         self.redo.clear();
         self.adopt(project, Vec::new());
+    }
+
+    /// How many states were loaded: a script that began before the last one belongs to another session.
+    #[must_use]
+    pub const fn restored(&self) -> u64 {
+        self.restored
     }
 
     /// Says that a script of the user's own named these media: they may lie anywhere.
