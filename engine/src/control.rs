@@ -75,6 +75,8 @@ pub struct Controller {
     /// Media that a loaded state named: those stay below the roots.
     guests: HashSet<Name>,
     reports: VecDeque<TriggerReport>,
+    /// How many states were loaded.
+    restored: u64,
     published: Arc<ArcSwap<Snapshot>>,
 }
 
@@ -128,6 +130,7 @@ impl Controller {
             roots: Vec::new(),
             guests: HashSet::new(),
             reports: VecDeque::new(),
+            restored: 0,
             published,
         };
         controller.publish();
@@ -192,7 +195,7 @@ impl Controller {
                 }
             }
         }
-        let project = if same(transaction.base(), &self.project) {
+        let project = if *transaction.base() == self.project {
             transaction.project().clone()
         } else {
             let mut rebased = self.project.clone();
@@ -245,6 +248,7 @@ impl Controller {
 
     /// Replaces the session by a loaded one; its media may only lie below the roots.
     pub fn restore(&mut self, project: Project, script: Arc<str>) {
+        self.restored += 1;
         self.guests = project.assets.keys().cloned().collect();
         self.script = script;
         if project == self.project {
@@ -254,6 +258,12 @@ impl Controller {
         self.undo.push(Edit { label: "load a state".to_owned(), before: self.project.clone(), after: project.clone() });
         self.redo.clear();
         self.adopt(project, Vec::new());
+    }
+
+    /// How many states were loaded: a script that began before the last one belongs to another session.
+    #[must_use]
+    pub const fn restored(&self) -> u64 {
+        self.restored
     }
 
     /// Says that a script of the user's own named these media: they may lie anywhere.
@@ -554,11 +564,6 @@ impl Controller {
             redo_depth: self.redo.len(),
         }));
     }
-}
-
-/// Whether two projects are the same one, or equal.
-fn same(a: &Project, b: &Project) -> bool {
-    (a.modules.ptr_eq(&b.modules) && a.patterns.ptr_eq(&b.patterns) && a == b) || a == b
 }
 
 /// Marks a reader of views as gone when it is dropped.

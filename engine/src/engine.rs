@@ -456,15 +456,19 @@ pub struct FilmReader {
     lost: Arc<AtomicU64>,
 }
 
-impl FilmReader {
-    /// The next view, in order; `None` where none is there yet. Its `frame` field is the film's frame number.
-    pub fn next(&mut self) -> Option<ViewFrame> {
+/// The views in order; `None` where none is there yet. A view's `frame` field is the film's frame number.
+impl Iterator for FilmReader {
+    type Item = ViewFrame;
+
+    fn next(&mut self) -> Option<ViewFrame> {
         let view = self.rx.pop().ok()?;
         let copy = ViewFrame::clone(&view);
         let _ = self.give.push(view);
         Some(copy)
     }
+}
 
+impl FilmReader {
     /// Views lost because the reader was too slow (always 0 offline).
     #[must_use]
     pub fn lost(&self) -> u64 {

@@ -1,5 +1,7 @@
 //! Hostile scripts end in an error in time, and the VM goes on.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on fails loudly")]
+
 use std::{
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
@@ -76,6 +78,25 @@ const HOSTILE: &[(&str, &str)] = &[
     ("splitting long texts", "local s = ('a'):rep(2e7) s:split(('a'):rep(1e7) .. 'b')"),
     ("moving nothing far", "table.move({}, 1, 2147483647, 1, {})"),
     ("sorting much", "local t = table.create(3e6, 1) for i = 1, 3e6 do t[i] = -i end table.sort(t)"),
+    ("inserting in front", "local t = table.create(3e6, 1) while true do table.insert(t, 1, 1) end"),
+    ("taking from the front", "local t = table.create(3e6, 1) while true do table.remove(t, 1) end"),
+    ("unpacking much", "local t = table.create(1e6, 1) while true do pcall(unpack, t) end"),
+    ("joining much", "local s = table.concat(table.create(1e6, ('x'):rep(1000)))"),
+    ("coroutines in coroutines", "local function f() coroutine.wrap(f)() end f()"),
+    (
+        "a comparison that lies",
+        "local t = {} for i = 1, 1e5 do t[i] = i end while true do pcall(table.sort, t, function() return true end) end",
+    ),
+    ("texts of a buffer", "local b = buffer.create(2e7) while true do buffer.tostring(b) end"),
+    ("reversing long texts", "local s = ('x'):rep(2e7) while true do s:reverse() end"),
+    ("replacing all of a long text", "local s = ('x'):rep(1e6) while true do s:gsub('x', 'yy') end"),
+    ("searching from everywhere", "local s = ('a'):rep(1e6) while true do s:find('b', 1, true) s:match('a-b') end"),
+    ("another environment", "setfenv(1, {}) while true do end"),
+    ("a table that looks in itself", "local t = setmetatable({}, {}) getmetatable(t).__index = t local x = t.y"),
+    ("a name without end", "sampler(('x'):rep(1e7))"),
+    ("a config with a million keys", "local t = {} for i = 1, 3e5 do t['k' .. i] = i end while true do pcall(sampler, 'k', t) end"),
+    ("a list with a million entries", "local t = table.create(3e6, 1) while true do pcall(pattern, 'p', t) pcall(chain, 'c', t) end"),
+    ("a state asked for without end", "while true do engine:getState() end"),
     ("a million modules", "for i = 1, 1e6 do sampler('s' .. i) end"),
     ("a million modules under pcall", "for i = 1, 1e9 do pcall(sampler, 's' .. i) end"),
     ("commands without end", "sampler('k') while true do setParam('k', 'volume', math.random()) end"),

@@ -1,5 +1,7 @@
 //! The Lua reference in `docs/` is what the tables say.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on fails loudly")]
+
 use videotracker_engine::{module::MODULES, script::reference};
 
 #[test]

@@ -1,5 +1,7 @@
 //! The generated script rebuilds the session it was written from, whatever was there before.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on fails loudly")]
+
 use std::{cell::RefCell, collections::BTreeMap};
 
 use proptest::prelude::*;
@@ -373,6 +375,11 @@ router:link("kick.volume", "mix.masterVolume", {scale = 0.5})
 -- patterns
 pattern("P 0", {{index = 0, note = 64, length = 2, chance = 50, ratio = {1, 2}, volume = 0.7}, {}}, {stepsPerBeat = -0.5})
 pattern("P1", 16, {muted = true, origin = 8})
+pattern("P2", {
+    {index = 0, volume = 0.5}, {}, {index = 1}, {},
+    {index = 0, volume = 0.5}, {}, {index = 1}, {},
+    {index = 0, volume = 0.5}, {}, {index = 1}, {index = 2, chance = 50},
+})
 
 -- chains
 chain("C", {{"P 0", 2}, "P1", {"P1", 1, muted = true}})

@@ -1,5 +1,7 @@
 //! What scripts can say, and what they hear when they say it wrong.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on fails loudly")]
+
 use videotracker_engine::{
     project::Project,
     script::{Request, RunResult, Vm},

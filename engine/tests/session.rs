@@ -220,3 +220,22 @@ fn a_receipt_is_reported_once_it_is_heard() {
     std::thread::sleep(Duration::from_millis(200));
     assert_eq!(rig.engine.run_script_and_wait("ask", "print(heard)").messages[0].text, result.receipt.to_string());
 }
+
+#[test]
+fn removing_what_sounds_does_not_click() {
+    let steepest =
+        |sound: &[f32]| sound.chunks(2).map(|f| f[0]).collect::<Vec<_>>().windows(2).map(|w| (w[1] - w[0]).abs()).fold(0.0, f32::max);
+    let song = "sampler('tone', {samples = {'factory:tone'}, playStyle = 'loop'}) audioOut('out') sequencer('seq') connect('seq', 'tone')\n\
+                pattern('p', {{index = 0, length = 64}}, {stepsPerBeat = 0.0625}) bind('seq', 'p')";
+    let usual = steepest(&Rig::undisturbed(song, 60));
+    for script in ["engine:getModuleRegistry():getModule('tone'):remove()", "disconnect('tone', 'out')", "unbind('seq')"] {
+        let mut rig = Rig::new(song);
+        rig.play(40);
+        let before = rig.sound.len();
+        assert_eq!(rig.engine.run_script_and_wait("cut", script).error, None, "{script}");
+        rig.play(60);
+        let jump = steepest(&rig.sound[before - 64..]);
+        assert!(jump < usual * 1.5, "{script}: jumps by {jump}, the sound itself by {usual}");
+        assert!(rig.sound[rig.sound.len() - 512..].iter().all(|s| s.abs() < 1e-6), "{script}: still sounds");
+    }
+}

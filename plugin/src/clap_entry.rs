@@ -1,6 +1,6 @@
 //! The CLAP entry point: nice-plug's plugin object behind a thin one of ours.
 //!
-//! The host holds a [`Shim`], which begins with a copy of nice-plug's `clap_plugin` that has our `process` and `destroy`
+//! The host holds a `Shim`, which begins with a copy of nice-plug's `clap_plugin` that has our `process` and `destroy`
 //! in it. nice-plug finds its wrapper through `plugin_data`, which is the same in both. So every host block passes
 //! through here, and its raw transport can be noted before nice-plug cuts the block up; and so does every state, which
 //! is mended before nice-plug would refuse it whole ([`crate::state::rescue`]).

@@ -137,6 +137,8 @@ impl Host {
     /// What is wrong with the file.
     #[allow(unsafe_code, reason = "loading a library runs its code")]
     pub fn load(path: &Path) -> Result<Self> {
+        // A name without a folder would be looked for among the system's libraries.
+        let path = &std::path::absolute(path)?;
         // SAFETY: as safe as the plugin under test is; that is what loading it is about.
         let entry = unsafe { PluginEntry::load(OsStr::new(path)) }.map_err(|error| anyhow!("cannot load {}: {error}", path.display()))?;
         let factory = entry.get_plugin_factory().with_context(|| format!("{} has no plugin factory", path.display()))?;

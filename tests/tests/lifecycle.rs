@@ -1,5 +1,6 @@
 //! Instances come and go. Alone in its process, because it counts the process's threads.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on fails loudly")]
 #![cfg(target_os = "linux")]
 
 use std::time::{Duration, Instant};

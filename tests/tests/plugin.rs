@@ -2,6 +2,7 @@
 //!
 //! The bundle is one that aborts when `process` allocates, unless `$VIDEOTRACKER_BUNDLES` names others.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on fails loudly")]
 #![allow(clippy::print_stdout, reason = "reports figures")]
 
 use std::time::{Duration, Instant};

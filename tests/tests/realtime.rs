@@ -1,5 +1,6 @@
 //! The preloaded counter sees nothing on the audio thread that an audio thread must not do.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on fails loudly")]
 #![cfg(target_os = "linux")]
 #![allow(clippy::print_stdout, reason = "tells what was skipped and what was counted")]
 
@@ -65,6 +66,11 @@ fn live_run() -> anyhow::Result<()> {
     assert!(take.audio.peak() > 1e-3, "it sounds");
     assert!(loads >= 2, "states were loaded meanwhile");
     assert_eq!(take.counts, Some(Counts::default()));
+    // The counter does see what happens inside the plugin: saving allocates.
+    probe.enter();
+    instance.save()?;
+    probe.leave();
+    assert!(probe.counts().allocations > 0 && probe.counts().frees > 0, "{:?}", probe.counts());
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! `videotracker render`: every onset on its frame, whatever the host does, and a clear word when it can't.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on fails loudly")]
+
 use std::{
     path::PathBuf,
     process::{Command, Output},
@@ -291,5 +293,28 @@ fn usage_errors_exit_with_2_and_say_what_is_meant() {
         let words = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}\n{words}", output.status);
         assert!(words.contains(arguments[0].trim_start_matches('-')), "{arguments:?}: {words}");
+    }
+}
+
+#[test]
+fn the_scripts_in_the_readme_play() {
+    let readme = std::fs::read_to_string(bundle::workspace().join("README.md")).unwrap();
+    let scripts: Vec<&str> = readme.split("```lua\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert!(!scripts.is_empty());
+    for script in scripts {
+        let done = render(script, "--bars 2");
+        assert!(!done.events.is_empty() && done.audio.peak() > 0.05, "{script}");
+    }
+}
+
+#[test]
+fn every_preset_plays() {
+    let presets = bundle::workspace().join("presets");
+    let scripts = std::fs::read_dir(presets).unwrap().flatten().map(|entry| entry.path());
+    let scripts: Vec<PathBuf> = scripts.filter(|path| path.extension().is_some_and(|extension| extension == "lua")).collect();
+    assert!(!scripts.is_empty());
+    for path in scripts {
+        let done = render(&std::fs::read_to_string(&path).unwrap(), "--bars 4");
+        assert!(!done.events.is_empty() && done.audio.peak() > 0.05 && done.audio.is_finite(), "{}", path.display());
     }
 }

@@ -1,5 +1,6 @@
 //! Sessions loaded into the plugin while it plays: projects with their scripts, as a host restores them.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on fails loudly")]
 #![allow(clippy::print_stdout, reason = "reports figures")]
 
 use anyhow::{Context, Result, ensure};

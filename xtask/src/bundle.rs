@@ -14,8 +14,20 @@ use crate::{
 /// # Errors
 /// What is missing or doesn't compile.
 pub fn run(ask: Ask) -> Result<PathBuf> {
+    run_with(ask, &[])
+}
+
+/// The same, with further packages built in one go: what they share is then built once.
+///
+/// # Errors
+/// What is missing or doesn't compile.
+pub fn run_with(ask: Ask, packages: &[&str]) -> Result<PathBuf> {
     setup::prepare(Task::Build, ask)?;
-    shell::run(&mut shell::cargo(["build", "--release", "--package", "videotracker"]))?;
+    let mut build = shell::cargo(["build", "--release", "--package", "videotracker"]);
+    for package in packages {
+        build.args(["--package", package]);
+    }
+    shell::run(&mut build)?;
     // Reads the plugin's names from bundler.toml.
     nice_plug_xtask::bundle(&shell::target(), "videotracker", &["--release".into()], false)?;
     Ok(folder())

@@ -10,21 +10,21 @@ use crate::{
     shell,
 };
 
-/// The factory preset that is played: it is what a fresh instance holds.
+/// The factory preset that is played.
 const PRESET: &str = "presets/first-light.lua";
 /// Its sampler with the clips of its samples, by index.
 const CLIPS: &str = "drums=red,blue,green";
 
 /// Plays 8 bars of a factory preset through the bundled plugin in a headless host and keeps sound and picture.
 ///
-/// The film is made inside the plugin by its own recorder, which `VIDEOTRACKER_RECORD` switches on.
+/// The film and the event table are made inside the plugin by its own recorder, which the environment switches on
+/// (`plugin/src/record.rs`).
 ///
 /// # Errors
 /// What doesn't build, doesn't load or plays wrongly.
 pub fn run(ask: Ask) -> Result<ExitCode> {
     setup::prepare(Task::Demo, ask)?;
-    let bundles = bundle::run(ask)?;
-    shell::run(&mut shell::cargo(["build", "--release", "--package", "videotracker-tests", "--bin", "vt-host"]))?;
+    let bundles = bundle::run_with(ask, &["videotracker-tests"])?;
     let folder = Path::new("demo");
     fs::create_dir_all(folder).context("cannot make the folder demo")?;
     let (wav, film, events) = (folder.join("demo.wav"), folder.join("demo.mp4"), folder.join("demo.jsonl"));
@@ -43,6 +43,7 @@ pub fn run(ask: Ask) -> Result<ExitCode> {
         .arg("--film")
         .arg(&film)
         .args(["--clips", CLIPS])
+        .env("VIDEOTRACKER_SCRIPT", absolute(Path::new(PRESET))?)
         .env("VIDEOTRACKER_RECORD", absolute(&film)?)
         .env("VIDEOTRACKER_RECORD_EVENTS", absolute(&events)?);
     println!("\nplaying {PRESET} in a headless host");

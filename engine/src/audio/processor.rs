@@ -16,6 +16,7 @@ use super::{
     queue::{AudioEnds, Batch},
     ramp::Ramp,
     scheduler::{Scheduler, Stretch, boundary, hand_over, switch_all},
+    tail::Tail,
     view,
 };
 use crate::{
@@ -137,6 +138,9 @@ pub struct Processor {
     shown: (u64, f64),
     version: u64,
     master: Option<Ramp>,
+    tail: Tail,
+    /// Last frame of the last stretch.
+    last: usize,
     macros: [f32; MACROS],
     macros_known: bool,
     video_opacity: f32,
@@ -166,6 +170,8 @@ impl Processor {
             shown: (0, 0.0),
             version: 0,
             master: None,
+            tail: Tail::default(),
+            last: 0,
             macros: [0.0; MACROS],
             macros_known: false,
             video_opacity: 1.0,
@@ -289,6 +295,7 @@ impl Processor {
     fn install(&mut self, plan: &mut Box<Plan>) {
         std::mem::swap(&mut self.plan, plan);
         let (new, old) = (&mut *self.plan, &mut **plan);
+        self.tail.cut(old, new, self.last, self.frames);
         for slot in &mut new.slots {
             if let Some(before) = slot.carry.and_then(|at| old.slots.get_mut(at)) {
                 std::mem::swap(&mut slot.node, &mut before.node);
@@ -409,6 +416,7 @@ impl Processor {
         }
         self.run_nodes(stretch);
         self.mix(stretch.frames, left, right);
+        self.last = stretch.frames - 1;
         self.record_scope(left, right);
         if self.views.is_film_frame(self.frames, self.rate) {
             let state = self.view_state();
@@ -443,6 +451,13 @@ impl Processor {
     fn mix(&mut self, frames: usize, left: &mut [f32], right: &mut [f32]) {
         left.fill(0.0);
         right.fill(0.0);
+        if !self.tail.is_over(self.frames) {
+            for (clock, (l, r)) in (self.frames..).zip(left.iter_mut().zip(right.iter_mut())) {
+                let tail = self.tail.at(clock);
+                *l += tail[0];
+                *r += tail[1];
+            }
+        }
         let master = self.master.unwrap_or(Ramp::still([1.0; 2]));
         let settled = master.is_still(self.frames);
         for slot in self.plan.slots.iter().filter(|slot| slot.role == Role::AudioOut && !slot.output.silent) {

@@ -127,7 +127,7 @@ impl Scheduler {
                         *lost += u64::from(!push(&mut slots[target].events, NodeEvent { frame, kind }));
                     }
                     let end = hit.beat + hit.duration;
-                    open(gates, OpenGate { end, sequencer: place, gate, carried: false });
+                    *lost += open(gates, OpenGate { end, sequencer: place, gate, carried: false });
                     report(TriggerReport {
                         clock: stretch.clock + u64::try_from(frame).unwrap_or(0),
                         song_frame: span.frame + i64::try_from(frame).unwrap_or(0),
@@ -298,11 +298,14 @@ fn frame_in(hit: &Hit, span: &Span, stretch: &Stretch, end: i64) -> Option<usize
     (frame >= span.frame && frame < end).then(|| usize::try_from(frame - span.frame).unwrap_or(0))
 }
 
-fn open(gates: &mut Vec<OpenGate>, gate: OpenGate) {
-    if gates.len() == gates.capacity() {
+/// Remembers a gate; 1 where another had to be forgotten for it.
+fn open(gates: &mut Vec<OpenGate>, gate: OpenGate) -> u64 {
+    let full = gates.len() == gates.capacity();
+    if full {
         gates.swap_remove(0);
     }
     gates.push(gate);
+    u64::from(full)
 }
 
 fn close(plan: &mut Plan, open: &OpenGate, frame: usize) -> u64 {

@@ -85,11 +85,16 @@ impl Thread<'_> {
     }
 
     fn run_script(&mut self, name: &str, source: &str) -> RunResult {
+        let restored = lock(&self.shared.controller).restored();
         let mut transaction = self.begin();
         let mut result = self.vm().run(source, name, &mut transaction);
+        let mut controller = lock(&self.shared.controller);
+        if result.success && controller.restored() != restored {
+            result.success = false;
+            result.error = Some(format!("{name}: another session was loaded while the script ran; run it again if it belongs to this one"));
+        }
         if result.success {
             let assets: Vec<Name> = transaction.project().assets.keys().cloned().collect();
-            let mut controller = lock(&self.shared.controller);
             controller.trust(assets);
             match controller.commit(transaction, &format!("run {name}"), Some(Arc::from(source))) {
                 Ok(version) => result.receipt = version,
@@ -99,6 +104,7 @@ impl Thread<'_> {
                 }
             }
         }
+        drop(controller);
         if result.success {
             let receipt = result.receipt;
             self.vm().committed(receipt);

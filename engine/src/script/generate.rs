@@ -23,6 +23,9 @@ use crate::{
 /// Longest list that stays on one line, in characters.
 const WIDTH: usize = 100;
 
+/// Steps on one line of a pattern that takes several.
+const STEPS_IN_A_ROW: usize = 4;
+
 /// Writes `project` as Lua: stable in order and formatting, without what is at its default.
 #[must_use]
 pub fn generate(project: &Project) -> String {
@@ -146,7 +149,7 @@ impl Script {
         let steps = if tracker.steps.iter().all(|step| *step == Step::default()) {
             tracker.steps.len().to_string()
         } else {
-            list(&tracker.steps.iter().map(step).collect::<Vec<_>>(), 0)
+            rows(&tracker.steps.iter().map(step).collect::<Vec<_>>(), 0, STEPS_IN_A_ROW)
         };
         let options = if options.is_empty() { String::new() } else { format!(", {{{}}}", options.join(", ")) };
         writeln!(self.text, "pattern({}, {steps}{options})", quoted(name))
@@ -284,14 +287,19 @@ fn params(params: &BTreeMap<Name, Value>) -> impl Iterator<Item = String> {
 
 /// A Lua table of `items`, on one line where it fits, else with one item a line.
 fn list(items: &[String], depth: usize) -> String {
+    rows(items, depth, 1)
+}
+
+/// A Lua table of `items`, on one line where it fits, else with `each` items a line.
+fn rows(items: &[String], depth: usize, each: usize) -> String {
     let width: usize = items.iter().map(|item| item.chars().count() + 2).sum();
     if width <= WIDTH && !items.iter().any(|item| item.contains('\n')) {
         return format!("{{{}}}", items.join(", "));
     }
     let indent = "    ".repeat(depth);
     let mut text = String::from("{\n");
-    for item in items {
-        let _ = writeln!(text, "{indent}    {item},");
+    for row in items.chunks(each) {
+        let _ = writeln!(text, "{indent}    {},", row.join(", "));
     }
     text.push_str(&indent);
     text.push('}');

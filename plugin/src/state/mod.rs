@@ -1,6 +1,6 @@
 //! The saved session: what the host keeps for us, written so that damage costs only what it hits.
 //!
-//! The host's state is JSON made by nice-plug. One field of it, [`FIELD`], is ours: sections in a [`container`],
+//! The host's state is JSON made by nice-plug. One field of it, [`FIELD`], is ours: sections in a `container`,
 //! as text. A state that is truncated, altered, empty or from a newer version loads what is whole, keeps the rest
 //! byte for byte, saves it again and says so.
 
