@@ -7,7 +7,7 @@ use crate::{
     module::{BuildContext, PortKind, midi_in, mixer, sampler, sequencer, video},
     name::Name,
     pattern::{
-        Pattern,
+        CycleProgram, Pattern,
         program::{ChainProgram, Program, TrackerProgram},
     },
     project::{Curve, Project, Source},
@@ -226,7 +226,7 @@ impl Planner<'_> {
         }
         for (name, _) in project.modules.iter().filter(|(_, m)| &*m.kind == sequencer::TYPE.name) {
             let id = self.modules.of(name);
-            let wanted = project.bindings.get(name).and_then(|source| self.playing(project, source));
+            let wanted = project.bindings.get(name).and_then(|source| self.playing(project, name, source));
             layout.sequencers.insert(id, plan.sequencers.len());
             plan.sequencers.push(Sequencer {
                 slot: place[name],
@@ -270,9 +270,9 @@ impl Planner<'_> {
         }
     }
 
-    fn playing(&mut self, project: &Project, source: &Source) -> Option<Playing> {
+    fn playing(&mut self, project: &Project, sequencer: &Name, source: &Source) -> Option<Playing> {
         let (tag, program) = match source {
-            Source::Pattern(name) => (format!("p:{name}"), self.program(project, name)?),
+            Source::Pattern(name) => (format!("p:{name}"), self.program(project, sequencer, name)?),
             Source::Chain(name) => {
                 let chain = project.chains.get(name)?;
                 let program = ChainProgram::compile(chain, |pattern| self.tracker(project, pattern));
@@ -282,8 +282,11 @@ impl Planner<'_> {
         Some(Playing { source: self.sources.of(&Name::new(&tag)), program: Box::new(program) })
     }
 
-    fn program(&mut self, project: &Project, name: &Name) -> Option<Program> {
-        self.tracker(project, name).map(Program::Tracker)
+    fn program(&mut self, project: &Project, sequencer: &Name, name: &Name) -> Option<Program> {
+        let slot = project.patterns.get(name)?;
+        let Some(cycle) = slot.pattern.as_cycle() else { return self.tracker(project, name).map(Program::Tracker) };
+        let beats = project.clock.cycle_beats;
+        CycleProgram::compile(self.patterns.of(name), cycle, slot, beats, sounds(project, sequencer)).ok().map(Program::Cycle)
     }
 
     fn tracker(&mut self, project: &Project, name: &Name) -> Option<TrackerProgram> {
@@ -291,8 +294,22 @@ impl Planner<'_> {
         let id = self.patterns.of(name);
         match &*slot.pattern {
             Pattern::Tracker(tracker) => Some(TrackerProgram::compile(name, id, tracker, slot, self.controls)),
+            Pattern::Cycle(_) => None,
         }
     }
+}
+
+/// The words that stand for samples in what a sequencer plays: file names without folder and ending, of every module that
+/// hears it, in order.
+fn sounds(project: &Project, sequencer: &Name) -> Vec<(String, f32)> {
+    let hearing = project.targets(sequencer, PortKind::Event).filter_map(|to| project.modules.get(to));
+    let samples = hearing.flat_map(|module| (0_u16..).zip(&module.samples));
+    samples.map(|(place, sample)| (sound_word(&sample.asset).to_owned(), f32::from(place))).collect()
+}
+
+fn sound_word(path: &str) -> &str {
+    let file = path.rsplit(['/', '\\', ':']).next().unwrap_or(path);
+    file.rsplit_once('.').map_or(file, |(stem, _)| if stem.is_empty() { file } else { stem })
 }
 
 fn role(kind: &str) -> Role {

@@ -109,3 +109,25 @@ fn a_short_text_never_takes_much_memory() {
         assert!(used < 4_000_000, "{t} took {used} bytes ({made:?})");
     }
 }
+
+#[test]
+fn a_playing_cycle_pattern_never_allocates() {
+    use std::sync::Arc;
+    use videotracker_engine::{
+        pattern::{Cycle, CycleProgram, Pattern, Program as Playing},
+        project::PatternSlot,
+        time::Ratio,
+    };
+    let cycle = Cycle { mini: "bd(3,8) hh*8? [sn:2 c4]*2 <a b 3>/2, 0 .. 7".to_owned() };
+    let slot = PatternSlot { pattern: Arc::new(Pattern::Cycle(cycle.clone())), muted: false, origin: 0.5 };
+    let program = CycleProgram::compile(0, &cycle, &slot, 4.0, vec![("bd".to_owned(), 1.0)]).unwrap_or_else(|e| panic!("{e}"));
+    let playing = Playing::Cycle(program);
+    let mut hits = 0;
+    let before = COUNT.with(Cell::get);
+    for block in -200..2000 {
+        let beat = f64::from(block) * 0.0107;
+        playing.query(beat, beat + 0.0107, Ratio::ZERO, |_| hits += 1);
+    }
+    assert_eq!(COUNT.with(Cell::get), before);
+    assert!(hits > 100, "{hits}");
+}

@@ -5,10 +5,12 @@ use serde::{Deserialize, Serialize};
 pub mod chain;
 pub mod cycle;
 pub mod program;
+pub mod score;
 pub mod tracker;
 
 pub use chain::{Chain, ChainEntry};
 pub use program::{Hit, Program};
+pub use score::{Cycle, CycleProgram};
 pub use tracker::{Column, Step, Tracker};
 
 /// A pattern as the project keeps it.
@@ -17,6 +19,8 @@ pub use tracker::{Column, Step, Tracker};
 pub enum Pattern {
     /// Steps in columns.
     Tracker(Tracker),
+    /// Cycles of events, written in mini-notation.
+    Cycle(Cycle),
 }
 
 impl Pattern {
@@ -27,13 +31,25 @@ impl Pattern {
     pub fn check(&self) -> Result<(), String> {
         match self {
             Self::Tracker(tracker) => tracker.check(),
+            Self::Cycle(cycle) => cycle.check(),
         }
     }
 
     /// The tracker pattern, where it is one.
     #[must_use]
     pub const fn as_tracker(&self) -> Option<&Tracker> {
-        let Self::Tracker(tracker) = self;
-        Some(tracker)
+        match self {
+            Self::Tracker(tracker) => Some(tracker),
+            Self::Cycle(_) => None,
+        }
+    }
+
+    /// The cycle pattern, where it is one.
+    #[must_use]
+    pub const fn as_cycle(&self) -> Option<&Cycle> {
+        match self {
+            Self::Cycle(cycle) => Some(cycle),
+            Self::Tracker(_) => None,
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{
     chain::Chain,
+    score::CycleProgram,
     tracker::{Column, Tracker},
 };
 use crate::{
@@ -20,7 +21,7 @@ pub struct Hit {
     pub duration: Ratio,
     /// Id of the pattern it comes from.
     pub pattern: u32,
-    /// Step within the pattern, counted from 0.
+    /// Step within the pattern, counted from 0; in mini-notation the byte its text begins at.
     pub step: u32,
     /// What it carries.
     pub values: Values,
@@ -33,6 +34,8 @@ pub enum Program {
     Tracker(TrackerProgram),
     /// A chain.
     Chain(ChainProgram),
+    /// A cycle pattern, over and over.
+    Cycle(CycleProgram),
 }
 
 /// A compiled tracker pattern.
@@ -247,7 +250,7 @@ impl ChainProgram {
 
 impl Program {
     /// Calls `sink` for every onset in `[from, to)` quarter notes, in no particular order. `swing` delays every
-    /// second step by this share of a step.
+    /// second step of a tracker pattern by this share of a step.
     ///
     /// # Realtime safety
     /// Never allocates; the work is bounded by the onsets in the span.
@@ -255,6 +258,7 @@ impl Program {
         match self {
             Self::Tracker(t) => t.query_from(t.origin, (i64::MIN / 4, i64::MAX / 4), 0, (from, to), swing, &mut sink),
             Self::Chain(chain) => chain.query((from, to), swing, &mut sink),
+            Self::Cycle(cycle) => cycle.query((from, to), &mut sink),
         }
     }
 
@@ -264,6 +268,7 @@ impl Program {
         match self {
             Self::Tracker(t) => (t.origin.to_f64(), t.cycle_beats().to_f64()),
             Self::Chain(chain) => (0.0, chain.total.to_f64()),
+            Self::Cycle(cycle) => cycle.turn(),
         }
     }
 }

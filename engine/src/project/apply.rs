@@ -409,6 +409,10 @@ impl Project {
     fn set_pattern(&mut self, name: &Name, pattern: &Pattern) -> Checked {
         check_free_text("pattern", name)?;
         pattern.check().map_err(|why| CommandError(format!("pattern {name}: {why}")))?;
+        let played = || self.chains.iter().find(|(_, chain)| chain.entries.iter().any(|entry| entry.pattern == *name));
+        if let Some((chain, _)) = pattern.as_cycle().and_then(|_| played()) {
+            refuse!("chain {chain} plays {name}, and chains take patterns of steps only; choose another name or write the chain anew");
+        }
         if let Some(slot) = self.patterns.get_mut(name) {
             if *slot.pattern == *pattern {
                 return Ok(Outcome::Unchanged);
@@ -476,6 +480,9 @@ impl Project {
         for entry in &value.entries {
             if !self.patterns.contains_key(&entry.pattern) {
                 return Err(unknown("pattern", &entry.pattern, self.patterns.keys().map(Name::as_str)));
+            }
+            if self.patterns[&entry.pattern].pattern.as_cycle().is_some() {
+                refuse!("chain {name} can't play {}, which is mini-notation; chains take patterns of steps only", entry.pattern);
             }
             if !(1..=chain::MAX_REPEATS).contains(&entry.repeats) {
                 refuse!("chain {name} repeats {} {} times, but takes 1 to {}", entry.pattern, entry.repeats, chain::MAX_REPEATS);

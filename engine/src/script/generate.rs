@@ -15,7 +15,7 @@ use super::{
 use crate::{
     module::Value,
     name::Name,
-    pattern::{Chain, Column, Step, Tracker},
+    pattern::{Chain, Column, Pattern, Step, Tracker},
     project::{Connection, Curve, Link, Macro, Module, PatternSlot, Project, Sample, Source},
     time::Ratio,
 };
@@ -138,18 +138,17 @@ impl Script {
     }
 
     fn pattern(&mut self, name: &Name, slot: &PatternSlot) -> fmt::Result {
-        let Some(tracker) = slot.pattern.as_tracker() else { return Ok(()) };
-        let mut options = tracker_options(tracker);
+        let mut options = slot.pattern.as_tracker().map(tracker_options).unwrap_or_default();
         if slot.muted {
             options.push("muted = true".to_owned());
         }
         if slot.origin != 0.0 {
             options.push(format!("origin = {}", number(slot.origin)));
         }
-        let steps = if tracker.steps.iter().all(|step| *step == Step::default()) {
-            tracker.steps.len().to_string()
-        } else {
-            rows(&tracker.steps.iter().map(step).collect::<Vec<_>>(), 0, STEPS_IN_A_ROW)
+        let steps = match &*slot.pattern {
+            Pattern::Cycle(cycle) => quoted(&cycle.mini),
+            Pattern::Tracker(tracker) if tracker.steps.iter().all(|step| *step == Step::default()) => tracker.steps.len().to_string(),
+            Pattern::Tracker(tracker) => rows(&tracker.steps.iter().map(step).collect::<Vec<_>>(), 0, STEPS_IN_A_ROW),
         };
         let options = if options.is_empty() { String::new() } else { format!(", {{{}}}", options.join(", ")) };
         writeln!(self.text, "pattern({}, {steps}{options})", quoted(name))

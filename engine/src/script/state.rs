@@ -178,6 +178,9 @@ pub(super) fn pattern(lua: &Lua, slot: &PatternSlot, with_steps: bool) -> Result
     let table = lua.create_table()?;
     table.raw_set("muted", slot.muted)?;
     table.raw_set("origin", slot.origin)?;
+    if let Some(cycle) = slot.pattern.as_cycle() {
+        table.raw_set("mini", cycle.mini.as_str())?;
+    }
     let Some(tracker) = slot.pattern.as_tracker() else { return Ok(table) };
     table.raw_set("length", tracker.length)?;
     table.raw_set("stepsPerBeat", tracker.steps_per_beat.to_f64())?;

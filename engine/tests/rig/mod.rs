@@ -9,6 +9,7 @@ use videotracker_engine::{
 pub const RATE: f64 = 48_000.0;
 
 /// A session that sounds all the time.
+#[allow(dead_code, reason = "not every test plays it")]
 pub const SONG: &str = r#"
 session{}
 audioOut("out")

@@ -29,8 +29,9 @@ fn number(x: f64) -> Json {
     json!(x)
 }
 
-/// A time as an exact fraction, `"n/d"`.
+/// A time as an exact fraction in lowest terms, `"n/d"`.
 fn time(t: Rational) -> Json {
+    let t = t.reduced();
     json!(format!("{}/{}", t.num(), t.den()))
 }
 

@@ -10,8 +10,9 @@ use crate::{
     module::{MODULES, ParamSpec, PortKind},
     name::Name,
     pattern::{
-        Chain, ChainEntry, Column, Pattern, Step, Tracker,
+        Chain, ChainEntry, Column, Cycle, Pattern, Step, Tracker,
         chain::{MAX_ENTRIES, MAX_REPEATS},
+        score::MAX_TEXT,
         tracker::{MAX_LENGTH, MAX_RATIO, MAX_STEPS},
     },
     project::Source,
@@ -26,8 +27,8 @@ use crate::{
 pub(super) const GLOBALS: &[Binding] = &[
     Binding {
         name: "pattern",
-        signature: "pattern(name, {{index = 0, length = 2, note = 64, chance = 50, ratio = {1, 2}, volume = 0.7}, {}, …} | number of steps[, {stepsPerBeat = 4, length, columns, seed, muted, origin}]) → name",
-        doc: "Writes a pattern. `{}` is a rest, a number alone an index; `values = {…}` takes parameters of any name. Steps past `length` are kept but not played.",
+        signature: "pattern(name, {{index = 0, length = 2, note = 64, chance = 50, ratio = {1, 2}, volume = 0.7}, {}, …} | number of steps | \"bd(3,8) hh*8\"[, {stepsPerBeat = 4, length, columns, seed, muted, origin}]) → name",
+        doc: "Writes a pattern. `{}` is a rest, a number alone an index; `values = {…}` takes parameters of any name. Steps past `length` are kept but not played. A text is mini-notation, with `muted` and `origin` as options: a word plays the sample whose file is called so, a number the sample of that index, `c4` the note.",
         call: pattern,
     },
     Binding {
@@ -126,8 +127,14 @@ pub(super) const RUNTIME: &[Binding] = &[
 pub(in crate::script) fn pattern_from_value(name: &str, value: &Value, options: &mut Config) -> Result<Pattern, Fault> {
     let (steps, given) = match value {
         Value::String(_) => {
+            let mini = text_of(value).ok_or_else(|| {
+                Fault::Said(format!("pattern {name}: the mini-notation is longer than {MAX_TEXT} bytes, or no UTF-8; split it"))
+            })?;
+            return Ok(Pattern::Cycle(Cycle { mini }));
+        }
+        Value::UserData(_) => {
             return Err(Fault::Said(format!(
-                "pattern {name}: mini-notation comes with the pattern language and is not there yet; write steps, such as {{{{index = 0}}, {{}}}}"
+                "pattern {name}: what functions make can't be kept in a session yet; write mini-notation, such as \"bd(3,8) hh*8\""
             )));
         }
         Value::Table(table) => {
@@ -369,7 +376,7 @@ fn write(lua: &Lua, args: &mut Args, name: Name) -> Reply {
 }
 
 fn charge(host: &mut Host, pattern: &Pattern) -> Result<(), Fault> {
-    let Some(tracker) = pattern.as_tracker() else { return Ok(()) };
+    let Some(tracker) = pattern.as_tracker() else { return host.charge(MAX_TEXT) };
     let values: usize = tracker.steps.iter().map(|step| step.values.len()).sum();
     host.charge(64 * tracker.steps.len() + 64 * values + 32 * tracker.columns.len())
 }

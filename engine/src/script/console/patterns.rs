@@ -288,8 +288,11 @@ fn pattern_list(_: &mut Line<'_>, transaction: &mut Transaction) -> Said {
         return Answer::said("there is no pattern; pattern create makes one");
     }
     let shown = patterns.iter().map(|(name, slot)| {
-        let steps = slot.pattern.as_tracker().map_or(0, |tracker| tracker.length);
-        format!("{name}: {steps} steps{}", if slot.muted { ", muted" } else { "" })
+        let content = match &*slot.pattern {
+            Pattern::Tracker(tracker) => format!("{} steps", tracker.length),
+            Pattern::Cycle(cycle) => format!("\"{}\"", cycle.mini),
+        };
+        format!("{name}: {content}{}", if slot.muted { ", muted" } else { "" })
     });
     Answer::said(shown.collect::<Vec<_>>().join("\n"))
 }
@@ -316,6 +319,10 @@ fn act(line: &mut Line<'_>, transaction: &mut Transaction, action: PatternAction
 fn pattern_info(line: &mut Line<'_>, transaction: &mut Transaction) -> Said {
     let name = pattern(line, transaction)?;
     let slot = &transaction.project().patterns[&name];
+    if let Some(cycle) = slot.pattern.as_cycle() {
+        let muted = if slot.muted { ", muted" } else { "" };
+        return Answer::said(format!("{name}: \"{}\"{muted}, counts from beat {}", cycle.mini, slot.origin));
+    }
     let Some(tracker) = slot.pattern.as_tracker() else { return Answer::said(format!("{name}")) };
     let mut text = vec![format!(
         "{name}: {} steps, {} a beat{}, counts from beat {}",
