@@ -60,9 +60,9 @@ impl Rig {
 
 fn idle(c: &mut Criterion) {
     let mut rig = Rig::new(Engine::new());
-    c.bench_function("process/idle default session, 256 frames", |b| b.iter(|| rig.block(false)));
+    c.bench_function("process idle 256 frames", |b| b.iter(|| rig.block(false)));
     let mut rig = Rig::script("audioOut('out') sampler('a') sequencer('s') connect('s', 'a')");
-    c.bench_function("process/idle, playing, nothing bound", |b| b.iter(|| rig.block(true)));
+    c.bench_function("process playing with nothing bound", |b| b.iter(|| rig.block(true)));
 }
 
 /// Patterns of 64 steps whose onsets lie four hours away, so that no block of the bench has one.
@@ -75,14 +75,14 @@ fn sequencers(c: &mut Criterion) {
         );
     }
     let mut rig = Rig::script(&script);
-    c.bench_function("process/64 sequencers, 64 steps, no due event", |b| b.iter(|| rig.block(true)));
+    c.bench_function("process 64 sequencers without a due event", |b| b.iter(|| rig.block(true)));
 }
 
 /// From a command to the first block that plays it.
 fn edit(c: &mut Criterion) {
     let mut rig = Rig::new(Engine::new());
     let mut level = 0.0;
-    c.bench_function("edit/parameter to the next block", |b| {
+    c.bench_function("edit to the next block", |b| {
         b.iter(|| {
             level = if level > 0.9 { 0.1 } else { level + 0.1 };
             let command = Command::SetParameter { module: Name::new("drums"), param: Name::new("volume"), value: Value::Number(level) };

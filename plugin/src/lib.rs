@@ -191,3 +191,10 @@ impl Vst3Plugin for VideoTracker {
     const VST3_CLASS_ID: [u8; 16] = *b"videoTrackerInst";
     const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] = &[Vst3SubCategory::Instrument, Vst3SubCategory::Sampler];
 }
+
+/// Runs the stand-alone instrument until its window closes; whether it ended well.
+#[cfg(feature = "standalone")]
+#[must_use]
+pub fn standalone() -> bool {
+    nice_plug::wrapper::standalone::nice_export_standalone::<VideoTracker>()
+}

@@ -1,6 +1,7 @@
-//! Figures of the renderer, printed; run by hand with `--ignored --nocapture`.
-#![allow(clippy::print_stdout, reason = "a skipped test says so, and figures are printed")]
+//! What composing costs: milliseconds a picture, reading back included.
+#![allow(clippy::print_stdout, reason = "figures are printed")]
 
+#[path = "../tests/video_common/mod.rs"]
 mod video_common;
 
 use std::time::Instant;
@@ -8,9 +9,7 @@ use std::time::Instant;
 use video_common::{Clips, gradient, group, layer, picture, renderer};
 use videotracker::video::{device::Options, scene::Blend};
 
-#[test]
-#[ignore = "prints figures; nothing to assert on a shared machine"]
-fn milliseconds_for_layers() {
+fn main() {
     let clips = Clips::default();
     let Some(mut renderer) = renderer(&clips, &Options::default()) else { return };
     println!("{renderer:?}");
