@@ -47,11 +47,11 @@ fn chain() -> Result<Program, Error> {
 
 fn queries(c: &mut Criterion) {
     let programs = [
-        ("query/rhythm", compiled(RHYTHM)),
-        ("query/chance", compiled(CHANCE)),
-        ("query/8x64", tracks(false).and_then(|p| Program::compile(&p))),
-        ("query/8x64 n", tracks(true).and_then(|p| Program::compile(&p))),
-        ("query/s:jux:degradeBy", chain()),
+        ("cycle query rhythm", compiled(RHYTHM)),
+        ("cycle query chance", compiled(CHANCE)),
+        ("cycle query 8x64", tracks(false).and_then(|p| Program::compile(&p))),
+        ("cycle query 8x64 of n", tracks(true).and_then(|p| Program::compile(&p))),
+        ("cycle query jux degradeBy", chain()),
     ];
     for (name, program) in programs {
         let program = program.unwrap_or_else(|e| panic!("{name}: {e}"));
@@ -62,8 +62,8 @@ fn queries(c: &mut Criterion) {
                 ask(&program, Span::cycle(cycle))
             });
         });
-        if name == "query/rhythm" {
-            c.bench_function("query/rhythm, cycle 1 000 000", |b| b.iter(|| ask(&program, Span::cycle(1_000_000))));
+        if name == "cycle query rhythm" {
+            c.bench_function("cycle query rhythm far away", |b| b.iter(|| ask(&program, Span::cycle(1_000_000))));
         }
     }
 }
@@ -72,7 +72,7 @@ fn blocks(c: &mut Criterion) {
     let program = tracks(false).and_then(|p| Program::compile(&p)).unwrap_or_else(|e| panic!("{e}"));
     let blocks: Vec<Span> = (0..375).filter_map(|i| block(Rational::new(i, 375).unwrap_or(Rational::ZERO), 256, 96_000).ok()).collect();
     let mut i = 0;
-    c.bench_function("block/8x64", |b| {
+    c.bench_function("cycle block 8x64", |b| {
         b.iter(|| {
             i = (i + 1) % blocks.len();
             ask(&program, blocks[i])
@@ -81,9 +81,9 @@ fn blocks(c: &mut Criterion) {
 }
 
 fn making(c: &mut Criterion) {
-    c.bench_function("compile/rhythm", |b| b.iter(|| compiled(black_box(RHYTHM)).is_ok()));
-    c.bench_function("compile/chance", |b| b.iter(|| compiled(black_box(CHANCE)).is_ok()));
-    c.bench_function("compile/8x64", |b| b.iter(|| tracks(false).and_then(|p| Program::compile(&p)).is_ok()));
+    c.bench_function("cycle compile rhythm", |b| b.iter(|| compiled(black_box(RHYTHM)).is_ok()));
+    c.bench_function("cycle compile chance", |b| b.iter(|| compiled(black_box(CHANCE)).is_ok()));
+    c.bench_function("cycle compile 8x64", |b| b.iter(|| tracks(false).and_then(|p| Program::compile(&p)).is_ok()));
 }
 
 criterion_group!(benches, queries, blocks, making);
