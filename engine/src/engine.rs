@@ -39,6 +39,8 @@ use crate::{
 const KEPT_MESSAGES: usize = 1000;
 /// How often the Controller's thread looks around while something is under way, and otherwise.
 const TICK: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(20));
+/// Longest an activation waits for media.
+const ACTIVATION_PATIENCE: Duration = Duration::from_secs(2);
 /// Views under way to a recorder.
 const FILM_QUEUE: usize = 8;
 
@@ -199,6 +201,7 @@ impl Engine {
     }
 
     /// Makes the processor for a sample rate; the one before becomes deaf. Its first plan is under way when this returns.
+    /// Waits at most 2 s for media, so that the first block of a host that renders at once has its sounds.
     #[must_use]
     pub fn activate(&self, sample_rate: f64) -> Processor {
         self.wake();
@@ -213,6 +216,7 @@ impl Engine {
             *lock(&seat.next) = Some(output);
         }
         let _ = self.jobs.send(Job::Wake);
+        let _ = self.wait_for_media(ACTIVATION_PATIENCE);
         processor
     }
 
