@@ -10,11 +10,12 @@ use videotracker_tests::{
     film::{self, Film},
 };
 
+/// Sounds whose first sample is not 0, so that their onsets can be measured to the frame.
 const SCRIPT: &str = r#"
 session{}
 audioOut("out")
 videoOut("screen")
-sampler("drums", {samples = {"factory:kick|red", "factory:snare|blue", "factory:bass|green", "factory:tone|yellow"}})
+sampler("drums", {samples = {"factory:kick|red", "factory:snare|blue", "factory:hat|green", "factory:clap|yellow"}})
 sequencer("seq") connect("seq", "drums")
 pattern("beat", {
   {index = 0}, {}, {index = 2}, {}, {index = 1}, {}, {index = 3}, {index = 2, chance = 60},
