@@ -136,7 +136,6 @@ fn load(instance: &Instance, saved: &StateText) {
         loaded.kept.push(Section { tag: KEPT, format: FORMAT, payload: raw.clone() });
     }
     let present = loaded.script.is_some() || loaded.draft.is_some() || loaded.project.is_some();
-    instance.keep(std::mem::take(&mut loaded.kept));
     if let Some(layout) = loaded.layout.take() {
         instance.set_layout(layout);
     }
@@ -156,8 +155,14 @@ fn load(instance: &Instance, saved: &StateText) {
             }
         };
         instance.set_draft(draft.clone());
-        loaded.messages.extend(instance.engine.restore(SavedSession { script, draft, project }));
+        let left_out = instance.engine.restore(SavedSession { script, draft, project });
+        if !left_out.is_empty() && !loaded.kept.iter().any(|section| section.tag == KEPT) {
+            loaded.messages.push(warning("Parts of the saved session are unknown here; the original is kept and saved again."));
+            loaded.kept.push(Section { tag: KEPT, format: FORMAT, payload: saved.text.as_bytes().to_vec() });
+        }
+        loaded.messages.extend(left_out);
     }
+    instance.keep(loaded.kept);
     instance.notify(loaded.messages);
 }
 

@@ -140,3 +140,16 @@ fn any_json_in_the_field_is_admitted() {
     admit(&mut state);
     assert_eq!(state.fields[FIELD], "\"\"");
 }
+
+#[test]
+fn what_a_session_holds_that_nobody_here_knows_is_kept() {
+    let mut saved = session();
+    let module = videotracker_engine::project::Module { kind: "teleporter".into(), params: Default::default(), samples: Vec::new() };
+    saved.project.modules.insert("alien".into(), std::sync::Arc::new(module));
+    let text = write(&saved, &Layout::default(), &[]);
+    let instance = Instance::default();
+    load(&instance, &StateText { text: text.clone(), raw: None });
+    assert!(!instance.engine.snapshot().project.modules.contains_key("alien"));
+    assert!(instance.kept().iter().any(|section| section.tag == KEPT && section.payload == text.as_bytes()));
+    assert!(instance.take_notices().iter().any(|message| message.text.contains("teleporter")));
+}
