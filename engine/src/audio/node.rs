@@ -95,6 +95,19 @@ impl Controls {
         self.names.iter().position(|known| &**known == name).map(|place| place as u16)
     }
 
+    /// How many names have an id; ids count from 0.
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation, reason = "as in `intern`")]
+    pub fn len(&self) -> u16 {
+        self.names.len() as u16
+    }
+
+    /// Never: some controls are always known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
     /// The name of an id.
     #[must_use]
     pub fn name(&self, id: u16) -> &str {

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use mlua::{Lua, Table, Value};
 
-use super::{Binding, modules::entries, strings, text};
+use super::{Binding, cycle, modules::entries, strings, text};
 use crate::{
     command::{Command, PatternAction},
-    module::{MODULES, ParamSpec, PortKind},
+    module::{ParamSpec, event_params},
     name::Name,
     pattern::{
         Chain, ChainEntry, Column, Cycle, Pattern, Step, Tracker,
@@ -130,12 +130,14 @@ pub(in crate::script) fn pattern_from_value(name: &str, value: &Value, options: 
             let mini = text_of(value).ok_or_else(|| {
                 Fault::Said(format!("pattern {name}: the mini-notation is longer than {MAX_TEXT} bytes, or no UTF-8; split it"))
             })?;
-            return Ok(Pattern::Cycle(Cycle { mini }));
+            return Ok(Pattern::Cycle(Cycle::Mini(mini)));
         }
         Value::UserData(_) => {
-            return Err(Fault::Said(format!(
-                "pattern {name}: what functions make can't be kept in a session yet; write mini-notation, such as \"bd(3,8) hh*8\""
-            )));
+            let Some(expr) = cycle::expr_of(value) else {
+                return Err(Fault::Said(format!("pattern {name} is {}, but takes a pattern, such as s(\"bd*2\"):fast(2)", shown(value))));
+            };
+            let kept = Cycle::of(&expr).map_err(|why| Fault::Said(format!("pattern {name}: {why}")))?;
+            return Ok(Pattern::Cycle(kept));
         }
         Value::Table(table) => {
             let mut steps = Vec::new();
@@ -231,15 +233,14 @@ pub(in crate::script) fn event_param(name: &str, value: f64) -> Result<&'static 
 }
 
 fn param_of_events(name: &str) -> Result<&'static ParamSpec, String> {
-    let hearing = || MODULES.iter().filter(|kind| kind.inputs.contains(&PortKind::Event));
-    let Some(found) = hearing().find_map(|kind| kind.param(name)) else {
+    let found = event_params().find(|spec| spec.name == name || spec.aliases.contains(&name));
+    found.ok_or_else(|| {
         let known: Vec<&str> =
-            ["index", "note", "length", "chance", "ratio"].into_iter().chain(hearing().flat_map(|kind| kind.param_names())).collect();
+            ["index", "note", "length", "chance", "ratio"].into_iter().chain(event_params().map(|spec| spec.name)).collect();
         let hint = crate::name::nearest(name, known.iter().copied())
             .map_or_else(|| format!("a step takes {}", known.join(", ")), |near| format!("did you mean \"{near}\"?"));
-        return Err(format!("there is no parameter \"{name}\" that a step could set; {hint}"));
-    };
-    Ok(found.spec)
+        format!("there is no parameter \"{name}\" that a step could set; {hint}")
+    })
 }
 
 /// Whether a column of this name is read back as it is.

@@ -290,7 +290,7 @@ fn pattern_list(_: &mut Line<'_>, transaction: &mut Transaction) -> Said {
     let shown = patterns.iter().map(|(name, slot)| {
         let content = match &*slot.pattern {
             Pattern::Tracker(tracker) => format!("{} steps", tracker.length),
-            Pattern::Cycle(cycle) => format!("\"{}\"", cycle.mini),
+            Pattern::Cycle(cycle) => cycle.source(),
         };
         format!("{name}: {content}{}", if slot.muted { ", muted" } else { "" })
     });
@@ -321,7 +321,7 @@ fn pattern_info(line: &mut Line<'_>, transaction: &mut Transaction) -> Said {
     let slot = &transaction.project().patterns[&name];
     if let Some(cycle) = slot.pattern.as_cycle() {
         let muted = if slot.muted { ", muted" } else { "" };
-        return Answer::said(format!("{name}: \"{}\"{muted}, counts from beat {}", cycle.mini, slot.origin));
+        return Answer::said(format!("{name}: {}{muted}, counts from beat {}", cycle.source(), slot.origin));
     }
     let Some(tracker) = slot.pattern.as_tracker() else { return Answer::said(format!("{name}")) };
     let mut text = vec![format!(
