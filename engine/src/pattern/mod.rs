@@ -7,6 +7,7 @@ pub mod cycle;
 pub mod play;
 pub mod program;
 pub mod score;
+pub mod steps;
 mod tracked;
 pub mod tracker;
 

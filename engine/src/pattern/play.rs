@@ -267,6 +267,10 @@ impl CycleProgram {
         if let Some(pan) = number(Key::PAN) {
             values.set(control::PAN, single(pan * 2.0 - 1.0));
         }
+        if let Some(Value::Text("c")) = map.get(Key::UNIT) {
+            // The scheduler knows the tempo and makes it cycles a second.
+            values.set(control::UNIT, single(self.beats.to_f64().recip()));
+        }
         for (key, value) in map.iter().filter(|(key, _)| ![Key::S, Key::N, Key::NOTE, Key::PAN].contains(key)) {
             let Some(heard) = self.hearing.get(key) else { continue };
             let number = match value {
