@@ -114,12 +114,12 @@ impl Scheduler {
             let id = slot.id;
             let switch = due_switch(sequencer, to);
             let (gates, next_gate, lost, failed) = (&mut self.gates, &mut self.next_gate, &mut self.lost, &mut self.failed);
-            let Plan { slots, sequencers, .. } = plan;
+            let Plan { slots, sequencers, supply, .. } = plan;
             let sequencer = &mut sequencers[place];
             let targets = sequencer.slot;
             let mut play = |playing: &Option<Playing>, from: f64, to: f64| {
                 let Some(playing) = playing.as_ref().filter(|_| !muted) else { return };
-                let asked = playing.program.query(from, to, swing, |mut hit| {
+                let asked = playing.program.query(from, to, swing, supply, |mut hit| {
                     let Some(frame) = frame_in(&hit, &span, stretch, end) else { return };
                     in_tempo(&mut hit.values, span.map.bpm());
                     let gate = *next_gate & !MIDI_GATE;
