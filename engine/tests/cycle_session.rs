@@ -97,7 +97,10 @@ fn a_pattern_made_of_another_follows_it_and_holds_it() {
         ("pattern('steps', getPattern('p'):rev())", "would play itself"),
         ("pattern('p', getPattern('p'))", "would play itself"),
         ("pattern('q', getPattern('stesp'))", "did you mean \"steps\""),
-        ("pattern('q', s('kick'):every(2, function(x) escaped = x return x end)) pattern('r', escaped:fast(2))", "only inside that function"),
+        (
+            "pattern('q', s('kick'):every(2, function(x) escaped = x return x end)) pattern('r', escaped:fast(2))",
+            "only inside that function",
+        ),
         ("pattern('q', s('kick'):volum('0.5'))", "did you mean \"volume\""),
         ("local p = s('kick') for i = 1, 40 do p = stack(p, p) end pattern('q', p)", "longer than"),
     ] {
@@ -145,4 +148,56 @@ fn a_word_without_a_sample_is_said_once() {
     let said: Vec<_> = rig.engine.messages(0).into_iter().filter(|(_, m)| m.text.contains("hatt")).collect();
     assert_eq!(said.len(), 1, "{said:?}");
     assert!(said[0].1.text.contains("did you mean \"hat\""), "{said:?}");
+}
+
+#[test]
+fn cycles_written_out_as_steps_play_alike() {
+    for (text, cycles) in [("kick(3,8)", 1), ("kick hat*3", 1), ("<0 1 [1 1]>", 3), ("[0 ~ 1 _]*2", 1)] {
+        let steps = sound(&format!("pattern('p', '{text}', {{as = 'steps', cycles = {cycles}}})"));
+        assert!(steps == sound(&format!("pattern('p', '{text}')")), "{text}");
+    }
+    let controls = sound("pattern('p', n('0 1'):volume('0.5 1'):speed(0.5), {as = 'steps'})");
+    assert!(controls == sound("pattern('p', n('0 1'):volume('0.5 1'):speed(0.5))"));
+}
+
+#[test]
+fn what_steps_cannot_hold_is_said() {
+    let rig = Rig::new(&format!("{MODULES}\npattern('p', 'kick(3,8)')"));
+    for (text, wanted) in
+        [("kick, hat", "two events"), ("kick*97", "write out fewer cycles"), ("0.5 1", "index"), ("clap", "\"clap\" is no sample")]
+    {
+        let error = rig.engine.run_script_and_wait("x", &format!("pattern('q', '{text}', {{as = 'steps'}})")).error.unwrap_or_default();
+        assert!(error.contains(wanted), "{text}: {error}");
+    }
+    let grid = rig.engine.run_script_and_wait("x", "pattern('q', 'kick hat kick', {as = 'steps', stepsPerBeat = 4})").error;
+    assert!(grid.clone().unwrap_or_default().contains("between steps"), "{grid:?}");
+    assert_eq!(rig.engine.console_and_wait("pattern steps p"), Ok("p has 16 steps now, 4 a beat".to_owned()));
+    assert!(rig.engine.undo().is_some());
+    assert!(rig.engine.generated_script().contains("kick(3,8)"));
+}
+
+#[test]
+fn a_sample_fitted_to_its_cycles_lasts_that_long_at_any_tempo() {
+    for (bpm, pattern) in [(120.0, "s('kick'):loopAt(2)"), (90.0, "s('kick'):loopAt(1)"), (60.0, "s('kick ~'):fit()")] {
+        let mut rig = Rig::new(&format!("{MODULES}\npattern('p', {pattern}) bind('seq', 'p')"));
+        rig.bpm = bpm;
+        rig.play(4);
+        let mut reader = rig.engine.view_reader();
+        rig.play(4);
+        let view = reader.read();
+        let medium = rig.engine.snapshot().media.get("factory:kick").and_then(|m| match m {
+            videotracker_engine::snapshot::MediaState::Ready(info) => Some(info.secs),
+            _ => None,
+        });
+        let cycles = if pattern.contains("(2)") {
+            2.0
+        } else if pattern.contains("fit") {
+            0.5
+        } else {
+            1.0
+        };
+        let wanted = medium.unwrap() / (cycles * 4.0 * 60.0 / bpm);
+        let speed = view.voices[0].speed;
+        assert!((speed - wanted).abs() < 1e-5, "{pattern} at {bpm}: {speed}, not {wanted}");
+    }
 }

@@ -41,6 +41,7 @@ pub static WELL_KNOWN: &[&str] = &[
     "begin",
     "end",
     "velocity",
+    "unit",
 ];
 
 /// Ids of [`WELL_KNOWN`] controls.
@@ -69,6 +70,8 @@ pub mod control {
     pub const BEGIN: u16 = 20;
     pub const END: u16 = 21;
     pub const VELOCITY: u16 = 22;
+    /// Cycles a second, where `speed` counts sample lengths in a cycle.
+    pub const UNIT: u16 = 23;
 }
 
 impl Controls {

@@ -114,13 +114,14 @@ impl Scheduler {
             let id = slot.id;
             let switch = due_switch(sequencer, to);
             let (gates, next_gate, lost, failed) = (&mut self.gates, &mut self.next_gate, &mut self.lost, &mut self.failed);
-            let Plan { slots, sequencers, .. } = plan;
+            let Plan { slots, sequencers, supply, .. } = plan;
             let sequencer = &mut sequencers[place];
             let targets = sequencer.slot;
             let mut play = |playing: &Option<Playing>, from: f64, to: f64| {
                 let Some(playing) = playing.as_ref().filter(|_| !muted) else { return };
-                let asked = playing.program.query(from, to, swing, |hit| {
+                let asked = playing.program.query(from, to, swing, supply, |mut hit| {
                     let Some(frame) = frame_in(&hit, &span, stretch, end) else { return };
+                    in_tempo(&mut hit.values, span.map.bpm());
                     let gate = *next_gate & !MIDI_GATE;
                     *next_gate = next_gate.wrapping_add(1);
                     let kind = NodeEventKind::Trigger(Trigger { gate, beat: hit.beat, values: hit.values });
@@ -280,6 +281,14 @@ fn due_switch(sequencer: &Sequencer, to: f64) -> Option<f64> {
 #[allow(clippy::cast_possible_truncation, reason = "0 to 1024")]
 fn swing_of(share: f64) -> Ratio {
     if share <= 0.0 { Ratio::ZERO } else { Ratio::new((share * 512.0).round() as i64, 1024) }
+}
+
+/// Makes a speed that counts sample lengths in a cycle one in a second: `unit` holds cycles a beat, then cycles a second.
+#[allow(clippy::cast_possible_truncation, reason = "controls are single precision")]
+fn in_tempo(values: &mut Values, bpm: f64) {
+    if let Some(per_beat) = values.get(control::UNIT) {
+        values.set(control::UNIT, per_beat * (bpm / 60.0) as f32);
+    }
 }
 
 /// The frame of a hit within a stretch, or `None` where it belongs to another.

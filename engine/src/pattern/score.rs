@@ -13,6 +13,9 @@ use super::cycle::{
 /// Longest mini-notation, in bytes.
 pub const MAX_TEXT: usize = 4096;
 
+/// Longest Lua of a generative pattern, in bytes.
+pub const MAX_LUA: usize = 1 << 16;
+
 /// A cycle pattern as the project keeps it: its source.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -21,6 +24,17 @@ pub enum Cycle {
     Mini(String),
     /// An expression of combinators, as [`expr`] reads it.
     Expr(String),
+    /// Lua that gives the events of one cycle after another.
+    Fn(Generator),
+}
+
+/// A generative pattern: Lua that is called for each cycle, ahead of time, with `cycle` and `seed`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Generator {
+    /// The Lua.
+    pub source: String,
+    /// Seed of its random numbers.
+    pub seed: u64,
 }
 
 impl Cycle {
@@ -38,6 +52,8 @@ impl Cycle {
         match self {
             Self::Mini(text) => expr::quoted(text),
             Self::Expr(source) => source.clone(),
+            Self::Fn(Generator { source, seed: 0 }) => format!("fn({})", long_text(source)),
+            Self::Fn(Generator { source, seed }) => format!("fn({}, {{seed = \"{seed}\"}})", long_text(source)),
         }
     }
 
@@ -52,6 +68,7 @@ impl Cycle {
             }
             Self::Mini(text) => mini(text),
             Self::Expr(source) => make(&read(source)?.expr, session),
+            Self::Fn(_) => Err(call_error("fn", "its cycles are known only when they play; combine patterns inside of it")),
         }
     }
 
@@ -60,6 +77,13 @@ impl Cycle {
     /// # Errors
     /// Where it can't be made, or is too dense.
     pub fn check(&self, session: &dyn Surroundings) -> Result<(), String> {
+        if let Self::Fn(generator) = self {
+            return if generator.source.len() > MAX_LUA {
+                Err(format!("its Lua is longer than {MAX_LUA} bytes; write less"))
+            } else {
+                Ok(())
+            };
+        }
         self.pattern(session).and_then(|pattern| Program::compile(&pattern)).map(|_| ()).map_err(|error| error.to_string())
     }
 
@@ -77,4 +101,14 @@ impl Cycle {
             _ => Vec::new(),
         }
     }
+}
+
+/// A Lua string of any text, over several lines where the text has them.
+fn long_text(text: &str) -> String {
+    let plain = text.contains('\n') && !text.contains(|c: char| c.is_control() && c != '\n' && c != '\t');
+    let Some(level) = (0..8).map(|n| "=".repeat(n)).find(|level| plain && !format!("{text}]").contains(&format!("]{level}]"))) else {
+        return expr::quoted(text);
+    };
+    // Lua drops a line's end right behind the bracket.
+    format!("[{level}[\n{text}]{level}]")
 }

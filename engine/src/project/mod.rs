@@ -3,6 +3,7 @@
 mod apply;
 mod rebuild;
 mod resolve;
+mod write_out;
 
 pub use resolve::{Resolver, is_event_param};
 

@@ -60,6 +60,12 @@ impl Program {
         Ok(Self { pattern: baked, busiest })
     }
 
+    /// A program that plays nothing.
+    #[must_use]
+    pub fn silence() -> Self {
+        Self { pattern: crate::pattern::cycle::nodes::basic::silence(), busiest: 0 }
+    }
+
     /// The events of the busiest cycle that was tried.
     #[must_use]
     pub const fn busiest(&self) -> u32 {
