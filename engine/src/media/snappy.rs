@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn every_kind_of_element_is_read() {
         // A literal of three, then three copies: overlapping, with a long offset, with a longer one.
-        let piece = [12, 2 << 2, 1, 2, 3, 1 | 1 << 2, 1, 2 << 2 | 2, 3, 0, 0 << 2 | 3, 4, 0, 0, 0];
+        let piece = [12, 2 << 2, 1, 2, 3, 1 | 1 << 2, 1, 2 << 2 | 2, 3, 0, 3, 4, 0, 0, 0];
         assert_eq!(run(&piece, usize::MAX).unwrap(), [1, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3]);
     }
 }

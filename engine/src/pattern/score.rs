@@ -59,7 +59,7 @@ pub struct CycleProgram {
     origin: Ratio,
     muted: bool,
     /// Words that stand for samples, with their numbers.
-    sounds: Box<[(String, f32)]>,
+    sounds: Box<[(String, f64)]>,
 }
 
 impl PartialEq for CycleProgram {
@@ -75,7 +75,7 @@ impl CycleProgram {
     ///
     /// # Errors
     /// As [`Cycle::check`].
-    pub fn compile(id: u32, cycle: &Cycle, slot: &PatternSlot, beats: f64, sounds: Vec<(String, f32)>) -> Result<Self, String> {
+    pub fn compile(id: u32, cycle: &Cycle, slot: &PatternSlot, beats: f64, sounds: Vec<(String, f64)>) -> Result<Self, String> {
         let beats = Ratio::approximate(beats);
         Ok(Self {
             pattern: id,
@@ -142,10 +142,10 @@ impl CycleProgram {
                 let [first, rest @ ..] = parts else { return None };
                 let sound = self.sound(first, &mut values)?;
                 if let Some(Value::Number(n)) = rest.first() {
-                    values.set(control::INDEX, sound + single(*n));
+                    values.set(control::INDEX, sound + *n);
                 }
                 if let Some(Value::Number(gain)) = rest.get(1) {
-                    values.set(control::GAIN, single(*gain));
+                    values.set(control::GAIN, *gain);
                 }
             }
             Value::Map(map) => self.controls(map, &mut values)?,
@@ -157,15 +157,15 @@ impl CycleProgram {
     }
 
     /// Sets what a value by itself means: a sample's number or name, or a note. Answers the number that a variation adds to.
-    fn sound(&self, value: &Value<'_>, values: &mut Values) -> Option<f32> {
+    fn sound(&self, value: &Value<'_>, values: &mut Values) -> Option<f64> {
         match value {
             Value::Number(index) if *index >= 0.0 => {
-                values.set(control::INDEX, single(*index));
-                Some(single(*index))
+                values.set(control::INDEX, *index);
+                Some(*index)
             }
             Value::Bool(true) => Some(0.0),
             Value::Note(note) => {
-                values.set(control::NOTE, single(f64::from(note.midi(3))));
+                values.set(control::NOTE, f64::from(note.midi(3)));
                 Some(0.0)
             }
             Value::Text(word) => {
@@ -175,7 +175,7 @@ impl CycleProgram {
                 }
                 // A word that no sample bears and that ends in an octave is a note.
                 if let Some(note) = note_to_midi(word, 3).filter(|_| word.ends_with(|c: char| c.is_ascii_digit())) {
-                    values.set(control::NOTE, single(note));
+                    values.set(control::NOTE, note);
                 }
                 Some(0.0)
             }
@@ -193,30 +193,25 @@ impl CycleProgram {
             None => 0.0,
         };
         if let Some(n) = number(Key::N) {
-            values.set(control::INDEX, sound + single(n));
+            values.set(control::INDEX, sound + n);
         }
         match map.get(Key::NOTE) {
-            Some(Value::Number(note)) => drop(values.set(control::NOTE, single(note))),
-            Some(Value::Note(note)) => drop(values.set(control::NOTE, single(f64::from(note.midi(3))))),
-            Some(Value::Text(word)) => drop(values.set(control::NOTE, single(note_to_midi(word, 3)?))),
+            Some(Value::Number(note)) => drop(values.set(control::NOTE, note)),
+            Some(Value::Note(note)) => drop(values.set(control::NOTE, f64::from(note.midi(3)))),
+            Some(Value::Text(word)) => drop(values.set(control::NOTE, note_to_midi(word, 3)?)),
             _ => {}
         }
         if let Some(pan) = number(Key::PAN) {
-            values.set(control::PAN, single(pan * 2.0 - 1.0));
+            values.set(control::PAN, pan * 2.0 - 1.0);
         }
         let plain = [(Key::GAIN, control::GAIN), (Key::SPEED, control::SPEED), (Key::BEGIN, control::BEGIN), (Key::END, control::END)];
         for (key, control) in plain {
             if let Some(x) = number(key) {
-                values.set(control, single(x));
+                values.set(control, x);
             }
         }
         Some(())
     }
-}
-
-#[allow(clippy::cast_possible_truncation, reason = "controls are single precision on the audio thread")]
-const fn single(x: f64) -> f32 {
-    x as f32
 }
 
 #[cfg(test)]
@@ -271,7 +266,7 @@ mod tests {
     #[test]
     fn words_and_numbers_become_controls() {
         use control::{GAIN, INDEX, NOTE};
-        let table: &[(&str, &[(u16, f32)])] = &[
+        let table: &[(&str, &[(u16, f64)])] = &[
             ("hh", &[(INDEX, 2.0)]),
             ("3", &[(INDEX, 3.0)]),
             ("hh:1", &[(INDEX, 3.0)]),

@@ -8,6 +8,7 @@ use videotracker_engine::{
 };
 
 use super::theme;
+use crate::video::window::WindowStats;
 
 /// What the player asked for in the bar above.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +56,7 @@ pub fn above(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, running: bool, 
 }
 
 /// Shows the line below.
-pub fn below(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, newest: Option<&Message>) {
+pub fn below(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, newest: Option<&Message>, video: Option<WindowStats>) {
     ui.horizontal_centered(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let small = |text: String| Label::new(RichText::new(text).small().color(theme::WEAK));
@@ -63,6 +64,12 @@ pub fn below(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, newest: Option<
             let waiting = snapshot.version.saturating_sub(view.version);
             if view.version > 0 && waiting > 0 {
                 ui.add(small(format!("{waiting} waiting"))).on_hover_text("Changes that the audio thread has not taken up yet");
+            }
+            if let Some(stats) = video {
+                let text = format!("{:.0} fps, {} late, {} dropped, {:+.1} ms", stats.fps, stats.late, stats.dropped, stats.offset_ms);
+                let about = "The video window: pictures a second, frames shown by a neighbour, display turns without a new picture, \
+                             and how long after the moment it was composed for a picture is handed over (below 0 is in time)";
+                ui.add(small(text)).on_hover_text(about);
             }
             ui.add(small(format!("{} voices", view.voice_count)));
             ui.add(small(format!("{} modules", snapshot.project.modules.len())));
