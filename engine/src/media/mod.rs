@@ -13,6 +13,7 @@ mod mov;
 mod reader;
 mod resample;
 mod resolve;
+mod snappy;
 mod sound;
 mod source;
 mod still;

@@ -8,6 +8,7 @@ use videotracker_engine::{
 };
 
 use super::theme;
+use crate::video::window::WindowStats;
 
 /// What the player asked for in the bar above.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +56,7 @@ pub fn above(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, running: bool, 
 }
 
 /// Shows the line below.
-pub fn below(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, late: u64, newest: Option<&Message>) {
+pub fn below(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, newest: Option<&Message>, (late, video): (u64, Option<WindowStats>)) {
     ui.horizontal_centered(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let small = |text: String| Label::new(RichText::new(text).small().color(theme::WEAK));
@@ -67,6 +68,12 @@ pub fn below(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, late: u64, newe
             if late > 0 {
                 let hint = "Events of generative patterns that were worked out after their time; they come late only after a jump";
                 ui.add(small(format!("{late} late"))).on_hover_text(hint);
+            }
+            if let Some(stats) = video {
+                let text = format!("{:.0} fps, {} late, {} dropped, {:+.1} ms", stats.fps, stats.late, stats.dropped, stats.offset_ms);
+                let about = "The video window: pictures a second, frames shown by a neighbour, display turns without a new picture, \
+                             and how long after the moment it was composed for a picture is handed over (below 0 is in time)";
+                ui.add(small(text)).on_hover_text(about);
             }
             ui.add(small(format!("{} voices", view.voice_count)));
             ui.add(small(format!("{} modules", snapshot.project.modules.len())));

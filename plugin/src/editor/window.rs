@@ -98,13 +98,14 @@ impl EditorWindow {
 
         let above = egui::Panel::top("transport").exact_size(42.0).resizable(false).frame(theme::bar());
         let video_open = self.video.is_open();
+        let stats = self.video.stats();
         let wish = above.show(ui, |ui| bars::above(ui, &snapshot, &self.view, running, video_open)).inner;
         let below = egui::Panel::bottom("status")
             .exact_size(24.0)
             .resizable(false)
             .frame(theme::bar().inner_margin(egui::Margin::symmetric(10, 2)));
         let late = self.instance.engine.gauges().late_events.load(Ordering::Relaxed);
-        below.show(ui, |ui| bars::below(ui, &snapshot, &self.view, late, self.console.newest()));
+        below.show(ui, |ui| bars::below(ui, &snapshot, &self.view, self.console.newest(), (late, stats)));
         let side = egui::Panel::right("macros").exact_size(204.0).resizable(false).frame(theme::bar());
         side.show(ui, |ui| macros::show(ui, host, &snapshot, &mut self.layout.macro_page));
         let lower =
