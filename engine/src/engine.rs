@@ -2,6 +2,7 @@
 //!
 //! Locks here are held for the time it takes to build a plan, and never by the audio thread. A script runs without any.
 
+mod assets;
 mod thread;
 
 use std::{
@@ -16,6 +17,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+pub use assets::{AssetFacts, Collected};
+
 use arc_swap::ArcSwap;
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +29,7 @@ use crate::{
     },
     command::{Command, CommandError},
     control::{Alive, Controller, Triggered},
-    media::VideoInfo,
+    media::{VideoInfo, preview::Previews},
     name::Name,
     project::Project,
     script::{InterruptHandle, RunResult, generate},
@@ -81,6 +84,7 @@ struct Shared {
     playhead: Mutex<Playhead>,
     readers: Mutex<Vec<Weak<Seat>>>,
     queued: AtomicU64,
+    previews: Previews,
 }
 
 #[derive(Debug, Default)]
@@ -174,6 +178,7 @@ impl Engine {
             playhead: Mutex::default(),
             readers: Mutex::default(),
             queued: AtomicU64::new(0),
+            previews: Previews::default(),
         };
         let (jobs, idle) = mpsc::channel();
         Self { shared: Arc::new(shared), jobs, idle: Mutex::new(Some(idle)), thread: Mutex::default() }
