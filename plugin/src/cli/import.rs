@@ -11,7 +11,7 @@ use videotracker_engine::media::{
     import::{Progress, Quality, Settings, spread},
 };
 
-use super::{Failure, complain, say};
+use super::{Failure, say};
 
 /// How `import` is called.
 pub const USAGE: &str = "import FILE… [--hap-q] [--fps N] [--cache FOLDER]";
