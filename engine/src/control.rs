@@ -80,6 +80,9 @@ pub struct Controller {
     /// Media that a loaded state named: those stay below the roots.
     guests: HashSet<Name>,
     reports: VecDeque<TriggerReport>,
+    /// Warnings about what plays now, and those of them that nobody was told yet.
+    warned: HashSet<String>,
+    unsaid: Vec<String>,
     /// How many states were loaded.
     restored: u64,
     published: Arc<ArcSwap<Snapshot>>,
@@ -136,6 +139,8 @@ impl Controller {
             roots: Vec::new(),
             guests: HashSet::new(),
             reports: VecDeque::new(),
+            warned: HashSet::new(),
+            unsaid: Vec::new(),
             restored: 0,
             published,
         };
@@ -351,10 +356,29 @@ impl Controller {
             sample_rate: self.sample_rate,
             before: &self.layout,
             content,
+            hearing: None,
+            warnings: Vec::new(),
         };
-        let (plan, layout) = planner.plan(&self.project);
+        let (plan, layout, warnings) = planner.plan(&self.project);
         self.layout = layout;
+        self.warn(warnings);
         Some(Box::new(plan))
+    }
+
+    /// Keeps what is to be said about what plays; what was said before and still holds is not said again.
+    fn warn(&mut self, warnings: Vec<String>) {
+        self.unsaid.extend(warnings.iter().filter(|warning| !self.warned.contains(*warning)).cloned());
+        self.warned = warnings.into_iter().collect();
+    }
+
+    /// Says once that what a binding plays could not be asked somewhere.
+    fn tell_failure(&mut self, source: u32) {
+        let name = self.sources.name(source).map_or("", |name| name.split_once(':').map_or("", |(_, name)| name));
+        let text =
+            format!("{name} is silent where a value can't be used, a time has too many digits or too much happens at once; simplify it");
+        if self.warned.insert(text.clone()) {
+            self.unsaid.push(text);
+        }
     }
 
     /// Content for every sampler whose samples or media differ from what it was sent last.
@@ -431,7 +455,11 @@ impl Controller {
     /// Does what is due: frees what came home, sends what waits, takes in loaded media and reports.
     /// Gives back messages for the console.
     pub fn pump(&mut self) -> Vec<Message> {
-        let mut messages = Vec::new();
+        let warning = |text| Message { severity: Severity::Warning, text, line: None, column: None };
+        if let Some(source) = self.gauges.failed.swap(0, Ordering::Relaxed).checked_sub(1) {
+            self.tell_failure(source);
+        }
+        let mut messages: Vec<Message> = self.unsaid.drain(..).map(warning).collect();
         if let Some(ends) = &mut self.ends {
             while let Ok(batch) = ends.retired_rx.pop() {
                 self.in_flight -= 1;

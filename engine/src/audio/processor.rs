@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -119,6 +119,8 @@ pub struct Gauges {
     pub lost_reports: AtomicU64,
     /// Events that found no room; never anything but 0.
     pub lost_events: AtomicU64,
+    /// One more than the id of a binding whose pattern could not be asked, or 0.
+    pub failed: AtomicU32,
     /// Share of real time that processing takes, smoothed.
     pub load: AtomicF32,
     /// Longest block, in nanoseconds.
@@ -210,6 +212,9 @@ impl Processor {
         });
         self.clock = clock;
         self.gauges.lost_events.store(self.scheduler.lost, Ordering::Relaxed);
+        if self.scheduler.failed != 0 {
+            self.gauges.failed.store(std::mem::take(&mut self.scheduler.failed), Ordering::Relaxed);
+        }
         self.measure(began, frames);
         self.show(block);
     }

@@ -66,6 +66,12 @@ impl Program {
         self.busiest
     }
 
+    /// Whether no query can fail but for times too large to count.
+    #[must_use]
+    pub fn is_certain(&self) -> bool {
+        self.pattern.is_table()
+    }
+
     /// The pattern behind it.
     #[must_use]
     pub const fn pattern(&self) -> &Pattern {
