@@ -139,7 +139,7 @@ fn assert_claps(media: &Loaded, name: &str, flash: usize, click: usize) {
 fn transparency_and_odd_sizes_are_kept() {
     let Some(files) = Files::with_ffmpeg("transparency_and_odd_sizes_are_kept") else { return };
     // The left half transparent, 61 × 43.
-    let half = "-f lavfi -i color=red:s=61x43:r=10:d=1,format=rgba,geq=r=255:g=32:b=32:a='if(lt(X\\,30)\\,0\\,255)'".replace('\'', "");
+    let half = "-f lavfi -i color=red:s=61x43:r=10:d=1,format=rgba,geq=r=255:g=32+N:b=32:a='if(lt(X\\,30)\\,0\\,255)'".replace('\'', "");
     std::fs::create_dir(files.path("walk@10")).unwrap();
     let folder = files.path("walk@10");
     files.make(&half, "walk@10/f_%03d.png");

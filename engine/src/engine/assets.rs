@@ -171,6 +171,8 @@ impl Shared {
     }
 
     pub(super) fn collect(&self, folder: &Path) -> Result<Collected, CommandError> {
+        // A relative folder lies where relative media do.
+        let folder = &lock(&self.controller).roots().first().map_or_else(|| folder.to_owned(), |root| root.join(folder));
         let snapshot = self.snapshot.load_full();
         let target = folder.join(COLLECTED);
         if let Err(why) = std::fs::create_dir_all(&target) {

@@ -463,8 +463,9 @@ impl Cache {
 
 impl Loaded {
     fn new(media: Media, path: &Path, moved: bool, imported: Option<Imported>) -> Self {
-        let embedded = imported.as_ref().is_some_and(|i| i.sound.is_some());
-        let beside = if media.info.video.is_some() && media.audio.is_some() && !embedded { import::beside(path) } else { None };
+        // A pair counts the bytes of both.
+        let alone = imported.as_ref().map(|i| i.size).or_else(|| std::fs::metadata(path).map(|m| m.len()).ok());
+        let beside = if alone == Some(media.info.size) || media.audio.is_none() { None } else { import::beside(path) };
         Self { media, origin: Arc::new(Origin { path: path.to_owned(), beside, moved, imported }) }
     }
 }

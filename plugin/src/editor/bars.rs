@@ -3,6 +3,8 @@
 use egui::{Align, Color32, Label, Layout, Rect, Response, RichText, Sense, Stroke, Ui, vec2};
 use videotracker_engine::{
     command::TransportAction,
+    media::import::Progress,
+    name::Name,
     snapshot::{Message, Severity, Snapshot},
     view::ViewFrame,
 };
@@ -55,7 +57,7 @@ pub fn above(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, running: bool, 
 }
 
 /// Shows the line below.
-pub fn below(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, newest: Option<&Message>) {
+pub fn below(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, newest: Option<&Message>, imports: &[(Name, Progress)]) {
     ui.horizontal_centered(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let small = |text: String| Label::new(RichText::new(text).small().color(theme::WEAK));
@@ -66,6 +68,12 @@ pub fn below(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, newest: Option<
             }
             ui.add(small(format!("{} voices", view.voice_count)));
             ui.add(small(format!("{} modules", snapshot.project.modules.len())));
+            if let Some((name, progress)) = imports.first() {
+                let all: Vec<String> = imports.iter().map(|(name, progress)| format!("{name}: {}", standing(*progress))).collect();
+                let more = if imports.len() > 1 { format!(" and {} more", imports.len() - 1) } else { String::new() };
+                let short = name.rsplit(['/', '\\']).next().unwrap_or_default();
+                ui.add(small(format!("importing {short} {}{more}", standing(*progress)))).on_hover_text(all.join("\n"));
+            }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 if let Some(message) = newest {
                     let tint = match message.severity {
@@ -79,6 +87,16 @@ pub fn below(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, newest: Option<
             });
         });
     });
+}
+
+/// How far an import is.
+fn standing(progress: Progress) -> String {
+    match progress {
+        Progress::Hashing => "reading".to_owned(),
+        Progress::Waiting => "waiting".to_owned(),
+        Progress::Converting(None) => "converting".to_owned(),
+        Progress::Converting(Some(share)) => format!("{:.0} %", share * 100.0),
+    }
 }
 
 #[allow(clippy::cast_possible_truncation, reason = "bars of a song")]

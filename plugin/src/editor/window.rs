@@ -96,11 +96,12 @@ impl EditorWindow {
         let above = egui::Panel::top("transport").exact_size(42.0).resizable(false).frame(theme::bar());
         let video_open = self.video.is_open();
         let wish = above.show(ui, |ui| bars::above(ui, &snapshot, &self.view, running, video_open)).inner;
+        let imports = self.instance.engine.import_progress();
         let below = egui::Panel::bottom("status")
             .exact_size(24.0)
             .resizable(false)
             .frame(theme::bar().inner_margin(egui::Margin::symmetric(10, 2)));
-        below.show(ui, |ui| bars::below(ui, &snapshot, &self.view, self.console.newest()));
+        below.show(ui, |ui| bars::below(ui, &snapshot, &self.view, self.console.newest(), &imports));
         let side = egui::Panel::right("macros").exact_size(204.0).resizable(false).frame(theme::bar());
         side.show(ui, |ui| macros::show(ui, host, &snapshot, &mut self.layout.macro_page));
         let lower =

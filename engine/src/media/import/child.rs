@@ -177,6 +177,8 @@ fn reason(said: &[u8], status: &str) -> String {
     let line = text.lines().rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
     // ffmpeg puts the part that speaks in brackets, with an address in memory.
     let line = line.rsplit_once("] ").map_or(line, |(_, rest)| rest);
+    // The file is named by whoever reports this.
+    let line = if line.starts_with("file:") { line.rsplit_once(": ").map_or(line, |(_, rest)| rest) } else { line };
     let line: String = line.chars().filter(|c| !c.is_control()).take(300).collect();
     if line.is_empty() { format!("ffmpeg ended with {status}") } else { format!("ffmpeg says: {line}") }
 }

@@ -168,7 +168,7 @@ fn checked(clip: &Path, size: (u32, u32), about: About<'_>, limits: &Limits) -> 
     let unreadable = |e: MediaError| explain(Trouble::Failed(format!("no picture in it could be decoded ({})", e)), about);
     mov::set_size(clip, size, limits).map_err(unreadable)?;
     let track = mov::read(clip, limits).map_err(unreadable)?.video;
-    let track = track.ok_or_else(|| explain(Trouble::Failed("no picture in it could be decoded".to_owned()), about))?;
+    let track = track.ok_or_else(|| About(clip).damaged("it has no picture")).map_err(unreadable)?;
     hap::info(clip, &track, limits).map_err(unreadable)?;
     std::fs::metadata(clip).map(|m| m.len()).map_err(|e| about.io(&e))
 }
