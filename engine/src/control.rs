@@ -18,7 +18,7 @@ use crate::{
     audio::{
         node::Controls,
         processor::{Gauges, Processor},
-        queue::{Batch, CAPACITY, ControlEnds, Film, TriggerReport, ViewWriter, queues},
+        queue::{Batch, CAPACITY, CYCLES, ControlEnds, Film, TriggerReport, ViewWriter, queues},
     },
     command::{Command, CommandError, TransportAction},
     media::{
@@ -28,7 +28,11 @@ use crate::{
     },
     module::sampler::{SampleContent, SamplerContent},
     name::Name,
-    plan::{Ids, Layout, Planner, needs_content, numbers},
+    pattern::{
+        Cycle, Generator,
+        given::{Given, Wanted},
+    },
+    plan::{Ids, Layout, Planner, generation, needs_content, numbers},
     project::{ClockSource, Module, Project, Sample},
     snapshot::{MediaState, Message, Severity, Snapshot},
     transaction::Transaction,
@@ -80,6 +84,9 @@ pub struct Controller {
     /// Media that a loaded state named: those stay below the roots.
     guests: HashSet<Name>,
     reports: VecDeque<TriggerReport>,
+    /// Cycles of generative patterns that are wanted, and how many are under way.
+    wanted: Vec<Wanted>,
+    cycles_out: usize,
     /// Warnings about what plays now, and those of them that nobody was told yet.
     warned: HashSet<String>,
     unsaid: Vec<String>,
@@ -139,6 +146,8 @@ impl Controller {
             roots: Vec::new(),
             guests: HashSet::new(),
             reports: VecDeque::new(),
+            wanted: Vec::new(),
+            cycles_out: 0,
             warned: HashSet::new(),
             unsaid: Vec::new(),
             restored: 0,
@@ -358,6 +367,7 @@ impl Controller {
             content,
             hearing: None,
             warnings: Vec::new(),
+            generations: Vec::new(),
         };
         let (plan, layout, warnings) = planner.plan(&self.project);
         self.layout = layout;
@@ -452,6 +462,31 @@ impl Controller {
         }
     }
 
+    /// The cycles of generative patterns that are wanted, each with what works it out; those of patterns that are gone or
+    /// were edited are forgotten.
+    pub fn take_wanted(&mut self) -> Vec<(Wanted, Name, Generator)> {
+        let wanted = std::mem::take(&mut self.wanted);
+        let known = wanted.into_iter().filter_map(|wanted| {
+            let name = self.patterns.name(wanted.pattern)?.clone();
+            let slot = self.project.patterns.get(&name)?;
+            let Some(Cycle::Fn(generator)) = slot.pattern.as_cycle() else { return None };
+            let current = generation(&mut self.sources, generator) == wanted.generation;
+            current.then(|| (wanted, name, generator.clone()))
+        });
+        known.collect()
+    }
+
+    /// Hands a cycle that was worked out to the audio thread; where the way is full, the cycle is wanted again.
+    pub fn give(&mut self, given: Given) {
+        let wanted = given.wanted;
+        let Some(ends) = &mut self.ends else { return };
+        if self.cycles_out < CYCLES && ends.given_tx.push(given).is_ok() {
+            self.cycles_out += 1;
+        } else {
+            self.wanted.push(wanted);
+        }
+    }
+
     /// Does what is due: frees what came home, sends what waits, takes in loaded media and reports.
     /// Gives back messages for the console.
     pub fn pump(&mut self) -> Vec<Message> {
@@ -464,6 +499,13 @@ impl Controller {
             while let Ok(batch) = ends.retired_rx.pop() {
                 self.in_flight -= 1;
                 drop(batch);
+            }
+            while let Ok(spent) = ends.spent_rx.pop() {
+                self.cycles_out -= 1;
+                drop(spent);
+            }
+            while let Ok(wanted) = ends.wanted_rx.pop() {
+                self.wanted.push(wanted);
             }
             while let Ok(report) = ends.reports_rx.pop() {
                 if self.reports.len() == KEPT_REPORTS {
@@ -542,7 +584,8 @@ impl Controller {
         }
         self.ends = Some(ends);
         self.backlog.clear();
-        (self.in_flight, self.sample_rate) = (0, sample_rate);
+        (self.in_flight, self.cycles_out, self.sample_rate) = (0, 0, sample_rate);
+        self.wanted.clear();
         self.layout = Layout::default();
         self.sent.clear();
         self.gauges.applied.store(0, Ordering::Release);
@@ -639,10 +682,12 @@ impl Controller {
 
     fn publish(&mut self) {
         let ids = self.project.modules.keys().map(|name| (name.clone(), self.modules.of(name))).collect();
+        let pattern_ids = self.project.patterns.keys().map(|name| (name.clone(), self.patterns.of(name))).collect();
         self.published.store(Arc::new(Snapshot {
             version: self.version,
             project: self.project.clone(),
             ids: Arc::new(ids),
+            pattern_ids: Arc::new(pattern_ids),
             media: self.media.clone(),
             origins: self.origins.clone(),
             script: Arc::clone(&self.script),

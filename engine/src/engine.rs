@@ -3,6 +3,7 @@
 //! Locks here are held for the time it takes to build a plan, and never by the audio thread. A script runs without any.
 
 mod assets;
+mod cycles;
 mod thread;
 
 use std::{

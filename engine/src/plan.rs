@@ -7,7 +7,8 @@ use crate::{
     module::{BuildContext, PortKind, midi_in, mixer, sampler, sequencer, video},
     name::{Name, nearest},
     pattern::{
-        CycleProgram, Hearing, Pattern,
+        Cycle, CycleProgram, Generator, Hearing, Pattern,
+        given::Supply,
         play::Setting,
         program::{ChainProgram, Entry, Program, TrackerProgram},
     },
@@ -132,6 +133,8 @@ pub struct Plan {
     pub links: Vec<PlannedLink>,
     /// Macro targets.
     pub macros: Vec<MacroRoute>,
+    /// Cycles of generative patterns.
+    pub supply: Supply,
     /// Quarter notes in a cycle.
     pub cycle_beats: f64,
     /// Quarter notes in a bar of the internal clock.
@@ -214,6 +217,13 @@ pub struct Planner<'a> {
     pub hearing: Option<Hearing>,
     /// What plays otherwise than it reads, in words.
     pub warnings: Vec<String>,
+    /// Generative patterns, with which writing of each this is.
+    pub generations: Vec<(u32, u32)>,
+}
+
+/// The number of a writing of a generative pattern: an edit makes another.
+pub(crate) fn generation(sources: &mut Ids, generator: &Generator) -> u32 {
+    sources.of(&Name::new(&format!("f:{}:{}", generator.seed, generator.source)))
 }
 
 impl Planner<'_> {
@@ -241,6 +251,9 @@ impl Planner<'_> {
                 pending: None,
                 spent: None,
             });
+        }
+        for (pattern, generation) in std::mem::take(&mut self.generations) {
+            plan.supply.add(pattern, generation);
         }
         plan.links = links(project, &place);
         plan.macros = macros(project, &place);
@@ -301,9 +314,13 @@ impl Planner<'_> {
         match &*slot.pattern {
             Pattern::Tracker(tracker) => Some(Entry::Tracker(TrackerProgram::compile(name, id, tracker, slot, self.controls))),
             Pattern::Cycle(cycle) => {
-                let pattern = cycle.pattern(&Resolver::of(project, name)).ok()?;
                 let hearing = self.hearing.get_or_insert_with(|| Hearing::new(self.controls)).clone();
                 let setting = Setting { id, slot, beats: project.clock.cycle_beats, sounds: sounds(project, sequencer), hearing };
+                if let Cycle::Fn(generator) = cycle {
+                    self.generations.push((id, generation(self.sources, generator)));
+                    return Some(Entry::Cycle(CycleProgram::given(setting)));
+                }
+                let pattern = cycle.pattern(&Resolver::of(project, name)).ok()?;
                 let program = CycleProgram::compile(&pattern, setting).ok()?;
                 for word in program.unknown_words() {
                     self.warnings.push(unknown_word(project, sequencer, name, &word));

@@ -115,7 +115,7 @@ fn a_playing_cycle_pattern_never_allocates() {
     use std::sync::Arc;
     use videotracker_engine::{
         audio::node::Controls,
-        pattern::{Cycle, CycleProgram, Hearing, Pattern, Program as Playing, play::Setting},
+        pattern::{Cycle, CycleProgram, Hearing, Pattern, Program as Playing, given::Supply, play::Setting},
         project::PatternSlot,
         time::Ratio,
     };
@@ -129,7 +129,7 @@ fn a_playing_cycle_pattern_never_allocates() {
     let before = COUNT.with(Cell::get);
     for block in -200..2000 {
         let beat = f64::from(block) * 0.0107;
-        playing.query(beat, beat + 0.0107, Ratio::ZERO, |_| hits += 1).unwrap_or_else(|e| panic!("{e}"));
+        playing.query(beat, beat + 0.0107, Ratio::ZERO, &mut Supply::default(), |_| hits += 1).unwrap_or_else(|e| panic!("{e}"));
     }
     assert_eq!(COUNT.with(Cell::get), before);
     assert!(hits > 100, "{hits}");

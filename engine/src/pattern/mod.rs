@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 pub mod chain;
 pub mod cycle;
+pub mod given;
 pub mod play;
 pub mod program;
 pub mod score;
@@ -14,7 +15,7 @@ pub mod tracker;
 pub use chain::{Chain, ChainEntry};
 pub use play::{CycleProgram, Hearing};
 pub use program::{Hit, Program};
-pub use score::Cycle;
+pub use score::{Cycle, Generator};
 pub use tracked::tracked;
 pub use tracker::{Column, Step, Tracker};
 

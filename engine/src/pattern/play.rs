@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use super::{
     cycle::{
-        core::{Event, Pattern},
+        core::{Event, Pattern, Sink},
         fault::{Error, Fault},
         note::note_to_midi,
         program::Program,
         rational::{Rational, Span},
         value::{Key, Map, Value},
     },
+    given::Supply,
     program::Hit,
 };
 use crate::{
@@ -86,7 +87,7 @@ pub struct Setting<'a> {
 #[derive(Clone, Debug)]
 pub struct CycleProgram {
     pattern: u32,
-    program: Program,
+    events: Events,
     /// Quarter notes in a cycle.
     beats: Ratio,
     origin: Ratio,
@@ -96,22 +97,41 @@ pub struct CycleProgram {
     hearing: Hearing,
 }
 
+/// Where a pattern's events come from.
+#[derive(Clone, Debug)]
+enum Events {
+    /// It is asked.
+    Asked(Program),
+    /// They are given, cycle by cycle.
+    Given,
+}
+
 impl CycleProgram {
     /// Compiles a pattern of the project.
     ///
     /// # Errors
     /// As [`Program::compile`].
     pub fn compile(pattern: &Pattern, setting: Setting<'_>) -> Result<Self, Error> {
+        Program::compile(pattern).map(|program| Self::of(Events::Asked(program), setting))
+    }
+
+    /// A generative pattern of the project.
+    #[must_use]
+    pub fn given(setting: Setting<'_>) -> Self {
+        Self::of(Events::Given, setting)
+    }
+
+    fn of(events: Events, setting: Setting<'_>) -> Self {
         let beats = Ratio::approximate(setting.beats);
-        Ok(Self {
+        Self {
             pattern: setting.id,
-            program: Program::compile(pattern)?,
+            events,
             beats: if beats.num() > 0 { beats } else { Ratio::whole(4) },
             origin: Ratio::approximate(setting.slot.origin),
             muted: setting.slot.muted,
             sounds: setting.sounds.into_boxed_slice(),
             hearing: setting.hearing,
-        })
+        }
     }
 
     /// Calls `sink` for every onset in `[from, to)` quarter notes.
@@ -121,31 +141,88 @@ impl CycleProgram {
     ///
     /// # Realtime safety
     /// Never allocates; the work is bounded.
-    pub(super) fn query(&self, span: (f64, f64), sink: &mut impl FnMut(Hit)) -> Result<(), Fault> {
-        self.query_from((self.origin, 0), span, sink)
+    pub(super) fn query(&self, span: (f64, f64), supply: &mut Supply, sink: &mut impl FnMut(Hit)) -> Result<(), Fault> {
+        self.query_from((self.origin, 0), span, supply, sink)
     }
 
     /// As [`Self::query`], where cycle `zero.1` begins at beat `zero.0`.
-    pub(super) fn query_from(&self, zero: (Ratio, i64), (from, to): (f64, f64), sink: &mut impl FnMut(Hit)) -> Result<(), Fault> {
+    pub(super) fn query_from(
+        &self,
+        zero: (Ratio, i64),
+        (from, to): (f64, f64),
+        supply: &mut Supply,
+        sink: &mut impl FnMut(Hit),
+    ) -> Result<(), Fault> {
         if self.muted || from >= to {
             return Ok(());
         }
-        let (origin, beats) = (zero.0.to_f64(), self.beats.to_f64());
-        #[allow(clippy::cast_precision_loss, reason = "a small constant")]
-        let place = |beat: f64| floor_to_i64((beat - origin) / beats * GRID as f64).saturating_add(zero.1.saturating_mul(GRID));
         // Wider than asked by a step of the grid; the onsets themselves decide.
-        let (begin, end) = (place(from).saturating_sub(1), place(to).saturating_add(2));
+        let (begin, end) = (self.place(zero, from).saturating_sub(1), self.place(zero, to).saturating_add(2));
         let wide = Span::new(Rational::new(begin, GRID).ok_or(Fault::Overflow)?, Rational::new(end, GRID).ok_or(Fault::Overflow)?);
-        // What a failing query gave until it failed must not be played.
-        if !self.program.is_certain() {
-            self.program.onsets(wide, &mut |_| Ok(()))?;
-        }
-        self.program.onsets(wide, &mut |event| {
+        let mut hit = |event: &Event<'_>| {
             if let Some(hit) = self.hit(event, zero).filter(|hit| (from..to).contains(&hit.beat.to_f64())) {
                 sink(hit);
             }
             Ok(())
-        })
+        };
+        match &self.events {
+            Events::Asked(program) => ask(program, wide, &mut hit),
+            Events::Given => {
+                let Some(supplied) = supply.of(self.pattern) else { return Ok(()) };
+                let mut late = 0;
+                for cycle in self.cycles(zero, (from, to)) {
+                    let was_missed = supplied.was_missed(cycle);
+                    let Some(program) = supplied.get(cycle) else {
+                        supplied.miss(cycle);
+                        continue;
+                    };
+                    if was_missed && let Some(gone) = Span::new(Rational::int(cycle), wide.begin).sect(Span::cycle(cycle)) {
+                        program.onsets(gone, &mut |_| {
+                            late += 1;
+                            Ok(())
+                        })?;
+                    }
+                    if let Some(part) = wide.sect(Span::cycle(cycle)) {
+                        ask(program, part, &mut hit)?;
+                    }
+                }
+                supply.late += late;
+                Ok(())
+            }
+        }
+    }
+
+    /// The place of a beat on the grid of cycles, where cycle `zero.1` begins at beat `zero.0`.
+    #[allow(clippy::cast_precision_loss, reason = "a small constant")]
+    fn place(&self, zero: (Ratio, i64), beat: f64) -> i64 {
+        floor_to_i64((beat - zero.0.to_f64()) / self.beats.to_f64() * GRID as f64).saturating_add(zero.1.saturating_mul(GRID))
+    }
+
+    /// The cycles that a span of quarter notes touches, at most as many as are kept.
+    fn cycles(&self, zero: (Ratio, i64), (from, to): (f64, f64)) -> std::ops::RangeInclusive<i64> {
+        let cycle = |beat: f64| self.place(zero, beat).div_euclid(GRID);
+        let first = cycle(from);
+        first..=cycle(to - 1e-9).clamp(first, first + 7)
+    }
+
+    /// Names each cycle that has to be given for a span of quarter notes, and `ahead` cycles beyond.
+    pub(super) fn wanted(&self, zero: (Ratio, i64), span: (f64, f64), ahead: i64, want: &mut impl FnMut(u32, i64)) {
+        if let Events::Given = self.events {
+            let cycles = self.cycles(zero, span);
+            (*cycles.start()..=cycles.end() + ahead).for_each(|cycle| want(self.pattern, cycle));
+        }
+    }
+
+    /// The beat that its first cycle begins at.
+    pub(super) const fn origin(&self) -> Ratio {
+        self.origin
+    }
+
+    fn period(&self) -> Option<u32> {
+        match &self.events {
+            Events::Asked(program) => program.pattern().period(),
+            Events::Given => None,
+        }
     }
 
     /// Quarter notes in a cycle.
@@ -157,9 +234,10 @@ impl CycleProgram {
     #[must_use]
     pub fn unknown_words(&self) -> Vec<String> {
         let mut unknown = Vec::new();
-        for cycle in 0..i64::from(self.program.pattern().period().unwrap_or(8)).min(LOOKED_THROUGH) {
+        let Events::Asked(program) = &self.events else { return unknown };
+        for cycle in 0..i64::from(self.period().unwrap_or(8)).min(LOOKED_THROUGH) {
             // What can't be asked is reported when it plays.
-            let _ = self.program.onsets(Span::cycle(cycle), &mut |event| {
+            let _ = program.onsets(Span::cycle(cycle), &mut |event| {
                 let word = match event.value {
                     Value::List(parts) => parts.first().copied(),
                     Value::Map(map) => map.get(Key::S),
@@ -180,7 +258,7 @@ impl CycleProgram {
 
     /// The duration of one turn in quarter notes, with where it counts from.
     pub(super) fn turn(&self) -> (f64, f64) {
-        let cycles = self.program.pattern().period().unwrap_or(1).max(1);
+        let cycles = self.period().unwrap_or(1).max(1);
         (self.origin.to_f64(), self.beats.to_f64() * f64::from(cycles))
     }
 
@@ -287,6 +365,14 @@ impl CycleProgram {
     }
 }
 
+/// Asks a program for its onsets; where that fails, nothing of what it gave until then reaches `sink`.
+fn ask(program: &Program, span: Span, sink: &mut Sink<'_>) -> Result<(), Fault> {
+    if !program.is_certain() {
+        program.onsets(span, &mut |_| Ok(()))?;
+    }
+    program.onsets(span, sink)
+}
+
 /// The note of a word that no sample bears: only one that ends in an octave is one.
 fn word_note(word: &str) -> Option<f64> {
     note_to_midi(word, 3).filter(|_| word.ends_with(|c: char| c.is_ascii_digit()))
@@ -314,7 +400,7 @@ mod tests {
 
     fn onsets(program: &Playable, from: f64, to: f64) -> Vec<(f64, f64)> {
         let mut found = Vec::new();
-        program.query(from, to, Ratio::ZERO, |hit| found.push((hit.beat.to_f64(), hit.duration.to_f64()))).unwrap();
+        program.query(from, to, Ratio::ZERO, &mut Supply::default(), |hit| found.push((hit.beat.to_f64(), hit.duration.to_f64()))).unwrap();
         found.sort_by(|a, b| a.partial_cmp(b).unwrap());
         found
     }
@@ -360,7 +446,9 @@ mod tests {
         ];
         for (text, want) in table {
             let mut got = Vec::new();
-            compile(text, 0.0).query(0.0, 4.0, Ratio::ZERO, |hit| got.push(hit.values.iter().collect::<Vec<_>>())).unwrap();
+            compile(text, 0.0)
+                .query(0.0, 4.0, Ratio::ZERO, &mut Supply::default(), |hit| got.push(hit.values.iter().collect::<Vec<_>>()))
+                .unwrap();
             assert_eq!(got, [want.to_vec()], "{text}");
         }
         assert_eq!(onsets(&compile("-1 bd", 0.0), 0.0, 4.0), [(2.0, 2.0)], "a negative index is a rest");

@@ -3,6 +3,7 @@
 use super::{
     chain::Chain,
     cycle::fault::Fault,
+    given::Supply,
     play::CycleProgram,
     tracker::{Column, Tracker},
 };
@@ -10,7 +11,7 @@ use crate::{
     audio::node::{Controls, Values, control},
     name::Name,
     project::PatternSlot,
-    time::{Ratio, floor_to_i64},
+    time::{Ratio, floor_to_i64, to_f64},
 };
 
 /// One onset.
@@ -111,18 +112,28 @@ impl Part {
         }
     }
 
+    /// What of `span` lies in the part.
+    fn within(&self, begin: Ratio, span: (f64, f64)) -> (f64, f64) {
+        let end = begin + self.program.repeat_beats() * Ratio::whole(self.repeats);
+        (span.0.max(begin.to_f64()), span.1.min(end.to_f64()))
+    }
+
     /// Calls `sink` for the onsets in `span` of the part that begins at `begin` in a turn of its chain.
-    fn query(&self, begin: Ratio, turn: i64, span: (f64, f64), swing: Ratio, sink: &mut impl FnMut(Hit)) -> Result<(), Fault> {
+    fn query(
+        &self,
+        (begin, turn): (Ratio, i64),
+        span: (f64, f64),
+        swing: Ratio,
+        supply: &mut Supply,
+        sink: &mut impl FnMut(Hit),
+    ) -> Result<(), Fault> {
         let before = turn.saturating_mul(self.repeats);
         match &self.program {
             Entry::Tracker(tracker) => {
                 tracker.query_from(begin, (0, tracker.len() * self.repeats), before, span, swing, sink);
                 Ok(())
             }
-            Entry::Cycle(cycle) => {
-                let end = begin + cycle.cycle_beats() * Ratio::whole(self.repeats);
-                cycle.query_from((begin, before), (span.0.max(begin.to_f64()), span.1.min(end.to_f64())), sink)
-            }
+            Entry::Cycle(cycle) => cycle.query_from((begin, before), self.within(begin, span), supply, sink),
         }
     }
 }
@@ -275,15 +286,40 @@ impl ChainProgram {
         Self { parts: parts.into_boxed_slice(), total: start, enabled: chain.enabled }
     }
 
-    fn query(&self, span: (f64, f64), swing: Ratio, sink: &mut impl FnMut(Hit)) -> Result<(), Fault> {
+    fn query(&self, span: (f64, f64), swing: Ratio, supply: &mut Supply, sink: &mut impl FnMut(Hit)) -> Result<(), Fault> {
+        let mut done = Ok(());
+        self.parts_in(span, swing.to_f64(), &mut |part, begin, turn| {
+            if done.is_ok() && !part.muted {
+                done = part.query((begin, turn), span, swing, supply, sink);
+            }
+        });
+        done
+    }
+
+    /// Names the cycles that have to be given for a span of quarter notes, and `ahead` cycles beyond.
+    fn wanted(&self, span: (f64, f64), ahead: i64, want: &mut impl FnMut(u32, i64)) {
+        let cycle = self.parts.iter().map(|part| part.program.repeat_beats().to_f64()).fold(0.0, f64::max);
+        let span = (span.0, span.1 + cycle * to_f64(ahead));
+        self.parts_in(span, 0.0, &mut |part, begin, turn| {
+            let within = part.within(begin, span);
+            if let Entry::Cycle(cycle) = &part.program
+                && !part.muted
+                && within.0 < within.1
+            {
+                cycle.wanted((begin, turn.saturating_mul(part.repeats)), within, 0, want);
+            }
+        });
+    }
+
+    /// Names each part whose onsets may lie in `span`, with the beat it begins at and its turn of the chain.
+    fn parts_in(&self, span: (f64, f64), swing: f64, show: &mut impl FnMut(&Part, Ratio, i64)) {
         if !self.enabled || self.parts.is_empty() {
-            return Ok(());
+            return;
         }
         let total = self.total.to_f64();
         // Swing moves an onset past its part's end by half a step at most, and a step lasts up to 16 beats:
         // those onsets belong to the turn before.
-        let first_turn = floor_to_i64((span.0 - 16.0 * swing.to_f64()) / total);
-        let last_turn = floor_to_i64(span.1 / total);
+        let (first_turn, last_turn) = (floor_to_i64((span.0 - 16.0 * swing) / total), floor_to_i64(span.1 / total));
         for turn in first_turn..=last_turn {
             let zero = self.total * Ratio::whole(turn);
             let local = span.1 - zero.to_f64();
@@ -294,17 +330,15 @@ impl ChainProgram {
                 if end + part.overhang() < span.0 {
                     break;
                 }
-                if !part.muted {
-                    part.query(begin, turn, span, swing, sink)?;
-                }
+                show(part, begin, turn);
             }
         }
-        Ok(())
     }
 }
 
 impl Program {
-    /// Calls `sink` for every onset in `[from, to)` quarter notes, in no particular order. `swing` delays every
+    /// Calls `sink` for every onset in `[from, to)` quarter notes, in no particular order. `supply` holds the cycles of
+    /// generative patterns, and counts what comes late. `swing` delays every
     /// second step of a tracker pattern by this share of a step.
     ///
     /// # Errors
@@ -312,14 +346,23 @@ impl Program {
     ///
     /// # Realtime safety
     /// Never allocates; the work is bounded by the onsets in the span.
-    pub fn query(&self, from: f64, to: f64, swing: Ratio, mut sink: impl FnMut(Hit)) -> Result<(), Fault> {
+    pub fn query(&self, from: f64, to: f64, swing: Ratio, supply: &mut Supply, mut sink: impl FnMut(Hit)) -> Result<(), Fault> {
         match self {
             Self::Tracker(t) => {
                 t.query_from(t.origin, (i64::MIN / 4, i64::MAX / 4), 0, (from, to), swing, &mut sink);
                 Ok(())
             }
-            Self::Chain(chain) => chain.query((from, to), swing, &mut sink),
-            Self::Cycle(cycle) => cycle.query((from, to), &mut sink),
+            Self::Chain(chain) => chain.query((from, to), swing, supply, &mut sink),
+            Self::Cycle(cycle) => cycle.query((from, to), supply, &mut sink),
+        }
+    }
+
+    /// Names each pattern and cycle that has to be given for `[from, to)` quarter notes, and `ahead` cycles beyond.
+    pub fn wanted(&self, span: (f64, f64), ahead: i64, mut want: impl FnMut(u32, i64)) {
+        match self {
+            Self::Tracker(_) => {}
+            Self::Chain(chain) => chain.wanted(span, ahead, &mut want),
+            Self::Cycle(cycle) => cycle.wanted((cycle.origin(), 0), span, ahead, &mut want),
         }
     }
 
@@ -357,7 +400,7 @@ mod tests {
 
     fn onsets(program: &Program, from: f64, to: f64) -> Vec<(f64, u32)> {
         let mut found = Vec::new();
-        program.query(from, to, Ratio::ZERO, |hit| found.push((hit.beat.to_f64(), hit.step))).unwrap();
+        program.query(from, to, Ratio::ZERO, &mut Supply::default(), |hit| found.push((hit.beat.to_f64(), hit.step))).unwrap();
         found.sort_by(|a, b| a.0.total_cmp(&b.0));
         found
     }

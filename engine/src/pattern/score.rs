@@ -1,5 +1,7 @@
 //! Cycle patterns as the project keeps them: their source.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::cycle::{
@@ -13,6 +15,9 @@ use super::cycle::{
 /// Longest mini-notation, in bytes.
 pub const MAX_TEXT: usize = 4096;
 
+/// Longest Lua of a generative pattern, in bytes.
+pub const MAX_LUA: usize = 1 << 16;
+
 /// A cycle pattern as the project keeps it: its source.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -21,6 +26,17 @@ pub enum Cycle {
     Mini(String),
     /// An expression of combinators, as [`expr`] reads it.
     Expr(String),
+    /// Lua that gives the events of one cycle after another.
+    Fn(Generator),
+}
+
+/// A generative pattern: Lua that is called for each cycle, ahead of time, with `cycle` and `seed`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Generator {
+    /// The Lua.
+    pub source: String,
+    /// Seed of its random numbers.
+    pub seed: u64,
 }
 
 impl Cycle {
@@ -38,6 +54,8 @@ impl Cycle {
         match self {
             Self::Mini(text) => expr::quoted(text),
             Self::Expr(source) => source.clone(),
+            Self::Fn(Generator { source, seed: 0 }) => format!("fn({})", long_text(source)),
+            Self::Fn(Generator { source, seed }) => format!("fn({}, {{seed = \"{seed}\"}})", long_text(source)),
         }
     }
 
@@ -52,6 +70,7 @@ impl Cycle {
             }
             Self::Mini(text) => mini(text),
             Self::Expr(source) => make(&read(source)?.expr, session),
+            Self::Fn(_) => Err(call_error("fn", "its cycles are known only when they play; combine patterns inside of it")),
         }
     }
 
@@ -60,7 +79,24 @@ impl Cycle {
     /// # Errors
     /// Where it can't be made, or is too dense.
     pub fn check(&self, session: &dyn Surroundings) -> Result<(), String> {
+        if let Self::Fn(generator) = self {
+            return if generator.source.len() > MAX_LUA {
+                Err(format!("its Lua is longer than {MAX_LUA} bytes; write less"))
+            } else {
+                Ok(())
+            };
+        }
         self.pattern(session).and_then(|pattern| Program::compile(&pattern)).map(|_| ()).map_err(|error| error.to_string())
+    }
+
+    /// Its texts of mini-notation, each with the place that the steps of its events count from.
+    #[must_use]
+    pub fn texts(&self) -> Vec<(Arc<str>, u32)> {
+        match self {
+            Self::Mini(text) => vec![(Arc::from(text.as_str()), 0)],
+            Self::Expr(source) => read(source).map(|source| source.texts).unwrap_or_default(),
+            Self::Fn(_) => Vec::new(),
+        }
     }
 
     /// Whether it may name other patterns of the session.
@@ -71,10 +107,20 @@ impl Cycle {
 
     /// The patterns of the session that it names.
     #[must_use]
-    pub fn references(&self) -> Vec<std::sync::Arc<str>> {
+    pub fn references(&self) -> Vec<Arc<str>> {
         match self {
             Self::Expr(source) if self.may_refer() => read(source).map(|source| source.references).unwrap_or_default(),
             _ => Vec::new(),
         }
     }
+}
+
+/// A Lua string of any text, over several lines where the text has them.
+fn long_text(text: &str) -> String {
+    let plain = text.contains('\n') && !text.contains(|c: char| c.is_control() && c != '\n' && c != '\t');
+    let Some(level) = (0..8).map(|n| "=".repeat(n)).find(|level| plain && !format!("{text}]").contains(&format!("]{level}]"))) else {
+        return expr::quoted(text);
+    };
+    // Lua drops a line's end right behind the bracket.
+    format!("[{level}[\n{text}]{level}]")
 }

@@ -2,6 +2,7 @@
 
 use super::{
     CycleProgram, Hit,
+    given::Supply,
     tracker::{Column, MAX_LENGTH, MAX_STEPS, STEPS_PER_BEAT, Step, Tracker},
 };
 use crate::{
@@ -29,7 +30,7 @@ pub struct Grid {
 pub fn as_steps(program: &CycleProgram, grid: Grid, controls: &Controls) -> Result<Tracker, String> {
     let beats = program.cycle_beats() * Ratio::whole(i64::from(grid.cycles));
     let mut hits: Vec<Hit> = Vec::new();
-    program.query((0.0, beats.to_f64()), &mut |hit| hits.push(hit)).map_err(|why| why.to_string())?;
+    program.query((0.0, beats.to_f64()), &mut Supply::default(), &mut |hit| hits.push(hit)).map_err(|why| why.to_string())?;
     hits.sort_by(|a, b| a.beat.to_f64().total_cmp(&b.beat.to_f64()));
     let rate = match grid.steps_per_beat {
         Some(rate) => rate,

@@ -182,6 +182,10 @@ pub(super) fn pattern(lua: &Lua, slot: &PatternSlot, with_steps: bool) -> Result
         match cycle {
             Cycle::Mini(text) => table.raw_set("mini", text.as_str())?,
             Cycle::Expr(source) => table.raw_set("source", source.as_str())?,
+            Cycle::Fn(generator) => {
+                table.raw_set("fn", generator.source.as_str())?;
+                table.raw_set("seed", generator.seed.to_string())?;
+            }
         }
     }
     let Some(tracker) = slot.pattern.as_tracker() else { return Ok(table) };

@@ -13,6 +13,7 @@ pub mod core;
 pub mod expr;
 pub mod fault;
 pub mod json;
+pub mod listed;
 pub mod mini;
 mod nodes;
 pub mod note;

@@ -60,6 +60,12 @@ impl Program {
         Ok(Self { pattern: baked, busiest })
     }
 
+    /// A program that plays nothing.
+    #[must_use]
+    pub fn silence() -> Self {
+        Self { pattern: crate::pattern::cycle::nodes::basic::silence(), busiest: 0 }
+    }
+
     /// The events of the busiest cycle that was tried.
     #[must_use]
     pub const fn busiest(&self) -> u32 {
@@ -78,7 +84,7 @@ impl Program {
         &self.pattern
     }
 
-    /// Gives every event that touches the half-open `span` to `sink`.
+    /// Gives every event that touches the half-open `span` to `sink`; a span that ends before it begins holds none.
     ///
     /// # Errors
     /// A [`Fault`] ends the query; events given until then must be dropped.
@@ -89,6 +95,9 @@ impl Program {
     pub fn query(&self, span: Span, sink: &mut Sink<'_>) -> Flow {
         let work = Cell::new(MAX_WORK);
         let cx = Cx::new(&work);
+        if span.begin > span.end {
+            return Ok(());
+        }
         if span.begin.num() >= 0 {
             return self.pattern.query(&cx, span, sink);
         }

@@ -78,7 +78,7 @@ fn method_names() -> impl Iterator<Item = &'static str> {
 }
 
 /// Names of every global of the pattern language.
-pub(super) fn global_names() -> impl Iterator<Item = &'static str> {
+pub(in crate::script) fn global_names() -> impl Iterator<Item = &'static str> {
     names(|called| !matches!(called, Called::Method)).chain(once(REFERENCE))
 }
 

@@ -19,6 +19,7 @@ use crate::{
     project::Source,
     script::{
         args::{Args, Config, name_of, number_of, shown, text_of, whole_of},
+        generative::{self, Generative},
         host::{Fault, Host, Reply, with_host},
         state,
     },
@@ -31,6 +32,12 @@ pub(super) const GLOBALS: &[Binding] = &[
         signature: "pattern(name, {{index = 0, length = 2, note = 64, chance = 50, ratio = {1, 2}, volume = 0.7}, {}, …} | number of steps | \"bd(3,8) hh*8\" | s(\"bd\"):fast(2)[, {stepsPerBeat = 4, length, columns, seed, muted, origin, as = \"steps\", cycles = 1}]) → name",
         doc: "Writes a pattern. `{}` is a rest, a number alone an index; `values = {…}` takes parameters of any name. Steps past `length` are kept but not played. A text is mini-notation: a word plays the sample whose file is called so, a number the sample of that index, `c4` the note. What combinators make is kept as the expression that made it. Both take `muted` and `origin`, and `as = \"steps\"`, which writes their first `cycles` out as steps.",
         call: pattern,
+    },
+    Binding {
+        name: generative::NAME,
+        signature: "fn([[Lua]][, {seed = 0}]) → a pattern for pattern(name, …)",
+        doc: "Generates: the Lua is called for each cycle, two ahead, with `cycle` and `seed`, and returns a pattern, mini-notation or a list of events such as `{at = 0, length = 0.25, n = 1}` (times in cycles). It sees the pattern language and Lua's own functions, and nothing of the script; `math.random` draws the same numbers whenever the same cycle plays.",
+        call: generative::function,
     },
     Binding {
         name: "chain",
@@ -132,6 +139,10 @@ pub(in crate::script) fn pattern_from_value(name: &str, value: &Value, options: 
                 Fault::Said(format!("pattern {name}: the mini-notation is longer than {MAX_TEXT} bytes, or no UTF-8; split it"))
             })?;
             return Ok(Pattern::Cycle(Cycle::Mini(mini)));
+        }
+        Value::UserData(data) if data.is::<Generative>() => {
+            let generator = data.borrow::<Generative>()?.0.clone();
+            return Ok(Pattern::Cycle(Cycle::Fn(generator)));
         }
         Value::UserData(_) => {
             let Some(expr) = cycle::expr_of(value) else {
@@ -342,7 +353,7 @@ fn fraction(num: i64, den: i64) -> Option<Ratio> {
 }
 
 /// Reads a whole number from 0, given as a number or, past 2^53, as text.
-pub(super) fn big_whole(value: &Value) -> Option<u64> {
+pub(in crate::script) fn big_whole(value: &Value) -> Option<u64> {
     match value {
         Value::String(_) => text_of(value)?.parse().ok(),
         other => whole_of(other).and_then(|n| u64::try_from(n).ok()),
