@@ -21,7 +21,7 @@ use videotracker_engine::pattern::cycle::registry::{Arg, Function, Takes, apply,
 /// Longest that one case may take in a build without optimisation, on a busy machine.
 const LONGEST: Duration = Duration::from_secs(20);
 /// Most memory that one case may hold at a time, in bytes.
-const MOST_MEMORY: i64 = 32 << 20;
+const MOST_MEMORY: i64 = 64 << 20;
 
 thread_local! {
     static HELD: Cell<i64> = const { Cell::new(0) };
