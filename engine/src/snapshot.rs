@@ -4,7 +4,11 @@ use std::sync::Arc;
 
 use imbl::OrdMap;
 
-use crate::{media::MediaInfo, name::Name, project::Project};
+use crate::{
+    media::{MediaInfo, Origin},
+    name::Name,
+    project::Project,
+};
 
 /// How serious a message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +58,8 @@ pub struct Snapshot {
     pub pattern_ids: Arc<OrdMap<Name, u32>>,
     /// Where each asset stands.
     pub media: OrdMap<Name, MediaState>,
+    /// Where each playable asset came from.
+    pub origins: OrdMap<Name, Arc<Origin>>,
     /// The script that was last run with success.
     pub script: Arc<str>,
     /// How many steps undo can go back.
@@ -70,6 +76,7 @@ impl Default for Snapshot {
             ids: Arc::default(),
             pattern_ids: Arc::default(),
             media: OrdMap::new(),
+            origins: OrdMap::new(),
             script: Arc::from(""),
             undo_depth: 0,
             redo_depth: 0,
