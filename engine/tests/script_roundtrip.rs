@@ -11,7 +11,7 @@ use videotracker_engine::{
     command::{Command, PatternAction, TransportAction},
     module::{MODULES, ParamKind, PortKind, Value},
     name::Name,
-    pattern::{Chain, ChainEntry, Column, Cycle, Pattern, Step, Tracker},
+    pattern::{Chain, ChainEntry, Column, Cycle, Generator, Pattern, Step, Tracker},
     project::{Asset, ClockSource, Curve, Link, Macro, MacroTarget, Project, Resolver, Sample, Source},
     script::{Limits, Vm, generate::generate},
     time::Ratio,
@@ -157,6 +157,18 @@ impl Dice {
         let mut dice = cycle_dice::Dice::new(self.next());
         if dice.one_in(3) {
             return Some(Pattern::Cycle(Cycle::Mini((*dice.pick(cycle_dice::TEXTS)).to_owned())));
+        }
+        if dice.one_in(4) {
+            const SOURCES: &[&str] = &[
+                "return 'kick*8'",
+                "\nreturn cycle % 2 == 0 and 'a' or 'b'\n",
+                "-- ]] ]=]\r\nreturn {{at = 0, s = \"é\\n\"}}",
+                "return [[\u{1}\u{7f}]]\t",
+                "-- ]\n-- ]",
+                "",
+            ];
+            let seed = if dice.one_in(2) { 0 } else { self.next() >> self.below(60) };
+            return Some(Pattern::Cycle(Cycle::Fn(Generator { source: (*dice.pick(SOURCES)).to_owned(), seed })));
         }
         let others: Vec<&str> = project.patterns.keys().map(Name::as_str).collect();
         let depth = dice.below(3);
@@ -339,6 +351,7 @@ fn the_random_sessions_hold_everything_there_is() {
     let expr = |p: &Project, word: &str| cycle(p, &|c| matches!(c, Cycle::Expr(text) if text.contains(word)));
     often("mini-notation", &|p| cycle(p, &|c| matches!(c, Cycle::Mini(_))));
     often("combinators", &|p| expr(p, ":"));
+    often("a generative pattern", &|p| cycle(p, &|c| matches!(c, Cycle::Fn(_))));
     often("a function", &|p| expr(p, "function("));
     often("a function within a function", &|p| expr(p, "function(x2)"));
     often("a list", &|p| expr(p, "{"));

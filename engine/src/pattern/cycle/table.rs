@@ -173,7 +173,8 @@ impl Table {
             rows.start = self.index.get(index + bucket).map_or(rows.end, |r| *r as usize);
         }
         let at = |t: i32| Rational::raw(base + i64::from(t), self.den);
-        let mut seen = 0;
+        // Looking is work even where there is nothing: a fast pattern of rests looks very often.
+        let mut seen = 1;
         for r in &self.rows[rows] {
             let (begin, end) = (i64::from(r.part.0), i64::from(r.part.1));
             if begin >= before {

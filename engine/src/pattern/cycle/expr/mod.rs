@@ -160,6 +160,10 @@ mod tests {
             ("os.exit()", "character 3"),
             ("s(\"bd\"):nothing(1)", "nothing"),
             ("s(1/0)", "character 4"),
+            ("\"bd\":fast(2)", "mini("),
+            ("{1, 2}:fast(2)", "mini("),
+            ("s(\"bd\"):end(0.5)", "finish"),
+            ("irand(8):rand(8)", "on a pattern"),
         ] {
             let made = read(text).and_then(|source| make(&source.expr, &Nobody));
             let why = made.err().map(|why| why.to_string()).unwrap_or_default();

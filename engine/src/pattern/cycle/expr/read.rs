@@ -95,7 +95,14 @@ impl<'t> Reader<'t> {
         }
         let mut expr = self.primary()?;
         while self.takes(":") {
+            // What Lua can't read must not come into a session: its generated script would not run.
+            if !matches!(expr, Expr::Call(_) | Expr::Argument(_)) {
+                return self.fail("no method, as only patterns have some; write mini(…) around a text or a number");
+            }
             let Some(name) = self.name() else { return self.fail("the name of a method") };
+            if name == "end" {
+                return self.fail("finish, as end is a word of Lua");
+            }
             self.must("(")?;
             let args = self.list(")")?;
             expr = Expr::call(name, Some(expr), args);

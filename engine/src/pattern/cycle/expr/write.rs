@@ -63,8 +63,9 @@ impl Writer {
                     self.out.push(':');
                 }
                 self.out.push_str(&call.name);
+                let bare = call.receiver.is_none() && call.args.is_empty();
                 let signal = find(&call.name).is_some_and(|entry| entry.called == Called::Signal);
-                if !signal {
+                if !(bare && signal) {
                     self.out.push('(');
                     self.list(&call.args)?;
                     self.out.push(')');
