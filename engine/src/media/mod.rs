@@ -13,7 +13,6 @@ mod mov;
 mod reader;
 mod resample;
 mod resolve;
-mod snappy;
 mod sound;
 mod source;
 mod still;

@@ -312,6 +312,11 @@ impl ModuleType {
     }
 }
 
+/// Every parameter that a trigger can set: those of modules that hear triggers.
+pub fn event_params() -> impl Iterator<Item = &'static ParamSpec> {
+    MODULES.iter().filter(|kind| kind.inputs.contains(&PortKind::Event)).flat_map(|kind| kind.params)
+}
+
 /// Every module type there is.
 pub static MODULES: &[&ModuleType] =
     &[&sampler::TYPE, &sequencer::TYPE, &mixer::MIXER, &mixer::OUT, &video::MIXER, &video::OUT, &oscilloscope::TYPE, &midi_in::TYPE];
