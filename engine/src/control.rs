@@ -21,7 +21,11 @@ use crate::{
         queue::{Batch, CAPACITY, CYCLES, ControlEnds, Film, TriggerReport, ViewWriter, queues},
     },
     command::{Command, CommandError, TransportAction},
-    media::{Library, Limits, Media, resolve},
+    media::{
+        Library, Limits, Media, Origin, Wish,
+        import::{Progress, Settings},
+        resolve,
+    },
     module::sampler::{SampleContent, SamplerContent},
     name::Name,
     pattern::{
@@ -74,6 +78,7 @@ pub struct Controller {
     loaded: HashMap<Name, (Media, u64)>,
     loads: u64,
     media: OrdMap<Name, MediaState>,
+    origins: OrdMap<Name, Arc<Origin>>,
     sent: HashMap<Name, Sent>,
     roots: Vec<PathBuf>,
     /// Media that a loaded state named: those stay below the roots.
@@ -136,6 +141,7 @@ impl Controller {
             loaded: HashMap::new(),
             loads: 0,
             media: OrdMap::new(),
+            origins: OrdMap::new(),
             sent: HashMap::new(),
             roots: Vec::new(),
             guests: HashSet::new(),
@@ -406,7 +412,7 @@ impl Controller {
     }
 
     /// Asks for media that are wanted and not yet asked for, and forgets those that nobody wants any more.
-    fn want_media(&mut self) {
+    pub(crate) fn want_media(&mut self) {
         if self.ends.is_none() {
             return;
         }
@@ -418,13 +424,19 @@ impl Controller {
                 self.media.insert(path, MediaState::Missing(why.to_owned()));
                 continue;
             }
-            self.library.request(&path, candidates, self.sample_rate);
+            let guest = self.guests.contains(&path);
+            let asset = self.project.assets.get(&path);
+            let known = asset.and_then(|asset| Some((asset.hash.as_ref()?.to_string(), asset.size?)));
+            // What is known is looked for elsewhere too; what a loaded state names must be what it was.
+            let (key, rate, roots) = (path.to_string(), self.sample_rate, self.roots.clone());
+            self.library.wish(Wish { key, candidates, rate, strict: guest && known.is_some(), known, roots });
             self.media.insert(path, MediaState::Loading);
         }
         let gone: Vec<Name> = self.media.keys().filter(|path| !self.project.assets.contains_key(*path)).cloned().collect();
         for path in gone {
             self.library.forget(&path);
             self.media.remove(&path);
+            self.origins.remove(&path);
             self.loaded.remove(&path);
         }
         self.count_awaited();
@@ -511,10 +523,15 @@ impl Controller {
             }
             arrived = true;
             match result {
-                Ok(media) => {
+                Ok(found) => {
                     self.loads += 1;
-                    self.media.insert(path.clone(), MediaState::Ready(Arc::clone(&media.info)));
-                    self.loaded.insert(path, (media, self.loads));
+                    if found.origin.moved {
+                        let text = format!("{path}: found as {}", found.origin.path.display());
+                        messages.push(Message { severity: Severity::Note, text, line: None, column: None });
+                    }
+                    self.media.insert(path.clone(), MediaState::Ready(Arc::clone(&found.info)));
+                    self.origins.insert(path.clone(), found.origin);
+                    self.loaded.insert(path, (found.media, self.loads));
                 }
                 Err(error) => {
                     messages.push(Message { severity: Severity::Error, text: error.to_string(), line: None, column: None });
@@ -562,6 +579,7 @@ impl Controller {
         let (ends, audio) = queues();
         if self.sample_rate.to_bits() != sample_rate.to_bits() {
             self.media.clear();
+            self.origins.clear();
             self.loaded.clear();
         }
         self.ends = Some(ends);
@@ -617,6 +635,45 @@ impl Controller {
         self.loaded.get(&sample.asset).map(|(media, _)| media)
     }
 
+    /// A medium that is ready.
+    #[must_use]
+    pub fn medium(&self, asset: &Name) -> Option<&Media> {
+        self.loaded.get(asset).map(|(media, _)| media)
+    }
+
+    /// Where the imports under way stand, by asset.
+    #[must_use]
+    pub fn import_progress(&self) -> Vec<(Name, Progress)> {
+        self.library.progress().into_iter().map(|(key, progress)| (Name::new(&key), progress)).collect()
+    }
+
+    /// Imports differently from the next one on.
+    pub fn set_import(&self, settings: Settings) {
+        self.library.set_import(settings);
+    }
+
+    /// Where relative media paths are looked for.
+    #[must_use]
+    pub fn roots(&self) -> &[PathBuf] {
+        &self.roots
+    }
+
+    /// Lets an asset that a command will name `to` go on with the medium it has, which now lies in another place.
+    pub fn carry_medium(&mut self, asset: &Name, to: &Name, origin: Origin) {
+        let (Some(state), Some(loaded)) = (self.media.get(asset).cloned(), self.loaded.get(asset).cloned()) else { return };
+        self.media.insert(to.clone(), state);
+        self.loaded.insert(to.clone(), loaded);
+        self.origins.insert(to.clone(), Arc::new(origin));
+    }
+
+    /// Looks for an asset again when it is next wanted.
+    pub fn look_again(&mut self, asset: &Name) {
+        self.library.forget(asset);
+        self.media.remove(asset);
+        self.origins.remove(asset);
+        self.loaded.remove(asset);
+    }
+
     /// Whether no medium is being read.
     #[must_use]
     pub fn media_settled(&self) -> bool {
@@ -625,11 +682,14 @@ impl Controller {
 
     fn publish(&mut self) {
         let ids = self.project.modules.keys().map(|name| (name.clone(), self.modules.of(name))).collect();
+        let pattern_ids = self.project.patterns.keys().map(|name| (name.clone(), self.patterns.of(name))).collect();
         self.published.store(Arc::new(Snapshot {
             version: self.version,
             project: self.project.clone(),
             ids: Arc::new(ids),
+            pattern_ids: Arc::new(pattern_ids),
             media: self.media.clone(),
+            origins: self.origins.clone(),
             script: Arc::clone(&self.script),
             undo_depth: self.undo.len(),
             redo_depth: self.redo.len(),

@@ -2,6 +2,7 @@
 //!
 //! Locks here are held for the time it takes to build a plan, and never by the audio thread. A script runs without any.
 
+mod assets;
 mod cycles;
 mod thread;
 
@@ -17,6 +18,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+pub use assets::{AssetFacts, Collected};
+
 use arc_swap::ArcSwap;
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +30,7 @@ use crate::{
     },
     command::{Command, CommandError},
     control::{Alive, Controller, Triggered},
-    media::VideoInfo,
+    media::{VideoInfo, preview::Previews},
     name::Name,
     project::Project,
     script::{InterruptHandle, RunResult, generate},
@@ -84,6 +87,7 @@ struct Shared {
     queued: AtomicU64,
     /// Nanoseconds.
     output_latency: AtomicU64,
+    previews: Previews,
 }
 
 #[derive(Debug, Default)]
@@ -178,6 +182,7 @@ impl Engine {
             readers: Mutex::default(),
             queued: AtomicU64::new(0),
             output_latency: AtomicU64::new(0),
+            previews: Previews::default(),
         };
         let (jobs, idle) = mpsc::channel();
         Self { shared: Arc::new(shared), jobs, idle: Mutex::new(Some(idle)), thread: Mutex::default() }

@@ -4,7 +4,11 @@ use std::sync::Arc;
 
 use imbl::OrdMap;
 
-use crate::{media::MediaInfo, name::Name, project::Project};
+use crate::{
+    media::{MediaInfo, Origin},
+    name::Name,
+    project::Project,
+};
 
 /// How serious a message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,8 +54,12 @@ pub struct Snapshot {
     pub project: Project,
     /// Numeric ids of modules, as views from the audio thread name them.
     pub ids: Arc<OrdMap<Name, u32>>,
+    /// Numeric ids of patterns, as views from the audio thread name them.
+    pub pattern_ids: Arc<OrdMap<Name, u32>>,
     /// Where each asset stands.
     pub media: OrdMap<Name, MediaState>,
+    /// Where each playable asset came from.
+    pub origins: OrdMap<Name, Arc<Origin>>,
     /// The script that was last run with success.
     pub script: Arc<str>,
     /// How many steps undo can go back.
@@ -66,7 +74,9 @@ impl Default for Snapshot {
             version: 0,
             project: Project::default(),
             ids: Arc::default(),
+            pattern_ids: Arc::default(),
             media: OrdMap::new(),
+            origins: OrdMap::new(),
             script: Arc::from(""),
             undo_depth: 0,
             redo_depth: 0,

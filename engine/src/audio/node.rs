@@ -41,7 +41,6 @@ pub static WELL_KNOWN: &[&str] = &[
     "begin",
     "end",
     "velocity",
-    "unit",
     "x",
     "y",
     "size",
@@ -52,6 +51,7 @@ pub static WELL_KNOWN: &[&str] = &[
     "cropBottom",
     "flip",
     "slice",
+    "unit",
 ];
 
 /// Ids of [`WELL_KNOWN`] controls.
@@ -80,11 +80,11 @@ pub mod control {
     pub const BEGIN: u16 = 20;
     pub const END: u16 = 21;
     pub const VELOCITY: u16 = 22;
-    /// Cycles a second, where `speed` counts sample lengths in a cycle.
-    pub const UNIT: u16 = 23;
     /// First of the controls in the order of [`crate::module::video::PLACE`].
-    pub const PLACE: u16 = 24;
-    pub const SLICE: u16 = 33;
+    pub const PLACE: u16 = 23;
+    pub const SLICE: u16 = 32;
+    /// Cycles a second, where `speed` counts sample lengths in a cycle.
+    pub const UNIT: u16 = 33;
 }
 
 impl Controls {

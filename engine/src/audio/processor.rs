@@ -579,7 +579,7 @@ impl Processor {
             #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "two blocks at most")]
             let heard_secs = (after as f64 / self.rate) as f32;
             let state = self.view_state(heard_secs);
-            self.views.show(&self.plan, &state, &self.scope);
+            self.views.show(&self.plan, &state, &self.scope, self.scheduler.open_gates());
         }
     }
 }

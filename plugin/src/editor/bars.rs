@@ -3,6 +3,8 @@
 use egui::{Align, Color32, Label, Layout, Rect, Response, RichText, Sense, Stroke, Ui, vec2};
 use videotracker_engine::{
     command::TransportAction,
+    media::import::Progress,
+    name::Name,
     snapshot::{Message, Severity, Snapshot},
     view::ViewFrame,
 };
@@ -55,8 +57,22 @@ pub fn above(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, running: bool, 
     wish
 }
 
+/// What the line below tells beside the session.
+#[derive(Clone, Copy)]
+pub struct Status<'a> {
+    /// Events of generative patterns that came late.
+    pub late: u64,
+    /// The video window, while it is open.
+    pub video: Option<WindowStats>,
+    /// The newest message.
+    pub newest: Option<&'a Message>,
+    /// Media that are being imported.
+    pub imports: &'a [(Name, Progress)],
+}
+
 /// Shows the line below.
-pub fn below(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, newest: Option<&Message>, video: Option<WindowStats>) {
+pub fn below(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, status: &Status<'_>) {
+    let Status { late, video, newest, imports } = *status;
     ui.horizontal_centered(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let small = |text: String| Label::new(RichText::new(text).small().color(theme::WEAK));
@@ -64,6 +80,10 @@ pub fn below(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, newest: Option<
             let waiting = snapshot.version.saturating_sub(view.version);
             if view.version > 0 && waiting > 0 {
                 ui.add(small(format!("{waiting} waiting"))).on_hover_text("Changes that the audio thread has not taken up yet");
+            }
+            if late > 0 {
+                let hint = "Events of generative patterns that were worked out after their time; they come late only after a jump";
+                ui.add(small(format!("{late} late"))).on_hover_text(hint);
             }
             if let Some(stats) = video {
                 let text = format!("{:.0} fps, {} late, {} dropped, {:+.1} ms", stats.fps, stats.late, stats.dropped, stats.offset_ms);
@@ -73,6 +93,12 @@ pub fn below(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, newest: Option<
             }
             ui.add(small(format!("{} voices", view.voice_count)));
             ui.add(small(format!("{} modules", snapshot.project.modules.len())));
+            if let Some((name, progress)) = imports.first() {
+                let all: Vec<String> = imports.iter().map(|(name, progress)| format!("{name}: {}", standing(*progress))).collect();
+                let more = if imports.len() > 1 { format!(" and {} more", imports.len() - 1) } else { String::new() };
+                let short = name.rsplit(['/', '\\']).next().unwrap_or_default();
+                ui.add(small(format!("importing {short} {}{more}", standing(*progress)))).on_hover_text(all.join("\n"));
+            }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 if let Some(message) = newest {
                     let tint = match message.severity {
@@ -86,6 +112,16 @@ pub fn below(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, newest: Option<
             });
         });
     });
+}
+
+/// How far an import is.
+fn standing(progress: Progress) -> String {
+    match progress {
+        Progress::Hashing => "reading".to_owned(),
+        Progress::Waiting => "waiting".to_owned(),
+        Progress::Converting(None) => "converting".to_owned(),
+        Progress::Converting(Some(share)) => format!("{:.0} %", share * 100.0),
+    }
 }
 
 #[allow(clippy::cast_possible_truncation, reason = "bars of a song")]

@@ -1,12 +1,15 @@
 //! The window's content: where each panel stands, and what passes between them.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use egui::{RichText, Ui};
 use videotracker_engine::{command::Command, engine::ViewReader, snapshot::Severity, view::ViewFrame};
 
 use super::{
-    bars::{self, Wish},
+    bars::{self, Status, Wish},
     console::Console,
     host::HostControl,
     macros,
@@ -97,11 +100,14 @@ impl EditorWindow {
         let video_open = self.video.is_open();
         let stats = self.video.stats();
         let wish = above.show(ui, |ui| bars::above(ui, &snapshot, &self.view, running, video_open)).inner;
+        let imports = self.instance.engine.import_progress();
         let below = egui::Panel::bottom("status")
             .exact_size(24.0)
             .resizable(false)
             .frame(theme::bar().inner_margin(egui::Margin::symmetric(10, 2)));
-        below.show(ui, |ui| bars::below(ui, &snapshot, &self.view, self.console.newest(), stats));
+        let late = self.instance.engine.gauges().late_events.load(Ordering::Relaxed);
+        let status = Status { late, video: stats, newest: self.console.newest(), imports: &imports };
+        below.show(ui, |ui| bars::below(ui, &snapshot, &self.view, &status));
         let side = egui::Panel::right("macros").exact_size(204.0).resizable(false).frame(theme::bar());
         side.show(ui, |ui| macros::show(ui, host, &snapshot, &mut self.layout.macro_page));
         let lower =
@@ -160,7 +166,7 @@ impl EditorWindow {
                     self.console.say(Severity::Note, "The session was copied to Script, where you can change and run it.");
                 }
             } else {
-                self.script.show(ui, &self.instance, font_size);
+                self.script.show(ui, &self.instance, &self.view, font_size);
             }
         });
     }
