@@ -38,7 +38,7 @@ const CLIPS: usize = 4;
 
 fn main() {
     let mut numbers = std::env::args().skip(1).filter_map(|text| text.parse::<usize>().ok());
-    let (seconds, voices) = (numbers.next().unwrap_or(10), numbers.next().unwrap_or(16));
+    let (seconds, voices) = (numbers.next().unwrap_or(10), numbers.next().unwrap_or(16).clamp(1, 64));
     let folder = tempfile::tempdir().expect("a folder");
     if !make_clips(folder.path(), voices) {
         return println!("skipped: no ffmpeg with a HAP encoder");
@@ -104,7 +104,9 @@ fn script(voices: usize) -> String {
         let _ = write!(steps, "{{index = {voice}, length = 64, speed = {speed}, x = {x}, y = {y}, size = {}}},", 1.2 / side as f64);
     }
     let _ = writeln!(text, "sequencer(\"seq\") connect(\"seq\", \"clips\") connect(\"seq\", \"tone\")");
-    let _ = writeln!(text, "pattern(\"all\", {{{steps}}}, {{stepsPerBeat = 16, length = 256}})\nbind(\"seq\", \"all\")");
+    // One step a sixteenth of a beat in the beginning, and then nothing for as long as the gates are open.
+    let rests = "{},".repeat(64 - voices);
+    let _ = writeln!(text, "pattern(\"all\", {{{steps}{rests}}}, {{stepsPerBeat = 16}})\nbind(\"seq\", \"all\")");
     text
 }
 

@@ -2,12 +2,13 @@
 
 mod video_common;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use video_common::{Clips, group, layer, picture, renderer, solid};
 use videotracker::video::{
     device::Options,
-    scene::{Blend, Content, Feedback, Group, Layer, Scene, Trace},
+    scene::{Blend, Content, Feedback, Group, Layer, Picture, Scene, Trace},
+    textures::Reading,
 };
 use videotracker_engine::view::{Placement, SCOPE_POINTS};
 
@@ -352,4 +353,41 @@ fn a_picture_composed_in_a_size_of_its_own_is_fitted_into_the_target() {
     let seen = [(24, 8), (40, 8), (24, 24), (40, 24)].map(|(x, y)| at(&pixels, 64, x, y));
     assert_eq!(seen, [[255, 0, 0], [0, 255, 0], [0, 0, 255], [255; 3]]);
     assert_eq!(at(&pixels, 64, 4, 16), [0, 0, 255], "the background goes on beside it");
+}
+
+#[test]
+fn frames_named_ahead_are_there_in_time_although_their_source_is_slow_and_the_budget_holds() {
+    let clips = Clips::default();
+    let options = Options { texture_budget: 5 * 32 * 32 * 4, ..Options::default() };
+    let gpu = match videotracker::video::device::Gpu::open(&options) {
+        Ok(gpu) => gpu,
+        Err(_) => return,
+    };
+    let mut renderer = videotracker::video::Renderer::on(gpu, &options, Arc::new(clips.clone()), Reading::Live);
+    let fast = video_common::greys(32, 32, 40);
+    let draw = Arc::clone(&fast.draw);
+    let slow = clips.add(video_common::Clip {
+        draw: Arc::new(move |n| {
+            std::thread::sleep(Duration::from_millis(30));
+            draw(n)
+        }),
+        ..fast
+    });
+    let named = |frames: &[u32]| frames.iter().map(|frame| Picture { info: Arc::clone(&slow), frame: *frame }).collect::<Vec<_>>();
+    let scene = |frame: u32, ahead: &[u32]| Scene { ahead: named(ahead), ..group(vec![layer(picture(&slow, frame), 1.0, Blend::Alpha)]) };
+    // The loop's start and a step's are far from where the clip stands; more is named than the budget holds.
+    let mut show = |scene: &Scene| {
+        let pixels = renderer.render_rgba(scene, 32, 32).expect("renders");
+        assert!(renderer.textures().bytes() <= options.texture_budget, "the budget holds");
+        (pixels[0], renderer.textures().late())
+    };
+    let ahead: Vec<u32> = [3, 30].into_iter().chain(10..25).collect();
+    for _ in 0..20 {
+        show(&scene(7, &ahead));
+        std::thread::sleep(Duration::from_millis(15));
+    }
+    let late = show(&scene(7, &ahead)).1;
+    assert_eq!(show(&scene(3, &ahead)), (15, late), "the loop's start is there");
+    assert_eq!(show(&scene(30, &ahead)), (150, late), "and so is the step's");
+    assert_eq!(show(&scene(39, &[])).1, late + 1, "what nobody named is late");
 }

@@ -16,7 +16,6 @@ mod reader;
 mod resample;
 mod resolve;
 mod search;
-mod snappy;
 mod sound;
 mod source;
 mod still;

@@ -19,7 +19,7 @@ pub struct FrameReader {
 }
 
 enum Source {
-    Hap { file: File, texture: Texture, samples: Box<[Sample]>, packet: Vec<u8> },
+    Hap { file: File, texture: Texture, samples: Box<[Sample]>, packet: Vec<u8>, snappy: snap::raw::Decoder },
     Still(Vec<u8>),
     Factory(Picture),
 }
@@ -53,7 +53,8 @@ impl FrameReader {
                 let info = hap::info(path, &track, &limits)?;
                 let texture = hap::codec(track.fourcc).map_or(Texture::Rgba8, |(texture, _)| texture);
                 let (file, _) = source::open(path, &limits)?;
-                Ok(Self { info, source: Source::Hap { file, texture, samples: track.samples, packet: Vec::new() } })
+                let (packet, snappy) = (Vec::new(), snap::raw::Decoder::new());
+                Ok(Self { info, source: Source::Hap { file, texture, samples: track.samples, packet, snappy } })
             }
             still::Kind::Other => Err(about.unsupported("a file without a picture")),
         }
@@ -85,7 +86,7 @@ impl FrameReader {
                 frame.shape(Texture::Rgba8, width, height);
                 picture.draw(index, &mut frame.data);
             }
-            Source::Hap { file, texture, samples, packet } => {
+            Source::Hap { file, texture, samples, packet, snappy } => {
                 let sample = samples[index as usize];
                 // Blocks take at most a few bytes more than they are, and Snappy packs 64 bytes into no less than 2:
                 // what lies outside is damage, seen before memory is taken for it.
@@ -96,7 +97,7 @@ impl FrameReader {
                 frame.shape(*texture, width, height);
                 packet.resize(sample.size as usize, 0);
                 source::read_exact_at(file, packet, sample.offset).map_err(|e| about.io(&e))?;
-                hap::decode(packet, *texture, &mut frame.data).map_err(|what| about.damaged(format!("frame {index}: {what}")))?;
+                hap::decode(packet, *texture, snappy, &mut frame.data).map_err(|what| about.damaged(format!("frame {index}: {what}")))?;
             }
         }
         Ok(())
