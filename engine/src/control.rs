@@ -2,6 +2,8 @@
 //!
 //! It is never called from the audio thread, and never waits for Lua: a script works on its own [`Transaction`].
 
+mod shaders;
+
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     path::PathBuf,
@@ -26,6 +28,7 @@ use crate::{
     name::Name,
     plan::{Ids, Layout, Planner, needs_content, numbers},
     project::{ClockSource, Module, Project, Sample},
+    shader::{ShaderState, Shelf, Store, is_file},
     snapshot::{MediaState, Message, Severity, Snapshot},
     transaction::Transaction,
     view::Playhead,
@@ -71,6 +74,9 @@ pub struct Controller {
     loads: u64,
     media: OrdMap<Name, MediaState>,
     sent: HashMap<Name, Sent>,
+    shaders: Arc<Store>,
+    /// Where each shader file stood when it was last told.
+    drawn: OrdMap<Name, ShaderState>,
     roots: Vec<PathBuf>,
     /// Media that a loaded state named: those stay below the roots.
     guests: HashSet<Name>,
@@ -127,6 +133,8 @@ impl Controller {
             loads: 0,
             media: OrdMap::new(),
             sent: HashMap::new(),
+            shaders: Arc::default(),
+            drawn: OrdMap::new(),
             roots: Vec::new(),
             guests: HashSet::new(),
             reports: VecDeque::new(),
@@ -176,7 +184,15 @@ impl Controller {
     /// Starts a transaction.
     #[must_use]
     pub fn begin(&self, playhead: Playhead) -> Transaction {
-        Transaction::new(self.project.clone(), playhead)
+        let shelf = Shelf { store: Arc::clone(&self.shaders), roots: self.roots.clone(), trusted: true };
+        Transaction::new(self.project.clone(), playhead).with_shelf(shelf)
+    }
+
+    /// As [`Self::begin`], for a stranger's script: it reads shader files below the roots only.
+    #[must_use]
+    pub fn begin_for_guest(&self, playhead: Playhead) -> Transaction {
+        let shelf = Shelf { store: Arc::clone(&self.shaders), roots: self.roots.clone(), trusted: false };
+        Transaction::new(self.project.clone(), playhead).with_shelf(shelf)
     }
 
     /// Commits a transaction as one batch with one version; gives back the version in force. What changed nothing makes
@@ -318,7 +334,7 @@ impl Controller {
         let mut changes = Vec::new();
         for item in before.modules.diff(&now.modules) {
             let imbl::ordmap::DiffItem::Update { old: (name, old), new: (_, new) } = item else { return None };
-            if old.kind != new.kind || old.samples != new.samples {
+            if !std::ptr::eq(old.module_type(), new.module_type()) || old.samples != new.samples {
                 return None;
             }
             let slot = *self.layout.slots.get(&self.modules.get(name)?)?;
@@ -376,7 +392,9 @@ impl Controller {
         if self.ends.is_none() {
             return;
         }
-        let wanted: Vec<Name> = self.project.assets.keys().filter(|path| !self.media.contains_key(*path)).cloned().collect();
+        self.want_shaders();
+        let wanted: Vec<Name> =
+            self.project.assets.keys().filter(|path| !self.media.contains_key(*path) && !is_file(path)).cloned().collect();
         for path in wanted {
             let candidates = resolve(&path, &self.roots, !self.guests.contains(&path));
             if candidates.is_empty() {
@@ -559,6 +577,7 @@ impl Controller {
             project: self.project.clone(),
             ids: Arc::new(ids),
             media: self.media.clone(),
+            shaders: self.drawn.clone(),
             script: Arc::clone(&self.script),
             undo_depth: self.undo.len(),
             redo_depth: self.redo.len(),

@@ -38,6 +38,8 @@ pub enum Role {
 pub struct Slot {
     /// The module's id.
     pub id: ModuleId,
+    /// Which type it has ([`crate::module::ModuleType::mark`]).
+    pub kind: usize,
     /// What it is to the scheduler.
     pub role: Role,
     /// The slot of the plan before that goes on here, with its processor and its buffer.
@@ -257,6 +259,7 @@ impl Planner<'_> {
         let senders = project.inputs(name, PortKind::Event).count();
         Slot {
             id,
+            kind: kind.mark(),
             role: role(kind.name),
             carry,
             node,
@@ -320,7 +323,7 @@ fn role(kind: &str) -> Role {
         Role::MidiIn
     } else if is(&sequencer::TYPE) {
         Role::Sequencer
-    } else if is(&video::MIXER) || is(&video::OUT) || is(&crate::module::oscilloscope::TYPE) {
+    } else if is(&video::MIXER) || is(&video::OUT) || is(&crate::module::oscilloscope::TYPE) || crate::module::shader::takes_shader(kind) {
         Role::Video
     } else {
         Role::Plain

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use imbl::OrdMap;
 
-use crate::{media::MediaInfo, name::Name, project::Project};
+use crate::{media::MediaInfo, name::Name, project::Project, shader::ShaderState};
 
 /// How serious a message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +52,8 @@ pub struct Snapshot {
     pub ids: Arc<OrdMap<Name, u32>>,
     /// Where each asset stands.
     pub media: OrdMap<Name, MediaState>,
+    /// Where each shader file stands.
+    pub shaders: OrdMap<Name, ShaderState>,
     /// The script that was last run with success.
     pub script: Arc<str>,
     /// How many steps undo can go back.
@@ -67,6 +69,7 @@ impl Default for Snapshot {
             project: Project::default(),
             ids: Arc::default(),
             media: OrdMap::new(),
+            shaders: OrdMap::new(),
             script: Arc::from(""),
             undo_depth: 0,
             redo_depth: 0,

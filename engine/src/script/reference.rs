@@ -107,6 +107,7 @@ fn parameter(text: &mut String, spec: &ParamSpec, name: &str) -> std::fmt::Resul
     let takes = match spec.kind {
         ParamKind::Toggle => "true, false".to_owned(),
         ParamKind::Choice(names) => names.join(", "),
+        ParamKind::Text(_) => "a text".to_owned(),
         ParamKind::Float | ParamKind::Integer => {
             format!("{} to {}{}{}", spec.min, spec.max, if spec.unit.is_empty() { "" } else { " " }, spec.unit)
         }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use videotracker_engine::{
     media::VideoInfo,
-    module::PortKind,
+    module::{PortKind, shader::takes_shader},
     name::Name,
     project::Module,
     snapshot::Snapshot,
@@ -17,7 +17,7 @@ use super::{
 };
 
 /// Deepest nesting of mixers that is drawn; a cable beyond it shows nothing.
-const MAX_DEPTH: usize = 32;
+pub(super) const MAX_DEPTH: usize = 32;
 
 /// What every videoOut of the session shows `offset_secs` after the view's frame, by name.
 ///
@@ -68,27 +68,27 @@ pub fn add_share(layers: &[Layer]) -> f32 {
 }
 
 /// A module's parameters in force.
-struct Params<'a> {
-    module: &'a Module,
+pub(super) struct Params<'a> {
+    pub(super) module: &'a Module,
     view: Option<&'a VideoParams>,
 }
 
 impl Params<'_> {
     /// A parameter's number; 0 for a name the type doesn't know.
-    fn number(&self, name: &str) -> f64 {
+    pub(super) fn number(&self, name: &str) -> f64 {
         let Some(found) = self.module.module_type().param(name) else { return 0.0 };
         match self.view {
-            Some(view) if found.index < VIDEO_PARAMS => f64::from(view.values[found.index]),
+            Some(view) if found.index < VIDEO_PARAMS && (view.kind == 0 || view.kind == self.module.module_type().mark()) => f64::from(view.values[found.index]),
             _ => self.module.param(name).and_then(|value| found.spec.number_of(&value)).unwrap_or(found.spec.default),
         }
     }
 
     #[allow(clippy::cast_possible_truncation, reason = "pictures are drawn in single precision")]
-    fn unit(&self, name: &str) -> f32 {
+    pub(super) fn unit(&self, name: &str) -> f32 {
         (self.number(name) as f32).clamp(0.0, 1.0)
     }
 
-    fn on(&self, name: &str) -> bool {
+    pub(super) fn on(&self, name: &str) -> bool {
         self.number(name) >= 0.5
     }
 
@@ -98,14 +98,14 @@ impl Params<'_> {
     }
 }
 
-struct Composer<'a> {
-    snapshot: &'a Snapshot,
-    view: &'a ViewFrame,
+pub(super) struct Composer<'a> {
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) view: &'a ViewFrame,
     media: &'a dyn Media,
-    offset_secs: f64,
-    groups: Vec<Group>,
+    pub(super) offset_secs: f64,
+    pub(super) groups: Vec<Group>,
     /// Mixers composed already, with their place in `groups`.
-    done: BTreeMap<Name, Option<usize>>,
+    pub(super) done: BTreeMap<Name, Option<usize>>,
 }
 
 impl<'a> Composer<'a> {
@@ -119,7 +119,7 @@ impl<'a> Composer<'a> {
         Scene { output: name.clone(), groups: self.groups, opacity: opacity * self.view.video_opacity.clamp(0.0, 1.0) }
     }
 
-    fn params(&self, name: &str) -> Option<Params<'a>> {
+    pub(super) fn params(&self, name: &str) -> Option<Params<'a>> {
         let module = self.snapshot.project.modules.get(name)?;
         let id = self.snapshot.ids.get(name).copied();
         let known = self.view.video.iter().take(self.view.video_count);
@@ -158,7 +158,7 @@ impl<'a> Composer<'a> {
     }
 
     /// The layers one input brings, lowest first.
-    fn input(&mut self, from: &Name, blend: Blend, depth: usize) -> Vec<Layer> {
+    pub(super) fn input(&mut self, from: &Name, blend: Blend, depth: usize) -> Vec<Layer> {
         let Some(params) = self.params(from) else { return Vec::new() };
         match &*params.module.kind {
             "sampler" => self.voices(from, &params, blend),
@@ -167,6 +167,7 @@ impl<'a> Composer<'a> {
                 self.mixer(from, depth + 1).map(|group| Layer { content: Content::Group(group), opacity, blend }).into_iter().collect()
             }
             "oscilloscope" if params.on("enabled") => vec![self.trace(&params, blend)],
+            kind if takes_shader(kind) => self.effect(from, blend, depth + 1).into_iter().collect(),
             _ => Vec::new(),
         }
     }

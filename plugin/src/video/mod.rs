@@ -14,14 +14,17 @@
 //! BT.709 primaries, and more than one output window at a time.
 
 pub mod compose;
+mod compose_effect;
 pub mod device;
 pub mod error;
+mod effects;
 mod layers;
 pub mod recorder;
 pub mod render;
 pub mod scene;
 mod scope;
 pub mod source;
+mod spectrum;
 pub mod textures;
 pub mod window;
 

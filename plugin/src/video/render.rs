@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{
     VideoError,
     device::{Gpu, Options, instance},
+    effects::{Draw, EffectPass},
     layers::{LAYERS, LINEAR, LayerPass, LayerUniform, PassUniform, Variant, fit},
     scene::{Blend, Content, Layer, Scene},
     scope::ScopePass,
@@ -41,6 +42,8 @@ struct Drawn {
 
 /// One pass of layers, ready to encode.
 struct Planned {
+    /// Shaders' pictures that are drawn before.
+    effects: Vec<Draw>,
     uniform: PassUniform,
     pictures: Vec<wgpu::TextureView>,
     backdrop: Option<wgpu::TextureView>,
@@ -54,6 +57,7 @@ pub struct Renderer {
     textures: Textures,
     layers: LayerPass,
     scope: ScopePass,
+    effects: EffectPass,
     /// Canvases of the size drawn last, handed out anew for each picture.
     canvases: Vec<Target>,
     canvas_size: (u32, u32),
@@ -95,10 +99,12 @@ impl Renderer {
     pub fn on(gpu: Gpu, options: &Options, media: Arc<dyn Media>, reading: Reading) -> Self {
         let layers = LayerPass::new(&gpu);
         let scope = ScopePass::new(&gpu, LINEAR);
+        let effects = EffectPass::new(&gpu);
         Self {
             textures: Textures::new(media, reading, options.texture_budget),
             layers,
             scope,
+            effects,
             canvases: Vec::new(),
             canvas_size: (0, 0),
             used: 0,
@@ -125,6 +131,11 @@ impl Renderer {
     /// The frames on the device.
     pub fn textures(&mut self) -> &mut Textures {
         &mut self.textures
+    }
+
+    /// What shaders the device refused since the last call.
+    pub fn take_shader_problems(&mut self) -> Vec<String> {
+        self.effects.take_problems()
     }
 
     /// Draws a scene into memory: RGBA, 8 bits, sRGB, opaque, rows top down.
@@ -175,6 +186,7 @@ impl Renderer {
             self.canvas_size = size;
         }
         self.used = 0;
+        self.effects.begin();
         let mut encoder = self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("scene") });
         let plan = self.plan(scene, &mut encoder);
         self.encode(&plan, &mut encoder, target, format);
@@ -187,11 +199,17 @@ impl Renderer {
     fn plan(&mut self, scene: &Scene, encoder: &mut wgpu::CommandEncoder) -> Vec<Planned> {
         let mut plan: Vec<Planned> = Vec::new();
         let mut done: Vec<Option<wgpu::TextureView>> = Vec::new();
+        let mut effects: Vec<Draw> = Vec::new();
         let empty = Vec::new();
         let last = scene.groups.len().saturating_sub(1);
         for place in 0..=last {
             let layers = scene.groups.get(place).map_or(&empty, |group| &group.layers);
-            let drawn: Vec<Drawn> = layers.iter().filter_map(|layer| self.layer(layer, &done, encoder)).collect();
+            let drawn: Vec<Drawn> = layers.iter().filter_map(|layer| self.layer(layer, &done, encoder, &mut effects)).collect();
+            if let ([Layer { content: Content::Effect(_), opacity: 1.0.., blend: Blend::Alpha, .. }], true) = (layers.as_slice(), place < last) {
+                // A shader's picture alone needs no pass that copies it.
+                done.push(drawn.into_iter().next().map(|drawn| drawn.view));
+                continue;
+            }
             let drawn = visible(&drawn);
             let mut backdrop: Option<wgpu::TextureView> = None;
             let chunks = drawn.len().div_ceil(LAYERS).max(1);
@@ -207,7 +225,7 @@ impl Renderer {
                 uniform.layers.iter_mut().zip(part).for_each(|(slot, drawn)| *slot = drawn.uniform);
                 let target = if final_pass { None } else { Some(self.canvas()) };
                 let pictures = part.iter().map(|drawn| drawn.view.clone()).collect();
-                plan.push(Planned { uniform, pictures, backdrop: backdrop.take(), target: target.clone() });
+                plan.push(Planned { effects: std::mem::take(&mut effects), uniform, pictures, backdrop: backdrop.take(), target: target.clone() });
                 backdrop = target;
             }
             done.push(backdrop);
@@ -216,7 +234,13 @@ impl Renderer {
     }
 
     /// What the shader needs for a layer; `None` where there is nothing to show.
-    fn layer(&mut self, layer: &Layer, done: &[Option<wgpu::TextureView>], encoder: &mut wgpu::CommandEncoder) -> Option<Drawn> {
+    fn layer(
+        &mut self,
+        layer: &Layer,
+        done: &[Option<wgpu::TextureView>],
+        encoder: &mut wgpu::CommandEncoder,
+        effects: &mut Vec<Draw>,
+    ) -> Option<Drawn> {
         let (width, height) = self.canvas_size;
         let canvas = |view| {
             let uniform = LayerUniform::canvas(layer.opacity, layer.blend, (width, height));
@@ -235,6 +259,12 @@ impl Renderer {
                 self.scope.draw(&self.gpu, encoder, trace, &view, self.canvas_size);
                 Some(canvas(view))
             }
+            Content::Effect(effect) => {
+                let target = self.canvas();
+                let inputs = effect.inputs.iter().map(|place| done.get(*place).cloned().flatten()).collect();
+                effects.push(Draw { effect: (**effect).clone(), inputs, target: target.clone() });
+                Some(canvas(target))
+            }
         }
     }
 
@@ -252,6 +282,9 @@ impl Renderer {
             }),
         };
         for (place, planned) in (0_u64..).zip(plan) {
+            for draw in &planned.effects {
+                self.effects.draw(&self.gpu, encoder, draw, self.canvas_size);
+            }
             self.gpu.queue.write_buffer(&uniforms, place * stride, bytemuck::bytes_of(&planned.uniform));
             let uniform = wgpu::BufferBinding { buffer: &uniforms, offset: place * stride, size: wgpu::BufferSize::new(bytes) };
             let (target, format) = planned.target.as_ref().map_or((target, format), |canvas| (canvas, LINEAR));
