@@ -156,6 +156,14 @@ fn fill(view: &mut ViewFrame, plan: &Plan, state: &State, scope: &[[f32; 2]; SCO
                 let number = *number as f32;
                 *value = number;
             }
+            if let Some(node) = &slot.node {
+                let values = &mut view.video[videos].values;
+                node.overrides(&mut |param, number| {
+                    if let Some(value) = values.get_mut(param) {
+                        *value = number;
+                    }
+                });
+            }
             videos += 1;
         }
         let Some(node) = &slot.node else { continue };

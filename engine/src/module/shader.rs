@@ -3,8 +3,15 @@
 //! An instance's type follows from its `shader`: the module's own parameters, then the shader's
 //! ([`crate::shader::Interface`]). Its drawing is the video renderer's.
 
-use super::{ModuleType, ParamSpec, PortKind};
-use crate::{project::Module, shader::builtin};
+use super::{ModuleType, ParamKind, ParamSpec, PortKind};
+use crate::{
+    audio::{
+        Controls, Node,
+        node::{Block, MAX_CONTROLS, NodeEventKind, Stereo, Values},
+    },
+    project::Module,
+    shader::builtin,
+};
 
 /// The parameter that names the shader.
 pub const SHADER: &str = "shader";
@@ -32,7 +39,7 @@ pub static SOURCE: ModuleType = ModuleType {
     params: SOURCE_PARAMS,
     per_input: &[],
     has_samples: false,
-    build: |_| None,
+    build: |_| Some(Box::new(ShaderNode::default())),
 };
 
 /// Pictures changed by a shader; the type of an instance whose shader has no parameters.
@@ -45,7 +52,7 @@ pub static FX: ModuleType = ModuleType {
     params: FX_PARAMS,
     per_input: &[],
     has_samples: false,
-    build: |_| None,
+    build: |_| Some(Box::new(ShaderNode::default())),
 };
 
 /// Whether instances of a type take a shader.
@@ -74,4 +81,86 @@ pub fn shader_of(module: &Module) -> &str {
 pub(crate) fn type_of(module: &Module, base: &'static ModuleType) -> &'static ModuleType {
     let interface = module.interface.or_else(|| builtin::find(shader_of(module)).map(|found| found.interface));
     interface.map_or(base, |interface| interface.typed(base))
+}
+
+/// Which controls of events set which parameters of an instance.
+#[derive(Debug, Default)]
+pub struct Routes {
+    mark: usize,
+    /// Control id, flat parameter index, and the parameter's range.
+    routes: Vec<(u16, usize, f32, f32)>,
+}
+
+impl Routes {
+    /// The routes to every number of a type, by name.
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation, reason = "views are single precision")]
+    pub fn new(kind: &'static ModuleType, controls: &mut Controls) -> Self {
+        let numbers = kind.params.iter().enumerate().filter(|(_, spec)| !matches!(spec.kind, ParamKind::Text(_)));
+        let routes = numbers.map(|(place, spec)| (controls.intern(spec.name), place, spec.min as f32, spec.max as f32)).collect();
+        Self { mark: kind.mark(), routes }
+    }
+}
+
+/// Numbers that triggers hold.
+#[derive(Clone, Copy, Debug, Default)]
+struct Held {
+    count: usize,
+    items: [(usize, f32); MAX_CONTROLS],
+}
+
+/// Holds what the last trigger set, for the renderer to see. It makes no sound.
+#[derive(Debug, Default)]
+struct ShaderNode {
+    routes: Routes,
+    held: Held,
+    /// As it was at the first frame of the last block.
+    shown: Held,
+}
+
+impl ShaderNode {
+    fn take(&mut self, values: &Values) {
+        self.held.count = 0;
+        for (control, value) in values.iter() {
+            let route = self.routes.routes.iter().find(|route| route.0 == control);
+            if let (Some((_, param, min, max)), Some(slot)) = (route, self.held.items.get_mut(self.held.count)) {
+                *slot = (*param, if value.is_nan() { *min } else { value.clamp(*min, *max) });
+                self.held.count += 1;
+            }
+        }
+    }
+}
+
+impl Node for ShaderNode {
+    fn process(&mut self, block: &Block<'_>, _: &[&Stereo], output: &mut Stereo) {
+        output.left[..block.frames].fill(0.0);
+        output.right[..block.frames].fill(0.0);
+        output.silent = true;
+        self.shown = self.held;
+        for event in block.events {
+            match &event.kind {
+                NodeEventKind::Trigger(trigger) => self.take(&trigger.values),
+                NodeEventKind::AllOff => self.held.count = 0,
+                NodeEventKind::GateOff(_) => {}
+            }
+            if event.frame == 0 {
+                self.shown = self.held;
+            }
+        }
+    }
+
+    fn reset(&mut self) {
+        (self.held.count, self.shown.count) = (0, 0);
+    }
+
+    fn overrides(&self, set: &mut dyn FnMut(usize, f32)) {
+        self.shown.items[..self.shown.count].iter().for_each(|(param, value)| set(*param, *value));
+    }
+
+    fn exchange(&mut self, content: &mut Box<dyn std::any::Any + Send>) {
+        if let Some(routes) = content.downcast_mut::<Routes>().filter(|routes| routes.mark != self.routes.mark) {
+            std::mem::swap(&mut self.routes, routes);
+            self.reset();
+        }
+    }
 }

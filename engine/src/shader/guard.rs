@@ -11,48 +11,102 @@ use super::{Complaint, MAX_SOURCE};
 /// Turns all loops of one pixel may take together. A ray marcher takes some hundreds; what takes more goes on with what it
 /// has by then.
 pub const LOOP_TURNS: u32 = 1 << 16;
-/// Deepest nesting of brackets; the compilers recurse.
+/// Deepest nesting of brackets and statements; the compilers recurse, the graphics driver's on the renderer's thread.
 const MAX_NESTING: usize = 128;
-/// Stack of the thread that compiles.
-const STACK: usize = 64 << 20;
+/// Longest expression, in words and signs.
+const MAX_EXPRESSION: usize = 4096;
+/// Stack of the thread that compiles; reserved, not used.
+const STACK: usize = 256 << 20;
 
 /// Refuses a text that the compilers should not see.
 pub(super) fn check_text(source: &str) -> Result<(), Complaint> {
     if source.len() > MAX_SOURCE {
         return Err(Complaint::new(format!("it has {} bytes; a shader has at most {MAX_SOURCE}", source.len())));
     }
-    let (mut depth, mut line) = (0_usize, 1);
-    for byte in source.bytes() {
-        match byte {
-            b'\n' => line += 1,
-            b'(' | b'[' | b'{' => depth += 1,
-            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-            0 => return Err(Complaint::at(line, 1, "it holds a zero byte; save it as text")),
-            _ => {}
-        }
-        if depth > MAX_NESTING {
-            return Err(Complaint::at(line, 1, format!("brackets are nested deeper than {MAX_NESTING}; write it flatter")));
-        }
+    if let Some(at) = source.find('\0') {
+        let line = u32::try_from(source[..at].matches('\n').count()).unwrap_or(0) + 1;
+        return Err(Complaint::at(line, 1, "it holds a zero byte; save it as text"));
     }
-    // Operators without brackets make the compilers recurse as well.
-    if let Some((line, _)) = (1..).zip(source.lines()).find(|(_, text)| unary_run(text) > MAX_NESTING) {
-        return Err(Complaint::at(line, 1, format!("more than {MAX_NESTING} signs stand in a row; write fewer")));
+    check_shape(source)
+}
+
+/// Refuses what makes compilers recurse deeply: nested brackets, chains of `else if` and of statements without braces, long
+/// runs of signs, expressions without end.
+pub(super) fn check_shape(source: &str) -> Result<(), Complaint> {
+    let mut shape = Shape { line: 1, chains: vec![0], signs: 0, length: 0, ended: true };
+    let bytes = source.as_bytes();
+    let mut place = 0;
+    while let Some(byte) = bytes.get(place) {
+        let begin = place;
+        place += 1;
+        if byte.is_ascii_alphanumeric() || *byte == b'_' {
+            while bytes.get(place).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_') {
+                place += 1;
+            }
+            shape.word(&source[begin..place]);
+        } else {
+            shape.sign(*byte);
+        }
+        let (line, deep) = (shape.line, shape.chains.len() - 1 + shape.chains.iter().sum::<usize>());
+        let why = match () {
+            () if deep > MAX_NESTING => "brackets or statements are nested",
+            () if shape.signs > MAX_NESTING => "signs stand in a row",
+            () if shape.length > MAX_EXPRESSION => "an expression goes on",
+            () => continue,
+        };
+        return Err(Complaint::at(line, 1, format!("{why} without end; write it flatter and shorter")));
     }
     Ok(())
 }
 
-/// The longest run of prefix operators, spaces aside.
-fn unary_run(text: &str) -> usize {
-    let (mut longest, mut run) = (0, 0);
-    for byte in text.bytes() {
-        match byte {
-            b'-' | b'!' | b'~' | b'+' | b'&' | b'*' | b'<' => run += 1,
-            b' ' | b'\t' => {}
-            _ => run = 0,
+/// How deep a compiler stands in a text, roughly and rather too deep than not deep enough.
+struct Shape {
+    line: u32,
+    /// For each open bracket, and outside of all: statements that hang on each other.
+    chains: Vec<usize>,
+    /// Prefix operators in a row.
+    signs: usize,
+    /// Words and signs since the last separator.
+    length: usize,
+    /// Whether a statement ended just before.
+    ended: bool,
+}
+
+impl Shape {
+    fn word(&mut self, word: &str) {
+        let hangs = matches!(word, "if" | "else" | "for" | "while" | "do" | "switch" | "loop");
+        if let Some(chain) = self.chains.last_mut() {
+            if self.ended && word != "else" {
+                *chain = 0;
+            }
+            *chain += usize::from(hangs);
         }
-        longest = longest.max(run);
+        (self.ended, self.signs) = (false, 0);
+        self.length += 1;
     }
-    longest
+
+    fn sign(&mut self, byte: u8) {
+        match byte {
+            b'\n' => self.line += 1,
+            b' ' | b'\t' | b'\r' => {}
+            b'(' | b'[' | b'{' => {
+                self.chains.push(0);
+                (self.signs, self.ended) = (0, byte == b'{');
+                self.length = if byte == b'{' { 0 } else { self.length + 1 };
+            }
+            b')' | b']' | b'}' => {
+                if self.chains.len() > 1 {
+                    self.chains.pop();
+                }
+                (self.signs, self.ended) = (0, byte == b'}');
+            }
+            b';' | b',' => (self.signs, self.length, self.ended) = (0, 0, byte == b';'),
+            _ => {
+                self.signs += usize::from(matches!(byte, b'-' | b'!' | b'~' | b'+' | b'&' | b'*' | b'<'));
+                self.length += 1;
+            }
+        }
+    }
 }
 
 /// Runs a compiler on a thread with a deep stack, and turns its panics into complaints.
@@ -62,17 +116,12 @@ pub(super) fn contained<T: Send>(work: impl FnOnce() -> Result<T, Complaint> + S
         let spawned = std::thread::Builder::new()
             .name("shader".to_owned())
             .stack_size(STACK)
-            .spawn_scoped(scope, || quietly(|| std::panic::catch_unwind(std::panic::AssertUnwindSafe(work))));
+            .spawn_scoped(scope, || std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)));
         match spawned {
             Ok(thread) => thread.join().map_or_else(|_| Err(failed()), |caught| caught.unwrap_or_else(|_| Err(failed()))),
             Err(why) => Err(Complaint::new(format!("no thread can be started for it ({why}); close other programs"))),
         }
     })
-}
-
-/// A contained panic is answered with a complaint; the process's hook still hears of it, as of any other.
-fn quietly<T>(work: impl FnOnce() -> T) -> T {
-    work()
 }
 
 /// Gives every loop of a module a share in [`LOOP_TURNS`]: a loop that finds none left ends.
@@ -149,9 +198,21 @@ mod tests {
     fn deep_and_long_texts_are_refused_before_a_compiler_sees_them() {
         let deep = format!("fn color() {}", "(".repeat(500));
         let signs = format!("a = {}1;", "- ".repeat(500));
-        for (text, line) in [(deep.as_str(), Some(1)), (&signs, Some(1)), ("a\n\0", Some(2)), (&" ".repeat(MAX_SOURCE + 1), None)] {
+        let chain = format!("a;\n{}", "if (a) { b; } else ".repeat(500));
+        let hanging = format!("a;\n{} b;", "for (;;)".repeat(500));
+        let long = format!("\na = {}1;", "1 + ".repeat(5000));
+        for (text, line) in [
+            (deep.as_str(), Some(1)),
+            (&signs, Some(1)),
+            (&chain, Some(2)),
+            (&hanging, Some(2)),
+            (&long, Some(2)),
+            ("a\n\0", Some(2)),
+            (&" ".repeat(MAX_SOURCE + 1), None),
+        ] {
             assert_eq!(check_text(text).expect_err("refused").line, line);
         }
-        assert_eq!(check_text("fn f() { return ((1)); }"), Ok(()));
+        let flat = "if (a) { b; } else if (c) { d; }\nfor (;;) e(1, 2);\n".repeat(500);
+        assert_eq!(check_text(&flat), Ok(()));
     }
 }

@@ -78,7 +78,9 @@ impl Params<'_> {
     pub(super) fn number(&self, name: &str) -> f64 {
         let Some(found) = self.module.module_type().param(name) else { return 0.0 };
         match self.view {
-            Some(view) if found.index < VIDEO_PARAMS && (view.kind == 0 || view.kind == self.module.module_type().mark()) => f64::from(view.values[found.index]),
+            Some(view) if found.index < VIDEO_PARAMS && (view.kind == 0 || view.kind == self.module.module_type().mark()) => {
+                f64::from(view.values[found.index])
+            }
             _ => self.module.param(name).and_then(|value| found.spec.number_of(&value)).unwrap_or(found.spec.default),
         }
     }

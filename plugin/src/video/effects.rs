@@ -229,10 +229,11 @@ impl EffectPass {
                 wgpu::BindGroupEntry { binding: binding::PARAMS, resource: memory.params.as_entire_binding() },
                 wgpu::BindGroupEntry { binding: binding::SAMPLER, resource: wgpu::BindingResource::Sampler(&self.sampler) },
             ];
-            bindings.extend((binding::IMAGES..).zip(&views).map(|(binding, (view, _))| wgpu::BindGroupEntry {
-                binding,
-                resource: wgpu::BindingResource::TextureView(view),
-            }));
+            bindings.extend(
+                (binding::IMAGES..)
+                    .zip(&views)
+                    .map(|(binding, (view, _))| wgpu::BindGroupEntry { binding, resource: wgpu::BindingResource::TextureView(view) }),
+            );
             let group = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
                 label: Some("effect"),
                 layout: &self.layout,

@@ -16,8 +16,8 @@
 pub mod compose;
 mod compose_effect;
 pub mod device;
-pub mod error;
 mod effects;
+pub mod error;
 mod layers;
 pub mod recorder;
 pub mod render;

@@ -205,7 +205,9 @@ impl Renderer {
         for place in 0..=last {
             let layers = scene.groups.get(place).map_or(&empty, |group| &group.layers);
             let drawn: Vec<Drawn> = layers.iter().filter_map(|layer| self.layer(layer, &done, encoder, &mut effects)).collect();
-            if let ([Layer { content: Content::Effect(_), opacity: 1.0.., blend: Blend::Alpha, .. }], true) = (layers.as_slice(), place < last) {
+            if let ([Layer { content: Content::Effect(_), opacity: 1.0.., blend: Blend::Alpha, .. }], true) =
+                (layers.as_slice(), place < last)
+            {
                 // A shader's picture alone needs no pass that copies it.
                 done.push(drawn.into_iter().next().map(|drawn| drawn.view));
                 continue;
@@ -225,7 +227,13 @@ impl Renderer {
                 uniform.layers.iter_mut().zip(part).for_each(|(slot, drawn)| *slot = drawn.uniform);
                 let target = if final_pass { None } else { Some(self.canvas()) };
                 let pictures = part.iter().map(|drawn| drawn.view.clone()).collect();
-                plan.push(Planned { effects: std::mem::take(&mut effects), uniform, pictures, backdrop: backdrop.take(), target: target.clone() });
+                plan.push(Planned {
+                    effects: std::mem::take(&mut effects),
+                    uniform,
+                    pictures,
+                    backdrop: backdrop.take(),
+                    target: target.clone(),
+                });
                 backdrop = target;
             }
             done.push(backdrop);

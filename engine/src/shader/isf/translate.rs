@@ -10,7 +10,11 @@ use super::{
     preprocess::preprocess,
     tokens::{Kind, Token},
 };
-use crate::shader::{FRAME_VECTORS, binding, guard::bound_loops, wgsl::reason};
+use crate::shader::{
+    FRAME_VECTORS, binding,
+    guard::{bound_loops, check_shape},
+    wgsl::reason,
+};
 
 /// Compiles a fragment shader and the vertex shader beside it into one module.
 pub(super) fn compile(
@@ -24,9 +28,13 @@ pub(super) fn compile(
     // Without a place: a line of another file would mislead.
     let vertex = vertex.map(preprocess).transpose().map_err(|why| Complaint::new(format!("its vertex shader: {}", why.text)))?;
     let mut failure = None;
-    // Constants that the compiler can't compute before the shader runs are set when it does.
-    for late in [false, true] {
-        let text = Text::assemble(&fragment, vertex.as_deref(), header, images, shown, late)?;
+    for care in [
+        Care::default(),
+        Care { late: true, ..Care::default() },
+        Care { returns: true, ..Care::default() },
+        Care { late: true, returns: true },
+    ] {
+        let text = Text::assemble(&fragment, vertex.as_deref(), header, images, shown, care)?;
         match parsed(&text) {
             Ok(module) => return Ok(module),
             Err(complaint) => failure = failure.or(Some(complaint)),
@@ -35,7 +43,18 @@ pub(super) fn compile(
     Err(failure.unwrap_or_default())
 }
 
+/// What other compilers do by themselves; tried only where the plain text fails.
+#[derive(Clone, Copy, Default)]
+struct Care {
+    /// Constants that can't be computed before the shader runs are set when it does.
+    late: bool,
+    /// Functions give something back even where they end without saying what.
+    returns: bool,
+}
+
 fn parsed(text: &Text) -> Result<naga::Module, Complaint> {
+    // Macros may have made of it what the file does not look like.
+    check_shape(&text.out).map_err(|why| Complaint::new(why.text))?;
     let mut front = naga::front::glsl::Frontend::default();
     let options = naga::front::glsl::Options::from(naga::ShaderStage::Fragment);
     let mut module = front.parse(&options, &text.out).map_err(|errors| {
@@ -92,12 +111,12 @@ impl Text {
         header: &Header,
         images: &[ImageName],
         shown: Option<usize>,
-        late: bool,
+        care: Care,
     ) -> Result<Self, Complaint> {
         let mut text = Self::default();
         text.prelude(header, images);
         let fragment = rewritten(fragment, images, "isf_main")?;
-        let mut parts = Parts { late, inputs: header.inputs.iter().map(|input| input.name.as_str()).collect(), ..Parts::default() };
+        let mut parts = Parts { care, inputs: header.inputs.iter().map(|input| input.name.as_str()).collect(), ..Parts::default() };
         let defined = defined_functions(&fragment);
         let mut body = Self::default();
         if let Some(vertex) = vertex {
@@ -338,8 +357,7 @@ fn defined_functions(tokens: &[Token]) -> BTreeSet<String> {
 /// The globals of a file, sorted by what becomes of them.
 #[derive(Default)]
 struct Parts<'a> {
-    /// Whether constants are set when the shader runs.
-    late: bool,
+    care: Care,
     /// Names that the header declares.
     inputs: Vec<&'a str>,
     /// Declarations of what a vertex shader hands over, each once.
@@ -395,7 +413,13 @@ impl Parts<'_> {
         let declares = rest.first().is_some_and(|token| token.kind == Kind::Word) && !is_function && !rest[0].is("struct");
         let whole = rest.first().is_some_and(|token| token.is("int"));
         match value {
-            Some(_) if declares && (!constant || self.late && !whole) => self.late(rest, text, placed),
+            Some(_) if declares && (!constant || self.care.late && !whole) => self.late(rest, text, placed),
+            _ if is_function && self.care.returns => {
+                let (end, body) = item.split_last().map_or((&item[..0], item), |(end, body)| (std::slice::from_ref(end), body));
+                text.theirs(body, placed);
+                text.ours(last_return(&item[0].text));
+                text.theirs(end, placed);
+            }
             _ => text.theirs(item, placed),
         }
     }
@@ -439,6 +463,19 @@ impl Parts<'_> {
                 self.late_values.push((assignment, placed));
             }
         }
+    }
+}
+
+/// What a function of a type gives back where nothing else is said.
+fn last_return(kind: &str) -> &'static str {
+    match kind {
+        "float" => "return 0.0;",
+        "int" => "return 0;",
+        "bool" => "return false;",
+        "vec2" => "return vec2(0.0);",
+        "vec3" => "return vec3(0.0);",
+        "vec4" => "return vec4(0.0);",
+        _ => "",
     }
 }
 
