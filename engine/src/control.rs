@@ -20,13 +20,17 @@ use crate::{
     audio::{
         node::Controls,
         processor::{Gauges, Processor},
-        queue::{Batch, CAPACITY, ControlEnds, Film, TriggerReport, ViewWriter, queues},
+        queue::{Batch, CAPACITY, CYCLES, ControlEnds, Film, TriggerReport, ViewWriter, queues},
     },
     command::{Command, CommandError, TransportAction},
     media::{Library, Limits, Media, resolve},
     module::sampler::{SampleContent, SamplerContent},
     name::Name,
-    plan::{Ids, Layout, Planner, needs_content, numbers},
+    pattern::{
+        Cycle, Generator,
+        given::{Given, Wanted},
+    },
+    plan::{Ids, Layout, Planner, generation, needs_content, numbers},
     project::{ClockSource, Module, Project, Sample},
     shader::{ShaderState, Shelf, Store, is_file},
     snapshot::{MediaState, Message, Severity, Snapshot},
@@ -81,6 +85,12 @@ pub struct Controller {
     /// Media that a loaded state named: those stay below the roots.
     guests: HashSet<Name>,
     reports: VecDeque<TriggerReport>,
+    /// Cycles of generative patterns that are wanted, and how many are under way.
+    wanted: Vec<Wanted>,
+    cycles_out: usize,
+    /// Warnings about what plays now, and those of them that nobody was told yet.
+    warned: HashSet<String>,
+    unsaid: Vec<String>,
     /// How many states were loaded.
     restored: u64,
     published: Arc<ArcSwap<Snapshot>>,
@@ -138,6 +148,10 @@ impl Controller {
             roots: Vec::new(),
             guests: HashSet::new(),
             reports: VecDeque::new(),
+            wanted: Vec::new(),
+            cycles_out: 0,
+            warned: HashSet::new(),
+            unsaid: Vec::new(),
             restored: 0,
             published,
         };
@@ -361,10 +375,30 @@ impl Controller {
             sample_rate: self.sample_rate,
             before: &self.layout,
             content,
+            hearing: None,
+            warnings: Vec::new(),
+            generations: Vec::new(),
         };
-        let (plan, layout) = planner.plan(&self.project);
+        let (plan, layout, warnings) = planner.plan(&self.project);
         self.layout = layout;
+        self.warn(warnings);
         Some(Box::new(plan))
+    }
+
+    /// Keeps what is to be said about what plays; what was said before and still holds is not said again.
+    fn warn(&mut self, warnings: Vec<String>) {
+        self.unsaid.extend(warnings.iter().filter(|warning| !self.warned.contains(*warning)).cloned());
+        self.warned = warnings.into_iter().collect();
+    }
+
+    /// Says once that what a binding plays could not be asked somewhere.
+    fn tell_failure(&mut self, source: u32) {
+        let name = self.sources.name(source).map_or("", |name| name.split_once(':').map_or("", |(_, name)| name));
+        let text =
+            format!("{name} is silent where a value can't be used, a time has too many digits or too much happens at once; simplify it");
+        if self.warned.insert(text.clone()) {
+            self.unsaid.push(text);
+        }
     }
 
     /// Content for every sampler whose samples or media differ from what it was sent last.
@@ -434,14 +468,50 @@ impl Controller {
         }
     }
 
+    /// The cycles of generative patterns that are wanted, each with what works it out; those of patterns that are gone or
+    /// were edited are forgotten.
+    pub fn take_wanted(&mut self) -> Vec<(Wanted, Name, Generator)> {
+        let wanted = std::mem::take(&mut self.wanted);
+        let known = wanted.into_iter().filter_map(|wanted| {
+            let name = self.patterns.name(wanted.pattern)?.clone();
+            let slot = self.project.patterns.get(&name)?;
+            let Some(Cycle::Fn(generator)) = slot.pattern.as_cycle() else { return None };
+            let current = generation(&mut self.sources, generator) == wanted.generation;
+            current.then(|| (wanted, name, generator.clone()))
+        });
+        known.collect()
+    }
+
+    /// Hands a cycle that was worked out to the audio thread; where the way is full, the cycle is wanted again.
+    pub fn give(&mut self, given: Given) {
+        let wanted = given.wanted;
+        let Some(ends) = &mut self.ends else { return };
+        if self.cycles_out < CYCLES && ends.given_tx.push(given).is_ok() {
+            self.cycles_out += 1;
+        } else {
+            self.wanted.push(wanted);
+        }
+    }
+
     /// Does what is due: frees what came home, sends what waits, takes in loaded media and reports.
     /// Gives back messages for the console.
     pub fn pump(&mut self) -> Vec<Message> {
-        let mut messages = Vec::new();
+        let warning = |text| Message { severity: Severity::Warning, text, line: None, column: None };
+        if let Some(source) = self.gauges.failed.swap(0, Ordering::Relaxed).checked_sub(1) {
+            self.tell_failure(source);
+        }
+        let mut messages: Vec<Message> = self.unsaid.drain(..).map(warning).collect();
         if let Some(ends) = &mut self.ends {
             while let Ok(batch) = ends.retired_rx.pop() {
                 self.in_flight -= 1;
                 drop(batch);
+            }
+            while let Ok(spent) = ends.spent_rx.pop() {
+                self.cycles_out -= 1;
+                drop(spent);
+            }
+            while let Ok(wanted) = ends.wanted_rx.pop() {
+                self.wanted.push(wanted);
             }
             while let Ok(report) = ends.reports_rx.pop() {
                 if self.reports.len() == KEPT_REPORTS {
@@ -514,7 +584,8 @@ impl Controller {
         }
         self.ends = Some(ends);
         self.backlog.clear();
-        (self.in_flight, self.sample_rate) = (0, sample_rate);
+        (self.in_flight, self.cycles_out, self.sample_rate) = (0, 0, sample_rate);
+        self.wanted.clear();
         self.layout = Layout::default();
         self.sent.clear();
         self.gauges.applied.store(0, Ordering::Release);

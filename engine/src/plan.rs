@@ -5,12 +5,14 @@ use std::collections::HashMap;
 use crate::{
     audio::node::{Controls, MAX_FRAMES, Node, NodeEvent, Stereo},
     module::{BuildContext, ModuleType, PortKind, midi_in, mixer, sampler, sequencer, shader, video},
-    name::Name,
+    name::{Name, nearest},
     pattern::{
-        CycleProgram, Pattern,
-        program::{ChainProgram, Program, TrackerProgram},
+        Cycle, CycleProgram, Generator, Hearing, Pattern,
+        given::Supply,
+        play::Setting,
+        program::{ChainProgram, Entry, Program, TrackerProgram},
     },
-    project::{Curve, Project, Source},
+    project::{Curve, Project, Resolver, Source},
 };
 
 /// A number that names a module for the life of its instance, in views and reports.
@@ -133,6 +135,8 @@ pub struct Plan {
     pub links: Vec<PlannedLink>,
     /// Macro targets.
     pub macros: Vec<MacroRoute>,
+    /// Cycles of generative patterns.
+    pub supply: Supply,
     /// Quarter notes in a cycle.
     pub cycle_beats: f64,
     /// Quarter notes in a bar of the internal clock.
@@ -211,12 +215,23 @@ pub struct Planner<'a> {
     pub before: &'a Layout,
     /// Content of samplers that is new with this plan, by module name.
     pub content: HashMap<Name, Box<dyn std::any::Any + Send>>,
+    /// What controls of cycle patterns set; made with the first.
+    pub hearing: Option<Hearing>,
+    /// What plays otherwise than it reads, in words.
+    pub warnings: Vec<String>,
+    /// Generative patterns, with which writing of each this is.
+    pub generations: Vec<(u32, u32)>,
+}
+
+/// The number of a writing of a generative pattern: an edit makes another.
+pub(crate) fn generation(sources: &mut Ids, generator: &Generator) -> u32 {
+    sources.of(&Name::new(&format!("f:{}:{}", generator.seed, generator.source)))
 }
 
 impl Planner<'_> {
     /// Builds a plan.
     #[must_use]
-    pub fn plan(mut self, project: &Project) -> (Plan, Layout) {
+    pub fn plan(mut self, project: &Project) -> (Plan, Layout, Vec<String>) {
         let order = processing_order(project);
         let place: HashMap<&Name, usize> = order.iter().enumerate().map(|(place, name)| (*name, place)).collect();
         let mut layout = Layout::default();
@@ -239,9 +254,12 @@ impl Planner<'_> {
                 spent: None,
             });
         }
+        for (pattern, generation) in std::mem::take(&mut self.generations) {
+            plan.supply.add(pattern, generation);
+        }
         plan.links = links(project, &place);
         plan.macros = macros(project, &place);
-        (plan, layout)
+        (plan, layout, self.warnings)
     }
 
     fn slot(&mut self, project: &Project, name: &Name, place: &HashMap<&Name, usize>) -> Slot {
@@ -279,7 +297,7 @@ impl Planner<'_> {
             Source::Pattern(name) => (format!("p:{name}"), self.program(project, sequencer, name)?),
             Source::Chain(name) => {
                 let chain = project.chains.get(name)?;
-                let program = ChainProgram::compile(chain, |pattern| self.tracker(project, pattern));
+                let program = ChainProgram::compile(chain, |pattern| self.entry(project, sequencer, pattern));
                 (format!("c:{name}"), Program::Chain(program))
             }
         };
@@ -287,25 +305,49 @@ impl Planner<'_> {
     }
 
     fn program(&mut self, project: &Project, sequencer: &Name, name: &Name) -> Option<Program> {
-        let slot = project.patterns.get(name)?;
-        let Some(cycle) = slot.pattern.as_cycle() else { return self.tracker(project, name).map(Program::Tracker) };
-        let beats = project.clock.cycle_beats;
-        CycleProgram::compile(self.patterns.of(name), cycle, slot, beats, sounds(project, sequencer)).ok().map(Program::Cycle)
+        Some(match self.entry(project, sequencer, name)? {
+            Entry::Tracker(tracker) => Program::Tracker(tracker),
+            Entry::Cycle(cycle) => Program::Cycle(cycle),
+        })
     }
 
-    fn tracker(&mut self, project: &Project, name: &Name) -> Option<TrackerProgram> {
+    /// Compiles a pattern for a sequencer; commands refuse what can't be compiled.
+    fn entry(&mut self, project: &Project, sequencer: &Name, name: &Name) -> Option<Entry> {
         let slot = project.patterns.get(name)?;
         let id = self.patterns.of(name);
         match &*slot.pattern {
-            Pattern::Tracker(tracker) => Some(TrackerProgram::compile(name, id, tracker, slot, self.controls)),
-            Pattern::Cycle(_) => None,
+            Pattern::Tracker(tracker) => Some(Entry::Tracker(TrackerProgram::compile(name, id, tracker, slot, self.controls))),
+            Pattern::Cycle(cycle) => {
+                let hearing = self.hearing.get_or_insert_with(|| Hearing::new(self.controls)).clone();
+                let setting = Setting { id, slot, beats: project.clock.cycle_beats, sounds: sounds(project, sequencer), hearing };
+                if let Cycle::Fn(generator) = cycle {
+                    self.generations.push((id, generation(self.sources, generator)));
+                    return Some(Entry::Cycle(CycleProgram::given(setting)));
+                }
+                let pattern = cycle.pattern(&Resolver::of(project, name)).ok()?;
+                let program = CycleProgram::compile(&pattern, setting).ok()?;
+                for word in program.unknown_words() {
+                    self.warnings.push(unknown_word(project, sequencer, name, &word));
+                }
+                Some(Entry::Cycle(program))
+            }
         }
     }
 }
 
+fn unknown_word(project: &Project, sequencer: &Name, pattern: &Name, word: &str) -> String {
+    let known = sounds(project, sequencer);
+    let hint = match nearest(word, known.iter().map(|(known, _)| known.as_str())) {
+        Some(near) => format!("did you mean \"{near}\"?"),
+        None if known.is_empty() => "connect the sequencer to a sampler with samples".to_owned(),
+        None => format!("there are {}", known.iter().map(|(known, _)| known.as_str()).collect::<Vec<_>>().join(", ")),
+    };
+    format!("pattern {pattern}: no sample that {sequencer} plays is called \"{word}\", so the first sounds; {hint}")
+}
+
 /// The words that stand for samples in what a sequencer plays: file names without folder and ending, of every module that
 /// hears it, in order.
-fn sounds(project: &Project, sequencer: &Name) -> Vec<(String, f32)> {
+pub(crate) fn sounds(project: &Project, sequencer: &Name) -> Vec<(String, f32)> {
     let hearing = project.targets(sequencer, PortKind::Event).filter_map(|to| project.modules.get(to));
     let samples = hearing.flat_map(|module| (0_u16..).zip(&module.samples));
     samples.map(|(place, sample)| (sound_word(&sample.asset).to_owned(), f32::from(place))).collect()

@@ -114,19 +114,22 @@ fn a_short_text_never_takes_much_memory() {
 fn a_playing_cycle_pattern_never_allocates() {
     use std::sync::Arc;
     use videotracker_engine::{
-        pattern::{Cycle, CycleProgram, Pattern, Program as Playing},
+        audio::node::Controls,
+        pattern::{Cycle, CycleProgram, Hearing, Pattern, Program as Playing, given::Supply, play::Setting},
         project::PatternSlot,
         time::Ratio,
     };
-    let cycle = Cycle { mini: "bd(3,8) hh*8? [sn:2 c4]*2 <a b 3>/2, 0 .. 7".to_owned() };
-    let slot = PatternSlot { pattern: Arc::new(Pattern::Cycle(cycle.clone())), muted: false, origin: 0.5 };
-    let program = CycleProgram::compile(0, &cycle, &slot, 4.0, vec![("bd".to_owned(), 1.0)]).unwrap_or_else(|e| panic!("{e}"));
+    let text = "bd(3,8) hh*8? [sn:2 c4]*2 <a b 3>/2, 0 .. 7";
+    let slot = PatternSlot { pattern: Arc::new(Pattern::Cycle(Cycle::Mini(text.to_owned()))), muted: false, origin: 0.5 };
+    let hearing = Hearing::new(&mut Controls::new());
+    let setting = Setting { id: 0, slot: &slot, beats: 4.0, sounds: vec![("bd".to_owned(), 1.0)], hearing };
+    let program = mini(text).and_then(|pattern| CycleProgram::compile(&pattern, setting)).unwrap_or_else(|e| panic!("{e}"));
     let playing = Playing::Cycle(program);
     let mut hits = 0;
     let before = COUNT.with(Cell::get);
     for block in -200..2000 {
         let beat = f64::from(block) * 0.0107;
-        playing.query(beat, beat + 0.0107, Ratio::ZERO, |_| hits += 1);
+        playing.query(beat, beat + 0.0107, Ratio::ZERO, &mut Supply::default(), |_| hits += 1).unwrap_or_else(|e| panic!("{e}"));
     }
     assert_eq!(COUNT.with(Cell::get), before);
     assert!(hits > 100, "{hits}");

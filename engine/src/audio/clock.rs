@@ -41,6 +41,12 @@ impl TimeMap {
         Self { tempo, frame, anchor: Anchor::Beat(beat) }
     }
 
+    /// Quarter notes a minute.
+    #[must_use]
+    pub const fn bpm(&self) -> f64 {
+        self.tempo.bpm
+    }
+
     /// The song frame of a beat.
     #[must_use]
     pub fn frame_of(&self, beat: Ratio) -> i64 {

@@ -41,6 +41,7 @@ pub static WELL_KNOWN: &[&str] = &[
     "begin",
     "end",
     "velocity",
+    "unit",
 ];
 
 /// Ids of [`WELL_KNOWN`] controls.
@@ -69,6 +70,8 @@ pub mod control {
     pub const BEGIN: u16 = 20;
     pub const END: u16 = 21;
     pub const VELOCITY: u16 = 22;
+    /// Cycles a second, where `speed` counts sample lengths in a cycle.
+    pub const UNIT: u16 = 23;
 }
 
 impl Controls {
@@ -93,6 +96,19 @@ impl Controls {
     #[allow(clippy::cast_possible_truncation, reason = "as in `intern`")]
     pub fn id(&self, name: &str) -> Option<u16> {
         self.names.iter().position(|known| &**known == name).map(|place| place as u16)
+    }
+
+    /// How many names have an id; ids count from 0.
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation, reason = "as in `intern`")]
+    pub fn len(&self) -> u16 {
+        self.names.len() as u16
+    }
+
+    /// Never: some controls are always known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
     }
 
     /// The name of an id.

@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -22,8 +22,10 @@ use super::{
 use crate::{
     command::TransportAction,
     module::sequencer::param::QUANTIZE,
+    pattern::given::AHEAD,
     plan::{Plan, Role},
     project::{Curve, MACROS},
+    time::to_f64,
     view::{Playhead, SCOPE_POINTS},
 };
 
@@ -119,6 +121,12 @@ pub struct Gauges {
     pub lost_reports: AtomicU64,
     /// Events that found no room; never anything but 0.
     pub lost_events: AtomicU64,
+    /// Events of generative patterns that should have begun before they were known.
+    pub late_events: AtomicU64,
+    /// Whether an offline block waits for cycles of generative patterns.
+    pub starving: AtomicBool,
+    /// One more than the id of a binding whose pattern could not be asked, or 0.
+    pub failed: AtomicU32,
     /// Share of real time that processing takes, smoothed.
     pub load: AtomicF32,
     /// Longest block, in nanoseconds.
@@ -200,6 +208,7 @@ impl Processor {
             self.wait_for_controller();
         }
         self.apply_batches();
+        self.take_given();
         self.take_host_values(block);
         let frames = left.len().min(right.len());
         let bar_beats = if self.plan.bar_beats > 0.0 { self.plan.bar_beats } else { 4.0 };
@@ -213,6 +222,9 @@ impl Processor {
         });
         self.clock = clock;
         self.gauges.lost_events.store(self.scheduler.lost, Ordering::Relaxed);
+        if self.scheduler.failed != 0 {
+            self.gauges.failed.store(std::mem::take(&mut self.scheduler.failed), Ordering::Relaxed);
+        }
         self.measure(began, frames);
         self.show(block);
     }
@@ -235,6 +247,55 @@ impl Processor {
             self.apply_batches();
             std::thread::sleep(Duration::from_micros(500));
         }
+    }
+
+    /// Takes in cycles of generative patterns.
+    fn take_given(&mut self) {
+        while let Ok(mut given) = self.ends.given_rx.pop() {
+            self.plan.supply.take(&mut given);
+            // As many fit on the way home as may be under way; as for batches, none is freed here.
+            if let Err(rtrb::PushError::Full(given)) = self.ends.spent_tx.push(given) {
+                std::mem::forget(given);
+            }
+        }
+        self.gauges.late_events.store(self.plan.supply.late, Ordering::Relaxed);
+    }
+
+    /// Asks for the cycles of generative patterns that a segment plays, and some ahead; offline it waits for them.
+    fn want_cycles(&mut self, segment: &Segment, offline: bool) {
+        if self.plan.supply.is_empty() {
+            return;
+        }
+        let here = self.clock.beat();
+        let span = segment.song.map_or((here, here + 1e-6), |song| {
+            let end = song.frame + i64::try_from(segment.frames).unwrap_or(0);
+            (song.map.beat_of(to_f64(song.frame)), song.map.beat_of(to_f64(end)))
+        });
+        if offline && segment.song.is_some() {
+            let began = Instant::now();
+            while !self.ask_for(span, 0) && began.elapsed() < OFFLINE_PATIENCE && !self.ends.wanted_tx.is_abandoned() {
+                self.gauges.starving.store(true, Ordering::Release);
+                std::thread::sleep(Duration::from_micros(200));
+                self.take_given();
+            }
+            self.gauges.starving.store(false, Ordering::Release);
+        }
+        self.ask_for(span, AHEAD);
+    }
+
+    /// Asks for what is not there of a span of quarter notes and `ahead` cycles beyond; says whether all is there.
+    fn ask_for(&mut self, span: (f64, f64), ahead: i64) -> bool {
+        let Plan { sequencers, supply, .. } = &mut *self.plan;
+        let wanted_tx = &mut self.ends.wanted_tx;
+        let mut all = true;
+        for sequencer in sequencers.iter() {
+            for playing in sequencer.playing.iter().chain(sequencer.pending.iter().map(|(pending, _)| pending)) {
+                playing.program.wanted(span, ahead, |pattern, cycle| {
+                    all &= supply.want(pattern, cycle, |wanted| wanted_tx.push(wanted).is_ok());
+                });
+            }
+        }
+        all
     }
 
     fn apply_batches(&mut self) {
@@ -308,6 +369,7 @@ impl Processor {
                 node.exchange(content);
             }
         }
+        new.supply.carry(&mut old.supply);
         let moving = self.clock.is_playing();
         for sequencer in &mut new.sequencers {
             let quantize = new.slots[sequencer.slot].params[QUANTIZE];
@@ -372,6 +434,7 @@ impl Processor {
 
     /// Renders one segment of a host block.
     fn segment(&mut self, block: &HostBlock<'_>, segment: &Segment, begin: usize, left: &mut [f32], right: &mut [f32]) {
+        self.want_cycles(segment, block.offline);
         if segment.cut || segment.song.is_none() {
             switch_all(&mut self.plan);
         }
@@ -406,7 +469,7 @@ impl Processor {
     }
 
     fn stretch(&mut self, block: &HostBlock<'_>, stretch: &Stretch, begin: usize, left: &mut [f32], right: &mut [f32]) {
-        let beat = stretch.song.map_or(self.clock.beat(), |span| span.map.beat_of(crate::time::to_f64(span.frame)));
+        let beat = stretch.song.map_or(self.clock.beat(), |span| span.map.beat_of(to_f64(span.frame)));
         self.shown = (self.frames, beat);
         if stretch.song.is_some() && self.began.is_none() {
             self.began = Some((self.frames, beat * 60.0 / self.clock.bpm().max(1.0)));

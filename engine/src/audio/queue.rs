@@ -3,12 +3,21 @@
 use rtrb::{Consumer, Producer, RingBuffer};
 
 use super::node::Values;
-use crate::{command::TransportAction, plan::Plan, time::Ratio, view::ViewFrame};
+use crate::{
+    command::TransportAction,
+    pattern::given::{Given, Wanted},
+    plan::Plan,
+    time::Ratio,
+    view::ViewFrame,
+};
 
 /// Messages under way in each direction.
 pub const CAPACITY: usize = 1024;
 /// Trigger reports under way; what does not fit is counted, not waited for.
 pub const REPORTS: usize = 8192;
+
+/// Cycles of generative patterns under way in each direction; a further one waits on the Controller's side.
+pub const CYCLES: usize = 256;
 
 /// One batch: everything a transaction changes, applied at the start of one block.
 #[derive(Debug, Default)]
@@ -87,6 +96,12 @@ pub struct AudioEnds {
     pub retired_tx: Producer<Box<Batch>>,
     /// Triggers, for views and event tables.
     pub reports_tx: Producer<TriggerReport>,
+    /// Cycles of generative patterns that are wanted.
+    pub wanted_tx: Producer<Wanted>,
+    /// Cycles that were worked out.
+    pub given_rx: Consumer<Given>,
+    /// What they replaced, to be freed where it was made.
+    pub spent_tx: Producer<Given>,
 }
 
 /// The Controller's ends.
@@ -98,6 +113,12 @@ pub struct ControlEnds {
     pub retired_rx: Consumer<Box<Batch>>,
     /// Triggers.
     pub reports_rx: Consumer<TriggerReport>,
+    /// Cycles of generative patterns that are wanted.
+    pub wanted_rx: Consumer<Wanted>,
+    /// Cycles that were worked out.
+    pub given_tx: Producer<Given>,
+    /// What they replaced.
+    pub spent_rx: Consumer<Given>,
 }
 
 /// Makes both ends. A batch is sent only while fewer than [`CAPACITY`] are out, so the way home never fills up.
@@ -106,5 +127,11 @@ pub fn queues() -> (ControlEnds, AudioEnds) {
     let (to_audio_tx, from_control_rx) = RingBuffer::new(CAPACITY);
     let (retired_tx, retired_rx) = RingBuffer::new(CAPACITY);
     let (reports_tx, reports_rx) = RingBuffer::new(REPORTS);
-    (ControlEnds { to_audio_tx, retired_rx, reports_rx }, AudioEnds { from_control_rx, retired_tx, reports_tx })
+    let (wanted_tx, wanted_rx) = RingBuffer::new(CYCLES);
+    let (given_tx, given_rx) = RingBuffer::new(CYCLES);
+    let (spent_tx, spent_rx) = RingBuffer::new(CYCLES);
+    (
+        ControlEnds { to_audio_tx, retired_rx, reports_rx, wanted_rx, given_tx, spent_rx },
+        AudioEnds { from_control_rx, retired_tx, reports_tx, wanted_tx, given_rx, spent_tx },
+    )
 }

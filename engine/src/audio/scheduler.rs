@@ -37,11 +37,13 @@ pub struct Scheduler {
     next_gate: u64,
     /// Events that found no room, which the plan's capacities should never let happen.
     pub lost: u64,
+    /// One more than the binding whose query failed last, or 0.
+    pub failed: u32,
 }
 
 impl Default for Scheduler {
     fn default() -> Self {
-        Self { gates: Vec::with_capacity(OPEN_GATES), next_gate: 0, lost: 0 }
+        Self { gates: Vec::with_capacity(OPEN_GATES), next_gate: 0, lost: 0, failed: 0 }
     }
 }
 
@@ -111,14 +113,15 @@ impl Scheduler {
             let swing = swing_of(slot.params[param::SWING]);
             let id = slot.id;
             let switch = due_switch(sequencer, to);
-            let (gates, next_gate, lost) = (&mut self.gates, &mut self.next_gate, &mut self.lost);
-            let Plan { slots, sequencers, .. } = plan;
+            let (gates, next_gate, lost, failed) = (&mut self.gates, &mut self.next_gate, &mut self.lost, &mut self.failed);
+            let Plan { slots, sequencers, supply, .. } = plan;
             let sequencer = &mut sequencers[place];
             let targets = sequencer.slot;
             let mut play = |playing: &Option<Playing>, from: f64, to: f64| {
                 let Some(playing) = playing.as_ref().filter(|_| !muted) else { return };
-                playing.program.query(from, to, swing, |hit| {
+                let asked = playing.program.query(from, to, swing, supply, |mut hit| {
                     let Some(frame) = frame_in(&hit, &span, stretch, end) else { return };
+                    in_tempo(&mut hit.values, span.map.bpm());
                     let gate = *next_gate & !MIDI_GATE;
                     *next_gate = next_gate.wrapping_add(1);
                     let kind = NodeEventKind::Trigger(Trigger { gate, beat: hit.beat, values: hit.values });
@@ -139,6 +142,9 @@ impl Scheduler {
                         duration_frames: span.map.frame_of(end) - span.map.frame_of(hit.beat),
                     });
                 });
+                if asked.is_err() {
+                    *failed = playing.source.wrapping_add(1);
+                }
             };
             match switch {
                 None => play(&sequencer.playing, from, to),
@@ -275,6 +281,14 @@ fn due_switch(sequencer: &Sequencer, to: f64) -> Option<f64> {
 #[allow(clippy::cast_possible_truncation, reason = "0 to 1024")]
 fn swing_of(share: f64) -> Ratio {
     if share <= 0.0 { Ratio::ZERO } else { Ratio::new((share * 512.0).round() as i64, 1024) }
+}
+
+/// Makes a speed that counts sample lengths in a cycle one in a second: `unit` holds cycles a beat, then cycles a second.
+#[allow(clippy::cast_possible_truncation, reason = "controls are single precision")]
+fn in_tempo(values: &mut Values, bpm: f64) {
+    if let Some(per_beat) = values.get(control::UNIT) {
+        values.set(control::UNIT, per_beat * (bpm / 60.0) as f32);
+    }
 }
 
 /// The frame of a hit within a stretch, or `None` where it belongs to another.

@@ -5,10 +5,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Job, Shared, TICK, lock, seat};
+use super::{Job, Shared, TICK, cycles::Cycles, lock, seat};
 use crate::{
     command::{Command, CommandError},
     name::Name,
+    pattern::{cycle::program::Program, given::Given},
     script::{Limits, Request, RunResult, Vm, console},
     snapshot::{Message, Severity},
     transaction::Transaction,
@@ -19,10 +20,11 @@ const LOOK: Duration = Duration::from_millis(200);
 
 /// The Controller's thread.
 pub(super) fn run(shared: &Shared, inbox: &mpsc::Receiver<Job>) {
-    let mut thread = Thread { shared, vm: None, announced: 0, applied: 0, looked: Instant::now() };
+    let mut thread = Thread { shared, vm: None, announced: 0, applied: 0, looked: Instant::now(), cycles: Cycles::default() };
     let mut view = seat(shared);
     while !shared.quit.load(Ordering::Acquire) {
-        let tick = if shared.gauges.awaited.load(Ordering::Relaxed) > 0 { TICK.0 } else { TICK.1 };
+        let busy = shared.gauges.awaited.load(Ordering::Relaxed) > 0 || shared.gauges.starving.load(Ordering::Relaxed);
+        let tick = if busy { TICK.0 } else { TICK.1 };
         match inbox.recv_timeout(tick) {
             Ok(Job::Wake) | Err(mpsc::RecvTimeoutError::Timeout) => {}
             Err(mpsc::RecvTimeoutError::Disconnected) => break,
@@ -36,6 +38,7 @@ pub(super) fn run(shared: &Shared, inbox: &mpsc::Receiver<Job>) {
         thread.look_at_shaders();
         let messages = lock(&shared.controller).pump();
         shared.say_all(messages);
+        thread.work_out_cycles();
         let playhead = view.read().playhead;
         *lock(&shared.playhead) = playhead;
         thread.announce();
@@ -51,6 +54,8 @@ struct Thread<'a> {
     applied: u64,
     /// When it last looked at shader files.
     looked: Instant,
+    /// Cycles of generative patterns that were worked out.
+    cycles: Cycles,
 }
 
 impl Thread<'_> {
@@ -186,6 +191,27 @@ impl Thread<'_> {
                 self.shared.say(Severity::Error, error.to_string());
                 Err(error.to_string())
             }
+        }
+    }
+
+    /// Works out the cycles of generative patterns that the audio thread asks for.
+    fn work_out_cycles(&mut self) {
+        let wanted = lock(&self.shared.controller).take_wanted();
+        for (wanted, name, generator) in wanted {
+            let program = match self.cycles.get(wanted) {
+                Some(program) => program,
+                None => {
+                    let made = self.vm().cycle_of(&generator, wanted.cycle);
+                    let program = made.and_then(|pattern| Program::compile(&pattern).map_err(|why| why.to_string()));
+                    if let Err(why) = &program
+                        && self.cycles.is_news(wanted.generation)
+                    {
+                        self.shared.say(Severity::Error, format!("pattern {name} is silent in cycle {}: {why}", wanted.cycle));
+                    }
+                    self.cycles.keep(wanted, program.ok())
+                }
+            };
+            lock(&self.shared.controller).give(Given { wanted, program: Some(program) });
         }
     }
 

@@ -2,6 +2,8 @@
 //!
 //! A new module is one new file and one line in [`MODULES`].
 
+use std::sync::LazyLock;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{name::Name, project::Module};
@@ -320,6 +322,23 @@ impl ModuleType {
     pub fn param_names(&self) -> impl Iterator<Item = &'static str> {
         self.params.iter().map(|spec| spec.name)
     }
+}
+
+/// Every parameter that a trigger can set: those of modules that hear triggers, and of the built-in shaders. Each name once,
+/// as the first that bears it.
+pub fn event_params() -> impl Iterator<Item = &'static ParamSpec> {
+    static ALL: LazyLock<Vec<&'static ParamSpec>> = LazyLock::new(|| {
+        let hearing = MODULES.iter().filter(|kind| kind.inputs.contains(&PortKind::Event)).flat_map(|kind| kind.params);
+        let shaders = crate::shader::builtin::all().iter().flat_map(|known| known.interface.typed(&shader::SOURCE).params);
+        let mut all: Vec<&'static ParamSpec> = Vec::new();
+        for spec in hearing.chain(shaders).filter(|spec| !matches!(spec.kind, ParamKind::Text(_))) {
+            if !all.iter().any(|known| known.name == spec.name || known.aliases.contains(&spec.name)) {
+                all.push(spec);
+            }
+        }
+        all
+    });
+    ALL.iter().copied()
 }
 
 /// Every module type there is.

@@ -4,13 +4,19 @@ use serde::{Deserialize, Serialize};
 
 pub mod chain;
 pub mod cycle;
+pub mod given;
+pub mod play;
 pub mod program;
 pub mod score;
+pub mod steps;
+mod tracked;
 pub mod tracker;
 
 pub use chain::{Chain, ChainEntry};
+pub use play::{CycleProgram, Hearing};
 pub use program::{Hit, Program};
-pub use score::{Cycle, CycleProgram};
+pub use score::{Cycle, Generator};
+pub use tracked::tracked;
 pub use tracker::{Column, Step, Tracker};
 
 /// A pattern as the project keeps it.
@@ -19,19 +25,19 @@ pub use tracker::{Column, Step, Tracker};
 pub enum Pattern {
     /// Steps in columns.
     Tracker(Tracker),
-    /// Cycles of events, written in mini-notation.
+    /// Cycles of events: mini-notation, or what combinators made.
     Cycle(Cycle),
 }
 
 impl Pattern {
-    /// Checks every range.
+    /// Checks every range, and that it can be compiled in its session.
     ///
     /// # Errors
     /// Names what does not fit and what it takes.
-    pub fn check(&self) -> Result<(), String> {
+    pub fn check(&self, session: &dyn cycle::expr::Surroundings) -> Result<(), String> {
         match self {
             Self::Tracker(tracker) => tracker.check(),
-            Self::Cycle(cycle) => cycle.check(),
+            Self::Cycle(cycle) => cycle.check(session),
         }
     }
 

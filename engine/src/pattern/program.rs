@@ -2,7 +2,9 @@
 
 use super::{
     chain::Chain,
-    score::CycleProgram,
+    cycle::fault::Fault,
+    given::Supply,
+    play::CycleProgram,
     tracker::{Column, Tracker},
 };
 use crate::{
@@ -21,14 +23,19 @@ pub struct Hit {
     pub duration: Ratio,
     /// Id of the pattern it comes from.
     pub pattern: u32,
-    /// Step within the pattern, counted from 0; in mini-notation the byte its text begins at.
+    /// Step within the pattern, counted from 0; in cycle patterns the byte its text begins at, or [`Hit::NOWHERE`].
     pub step: u32,
     /// What it carries.
     pub values: Values,
 }
 
+impl Hit {
+    /// The step of what stands in no text.
+    pub const NOWHERE: u32 = u32::MAX;
+}
+
 /// What a sequencer plays, compiled.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Program {
     /// A tracker pattern, over and over.
     Tracker(TrackerProgram),
@@ -62,19 +69,73 @@ struct CompiledStep {
 }
 
 /// A compiled chain.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct ChainProgram {
     parts: Box<[Part]>,
     total: Ratio,
     enabled: bool,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 struct Part {
-    program: TrackerProgram,
+    program: Entry,
     start: Ratio,
     repeats: i64,
     muted: bool,
+}
+
+/// What an entry of a chain plays: a repeat is one turn of a tracker pattern, or one cycle.
+#[derive(Clone, Debug)]
+pub enum Entry {
+    /// Steps.
+    Tracker(TrackerProgram),
+    /// Cycles, which count on from turn to turn of the chain.
+    Cycle(CycleProgram),
+}
+
+impl Entry {
+    /// How long one repeat lasts, in quarter notes.
+    fn repeat_beats(&self) -> Ratio {
+        match self {
+            Self::Tracker(tracker) => tracker.cycle_beats(),
+            Self::Cycle(cycle) => cycle.cycle_beats(),
+        }
+    }
+}
+
+impl Part {
+    /// How far behind its end an onset can lie, in quarter notes: a swung step.
+    fn overhang(&self) -> f64 {
+        match &self.program {
+            Entry::Tracker(tracker) => 1.0 / tracker.rate_f64,
+            Entry::Cycle(_) => 0.0,
+        }
+    }
+
+    /// What of `span` lies in the part.
+    fn within(&self, begin: Ratio, span: (f64, f64)) -> (f64, f64) {
+        let end = begin + self.program.repeat_beats() * Ratio::whole(self.repeats);
+        (span.0.max(begin.to_f64()), span.1.min(end.to_f64()))
+    }
+
+    /// Calls `sink` for the onsets in `span` of the part that begins at `begin` in a turn of its chain.
+    fn query(
+        &self,
+        (begin, turn): (Ratio, i64),
+        span: (f64, f64),
+        swing: Ratio,
+        supply: &mut Supply,
+        sink: &mut impl FnMut(Hit),
+    ) -> Result<(), Fault> {
+        let before = turn.saturating_mul(self.repeats);
+        match &self.program {
+            Entry::Tracker(tracker) => {
+                tracker.query_from(begin, (0, tracker.len() * self.repeats), before, span, swing, sink);
+                Ok(())
+            }
+            Entry::Cycle(cycle) => cycle.query_from((begin, before), self.within(begin, span), supply, sink),
+        }
+    }
 }
 
 /// A well-mixed hash of two numbers (the finaliser of SplitMix64, Steele, Lea and Flood 2014).
@@ -146,8 +207,13 @@ impl TrackerProgram {
     }
 
     /// The duration of one cycle in quarter notes.
-    fn cycle_beats(&self) -> Ratio {
+    pub(super) fn cycle_beats(&self) -> Ratio {
         Ratio::new(self.len() * self.rate.den(), self.rate.num())
+    }
+
+    /// Calls `sink` for each onset in `span` quarter notes, counted from 0 and without swing.
+    pub(super) fn whole(&self, span: (f64, f64), sink: &mut impl FnMut(Hit)) {
+        self.query_from(Ratio::ZERO, (i64::MIN / 4, i64::MAX / 4), 0, span, Ratio::ZERO, sink);
     }
 
     /// Where the `n`th step since `zero` begins.
@@ -207,58 +273,96 @@ impl TrackerProgram {
 impl ChainProgram {
     /// Compiles a chain of the project; `pattern` finds and compiles an entry's pattern.
     #[must_use]
-    pub fn compile(chain: &Chain, mut pattern: impl FnMut(&Name) -> Option<TrackerProgram>) -> Self {
+    pub fn compile(chain: &Chain, mut pattern: impl FnMut(&Name) -> Option<Entry>) -> Self {
         let mut parts = Vec::with_capacity(chain.entries.len());
         let mut start = Ratio::ZERO;
         for entry in &chain.entries {
             let Some(program) = pattern(&entry.pattern) else { continue };
             let repeats = i64::from(entry.repeats);
-            let beats = program.cycle_beats() * Ratio::whole(repeats);
+            let beats = program.repeat_beats() * Ratio::whole(repeats);
             parts.push(Part { program, start, repeats, muted: entry.muted });
             start = start + beats;
         }
         Self { parts: parts.into_boxed_slice(), total: start, enabled: chain.enabled }
     }
 
-    fn query(&self, span: (f64, f64), swing: Ratio, sink: &mut impl FnMut(Hit)) {
+    fn query(&self, span: (f64, f64), swing: Ratio, supply: &mut Supply, sink: &mut impl FnMut(Hit)) -> Result<(), Fault> {
+        let mut done = Ok(());
+        self.parts_in(span, swing.to_f64(), &mut |part, begin, turn| {
+            if done.is_ok() && !part.muted {
+                done = part.query((begin, turn), span, swing, supply, sink);
+            }
+        });
+        done
+    }
+
+    /// Names the cycles that have to be given for a span of quarter notes, and `ahead` cycles beyond.
+    fn wanted(&self, span: (f64, f64), ahead: i64, want: &mut impl FnMut(u32, i64)) {
+        let cycle = self.parts.iter().map(|part| part.program.repeat_beats().to_f64()).fold(0.0, f64::max);
+        let span = (span.0, span.1 + cycle * to_f64(ahead));
+        self.parts_in(span, 0.0, &mut |part, begin, turn| {
+            let within = part.within(begin, span);
+            if let Entry::Cycle(cycle) = &part.program
+                && !part.muted
+                && within.0 < within.1
+            {
+                cycle.wanted((begin, turn.saturating_mul(part.repeats)), within, 0, want);
+            }
+        });
+    }
+
+    /// Names each part whose onsets may lie in `span`, with the beat it begins at and its turn of the chain.
+    fn parts_in(&self, span: (f64, f64), swing: f64, show: &mut impl FnMut(&Part, Ratio, i64)) {
         if !self.enabled || self.parts.is_empty() {
             return;
         }
         let total = self.total.to_f64();
         // Swing moves an onset past its part's end by half a step at most, and a step lasts up to 16 beats:
         // those onsets belong to the turn before.
-        let first_turn = floor_to_i64((span.0 - 16.0 * swing.to_f64()) / total);
-        let last_turn = floor_to_i64(span.1 / total);
+        let (first_turn, last_turn) = (floor_to_i64((span.0 - 16.0 * swing) / total), floor_to_i64(span.1 / total));
         for turn in first_turn..=last_turn {
             let zero = self.total * Ratio::whole(turn);
             let local = span.1 - zero.to_f64();
             let after = self.parts.partition_point(|part| part.start.to_f64() <= local);
             for part in self.parts[..after].iter().rev() {
                 let begin = zero + part.start;
-                let steps = part.program.len() * part.repeats;
-                let end = begin.to_f64() + (to_f64(steps) + 1.0) / part.program.rate_f64;
-                if end < span.0 {
+                let end = (begin + part.program.repeat_beats() * Ratio::whole(part.repeats)).to_f64();
+                if end + part.overhang() < span.0 {
                     break;
                 }
-                if !part.muted {
-                    part.program.query_from(begin, (0, steps), turn * part.repeats, span, swing, sink);
-                }
+                show(part, begin, turn);
             }
         }
     }
 }
 
 impl Program {
-    /// Calls `sink` for every onset in `[from, to)` quarter notes, in no particular order. `swing` delays every
+    /// Calls `sink` for every onset in `[from, to)` quarter notes, in no particular order. `supply` holds the cycles of
+    /// generative patterns, and counts what comes late. `swing` delays every
     /// second step of a tracker pattern by this share of a step.
+    ///
+    /// # Errors
+    /// Why a cycle pattern can't be asked here; it gives nothing then.
     ///
     /// # Realtime safety
     /// Never allocates; the work is bounded by the onsets in the span.
-    pub fn query(&self, from: f64, to: f64, swing: Ratio, mut sink: impl FnMut(Hit)) {
+    pub fn query(&self, from: f64, to: f64, swing: Ratio, supply: &mut Supply, mut sink: impl FnMut(Hit)) -> Result<(), Fault> {
         match self {
-            Self::Tracker(t) => t.query_from(t.origin, (i64::MIN / 4, i64::MAX / 4), 0, (from, to), swing, &mut sink),
-            Self::Chain(chain) => chain.query((from, to), swing, &mut sink),
-            Self::Cycle(cycle) => cycle.query((from, to), &mut sink),
+            Self::Tracker(t) => {
+                t.query_from(t.origin, (i64::MIN / 4, i64::MAX / 4), 0, (from, to), swing, &mut sink);
+                Ok(())
+            }
+            Self::Chain(chain) => chain.query((from, to), swing, supply, &mut sink),
+            Self::Cycle(cycle) => cycle.query((from, to), supply, &mut sink),
+        }
+    }
+
+    /// Names each pattern and cycle that has to be given for `[from, to)` quarter notes, and `ahead` cycles beyond.
+    pub fn wanted(&self, span: (f64, f64), ahead: i64, mut want: impl FnMut(u32, i64)) {
+        match self {
+            Self::Tracker(_) => {}
+            Self::Chain(chain) => chain.wanted(span, ahead, &mut want),
+            Self::Cycle(cycle) => cycle.wanted((cycle.origin(), 0), span, ahead, &mut want),
         }
     }
 
@@ -296,7 +400,7 @@ mod tests {
 
     fn onsets(program: &Program, from: f64, to: f64) -> Vec<(f64, u32)> {
         let mut found = Vec::new();
-        program.query(from, to, Ratio::ZERO, |hit| found.push((hit.beat.to_f64(), hit.step)));
+        program.query(from, to, Ratio::ZERO, &mut Supply::default(), |hit| found.push((hit.beat.to_f64(), hit.step))).unwrap();
         found.sort_by(|a, b| a.0.total_cmp(&b.0));
         found
     }
@@ -337,7 +441,7 @@ mod tests {
         let (a, b) = (tracker(&[0, -1, -1, -1], Ratio::whole(4)), tracker(&[0, 1], Ratio::whole(1)));
         let entry = |n: &str, repeats, muted| ChainEntry { pattern: Name::new(n), repeats, muted };
         let chain = Chain { entries: vec![entry("a", 2, false), entry("b", 1, false), entry("a", 1, true)], enabled: true };
-        let program = ChainProgram::compile(&chain, |n| Some(compile(if &**n == "a" { &a } else { &b })));
+        let program = ChainProgram::compile(&chain, |n| Some(Entry::Tracker(compile(if &**n == "a" { &a } else { &b }))));
         let p = Program::Chain(program);
         assert_eq!(p.turn(), (0.0, 5.0));
         let first = onsets(&p, 0.0, 5.0);

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use super::{Asset, BPM, Connection, Link, MACROS, MAX_MODULES, MAX_SAMPLES, Macro, Module, PatternSlot, Project, Sample, Source};
+use super::{
+    Asset, BPM, Connection, Link, MACROS, MAX_MODULES, MAX_SAMPLES, Macro, Module, PatternSlot, Project, Resolver, Sample, Source,
+};
 use crate::{
     command::{Command, CommandError, Outcome, PatternAction, refuse},
     module::{MAX_INPUTS, MODULES, ModuleType, ParamKind, ParamRef, PortKind, Value, module_type},
     name::{Name, nearest},
-    pattern::{Chain, Pattern, Step, chain},
+    pattern::{Chain, Cycle, Pattern, Step, chain},
 };
 
 /// Most patterns, chains or assets in a session.
@@ -40,7 +42,14 @@ impl Project {
                 Ok(replace(&mut self.clock.bpm, *bpm))
             }
             Command::SetClockSource { source } => Ok(replace(&mut self.clock.source, *source)),
-            Command::SetCycle { beats } => Ok(replace(&mut self.clock.cycle_beats, beats_in_range("a cycle", *beats)?)),
+            Command::SetCycle { beats } => {
+                let done = replace(&mut self.clock.cycle_beats, beats_in_range("a cycle", *beats)?);
+                if done == Outcome::Changed {
+                    let cycles = self.patterns.iter().filter_map(|(name, slot)| Some((name, slot.pattern.as_cycle()?)));
+                    cycles.filter(|(_, cycle)| cycle.may_refer()).try_for_each(|(name, cycle)| self.check_pattern(name, cycle))?;
+                }
+                Ok(done)
+            }
             Command::SetBar { beats } => Ok(replace(&mut self.clock.bar_beats, beats_in_range("a bar", *beats)?)),
             Command::SetAutoRoute { on } => Ok(replace(&mut self.auto_route, *on)),
             Command::SetTransport { .. } => Ok(Outcome::Changed),
@@ -415,16 +424,13 @@ impl Project {
 
     fn set_pattern(&mut self, name: &Name, pattern: &Pattern) -> Checked {
         check_free_text("pattern", name)?;
-        pattern.check().map_err(|why| CommandError(format!("pattern {name}: {why}")))?;
-        let played = || self.chains.iter().find(|(_, chain)| chain.entries.iter().any(|entry| entry.pattern == *name));
-        if let Some((chain, _)) = pattern.as_cycle().and_then(|_| played()) {
-            refuse!("chain {chain} plays {name}, and chains take patterns of steps only; choose another name or write the chain anew");
+        if self.patterns.get(name).is_some_and(|slot| *slot.pattern == *pattern) {
+            return Ok(Outcome::Unchanged);
         }
+        pattern.check(&Resolver::of(self, name)).map_err(|why| CommandError(format!("pattern {name}: {why}")))?;
         if let Some(slot) = self.patterns.get_mut(name) {
-            if *slot.pattern == *pattern {
-                return Ok(Outcome::Unchanged);
-            }
             slot.pattern = Arc::new(pattern.clone());
+            self.check_followers(name)?;
             return Ok(Outcome::Changed);
         }
         if self.patterns.len() >= MAX_ENTRIES {
@@ -437,7 +443,7 @@ impl Project {
     fn set_step(&mut self, name: &Name, step: usize, value: &Step) -> Checked {
         let slot = self.pattern_slot(name)?;
         let Some(tracker) = slot.pattern.as_tracker() else {
-            refuse!("pattern {name} has no steps; write it out as steps first");
+            refuse!("pattern {name} has no steps; write it out as steps first, with pattern(…, {{as = \"steps\"}}) or pattern steps");
         };
         if step >= tracker.steps.len() {
             refuse!("pattern {name} has steps 0 to {}; there is no step {step}", tracker.steps.len() - 1);
@@ -447,10 +453,31 @@ impl Project {
         }
         let mut tracker = tracker.clone();
         tracker.steps[step] = value.clone();
-        let pattern = Pattern::Tracker(tracker);
-        pattern.check().map_err(|why| CommandError(format!("pattern {name}: {why}")))?;
-        slot.pattern = Arc::new(pattern);
+        tracker.check().map_err(|why| CommandError(format!("pattern {name}: {why}")))?;
+        slot.pattern = Arc::new(Pattern::Tracker(tracker));
+        self.check_followers(name)?;
         Ok(Outcome::Changed)
+    }
+
+    /// Refuses a change after which a pattern that names `name`, or one that names that, could not be made.
+    fn check_followers(&self, name: &Name) -> Result<(), CommandError> {
+        let mut changed = vec![name.clone()];
+        let mut place = 0;
+        while let Some(named) = changed.get(place).cloned() {
+            place += 1;
+            for (follower, slot) in &self.patterns {
+                let Some(cycle) = slot.pattern.as_cycle().filter(|cycle| cycle.may_refer()) else { continue };
+                if !changed.contains(follower) && cycle.references().iter().any(|other| **other == *named) {
+                    self.check_pattern(follower, cycle)?;
+                    changed.push(follower.clone());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn check_pattern(&self, name: &Name, cycle: &Cycle) -> Result<(), CommandError> {
+        cycle.check(&Resolver::of(self, name)).map_err(|why| CommandError(format!("pattern {name} follows it, and refuses: {why}")))
     }
 
     fn set_pattern_state(&mut self, name: &Name, action: PatternAction) -> Checked {
@@ -475,6 +502,10 @@ impl Project {
         if let Some((sequencer, _)) = self.bindings.iter().find(|(_, s)| matches!(s, Source::Pattern(p) if p == name)) {
             refuse!("{sequencer} plays pattern {name}; unbind it first");
         }
+        let names_it = |slot: &PatternSlot| slot.pattern.as_cycle().is_some_and(|c| c.references().iter().any(|named| **named == **name));
+        if let Some((other, _)) = self.patterns.iter().find(|(_, slot)| names_it(slot)) {
+            refuse!("pattern {other} names pattern {name}; change it first");
+        }
         self.patterns.remove(name);
         Ok(Outcome::Changed)
     }
@@ -487,9 +518,6 @@ impl Project {
         for entry in &value.entries {
             if !self.patterns.contains_key(&entry.pattern) {
                 return Err(unknown("pattern", &entry.pattern, self.patterns.keys().map(Name::as_str)));
-            }
-            if self.patterns[&entry.pattern].pattern.as_cycle().is_some() {
-                refuse!("chain {name} can't play {}, which is mini-notation; chains take patterns of steps only", entry.pattern);
             }
             if !(1..=chain::MAX_REPEATS).contains(&entry.repeats) {
                 refuse!("chain {name} repeats {} {} times, but takes 1 to {}", entry.pattern, entry.repeats, chain::MAX_REPEATS);

@@ -2,9 +2,16 @@
 
 mod apply;
 mod rebuild;
+mod resolve;
 mod shaders;
+mod write_out;
 
-use std::{collections::BTreeMap, sync::Arc};
+pub use resolve::{Resolver, is_event_param};
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use imbl::{OrdMap, Vector};
 use serde::{Deserialize, Serialize};
@@ -12,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     module::{ModuleType, PortKind, Value, module_type, shader},
     name::Name,
-    pattern::{Chain, Pattern},
+    pattern::{Chain, Cycle, Pattern},
     shader::Interface,
 };
 
@@ -260,6 +267,23 @@ impl Project {
     /// The inputs of a module for one kind of signal, in input order.
     pub fn inputs<'a>(&'a self, to: &'a str, kind: PortKind) -> impl Iterator<Item = &'a Name> {
         self.connections.iter().filter(move |c| c.kind == kind && &*c.to == to).map(|c| &c.from)
+    }
+
+    /// The patterns, by name but each behind those it names.
+    #[must_use]
+    pub fn patterns_in_order(&self) -> Vec<(&Name, &PatternSlot)> {
+        fn visit<'a>(project: &'a Project, name: &str, done: &mut BTreeSet<&'a Name>, order: &mut Vec<(&'a Name, &'a PatternSlot)>) {
+            let Some((name, slot)) = project.patterns.get_key_value(name) else { return };
+            if done.insert(name) {
+                for named in slot.pattern.as_cycle().map(Cycle::references).unwrap_or_default() {
+                    visit(project, &named, done, order);
+                }
+                order.push((name, slot));
+            }
+        }
+        let (mut done, mut order) = (BTreeSet::new(), Vec::with_capacity(self.patterns.len()));
+        self.patterns.keys().for_each(|name| visit(self, name, &mut done, &mut order));
+        order
     }
 
     /// The targets of a module for one kind of signal, in cable order.

@@ -57,7 +57,8 @@ impl Project {
         let cables = self.connections.iter();
         list.extend(cables.map(|c| Command::Connect { from: c.from.clone(), to: c.to.clone(), kind: Some(c.kind), auto: c.auto }));
         list.extend(self.links.iter().map(|link| Command::LinkParameter { link: link.clone() }));
-        list.extend(self.patterns.iter().map(|(name, slot)| Command::SetPattern { name: name.clone(), pattern: (*slot.pattern).clone() }));
+        let patterns = self.patterns_in_order().into_iter();
+        list.extend(patterns.map(|(name, slot)| Command::SetPattern { name: name.clone(), pattern: (*slot.pattern).clone() }));
         list.extend(self.chains.iter().map(|(name, chain)| Command::SetChain { name: name.clone(), chain: (**chain).clone() }));
         list.extend(self.bindings.iter().map(|(s, source)| Command::Bind { sequencer: s.clone(), source: source.clone() }));
         list.extend(self.macros.iter().map(|(index, value)| Command::SetMacro { index: *index, value: Some((**value).clone()) }));

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     module::Value,
     name::Name,
-    pattern::{Chain, Column, Pattern, Step, Tracker},
+    pattern::{Chain, Column, Pattern, Step, Tracker, cycle::expr::quoted},
     project::{Connection, Curve, Link, Macro, Module, PatternSlot, Project, Sample, Source},
     time::Ratio,
 };
@@ -46,7 +46,7 @@ impl Script {
         self.section("modules", project.modules.iter(), |script, (name, module)| script.module(name, module))?;
         self.connections(project)?;
         self.links(project)?;
-        self.section("patterns", project.patterns.iter(), |script, (name, slot)| script.pattern(name, slot))?;
+        self.section("patterns", project.patterns_in_order().into_iter(), |script, (name, slot)| script.pattern(name, slot))?;
         self.section("chains", project.chains.iter(), |script, (name, chain)| script.chain(name, chain))?;
         self.section("bindings", project.bindings.iter(), |script, (sequencer, source)| script.binding(project, sequencer, source))?;
         self.section("macros", project.macros.iter(), |script, (index, of)| script.one_macro(*index, of))?;
@@ -149,7 +149,7 @@ impl Script {
             options.push(format!("origin = {}", number(slot.origin)));
         }
         let steps = match &*slot.pattern {
-            Pattern::Cycle(cycle) => quoted(&cycle.mini),
+            Pattern::Cycle(cycle) => cycle.source(),
             Pattern::Tracker(tracker) if tracker.steps.iter().all(|step| *step == Step::default()) => tracker.steps.len().to_string(),
             Pattern::Tracker(tracker) => rows(&tracker.steps.iter().map(step).collect::<Vec<_>>(), 0, STEPS_IN_A_ROW),
         };
@@ -335,28 +335,4 @@ fn key(name: &str) -> String {
         "return", "then", "true", "until", "while",
     ];
     if Name::is_identifier(name) && !WORDS.contains(&name) { name.to_owned() } else { format!("[{}]", quoted(name)) }
-}
-
-/// A Lua string of any text.
-fn quoted(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            c if c.is_control() => {
-                let mut bytes = [0; 4];
-                for byte in c.encode_utf8(&mut bytes).bytes() {
-                    let _ = write!(out, "\\{byte:03}");
-                }
-            }
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
 }

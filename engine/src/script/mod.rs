@@ -20,6 +20,7 @@ mod args;
 mod bindings;
 pub mod console;
 pub mod generate;
+mod generative;
 mod host;
 mod place;
 pub mod reference;

@@ -11,7 +11,7 @@ use std::{
 use mlua::{Lua, LuaOptions, StdLib, VmState};
 
 use super::{
-    bindings,
+    bindings, generative,
     host::Host,
     place::{ScriptError, here},
 };
@@ -150,6 +150,7 @@ pub(super) fn build(memory: usize, watch: &Arc<Watch>) -> mlua::Result<Lua> {
     lua.load(PRELUDE).set_name("=[prelude]").exec()?;
     lua.set_app_data(Host::new());
     bindings::install(&lua, &globals)?;
+    generative::install(&lua, &globals)?;
     lua.sandbox(true)?;
     lua.globals().raw_set("_G", lua.globals())?;
     lua.set_memory_limit(memory)?;

@@ -4,7 +4,7 @@ use mlua::{Lua, Result, Table};
 
 use crate::{
     module::Value,
-    pattern::{Chain, Column, Step},
+    pattern::{Chain, Column, Cycle, Step},
     project::{ClockSource, Curve, Module, PatternSlot, Project, Source},
     view::Playhead,
 };
@@ -179,7 +179,14 @@ pub(super) fn pattern(lua: &Lua, slot: &PatternSlot, with_steps: bool) -> Result
     table.raw_set("muted", slot.muted)?;
     table.raw_set("origin", slot.origin)?;
     if let Some(cycle) = slot.pattern.as_cycle() {
-        table.raw_set("mini", cycle.mini.as_str())?;
+        match cycle {
+            Cycle::Mini(text) => table.raw_set("mini", text.as_str())?,
+            Cycle::Expr(source) => table.raw_set("source", source.as_str())?,
+            Cycle::Fn(generator) => {
+                table.raw_set("fn", generator.source.as_str())?;
+                table.raw_set("seed", generator.seed.to_string())?;
+            }
+        }
     }
     let Some(tracker) = slot.pattern.as_tracker() else { return Ok(table) };
     table.raw_set("length", tracker.length)?;

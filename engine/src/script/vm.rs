@@ -8,14 +8,14 @@ use std::{
 use mlua::{Lua, MultiValue, Value, chunk::ChunkMode};
 
 use super::{
-    Request, bindings,
+    Request, bindings, generative,
     host::{Callback, Host, note},
     place::{self, ScriptError},
     sandbox::{self, Ended, Watch},
     state,
 };
 use crate::{
-    pattern::cycle,
+    pattern::{Generator, cycle},
     project::Project,
     snapshot::{Message, Severity, Snapshot},
     transaction::Transaction,
@@ -185,22 +185,44 @@ impl Vm {
     /// # Errors
     /// The error's text, with the line it happened in.
     pub fn cycle_pattern(&mut self, source: &str, name: &str) -> Result<cycle::core::Pattern, String> {
-        let lua = self.lua.clone()?;
         if source.len() > sandbox::MAX_SOURCE {
             return Err(format!("the expression is longer than {} MiB; split it", sandbox::MAX_SOURCE >> 20));
         }
+        self.beside_a_session(source, name, self.limits.run, |lua| {
+            let load = |text: &str| lua.load(text).set_name(format!("={name}")).set_mode(ChunkMode::Text).into_function();
+            let function = load(&format!("return {source}")).or_else(|why| load(source).map_err(|_| why))?;
+            function.call::<Value>(()).map(|value| bindings::cycle::pattern_of(&value))
+        })
+    }
+
+    /// The events of a generative pattern in one cycle.
+    ///
+    /// # Errors
+    /// The error's text, with the line it happened in.
+    pub fn cycle_of(&mut self, generator: &Generator, cycle: i64) -> Result<cycle::core::Pattern, String> {
+        self.beside_a_session(&generator.source, generative::NAME, self.limits.callback, |lua| generative::cycle_of(lua, generator, cycle))
+    }
+
+    /// Runs `f`, which reads `source`, against an empty session that is thrown away.
+    fn beside_a_session<T>(
+        &mut self,
+        source: &str,
+        name: &str,
+        limit: Duration,
+        f: impl FnOnce(&Lua) -> mlua::Result<Result<T, String>>,
+    ) -> Result<T, String> {
+        let lua = self.lua.clone()?;
         let mut transaction = Transaction::new(Project::default(), Playhead::default());
         let (script, text) = (Arc::<str>::from(name), Arc::<str>::from(source));
         edit(&lua, |host| host.enter(&mut transaction, &script, &text));
-        self.watch.begin(self.limits.run);
-        let load = |text: &str| lua.load(text).set_name(format!("={name}")).set_mode(ChunkMode::Text).into_function();
-        let value = load(&format!("return {source}")).or_else(|why| load(source).map_err(|_| why)).and_then(|f| f.call::<Value>(()));
+        self.watch.begin(limit);
+        let done = f(&lua);
         let ended = self.watch.ended();
         self.watch.end();
         edit(&lua, |host| host.leave(&mut transaction));
-        match (value, ended) {
+        match (done, ended) {
             (Ok(_), Some(why)) => Err(why.text().to_owned()),
-            (Ok(value), None) => bindings::cycle::pattern_of(&value),
+            (Ok(done), None) => done,
             (Err(error), _) => Err(place::locate(&error, name, source).to_string()),
         }
     }

@@ -29,6 +29,8 @@ pub struct Rig {
     pub bpm: f64,
     pub sound: Vec<f32>,
     pub longest: std::time::Duration,
+    /// Whether the host renders faster than time.
+    pub offline: bool,
 }
 
 impl Rig {
@@ -39,7 +41,7 @@ impl Rig {
         assert_eq!(result.error, None);
         let processor = engine.activate(RATE);
         assert!(engine.wait_for_media(std::time::Duration::from_secs(20)));
-        Self { engine, processor, beat: 0.0, bpm: 120.0, sound: Vec::new(), longest: std::time::Duration::ZERO }
+        Self { engine, processor, beat: 0.0, bpm: 120.0, sound: Vec::new(), longest: std::time::Duration::ZERO, offline: false }
     }
 
     /// Plays one block while the host's transport rolls.
@@ -51,7 +53,7 @@ impl Rig {
         let transport = HostTransport { playing, tempo: Some(self.bpm), beat: Some(self.beat), ..HostTransport::default() };
         let block = HostBlock {
             transport: Some(transport),
-            offline: false,
+            offline: self.offline,
             midi: &[],
             macros: &[0.0; MACROS],
             master_volume: 1.0,

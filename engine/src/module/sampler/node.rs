@@ -168,8 +168,10 @@ impl SamplerNode {
             return None;
         }
         let wishes = Wishes { trigger, defaults: &sample.defaults, params };
-        let own = own_values(&wishes);
         let media_rate = audio.as_ref().map_or(self.rate, |audio| audio.rate);
+        #[allow(clippy::cast_precision_loss, reason = "far below 2^53")]
+        let media_secs = audio.as_ref().map_or(sample.video_secs.unwrap_or(0.0), |audio| audio.frames.len() as f64 / media_rate);
+        let own = own_values(&wishes, media_secs);
         let inc = own.increment(&self.live, media_rate, self.rate);
         let style = Style::of(wishes.get(&[control::PLAY_STYLE], param::PLAY_STYLE));
         let (video_secs, medium) = (sample.video_secs, sample.medium());
@@ -323,13 +325,16 @@ fn remember(content: &mut SamplerContent, voice: &Voice) {
     }
 }
 
-fn own_values(wishes: &Wishes<'_>) -> Own {
+fn own_values(wishes: &Wishes<'_>, media_secs: f64) -> Own {
     let said = |control: u16| wishes.trigger.values.get(control).filter(|value| value.is_finite());
+    let speed = wishes.own(&[control::SPEED], param::SPEED);
+    // In cycles, a speed of 1 plays the whole medium in one of them.
+    let in_cycles = said(control::UNIT).map(|per_sec| speed.unwrap_or(1.0) * narrow(media_secs) * per_sec);
     let note = said(control::NOTE).filter(|note| *note >= 0.0).map_or(0.0, |note| note.min(127.0) - ROOT_NOTE);
     Own {
         volume: wishes.own(&[control::VOLUME], param::VOLUME),
         pan: wishes.own(&[control::PAN], param::PAN),
-        speed: wishes.own(&[control::SPEED], param::SPEED),
+        speed: in_cycles.or(speed),
         transpose: wishes.own(&[control::TRANSPOSE], param::TRANSPOSE),
         opacity: wishes.own(&[control::OPACITY], param::OPACITY),
         blend: wishes.own(&[control::BLEND], param::BLEND),

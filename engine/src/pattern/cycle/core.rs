@@ -201,6 +201,14 @@ impl fmt::Debug for Pattern {
     }
 }
 
+struct Unplaced(Pattern);
+
+impl Query for Unplaced {
+    fn query(&self, cx: &Cx<'_>, span: Span, sink: &mut Sink<'_>) -> Flow {
+        self.0.query(cx, span, &mut |event| sink(&Event { loc: Loc::default(), ..*event }))
+    }
+}
+
 impl Pattern {
     /// Makes a pattern of `node`, which asks `children`.
     pub(crate) fn make(node: impl Query + 'static, traits: Traits, children: &[&Self]) -> Result<Self, Error> {
@@ -243,6 +251,14 @@ impl Pattern {
     #[must_use]
     pub fn period(&self) -> Option<u32> {
         self.0.traits.period
+    }
+
+    /// The same without places in the source: its text is another one.
+    ///
+    /// # Errors
+    /// Where patterns are nested too deep.
+    pub fn unplaced(&self) -> Result<Self, Error> {
+        Self::make(Unplaced(self.clone()), self.traits().clone(), &[self])
     }
 
     /// About how many bytes the pattern takes beside those it is made of.

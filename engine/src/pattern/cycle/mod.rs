@@ -10,8 +10,10 @@
 //! Not done: `^` elsewhere than at a sequence's beginning, dictionaries of voicings other than "ireal".
 
 pub mod core;
+pub mod expr;
 pub mod fault;
 pub mod json;
+pub mod listed;
 pub mod mini;
 mod nodes;
 pub mod note;

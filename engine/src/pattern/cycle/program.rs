@@ -60,10 +60,22 @@ impl Program {
         Ok(Self { pattern: baked, busiest })
     }
 
+    /// A program that plays nothing.
+    #[must_use]
+    pub fn silence() -> Self {
+        Self { pattern: crate::pattern::cycle::nodes::basic::silence(), busiest: 0 }
+    }
+
     /// The events of the busiest cycle that was tried.
     #[must_use]
     pub const fn busiest(&self) -> u32 {
         self.busiest
+    }
+
+    /// Whether no query can fail but for times too large to count.
+    #[must_use]
+    pub fn is_certain(&self) -> bool {
+        self.pattern.is_table()
     }
 
     /// The pattern behind it.

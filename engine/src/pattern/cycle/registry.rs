@@ -5,7 +5,7 @@
 
 use crate::pattern::cycle::core::{Pattern, Var};
 use crate::pattern::cycle::fault::{Error, call_error};
-use crate::pattern::cycle::mini::mini;
+use crate::pattern::cycle::mini::{mini, mini_at};
 use crate::pattern::cycle::nodes::basic::{bind, fastcat, pure, with_steps};
 use crate::pattern::cycle::nodes::combine::{Op, app, op_in};
 use crate::pattern::cycle::nodes::control::{control, set_control};
@@ -26,6 +26,8 @@ pub enum Arg<'a> {
     Bool(bool),
     /// Mini-notation.
     Text(String),
+    /// Mini-notation that begins so many bytes into the texts of its pattern.
+    Placed(std::sync::Arc<str>, u32),
     /// A function, for `every`, `off` and the like.
     Function(Function<'a>),
     /// A list; read as the sequence of its items.
@@ -154,6 +156,7 @@ pub fn reify(name: &str, arg: Arg<'_>) -> Result<Pattern, Error> {
         Arg::Number(x) => Ok(pure(Const::Number(x))),
         Arg::Bool(b) => Ok(pure(Const::Bool(b))),
         Arg::Text(t) => mini(&t),
+        Arg::Placed(t, base) => mini_at(&t, base),
         Arg::List(items) => fastcat(reify_all(name, items)?),
         Arg::Function(_) => Err(call_error(name, "a function stands where a number, text or pattern belongs")),
     }

@@ -74,6 +74,12 @@ impl Key {
         Ok(Self(k))
     }
 
+    /// Its place among all keys.
+    #[must_use]
+    pub const fn place(self) -> usize {
+        self.0 as usize
+    }
+
     /// The name. Not for the audio thread.
     #[must_use]
     pub fn name(self) -> Arc<str> {

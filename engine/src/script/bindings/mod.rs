@@ -19,8 +19,9 @@ use crate::{
     name::{Name, nearest},
 };
 
+pub(super) use cycle::global_names as pattern_names;
 pub(super) use modules::kind_word;
-pub(super) use patterns::{default_columns, event_param, is_plain, is_plain_column};
+pub(super) use patterns::{big_whole, default_columns, event_param, is_plain, is_plain_column};
 pub(super) use routing::port_kind;
 
 /// One Lua function.

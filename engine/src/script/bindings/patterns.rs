@@ -4,20 +4,22 @@ use std::sync::Arc;
 
 use mlua::{Lua, Table, Value};
 
-use super::{Binding, modules::entries, strings, text};
+use super::{Binding, cycle, modules::entries, strings, text};
 use crate::{
     command::{Command, PatternAction},
-    module::{MODULES, ParamSpec, PortKind},
+    module::{ParamSpec, event_params},
     name::Name,
     pattern::{
         Chain, ChainEntry, Column, Cycle, Pattern, Step, Tracker,
         chain::{MAX_ENTRIES, MAX_REPEATS},
         score::MAX_TEXT,
+        steps::Grid,
         tracker::{MAX_LENGTH, MAX_RATIO, MAX_STEPS},
     },
     project::Source,
     script::{
         args::{Args, Config, name_of, number_of, shown, text_of, whole_of},
+        generative::{self, Generative},
         host::{Fault, Host, Reply, with_host},
         state,
     },
@@ -27,9 +29,15 @@ use crate::{
 pub(super) const GLOBALS: &[Binding] = &[
     Binding {
         name: "pattern",
-        signature: "pattern(name, {{index = 0, length = 2, note = 64, chance = 50, ratio = {1, 2}, volume = 0.7}, {}, …} | number of steps | \"bd(3,8) hh*8\"[, {stepsPerBeat = 4, length, columns, seed, muted, origin}]) → name",
-        doc: "Writes a pattern. `{}` is a rest, a number alone an index; `values = {…}` takes parameters of any name. Steps past `length` are kept but not played. A text is mini-notation, with `muted` and `origin` as options: a word plays the sample whose file is called so, a number the sample of that index, `c4` the note.",
+        signature: "pattern(name, {{index = 0, length = 2, note = 64, chance = 50, ratio = {1, 2}, volume = 0.7}, {}, …} | number of steps | \"bd(3,8) hh*8\" | s(\"bd\"):fast(2)[, {stepsPerBeat = 4, length, columns, seed, muted, origin, as = \"steps\", cycles = 1}]) → name",
+        doc: "Writes a pattern. `{}` is a rest, a number alone an index; `values = {…}` takes parameters of any name. Steps past `length` are kept but not played. A text is mini-notation: a word plays the sample whose file is called so, a number the sample of that index, `c4` the note. What combinators make is kept as the expression that made it. Both take `muted` and `origin`, and `as = \"steps\"`, which writes their first `cycles` out as steps.",
         call: pattern,
+    },
+    Binding {
+        name: generative::NAME,
+        signature: "fn([[Lua]][, {seed = 0}]) → a pattern for pattern(name, …)",
+        doc: "Generates: the Lua is called for each cycle, two ahead, with `cycle` and `seed`, and returns a pattern, mini-notation or a list of events such as `{at = 0, length = 0.25, n = 1}` (times in cycles). It sees the pattern language and Lua's own functions, and nothing of the script; `math.random` draws the same numbers whenever the same cycle plays.",
+        call: generative::function,
     },
     Binding {
         name: "chain",
@@ -130,12 +138,18 @@ pub(in crate::script) fn pattern_from_value(name: &str, value: &Value, options: 
             let mini = text_of(value).ok_or_else(|| {
                 Fault::Said(format!("pattern {name}: the mini-notation is longer than {MAX_TEXT} bytes, or no UTF-8; split it"))
             })?;
-            return Ok(Pattern::Cycle(Cycle { mini }));
+            return Ok(Pattern::Cycle(Cycle::Mini(mini)));
+        }
+        Value::UserData(data) if data.is::<Generative>() => {
+            let generator = data.borrow::<Generative>()?.0.clone();
+            return Ok(Pattern::Cycle(Cycle::Fn(generator)));
         }
         Value::UserData(_) => {
-            return Err(Fault::Said(format!(
-                "pattern {name}: what functions make can't be kept in a session yet; write mini-notation, such as \"bd(3,8) hh*8\""
-            )));
+            let Some(expr) = cycle::expr_of(value) else {
+                return Err(Fault::Said(format!("pattern {name} is {}, but takes a pattern, such as s(\"bd*2\"):fast(2)", shown(value))));
+            };
+            let kept = Cycle::of(&expr).map_err(|why| Fault::Said(format!("pattern {name}: {why}")))?;
+            return Ok(Pattern::Cycle(kept));
         }
         Value::Table(table) => {
             let mut steps = Vec::new();
@@ -231,15 +245,14 @@ pub(in crate::script) fn event_param(name: &str, value: f64) -> Result<&'static 
 }
 
 fn param_of_events(name: &str) -> Result<&'static ParamSpec, String> {
-    let hearing = || MODULES.iter().filter(|kind| kind.inputs.contains(&PortKind::Event));
-    let Some(found) = hearing().find_map(|kind| kind.param(name)) else {
+    let found = event_params().find(|spec| spec.name == name || spec.aliases.contains(&name));
+    found.ok_or_else(|| {
         let known: Vec<&str> =
-            ["index", "note", "length", "chance", "ratio"].into_iter().chain(hearing().flat_map(|kind| kind.param_names())).collect();
+            ["index", "note", "length", "chance", "ratio"].into_iter().chain(event_params().map(|spec| spec.name)).collect();
         let hint = crate::name::nearest(name, known.iter().copied())
             .map_or_else(|| format!("a step takes {}", known.join(", ")), |near| format!("did you mean \"{near}\"?"));
-        return Err(format!("there is no parameter \"{name}\" that a step could set; {hint}"));
-    };
-    Ok(found.spec)
+        format!("there is no parameter \"{name}\" that a step could set; {hint}")
+    })
 }
 
 /// Whether a column of this name is read back as it is.
@@ -340,7 +353,7 @@ fn fraction(num: i64, den: i64) -> Option<Ratio> {
 }
 
 /// Reads a whole number from 0, given as a number or, past 2^53, as text.
-pub(super) fn big_whole(value: &Value) -> Option<u64> {
+pub(in crate::script) fn big_whole(value: &Value) -> Option<u64> {
     match value {
         Value::String(_) => text_of(value)?.parse().ok(),
         other => whole_of(other).and_then(|n| u64::try_from(n).ok()),
@@ -356,7 +369,12 @@ fn write(lua: &Lua, args: &mut Args, name: Name) -> Reply {
     let value = args.next();
     let table = args.table_or_nil("options")?;
     let mut options = Config::new(&format!("pattern {name}"), table.as_ref())?;
-    let pattern = pattern_from_value(&name, &value, &mut options)?;
+    let steps = options.text("as")?;
+    let pattern = match steps.as_deref() {
+        None => pattern_from_value(&name, &value, &mut options)?,
+        Some("steps") => written_out(lua, &name, &value, &mut options)?,
+        Some(other) => return Err(Fault::Said(format!("pattern {name}: as is \"{other}\", but takes \"steps\""))),
+    };
     let muted = options.toggle("muted")?;
     let origin = options.number("origin")?;
     options.end()?;
@@ -373,6 +391,23 @@ fn write(lua: &Lua, args: &mut Args, name: Name) -> Reply {
         Ok(())
     })?;
     text(lua, &name)
+}
+
+/// A cycle pattern as steps: `{as = "steps", cycles = 1, stepsPerBeat}`.
+fn written_out(lua: &Lua, name: &Name, value: &Value, options: &mut Config) -> Result<Pattern, Fault> {
+    let cycles = options.whole("cycles", 1, 64)?.and_then(|n| u32::try_from(n).ok()).unwrap_or(1);
+    let steps_per_beat = match options.take("stepsPerBeat") {
+        Value::Nil => None,
+        value => Some(ratio_of(&value).filter(|rate| rate.num() > 0).ok_or_else(|| {
+            Fault::Said(format!("pattern {name}: stepsPerBeat is {}, but takes a number from 1/16 to 96", shown(&value)))
+        })?),
+    };
+    let Pattern::Cycle(cycle) = pattern_from_value(name, value, options)? else {
+        return Err(Fault::Said(format!("pattern {name} has steps already; as = \"steps\" is for mini-notation and combinators")));
+    };
+    let grid = Grid { cycles, steps_per_beat };
+    let written = with_host(lua, |host| Ok(host.transaction.project().write_out(name, &cycle, grid)))?;
+    written.map(Pattern::Tracker).map_err(|why| Fault::Said(format!("pattern {name}: {why}")))
 }
 
 fn charge(host: &mut Host, pattern: &Pattern) -> Result<(), Fault> {

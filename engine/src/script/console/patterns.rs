@@ -6,6 +6,7 @@ use crate::{
     name::Name,
     pattern::{
         Chain, ChainEntry, Column, Pattern, Step, Tracker,
+        steps::Grid,
         tracker::{MAX_RATIO, MAX_STEPS},
     },
     project::Source,
@@ -47,6 +48,14 @@ pub(super) const COMMANDS: &[ConsoleCommand] = &[
             transaction.apply(Command::RemovePattern { name })?;
             Answer::said("")
         },
+    },
+    ConsoleCommand {
+        words: "pattern steps",
+        aliases: &[],
+        usage: "<pattern> [cycles]",
+        doc: "Writes the first cycles of a pattern out as steps in its place, one cycle unless said.",
+        complete: PATTERN,
+        run: pattern_steps,
     },
     ConsoleCommand {
         words: "pattern play",
@@ -290,7 +299,7 @@ fn pattern_list(_: &mut Line<'_>, transaction: &mut Transaction) -> Said {
     let shown = patterns.iter().map(|(name, slot)| {
         let content = match &*slot.pattern {
             Pattern::Tracker(tracker) => format!("{} steps", tracker.length),
-            Pattern::Cycle(cycle) => format!("\"{}\"", cycle.mini),
+            Pattern::Cycle(cycle) => cycle.source(),
         };
         format!("{name}: {content}{}", if slot.muted { ", muted" } else { "" })
     });
@@ -321,7 +330,7 @@ fn pattern_info(line: &mut Line<'_>, transaction: &mut Transaction) -> Said {
     let slot = &transaction.project().patterns[&name];
     if let Some(cycle) = slot.pattern.as_cycle() {
         let muted = if slot.muted { ", muted" } else { "" };
-        return Answer::said(format!("{name}: \"{}\"{muted}, counts from beat {}", cycle.mini, slot.origin));
+        return Answer::said(format!("{name}: {}{muted}, counts from beat {}", cycle.source(), slot.origin));
     }
     let Some(tracker) = slot.pattern.as_tracker() else { return Answer::said(format!("{name}")) };
     let mut text = vec![format!(
@@ -343,6 +352,19 @@ fn pattern_info(line: &mut Line<'_>, transaction: &mut Transaction) -> Said {
         text.push(shown);
     }
     Answer::said(text.join("\n"))
+}
+
+fn pattern_steps(line: &mut Line<'_>, transaction: &mut Transaction) -> Said {
+    let name = pattern(line, transaction)?;
+    let cycles = if line.is_empty() { 1 } else { line.number("the number of cycles")? };
+    let Some(cycle) = transaction.project().patterns[&name].pattern.as_cycle().cloned() else {
+        return Answer::said(format!("{name} has steps already"));
+    };
+    let written = transaction.project().write_out(&name, &cycle, Grid { cycles, steps_per_beat: None });
+    let tracker = written.map_err(|why| CommandError(format!("{name}: {why}")))?;
+    let text = format!("{name} has {} steps now, {} a beat", tracker.length, tracker.steps_per_beat.to_f64());
+    transaction.apply(Command::SetPattern { name, pattern: Pattern::Tracker(tracker) })?;
+    Answer::said(text)
 }
 
 fn pattern_set(line: &mut Line<'_>, transaction: &mut Transaction) -> Said {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::pattern::cycle::core::Loc;
+
 /// Index of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct NodeId(pub u32);
@@ -106,6 +108,8 @@ pub(super) struct Op {
 #[derive(Debug)]
 pub(super) struct Ast<'t> {
     pub text: &'t str,
+    /// Where the text begins among the texts of its pattern.
+    pub base: u32,
     /// The text again, for the words of the pattern to share.
     pub shared: Arc<str>,
     /// Whether anything is marked with `^`.
@@ -119,6 +123,11 @@ pub(super) struct Ast<'t> {
 }
 
 impl Ast<'_> {
+    /// The place of a stretch of the text among the texts of its pattern.
+    pub const fn loc(&self, start: u32, end: u32) -> Loc {
+        Loc { start: start + self.base, end: end + self.base }
+    }
+
     pub fn node(&self, id: NodeId) -> Node {
         self.nodes[id.0 as usize]
     }

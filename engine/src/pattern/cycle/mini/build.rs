@@ -2,7 +2,7 @@
 
 use super::ast::{Align, Ast, Element, Node, NodeId, Op, OpId, OpKind};
 use super::unroll::{number, plain, unroll};
-use crate::pattern::cycle::core::{Loc, Pattern, Var};
+use crate::pattern::cycle::core::{Pattern, Var};
 use crate::pattern::cycle::fault::Error;
 use crate::pattern::cycle::nodes::basic::{atom, bind, fastcat, pure, silence, stack, with_steps};
 use crate::pattern::cycle::nodes::combine::{Op as Join, op_in, range};
@@ -45,9 +45,9 @@ fn generic(ast: &Ast<'_>, id: NodeId) -> Built {
             if ast.is_rest(start, end) {
                 return Ok(silence());
             }
-            Ok(atom(ast.value(start, end), Loc { start, end }))
+            Ok(atom(ast.value(start, end), ast.loc(start, end)))
         }
-        Node::Note { value, start, end } => Ok(atom(Const::Number(value), Loc { start, end })),
+        Node::Note { value, start, end } => Ok(atom(Const::Number(value), ast.loc(start, end))),
         Node::Seq { first, weight, count, .. } => {
             let mut parts = Vec::with_capacity(count as usize);
             let mut at = 0;

@@ -24,5 +24,10 @@ use crate::pattern::cycle::fault::Error;
 /// # Ok::<(), videotracker_engine::pattern::cycle::fault::Error>(())
 /// ```
 pub fn mini(text: &str) -> Result<Pattern, Error> {
-    build::build(&parse::parse(text)?)
+    mini_at(text, 0)
+}
+
+/// [`mini`], for a text that begins `base` bytes into the texts of its pattern: its events' places count from there.
+pub(crate) fn mini_at(text: &str, base: u32) -> Result<Pattern, Error> {
+    build::build(&parse::parse(text, base)?)
 }

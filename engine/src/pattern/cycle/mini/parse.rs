@@ -22,10 +22,11 @@ struct Parser<'t> {
 type Parsed<T> = Result<T, Error>;
 
 /// Reads the whole text.
-pub(super) fn parse(text: &str) -> Parsed<Ast<'_>> {
+pub(super) fn parse(text: &str, base: u32) -> Parsed<Ast<'_>> {
     let room = text.len() / 2 + 4;
     let ast = Ast {
         text,
+        base,
         shared: text.into(),
         marks: false,
         nodes: Vec::with_capacity(room),

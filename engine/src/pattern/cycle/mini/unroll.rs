@@ -354,11 +354,11 @@ impl Unroller<'_, '_> {
                     return Some(());
                 }
                 let v = self.atom(id, start, end)?;
-                self.push(slot, v, Loc { start, end })
+                self.push(slot, v, self.ast.loc(start, end))
             }
             Node::Note { value, start, end } => {
                 let v = self.value(Const::Number(value));
-                self.push(slot, v, Loc { start, end })
+                self.push(slot, v, self.ast.loc(start, end))
             }
             Node::Seq { first, weight, count, .. } => self.sequence(first, weight, count, cycle, slot, None),
             Node::Group { first, count, align } => match align {
@@ -455,7 +455,7 @@ impl Unroller<'_, '_> {
                     if self.ast.is_rest(start, end) {
                         return Some(());
                     }
-                    let (value, loc) = (self.atom(node, start, end)?, Loc { start, end });
+                    let (value, loc) = (self.atom(node, start, end)?, self.ast.loc(start, end));
                     return (0..rate.num()).try_for_each(|i| self.push(slot.part(i, 1, rate.num())?, value, loc));
                 }
                 self.at_rate(rate, cycle, slot, &mut |u, c, s| u.ops(node, before, c, s))
@@ -477,7 +477,7 @@ impl Unroller<'_, '_> {
                 let Node::Atom { start, end } = self.ast.node(node) else { return None };
                 (0..count).try_for_each(|i| {
                     let v = self.value(Const::Number(a + up * Rational::int(i).to_f64()));
-                    self.push(slot.part(i, 1, count)?, v, Loc { start, end })
+                    self.push(slot.part(i, 1, count)?, v, self.ast.loc(start, end))
                 })
             }
             OpKind::Degrade { .. } => None,
@@ -491,7 +491,7 @@ impl Unroller<'_, '_> {
                 return Some(());
             }
             let value = self.atom(node, start, end)?;
-            let loc = Loc { start, end };
+            let loc = self.ast.loc(start, end);
             return rhythm.pulses().try_for_each(|i| self.push(slot.part(i, 1, n)?, value, loc));
         }
         // What plays is worked out for the whole slot, then cut into steps.
@@ -538,6 +538,6 @@ impl Unroller<'_, '_> {
             value = self.value(Const::List(words.into()));
             *self.known.get_mut(node.0 as usize)? = value;
         }
-        self.push(slot, value, Loc { start, end })
+        self.push(slot, value, self.ast.loc(start, end))
     }
 }

@@ -1,0 +1,84 @@
+//! Expressions to patterns.
+
+use super::{Argument, Expr, REFERENCE};
+use crate::pattern::cycle::{
+    core::Pattern,
+    fault::{Error, Fault, call_error},
+    registry::{Arg, apply, apply_control, find, reify},
+};
+
+/// What is around an expression: the session it belongs to.
+pub trait Surroundings {
+    /// Another pattern of the session.
+    ///
+    /// # Errors
+    /// Where there is none, or it can't be made.
+    fn pattern(&self, name: &str) -> Result<Pattern, Error>;
+
+    /// Whether a control that is no combinator may be set, such as a module's parameter.
+    fn is_control(&self, name: &str) -> bool;
+}
+
+/// Makes the pattern that an expression stands for.
+///
+/// # Errors
+/// What its combinators report.
+pub fn make(expr: &Expr, around: &dyn Surroundings) -> Result<Pattern, Error> {
+    Maker { session: around }.pattern(expr, &mut Vec::new())
+}
+
+/// Functions around, with the patterns they were given.
+type Around = Vec<(Argument, Pattern)>;
+
+struct Maker<'a> {
+    session: &'a dyn Surroundings,
+}
+
+impl Maker<'_> {
+    fn pattern(&self, expr: &Expr, around: &mut Around) -> Result<Pattern, Error> {
+        match expr {
+            Expr::Function(..) => Err(call_error("pattern", "a function stands where a pattern belongs")),
+            Expr::Call(call) => self.call(call, around),
+            other => reify("pattern", self.arg(other, around)?),
+        }
+    }
+
+    fn call(&self, call: &super::Call, around: &mut Around) -> Result<Pattern, Error> {
+        if &*call.name == REFERENCE && call.receiver.is_none() {
+            return match &*call.args {
+                [Expr::Text(name, _)] => self.session.pattern(name),
+                _ => Err(call_error(REFERENCE, "takes the name of a pattern")),
+            };
+        }
+        let receiver = call.receiver.as_ref().map(|receiver| self.pattern(receiver, around)).transpose()?;
+        let known = find(&call.name).is_some();
+        if !known && (receiver.is_none() || !self.session.is_control(&call.name)) {
+            return Err(call_error(&call.name, "there is no such function or control; see the reference for the names there are"));
+        }
+        let args = call.args.iter().map(|arg| self.arg(arg, around)).collect::<Result<Vec<_>, _>>()?;
+        if known { apply(&call.name, receiver.as_ref(), args) } else { apply_control(&call.name, receiver.as_ref(), args) }
+    }
+
+    fn arg<'m>(&'m self, expr: &'m Expr, around: &mut Around) -> Result<Arg<'m>, Error> {
+        Ok(match expr {
+            Expr::Number(x) => Arg::Number(*x),
+            Expr::Bool(on) => Arg::Bool(*on),
+            Expr::Text(text, base) => Arg::Placed(text.clone(), *base),
+            Expr::List(items) => Arg::List(items.iter().map(|item| self.arg(item, around)).collect::<Result<_, _>>()?),
+            Expr::Argument(argument) => {
+                let given = around.iter().rev().find(|(known, _)| known == argument);
+                Arg::Pattern(given.ok_or(Fault::Escaped)?.1.clone())
+            }
+            Expr::Call(call) => Arg::Pattern(self.call(call, around)?),
+            Expr::Function(argument, body) => {
+                let mut around = around.clone();
+                Arg::Function(Box::new(move |given| {
+                    around.push((*argument, given.clone()));
+                    let made = self.pattern(body, &mut around);
+                    around.pop();
+                    made
+                }))
+            }
+        })
+    }
+}

@@ -1,0 +1,236 @@
+//! Text to expressions: the part of Lua that patterns are kept in.
+
+use std::sync::Arc;
+
+use super::{Argument, Expr, MAX_DEPTH, MAX_SOURCE, REFERENCE};
+use crate::pattern::cycle::{
+    fault::{Error, call_error},
+    registry::{Called, find},
+};
+
+/// An expression with what it holds.
+#[derive(Debug)]
+pub struct Source {
+    /// The expression.
+    pub expr: Expr,
+    /// Its texts of mini-notation in order, with the place that their events' places count from.
+    pub texts: Vec<(Arc<str>, u32)>,
+    /// Where each text begins in the source, in bytes, behind its quote.
+    pub places: Vec<usize>,
+    /// Other patterns of the session that it names.
+    pub references: Vec<Arc<str>>,
+}
+
+/// Reads an expression.
+///
+/// # Errors
+/// Names the character, counted from 1, and what was expected there.
+pub fn read(text: &str) -> Result<Source, Error> {
+    if text.len() > MAX_SOURCE {
+        return Err(call_error("pattern", format!("its expression is longer than {MAX_SOURCE} bytes; split it")));
+    }
+    let mut reader = Reader { text, at: 0, depth: 0, around: Vec::new(), found: (Vec::new(), Vec::new(), Vec::new()), next: 0 };
+    let expr = reader.expr()?;
+    reader.space();
+    if reader.at < text.len() {
+        return reader.fail("a method, as in :fast(2), or the end");
+    }
+    let (texts, places, references) = reader.found;
+    Ok(Source { expr, texts, places, references })
+}
+
+struct Reader<'t> {
+    text: &'t str,
+    at: usize,
+    depth: usize,
+    /// Names and arguments of the functions around.
+    around: Vec<(&'t str, Argument)>,
+    found: (Vec<(Arc<str>, u32)>, Vec<usize>, Vec<Arc<str>>),
+    /// Where the next text begins among the texts.
+    next: u32,
+}
+
+impl<'t> Reader<'t> {
+    fn rest(&self) -> &'t str {
+        &self.text[self.at..]
+    }
+
+    fn space(&mut self) {
+        self.at = self.text.len() - self.rest().trim_start().len();
+    }
+
+    fn fail<T>(&self, expected: &str) -> Result<T, Error> {
+        let place = self.text[..self.at].chars().count() + 1;
+        let found = self.rest().chars().next().map_or_else(|| "the end".to_owned(), |c| format!("\"{c}\""));
+        Err(call_error("pattern", format!("at character {place} of its expression, expected {expected}, found {found}")))
+    }
+
+    /// Takes `word` where it comes next.
+    fn takes(&mut self, word: &str) -> bool {
+        self.space();
+        let found = self.rest().starts_with(word);
+        if found {
+            self.at += word.len();
+        }
+        found
+    }
+
+    fn must(&mut self, word: &str) -> Result<(), Error> {
+        if self.takes(word) { Ok(()) } else { self.fail(&format!("\"{word}\"")) }
+    }
+
+    fn name(&mut self) -> Option<&'t str> {
+        self.space();
+        let rest = self.rest();
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+        let name = rest[..end].strip_prefix(|c: char| c.is_ascii_digit()).map_or(&rest[..end], |_| "");
+        self.at += name.len();
+        (!name.is_empty()).then_some(name)
+    }
+
+    fn expr(&mut self) -> Result<Expr, Error> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return self.fail(&format!("no more than {MAX_DEPTH} calls and lists in each other"));
+        }
+        let mut expr = self.primary()?;
+        while self.takes(":") {
+            let Some(name) = self.name() else { return self.fail("the name of a method") };
+            self.must("(")?;
+            let args = self.list(")")?;
+            expr = Expr::call(name, Some(expr), args);
+        }
+        self.depth -= 1;
+        expr.check()?;
+        Ok(expr)
+    }
+
+    fn primary(&mut self) -> Result<Expr, Error> {
+        self.space();
+        match self.rest().bytes().next() {
+            Some(b'"') => {
+                let begin = self.at + 1;
+                let text: Arc<str> = self.string()?.into();
+                let base = self.next;
+                self.next = self.next.saturating_add(u32::try_from(text.len()).unwrap_or(u32::MAX)).saturating_add(1);
+                self.found.0.push((Arc::clone(&text), base));
+                self.found.1.push(begin);
+                Ok(Expr::Text(text, base))
+            }
+            Some(b'{') => {
+                self.at += 1;
+                Ok(Expr::List(self.list("}")?.into()))
+            }
+            Some(c) if c.is_ascii_digit() || matches!(c, b'-' | b'.') => self.number(),
+            _ => self.named(),
+        }
+    }
+
+    /// What begins with a name: a function, an argument, a signal or a call.
+    fn named(&mut self) -> Result<Expr, Error> {
+        let begin = self.at;
+        let Some(name) = self.name() else { return self.fail("a number, a text, a list or a function such as s(…)") };
+        match name {
+            "true" | "false" => return Ok(Expr::Bool(name == "true")),
+            "function" => return self.function(),
+            _ => {}
+        }
+        if let Some((_, argument)) = self.around.iter().rev().find(|(known, _)| *known == name) {
+            return Ok(Expr::Argument(*argument));
+        }
+        if find(name).is_some_and(|entry| entry.called == Called::Signal) {
+            return Ok(Expr::call(name, None, Vec::new()));
+        }
+        if !self.takes("(") {
+            if self.rest().starts_with('.') {
+                return self.fail("\"(\"");
+            }
+            self.at = begin;
+            return self.fail(&format!("something known, not {name}"));
+        }
+        let counts = (self.found.0.len(), self.next);
+        let args = self.list(")")?;
+        if name == REFERENCE {
+            // A name is no mini-notation.
+            self.found.0.truncate(counts.0);
+            self.found.1.truncate(counts.0);
+            self.next = counts.1;
+            if let [Expr::Text(name, _)] = &*args {
+                self.found.2.push(Arc::clone(name));
+            }
+        }
+        Ok(Expr::call(name, None, args))
+    }
+
+    fn function(&mut self) -> Result<Expr, Error> {
+        self.must("(")?;
+        let Some(name) = self.name() else { return self.fail("the name of the function's argument") };
+        self.must(")")?;
+        self.must("return")?;
+        let argument = Argument::fresh();
+        self.around.push((name, argument));
+        let body = self.expr()?;
+        self.around.pop();
+        self.must("end")?;
+        Ok(Expr::Function(argument, Arc::new(body)))
+    }
+
+    fn list(&mut self, close: &str) -> Result<Vec<Expr>, Error> {
+        let mut items = Vec::new();
+        while !self.takes(close) {
+            if !items.is_empty() {
+                self.must(",")?;
+            }
+            items.push(self.expr()?);
+        }
+        Ok(items)
+    }
+
+    fn number(&mut self) -> Result<Expr, Error> {
+        let rest = self.rest();
+        let mut before = ' ';
+        let end = rest.find(|c: char| {
+            let sign = matches!(c, '-' | '+') && matches!(before, ' ' | 'e' | 'E');
+            before = c;
+            !(c.is_ascii_digit() || matches!(c, '.' | 'e' | 'E') || sign)
+        });
+        let word = &rest[..end.unwrap_or(rest.len())];
+        match word.parse::<f64>() {
+            Ok(x) if x.is_finite() => {
+                self.at += word.len();
+                Ok(Expr::Number(x))
+            }
+            _ => self.fail("a number"),
+        }
+    }
+
+    fn string(&mut self) -> Result<String, Error> {
+        let mut out = Vec::new();
+        let mut bytes = self.rest().bytes().enumerate().skip(1);
+        while let Some((at, byte)) = bytes.next() {
+            match byte {
+                b'"' => {
+                    self.at += at + 1;
+                    return String::from_utf8(out).or_else(|_| self.fail("text in UTF-8"));
+                }
+                b'\\' => match bytes.next() {
+                    Some((_, b'n')) => out.push(b'\n'),
+                    Some((_, b'r')) => out.push(b'\r'),
+                    Some((_, b't')) => out.push(b'\t'),
+                    Some((_, digit)) if digit.is_ascii_digit() => {
+                        let digits = [Some(digit), bytes.next().map(|(_, b)| b), bytes.next().map(|(_, b)| b)];
+                        let code = digits.iter().try_fold(0_u32, |n, d| Some(n * 10 + char::from((*d)?).to_digit(10)?));
+                        match code.and_then(|code| u8::try_from(code).ok()) {
+                            Some(byte) => out.push(byte),
+                            None => return self.fail("a text without unknown escapes"),
+                        }
+                    }
+                    Some((_, other)) => out.push(other),
+                    None => break,
+                },
+                other => out.push(other),
+            }
+        }
+        self.fail("a text that ends with \"")
+    }
+}

@@ -1,0 +1,181 @@
+//! Generative patterns: cycles that somebody else works out ahead of time and the audio thread only reads.
+
+use std::sync::Arc;
+
+use super::cycle::program::Program;
+
+/// Cycles asked for ahead of what plays.
+pub const AHEAD: i64 = 2;
+/// Cycles kept at once.
+const SLOTS: i64 = 8;
+
+/// A cycle that is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// The pattern.
+    pub pattern: u32,
+    /// Which writing of it.
+    pub generation: u32,
+    /// The cycle.
+    pub cycle: i64,
+}
+
+/// A cycle that was worked out; after it was taken in, what it replaced.
+#[derive(Debug)]
+pub struct Given {
+    /// What it answers.
+    pub wanted: Wanted,
+    /// Its events, asked for in that cycle only.
+    pub program: Option<Arc<Program>>,
+}
+
+/// What was given of one pattern.
+#[derive(Debug)]
+pub struct Supplied {
+    pattern: u32,
+    generation: u32,
+    slots: [Option<(i64, Arc<Program>)>; SLOTS as usize],
+    asked: [Option<i64>; SLOTS as usize],
+    /// A cycle that played before it was given.
+    missed: Option<i64>,
+}
+
+/// What was given of all generative patterns of a plan.
+#[derive(Debug, Default)]
+pub struct Supply {
+    patterns: Vec<Supplied>,
+    /// Events that should have begun before they were known.
+    pub late: u64,
+}
+
+fn place(cycle: i64) -> usize {
+    usize::try_from(cycle.rem_euclid(SLOTS)).unwrap_or(0)
+}
+
+impl Supply {
+    /// Makes room for a pattern.
+    pub fn add(&mut self, pattern: u32, generation: u32) {
+        if self.of(pattern).is_none() {
+            self.patterns.push(Supplied { pattern, generation, slots: Default::default(), asked: [None; SLOTS as usize], missed: None });
+        }
+    }
+
+    /// Whether there is no generative pattern.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.patterns.is_empty()
+    }
+
+    /// Takes over what was given to the supply before of patterns that are still written alike.
+    ///
+    /// # Realtime safety
+    /// Never allocates or frees.
+    pub fn carry(&mut self, old: &mut Self) {
+        self.late = old.late;
+        for supplied in &mut self.patterns {
+            let key = (supplied.pattern, supplied.generation);
+            if let Some(before) = old.patterns.iter_mut().find(|before| (before.pattern, before.generation) == key) {
+                std::mem::swap(supplied, before);
+            }
+        }
+    }
+
+    /// What was given of a pattern.
+    pub fn of(&mut self, pattern: u32) -> Option<&mut Supplied> {
+        self.patterns.iter_mut().find(|supplied| supplied.pattern == pattern)
+    }
+
+    /// Takes in a cycle; what it replaces stays in `given`.
+    ///
+    /// # Realtime safety
+    /// Never allocates or frees.
+    pub fn take(&mut self, given: &mut Given) {
+        let Wanted { pattern, generation, cycle } = given.wanted;
+        let Some(supplied) = self.of(pattern).filter(|supplied| supplied.generation == generation) else { return };
+        let slot = &mut supplied.slots[place(cycle)];
+        let new = given.program.take().map(|program| (cycle, program));
+        given.program = std::mem::replace(slot, new).map(|(_, program)| program);
+    }
+
+    /// Asks for a cycle that is neither there nor asked for; `ask` says whether it could be asked. Says whether it is there.
+    pub fn want(&mut self, pattern: u32, cycle: i64, ask: impl FnOnce(Wanted) -> bool) -> bool {
+        let Some(supplied) = self.of(pattern) else { return true };
+        if supplied.get(cycle).is_some() {
+            return true;
+        }
+        let generation = supplied.generation;
+        let asked = &mut supplied.asked[place(cycle)];
+        if *asked != Some(cycle) && ask(Wanted { pattern, generation, cycle }) {
+            *asked = Some(cycle);
+        }
+        false
+    }
+}
+
+impl Supplied {
+    /// A cycle's events, where they were given.
+    #[must_use]
+    pub fn get(&self, cycle: i64) -> Option<&Program> {
+        self.slots[place(cycle)].as_ref().filter(|(of, _)| *of == cycle).map(|(_, program)| &**program)
+    }
+
+    /// Notes that a cycle should play now and is not there.
+    pub const fn miss(&mut self, cycle: i64) {
+        self.missed = Some(cycle);
+    }
+
+    /// Whether a cycle was missed at first; says so once.
+    pub fn was_missed(&mut self, cycle: i64) -> bool {
+        let missed = self.missed == Some(cycle);
+        if missed {
+            self.missed = None;
+        }
+        missed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pattern::cycle::mini::mini;
+
+    fn program(text: &str) -> Option<Arc<Program>> {
+        Some(Arc::new(Program::compile(&mini(text).unwrap()).unwrap()))
+    }
+
+    #[test]
+    fn a_cycle_is_asked_for_once_and_then_there() {
+        let mut supply = Supply::default();
+        supply.add(3, 1);
+        let mut asked = Vec::new();
+        for _ in 0..3 {
+            assert!(!supply.want(3, 20, |wanted| {
+                asked.push(wanted);
+                true
+            }));
+        }
+        assert_eq!(asked, [Wanted { pattern: 3, generation: 1, cycle: 20 }]);
+        let mut given = Given { wanted: asked[0], program: program("a b") };
+        supply.take(&mut given);
+        assert!(given.program.is_none() && supply.want(3, 20, |_| panic!("it is there")));
+        let mut next = Given { wanted: Wanted { cycle: 28, ..asked[0] }, program: program("c") };
+        supply.take(&mut next);
+        assert!(next.program.is_some(), "what it replaced goes home");
+        assert!(!supply.want(3, 20, |_| false));
+        let mut stale = Given { wanted: Wanted { generation: 7, ..asked[0] }, program: program("c") };
+        supply.take(&mut stale);
+        assert!(stale.program.is_some() && supply.of(3).unwrap().get(20).is_none(), "another writing's cycle is refused");
+    }
+
+    #[test]
+    fn a_new_plan_keeps_what_was_given_of_the_same_writing() {
+        let (mut old, mut new) = (Supply::default(), Supply::default());
+        [(1, 1), (2, 1)].into_iter().for_each(|(pattern, generation)| old.add(pattern, generation));
+        [(1, 1), (2, 2)].into_iter().for_each(|(pattern, generation)| new.add(pattern, generation));
+        for pattern in [1, 2] {
+            old.take(&mut Given { wanted: Wanted { pattern, generation: 1, cycle: 0 }, program: program("a") });
+        }
+        new.carry(&mut old);
+        assert!(new.of(1).unwrap().get(0).is_some() && new.of(2).unwrap().get(0).is_none());
+    }
+}

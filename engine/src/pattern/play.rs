@@ -1,0 +1,478 @@
+//! Cycle patterns compiled for the scheduler: what their events mean to modules.
+
+use std::sync::Arc;
+
+use super::{
+    cycle::{
+        core::{Event, Pattern, Sink},
+        fault::{Error, Fault},
+        note::note_to_midi,
+        program::Program,
+        rational::{Rational, Span},
+        value::{Key, Map, Value},
+    },
+    given::Supply,
+    program::Hit,
+};
+use crate::{
+    audio::node::{Controls, Values, control},
+    module::{ParamKind, event_params},
+    project::PatternSlot,
+    time::{Ratio, floor_to_i64},
+};
+
+/// Queries begin and end on this fraction of a cycle, so that times stay short fractions.
+const GRID: i64 = 384;
+/// Cycles that are looked through for words without a sample.
+const LOOKED_THROUGH: i64 = 8;
+
+/// What a control of patterns sets.
+#[derive(Clone, Copy, Debug)]
+struct Heard {
+    control: u16,
+    /// Words and their numbers, where it takes words.
+    choices: &'static [&'static str],
+}
+
+/// What the controls of patterns set, by key: every parameter that a trigger can set, and the pattern language's own.
+#[derive(Clone, Debug)]
+pub struct Hearing(Arc<[Option<Heard>]>);
+
+impl Hearing {
+    /// The controls that modules hear.
+    #[must_use]
+    pub fn new(controls: &mut Controls) -> Self {
+        let mut heard = Vec::new();
+        let mut set = |key: Key, control: u16, choices| {
+            if heard.len() <= key.place() {
+                heard.resize(key.place() + 1, None);
+            }
+            heard[key.place()] = Some(Heard { control, choices });
+        };
+        for spec in event_params() {
+            let choices = if let ParamKind::Choice(names) = spec.kind { names } else { &[] };
+            for name in std::iter::once(&spec.name).chain(spec.aliases) {
+                if let Ok(key) = Key::intern(name) {
+                    set(key, controls.intern(spec.name), choices);
+                }
+            }
+        }
+        for (key, control) in [(Key::GAIN, control::GAIN), (Key::BEGIN, control::BEGIN), (Key::END, control::END)] {
+            set(key, control, &[]);
+        }
+        Self(heard.into())
+    }
+
+    fn get(&self, key: Key) -> Option<Heard> {
+        *self.0.get(key.place())?
+    }
+}
+
+/// What a cycle pattern is compiled with.
+#[derive(Debug)]
+pub struct Setting<'a> {
+    /// Names the pattern in reports.
+    pub id: u32,
+    /// The pattern's playing state.
+    pub slot: &'a PatternSlot,
+    /// Quarter notes in a cycle.
+    pub beats: f64,
+    /// Words that stand for samples, with their numbers.
+    pub sounds: Vec<(String, f32)>,
+    /// What its controls set.
+    pub hearing: Hearing,
+}
+
+/// A compiled cycle pattern.
+#[derive(Clone, Debug)]
+pub struct CycleProgram {
+    pattern: u32,
+    events: Events,
+    /// Quarter notes in a cycle.
+    beats: Ratio,
+    origin: Ratio,
+    muted: bool,
+    /// Words that stand for samples, with their numbers.
+    sounds: Box<[(String, f32)]>,
+    hearing: Hearing,
+}
+
+/// Where a pattern's events come from.
+#[derive(Clone, Debug)]
+enum Events {
+    /// It is asked.
+    Asked(Program),
+    /// They are given, cycle by cycle.
+    Given,
+}
+
+impl CycleProgram {
+    /// Compiles a pattern of the project.
+    ///
+    /// # Errors
+    /// As [`Program::compile`].
+    pub fn compile(pattern: &Pattern, setting: Setting<'_>) -> Result<Self, Error> {
+        Program::compile(pattern).map(|program| Self::of(Events::Asked(program), setting))
+    }
+
+    /// A generative pattern of the project.
+    #[must_use]
+    pub fn given(setting: Setting<'_>) -> Self {
+        Self::of(Events::Given, setting)
+    }
+
+    fn of(events: Events, setting: Setting<'_>) -> Self {
+        let beats = Ratio::approximate(setting.beats);
+        Self {
+            pattern: setting.id,
+            events,
+            beats: if beats.num() > 0 { beats } else { Ratio::whole(4) },
+            origin: Ratio::approximate(setting.slot.origin),
+            muted: setting.slot.muted,
+            sounds: setting.sounds.into_boxed_slice(),
+            hearing: setting.hearing,
+        }
+    }
+
+    /// Calls `sink` for every onset in `[from, to)` quarter notes.
+    ///
+    /// # Errors
+    /// A query that fails gives nothing, and says why.
+    ///
+    /// # Realtime safety
+    /// Never allocates; the work is bounded.
+    pub(super) fn query(&self, span: (f64, f64), supply: &mut Supply, sink: &mut impl FnMut(Hit)) -> Result<(), Fault> {
+        self.query_from((self.origin, 0), span, supply, sink)
+    }
+
+    /// As [`Self::query`], where cycle `zero.1` begins at beat `zero.0`.
+    pub(super) fn query_from(
+        &self,
+        zero: (Ratio, i64),
+        (from, to): (f64, f64),
+        supply: &mut Supply,
+        sink: &mut impl FnMut(Hit),
+    ) -> Result<(), Fault> {
+        if self.muted || from >= to {
+            return Ok(());
+        }
+        // Wider than asked by a step of the grid; the onsets themselves decide.
+        let (begin, end) = (self.place(zero, from).saturating_sub(1), self.place(zero, to).saturating_add(2));
+        let wide = Span::new(Rational::new(begin, GRID).ok_or(Fault::Overflow)?, Rational::new(end, GRID).ok_or(Fault::Overflow)?);
+        let mut hit = |event: &Event<'_>| {
+            if let Some(hit) = self.hit(event, zero).filter(|hit| (from..to).contains(&hit.beat.to_f64())) {
+                sink(hit);
+            }
+            Ok(())
+        };
+        match &self.events {
+            Events::Asked(program) => ask(program, wide, &mut hit),
+            Events::Given => {
+                let Some(supplied) = supply.of(self.pattern) else { return Ok(()) };
+                let mut late = 0;
+                for cycle in self.cycles(zero, (from, to)) {
+                    let was_missed = supplied.was_missed(cycle);
+                    let Some(program) = supplied.get(cycle) else {
+                        supplied.miss(cycle);
+                        continue;
+                    };
+                    if was_missed && let Some(gone) = Span::new(Rational::int(cycle), wide.begin).sect(Span::cycle(cycle)) {
+                        program.onsets(gone, &mut |_| {
+                            late += 1;
+                            Ok(())
+                        })?;
+                    }
+                    if let Some(part) = wide.sect(Span::cycle(cycle)) {
+                        ask(program, part, &mut hit)?;
+                    }
+                }
+                supply.late += late;
+                Ok(())
+            }
+        }
+    }
+
+    /// The place of a beat on the grid of cycles, where cycle `zero.1` begins at beat `zero.0`.
+    #[allow(clippy::cast_precision_loss, reason = "a small constant")]
+    fn place(&self, zero: (Ratio, i64), beat: f64) -> i64 {
+        floor_to_i64((beat - zero.0.to_f64()) / self.beats.to_f64() * GRID as f64).saturating_add(zero.1.saturating_mul(GRID))
+    }
+
+    /// The cycles that a span of quarter notes touches, at most as many as are kept.
+    fn cycles(&self, zero: (Ratio, i64), (from, to): (f64, f64)) -> std::ops::RangeInclusive<i64> {
+        let cycle = |beat: f64| self.place(zero, beat).div_euclid(GRID);
+        let first = cycle(from);
+        first..=cycle(to - 1e-9).clamp(first, first + 7)
+    }
+
+    /// Names each cycle that has to be given for a span of quarter notes, and `ahead` cycles beyond.
+    pub(super) fn wanted(&self, zero: (Ratio, i64), span: (f64, f64), ahead: i64, want: &mut impl FnMut(u32, i64)) {
+        if let Events::Given = self.events {
+            let cycles = self.cycles(zero, span);
+            (*cycles.start()..=cycles.end() + ahead).for_each(|cycle| want(self.pattern, cycle));
+        }
+    }
+
+    /// The beat that its first cycle begins at.
+    pub(super) const fn origin(&self) -> Ratio {
+        self.origin
+    }
+
+    fn period(&self) -> Option<u32> {
+        match &self.events {
+            Events::Asked(program) => program.pattern().period(),
+            Events::Given => None,
+        }
+    }
+
+    /// Quarter notes in a cycle.
+    pub(super) const fn cycle_beats(&self) -> Ratio {
+        self.beats
+    }
+
+    /// Words in the pattern's first cycles that stand for no sample and no note.
+    #[must_use]
+    pub fn unknown_words(&self) -> Vec<String> {
+        let mut unknown = Vec::new();
+        let Events::Asked(program) = &self.events else { return unknown };
+        for cycle in 0..i64::from(self.period().unwrap_or(8)).min(LOOKED_THROUGH) {
+            // What can't be asked is reported when it plays.
+            let _ = program.onsets(Span::cycle(cycle), &mut |event| {
+                let word = match event.value {
+                    Value::List(parts) => parts.first().copied(),
+                    Value::Map(map) => map.get(Key::S),
+                    other => Some(other),
+                };
+                if let Some(Value::Text(word)) = word
+                    && self.sounds.iter().all(|(known, _)| known != word)
+                    && word_note(word).is_none()
+                    && !unknown.iter().any(|seen| seen == word)
+                {
+                    unknown.push(word.to_owned());
+                }
+                Ok(())
+            });
+        }
+        unknown
+    }
+
+    /// The duration of one turn in quarter notes, with where it counts from.
+    pub(super) fn turn(&self) -> (f64, f64) {
+        let cycles = self.period().unwrap_or(1).max(1);
+        (self.origin.to_f64(), self.beats.to_f64() * f64::from(cycles))
+    }
+
+    fn hit(&self, event: &Event<'_>, zero: (Ratio, i64)) -> Option<Hit> {
+        let whole = event.whole?;
+        let length = whole.duration().ok()?;
+        let begin = whole.begin.sub(Rational::int(zero.1)).ok()?;
+        let beats = |time: Rational| Ratio::new(time.num(), time.den()) * self.beats;
+        Some(Hit {
+            beat: zero.0 + beats(begin),
+            duration: beats(length),
+            pattern: self.pattern,
+            step: if event.loc.start < event.loc.end { event.loc.start } else { Hit::NOWHERE },
+            values: self.values(&event.value)?,
+        })
+    }
+
+    /// What an event's value means to a module; `None` for a rest.
+    fn values(&self, value: &Value<'_>) -> Option<Values> {
+        let mut values = Values::default();
+        match value {
+            Value::List(parts) => {
+                let [first, rest @ ..] = parts else { return None };
+                let sound = self.sound(first, &mut values)?;
+                if let Some(Value::Number(n)) = rest.first() {
+                    values.set(control::INDEX, sound + single(*n));
+                }
+                if let Some(Value::Number(gain)) = rest.get(1) {
+                    values.set(control::GAIN, single(*gain));
+                }
+            }
+            Value::Map(map) => self.controls(map, &mut values)?,
+            other => {
+                self.sound(other, &mut values)?;
+            }
+        }
+        Some(values)
+    }
+
+    /// Sets what a value by itself means: a sample's number or name, or a note. Answers the number that a variation adds to.
+    fn sound(&self, value: &Value<'_>, values: &mut Values) -> Option<f32> {
+        match value {
+            Value::Number(index) if *index >= 0.0 => {
+                values.set(control::INDEX, single(*index));
+                Some(single(*index))
+            }
+            Value::Bool(true) => Some(0.0),
+            Value::Note(note) => {
+                values.set(control::NOTE, single(f64::from(note.midi(3))));
+                Some(0.0)
+            }
+            Value::Text(word) => {
+                if let Some((_, index)) = self.sounds.iter().find(|(known, _)| known == word) {
+                    values.set(control::INDEX, *index);
+                    return Some(*index);
+                }
+                if let Some(note) = word_note(word) {
+                    values.set(control::NOTE, single(note));
+                }
+                Some(0.0)
+            }
+            _ => None,
+        }
+    }
+
+    fn controls(&self, map: &Map<'_>, values: &mut Values) -> Option<()> {
+        let number = |key: Key| match map.get(key) {
+            Some(Value::Number(x)) => Some(x),
+            _ => None,
+        };
+        let sound = match map.get(Key::S) {
+            Some(word) => self.sound(&word, values)?,
+            None => 0.0,
+        };
+        if let Some(n) = number(Key::N) {
+            values.set(control::INDEX, sound + single(n));
+        }
+        match map.get(Key::NOTE) {
+            Some(Value::Number(note)) => drop(values.set(control::NOTE, single(note))),
+            Some(Value::Note(note)) => drop(values.set(control::NOTE, single(f64::from(note.midi(3))))),
+            Some(Value::Text(word)) => drop(values.set(control::NOTE, single(note_to_midi(word, 3)?))),
+            _ => {}
+        }
+        if let Some(pan) = number(Key::PAN) {
+            values.set(control::PAN, single(pan * 2.0 - 1.0));
+        }
+        if let Some(Value::Text("c")) = map.get(Key::UNIT) {
+            // The scheduler knows the tempo and makes it cycles a second.
+            values.set(control::UNIT, single(self.beats.to_f64().recip()));
+        }
+        for (key, value) in map.iter().filter(|(key, _)| ![Key::S, Key::N, Key::NOTE, Key::PAN].contains(key)) {
+            let Some(heard) = self.hearing.get(key) else { continue };
+            let number = match value {
+                Value::Number(x) => Some(single(x)),
+                Value::Bool(on) => Some(f32::from(u8::from(on))),
+                Value::Text(word) => heard.choices.iter().zip(0_u8..).find(|(known, _)| **known == word).map(|(_, place)| f32::from(place)),
+                _ => None,
+            };
+            if let Some(number) = number {
+                values.set(heard.control, number);
+            }
+        }
+        Some(())
+    }
+}
+
+/// Asks a program for its onsets; where that fails, nothing of what it gave until then reaches `sink`.
+fn ask(program: &Program, span: Span, sink: &mut Sink<'_>) -> Result<(), Fault> {
+    if !program.is_certain() {
+        program.onsets(span, &mut |_| Ok(()))?;
+    }
+    program.onsets(span, sink)
+}
+
+/// The note of a word that no sample bears: only one that ends in an octave is one.
+fn word_note(word: &str) -> Option<f64> {
+    note_to_midi(word, 3).filter(|_| word.ends_with(|c: char| c.is_ascii_digit()))
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "controls are single precision on the audio thread")]
+const fn single(x: f64) -> f32 {
+    x as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::pattern::{Cycle, Pattern as Kept, Program as Playable, cycle::mini::mini};
+
+    fn compile(text: &str, origin: f64) -> Playable {
+        let slot = PatternSlot { pattern: Arc::new(Kept::Cycle(Cycle::Mini(text.to_owned()))), muted: false, origin };
+        let sounds = vec![("bd".to_owned(), 0.0), ("hh".to_owned(), 2.0)];
+        let hearing = Hearing::new(&mut Controls::new());
+        let setting = Setting { id: 7, slot: &slot, beats: 4.0, sounds, hearing };
+        Playable::Cycle(CycleProgram::compile(&mini(text).unwrap(), setting).unwrap())
+    }
+
+    fn onsets(program: &Playable, from: f64, to: f64) -> Vec<(f64, f64)> {
+        let mut found = Vec::new();
+        program.query(from, to, Ratio::ZERO, &mut Supply::default(), |hit| found.push((hit.beat.to_f64(), hit.duration.to_f64()))).unwrap();
+        found.sort_by(|a, b| a.partial_cmp(b).unwrap());
+        found
+    }
+
+    #[test]
+    fn a_cycle_lasts_its_beats_and_counts_from_its_origin() {
+        let p = compile("bd hh", 0.0);
+        assert_eq!(onsets(&p, 0.0, 4.0), [(0.0, 2.0), (2.0, 2.0)]);
+        assert_eq!(onsets(&p, -2.0, 0.0), [(-2.0, 2.0)]);
+        assert_eq!(onsets(&p, 0.0, 0.0), []);
+        let later = compile("bd hh <bd ~ hh>", 1.5);
+        assert_eq!(onsets(&later, 1.5, 1.6), [(1.5, 4.0 / 3.0)]);
+        assert_eq!(later.turn(), (1.5, 12.0));
+    }
+
+    #[test]
+    fn cutting_a_span_neither_loses_nor_doubles() {
+        for text in ["bd(3,8) hh*8 [sn cp]*2 <a b c>/2", "{a b c}%8, [d e]*4 , f(5,8,2)?0.5", "bd*7 hh*11?"] {
+            let p = compile(text, 0.25);
+            let whole = onsets(&p, -10.0, 100.0);
+            let mut pieces = Vec::new();
+            let mut at = -10.0;
+            while at < 100.0 {
+                pieces.extend(onsets(&p, at, (at + 0.0107_f64).min(100.0)));
+                at += 0.0107;
+            }
+            pieces.sort_by(|a, b| a.partial_cmp(b).unwrap());
+            assert_eq!(whole, pieces, "{text}");
+            assert!(whole.len() > 100, "{text}");
+        }
+    }
+
+    #[test]
+    fn words_and_numbers_become_controls() {
+        use control::{GAIN, INDEX, NOTE};
+        let table: &[(&str, &[(u16, f32)])] = &[
+            ("hh", &[(INDEX, 2.0)]),
+            ("3", &[(INDEX, 3.0)]),
+            ("hh:1", &[(INDEX, 3.0)]),
+            ("bd:1:0.5", &[(INDEX, 1.0), (GAIN, 0.5)]),
+            ("c4", &[(NOTE, 60.0)]),
+            ("cp", &[]),
+        ];
+        for (text, want) in table {
+            let mut got = Vec::new();
+            compile(text, 0.0)
+                .query(0.0, 4.0, Ratio::ZERO, &mut Supply::default(), |hit| got.push(hit.values.iter().collect::<Vec<_>>()))
+                .unwrap();
+            assert_eq!(got, [want.to_vec()], "{text}");
+        }
+        assert_eq!(onsets(&compile("-1 bd", 0.0), 0.0, 4.0), [(2.0, 2.0)], "a negative index is a rest");
+    }
+
+    #[test]
+    fn a_control_map_sets_every_control_there_is() {
+        let map = |pairs: &[(Key, Value<'static>)]| {
+            let mut map = Map::new();
+            for (key, value) in pairs {
+                map.set(*key, *value).unwrap();
+            }
+            map
+        };
+        let Playable::Cycle(p) = compile("bd", 0.0) else { panic!("a cycle") };
+        let all = map(&[
+            (Key::S, Value::Text("hh")),
+            (Key::N, Value::Number(1.0)),
+            (Key::NOTE, Value::Text("c4")),
+            (Key::PAN, Value::Number(0.0)),
+            (Key::GAIN, Value::Number(0.5)),
+        ]);
+        let values = p.values(&Value::Map(&all)).unwrap();
+        let got = [control::INDEX, control::NOTE, control::PAN, control::GAIN, control::SPEED].map(|c| values.get(c));
+        assert_eq!(got, [Some(3.0), Some(60.0), Some(-1.0), Some(0.5), None]);
+    }
+}

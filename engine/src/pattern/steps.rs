@@ -1,0 +1,112 @@
+//! Cycle patterns written out as tracker steps, for editing by hand.
+
+use super::{
+    CycleProgram, Hit,
+    given::Supply,
+    tracker::{Column, MAX_LENGTH, MAX_STEPS, STEPS_PER_BEAT, Step, Tracker},
+};
+use crate::{
+    audio::node::{Controls, control},
+    name::Name,
+    time::{Ratio, to_f64},
+};
+
+/// Steps a beat where the pattern fits on them.
+const USUAL: i64 = 4;
+
+/// How a pattern is to be written out.
+#[derive(Clone, Copy, Debug)]
+pub struct Grid {
+    /// How many cycles, from cycle 0.
+    pub cycles: u32,
+    /// Steps a beat; `None` for as few as hold every onset, 4 where that does.
+    pub steps_per_beat: Option<Ratio>,
+}
+
+/// The first cycles of a pattern as steps: each onset on a step of its own, gates rounded to whole steps.
+///
+/// # Errors
+/// Names what steps can't hold, and what to do.
+pub fn as_steps(program: &CycleProgram, grid: Grid, controls: &Controls) -> Result<Tracker, String> {
+    let beats = program.cycle_beats() * Ratio::whole(i64::from(grid.cycles));
+    let mut hits: Vec<Hit> = Vec::new();
+    program.query((0.0, beats.to_f64()), &mut Supply::default(), &mut |hit| hits.push(hit)).map_err(|why| why.to_string())?;
+    hits.sort_by(|a, b| a.beat.to_f64().total_cmp(&b.beat.to_f64()));
+    let rate = match grid.steps_per_beat {
+        Some(rate) => rate,
+        None => Ratio::whole(fewest(&hits, beats)?),
+    };
+    let steps = beats * rate;
+    let count = usize::try_from(steps.num()).ok().filter(|count| steps.den() == 1 && (1..=MAX_STEPS).contains(count));
+    let Some(count) = count else {
+        return Err(format!(
+            "{} beats at {} steps a beat make {} steps, but a pattern has 1 to {MAX_STEPS}; write out fewer cycles",
+            beats.to_f64(),
+            rate.to_f64(),
+            steps.to_f64()
+        ));
+    };
+    let mut tracker = Tracker { steps_per_beat: rate, ..Tracker::new(count) };
+    for hit in &hits {
+        let at = hit.beat * rate;
+        let place = usize::try_from(at.num()).ok().filter(|place| at.den() == 1 && *place < count);
+        let Some(place) = place else {
+            return Err(format!("an event at beat {} lies between steps at {} steps a beat", hit.beat.to_f64(), rate.to_f64()));
+        };
+        if !tracker.steps[place].is_rest() {
+            return Err(format!("two events begin at beat {}, and a step holds one; write out one voice at a time", hit.beat.to_f64()));
+        }
+        tracker.steps[place] = step(hit, rate, controls)?;
+    }
+    let names: std::collections::BTreeSet<Name> = tracker.steps.iter().flat_map(|step| step.values.keys().cloned()).collect();
+    tracker.columns.extend(names.into_iter().map(Column::Param));
+    tracker.check()?;
+    Ok(tracker)
+}
+
+/// The fewest steps a beat that hold every onset.
+fn fewest(hits: &[Hit], beats: Ratio) -> Result<i64, String> {
+    let onsets = hits.iter().map(|hit| hit.beat.den()).chain([beats.den()]);
+    let needed = onsets.fold(1_i64, |a, b| if a > 1 << 20 { a } else { lcm(a, b) });
+    let fits =
+        |rate: i64| to_f64(rate) <= STEPS_PER_BEAT.1 && beats.to_f64() * to_f64(rate) <= to_f64(i64::try_from(MAX_STEPS).unwrap_or(0));
+    [lcm(needed, USUAL), needed].into_iter().find(|rate| fits(*rate)).ok_or_else(|| {
+        format!(
+            "its onsets need {needed} steps a beat for {} beats, but a pattern has {MAX_STEPS} steps, {} a beat at most; write out fewer cycles",
+            beats.to_f64(),
+            STEPS_PER_BEAT.1
+        )
+    })
+}
+
+fn lcm(a: i64, b: i64) -> i64 {
+    let (mut x, mut y) = (a, b);
+    while y != 0 {
+        (x, y) = (y, x % y);
+    }
+    (a / x.max(1)).saturating_mul(b)
+}
+
+fn step(hit: &Hit, rate: Ratio, controls: &Controls) -> Result<Step, String> {
+    let at = hit.beat.to_f64();
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded first")]
+    let length = (hit.duration * rate).to_f64().round().clamp(1.0, f64::from(MAX_LENGTH)) as u32;
+    let mut step = Step { length, ..Step::default() };
+    for (id, value) in hit.values.iter() {
+        #[allow(clippy::cast_possible_truncation, reason = "checked to be small and whole")]
+        let whole = |what: &str, most: f32| {
+            let fits = value.fract() == 0.0 && (0.0..=most).contains(&value);
+            if fits { Ok(value as i32) } else { Err(format!("the {what} at beat {at} is {value}, but a step takes 0 to {most}, whole")) }
+        };
+        match id {
+            control::INDEX => step.index = whole("index", 1023.0)?,
+            control::NOTE => step.note = whole("note", 127.0)?,
+            _ => drop(step.values.insert(Name::new(controls.name(id)), f64::from(value))),
+        }
+    }
+    if step.is_rest() {
+        // What says neither plays the module's own sample.
+        step.index = 0;
+    }
+    Ok(step)
+}

@@ -1,0 +1,41 @@
+//! Cycle patterns written out as steps, with the samples that their words stand for in the session.
+
+use std::sync::Arc;
+
+use super::{PatternSlot, Project, Resolver, Source};
+use crate::{
+    audio::node::Controls,
+    module::sequencer,
+    name::Name,
+    pattern::{
+        Cycle, CycleProgram, Hearing, Pattern, Tracker,
+        play::Setting,
+        steps::{Grid, as_steps},
+    },
+    plan::sounds,
+};
+
+impl Project {
+    /// The first cycles of `cycle` as steps. Words stand for samples as where `name` is played; where nothing plays it,
+    /// as for the first sequencer that knows them.
+    ///
+    /// # Errors
+    /// Where a word stands for no sample, or steps can't hold it.
+    pub fn write_out(&self, name: &Name, cycle: &Cycle, grid: Grid) -> Result<Tracker, String> {
+        let pattern = cycle.pattern(&Resolver::new(self)).map_err(|why| why.to_string())?;
+        let plays = |sequencer: &Name| matches!(self.bindings.get(sequencer), Some(Source::Pattern(bound)) if bound == name);
+        let mut sequencers: Vec<&Name> =
+            self.modules.iter().filter(|(_, module)| *module.kind == *sequencer::TYPE.name).map(|(name, _)| name).collect();
+        sequencers.sort_by_key(|sequencer| !plays(sequencer));
+        let sounds = sequencers.into_iter().flat_map(|sequencer| sounds(self, sequencer)).collect();
+        let slot = PatternSlot { pattern: Arc::new(Pattern::Cycle(cycle.clone())), muted: false, origin: 0.0 };
+        let mut controls = Controls::new();
+        let hearing = Hearing::new(&mut controls);
+        let setting = Setting { id: 0, slot: &slot, beats: self.clock.cycle_beats, sounds, hearing };
+        let program = CycleProgram::compile(&pattern, setting).map_err(|why| why.to_string())?;
+        if let Some(word) = program.unknown_words().first() {
+            return Err(format!("\"{word}\" is no sample of a connected sampler; steps hold numbers, so write the sample's index"));
+        }
+        as_steps(&program, grid, &controls)
+    }
+}
