@@ -423,10 +423,10 @@ impl Controller {
 
     /// Asks for media that are wanted and not yet asked for, and forgets those that nobody wants any more.
     fn want_media(&mut self) {
+        self.want_shaders();
         if self.ends.is_none() {
             return;
         }
-        self.want_shaders();
         let wanted: Vec<Name> =
             self.project.assets.keys().filter(|path| !self.media.contains_key(*path) && !is_file(path)).cloned().collect();
         for path in wanted {

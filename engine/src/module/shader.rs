@@ -33,7 +33,7 @@ const FX_PARAMS: &[ParamSpec] = &[
 pub static SOURCE: ModuleType = ModuleType {
     name: "videoSource",
     aliases: &[],
-    doc: "Shows what its shader computes. Triggers set the shader's parameters until the next one.",
+    doc: "Shows what its shader computes. Triggers set the shader's parameters until the next one, or until they are set otherwise.",
     inputs: &[PortKind::Video, PortKind::Event],
     outputs: &[PortKind::Video],
     params: SOURCE_PARAMS,
@@ -46,7 +46,7 @@ pub static SOURCE: ModuleType = ModuleType {
 pub static FX: ModuleType = ModuleType {
     name: "videoFx",
     aliases: &[],
-    doc: "Sends its first video input through a shader; a second one drives shaders that take two. Triggers set the shader's parameters until the next one.",
+    doc: "Sends its first video input through a shader; a second one drives shaders that take two. Triggers set the shader's parameters until the next one, or until they are set otherwise.",
     inputs: &[PortKind::Video, PortKind::Event],
     outputs: &[PortKind::Video],
     params: FX_PARAMS,
@@ -106,7 +106,24 @@ impl Routes {
 #[derive(Clone, Copy, Debug, Default)]
 struct Held {
     count: usize,
-    items: [(usize, f32); MAX_CONTROLS],
+    /// Flat parameter index, the trigger's value, and the module's own then.
+    items: [(usize, f32, f64); MAX_CONTROLS],
+}
+
+impl Held {
+    /// Lets go of parameters that were set otherwise since.
+    fn release(&mut self, own: &[f64]) {
+        let mut place = 0;
+        while place < self.count {
+            let (param, _, then) = self.items[place];
+            if own.get(param).is_some_and(|now| now.to_bits() == then.to_bits()) {
+                place += 1;
+            } else {
+                self.count -= 1;
+                self.items[place] = self.items[self.count];
+            }
+        }
+    }
 }
 
 /// Holds what the last trigger set, for the renderer to see. It makes no sound.
@@ -119,12 +136,13 @@ struct ShaderNode {
 }
 
 impl ShaderNode {
-    fn take(&mut self, values: &Values) {
+    fn take(&mut self, values: &Values, own: &[f64]) {
         self.held.count = 0;
         for (control, value) in values.iter() {
             let route = self.routes.routes.iter().find(|route| route.0 == control);
             if let (Some((_, param, min, max)), Some(slot)) = (route, self.held.items.get_mut(self.held.count)) {
-                *slot = (*param, if value.is_nan() { *min } else { value.clamp(*min, *max) });
+                let value = if value.is_nan() { *min } else { value.clamp(*min, *max) };
+                *slot = (*param, value, own.get(*param).copied().unwrap_or(0.0));
                 self.held.count += 1;
             }
         }
@@ -136,10 +154,11 @@ impl Node for ShaderNode {
         output.left[..block.frames].fill(0.0);
         output.right[..block.frames].fill(0.0);
         output.silent = true;
+        self.held.release(block.params);
         self.shown = self.held;
         for event in block.events {
             match &event.kind {
-                NodeEventKind::Trigger(trigger) => self.take(&trigger.values),
+                NodeEventKind::Trigger(trigger) => self.take(&trigger.values, block.params),
                 NodeEventKind::AllOff => self.held.count = 0,
                 NodeEventKind::GateOff(_) => {}
             }
@@ -154,7 +173,7 @@ impl Node for ShaderNode {
     }
 
     fn overrides(&self, set: &mut dyn FnMut(usize, f32)) {
-        self.shown.items[..self.shown.count].iter().for_each(|(param, value)| set(*param, *value));
+        self.shown.items[..self.shown.count].iter().for_each(|(param, value, _)| set(*param, *value));
     }
 
     fn exchange(&mut self, content: &mut Box<dyn std::any::Any + Send>) {
