@@ -186,7 +186,7 @@ fn a_users_shader_is_read_again_and_a_broken_edit_keeps_the_last_good_one() {
 
     write(&RED.replace("1.0);", "banana);\n"));
     let message = wait_for(&engine, "banana");
-    assert_eq!((message.line, message.column), (Some(4), Some(44)), "{message:?}");
+    assert_eq!((message.line, message.column), (Some(4), Some(45)), "{message:?}");
     assert!(engine.snapshot().shaders["own.wgsl"].error.is_some());
     assert_eq!(middle(&mut renderer, &engine, &view), [0, 0, 0], "the last good one stays");
 
@@ -215,7 +215,7 @@ fn errors_of_a_script_say_where_in_the_shader() {
         ("bad.fs", "/*{}*/\nvoid main() {\n  gl_FragColor = nothing;\n}"),
     ]);
     for (script, want) in [
-        (r#"videoSource("o", {shader = "bad.wgsl"})"#, "bad.wgsl:2:"),
+        (r#"videoSource("o", {shader = "bad.wgsl"})"#, "bad.wgsl:2:10"),
         (r#"videoSource("o", {shader = "bad.fs"})"#, "bad.fs:3:18"),
         (r#"videoSource("o", {shader = "absent.wgsl"})"#, "absent.wgsl: it is not there"),
         (r#"videoSource("o", {shader = "oscc"})"#, "did you mean \"osc\""),

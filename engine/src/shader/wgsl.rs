@@ -106,7 +106,11 @@ fn build(source: &str, interface: Interface) -> Result<Program, Complaint> {
         // Behind the shader's own text: it lacks what the prelude calls, or names something as the prelude does.
         _ => Complaint::new(format!("{text}; a shader has fn color(uv: vec2<f32>) -> vec4<f32> and no names of the prelude's")),
     };
-    let mut module = naga::front::wgsl::parse_str(&whole).map_err(|error| placed(error.location(&whole), error.message().to_owned()))?;
+    let mut module = naga::front::wgsl::parse_str(&whole).map_err(|error| {
+        // Some errors begin with what has no place, such as a type that follows from the language.
+        let place = error.labels().map(|(span, _)| span).find(naga::Span::is_defined);
+        placed(place.map(|span| span.location(&whole)), error.message().to_owned())
+    })?;
     if module.entry_points.len() != 1 {
         return Err(Complaint::new("it has an entry point of its own; a shader has fn color(uv: vec2<f32>) -> vec4<f32> only"));
     }
