@@ -643,10 +643,12 @@ impl Controller {
 
     fn publish(&mut self) {
         let ids = self.project.modules.keys().map(|name| (name.clone(), self.modules.of(name))).collect();
+        let pattern_ids = self.project.patterns.keys().map(|name| (name.clone(), self.patterns.of(name))).collect();
         self.published.store(Arc::new(Snapshot {
             version: self.version,
             project: self.project.clone(),
             ids: Arc::new(ids),
+            pattern_ids: Arc::new(pattern_ids),
             media: self.media.clone(),
             shaders: self.drawn.clone(),
             script: Arc::clone(&self.script),

@@ -50,6 +50,8 @@ pub struct Snapshot {
     pub project: Project,
     /// Numeric ids of modules, as views from the audio thread name them.
     pub ids: Arc<OrdMap<Name, u32>>,
+    /// Numeric ids of patterns, as views from the audio thread name them.
+    pub pattern_ids: Arc<OrdMap<Name, u32>>,
     /// Where each asset stands.
     pub media: OrdMap<Name, MediaState>,
     /// Where each shader file stands.
@@ -68,6 +70,7 @@ impl Default for Snapshot {
             version: 0,
             project: Project::default(),
             ids: Arc::default(),
+            pattern_ids: Arc::default(),
             media: OrdMap::new(),
             shaders: OrdMap::new(),
             script: Arc::from(""),

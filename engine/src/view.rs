@@ -79,6 +79,18 @@ pub struct Meter {
     pub rms: [f32; 2],
 }
 
+/// Most steps a view shows as playing.
+pub const MAX_PLAYING: usize = 128;
+
+/// A step of a pattern that sounds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PlayingStep {
+    /// The pattern's id, as the snapshot names it.
+    pub pattern: u32,
+    /// The step of a tracker pattern; in a cycle pattern the byte of its texts that the event's word begins at.
+    pub step: u32,
+}
+
 /// Points an oscilloscope shows.
 pub const SCOPE_POINTS: usize = 512;
 
@@ -105,6 +117,10 @@ pub struct ViewFrame {
     pub meter_count: usize,
     /// Audio modules' meters.
     pub meters: [Meter; MAX_METERS],
+    /// How many of `playing` count.
+    pub playing_count: usize,
+    /// Steps whose gates are open.
+    pub playing: [PlayingStep; MAX_PLAYING],
     /// Macro values in force, 0–1.
     pub macros: [f32; MACROS],
     /// Host video opacity in force, 0–1.
@@ -128,6 +144,8 @@ impl Default for ViewFrame {
             video: [VideoParams::default(); MAX_VIDEO_MODULES],
             meter_count: 0,
             meters: [Meter::default(); MAX_METERS],
+            playing_count: 0,
+            playing: [PlayingStep::default(); MAX_PLAYING],
             macros: [0.0; MACROS],
             video_opacity: 1.0,
             scope: [[0.0; 2]; SCOPE_POINTS],

@@ -1,5 +1,13 @@
-//! A query cut in two gives what the whole gives; far cycles are exact.
+//! A query cut in two gives what the whole gives; far cycles are exact and no dearer.
+#![allow(clippy::print_stdout, reason = "reports figures")]
 
+mod cycle_dice;
+
+use std::{cell::Cell, collections::BTreeMap};
+
+use cycle_dice::{Dice, Nobody};
+use videotracker_engine::pattern::cycle::core::Cx;
+use videotracker_engine::pattern::cycle::expr::make;
 use videotracker_engine::pattern::cycle::mini::mini;
 use videotracker_engine::pattern::cycle::program::{Program, block};
 use videotracker_engine::pattern::cycle::rational::{Rational, Span};
@@ -41,6 +49,17 @@ fn joined(mut pieces: Vec<Piece>) -> Vec<Piece> {
     out
 }
 
+/// Where each event begins and ends to sound, with how many of the same do at a time.
+fn coverage(pieces: Vec<Piece>) -> BTreeMap<(Rational, Rational, String, Rational), i32> {
+    let mut edges = BTreeMap::new();
+    for (begin, end, what, from, to) in pieces {
+        *edges.entry((begin, end, what.clone(), from)).or_default() += 1;
+        *edges.entry((begin, end, what, to)).or_default() -= 1;
+    }
+    edges.retain(|_, count| *count != 0);
+    edges
+}
+
 fn ratio(n: i64, d: i64) -> Rational {
     Rational::new(n, d).unwrap_or(Rational::ZERO)
 }
@@ -76,6 +95,116 @@ fn cycle_a_million_is_exact() {
         })
         .collect();
     assert_eq!(far, moved);
+}
+
+/// How many random patterns a test looks at.
+fn patterns() -> u64 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(400)
+}
+
+/// A random pattern of combinators, with the text it is made of.
+fn random(seed: u64) -> Option<(String, Program)> {
+    let mut dice = Dice::new(seed);
+    let depth = dice.below(3);
+    let expr = dice.makes(depth, &[], &Nobody)?;
+    let program = make(&expr, &Nobody).and_then(|p| Program::compile(&p)).ok()?;
+    Some((expr.write().unwrap_or_else(|e| panic!("{e}")), program))
+}
+
+/// The pieces of all events of a span; `None` where one has no whole, the query fails or there are too many to compare.
+fn pieces(p: &Program, span: Span) -> Option<Vec<Piece>> {
+    let mut out = vec![];
+    let mut wholes = true;
+    let asked = p.query(span, &mut |e| {
+        wholes &= e.whole.is_some();
+        let w = e.whole.unwrap_or(e.part);
+        out.push((w.begin, w.end, format!("{:?} {:?}", e.value, e.loc), e.part.begin, e.part.end));
+        Ok(())
+    });
+    (asked.is_ok() && wholes && out.len() < 600).then_some(out)
+}
+
+#[test]
+fn a_cut_query_of_combinators_gives_what_the_whole_gives() {
+    let (mut compared, mut events, mut wrong) = (0, 0, vec![]);
+    for seed in 0..patterns() {
+        let Some((text, p)) = random(seed) else { continue };
+        // It picks from the events that it is shown: by definition, what is asked decides which.
+        if text.contains(":arp(") {
+            continue;
+        }
+        let mut dice = Dice::new(!seed);
+        for _ in 0..8 {
+            let mut place = || {
+                let over = *dice.pick(&[1, 2, 3, 7, 8, 16, 89]);
+                ratio(i64::try_from(dice.below(5 * over)).unwrap_or(0), i64::try_from(over).unwrap_or(1))
+            };
+            let mut cuts = [place(), place(), place()];
+            cuts.sort();
+            let [a, b, c] = cuts;
+            if a == b || b == c {
+                continue;
+            }
+            let spans = [(a, c), (a, b), (b, c)].map(|(from, to)| pieces(&p, Span::new(from, to)));
+            let [Some(whole), Some(mut first), Some(rest)] = spans else { continue };
+            first.extend(rest);
+            compared += 1;
+            events += whole.len();
+            let (cut, whole) = (coverage(first), coverage(whole));
+            if let Some(other) = cut
+                .iter()
+                .find(|edge| whole.get(edge.0) != Some(edge.1))
+                .or_else(|| whole.iter().find(|edge| cut.get(edge.0) != Some(edge.1)))
+            {
+                wrong.push(format!("{text} from {a} to {c} cut at {b}: {other:?}"));
+                break;
+            }
+        }
+    }
+    println!("{compared} queries with {events} events cut");
+    wrong.sort_by_key(String::len);
+    assert!(wrong.is_empty(), "{} differ: {:#?}", wrong.len(), &wrong[..wrong.len().min(12)]);
+    assert!(compared > patterns(), "only {compared} could be compared");
+}
+
+/// What asking one cycle costs, in steps.
+fn work(p: &Program, cycle: i64) -> Option<u32> {
+    const ROOM: u32 = 10_000_000;
+    let left = Cell::new(ROOM);
+    p.pattern().query(&Cx::new(&left), Span::cycle(cycle), &mut |_| Ok(())).ok()?;
+    Some(ROOM - left.get())
+}
+
+#[test]
+fn cycle_a_million_of_combinators_is_exact_and_no_dearer() {
+    let (mut exact, mut refused, mut drawn) = (0, 0, 0);
+    for seed in 0..patterns() {
+        let Some((text, p)) = random(seed) else { continue };
+        // Draws make some cycles dearer than others, so a stretch of them is compared.
+        let stretch = |from: i64| (from..from + 24).map(|cycle| work(&p, cycle).map(u64::from)).sum::<Option<u64>>();
+        let (Some(near), Some(far)) = (stretch(100), stretch(1_000_000)) else {
+            refused += 1;
+            continue;
+        };
+        assert!(far <= near.saturating_mul(2).max(2400), "{text}: 24 cycles take {far} steps from 1,000,000 on, {near} from 100 on");
+        for cycle in 0..4_i64 {
+            let period = p.pattern().period().map_or(1, i64::from).max(1);
+            let far = cycle + (1_000_000 / period) * period;
+            if p.pattern().period().is_none() {
+                drawn += 1;
+                continue;
+            }
+            let (Some(near), Some(mut there)) = (pieces(&p, Span::cycle(cycle)), pieces(&p, Span::cycle(far))) else { continue };
+            let shift = |t: Rational| t.sub(Rational::int(far - cycle)).unwrap_or(Rational::ZERO);
+            for piece in &mut there {
+                (piece.0, piece.1, piece.3, piece.4) = (shift(piece.0), shift(piece.1), shift(piece.3), shift(piece.4));
+            }
+            assert_eq!(coverage(there), coverage(near), "{text}: cycle {far} is not cycle {cycle}");
+            exact += 1;
+        }
+    }
+    println!("{exact} far cycles exact, {drawn} of patterns that never repeat, {refused} refused as too long to count");
+    assert!(exact > 100 && refused < exact / 10, "{exact} exact, {refused} refused");
 }
 
 #[test]

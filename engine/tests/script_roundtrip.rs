@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on fails loudly")]
 
+mod cycle_dice;
+
 use std::{cell::RefCell, collections::BTreeMap};
 
 use proptest::prelude::*;
@@ -9,8 +11,8 @@ use videotracker_engine::{
     command::{Command, PatternAction, TransportAction},
     module::{MODULES, ParamKind, PortKind, Value},
     name::Name,
-    pattern::{Chain, ChainEntry, Column, Pattern, Step, Tracker},
-    project::{Asset, ClockSource, Curve, Link, Macro, MacroTarget, Project, Sample, Source},
+    pattern::{Chain, ChainEntry, Column, Cycle, Pattern, Step, Tracker},
+    project::{Asset, ClockSource, Curve, Link, Macro, MacroTarget, Project, Resolver, Sample, Source},
     script::{Limits, Vm, generate::generate},
     time::Ratio,
     transaction::Transaction,
@@ -151,6 +153,18 @@ impl Dice {
         Pattern::Tracker(tracker)
     }
 
+    /// Mini-notation, or combinators that may name other patterns of the project.
+    fn cycle(&mut self, project: &Project, name: &Name) -> Option<Pattern> {
+        let mut dice = cycle_dice::Dice::new(self.next());
+        if dice.one_in(3) {
+            return Some(Pattern::Cycle(Cycle::Mini((*dice.pick(cycle_dice::TEXTS)).to_owned())));
+        }
+        let others: Vec<&str> = project.patterns.keys().map(Name::as_str).collect();
+        let depth = dice.below(3);
+        let expr = dice.makes(depth, &others, &Resolver::of(project, name))?;
+        Cycle::of(&expr).ok().map(Pattern::Cycle)
+    }
+
     fn sample(&mut self, project: &Project, module: &Name) -> Sample {
         let mut params = BTreeMap::new();
         for _ in 0..self.below(3) {
@@ -201,7 +215,11 @@ impl Dice {
                 let (min, max) = (bound(self), bound(self));
                 Command::LinkParameter { link: Link { source: (module, source), target: (to, target), scale, offset, min, max, curve } }
             }
-            22 | 23 => Command::SetPattern { name: self.odd_name(), pattern: self.pattern() },
+            22 | 23 => {
+                let name = self.odd_name();
+                let pattern = if self.one_in(2) { self.pattern() } else { self.cycle(project, &name)? };
+                Command::SetPattern { name, pattern }
+            }
             24 => Command::SetStep { name: pattern, step: self.below(8), value: self.step() },
             25 => {
                 let beat = self.float(-100.0, 1000.0);
@@ -295,7 +313,7 @@ proptest! {
 #[test]
 fn the_random_sessions_hold_everything_there_is() {
     let mut dice = Dice(1);
-    let sessions: Vec<Project> = (0..400)
+    let sessions: Vec<Project> = (0..2000)
         .map(|_| project(&(0..dice.below(60)).map(|_| (u8::try_from(dice.below(256)).unwrap(), dice.next())).collect::<Vec<_>>()))
         .collect();
     let often = |what: &str, holds: &dyn Fn(&Project) -> bool| {
@@ -318,6 +336,16 @@ fn the_random_sessions_hold_everything_there_is() {
     often("kept steps", &|p| tracker(p, &|t| t.steps.len() > t.length));
     often("odd columns", &|p| tracker(p, &|t| t.columns.first() == Some(&Column::Note)));
     often("a seed beyond 2^53", &|p| tracker(p, &|t| t.seed > 1 << 53));
+    let cycle = |p: &Project, holds: &dyn Fn(&Cycle) -> bool| p.patterns.values().any(|slot| slot.pattern.as_cycle().is_some_and(holds));
+    let expr = |p: &Project, word: &str| cycle(p, &|c| matches!(c, Cycle::Expr(text) if text.contains(word)));
+    often("mini-notation", &|p| cycle(p, &|c| matches!(c, Cycle::Mini(_))));
+    often("combinators", &|p| expr(p, ":"));
+    often("a function", &|p| expr(p, "function("));
+    often("a function within a function", &|p| expr(p, "function(x2)"));
+    often("a list", &|p| expr(p, "{"));
+    often("a text with escapes", &|p| expr(p, "\\"));
+    often("a parameter as a control", &|p| expr(p, ":volume("));
+    often("a pattern made of another", &|p| cycle(p, &|c| !c.references().is_empty()));
     often("a chain", &|p| p.chains.values().any(|chain| !chain.entries.is_empty()));
     often("a chain that is off", &|p| p.chains.values().any(|chain| !chain.enabled));
     often("a bound pattern", &|p| p.bindings.values().any(|source| matches!(source, Source::Pattern(_))));

@@ -130,7 +130,7 @@ fn an_error_says_where_what_and_what_else() {
         ("engine:getClock().setBPM(120)", 1, Some(19), &["colon"]),
         ("pattern('p', 'bd [sn')", 1, Some(1), &["mini-notation", "column 7", "]"]),
         ("pattern('p', 'bd sn', {length = 3})", 1, Some(1), &["length"]),
-        ("pattern('p', s('bd'))", 1, Some(1), &["mini-notation"]),
+        ("pattern('p', engine)", 1, Some(1), &["takes a pattern"]),
         ("pattern('p', 'bd')\nchain('c', {'p'})", 2, Some(1), &["mini-notation", "steps"]),
         ("pattern('p', 4)\nchain('c', {'p'})\npattern('p', 'bd')", 3, Some(1), &["chain c", "steps"]),
         ("pattern('p', {{index = 0, notte = 'x'}})", 1, Some(1), &["notte"]),

@@ -1,5 +1,6 @@
 //! Undo, redo and loaded states.
 
+mod cycle_dice;
 mod rig;
 
 use proptest::prelude::*;
@@ -9,7 +10,7 @@ use videotracker_engine::{
     engine::{Engine, SavedSession},
     module::{PortKind, Value},
     name::Name,
-    pattern::{Chain, ChainEntry, Pattern, Step, Tracker},
+    pattern::{Chain, ChainEntry, Cycle, Pattern, Step, Tracker},
     project::{Curve, Link, Macro, MacroTarget, Project, Sample, Source},
 };
 
@@ -33,6 +34,19 @@ fn command() -> impl Strategy<Value = Command> {
         tracker.steps[0].index = index;
         tracker
     });
+    let mini = prop::sample::select(cycle_dice::TEXTS.to_vec()).prop_map(|text| Cycle::Mini(text.to_owned()));
+    // Patterns that name one another, in circles too, and such as are no patterns.
+    let expr = any::<u64>().prop_map(|seed| {
+        let mut dice = cycle_dice::Dice::new(seed);
+        let depth = dice.below(3);
+        let expr = dice.makes(depth, &[], &cycle_dice::Nobody).and_then(|expr| expr.write().ok()).unwrap_or_default();
+        Cycle::Expr(match dice.below(4) {
+            0 => format!("getPattern(\"p{}\"):fast(2)", dice.below(3)),
+            1 => format!("stack(getPattern(\"p{}\"), {expr})", dice.below(3)),
+            _ => expr,
+        })
+    });
+    let cycle = prop_oneof![mini, expr].prop_map(Pattern::Cycle);
     prop_oneof![
         3 => (kinds, module()).prop_map(|(kind, name)| Command::AddModule { kind: Name::new(kind), name: Some(name) }),
         3 => (module(), params.clone(), -1.0..2.0_f64).prop_map(|(module, param, v)| Command::SetParameter { module, param: Name::new(param), value: Value::Number(v) }),
@@ -41,6 +55,7 @@ fn command() -> impl Strategy<Value = Command> {
         3 => (module(), module(), kind.clone()).prop_map(|(from, to, kind)| Command::Connect { from, to, kind, auto: false }),
         1 => (module(), prop::option::of(module()), kind).prop_map(|(from, to, kind)| Command::Disconnect { from: Some(from), to, kind }),
         2 => (name("p", 3), tracker).prop_map(|(name, t)| Command::SetPattern { name, pattern: Pattern::Tracker(t) }),
+        2 => (name("p", 3), cycle).prop_map(|(name, pattern)| Command::SetPattern { name, pattern }),
         1 => (name("p", 3), 0..20_usize, 0..4_i32).prop_map(|(name, step, index)| Command::SetStep { name, step, value: Step { index, ..Step::default() } }),
         1 => (name("p", 3), prop::sample::select(vec![PatternAction::Pause, PatternAction::Play, PatternAction::Reset(4.0)])).prop_map(|(name, action)| Command::SetPatternState { name, action }),
         1 => name("p", 3).prop_map(|name| Command::RemovePattern { name }),

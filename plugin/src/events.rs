@@ -1,7 +1,7 @@
 //! Event tables: one JSON object for each trigger.
 
 use serde_json::{Map, Value, json};
-use videotracker_engine::control::Triggered;
+use videotracker_engine::{control::Triggered, pattern::Hit};
 
 /// One line of an event table. Frames count from the processor's activation.
 #[must_use]
@@ -15,7 +15,7 @@ pub fn row(trigger: &Triggered) -> Value {
         "beat": report.beat.to_f64(),
         "sequencer": trigger.sequencer.as_str(),
         "pattern": trigger.pattern.as_str(),
-        "step": report.step,
+        "step": (report.step != Hit::NOWHERE).then_some(report.step),
         "targets": targets,
         "values": values,
         "duration_frames": report.duration_frames,

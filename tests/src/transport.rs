@@ -31,6 +31,8 @@ pub struct TransportPlan {
     pub metre: (u16, u16),
     /// The loop in quarter notes.
     pub loop_beats: Option<(f64, f64)>,
+    /// To which beats the host jumps, by frame, while it plays.
+    pub jumps: Vec<(u64, f64)>,
     /// From which frames on the host plays or stands; it plays from the first frame where this is empty.
     pub playing: Vec<(u64, bool)>,
     /// How changes inside a block are told.
@@ -41,7 +43,15 @@ impl TransportPlan {
     /// Plays from beat 0 in 4/4 at a tempo.
     #[must_use]
     pub fn at(bpm: f64) -> Self {
-        Self { start_beat: 0.0, tempo_map: vec![(0.0, bpm)], metre: (4, 4), loop_beats: None, playing: Vec::new(), cut: Cut::Event }
+        Self {
+            start_beat: 0.0,
+            tempo_map: vec![(0.0, bpm)],
+            metre: (4, 4),
+            loop_beats: None,
+            jumps: Vec::new(),
+            playing: Vec::new(),
+            cut: Cut::Event,
+        }
     }
 
     /// Never plays.
@@ -122,7 +132,9 @@ impl<'a> Clock<'a> {
         let tempo =
             self.plan.tempo_map.iter().find(|(from, bpm)| *from > here + 1e-9 && *bpm != self.bpm).map(|&(from, _)| reach(from, from));
         let wrap = self.plan.loop_beats.filter(|(_, end)| *end > here + 1e-9).map(|(start, end)| reach(end, start));
-        [toggle, tempo, wrap].into_iter().flatten().min_by(|a, b| a.exact.total_cmp(&b.exact))
+        let jump = self.plan.jumps.iter().find(|(frame, _)| *frame > self.frame);
+        let jump = jump.map(|&(frame, beat)| Change { frame, exact: frame as f64, beat, playing: true });
+        [toggle, tempo, wrap, jump].into_iter().flatten().min_by(|a, b| a.exact.total_cmp(&b.exact))
     }
 
     fn take(&mut self, change: Change) {
@@ -221,6 +233,8 @@ mod tests {
         near(walk(&tempo, 3), &[(0, 0.0), (1000, 1.0 / 48.0), (1500, 1.0 / 32.0), (2000, 1.0 / 32.0 + 1.0 / 48.0)]);
         let wrap = TransportPlan { loop_beats: Some((0.0, 1.0 / 32.0)), ..TransportPlan::at(60.0) };
         near(walk(&wrap, 3), &[(0, 0.0), (1000, 1.0 / 48.0), (1500, 0.0), (2000, 500.0 / 48_000.0)]);
+        let jump = TransportPlan { jumps: vec![(1500, 7.0)], ..TransportPlan::at(60.0) };
+        near(walk(&jump, 3), &[(0, 0.0), (1000, 1.0 / 48.0), (1500, 7.0), (2000, 7.0 + 500.0 / 48_000.0)]);
         let stop = TransportPlan { playing: vec![(0, true), (1500, false), (2500, true)], ..TransportPlan::at(60.0) };
         near(walk(&stop, 3), &[(0, 0.0), (1000, 1.0 / 48.0), (1500, 1.0 / 32.0), (2000, 1.0 / 32.0), (2500, 1.0 / 32.0)]);
     }

@@ -14,6 +14,8 @@ use std::{
 
 use videotracker_tests::bundle::{self, bundles};
 
+mod model;
+
 /// One host at a time: they play in real time and share the machine.
 static TURN: Mutex<()> = Mutex::new(());
 
@@ -90,6 +92,25 @@ fn dawdreamer_plays_it() {
         Command::new(scripts.join("xwm.sh")).arg(python()).arg(scripts.join("dawdreamer_check.py")).arg(&bundles().vst3),
         Duration::from_secs(180),
     );
+}
+
+#[test]
+fn dawdreamer_hears_every_onset_of_cycles_on_its_frame() {
+    if lacks("DawDreamer", &["xvfb-run", "openbox", "xprop", &python()]) {
+        return;
+    }
+    if !python_has("dawdreamer") {
+        return println!("skipped: this Python has no dawdreamer");
+    }
+    let (scripts, folder) = (scripts(), tempfile::tempdir().expect("a folder"));
+    for (place, row) in model::cycles().expect("a table of patterns").iter().enumerate() {
+        let fields = model::fields_of(&row.script).unwrap_or_else(|why| panic!("{}: {why:#}", row.name));
+        let json = serde_json::to_vec(&fields).expect("is JSON");
+        std::fs::write(folder.path().join(format!("{place}.json")), json).expect("a file");
+    }
+    let mut command = Command::new(scripts.join("xwm.sh"));
+    command.arg(python()).arg(scripts.join("dawdreamer_cycles.py")).arg(&bundles().vst3).arg(bundle::program()).arg(folder.path());
+    passes(&mut command, Duration::from_secs(480));
 }
 
 #[test]

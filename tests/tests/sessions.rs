@@ -3,10 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on fails loudly")]
 #![allow(clippy::print_stdout, reason = "reports figures")]
 
-use anyhow::{Context, Result, ensure};
-use nice_plug::prelude::Params;
-use serde_json::Value;
-use videotracker::{instance::Instance as Model, params::HostParams};
+mod model;
+
+use model::state_of;
 use videotracker_tests::{
     audio::Audio,
     bundle::bundles,
@@ -52,24 +51,6 @@ end
 "#,
     "session{}",
 ];
-
-/// The state that a host would have saved after running a script.
-fn state_of(host: &Host, script: &str) -> Result<Vec<u8>> {
-    let model = std::sync::Arc::new(Model::default());
-    let run = model.engine.run_script_and_wait("session.lua", script);
-    ensure!(run.success, "{run:?}");
-    let mut bytes = host.instance()?.save()?;
-    // nice-plug's CLAP states: the length in 8 bytes, then JSON.
-    let mut json: Value = serde_json::from_slice(bytes.get(8..).context("a state is longer")?)?;
-    for (field, value) in HostParams::new(&model).serialize_fields() {
-        json["fields"][field] = Value::String(value);
-    }
-    let text = serde_json::to_vec(&json)?;
-    bytes.truncate(0);
-    bytes.extend((text.len() as u64).to_le_bytes());
-    bytes.extend(text);
-    Ok(bytes)
-}
 
 fn play(instance: &mut Instance, seconds: u64) -> Audio {
     instance.roll(&Roll::song(TransportPlan::at(120.0), seconds * SECOND)).expect("the host rolls").audio

@@ -586,7 +586,7 @@ impl Processor {
     fn show(&mut self, block: &HostBlock<'_>) {
         if self.views.is_due(self.frames, self.rate) || block.offline {
             let state = self.view_state();
-            self.views.show(&self.plan, &state, &self.scope);
+            self.views.show(&self.plan, &state, &self.scope, self.scheduler.open_gates());
         }
     }
 }

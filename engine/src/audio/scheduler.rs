@@ -11,6 +11,7 @@ use crate::{
     pattern::Hit,
     plan::{Plan, Playing, Role, Sequencer, Slot},
     time::{Ratio, to_f64},
+    view::PlayingStep,
 };
 
 /// Gates open at once; the one that ends first gives way to a further one.
@@ -20,7 +21,9 @@ const MIDI_GATE: u64 = 1 << 63;
 
 /// A gate that will close.
 #[derive(Clone, Copy, Debug)]
-struct OpenGate {
+pub struct OpenGate {
+    /// What opened it: pattern and step, as reports name them.
+    pub step: PlayingStep,
     end: Ratio,
     sequencer: usize,
     gate: u64,
@@ -61,6 +64,12 @@ pub struct Stretch {
 }
 
 impl Scheduler {
+    /// The gates that are open.
+    #[must_use]
+    pub fn open_gates(&self) -> &[OpenGate] {
+        &self.gates
+    }
+
     /// Lets go everything that sequencers hold, at this frame.
     pub fn cut(&mut self, plan: &mut Plan, frame: usize) {
         let mut lost = 0;
@@ -130,7 +139,16 @@ impl Scheduler {
                         *lost += u64::from(!push(&mut slots[target].events, NodeEvent { frame, kind }));
                     }
                     let end = hit.beat + hit.duration;
-                    *lost += open(gates, OpenGate { end, sequencer: place, gate, carried: false });
+                    *lost += open(
+                        gates,
+                        OpenGate {
+                            step: PlayingStep { pattern: hit.pattern, step: hit.step },
+                            end,
+                            sequencer: place,
+                            gate,
+                            carried: false,
+                        },
+                    );
                     report(TriggerReport {
                         clock: stretch.clock + u64::try_from(frame).unwrap_or(0),
                         song_frame: span.frame + i64::try_from(frame).unwrap_or(0),

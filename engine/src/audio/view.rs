@@ -5,11 +5,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::queue::{Film, ViewWriter};
+use super::{
+    queue::{Film, ViewWriter},
+    scheduler::OpenGate,
+};
 use crate::{
     plan::{Plan, Role},
     project::MACROS,
-    view::{MAX_METERS, MAX_VIDEO_MODULES, MAX_VOICE_VIEWS, Playhead, SCOPE_POINTS, VIDEO_PARAMS, ViewFrame},
+    view::{MAX_METERS, MAX_PLAYING, MAX_VIDEO_MODULES, MAX_VOICE_VIEWS, Playhead, SCOPE_POINTS, VIDEO_PARAMS, ViewFrame},
 };
 
 /// Readers of views at once.
@@ -71,9 +74,14 @@ impl Views {
     }
 
     /// Writes a view for every live reader.
-    pub fn show(&mut self, plan: &Plan, state: &State, scope: &[[f32; 2]; SCOPE_POINTS]) {
+    pub fn show(&mut self, plan: &Plan, state: &State, scope: &[[f32; 2]; SCOPE_POINTS], gates: &[OpenGate]) {
         for reader in self.readers.iter_mut().flatten().filter(|r| r.alive.load(Ordering::Relaxed)) {
-            fill(reader.input.input_buffer_mut(), plan, state, scope);
+            let view = reader.input.input_buffer_mut();
+            fill(view, plan, state, scope);
+            view.playing_count = gates.len().min(MAX_PLAYING);
+            for (place, gate) in view.playing.iter_mut().zip(gates) {
+                *place = gate.step;
+            }
             reader.input.publish();
         }
     }

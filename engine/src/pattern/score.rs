@@ -1,5 +1,7 @@
 //! Cycle patterns as the project keeps them: their source.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::cycle::{
@@ -87,6 +89,16 @@ impl Cycle {
         self.pattern(session).and_then(|pattern| Program::compile(&pattern)).map(|_| ()).map_err(|error| error.to_string())
     }
 
+    /// Its texts of mini-notation, each with the place that the steps of its events count from.
+    #[must_use]
+    pub fn texts(&self) -> Vec<(Arc<str>, u32)> {
+        match self {
+            Self::Mini(text) => vec![(Arc::from(text.as_str()), 0)],
+            Self::Expr(source) => read(source).map(|source| source.texts).unwrap_or_default(),
+            Self::Fn(_) => Vec::new(),
+        }
+    }
+
     /// Whether it may name other patterns of the session.
     #[must_use]
     pub fn may_refer(&self) -> bool {
@@ -95,7 +107,7 @@ impl Cycle {
 
     /// The patterns of the session that it names.
     #[must_use]
-    pub fn references(&self) -> Vec<std::sync::Arc<str>> {
+    pub fn references(&self) -> Vec<Arc<str>> {
         match self {
             Self::Expr(source) if self.may_refer() => read(source).map(|source| source.references).unwrap_or_default(),
             _ => Vec::new(),

@@ -1,6 +1,6 @@
 //! Rebuilding a project that came from outside, so that only what commands allow is in it.
 
-use super::{Clock, Project};
+use super::{Clock, Connection, Project};
 use crate::command::Command;
 
 impl Project {
@@ -11,7 +11,10 @@ impl Project {
         let mut problems = Vec::new();
         for command in self.commands() {
             if let Err(why) = new.apply(&command) {
-                problems.push(format!("left out of the loaded session: {why}"));
+                let problem = format!("left out of the loaded session: {why}");
+                if !problems.contains(&problem) {
+                    problems.push(problem);
+                }
             }
         }
         new.auto_route = self.auto_route;
@@ -53,9 +56,10 @@ impl Project {
                 list.push(Command::SetSamples { module: name.clone(), samples: module.samples.clone() });
             }
         }
-        // On purpose first, so that those laid by default do not give way to them.
-        let cables = self.connections.iter();
-        list.extend(cables.map(|c| Command::Connect { from: c.from.clone(), to: c.to.clone(), kind: Some(c.kind), auto: c.auto }));
+        // A cable laid on purpose takes the place of those laid by default, so all of them are there before any is on purpose.
+        let cable = |c: &Connection, auto| Command::Connect { from: c.from.clone(), to: c.to.clone(), kind: Some(c.kind), auto };
+        list.extend(self.connections.iter().map(|c| cable(c, true)));
+        list.extend(self.connections.iter().filter(|c| !c.auto).map(|c| cable(c, false)));
         list.extend(self.links.iter().map(|link| Command::LinkParameter { link: link.clone() }));
         let patterns = self.patterns_in_order().into_iter();
         list.extend(patterns.map(|(name, slot)| Command::SetPattern { name: name.clone(), pattern: (*slot.pattern).clone() }));

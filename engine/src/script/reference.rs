@@ -6,7 +6,7 @@ use super::{
     bindings::{self, Binding, MODULE, OBJECTS, kind_word},
     console,
 };
-use crate::module::{MODULES, ModuleType, ParamKind, ParamSpec, PortKind};
+use crate::module::{MODULES, ModuleType, ParamKind, ParamSpec, PortKind, event_params};
 use crate::pattern::cycle::registry;
 use crate::shader::builtin;
 
@@ -42,6 +42,7 @@ pub fn markdown() -> String {
          `gain`, are functions as well as methods.\n\n",
     );
     text.push_str(&registry::reference());
+    controls(&mut text);
     text.push_str("\n## Modules\n");
     for kind in MODULES {
         let _ = module(&mut text, kind);
@@ -54,6 +55,17 @@ pub fn markdown() -> String {
         let _ = writeln!(text, "- `{heads}`{usage}: {}", command.doc);
     }
     text
+}
+
+/// The parameters of modules that patterns set, besides the controls among the combinators.
+fn controls(text: &mut String) {
+    text.push_str(
+        "\nEvery parameter that a trigger can set is a control as well, as a method: `x:volume(\"0.5 1\")`. Choices take their words, \
+         as in `x:playStyle(\"loop\")`.\n\n| control | takes | what it sets |\n|---|---|---|\n",
+    );
+    for spec in event_params().filter(|spec| registry::find(spec.name).is_none()) {
+        let _ = writeln!(text, "| `x:{}(patterns…)` | {} | {}{} |", spec.name, takes(spec), spec.doc, also(spec));
+    }
 }
 
 /// A Lua function as completion and hover help show it.
@@ -129,14 +141,23 @@ fn shaders(text: &mut String) -> std::fmt::Result {
 }
 
 fn parameter(text: &mut String, spec: &ParamSpec, name: &str) -> std::fmt::Result {
-    let takes = match spec.kind {
+    let (kind, takes, also) = (kind_word(spec.kind), takes(spec), also(spec));
+    writeln!(text, "| `{name}` | {kind} | {takes} | {} | {}{also} |", spec.default_value(), spec.doc)
+}
+
+/// The values a parameter takes.
+fn takes(spec: &ParamSpec) -> String {
+    match spec.kind {
         ParamKind::Toggle => "true, false".to_owned(),
         ParamKind::Choice(names) => names.join(", "),
         ParamKind::Text(_) => "a text".to_owned(),
         ParamKind::Float | ParamKind::Integer => {
             format!("{} to {}{}{}", spec.min, spec.max, if spec.unit.is_empty() { "" } else { " " }, spec.unit)
         }
-    };
-    let also = if spec.aliases.is_empty() { String::new() } else { format!(" Also `{}`.", spec.aliases.join("`, `")) };
-    writeln!(text, "| `{name}` | {} | {takes} | {} | {}{also} |", kind_word(spec.kind), spec.default_value(), spec.doc)
+    }
+}
+
+/// A parameter's further names, as a sentence.
+fn also(spec: &ParamSpec) -> String {
+    if spec.aliases.is_empty() { String::new() } else { format!(" Also `{}`.", spec.aliases.join("`, `")) }
 }

@@ -55,7 +55,7 @@ pub fn above(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, running: bool, 
 }
 
 /// Shows the line below.
-pub fn below(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, newest: Option<&Message>) {
+pub fn below(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, late: u64, newest: Option<&Message>) {
     ui.horizontal_centered(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let small = |text: String| Label::new(RichText::new(text).small().color(theme::WEAK));
@@ -63,6 +63,10 @@ pub fn below(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, newest: Option<
             let waiting = snapshot.version.saturating_sub(view.version);
             if view.version > 0 && waiting > 0 {
                 ui.add(small(format!("{waiting} waiting"))).on_hover_text("Changes that the audio thread has not taken up yet");
+            }
+            if late > 0 {
+                let hint = "Events of generative patterns that were worked out after their time; they come late only after a jump";
+                ui.add(small(format!("{late} late"))).on_hover_text(hint);
             }
             ui.add(small(format!("{} voices", view.voice_count)));
             ui.add(small(format!("{} modules", snapshot.project.modules.len())));

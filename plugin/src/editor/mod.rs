@@ -6,6 +6,7 @@ mod completion;
 mod console;
 mod host;
 mod knob;
+mod lights;
 mod macros;
 mod picture;
 mod script;

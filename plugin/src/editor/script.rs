@@ -1,10 +1,14 @@
 //! The Script tab: the player's own text, run whole or block by block.
 
-use egui::{Align2, Color32, FontId, Key, KeyboardShortcut, Modifiers, Rect, ScrollArea, Ui, pos2, text_edit::TextEditOutput};
+use egui::{
+    Align2, Color32, FontId, Key, KeyboardShortcut, Modifiers, Rect, ScrollArea, Ui, pos2, text::CCursor, text_edit::TextEditOutput,
+};
 use egui_code_editor::{CodeEditor, Syntax};
+use videotracker_engine::view::ViewFrame;
 
 use super::{
     blocks::{self, Lines},
+    lights::{Lights, fault_in_text},
     theme,
 };
 use crate::instance::Instance;
@@ -25,6 +29,8 @@ pub struct Fault {
     pub line: usize,
     /// What is wrong.
     pub text: String,
+    /// The character inside a text of mini-notation that can't be read.
+    pub character: Option<usize>,
 }
 
 /// The Script tab.
@@ -38,6 +44,7 @@ pub struct Script {
     /// Characters selected in the last frame, in order.
     selection: Option<std::ops::Range<usize>>,
     scroll_to: Option<usize>,
+    lights: Lights,
     syntax: Syntax,
 }
 
@@ -49,7 +56,17 @@ impl std::fmt::Debug for Script {
 
 impl Default for Script {
     fn default() -> Self {
-        Self { text: String::new(), revision: 0, runs: 0, fault: None, flash: None, selection: None, scroll_to: None, syntax: syntax() }
+        Self {
+            text: String::new(),
+            revision: 0,
+            runs: 0,
+            fault: None,
+            flash: None,
+            selection: None,
+            scroll_to: None,
+            lights: Lights::default(),
+            syntax: syntax(),
+        }
     }
 }
 
@@ -78,7 +95,9 @@ impl Script {
             self.runs = runs;
             self.fault = result.filter(|result| !result.success).and_then(|result| {
                 let line = usize::try_from(result.line?).ok()?.checked_sub(1)?;
-                Some(Fault { line, text: result.error.unwrap_or_default() })
+                let text = result.error.unwrap_or_default();
+                let character = fault_in_text(&self.text, line, &text).map(|at| self.text[..at].chars().count());
+                Some(Fault { line, text, character })
             });
             self.scroll_to = self.fault.as_ref().map(|fault| fault.line);
         }
@@ -109,7 +128,7 @@ impl Script {
     }
 
     /// Shows the text and takes its keys.
-    pub fn show(&mut self, ui: &mut Ui, instance: &Instance, font_size: f32) {
+    pub fn show(&mut self, ui: &mut Ui, instance: &Instance, view: &ViewFrame, font_size: f32) {
         let pressed = |shortcut: &KeyboardShortcut| ui.input_mut(|input| input.consume_shortcut(shortcut));
         if RUN_ALL.iter().any(pressed) {
             self.run_all(ui, instance);
@@ -122,6 +141,9 @@ impl Script {
             .show(ui, |ui| {
                 let output = code(ui, "script", &mut self.text, &self.syntax, font_size);
                 self.marks(ui, &output, font_size);
+                for word in self.lights.sounding(&self.text, &instance.engine.snapshot(), view) {
+                    light_word(ui, &output, word);
+                }
                 keep_cursor_in_sight(ui, &output);
                 output
             })
@@ -159,6 +181,11 @@ impl Script {
             let band = Rect::from_x_y_ranges(clip.x_range(), row.y_range());
             ui.painter().rect_filled(band, 0.0, theme::ERROR.gamma_multiply(0.13));
             ui.painter().rect_filled(Rect::from_min_size(band.min, egui::vec2(3.0, band.height())), 0.0, theme::ERROR);
+            if let Some(at) = fault.character {
+                let place = word_rect(output, at..at + 1);
+                let wide = place.with_max_x(place.right().max(place.left() + font_size * 0.5));
+                ui.painter().rect_filled(wide, 2.0, theme::ERROR.gamma_multiply(0.45));
+            }
             let at = pos2(row.right().max(output.galley_pos.x) + 18.0, row.center().y);
             let text = fault.text.lines().next().unwrap_or_default();
             note(ui, at, text, theme::ERROR, font_size - 1.5);
@@ -167,6 +194,21 @@ impl Script {
             }
         }
     }
+}
+
+/// Lights a word that sounds.
+fn light_word(ui: &Ui, output: &TextEditOutput, word: std::ops::Range<usize>) {
+    let place = word_rect(output, word);
+    if ui.clip_rect().intersects(place) {
+        ui.painter().rect_filled(place.expand(1.0), 3.0, theme::ACCENT.gamma_multiply(0.32));
+    }
+}
+
+/// Where characters of one line stand on the screen.
+fn word_rect(output: &TextEditOutput, characters: std::ops::Range<usize>) -> Rect {
+    let at = |character: usize| output.galley.pos_from_cursor(CCursor::new(character)).translate(output.galley_pos.to_vec2());
+    let (start, end) = (at(characters.start), at(characters.end));
+    if start.top() < end.top() { start } else { start.union(end) }
 }
 
 fn note(ui: &Ui, at: egui::Pos2, text: &str, colour: Color32, size: f32) {

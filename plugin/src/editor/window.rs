@@ -1,6 +1,9 @@
 //! The window's content: where each panel stands, and what passes between them.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use egui::{RichText, Ui};
 use videotracker_engine::{command::Command, engine::ViewReader, snapshot::Severity, view::ViewFrame};
@@ -100,7 +103,8 @@ impl EditorWindow {
             .exact_size(24.0)
             .resizable(false)
             .frame(theme::bar().inner_margin(egui::Margin::symmetric(10, 2)));
-        below.show(ui, |ui| bars::below(ui, &snapshot, &self.view, self.console.newest()));
+        let late = self.instance.engine.gauges().late_events.load(Ordering::Relaxed);
+        below.show(ui, |ui| bars::below(ui, &snapshot, &self.view, late, self.console.newest()));
         let side = egui::Panel::right("macros").exact_size(204.0).resizable(false).frame(theme::bar());
         side.show(ui, |ui| macros::show(ui, host, &snapshot, &mut self.layout.macro_page));
         let lower =
@@ -159,7 +163,7 @@ impl EditorWindow {
                     self.console.say(Severity::Note, "The session was copied to Script, where you can change and run it.");
                 }
             } else {
-                self.script.show(ui, &self.instance, font_size);
+                self.script.show(ui, &self.instance, &self.view, font_size);
             }
         });
     }

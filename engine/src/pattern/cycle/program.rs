@@ -84,7 +84,7 @@ impl Program {
         &self.pattern
     }
 
-    /// Gives every event that touches the half-open `span` to `sink`.
+    /// Gives every event that touches the half-open `span` to `sink`; a span that ends before it begins holds none.
     ///
     /// # Errors
     /// A [`Fault`] ends the query; events given until then must be dropped.
@@ -95,6 +95,9 @@ impl Program {
     pub fn query(&self, span: Span, sink: &mut Sink<'_>) -> Flow {
         let work = Cell::new(MAX_WORK);
         let cx = Cx::new(&work);
+        if span.begin > span.end {
+            return Ok(());
+        }
         if span.begin.num() >= 0 {
             return self.pattern.query(&cx, span, sink);
         }

@@ -32,15 +32,17 @@ pub struct Builtin {
     pub doc: String,
     /// Its parameters.
     pub interface: Interface,
-    program: LazyLock<Result<Arc<Program>, String>, Box<dyn FnOnce() -> Result<Arc<Program>, String> + Send>>,
+    program: LazyLock<Compiled, Box<dyn FnOnce() -> Compiled + Send>>,
 }
+
+type Compiled = Result<Arc<Program>, String>;
 
 impl Builtin {
     fn new(name: &'static str, kind: Kind, source: &'static str) -> Option<Self> {
         let header = wgsl::header(source).ok()?;
         let interface = Interface::new(header.params).ok()?;
         let compile = move || wgsl::compile(source).map(Arc::new).map_err(|why| why.of(name).to_string());
-        let program: Box<dyn FnOnce() -> Result<Arc<Program>, String> + Send> = Box::new(compile);
+        let program: Box<dyn FnOnce() -> Compiled + Send> = Box::new(compile);
         Some(Self { name, kind, source, doc: header.doc, interface, program: LazyLock::new(program) })
     }
 
