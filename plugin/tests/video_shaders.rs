@@ -295,6 +295,22 @@ fn an_endless_loop_ends_and_costs_one_picture() {
     }
 }
 
+#[test]
+fn a_shader_whose_loops_hardly_end_does_not_hold_up_a_large_picture() {
+    let Some(mut renderer) = open() else { return };
+    let text = "fn color(uv: vec2<f32>) -> vec4<f32> { var n = 0.0; loop { n += sin(n) * sin(n + uv.x); if n < -1e9 { break; } } return vec4<f32>(n); }";
+    let program = Arc::new(shader::compile("endless", text).expect("it compiles"));
+    let scene = Scene { groups: vec![group(vec![shown(effect(&program, 0, vec![], 0.0))])], opacity: 1.0, ..Scene::default() };
+    let began = std::time::Instant::now();
+    drop(renderer.render_rgba(&scene, 1920, 1080).expect("it draws"));
+    let problems = renderer.take_shader_problems();
+    println!("{:?}: {problems:?}", began.elapsed());
+    if renderer.gpu().name().contains("llvmpipe") {
+        assert!(problems.iter().any(|problem| problem.contains("hardly end")), "{problems:?}");
+        assert!(began.elapsed() < Duration::from_secs(60));
+    }
+}
+
 /// `ISF_COLLECTION` names a folder: the share of its files that compile and draw without a complaint of the device.
 #[test]
 fn nine_of_ten_files_of_a_collection_draw() {

@@ -489,11 +489,12 @@ impl Processor {
         self.run_nodes(stretch);
         self.mix(stretch.frames, left, right);
         self.last = stretch.frames - 1;
-        self.record_scope(left, right);
+        // A film's picture hears what came before it, however long this stretch is.
         if self.views.is_film_frame(self.frames, self.rate) {
             let state = self.view_state();
             self.views.film(&self.plan, &state, &self.scope, block.offline);
         }
+        self.record_scope(left, right);
         self.frames += u64::try_from(stretch.frames).unwrap_or(0);
         for slot in &mut self.plan.slots {
             slot.events.clear();

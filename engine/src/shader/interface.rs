@@ -16,6 +16,8 @@ use crate::{
 pub const MAX_PARAMS: usize = 120;
 /// Most different interfaces in one process. Each is kept for good, because module types are.
 const MAX_INTERFACES: usize = 4096;
+/// Longest description or choice, in bytes: what is kept for good is small.
+const MAX_WORDS: usize = 1024;
 /// Names that belong to the modules themselves.
 const RESERVED: &[&str] = &["enabled", "shader", "opacity", "mix"];
 
@@ -161,8 +163,12 @@ fn check(params: &[Param]) -> Result<(), String> {
         if !(min.is_finite() && max.is_finite() && (max - min).is_finite() && min <= default && default <= max) {
             return Err(format!("{name} takes {min} to {max} and starts at {default}; give it a range that holds its default"));
         }
-        if matches!(&param.shape, ParamShape::Choice(names) if names.is_empty() || names.len() > 256) {
-            return Err(format!("{name} has no choices, or more than 256"));
+        if matches!(&param.shape, ParamShape::Choice(names) if names.is_empty() || names.len() > 256 || names.iter().any(|n| n.len() > MAX_WORDS))
+        {
+            return Err(format!("{name} has no choices, more than 256, or one of more than {MAX_WORDS} bytes"));
+        }
+        if param.doc.len() > MAX_WORDS {
+            return Err(format!("{name} is described in more than {MAX_WORDS} bytes; be brief"));
         }
     }
     Ok(())

@@ -139,6 +139,8 @@ pub struct Program {
     pub targets: Vec<Target>,
     /// Its passes in order: the target each one writes, `None` for the picture itself.
     pub passes: Vec<Option<usize>>,
+    /// Whether it is known to be harmless: built in.
+    pub trusted: bool,
     /// Whether one more pass shows the last target, because no pass writes the picture.
     pub shows_target: bool,
 }

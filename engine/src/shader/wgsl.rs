@@ -145,6 +145,7 @@ fn build(source: &str, interface: Interface) -> Result<Program, Complaint> {
         images,
         targets: if remembers { vec![target] } else { Vec::new() },
         passes: vec![remembers.then_some(0)],
+        trusted: false,
         shows_target: remembers,
     })
 }

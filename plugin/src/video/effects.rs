@@ -1,6 +1,6 @@
 //! Shaders on the graphics card: a pipeline for each program, and for each module what its shader remembers.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{borrow::Cow, collections::HashMap, time::Instant};
 
 use videotracker_engine::shader::{FRAME_VECTORS, IMAGES, Image, Number, Program, binding};
 
@@ -10,6 +10,12 @@ use super::{device::Gpu, layers::LINEAR, scene::Effect, spectrum};
 const PATIENCE: u64 = 600;
 /// Largest step of time between two pictures that a shader is told, in seconds.
 const LONGEST_STEP: f64 = 0.25;
+/// Sides of the small pictures that a new program is tried with.
+const PROBE: (u32, u32) = (8, 32);
+/// A small picture that takes no longer than this is no danger at any size.
+const HARMLESS_SECS: f64 = 1e-3;
+/// Longest that a picture may take.
+const LONGEST_PICTURE_SECS: f64 = 60.0;
 /// Most pixels of all targets of one program together.
 const MAX_PIXELS: u64 = 64 << 20;
 
@@ -115,7 +121,9 @@ impl EffectPass {
     /// Draws an effect into its target.
     pub(super) fn draw(&mut self, gpu: &Gpu, encoder: &mut wgpu::CommandEncoder, draw: &Draw, canvas: (u32, u32)) {
         let program = &draw.effect.program;
-        self.ready_for(gpu, program);
+        if self.ready_for(gpu, program) && !program.trusted {
+            self.probe(gpu, draw, canvas);
+        }
         let limit = gpu.device.limits().max_texture_dimension_2d;
         let sizes: Vec<(u32, u32)> = program
             .targets
@@ -144,11 +152,51 @@ impl EffectPass {
         }
     }
 
-    /// Makes a program's pipeline, if there is none yet.
-    fn ready_for(&mut self, gpu: &Gpu, program: &Program) {
+    /// Draws a new program small, and refuses it where a picture of the canvas's size would hold everything up.
+    ///
+    /// All loops of a shader end, but on a software adapter what is bounded may still take minutes. How long a small picture
+    /// takes says how long a large one will; what depends on time or parameters may change later.
+    fn probe(&mut self, gpu: &Gpu, draw: &Draw, canvas: (u32, u32)) {
+        let mut measured = |side: u32| {
+            let target = texture(gpu, (side, side), LINEAR, wgpu::TextureUsages::RENDER_ATTACHMENT);
+            let target = target.create_view(&wgpu::TextureViewDescriptor::default());
+            let effect = Effect { instance: u32::MAX, ..draw.effect.clone() };
+            let small = Draw { effect, inputs: draw.inputs.clone(), target };
+            let began = Instant::now();
+            let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("probe") });
+            self.draw(gpu, &mut encoder, &small, (side, side));
+            gpu.queue.submit([encoder.finish()]);
+            // A device that is gone is noticed by whoever submits the picture itself.
+            drop(gpu.device.poll(wgpu::PollType::wait_indefinitely()));
+            began.elapsed().as_secs_f64()
+        };
+        // The first run compiles; of the others the fastest is the one that nothing else held up.
+        measured(PROBE.0);
+        let (mut few, mut many) = (f64::INFINITY, f64::INFINITY);
+        for _ in 0..3 {
+            few = few.min(measured(PROBE.0));
+            many = many.min(measured(PROBE.1));
+            if many < few + HARMLESS_SECS {
+                break;
+            }
+        }
+        self.memories.remove(&u32::MAX);
+        let pixels = |(width, height): (u32, u32)| f64::from(width) * f64::from(height);
+        let each = (many - few).max(0.0) / (pixels((PROBE.1, PROBE.1)) - pixels((PROBE.0, PROBE.0)));
+        let wanted = each * pixels(canvas);
+        if wanted > LONGEST_PICTURE_SECS {
+            self.problem(format!("a shader would take {wanted:.0} s for each picture here; its loops hardly end"));
+            if let Some(known) = self.pipelines.get_mut(&draw.effect.program.id) {
+                known.pipeline = None;
+            }
+        }
+    }
+
+    /// Makes a program's pipeline, if there is none yet; whether there was none.
+    fn ready_for(&mut self, gpu: &Gpu, program: &Program) -> bool {
         if let Some(known) = self.pipelines.get_mut(&program.id) {
             known.used = self.now;
-            return;
+            return false;
         }
         // A complaint about a user's shader must not count as the device's loss.
         let scopes = [wgpu::ErrorFilter::Validation, wgpu::ErrorFilter::Internal].map(|filter| gpu.device.push_error_scope(filter));
@@ -193,6 +241,7 @@ impl EffectPass {
         }
         let pipeline = refused.is_none().then_some(pipeline);
         self.pipelines.insert(program.id, Pipeline { pipeline, stills, used: self.now });
+        true
     }
 
     fn passes(&self, gpu: &Gpu, encoder: &mut wgpu::CommandEncoder, draw: &Draw, memory: &mut Memory) {

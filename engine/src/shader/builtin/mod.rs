@@ -41,7 +41,9 @@ impl Builtin {
     fn new(name: &'static str, kind: Kind, source: &'static str) -> Option<Self> {
         let header = wgsl::header(source).ok()?;
         let interface = Interface::new(header.params).ok()?;
-        let compile = move || wgsl::compile(source).map(Arc::new).map_err(|why| why.of(name).to_string());
+        let compile = move || {
+            wgsl::compile(source).map(|program| Arc::new(Program { trusted: true, ..program })).map_err(|why| why.of(name).to_string())
+        };
         let program: Box<dyn FnOnce() -> Compiled + Send> = Box::new(compile);
         Some(Self { name, kind, source, doc: header.doc, interface, program: LazyLock::new(program) })
     }

@@ -193,7 +193,7 @@ fn input(map: &Map<String, Value>) -> Option<Input> {
         "audiofft" => InputKind::AudioFft,
         _ => return None,
     };
-    let label = map.get("LABEL").and_then(text).unwrap_or_default();
+    let label = map.get("LABEL").and_then(text).map(|label| label.chars().take(200).collect()).unwrap_or_default();
     Some(Input { name, kind, label })
 }
 

@@ -62,7 +62,7 @@ pub(super) fn compile(source: &str, beside: &Beside<'_>) -> Result<Program, Comp
     let shows_target = passes.last().is_some_and(Option::is_some);
     let last_target = passes.last().copied().flatten();
     let module = contained(|| translate::compile(source, beside.vertex, &header, &names, last_target))?;
-    Ok(Program { id: next_id(), interface, numbers, module, images, targets, passes, shows_target })
+    Ok(Program { id: next_id(), interface, numbers, module, images, targets, passes, trusted: false, shows_target })
 }
 
 /// A picture as the shader calls it.
