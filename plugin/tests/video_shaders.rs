@@ -2,6 +2,8 @@
 #![allow(clippy::print_stdout, reason = "a skipped test says so, and figures are printed")]
 
 mod shader_common;
+#[path = "../../engine/tests/shader_tools/mod.rs"]
+mod shader_tools;
 mod video_common;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -309,6 +311,28 @@ fn a_shader_whose_loops_hardly_end_does_not_hold_up_a_large_picture() {
         assert!(problems.iter().any(|problem| problem.contains("hardly end")), "{problems:?}");
         assert!(began.elapsed() < Duration::from_secs(60));
     }
+}
+
+#[test]
+fn damaged_shaders_that_compile_leave_the_device_as_it_is() {
+    let Some(mut renderer) = open() else { return };
+    let mut dice = shader_tools::Dice(0xD1CE);
+    let (mut drawn, mut refused) = (0, 0);
+    for instance in 0..400 {
+        let text = shader_tools::damaged(shader_tools::ISF[dice.below(shader_tools::ISF.len())], &mut dice);
+        let Ok(program) = shader::compile("damaged", &text) else { continue };
+        match draw_file(&mut renderer, instance, Arc::new(program)) {
+            Ok(_) => drawn += 1,
+            // The device's own refusal is a message; its loss would be an error of the renderer.
+            Err(why) if !renderer.gpu().is_lost() => {
+                println!("{why}");
+                refused += 1;
+            }
+            Err(why) => panic!("{why} for\n{text}"),
+        }
+    }
+    println!("{drawn} drawn, {refused} refused");
+    assert!(drawn > 10);
 }
 
 /// `ISF_COLLECTION` names a folder: the share of its files that compile and draw without a complaint of the device.
