@@ -168,6 +168,18 @@ fn links_macros_and_triggers_reach_what_the_picture_is_drawn_from() {
 }
 
 #[test]
+fn a_steps_values_reach_a_shader_file() {
+    let (folder, _) = folder();
+    let path = folder.path().join("own.wgsl").display().to_string();
+    let mut rig = Rig::new(&format!(
+        r#"session{{}} videoSource("o", {{shader = "{path}"}}) sequencer("seq") connect("seq", "o")
+           pattern("p", {{{{index = 0, values = {{level = 3.5, mode = 0}}}}, {{}}, {{}}, {{}}}}, {{stepsPerBeat = 1}}) bind("seq", "p")"#
+    ));
+    let seen = view(&mut rig, 40);
+    assert_eq!((shown(&rig, &seen, "o", "level"), shown(&rig, &seen, "o", "mode"), shown(&rig, &seen, "o", "sides")), (3.5, 0.0, 4.0));
+}
+
+#[test]
 fn song_seconds_run_on_through_a_change_of_tempo() {
     let mut rig = Rig::new(r#"session{} videoSource("o")"#);
     let first = view(&mut rig, 100).playhead;

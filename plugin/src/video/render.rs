@@ -58,6 +58,8 @@ pub struct Renderer {
     layers: LayerPass,
     scope: ScopePass,
     effects: EffectPass,
+    /// Shaders' pictures that the next pass needs.
+    pending: Vec<Draw>,
     /// Canvases of the size drawn last, handed out anew for each picture.
     canvases: Vec<Target>,
     canvas_size: (u32, u32),
@@ -105,6 +107,7 @@ impl Renderer {
             layers,
             scope,
             effects,
+            pending: Vec::new(),
             canvases: Vec::new(),
             canvas_size: (0, 0),
             used: 0,
@@ -199,12 +202,11 @@ impl Renderer {
     fn plan(&mut self, scene: &Scene, encoder: &mut wgpu::CommandEncoder) -> Vec<Planned> {
         let mut plan: Vec<Planned> = Vec::new();
         let mut done: Vec<Option<wgpu::TextureView>> = Vec::new();
-        let mut effects: Vec<Draw> = Vec::new();
         let empty = Vec::new();
         let last = scene.groups.len().saturating_sub(1);
         for place in 0..=last {
             let layers = scene.groups.get(place).map_or(&empty, |group| &group.layers);
-            let drawn: Vec<Drawn> = layers.iter().filter_map(|layer| self.layer(layer, &done, encoder, &mut effects)).collect();
+            let drawn: Vec<Drawn> = layers.iter().filter_map(|layer| self.layer(layer, &done, encoder)).collect();
             if let ([Layer { content: Content::Effect(_), opacity: 1.0.., blend: Blend::Alpha, .. }], true) =
                 (layers.as_slice(), place < last)
             {
@@ -228,7 +230,7 @@ impl Renderer {
                 let target = if final_pass { None } else { Some(self.canvas()) };
                 let pictures = part.iter().map(|drawn| drawn.view.clone()).collect();
                 plan.push(Planned {
-                    effects: std::mem::take(&mut effects),
+                    effects: std::mem::take(&mut self.pending),
                     uniform,
                     pictures,
                     backdrop: backdrop.take(),
@@ -242,13 +244,7 @@ impl Renderer {
     }
 
     /// What the shader needs for a layer; `None` where there is nothing to show.
-    fn layer(
-        &mut self,
-        layer: &Layer,
-        done: &[Option<wgpu::TextureView>],
-        encoder: &mut wgpu::CommandEncoder,
-        effects: &mut Vec<Draw>,
-    ) -> Option<Drawn> {
+    fn layer(&mut self, layer: &Layer, done: &[Option<wgpu::TextureView>], encoder: &mut wgpu::CommandEncoder) -> Option<Drawn> {
         let (width, height) = self.canvas_size;
         let canvas = |view| {
             let uniform = LayerUniform::canvas(layer.opacity, layer.blend, (width, height));
@@ -270,7 +266,7 @@ impl Renderer {
             Content::Effect(effect) => {
                 let target = self.canvas();
                 let inputs = effect.inputs.iter().map(|place| done.get(*place).cloned().flatten()).collect();
-                effects.push(Draw { effect: (**effect).clone(), inputs, target: target.clone() });
+                self.pending.push(Draw { effect: (**effect).clone(), inputs, target: target.clone() });
                 Some(canvas(target))
             }
         }
