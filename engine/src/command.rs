@@ -219,6 +219,15 @@ pub enum Command {
         /// Path as written.
         path: Name,
     },
+    /// Lets an asset, and all that play it, name another place; with `to` as before, whatever lies there is taken.
+    RelinkAsset {
+        /// Path as written.
+        path: Name,
+        /// Path to write instead.
+        to: Name,
+        /// Whether it is known to be the same content.
+        same: bool,
+    },
     /// Forgets media that no sampler uses.
     RemoveAsset {
         /// Path as written.
@@ -298,6 +307,7 @@ impl Command {
             Self::SetMacro { index, value: Some(value) } => format!("name macro {} \"{}\"", index + 1, value.name),
             Self::SetMacro { index, value: None } => format!("forget macro {}", index + 1),
             Self::AddAsset { path } => format!("add {path}"),
+            Self::RelinkAsset { path, to, .. } => format!("relink {path} to {to}"),
             Self::RemoveAsset { path } => format!("forget {path}"),
             Self::Clear => "clear the session".to_owned(),
         }

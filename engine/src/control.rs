@@ -23,7 +23,11 @@ use crate::{
         queue::{Batch, CAPACITY, CYCLES, ControlEnds, Film, TriggerReport, ViewWriter, queues},
     },
     command::{Command, CommandError, TransportAction},
-    media::{Library, Limits, Media, resolve},
+    media::{
+        Library, Limits, Media, Origin, Wish,
+        import::{Progress, Settings},
+        resolve,
+    },
     module::sampler::{SampleContent, SamplerContent},
     name::Name,
     pattern::{
@@ -77,6 +81,7 @@ pub struct Controller {
     loaded: HashMap<Name, (Media, u64)>,
     loads: u64,
     media: OrdMap<Name, MediaState>,
+    origins: OrdMap<Name, Arc<Origin>>,
     sent: HashMap<Name, Sent>,
     shaders: Arc<Store>,
     /// Where each shader file stood when it was last told.
@@ -114,7 +119,7 @@ pub struct Triggered {
     /// The modules that were triggered, in cable order.
     pub targets: Vec<Name>,
     /// Control values by name.
-    pub values: Vec<(String, f32)>,
+    pub values: Vec<(String, f64)>,
 }
 
 impl Controller {
@@ -142,6 +147,7 @@ impl Controller {
             loaded: HashMap::new(),
             loads: 0,
             media: OrdMap::new(),
+            origins: OrdMap::new(),
             sent: HashMap::new(),
             shaders: Arc::default(),
             drawn: OrdMap::new(),
@@ -422,7 +428,7 @@ impl Controller {
     }
 
     /// Asks for media that are wanted and not yet asked for, and forgets those that nobody wants any more.
-    fn want_media(&mut self) {
+    pub(crate) fn want_media(&mut self) {
         self.want_shaders();
         if self.ends.is_none() {
             return;
@@ -436,13 +442,19 @@ impl Controller {
                 self.media.insert(path, MediaState::Missing(why.to_owned()));
                 continue;
             }
-            self.library.request(&path, candidates, self.sample_rate);
+            let guest = self.guests.contains(&path);
+            let asset = self.project.assets.get(&path);
+            let known = asset.and_then(|asset| Some((asset.hash.as_ref()?.to_string(), asset.size?)));
+            // What is known is looked for elsewhere too; what a loaded state names must be what it was.
+            let (key, rate, roots) = (path.to_string(), self.sample_rate, self.roots.clone());
+            self.library.wish(Wish { key, candidates, rate, strict: guest && known.is_some(), known, roots });
             self.media.insert(path, MediaState::Loading);
         }
         let gone: Vec<Name> = self.media.keys().filter(|path| !self.project.assets.contains_key(*path)).cloned().collect();
         for path in gone {
             self.library.forget(&path);
             self.media.remove(&path);
+            self.origins.remove(&path);
             self.loaded.remove(&path);
         }
         self.count_awaited();
@@ -529,10 +541,15 @@ impl Controller {
             }
             arrived = true;
             match result {
-                Ok(media) => {
+                Ok(found) => {
                     self.loads += 1;
-                    self.media.insert(path.clone(), MediaState::Ready(Arc::clone(&media.info)));
-                    self.loaded.insert(path, (media, self.loads));
+                    if found.origin.moved {
+                        let text = format!("{path}: found as {}", found.origin.path.display());
+                        messages.push(Message { severity: Severity::Note, text, line: None, column: None });
+                    }
+                    self.media.insert(path.clone(), MediaState::Ready(Arc::clone(&found.info)));
+                    self.origins.insert(path.clone(), found.origin);
+                    self.loaded.insert(path, (found.media, self.loads));
                 }
                 Err(error) => {
                     messages.push(Message { severity: Severity::Error, text: error.to_string(), line: None, column: None });
@@ -580,6 +597,7 @@ impl Controller {
         let (ends, audio) = queues();
         if self.sample_rate.to_bits() != sample_rate.to_bits() {
             self.media.clear();
+            self.origins.clear();
             self.loaded.clear();
         }
         self.ends = Some(ends);
@@ -635,6 +653,45 @@ impl Controller {
         self.loaded.get(&sample.asset).map(|(media, _)| media)
     }
 
+    /// A medium that is ready.
+    #[must_use]
+    pub fn medium(&self, asset: &Name) -> Option<&Media> {
+        self.loaded.get(asset).map(|(media, _)| media)
+    }
+
+    /// Where the imports under way stand, by asset.
+    #[must_use]
+    pub fn import_progress(&self) -> Vec<(Name, Progress)> {
+        self.library.progress().into_iter().map(|(key, progress)| (Name::new(&key), progress)).collect()
+    }
+
+    /// Imports differently from the next one on.
+    pub fn set_import(&self, settings: Settings) {
+        self.library.set_import(settings);
+    }
+
+    /// Where relative media paths are looked for.
+    #[must_use]
+    pub fn roots(&self) -> &[PathBuf] {
+        &self.roots
+    }
+
+    /// Lets an asset that a command will name `to` go on with the medium it has, which now lies in another place.
+    pub fn carry_medium(&mut self, asset: &Name, to: &Name, origin: Origin) {
+        let (Some(state), Some(loaded)) = (self.media.get(asset).cloned(), self.loaded.get(asset).cloned()) else { return };
+        self.media.insert(to.clone(), state);
+        self.loaded.insert(to.clone(), loaded);
+        self.origins.insert(to.clone(), Arc::new(origin));
+    }
+
+    /// Looks for an asset again when it is next wanted.
+    pub fn look_again(&mut self, asset: &Name) {
+        self.library.forget(asset);
+        self.media.remove(asset);
+        self.origins.remove(asset);
+        self.loaded.remove(asset);
+    }
+
     /// Whether no medium is being read.
     #[must_use]
     pub fn media_settled(&self) -> bool {
@@ -651,6 +708,7 @@ impl Controller {
             pattern_ids: Arc::new(pattern_ids),
             media: self.media.clone(),
             shaders: self.drawn.clone(),
+            origins: self.origins.clone(),
             script: Arc::clone(&self.script),
             undo_depth: self.undo.len(),
             redo_depth: self.redo.len(),

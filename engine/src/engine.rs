@@ -2,6 +2,7 @@
 //!
 //! Locks here are held for the time it takes to build a plan, and never by the audio thread. A script runs without any.
 
+mod assets;
 mod cycles;
 mod thread;
 
@@ -17,6 +18,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+pub use assets::{AssetFacts, Collected};
+
 use arc_swap::ArcSwap;
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +30,7 @@ use crate::{
     },
     command::{Command, CommandError},
     control::{Alive, Controller, Triggered},
-    media::VideoInfo,
+    media::{VideoInfo, preview::Previews},
     name::Name,
     project::Project,
     script::{InterruptHandle, RunResult, generate},
@@ -82,6 +85,9 @@ struct Shared {
     playhead: Mutex<Playhead>,
     readers: Mutex<Vec<Weak<Seat>>>,
     queued: AtomicU64,
+    /// Nanoseconds.
+    output_latency: AtomicU64,
+    previews: Previews,
 }
 
 #[derive(Debug, Default)]
@@ -175,6 +181,8 @@ impl Engine {
             playhead: Mutex::default(),
             readers: Mutex::default(),
             queued: AtomicU64::new(0),
+            output_latency: AtomicU64::new(0),
+            previews: Previews::default(),
         };
         let (jobs, idle) = mpsc::channel();
         Self { shared: Arc::new(shared), jobs, idle: Mutex::new(Some(idle)), thread: Mutex::default() }
@@ -365,6 +373,18 @@ impl Engine {
             }
             std::thread::sleep(Duration::from_millis(1));
         }
+    }
+
+    /// Seconds from a block's handing over to its being heard, beyond the block itself, where they are known.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss, reason = "far below 2^53")]
+    pub fn output_latency(&self) -> f64 {
+        self.shared.output_latency.load(Ordering::Relaxed) as f64 * 1e-9
+    }
+
+    /// Says how long the way to the speakers is; pictures are shown that much later.
+    pub fn set_output_latency(&self, latency: Duration) {
+        self.shared.output_latency.store(u64::try_from(latency.as_nanos()).unwrap_or(0), Ordering::Relaxed);
     }
 
     /// A new reader of views (at most 7 at once; a further one takes another's place).

@@ -4,7 +4,12 @@ use std::sync::Arc;
 
 use imbl::OrdMap;
 
-use crate::{media::MediaInfo, name::Name, project::Project, shader::ShaderState};
+use crate::{
+    media::{MediaInfo, Origin},
+    name::Name,
+    project::Project,
+    shader::ShaderState,
+};
 
 /// How serious a message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +61,8 @@ pub struct Snapshot {
     pub media: OrdMap<Name, MediaState>,
     /// Where each shader file stands.
     pub shaders: OrdMap<Name, ShaderState>,
+    /// Where each playable asset came from.
+    pub origins: OrdMap<Name, Arc<Origin>>,
     /// The script that was last run with success.
     pub script: Arc<str>,
     /// How many steps undo can go back.
@@ -73,6 +80,7 @@ impl Default for Snapshot {
             pattern_ids: Arc::default(),
             media: OrdMap::new(),
             shaders: OrdMap::new(),
+            origins: OrdMap::new(),
             script: Arc::from(""),
             undo_depth: 0,
             redo_depth: 0,

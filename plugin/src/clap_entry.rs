@@ -202,8 +202,16 @@ static FACTORY: clap_plugin_factory = clap_plugin_factory {
     create_plugin: Some(create_plugin),
 };
 
-unsafe extern "C" fn init(_path: *const c_char) -> bool {
+unsafe extern "C" fn init(path: *const c_char) -> bool {
     setup_logger::<VideoTracker>();
+    if !path.is_null() {
+        // SAFETY: the host hands over a zero-terminated text.
+        let path = unsafe { CStr::from_ptr(path) };
+        // An ffmpeg program may lie beside the plugin.
+        if let Some(folder) = path.to_str().ok().and_then(|path| std::path::Path::new(path).parent()) {
+            videotracker_engine::media::import::look_in(folder.to_path_buf());
+        }
+    }
     true
 }
 

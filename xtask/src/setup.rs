@@ -53,7 +53,7 @@ const fn need(task: Task, package: &'static str, seen: Seen, why: &'static str) 
 /// Names of Debian 12.
 const NEEDS: &[Need] = &[
     need(Task::Build, "g++", Seen::Program("g++"), "compiles Luau, the script language"),
-    need(Task::Demo, "ffmpeg", Seen::Program("ffmpeg"), "writes the demo's film"),
+    need(Task::Demo, "ffmpeg", Seen::Program("ffmpeg"), "imports media and writes films"),
     need(Task::Demo, "libvulkan1", Seen::Package, "draws the picture"),
     need(Task::Demo, "mesa-vulkan-drivers", Seen::Package, "draws the picture where there is no graphics card"),
     need(Task::Test, "gcc", Seen::Program("gcc"), "compiles the call counter and a stub for hosts"),

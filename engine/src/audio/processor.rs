@@ -226,7 +226,7 @@ impl Processor {
             self.gauges.failed.store(std::mem::take(&mut self.scheduler.failed), Ordering::Relaxed);
         }
         self.measure(began, frames);
-        self.show(block);
+        self.show(block, frames);
     }
 
     /// Silences everything, as a host's reset asks.
@@ -491,7 +491,7 @@ impl Processor {
         self.last = stretch.frames - 1;
         // A film's picture hears what came before it, however long this stretch is.
         if self.views.is_film_frame(self.frames, self.rate) {
-            let state = self.view_state();
+            let state = self.view_state(0.0);
             self.views.film(&self.plan, &state, &self.scope, block.offline);
         }
         self.record_scope(left, right);
@@ -558,7 +558,7 @@ impl Processor {
         }
     }
 
-    fn view_state(&self) -> view::State {
+    fn view_state(&self, heard_secs: f32) -> view::State {
         let (clock, (frame, beat)) = (&self.clock, self.shown);
         #[allow(clippy::cast_precision_loss, reason = "2^53 frames are thousands of years")]
         let since = |from: u64| frame.saturating_sub(from) as f64 / self.rate;
@@ -568,6 +568,7 @@ impl Processor {
             version: self.version,
             frame,
             rate: self.rate,
+            heard_secs,
             playhead,
             macros: self.macros,
             video_opacity: self.video_opacity,
@@ -584,9 +585,13 @@ impl Processor {
         self.gauges.load.store(load + (share - load) * 0.05, Ordering::Relaxed);
     }
 
-    fn show(&mut self, block: &HostBlock<'_>) {
+    fn show(&mut self, block: &HostBlock<'_>, frames: usize) {
         if self.views.is_due(self.frames, self.rate) || block.offline {
-            let state = self.view_state();
+            // The block's first frame is heard a block later, and what is shown lies within the block.
+            let after = u64::try_from(2 * frames).unwrap_or(0).saturating_sub(self.frames.saturating_sub(self.shown.0));
+            #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "two blocks at most")]
+            let heard_secs = (after as f64 / self.rate) as f32;
+            let state = self.view_state(heard_secs);
             self.views.show(&self.plan, &state, &self.scope, self.scheduler.open_gates());
         }
     }

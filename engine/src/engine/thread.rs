@@ -7,7 +7,8 @@ use std::{
 
 use super::{Job, Shared, TICK, cycles::Cycles, lock, seat};
 use crate::{
-    command::{Command, CommandError},
+    command::{Command, CommandError, refuse},
+    media::import::listed,
     name::Name,
     pattern::{cycle::program::Program, given::Given},
     script::{Limits, Request, RunResult, Vm, console},
@@ -101,6 +102,8 @@ impl Thread<'_> {
     fn run_script(&mut self, name: &str, source: &str) -> RunResult {
         let restored = lock(&self.shared.controller).restored();
         let mut transaction = self.begin();
+        let roots = lock(&self.shared.controller).roots().to_vec();
+        self.vm().set_roots(Some(roots));
         let mut result = self.vm().run(source, name, &mut transaction);
         let mut controller = lock(&self.shared.controller);
         if result.success && controller.restored() != restored {
@@ -144,21 +147,29 @@ impl Thread<'_> {
                 lock(&self.shared.log).messages.clear();
                 return;
             }
-            Request::Import(path) => match self.import(&path) {
-                Ok(answer) => answer,
-                Err(error) => return self.shared.say(Severity::Error, error.to_string()),
-            },
+            Request::Import(path) => return self.answer(self.import(&path)),
+            Request::Missing => self.shared.missing(),
+            Request::Relink { asset, to } => return self.answer(self.shared.relink(&asset, &to)),
+            Request::Collect(folder) => return self.answer(self.shared.collect(folder.as_ref()).map(|done| done.to_string())),
         };
         self.shared.say(Severity::Note, answer);
     }
 
+    fn answer(&self, answer: Result<String, CommandError>) {
+        match answer {
+            Ok(text) => self.shared.say(Severity::Note, text),
+            Err(error) => self.shared.say(Severity::Error, error.to_string()),
+        }
+    }
+
     /// Lists a file, or every medium in a folder.
     fn import(&self, path: &str) -> Result<String, CommandError> {
-        let mut paths: Vec<String> = match std::fs::read_dir(path) {
-            Ok(folder) => folder.flatten().map(|e| e.path()).filter(|p| p.is_file()).map(|p| p.to_string_lossy().into_owned()).collect(),
-            Err(_) => vec![path.to_owned()],
-        };
-        paths.sort();
+        // The folder is read without holding the Controller.
+        let roots = lock(&self.shared.controller).roots().to_vec();
+        let paths = listed(path, &roots);
+        if paths.is_empty() {
+            refuse!("{path}: there are no media in this folder; give another folder, or a file");
+        }
         let mut controller = lock(&self.shared.controller);
         let mut transaction = controller.begin(*lock(&self.shared.playhead));
         for path in &paths {
@@ -221,6 +232,7 @@ impl Thread<'_> {
             interrupt.rearm();
         }
         self.vm().reset();
+        self.vm().set_roots(None);
         let mut transaction = lock(&self.shared.controller).begin_for_guest(*lock(&self.shared.playhead));
         let result = self.vm().run(script, "loaded script", &mut transaction);
         if let Some(error) = result.error {

@@ -69,6 +69,16 @@ pub enum MediaError {
         /// The last frame.
         last: u32,
     },
+    /// It can't be imported.
+    #[error("{name}: can't be imported: {what}; {remedy}")]
+    Refused {
+        /// What was to be imported.
+        name: String,
+        /// Why not.
+        what: String,
+        /// What to do.
+        remedy: &'static str,
+    },
     /// Whoever asked for it is gone.
     #[error("{name}: reading was cancelled; ask for it again")]
     Cancelled {
@@ -115,6 +125,15 @@ impl About<'_> {
 
     pub(super) fn memory(self) -> MediaError {
         self.too_large("there is not enough memory for it")
+    }
+
+    pub(super) fn refused(self, what: impl Into<String>, remedy: &'static str) -> MediaError {
+        MediaError::Refused { name: self.name(), what: what.into(), remedy }
+    }
+
+    pub(super) fn no_cache(self, folder: &Path, error: &std::io::Error) -> MediaError {
+        let what = format!("the cache in {} can't be written: {error}", folder.display());
+        self.refused(what, "make room on its disk, or set VIDEOTRACKER_CACHE to another folder")
     }
 
     pub(super) fn cancelled(self) -> MediaError {

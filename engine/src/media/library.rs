@@ -1,4 +1,7 @@
-//! Media loaded in the background.
+//! Media loaded in the background; foreign ones are imported first.
+//!
+//! One thread reads, so that memory is taken by one medium at a time; up to [`Settings::jobs`](import::Settings::jobs)
+//! others wait for conversions, which happen in child processes, so that a film under way keeps no drum waiting.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -11,13 +14,66 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{AudioData, Limits, Media, MediaError, MediaInfo, error::About, factory, load_until, source, still};
+use super::{
+    AudioData, Limits, Media, MediaError, MediaInfo,
+    error::About,
+    factory,
+    import::{self, Imported, Progress, Settings},
+    load_imported, load_until, search, source, still,
+};
 
-/// How long dropping a library waits for its thread.
+/// How long dropping a library waits for its threads.
 const JOIN_LIMIT: Duration = Duration::from_secs(1);
 
 /// What became of a request: its key, and the medium or why there is none.
-pub type Finished = (String, Result<Media, MediaError>);
+pub type Finished = (String, Result<Loaded, MediaError>);
+
+/// A medium with where it came from.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The medium.
+    pub media: Media,
+    /// Where it came from.
+    pub origin: Arc<Origin>,
+}
+
+impl std::ops::Deref for Loaded {
+    type Target = Media;
+
+    fn deref(&self) -> &Media {
+        &self.media
+    }
+}
+
+/// Where a medium came from.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// The file, folder or row of images that was found.
+    pub path: PathBuf,
+    /// The sound file beside it that was taken with it.
+    pub beside: Option<PathBuf>,
+    /// Whether it was found elsewhere, by its content.
+    pub moved: bool,
+    /// What plays in its place, where it was imported.
+    pub imported: Option<Imported>,
+}
+
+/// A wish for a medium.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Wish {
+    /// Names the request.
+    pub key: String,
+    /// Where it may lie, best first.
+    pub candidates: Vec<PathBuf>,
+    /// The session's rate.
+    pub rate: f64,
+    /// Hash and size, where they are known from before.
+    pub known: Option<(String, u64)>,
+    /// Whether only that content will do.
+    pub strict: bool,
+    /// Folders in which it is searched for by content, where it is not found.
+    pub roots: Vec<PathBuf>,
+}
 
 /// Loads media on one background thread, which starts with the first request and ends with the library.
 ///
@@ -29,25 +85,46 @@ pub struct Library {
 
 struct Shared {
     limits: Limits,
+    settings: Mutex<Settings>,
     state: Mutex<State>,
     changed: Condvar,
     stop: AtomicBool,
+    importers: Mutex<Vec<JoinHandle<()>>>,
 }
 
 #[derive(Default)]
 struct State {
     queue: VecDeque<Job>,
-    /// The number of each key's newest request that is not finished; results of older ones are dropped.
-    wanted: HashMap<String, u64>,
+    /// What waits for a conversion.
+    conversions: VecDeque<Job>,
+    /// Threads that see to conversions.
+    importing: usize,
+    /// Each key's newest request that is not finished; results of older ones are dropped.
+    wanted: HashMap<String, Wanted>,
     next: u64,
     finished: VecDeque<Finished>,
 }
 
-struct Job {
-    key: String,
+struct Wanted {
     number: u64,
-    candidates: Vec<PathBuf>,
-    rate: f64,
+    stop: Arc<AtomicBool>,
+    progress: Option<Progress>,
+}
+
+struct Job {
+    wish: Wish,
+    number: u64,
+    stop: Arc<AtomicBool>,
+    /// What is to be converted, and what became of it.
+    conversion: Option<Conversion>,
+}
+
+struct Conversion {
+    path: PathBuf,
+    moved: bool,
+    /// What plays where it can't be converted: a picture without its sound.
+    fallback: Option<Media>,
+    result: Option<Result<Imported, MediaError>>,
 }
 
 impl std::fmt::Debug for Library {
@@ -63,24 +140,47 @@ impl Default for Library {
 }
 
 impl Library {
-    /// An idle library.
+    /// An idle library that imports as the environment says.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
-        let shared = Shared { limits, state: Mutex::default(), changed: Condvar::new(), stop: AtomicBool::new(false) };
+        Self::with_import(limits, Settings::default())
+    }
+
+    /// An idle library.
+    #[must_use]
+    pub fn with_import(limits: Limits, settings: Settings) -> Self {
+        let shared = Shared {
+            limits,
+            settings: Mutex::new(settings),
+            state: Mutex::default(),
+            changed: Condvar::new(),
+            stop: AtomicBool::new(false),
+            importers: Mutex::default(),
+        };
         Self { shared: Arc::new(shared), worker: Mutex::new(None) }
+    }
+
+    /// Imports differently from the next conversion on.
+    pub fn set_import(&self, settings: Settings) {
+        *self.shared.settings.lock().unwrap_or_else(PoisonError::into_inner) = settings;
     }
 
     /// Asks for the first of `candidates` that exists, at a rate. A newer request for the same key takes the place of
     /// the older one, whose result is never seen. Never waits for the disk.
     pub fn request(&self, key: &str, candidates: Vec<PathBuf>, rate: f64) {
+        self.wish(Wish { key: key.to_owned(), candidates, rate, ..Wish::default() });
+    }
+
+    /// [`Self::request`], with what is known of the medium from before.
+    pub fn wish(&self, wish: Wish) {
+        self.forget(&wish.key);
         {
             let mut state = self.shared.lock();
             let number = state.next;
             state.next += 1;
-            state.queue.retain(|job| job.key != key);
-            state.finished.retain(|(k, _)| k != key);
-            state.wanted.insert(key.to_owned(), number);
-            state.queue.push_back(Job { key: key.to_owned(), number, candidates, rate });
+            let stop = Arc::new(AtomicBool::new(false));
+            state.wanted.insert(wish.key.clone(), Wanted { number, stop: Arc::clone(&stop), progress: None });
+            state.queue.push_back(Job { wish, number, stop, conversion: None });
         }
         self.shared.changed.notify_all();
         let mut worker = self.worker.lock().unwrap_or_else(PoisonError::into_inner);
@@ -91,12 +191,15 @@ impl Library {
         }
     }
 
-    /// Forgets a request: its result is never seen.
+    /// Forgets a request: its result is never seen, its conversion is ended.
     pub fn forget(&self, key: &str) {
         let mut state = self.shared.lock();
-        state.queue.retain(|job| job.key != key);
+        state.queue.retain(|job| job.wish.key != key);
+        state.conversions.retain(|job| job.wish.key != key);
         state.finished.retain(|(k, _)| k != key);
-        state.wanted.remove(key);
+        if let Some(wanted) = state.wanted.remove(key) {
+            wanted.stop.store(true, Ordering::Relaxed);
+        }
         drop(state);
         self.shared.changed.notify_all();
     }
@@ -113,6 +216,15 @@ impl Library {
         self.shared.lock().wanted.len()
     }
 
+    /// Where the imports under way stand, by key.
+    #[must_use]
+    pub fn progress(&self) -> Vec<(String, Progress)> {
+        let state = self.shared.lock();
+        let mut list: Vec<_> = state.wanted.iter().filter_map(|(key, wanted)| Some((key.clone(), wanted.progress?))).collect();
+        list.sort_by(|a, b| a.0.cmp(&b.0));
+        list
+    }
+
     /// Waits until every request is finished, at most `limit`; says whether they are. Results stay to be polled.
     #[must_use]
     pub fn wait_all(&self, limit: Duration) -> bool {
@@ -123,20 +235,26 @@ impl Library {
 }
 
 impl Drop for Library {
-    /// Cancels what is being read and joins the thread, at most 1 s: a disk that hangs is not waited for.
+    /// Cancels what is being read, ends every conversion and joins the threads, at most 1 s: a disk that hangs is not
+    /// waited for.
     fn drop(&mut self) {
         self.shared.stop.store(true, Ordering::Relaxed);
-        // Taking the lock makes sure that the worker either sees `stop` or is waiting for this notice.
-        drop(self.shared.lock());
-        self.shared.changed.notify_all();
-        let Some(worker) = self.worker.get_mut().unwrap_or_else(PoisonError::into_inner).take() else { return };
-        let started = Instant::now();
-        while !worker.is_finished() && started.elapsed() < JOIN_LIMIT {
-            std::thread::sleep(Duration::from_millis(1));
+        // Taking the lock makes sure that a thread either sees `stop` or is waiting for this notice.
+        for wanted in self.shared.lock().wanted.values() {
+            wanted.stop.store(true, Ordering::Relaxed);
         }
-        if worker.is_finished() {
-            // A panic of the worker was answered where it happened.
-            worker.join().ok();
+        self.shared.changed.notify_all();
+        let started = Instant::now();
+        let worker = self.worker.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        let importers = std::mem::take(&mut *self.shared.importers.lock().unwrap_or_else(PoisonError::into_inner));
+        for thread in importers.into_iter().chain(worker) {
+            while !thread.is_finished() && started.elapsed() < JOIN_LIMIT {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            if thread.is_finished() {
+                // A panic of the thread was answered where it happened.
+                thread.join().ok();
+            }
         }
     }
 }
@@ -160,24 +278,100 @@ impl Shared {
         }
     }
 
-    fn finish(&self, job: &Job, result: Result<Media, MediaError>) {
+    fn finish(&self, job: &Job, result: Result<Loaded, MediaError>) {
         let mut state = self.lock();
-        if state.wanted.get(&job.key) == Some(&job.number) {
-            state.wanted.remove(&job.key);
-            state.finished.push_back((job.key.clone(), result));
+        if state.wanted.get(&job.wish.key).is_some_and(|wanted| wanted.number == job.number) {
+            state.wanted.remove(&job.wish.key);
+            state.finished.push_back((job.wish.key.clone(), result));
         }
         drop(state);
         self.changed.notify_all();
     }
+
+    /// Hands a job to the threads that see to conversions.
+    fn convert(self: &Arc<Self>, mut job: Job, conversion: Conversion) {
+        job.conversion = Some(conversion);
+        let jobs = self.settings.lock().unwrap_or_else(PoisonError::into_inner).jobs.max(1);
+        let mut state = self.lock();
+        state.conversions.push_back(job);
+        if state.importing >= jobs {
+            return;
+        }
+        let shared = Arc::clone(self);
+        match std::thread::Builder::new().name("import".to_owned()).spawn(move || convert(&shared)) {
+            Ok(thread) => {
+                state.importing += 1;
+                drop(state);
+                let mut importers = self.importers.lock().unwrap_or_else(PoisonError::into_inner);
+                importers.retain(|thread| !thread.is_finished());
+                importers.push(thread);
+            }
+            Err(why) => {
+                let job = state.conversions.pop_back();
+                drop(state);
+                if let Some(job) = job {
+                    let name = job.wish.key.clone();
+                    let what = format!("no thread can be started ({why})");
+                    self.finish(&job, Err(MediaError::Refused { name, what, remedy: "close other programs" }));
+                }
+            }
+        }
+    }
+
+    /// The next conversion; `None` once there is none, or the library is gone.
+    fn next_conversion(&self) -> Option<Job> {
+        let mut state = self.lock();
+        let job = if self.stop.load(Ordering::Relaxed) { None } else { state.conversions.pop_front() };
+        if job.is_none() {
+            state.importing -= 1;
+        }
+        job
+    }
+
+    fn note_progress(&self, job: &Job, progress: Progress) {
+        let mut state = self.lock();
+        if let Some(wanted) = state.wanted.get_mut(&job.wish.key).filter(|wanted| wanted.number == job.number) {
+            wanted.progress = Some(progress);
+        }
+    }
 }
 
-/// The worker's life.
-fn work(shared: &Shared) {
-    let mut cache = Cache::default();
-    while let Some(job) = shared.next() {
-        let result = source::contain(About(Path::new(&job.key)), || cache.load(&job, &shared.limits, &shared.stop));
-        shared.finish(&job, result);
+/// The life of a thread that sees to conversions.
+fn convert(shared: &Shared) {
+    while let Some(mut job) = shared.next_conversion() {
+        let Some(mut conversion) = job.conversion.take() else { continue };
+        let settings = shared.settings.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let told = |progress| shared.note_progress(&job, progress);
+        let about = About(&conversion.path);
+        let result = source::contain(about, || import::import(&conversion.path, &settings, &shared.limits, &job.stop, &told));
+        conversion.result = Some(result);
+        job.conversion = Some(conversion);
+        shared.lock().queue.push_front(job);
+        shared.changed.notify_all();
     }
+}
+
+/// The reading thread's life.
+fn work(shared: &Arc<Shared>) {
+    let mut cache = Cache::default();
+    while let Some(mut job) = shared.next() {
+        let conversion = job.conversion.take();
+        let outcome = source::contain(About(Path::new(&job.wish.key)), || match conversion {
+            Some(conversion) => cache.take_in(&job, conversion, &shared.limits),
+            None => cache.load(&job, &shared.limits),
+        });
+        match outcome {
+            Ok(Outcome::Ready(loaded)) => shared.finish(&job, Ok(loaded)),
+            Ok(Outcome::Convert(conversion)) => shared.convert(job, conversion),
+            Err(error) => shared.finish(&job, Err(error)),
+        }
+    }
+}
+
+/// What reading came to.
+enum Outcome {
+    Ready(Loaded),
+    Convert(Conversion),
 }
 
 /// Media that something may still hold, by content and rate.
@@ -190,29 +384,69 @@ struct Held {
 }
 
 impl Cache {
-    fn load(&mut self, job: &Job, limits: &Limits, stop: &AtomicBool) -> Result<Media, MediaError> {
-        let mut looked = Vec::new();
-        for path in &job.candidates {
-            if factory::is_factory(path) || path.try_exists().unwrap_or(true) {
-                return self.load_file(path, job.rate, limits, stop);
+    fn load(&mut self, job: &Job, limits: &Limits) -> Result<Outcome, MediaError> {
+        let wish = &job.wish;
+        let there = wish.candidates.iter().find(|path| factory::is_factory(path) || search::exists(path));
+        if let Some(path) = there {
+            let outcome = self.load_file(path, false, job, limits)?;
+            let (Outcome::Ready(loaded), Some((hash, _)), true) = (&outcome, &wish.known, wish.strict) else { return Ok(outcome) };
+            if loaded.info.hash == *hash {
+                return Ok(outcome);
             }
-            looked.push(path.display().to_string());
         }
+        if let Some((hash, size)) = &wish.known
+            && let Some(path) = search::by_content(&wish.roots, hash, *size, limits, &job.stop)?
+        {
+            return self.load_file(&path, true, job, limits);
+        }
+        if there.is_some() {
+            return Err(another(&wish.key));
+        }
+        let looked: Vec<_> = wish.candidates.iter().map(|path| path.display().to_string()).collect();
         let looked = if looked.is_empty() { "no folder that the session may read".to_owned() } else { looked.join(", ") };
-        Err(MediaError::NotFound { name: job.key.clone(), looked })
+        Err(MediaError::NotFound { name: wish.key.clone(), looked })
     }
 
-    fn load_file(&mut self, path: &Path, rate: f64, limits: &Limits, stop: &AtomicBool) -> Result<Media, MediaError> {
-        if let Some(media) = self.held(path, rate, limits, stop)? {
-            return Ok(media);
+    fn load_file(&mut self, path: &Path, moved: bool, job: &Job, limits: &Limits) -> Result<Outcome, MediaError> {
+        let rate = job.wish.rate;
+        let convert = |fallback| Ok(Outcome::Convert(Conversion { path: path.to_owned(), moved, fallback, result: None }));
+        if !factory::is_factory(path) && import::is_foreign(path, limits)? {
+            return convert(None);
         }
-        let media = load_until(path, rate, limits, stop)?;
+        let ready = |media| Ok(Outcome::Ready(Loaded::new(media, path, moved, None)));
+        if let Some(media) = self.held(path, rate, limits, &job.stop)? {
+            return ready(media);
+        }
+        let media = match load_until(path, rate, limits, &job.stop) {
+            Err(MediaError::Unsupported { .. }) => return convert(None),
+            other => other?,
+        };
+        if media.info.audio.is_some() && media.audio.is_none() {
+            return convert(Some(media));
+        }
         self.0.retain(|_, held| held.audio.strong_count() > 0);
         if let (Some(audio), None) = (&media.audio, &media.info.video) {
             let held = Held { info: Arc::downgrade(&media.info), audio: Arc::downgrade(audio) };
             self.0.insert((media.info.hash.clone(), rate.to_bits()), held);
         }
-        Ok(media)
+        ready(media)
+    }
+
+    /// Reads what a conversion made.
+    fn take_in(&mut self, job: &Job, conversion: Conversion, limits: &Limits) -> Result<Outcome, MediaError> {
+        let Conversion { path, moved, fallback, result } = conversion;
+        let imported = match (result, fallback) {
+            (Some(Ok(imported)), _) => imported,
+            (_, Some(media)) => return Ok(Outcome::Ready(Loaded::new(media, &path, moved, None))),
+            (Some(Err(error)), None) => return Err(error),
+            (None, None) => return Err(About(&path).cancelled()),
+        };
+        let wish = &job.wish;
+        let media = load_imported(&imported, &path, wish.rate, limits, &job.stop)?;
+        if !moved && wish.strict && wish.known.as_ref().is_some_and(|(hash, _)| *hash != media.info.hash) {
+            return Err(another(&wish.key));
+        }
+        Ok(Outcome::Ready(Loaded::new(media, &path, moved, Some(imported))))
     }
 
     /// A medium of the same content and rate that something holds. Only sound without a picture is shared: a picture's
@@ -225,4 +459,19 @@ impl Cache {
         let held = self.0.get(&(hash, rate.to_bits()));
         Ok(held.and_then(|held| Some(Media { info: held.info.upgrade()?, audio: Some(held.audio.upgrade()?) })))
     }
+}
+
+impl Loaded {
+    fn new(media: Media, path: &Path, moved: bool, imported: Option<Imported>) -> Self {
+        // A pair counts the bytes of both.
+        let alone = imported.as_ref().map(|i| i.size).or_else(|| std::fs::metadata(path).map(|m| m.len()).ok());
+        let beside = if alone == Some(media.info.size) || media.audio.is_none() { None } else { import::beside(path) };
+        Self { media, origin: Arc::new(Origin { path: path.to_owned(), beside, moved, imported }) }
+    }
+}
+
+/// A loaded state comes from a stranger: under a name it gives, only the content it was saved with is opened.
+fn another(key: &str) -> MediaError {
+    let what = "the file there is another one than the session was saved with".to_owned();
+    MediaError::Refused { name: key.to_owned(), what, remedy: "relink it, or run the session's script yourself" }
 }

@@ -8,11 +8,15 @@ mod error;
 pub mod factory;
 mod frame;
 mod hap;
+pub mod import;
 mod library;
 mod mov;
+pub mod preview;
 mod reader;
 mod resample;
 mod resolve;
+mod search;
+mod snappy;
 mod sound;
 mod source;
 mod still;
@@ -24,7 +28,7 @@ use std::{
 
 pub use error::MediaError;
 pub use frame::{FrameBuffer, Texture};
-pub use library::{Finished, Library};
+pub use library::{Finished, Library, Loaded, Origin, Wish};
 pub use reader::FrameReader;
 pub use resolve::resolve;
 
@@ -121,14 +125,21 @@ impl Default for Limits {
 /// Reads a medium: its sound decoded and resampled to `rate`, and what is known of its picture.
 ///
 /// Sound: WAV, AIFF, FLAC, MP3, Ogg Vorbis. Mono fills both channels; of more than two channels the first two are kept.
-/// At an equal rate the samples are the file's, to the bit. Pictures: PNG and JPEG stills; HAP, HAP Alpha and HAP Q in
-/// `.mov`, with a sound track in PCM or, where they have none, that of a WAV file of the same base name. Paths that begin
+/// At an equal rate the samples are the file's, to the bit. Pictures: PNG, JPEG and WebP stills; HAP, HAP Alpha and HAP Q in
+/// `.mov`, with a sound track in PCM or, where they have none, that of a sound file of the same base name. Paths that begin
 /// with `factory:` are made in code ([`factory`]).
 ///
 /// # Errors
 /// [`MediaError`], which names the file, the reason and a remedy.
 pub fn load(path: &Path, rate: f64, limits: Limits) -> Result<Media, MediaError> {
     load_until(path, rate, &limits, &AtomicBool::new(false))
+}
+
+/// Whether two files exist and hold the same bytes.
+pub(crate) fn same_content(one: &Path, two: &Path) -> bool {
+    let size = |path: &Path| std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file).map(|m| m.len());
+    let hash = |path: &Path| source::hash(&[path], &Limits::default(), &AtomicBool::new(false)).ok();
+    size(one).is_some_and(|bytes| size(two) == Some(bytes)) && hash(one).is_some_and(|h| hash(two) == Some(h))
 }
 
 /// [`load`], until `stop` is set.
@@ -163,7 +174,7 @@ fn load_movie(path: &Path, rate: f64, limits: &Limits, stop: Stop<'_>) -> Result
         None => None,
     };
     let Some(track) = movie.sound else {
-        let sibling = ["wav", "WAV"].map(|e| path.with_extension(e)).into_iter().find(|p| p.is_file());
+        let sibling = import::beside(path);
         let sound = sibling.as_deref().map(|p| sound::decode(p, limits, stop).map(|s| (p, s))).transpose()?;
         return assemble(path, video, sound, rate, limits, stop);
     };
@@ -183,6 +194,29 @@ fn load_movie(path: &Path, rate: f64, limits: &Limits, stop: Stop<'_>) -> Result
     }
 }
 
+/// Reads what was imported from `path`, under the content of the source.
+fn load_imported(imported: &import::Imported, path: &Path, rate: f64, limits: &Limits, stop: Stop<'_>) -> Result<Media, MediaError> {
+    let video = match &imported.picture {
+        Some(clip) => {
+            let track = mov::read(clip, limits)?.video.ok_or_else(|| About(clip).damaged("its picture is gone"))?;
+            let mut info = hap::info(clip, &track, limits)?;
+            info.codec = format!("{} as {}", imported.codec, info.codec);
+            Some(info)
+        }
+        None => None,
+    };
+    let beside = if imported.sound.is_none() { import::beside(path) } else { None };
+    let sound = match imported.sound.as_ref().or(beside.as_ref()) {
+        Some(file) => Some((file.as_path(), sound::decode(file, limits, stop)?)),
+        None => None,
+    };
+    let content = match &beside {
+        Some(beside) if path.is_file() => source::hash(&[path, beside], limits, stop)?,
+        _ => (imported.hash.clone(), imported.size),
+    };
+    combine(content, video, sound, rate, limits, stop)
+}
+
 fn assemble(
     path: &Path,
     video: Option<VideoInfo>,
@@ -192,7 +226,19 @@ fn assemble(
     stop: Stop<'_>,
 ) -> Result<Media, MediaError> {
     let beside = sound.as_ref().map(|(p, _)| *p).filter(|p| *p != path);
-    let (hash, size) = source::hash(&[Some(path), beside].into_iter().flatten().collect::<Vec<_>>(), limits, stop)?;
+    let content = source::hash(&[Some(path), beside].into_iter().flatten().collect::<Vec<_>>(), limits, stop)?;
+    combine(content, video, sound, rate, limits, stop)
+}
+
+/// Puts picture and sound together; `content` is the hash and size they are known by.
+fn combine(
+    (hash, size): (String, u64),
+    video: Option<VideoInfo>,
+    sound: Option<(&Path, sound::Sound)>,
+    rate: f64,
+    limits: &Limits,
+    stop: Stop<'_>,
+) -> Result<Media, MediaError> {
     let in_file = sound.as_ref().map(|(_, s)| (s.channels, s.rate));
     let audio = match sound {
         Some((p, s)) => Some(Arc::new(AudioData { rate, frames: resample::resample(s.frames, s.rate, rate, limits, stop, About(p))? })),

@@ -34,6 +34,7 @@ impl Kind {
         Ok(match &start[..] {
             [0x89, b'P', b'N', b'G', ..] => Self::Still("png"),
             [0xFF, 0xD8, 0xFF, ..] => Self::Still("jpeg"),
+            [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P'] => Self::Still("webp"),
             [_, _, _, _, kind @ ..] if [b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"].iter().any(|k| kind.starts_with(*k)) => {
                 Self::Movie
             }
@@ -57,10 +58,11 @@ fn decode_file(path: &Path, limits: &Limits) -> Result<(u32, u32, Vec<u8>), Medi
     let refused = |e: ImageError| refused(e, about);
     let mut reader: ImageReader<BufReader<File>> =
         ImageReader::new(BufReader::new(file)).with_guessed_format().map_err(|e| about.io(&e))?;
-    if !matches!(reader.format(), Some(ImageFormat::Png | ImageFormat::Jpeg)) {
+    if !matches!(reader.format(), Some(ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP)) {
         return Err(about.unsupported("its picture format"));
     }
     // 16 bits of four channels before the conversion to 8, and as much again for the codec itself.
+    let webp = reader.format() == Some(ImageFormat::WebP);
     let mut bounds = image::Limits::default();
     bounds.max_alloc = Some(u64::from(limits.pixels) * 16);
     reader.limits(bounds);
@@ -69,8 +71,8 @@ fn decode_file(path: &Path, limits: &Limits) -> Result<(u32, u32, Vec<u8>), Medi
     if u64::from(width) * u64::from(height) > u64::from(limits.pixels) {
         return Err(about.too_large(format!("{width} × {height} pixels, the limit is {}", limits.pixels)));
     }
-    // Deflate packs 1032 bytes into one at best, of 8 pixels each; JPEG packs less.
-    if u64::from(width) * u64::from(height) > size.saturating_mul(8 * 1032) {
+    // Deflate packs 1032 bytes into one at best, of 8 pixels each; JPEG packs less. WebP knows no such bound.
+    if !webp && u64::from(width) * u64::from(height) > size.saturating_mul(8 * 1032) {
         return Err(about.damaged("its size is more than its bytes can hold"));
     }
     let orientation = decoder.orientation().map_err(refused)?;
@@ -80,7 +82,7 @@ fn decode_file(path: &Path, limits: &Limits) -> Result<(u32, u32, Vec<u8>), Medi
     Ok((rgba.width(), rgba.height(), rgba.into_raw()))
 }
 
-fn refused(error: ImageError, about: About<'_>) -> MediaError {
+pub(super) fn refused(error: ImageError, about: About<'_>) -> MediaError {
     match error {
         ImageError::Limits(e) => about.too_large(e.to_string()),
         ImageError::Unsupported(e) => about.unsupported(e.to_string()),

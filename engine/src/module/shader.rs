@@ -88,16 +88,15 @@ pub(crate) fn type_of(module: &Module, base: &'static ModuleType) -> &'static Mo
 pub struct Routes {
     mark: usize,
     /// Control id, flat parameter index, and the parameter's range.
-    routes: Vec<(u16, usize, f32, f32)>,
+    routes: Vec<(u16, usize, f64, f64)>,
 }
 
 impl Routes {
     /// The routes to every number of a type, by name.
     #[must_use]
-    #[allow(clippy::cast_possible_truncation, reason = "views are single precision")]
     pub fn new(kind: &'static ModuleType, controls: &mut Controls) -> Self {
         let numbers = kind.params.iter().enumerate().filter(|(_, spec)| !matches!(spec.kind, ParamKind::Text(_)));
-        let routes = numbers.map(|(place, spec)| (controls.intern(spec.name), place, spec.min as f32, spec.max as f32)).collect();
+        let routes = numbers.map(|(place, spec)| (controls.intern(spec.name), place, spec.min, spec.max)).collect();
         Self { mark: kind.mark(), routes }
     }
 }
@@ -136,13 +135,14 @@ struct ShaderNode {
 }
 
 impl ShaderNode {
+    #[allow(clippy::cast_possible_truncation, reason = "views are single precision")]
     fn take(&mut self, values: &Values, own: &[f64]) {
         self.held.count = 0;
         for (control, value) in values.iter() {
             let route = self.routes.routes.iter().find(|route| route.0 == control);
             if let (Some((_, param, min, max)), Some(slot)) = (route, self.held.items.get_mut(self.held.count)) {
                 let value = if value.is_nan() { *min } else { value.clamp(*min, *max) };
-                *slot = (*param, value, own.get(*param).copied().unwrap_or(0.0));
+                *slot = (*param, value as f32, own.get(*param).copied().unwrap_or(0.0));
                 self.held.count += 1;
             }
         }

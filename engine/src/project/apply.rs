@@ -75,6 +75,7 @@ impl Project {
             }
             Command::SetMacro { index, value } => self.set_macro(*index, value.as_ref()),
             Command::AddAsset { path } => self.add_asset(path),
+            Command::RelinkAsset { path, to, same } => self.relink_asset(path, to, *same),
             Command::RemoveAsset { path } => self.remove_asset(path),
             Command::Clear => {
                 let empty = Self { clock: self.clock.clone(), ..Self::default() };
@@ -612,6 +613,29 @@ impl Project {
         }
         self.assets.insert(path.clone(), Asset { hash: None, size: None });
         Ok(Outcome::Changed)
+    }
+
+    fn relink_asset(&mut self, path: &Name, to: &Name, same: bool) -> Checked {
+        let Some(asset) = self.assets.get(path).cloned() else {
+            return Err(unknown("media", path, self.assets.keys().map(Name::as_str)));
+        };
+        let before = self.clone();
+        self.assets.remove(path);
+        if let Err(why) = self.add_asset(to) {
+            self.assets.insert(path.clone(), asset);
+            return Err(why);
+        }
+        self.assets.insert(to.clone(), if same { asset } else { Asset { hash: None, size: None } });
+        let players: Vec<Name> =
+            self.modules.iter().filter(|(_, m)| m.samples.iter().any(|s| s.asset == *path)).map(|(name, _)| name.clone()).collect();
+        for name in players.iter().filter(|_| to != path) {
+            if let Some(module) = self.modules.get_mut(name) {
+                for sample in Arc::make_mut(module).samples.iter_mut().filter(|s| s.asset == *path) {
+                    sample.asset = to.clone();
+                }
+            }
+        }
+        Ok(if *self == before { Outcome::Unchanged } else { Outcome::Changed })
     }
 
     fn remove_asset(&mut self, path: &Name) -> Checked {

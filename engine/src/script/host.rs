@@ -1,6 +1,6 @@
 //! What a binding sees of the run it serves: the transaction, moved in for the run, and what the run leaves behind.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use mlua::{Function, Lua};
 
@@ -60,6 +60,8 @@ pub(super) struct Host {
     pub in_callback: bool,
     /// Commands the transaction held when the run began.
     pub first_command: usize,
+    /// Where `import` may look for folders; `None` for a script that came with a loaded state.
+    pub roots: Option<Vec<PathBuf>>,
     swallowed: usize,
     spent: usize,
 }
@@ -79,6 +81,7 @@ impl Host {
             exact: false,
             in_callback: false,
             first_command: 0,
+            roots: None,
             swallowed: 0,
             spent: 0,
         }

@@ -41,4 +41,15 @@ pub enum Request {
     ClearConsole,
     /// List a file, or every medium of a folder, under this path as written.
     Import(String),
+    /// Say which media are missing.
+    Missing,
+    /// Let an asset name another file.
+    Relink {
+        /// The asset's path as written.
+        asset: String,
+        /// The path to write instead.
+        to: String,
+    },
+    /// Copy the session's media into a folder and name them there.
+    Collect(String),
 }

@@ -130,6 +130,13 @@ impl Vm {
         self.lua.as_ref().is_ok_and(|lua| lua.app_data_ref::<Host>().is_some_and(|host| !host.waiting.is_empty()))
     }
 
+    /// Where `import` may look for folders from now on; `None` lets it look nowhere.
+    pub fn set_roots(&mut self, roots: Option<Vec<std::path::PathBuf>>) {
+        if let Ok(lua) = &self.lua {
+            edit(lua, |host| host.roots = roots);
+        }
+    }
+
     /// Runs `source`, called `name` in errors, against `transaction`. Where the run fails, the caller drops the transaction;
     /// where it succeeds, the caller commits it and tells [`committed`](Self::committed) the version.
     ///

@@ -2,6 +2,7 @@
 
 mod film;
 mod host;
+mod import;
 mod query;
 mod render;
 mod script;
@@ -44,6 +45,12 @@ const SUBCOMMANDS: &[Subcommand] = &[
         usage: "state SCRIPT [--lua|--json]",
         doc: "Runs a script and prints the session it makes.",
         run: script::state,
+    },
+    Subcommand {
+        name: "import",
+        usage: import::USAGE,
+        doc: "Makes media ready: each file, folder or name_%04d.png, with duration, size, rate, codec and place in the cache.",
+        run: import::run,
     },
     Subcommand { name: "query", usage: query::USAGE, doc: "Prints a pattern's events as JSON, times as exact fractions.", run: query::run },
 ];

@@ -3,11 +3,14 @@
 use egui::{Align, Color32, Label, Layout, Rect, Response, RichText, Sense, Stroke, Ui, vec2};
 use videotracker_engine::{
     command::TransportAction,
+    media::import::Progress,
+    name::Name,
     snapshot::{Message, Severity, Snapshot},
     view::ViewFrame,
 };
 
 use super::theme;
+use crate::video::window::WindowStats;
 
 /// What the player asked for in the bar above.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,8 +57,22 @@ pub fn above(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, running: bool, 
     wish
 }
 
+/// What the line below tells beside the session.
+#[derive(Clone, Copy)]
+pub struct Status<'a> {
+    /// Events of generative patterns that came late.
+    pub late: u64,
+    /// The video window, while it is open.
+    pub video: Option<WindowStats>,
+    /// The newest message.
+    pub newest: Option<&'a Message>,
+    /// Media that are being imported.
+    pub imports: &'a [(Name, Progress)],
+}
+
 /// Shows the line below.
-pub fn below(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, late: u64, newest: Option<&Message>) {
+pub fn below(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, status: &Status<'_>) {
+    let Status { late, video, newest, imports } = *status;
     ui.horizontal_centered(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let small = |text: String| Label::new(RichText::new(text).small().color(theme::WEAK));
@@ -68,8 +85,20 @@ pub fn below(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, late: u64, newe
                 let hint = "Events of generative patterns that were worked out after their time; they come late only after a jump";
                 ui.add(small(format!("{late} late"))).on_hover_text(hint);
             }
+            if let Some(stats) = video {
+                let text = format!("{:.0} fps, {} late, {} dropped, {:+.1} ms", stats.fps, stats.late, stats.dropped, stats.offset_ms);
+                let about = "The video window: pictures a second, frames shown by a neighbour, display turns without a new picture, \
+                             and how long after the moment it was composed for a picture is handed over (below 0 is in time)";
+                ui.add(small(text)).on_hover_text(about);
+            }
             ui.add(small(format!("{} voices", view.voice_count)));
             ui.add(small(format!("{} modules", snapshot.project.modules.len())));
+            if let Some((name, progress)) = imports.first() {
+                let all: Vec<String> = imports.iter().map(|(name, progress)| format!("{name}: {}", standing(*progress))).collect();
+                let more = if imports.len() > 1 { format!(" and {} more", imports.len() - 1) } else { String::new() };
+                let short = name.rsplit(['/', '\\']).next().unwrap_or_default();
+                ui.add(small(format!("importing {short} {}{more}", standing(*progress)))).on_hover_text(all.join("\n"));
+            }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 if let Some(message) = newest {
                     let tint = match message.severity {
@@ -83,6 +112,16 @@ pub fn below(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, late: u64, newe
             });
         });
     });
+}
+
+/// How far an import is.
+fn standing(progress: Progress) -> String {
+    match progress {
+        Progress::Hashing => "reading".to_owned(),
+        Progress::Waiting => "waiting".to_owned(),
+        Progress::Converting(None) => "converting".to_owned(),
+        Progress::Converting(Some(share)) => format!("{:.0} %", share * 100.0),
+    }
 }
 
 #[allow(clippy::cast_possible_truncation, reason = "bars of a song")]

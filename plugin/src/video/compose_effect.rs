@@ -9,6 +9,7 @@ use videotracker_engine::{
     },
     name::Name,
     shader::{Image, Program, builtin},
+    view::Placement,
 };
 
 use super::{
@@ -30,7 +31,7 @@ impl Composer<'_> {
                 group
             }
         };
-        group.map(|group| Layer { content: Content::Group(group), opacity, blend })
+        group.map(|group| Layer { content: Content::Group(group), opacity, blend, place: Placement::default() })
     }
 
     /// The group that holds a module's picture; where an effect is off or has no shader, that of its first input.
@@ -46,7 +47,7 @@ impl Composer<'_> {
         let from: Vec<&Name> = snapshot.project.inputs(name, PortKind::Video).take(wanted).collect();
         let mut groups = Vec::with_capacity(from.len());
         for from in from {
-            let layers = self.input(from, Blend::Alpha, depth);
+            let layers = self.input(from, Blend::Alpha, depth).into_iter().map(|brought| brought.layer).collect();
             groups.push(self.group(layers));
         }
         let Some(program) = program else { return groups.first().copied() };
@@ -63,19 +64,20 @@ impl Composer<'_> {
             sound: hears(&program).then(|| Arc::new(view.scope)),
             program,
         };
-        let layer = Layer { content: Content::Effect(Box::new(effect)), opacity: 1.0, blend: Blend::Alpha };
-        self.groups.push(Group { layers: vec![layer] });
+        let layer = Layer { content: Content::Effect(Box::new(effect)), opacity: 1.0, blend: Blend::Alpha, place: Placement::default() };
+        self.groups.push(Group { layers: vec![layer], feedback: None });
         Some(self.groups.len() - 1)
     }
 
     /// A group of layers; the one there is, where they are nothing but that.
     fn group(&mut self, layers: Vec<Layer>) -> usize {
-        if let [Layer { content: Content::Group(group), opacity, .. }] = layers.as_slice()
+        if let [Layer { content: Content::Group(group), opacity, place, .. }] = layers.as_slice()
             && *opacity >= 1.0
+            && *place == Placement::default()
         {
             return *group;
         }
-        self.groups.push(Group { layers });
+        self.groups.push(Group { layers, feedback: None });
         self.groups.len() - 1
     }
 

@@ -25,6 +25,7 @@ pub mod scene;
 mod scope;
 pub mod source;
 mod spectrum;
+pub mod targets;
 pub mod textures;
 pub mod window;
 

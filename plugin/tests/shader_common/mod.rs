@@ -9,7 +9,7 @@ use videotracker_engine::{
         Image, Program,
         builtin::{self, Builtin, Kind},
     },
-    view::SCOPE_POINTS,
+    view::{Placement, SCOPE_POINTS},
 };
 
 /// A sound with two tones, a different one on each side.
@@ -39,11 +39,11 @@ pub fn effect(program: &Arc<Program>, instance: u32, inputs: Vec<usize>, beat: f
 }
 
 pub fn group(layers: Vec<Layer>) -> Group {
-    Group { layers }
+    Group { layers, feedback: None }
 }
 
 pub fn layer(content: Content, blend: Blend) -> Layer {
-    Layer { content, opacity: 1.0, blend }
+    Layer { content, opacity: 1.0, blend, place: Placement::default() }
 }
 
 pub fn shown(effect: Effect) -> Layer {

@@ -6,7 +6,11 @@
 
 mod pcm;
 
-use std::{collections::BTreeSet, path::Path};
+use std::{
+    collections::BTreeSet,
+    io::{Seek, SeekFrom, Write},
+    path::Path,
+};
 
 pub(super) use pcm::Pcm;
 
@@ -63,15 +67,8 @@ pub(super) struct SoundTrack {
 /// [`MediaError`] where the file contradicts the format or exceeds a limit.
 pub(super) fn read(path: &Path, limits: &Limits) -> Result<Movie, MediaError> {
     let about = About(path);
-    let (file, size) = source::open(path, limits)?;
-    let (start, length) = find_moov(&file, size, about)?;
-    if length > MOOV_BYTES {
-        return Err(about.too_large(format!("its tables take {length} bytes, the limit is {MOOV_BYTES}")));
-    }
-    let mut moov = Vec::new();
-    moov.try_reserve_exact(length as usize).map_err(|_| about.memory())?;
-    moov.resize(length as usize, 0);
-    source::read_exact_at(&file, &mut moov, start).map_err(|e| about.io(&e))?;
+    let (_, size) = source::open(path, limits)?;
+    let (moov, _) = read_moov(path, limits)?;
     let mut movie = Movie::default();
     for (kind, trak) in Boxes(&moov) {
         if &kind == b"trak" {
@@ -85,6 +82,41 @@ pub(super) fn read(path: &Path, limits: &Limits) -> Result<Movie, MediaError> {
         return Err(about.unsupported("a file without picture and sound"));
     }
     Ok(movie)
+}
+
+/// Writes the visible size into the description of a file's picture: an encoder that takes only whole blocks writes a
+/// larger one.
+///
+/// # Errors
+/// [`MediaError`] where the file has no picture, or can't be written.
+pub(super) fn set_size(path: &Path, (width, height): (u32, u32), limits: &Limits) -> Result<(), MediaError> {
+    let about = About(path);
+    let (moov, start) = read_moov(path, limits)?;
+    let is_video = |trak: &[u8]| inside(trak, &[b"mdia", b"hdlr"]).and_then(|h| h.get(8..12)) == Some(b"vide");
+    let stsd = Boxes(&moov)
+        .filter(|(kind, trak)| kind == b"trak" && is_video(trak))
+        .find_map(|(_, trak)| inside(trak, &[b"mdia", b"minf", b"stbl", b"stsd"]));
+    let stsd = stsd.filter(|s| s.len() >= 44).ok_or_else(|| about.damaged("its picture has no description"))?;
+    let at = start + (stsd.as_ptr().addr() - moov.as_ptr().addr()) as u64 + 40;
+    let size = [width, height].map(|side| u16::try_from(side).unwrap_or(u16::MAX).to_be_bytes());
+    let mut file = std::fs::OpenOptions::new().write(true).open(path).map_err(|e| about.io(&e))?;
+    let written = file.seek(SeekFrom::Start(at)).and_then(|_| file.write_all(size.as_flattened()));
+    written.map_err(|e| about.io(&e))
+}
+
+/// Reads the content of the `moov` box; with its place.
+fn read_moov(path: &Path, limits: &Limits) -> Result<(Vec<u8>, u64), MediaError> {
+    let about = About(path);
+    let (file, size) = source::open(path, limits)?;
+    let (start, length) = find_moov(&file, size, about)?;
+    if length > MOOV_BYTES {
+        return Err(about.too_large(format!("its tables take {length} bytes, the limit is {MOOV_BYTES}")));
+    }
+    let mut moov = Vec::new();
+    moov.try_reserve_exact(length as usize).map_err(|_| about.memory())?;
+    moov.resize(length as usize, 0);
+    source::read_exact_at(&file, &mut moov, start).map_err(|e| about.io(&e))?;
+    Ok((moov, start))
 }
 
 /// Finds the content of the `moov` box: its place and length.

@@ -5,6 +5,7 @@ use mlua::{Lua, Table, Value};
 use super::{Binding, ModuleHandle, param_value, strings, text};
 use crate::{
     command::Command,
+    media::import::listed,
     module::{
         ModuleType, ParamKind, ParamSpec,
         shader::{SHADER, takes_shader},
@@ -13,7 +14,7 @@ use crate::{
     project::Sample,
     script::{
         args::{Args, Config, name_of, shown, value_of},
-        host::{Fault, Reply, with_host},
+        host::{Fault, Host, Reply, with_host},
     },
 };
 
@@ -22,8 +23,8 @@ pub(super) const GLOBALS: &[Binding] = &[
     Binding { name: "getParam", signature: "getParam(module, parameter) → value", doc: "A parameter's value.", call: get_param },
     Binding {
         name: "import",
-        signature: "import(path[, {hash, size}]) → asset",
-        doc: "Lists media and gives its path, to be used as a sample. Hash and size say which file is meant.",
+        signature: "import(path[, {hash, size}]) → asset or {asset, …}",
+        doc: "Lists media and gives its path, to be used as a sample. Hash and size say which file is meant. A folder gives all its media: sound and picture of one base name as one, numbered images as a clip; a folder of numbered images only is one clip.",
         call: import,
     },
 ];
@@ -174,6 +175,16 @@ fn import(lua: &Lua, args: &mut Args) -> Reply {
         ),
     };
     config.end()?;
+    if hash.is_none() && size.is_none() {
+        let media = with_host(lua, |host| Ok(media_at(host, &path)))?;
+        if media.len() != 1 || media.first().is_some_and(|only| **only != *path) {
+            with_host(lua, |host| {
+                host.charge(media.iter().map(|path| 64 + path.len()).sum())?;
+                media.iter().try_for_each(|path| host.apply(Command::AddAsset { path: Name::new(path) }).map(drop))
+            })?;
+            return strings(lua, media.iter().map(String::as_str));
+        }
+    }
     with_host(lua, |host| {
         host.apply(Command::AddAsset { path: path.clone() })?;
         if hash.is_some() || size.is_some() {
@@ -184,6 +195,18 @@ fn import(lua: &Lua, args: &mut Args) -> Reply {
         Ok(())
     })?;
     text(lua, &path)
+}
+
+/// What a path stands for. A script that came with a loaded state may not look at the disk: there a folder is what the
+/// session lists of it.
+fn media_at(host: &Host, path: &str) -> Vec<String> {
+    if let Some(roots) = &host.roots {
+        return listed(path, roots);
+    }
+    let assets = &host.transaction.project().assets;
+    let inside = |asset: &&Name| std::path::Path::new(asset.as_str()).parent() == Some(std::path::Path::new(path));
+    let found: Vec<String> = assets.keys().filter(inside).map(ToString::to_string).collect();
+    if found.is_empty() || assets.contains_key(path) { vec![path.to_owned()] } else { found }
 }
 
 fn get_module(lua: &Lua, args: &mut Args) -> Reply {

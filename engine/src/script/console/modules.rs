@@ -133,6 +133,38 @@ pub(super) const COMMANDS: &[ConsoleCommand] = &[
             if path.is_empty() { line.wrong("a path is missing") } else { Ok(Answer::Ask(Request::Import(path))) }
         },
     },
+    ConsoleCommand {
+        words: "missing",
+        aliases: &[],
+        usage: "",
+        doc: "Lists the media that are missing, with the reasons.",
+        complete: &[],
+        run: |_, _| Ok(Answer::Ask(Request::Missing)),
+    },
+    ConsoleCommand {
+        words: "relink",
+        aliases: &[],
+        usage: "<medium> [file]",
+        doc: "Lets a medium, and all that play it, name another file; without one, what lies there now is taken.",
+        complete: &[Slot::Asset, Slot::Free],
+        run: |line, _| {
+            let asset = line.word("a medium")?;
+            let to = line.rest().join(" ");
+            let to = if to.is_empty() { asset.clone() } else { to };
+            Ok(Answer::Ask(Request::Relink { asset, to }))
+        },
+    },
+    ConsoleCommand {
+        words: "collect",
+        aliases: &[],
+        usage: "<folder>",
+        doc: "Copies the session's media into the folder and names them there.",
+        complete: &[Slot::Free],
+        run: |line, _| {
+            let folder = line.rest().join(" ");
+            if folder.is_empty() { line.wrong("a folder is missing") } else { Ok(Answer::Ask(Request::Collect(folder))) }
+        },
+    },
 ];
 
 fn list(_: &mut Line<'_>, transaction: &mut Transaction) -> Said {

@@ -1,0 +1,253 @@
+//! What `ffmpeg` is told: rate, size, alpha, and how sound and picture stand to each other.
+//!
+//! Alignment. Both outputs begin at one moment of the source's own clock (`-copyts`): the first sound or picture, whichever
+//! is earlier. The sound is padded with silence, or cut, to the exact sample (`aresample=async=1:first_pts=0`, which also
+//! fills gaps of more than 0.1 s). The picture is put on the nearest frame, moved as a whole, so that the frames of a
+//! steady clip stay what they are and are off by half a frame at most. A source whose clock is coarser than a sample
+//! (Matroska counts milliseconds) can't say more than its tick: less than one and a half ticks is no difference.
+
+use std::ffi::OsString;
+
+use super::{
+    Quality,
+    child::Trouble,
+    probe::{Rate, Report, Stream},
+};
+use crate::media::Limits;
+
+/// Fastest rate a clip is given.
+const MAX_FPS: f64 = 120.0;
+/// Rates that a clip of changing rate may be given.
+const USUAL: [(u32, u32); 6] = [(24, 1), (25, 1), (30, 1), (50, 1), (60, 1), (120, 1)];
+
+/// How a source is to be converted.
+#[derive(Debug)]
+pub(super) struct Recipe {
+    pub picture: Option<Picture>,
+    pub sound: Option<Sound>,
+    /// The moments at which picture and sound begin, in seconds of the source's clock.
+    origin: (f64, f64),
+    /// Duration the source declares; 0 where it does not.
+    pub secs: f64,
+    /// Container and codecs of the source.
+    pub codec: String,
+}
+
+/// How a picture is to be converted.
+#[derive(Debug)]
+pub(super) struct Picture {
+    index: u32,
+    /// Visible size.
+    pub size: (u32, u32),
+    pub fps: (u32, u32),
+    alpha: bool,
+    decoder: Option<&'static str>,
+    matrix: Option<&'static str>,
+    /// The stream is HAP already and needs no new rate, size or place.
+    copy: bool,
+}
+
+/// How a sound is to be converted.
+#[derive(Debug)]
+pub(super) struct Sound {
+    index: u32,
+    rate: u32,
+    channels: u32,
+    tick: f64,
+}
+
+impl Recipe {
+    /// Chooses how to convert what `report` describes; `first` asks for the time of a stream's first frame. `fps` and
+    /// `alpha` are known better than ffprobe knows them where images were put in a row.
+    pub fn choose(
+        report: &Report,
+        given: (Option<(u32, u32)>, bool),
+        limits: &Limits,
+        first: &mut dyn FnMut(&Stream) -> Result<f64, Trouble>,
+    ) -> Result<Self, Trouble> {
+        let (video, audio) = (report.picture(), report.sound());
+        if video.is_none() && audio.is_none() {
+            return Err(Trouble::Failed("it holds neither picture nor sound that ffmpeg can decode".to_owned()));
+        }
+        let picture = video.map(|stream| Picture::of(stream, given, limits)).transpose()?;
+        let sound = audio.map(Sound::of).transpose()?;
+        let starts = (video.map(&mut *first).transpose()?, audio.map(&mut *first).transpose()?);
+        let origin = match (starts, &picture, &sound) {
+            ((Some(video), Some(audio)), Some(picture), Some(sound)) => origins(video, audio, picture.fps, sound.slack()),
+            ((video, audio), ..) => (video.unwrap_or(0.0), audio.unwrap_or(0.0)),
+        };
+        let names: Vec<&str> = [video, audio].into_iter().flatten().map(|s| &*s.codec_name).collect();
+        let container = report.format.format_name.split(',').next().unwrap_or_default();
+        let codec = format!("{container} {}", names.join(" + "));
+        let mut recipe = Self { picture, sound, origin, secs: report.secs(), codec };
+        if let (Some(picture), Some(video)) = (&mut recipe.picture, starts.0) {
+            picture.copy &= (video - recipe.origin.0).abs() < 1e-3;
+        }
+        Ok(recipe)
+    }
+
+    /// Everything between the input and the end of ffmpeg's command line.
+    pub fn outputs(&self, quality: Quality, files: (&str, &str)) -> Vec<OsString> {
+        let mut words: Vec<String> = Vec::new();
+        let mut say = |text: &str| words.extend(text.split(' ').map(str::to_owned));
+        if let Some(picture) = &self.picture {
+            say(&format!("-map 0:{} -map_metadata -1 -map_chapters -1 -write_tmcd 0", picture.index));
+            if picture.copy {
+                say("-c:v copy");
+            } else {
+                say(&format!(
+                    "-vf {} -c:v hap -format {} -compressor snappy -chunks 4",
+                    picture.filters(self.origin.0),
+                    picture.format(quality)
+                ));
+            }
+            say(&format!("-f mov file:{}", files.0));
+        }
+        if let Some(sound) = &self.sound {
+            say(&format!("-map 0:{} -map_metadata -1 -map_chapters -1 -af {} -c:a pcm_f32le", sound.index, sound.filters(self.origin.1)));
+            if sound.channels > 2 {
+                say("-ac 2");
+            }
+            say(&format!("-f wav file:{}", files.1));
+        }
+        words.into_iter().map(Into::into).collect()
+    }
+
+    /// The decoder to use instead of ffmpeg's own choice.
+    pub fn decoder(&self) -> Option<&'static str> {
+        self.picture.as_ref()?.decoder
+    }
+}
+
+/// The moments at which both begin: the sound with whatever is first, the picture whole frames before its first one.
+fn origins(video: f64, audio: f64, fps: (u32, u32), slack: f64) -> (f64, f64) {
+    if (audio - video).abs() <= slack {
+        return (video, audio);
+    }
+    let frame = f64::from(fps.1) / f64::from(fps.0);
+    let first = video.min(audio);
+    (video - ((video - first) / frame).round() * frame, first)
+}
+
+impl Picture {
+    fn of(stream: &Stream, given: (Option<(u32, u32)>, bool), limits: &Limits) -> Result<Self, Trouble> {
+        let (x, y) = stream.pixel_ratio();
+        let width = u64::from(stream.width) * u64::from(x) / u64::from(y);
+        let height = stream.height;
+        let pixels = width * u64::from(height);
+        if pixels == 0 {
+            return Err(Trouble::Failed("its picture has no size; none of it can be decoded".to_owned()));
+        }
+        let most = u64::from(limits.pixels);
+        if pixels > most || u64::from(stream.width) * u64::from(height) > most || width > 16_384 || height > 16_384 {
+            return Err(Trouble::TooLarge(format!("{width} × {height} pixels, the limit is {most} and 16384 a side")));
+        }
+        if stream.frames().is_some_and(|frames| frames > u64::from(limits.video_frames)) {
+            return Err(Trouble::TooLarge(format!("more than {} frames", limits.video_frames)));
+        }
+        let width = u32::try_from(width).unwrap_or(u32::MAX);
+        let fps = given.0.unwrap_or_else(|| rate(stream.rates()));
+        let steady = matches!(stream.rates(), (Some(nominal), Some(mean)) if nominal == mean);
+        Ok(Self {
+            index: stream.index,
+            size: if stream.is_turned() { (height, width) } else { (width, height) },
+            fps,
+            alpha: given.1 || stream.has_alpha(),
+            decoder: stream.hidden_alpha().then_some(if stream.codec_name == "vp8" { "libvpx" } else { "libvpx-vp9" }),
+            // Unlabelled pictures of high definition are BT.709; ffmpeg would take them for BT.601.
+            matrix: (matches!(stream.color_space.as_deref(), None | Some("unknown" | "")) && height >= 720).then_some("bt709"),
+            copy: stream.codec_name == "hap"
+                && matches!(&*stream.codec_tag_string, "Hap1" | "Hap5" | "HapY")
+                && steady
+                && x == y
+                && !stream.is_turned(),
+        })
+    }
+
+    const fn format(&self, quality: Quality) -> &'static str {
+        match (self.alpha, quality) {
+            (true, _) => "hap_alpha",
+            (false, Quality::Hap) => "hap",
+            (false, Quality::HapQ) => "hap_q",
+        }
+    }
+
+    /// Time, colour, then size: blocks are 4 × 4, so the edge pixels are repeated up to whole ones.
+    fn filters(&self, origin: f64) -> String {
+        let ((width, height), (n, d)) = (self.size, self.fps);
+        let matrix = self.matrix.map(|matrix| format!(":in_color_matrix={matrix}")).unwrap_or_default();
+        let planar = if self.alpha { "gbrap" } else { "gbrp" };
+        let mut filters = format!("setpts=PTS-({origin:.9}/TB),fps=fps={n}/{d}:start_time=0:round=near,scale={width}:{height}{matrix}");
+        filters += &format!(":flags=bicubic+accurate_rnd+full_chroma_int,setsar=1,format={planar}");
+        let (right, bottom) = (width.next_multiple_of(4) - width, height.next_multiple_of(4) - height);
+        if right + bottom > 0 {
+            filters += &format!(",pad={}:{}:0:0,fillborders=right={right}:bottom={bottom}:mode=smear", width + right, height + bottom);
+        }
+        filters + ",format=rgba"
+    }
+}
+
+impl Sound {
+    fn of(stream: &Stream) -> Result<Self, Trouble> {
+        let (rate, channels) = (stream.sample_rate(), stream.channels);
+        if !(1_000..=768_000).contains(&rate) || channels > 64 {
+            return Err(Trouble::Failed(format!("its sound has a rate of {rate} Hz and {channels} channels")));
+        }
+        Ok(Self { index: stream.index, rate, channels, tick: stream.tick() })
+    }
+
+    /// Seconds that its clock leaves open; half a sample where the clock is fine enough.
+    fn slack(&self) -> f64 {
+        let sample = 1.0 / f64::from(self.rate);
+        if self.tick <= sample * 1.01 { sample / 2.0 } else { self.tick * 1.5 }
+    }
+
+    fn filters(&self, origin: f64) -> String {
+        format!("asetpts=PTS-({origin:.9}/TB),aresample=async=1:min_comp={:.9}:first_pts=0", self.slack())
+    }
+}
+
+/// The steady rate for a picture: the nominal one where it is the mean one or can show every change; else a usual one.
+fn rate(rates: (Option<Rate>, Option<Rate>)) -> Rate {
+    let hz = |(n, d): (u32, u32)| f64::from(n) / f64::from(d);
+    let sane = |rate: &(u32, u32)| (0.01..=MAX_FPS).contains(&hz(*rate));
+    match (rates.0.filter(sane), rates.1) {
+        (Some(nominal), _) => nominal,
+        (None, Some(mean)) => USUAL.into_iter().find(|usual| hz(*usual) > hz(mean) * 0.999).unwrap_or((120, 1)),
+        (None, None) => (25, 1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steady_clips_keep_their_rate_and_others_get_one_that_shows_every_change() {
+        for (nominal, mean, chosen) in [
+            (Some((25, 1)), Some((25, 1)), (25, 1)),
+            (Some((30_000, 1001)), Some((30, 1)), (30_000, 1001)),
+            (Some((100, 1)), Some((12, 1)), (100, 1)),
+            (Some((90_000, 1)), Some((2997, 100)), (30, 1)),
+            (Some((1000, 1)), Some((300, 1)), (120, 1)),
+            (None, None, (25, 1)),
+        ] {
+            assert_eq!(rate((nominal, mean)), chosen, "{nominal:?} {mean:?}");
+        }
+    }
+
+    #[test]
+    fn both_begin_with_whatever_is_first_and_the_picture_stays_on_its_grid() {
+        for (video, audio, slack, begins) in [
+            (0.0, 0.0, 1e-5, (0.0, 0.0)),
+            (1.4, 1.5, 1e-5, (1.4, 1.4)),
+            (0.0, -0.0005, 1.5e-3, (0.0, -0.0005)),
+            (0.007, 0.0, 1.5e-3, (0.007, 0.0)),
+            (0.0, -0.03, 1e-5, (-0.04, -0.03)),
+            (0.5, 0.0, 1e-5, (-0.02, 0.0)),
+        ] {
+            let (v, a) = origins(video, audio, (25, 1), slack);
+            assert!((v - begins.0).abs() < 1e-9 && (a - begins.1).abs() < 1e-9, "{video} {audio}: {v} {a}");
+        }
+    }
+}
