@@ -7,6 +7,7 @@ use crate::{
     name::Name,
     pattern::{Chain, Pattern, Step},
     project::{ClockSource, Link, Macro, Sample, Source},
+    shader::Interface,
 };
 
 /// Start, stop, pause or rewind.
@@ -112,6 +113,15 @@ pub enum Command {
         module: Name,
         /// All its samples, in index order.
         samples: Vec<Sample>,
+    },
+    /// Gives a module with a shader another one. Parameters, links and macros that the new one does not have are dropped.
+    SetShader {
+        /// Module name.
+        module: Name,
+        /// A built-in's name or a file's; empty for none.
+        shader: Name,
+        /// The file's parameters; absent for built-ins.
+        interface: Option<Interface>,
     },
     /// Lays a cable; without a kind, of the first kind both ends have.
     Connect {
@@ -271,6 +281,7 @@ impl Command {
             Self::RenameModule { module, to } => format!("rename {module} to {to}"),
             Self::SetEnabled { module, on } => format!("turn {module} {}", if *on { "on" } else { "off" }),
             Self::SetSamples { module, samples } => format!("give {module} {} samples", samples.len()),
+            Self::SetShader { module, shader, .. } => format!("give {module} the shader {shader}"),
             Self::Connect { from, to, .. } => format!("connect {from} to {to}"),
             Self::Disconnect { from, to, .. } => {
                 let end = |name: &Option<Name>| name.as_ref().map_or_else(|| "anything".to_owned(), ToString::to_string);

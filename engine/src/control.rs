@@ -2,6 +2,8 @@
 //!
 //! It is never called from the audio thread, and never waits for Lua: a script works on its own [`Transaction`].
 
+mod shaders;
+
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     path::PathBuf,
@@ -34,6 +36,7 @@ use crate::{
     },
     plan::{Ids, Layout, Planner, generation, needs_content, numbers},
     project::{ClockSource, Module, Project, Sample},
+    shader::{ShaderState, Shelf, Store, is_file},
     snapshot::{MediaState, Message, Severity, Snapshot},
     transaction::Transaction,
     view::Playhead,
@@ -80,6 +83,9 @@ pub struct Controller {
     media: OrdMap<Name, MediaState>,
     origins: OrdMap<Name, Arc<Origin>>,
     sent: HashMap<Name, Sent>,
+    shaders: Arc<Store>,
+    /// Where each shader file stood when it was last told.
+    drawn: OrdMap<Name, ShaderState>,
     roots: Vec<PathBuf>,
     /// Media that a loaded state named: those stay below the roots.
     guests: HashSet<Name>,
@@ -143,6 +149,8 @@ impl Controller {
             media: OrdMap::new(),
             origins: OrdMap::new(),
             sent: HashMap::new(),
+            shaders: Arc::default(),
+            drawn: OrdMap::new(),
             roots: Vec::new(),
             guests: HashSet::new(),
             reports: VecDeque::new(),
@@ -196,7 +204,15 @@ impl Controller {
     /// Starts a transaction.
     #[must_use]
     pub fn begin(&self, playhead: Playhead) -> Transaction {
-        Transaction::new(self.project.clone(), playhead)
+        let shelf = Shelf { store: Arc::clone(&self.shaders), roots: self.roots.clone(), trusted: true };
+        Transaction::new(self.project.clone(), playhead).with_shelf(shelf)
+    }
+
+    /// As [`Self::begin`], for a stranger's script: it reads shader files below the roots only.
+    #[must_use]
+    pub fn begin_for_guest(&self, playhead: Playhead) -> Transaction {
+        let shelf = Shelf { store: Arc::clone(&self.shaders), roots: self.roots.clone(), trusted: false };
+        Transaction::new(self.project.clone(), playhead).with_shelf(shelf)
     }
 
     /// Commits a transaction as one batch with one version; gives back the version in force. What changed nothing makes
@@ -338,7 +354,7 @@ impl Controller {
         let mut changes = Vec::new();
         for item in before.modules.diff(&now.modules) {
             let imbl::ordmap::DiffItem::Update { old: (name, old), new: (_, new) } = item else { return None };
-            if old.kind != new.kind || old.samples != new.samples {
+            if !std::ptr::eq(old.module_type(), new.module_type()) || old.samples != new.samples {
                 return None;
             }
             let slot = *self.layout.slots.get(&self.modules.get(name)?)?;
@@ -413,10 +429,12 @@ impl Controller {
 
     /// Asks for media that are wanted and not yet asked for, and forgets those that nobody wants any more.
     pub(crate) fn want_media(&mut self) {
+        self.want_shaders();
         if self.ends.is_none() {
             return;
         }
-        let wanted: Vec<Name> = self.project.assets.keys().filter(|path| !self.media.contains_key(*path)).cloned().collect();
+        let wanted: Vec<Name> =
+            self.project.assets.keys().filter(|path| !self.media.contains_key(*path) && !is_file(path)).cloned().collect();
         for path in wanted {
             let candidates = resolve(&path, &self.roots, !self.guests.contains(&path));
             if candidates.is_empty() {
@@ -689,6 +707,7 @@ impl Controller {
             ids: Arc::new(ids),
             pattern_ids: Arc::new(pattern_ids),
             media: self.media.clone(),
+            shaders: self.drawn.clone(),
             origins: self.origins.clone(),
             script: Arc::clone(&self.script),
             undo_depth: self.undo.len(),

@@ -357,6 +357,7 @@ impl Engine {
     /// Waits until all wanted media are ready or missing, at most `limit`; says whether they are.
     #[must_use]
     pub fn wait_for_media(&self, limit: Duration) -> bool {
+        self.wake();
         let began = Instant::now();
         loop {
             {

@@ -12,6 +12,7 @@ pub mod plan;
 pub mod project;
 pub mod script;
 pub mod session;
+pub mod shader;
 pub mod snapshot;
 pub mod time;
 pub mod transaction;

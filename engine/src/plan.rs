@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::{
     audio::node::{Controls, MAX_FRAMES, Node, NodeEvent, Stereo},
-    module::{BuildContext, PortKind, midi_in, mixer, sampler, sequencer, video},
+    module::{BuildContext, ModuleType, PortKind, midi_in, mixer, sampler, sequencer, shader, video},
     name::{Name, nearest},
     pattern::{
         Cycle, CycleProgram, Generator, Hearing, Pattern,
@@ -40,6 +40,8 @@ pub enum Role {
 pub struct Slot {
     /// The module's id.
     pub id: ModuleId,
+    /// Which type it has ([`crate::module::ModuleType::mark`]).
+    pub kind: usize,
     /// What it is to the scheduler.
     pub role: Role,
     /// The slot of the plan before that goes on here, with its processor and its buffer.
@@ -265,6 +267,7 @@ impl Planner<'_> {
         let kind = module.module_type();
         let id = self.modules.of(name);
         let carry = self.before.slots.get(&id).copied();
+        let content = self.content.remove(name).or_else(|| shader_content(kind, self.controls));
         let node = match carry {
             Some(_) => None,
             None => (kind.build)(&BuildContext { module, sample_rate: self.sample_rate, controls: self.controls }),
@@ -275,11 +278,12 @@ impl Planner<'_> {
         let senders = project.inputs(name, PortKind::Event).count();
         Slot {
             id,
+            kind: kind.mark(),
             role: role(kind.name),
             carry,
             node,
             output: Box::default(),
-            content: self.content.remove(name),
+            content,
             params: base.clone(),
             base,
             inputs: inputs.into_boxed_slice(),
@@ -354,6 +358,11 @@ fn sound_word(path: &str) -> &str {
     file.rsplit_once('.').map_or(file, |(stem, _)| if stem.is_empty() { file } else { stem })
 }
 
+/// Which controls set which parameters of a module with a shader.
+fn shader_content(kind: &'static ModuleType, controls: &mut Controls) -> Option<Box<dyn std::any::Any + Send>> {
+    shader::takes_shader(kind.name).then(|| Box::new(shader::Routes::new(kind, controls)) as Box<dyn std::any::Any + Send>)
+}
+
 fn role(kind: &str) -> Role {
     let is = |t: &crate::module::ModuleType| t.name == kind;
     if is(&mixer::OUT) {
@@ -362,7 +371,7 @@ fn role(kind: &str) -> Role {
         Role::MidiIn
     } else if is(&sequencer::TYPE) {
         Role::Sequencer
-    } else if is(&video::MIXER) || is(&video::OUT) || is(&crate::module::oscilloscope::TYPE) {
+    } else if is(&video::MIXER) || is(&video::OUT) || is(&crate::module::oscilloscope::TYPE) || shader::takes_shader(kind) {
         Role::Video
     } else {
         Role::Plain

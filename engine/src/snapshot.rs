@@ -8,6 +8,7 @@ use crate::{
     media::{MediaInfo, Origin},
     name::Name,
     project::Project,
+    shader::ShaderState,
 };
 
 /// How serious a message is.
@@ -58,6 +59,8 @@ pub struct Snapshot {
     pub pattern_ids: Arc<OrdMap<Name, u32>>,
     /// Where each asset stands.
     pub media: OrdMap<Name, MediaState>,
+    /// Where each shader file stands.
+    pub shaders: OrdMap<Name, ShaderState>,
     /// Where each playable asset came from.
     pub origins: OrdMap<Name, Arc<Origin>>,
     /// The script that was last run with success.
@@ -76,6 +79,7 @@ impl Default for Snapshot {
             ids: Arc::default(),
             pattern_ids: Arc::default(),
             media: OrdMap::new(),
+            shaders: OrdMap::new(),
             origins: OrdMap::new(),
             script: Arc::from(""),
             undo_depth: 0,

@@ -2,7 +2,12 @@
 
 use crate::{
     command::{Command, CommandError, Outcome, TransportAction},
+    module::{
+        Value,
+        shader::{SHADER, takes_shader},
+    },
     project::Project,
+    shader::{Shelf, is_file},
     view::Playhead,
 };
 
@@ -17,13 +22,21 @@ pub struct Transaction {
     commands: Vec<Command>,
     transport: Vec<TransportAction>,
     playhead: Playhead,
+    shelf: Shelf,
 }
 
 impl Transaction {
     /// Starts from `project`; `playhead` is what `getBeat` and its like answer meanwhile.
     #[must_use]
     pub fn new(project: Project, playhead: Playhead) -> Self {
-        Self { base: project.clone(), project, commands: Vec::new(), transport: Vec::new(), playhead }
+        Self { base: project.clone(), project, commands: Vec::new(), transport: Vec::new(), playhead, shelf: Shelf::default() }
+    }
+
+    /// Lets commands name shader files.
+    #[must_use]
+    pub fn with_shelf(mut self, shelf: Shelf) -> Self {
+        self.shelf = shelf;
+        self
     }
 
     /// Applies one command at once, so that later reads see it.
@@ -34,6 +47,7 @@ impl Transaction {
         if self.commands.len() >= MAX_COMMANDS {
             return Err(CommandError(format!("a script may give {MAX_COMMANDS} commands in one run; this one gives more")));
         }
+        let command = self.with_interface(command)?;
         let outcome = if let Command::SetTransport { action } = command {
             self.transport.push(action);
             Outcome::Changed
@@ -42,6 +56,20 @@ impl Transaction {
         };
         self.commands.push(command);
         Ok(outcome)
+    }
+
+    /// The command with what a shader file that it names declares.
+    fn with_interface(&self, command: Command) -> Result<Command, CommandError> {
+        let (module, shader) = match &command {
+            Command::SetParameter { module, param, value: Value::Text(shader) } if &**param == SHADER => (module, shader),
+            Command::SetShader { module, shader, interface: None } => (module, shader),
+            _ => return Ok(command),
+        };
+        if !is_file(shader) || self.project.modules.get(module).is_none_or(|m| !takes_shader(&m.kind)) {
+            return Ok(command);
+        }
+        let interface = self.shelf.interface(shader).map_err(|why| CommandError(format!("{module}: {why}")))?;
+        Ok(Command::SetShader { module: module.clone(), shader: shader.clone(), interface: Some(interface) })
     }
 
     /// The copy as it stands.

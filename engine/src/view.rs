@@ -9,6 +9,8 @@ pub struct Playhead {
     pub playing: bool,
     /// Position in quarter notes.
     pub beat: f64,
+    /// Position in seconds: `beat · 60 / bpm` where the song started or jumped last, real time from there on.
+    pub secs: f64,
     /// Bars since beat 0, counted from 0.
     pub bar: f64,
     /// Quarter notes a minute in force.
@@ -20,7 +22,7 @@ pub struct Playhead {
 /// Most voices a view shows.
 pub const MAX_VOICE_VIEWS: usize = 256;
 /// Most video modules whose parameters a view shows.
-pub const MAX_VIDEO_MODULES: usize = 32;
+pub const MAX_VIDEO_MODULES: usize = 64;
 /// Parameters a video module shows, per-input ones included.
 pub const VIDEO_PARAMS: usize = 216;
 /// Most modules whose meters a view shows.
@@ -86,13 +88,15 @@ pub struct VoiceView {
 pub struct VideoParams {
     /// The module's id.
     pub module: u32,
+    /// Which type its parameters are those of ([`crate::module::ModuleType::mark`]); 0 where that is not said.
+    pub kind: usize,
     /// Numbers by flat parameter index.
     pub values: [f32; VIDEO_PARAMS],
 }
 
 impl Default for VideoParams {
     fn default() -> Self {
-        Self { module: 0, values: [0.0; VIDEO_PARAMS] }
+        Self { module: 0, kind: 0, values: [0.0; VIDEO_PARAMS] }
     }
 }
 

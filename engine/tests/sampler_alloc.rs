@@ -66,7 +66,7 @@ fn calls(act: impl FnOnce()) -> u64 {
 
 fn build(name: &str) -> (Box<dyn Node>, Vec<f64>) {
     let kind = module_type(name).unwrap();
-    let module = Module { kind: name.into(), params: BTreeMap::new(), samples: Vec::new() };
+    let module = Module { kind: name.into(), params: BTreeMap::new(), samples: Vec::new(), interface: None };
     let context = BuildContext { module: &module, sample_rate: 48_000.0, controls: &Controls::new() };
     let params = kind.params.iter().chain([kind.per_input; 2].into_iter().flatten()).map(|spec| spec.default).collect();
     ((kind.build)(&context).unwrap(), params)

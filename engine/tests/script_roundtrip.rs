@@ -101,6 +101,7 @@ impl Dice {
             ParamKind::Integer => Value::Number(self.float(spec.min, spec.max).round()),
             ParamKind::Toggle => Value::Bool(self.one_in(2)),
             ParamKind::Choice(names) => Value::Text(Name::new(self.pick::<&str>(names))),
+            ParamKind::Text(_) => Value::Text(Name::new(self.pick::<&str>(&["osc", "noise", "kaleid", "modulate", ""]))),
         }
     }
 

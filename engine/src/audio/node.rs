@@ -260,6 +260,9 @@ pub trait Node: Send {
         None
     }
 
+    /// Parameters that triggers hold at other values at the first frame of the last block: flat index and value, through `set`.
+    fn overrides(&self, _set: &mut dyn FnMut(usize, f32)) {}
+
     /// Takes over new content (samples) built by the Controller; what it replaces stays in `content`,
     /// to be freed where it was made.
     fn exchange(&mut self, _content: &mut Box<dyn std::any::Any + Send>) {}

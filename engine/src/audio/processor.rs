@@ -144,6 +144,8 @@ pub struct Processor {
     frames: u64,
     /// Where the last stretch began: frames since activation, and the beat.
     shown: (u64, f64),
+    /// Where the song started or jumped last: frames since activation, and the song's seconds there.
+    began: Option<(u64, f64)>,
     version: u64,
     master: Option<Ramp>,
     tail: Tail,
@@ -176,6 +178,7 @@ impl Processor {
             scheduler: Scheduler::default(),
             frames: 0,
             shown: (0, 0.0),
+            began: None,
             version: 0,
             master: None,
             tail: Tail::default(),
@@ -435,6 +438,9 @@ impl Processor {
         if segment.cut || segment.song.is_none() {
             switch_all(&mut self.plan);
         }
+        if segment.cut || segment.song.is_none() {
+            self.began = None;
+        }
         if segment.cut {
             self.scheduler.cut(&mut self.plan, 0);
         }
@@ -465,6 +471,9 @@ impl Processor {
     fn stretch(&mut self, block: &HostBlock<'_>, stretch: &Stretch, begin: usize, left: &mut [f32], right: &mut [f32]) {
         let beat = stretch.song.map_or(self.clock.beat(), |span| span.map.beat_of(to_f64(span.frame)));
         self.shown = (self.frames, beat);
+        if stretch.song.is_some() && self.began.is_none() {
+            self.began = Some((self.frames, beat * 60.0 / self.clock.bpm().max(1.0)));
+        }
         if !self.plan.links.is_empty() {
             self.follow_links();
         }
@@ -480,11 +489,12 @@ impl Processor {
         self.run_nodes(stretch);
         self.mix(stretch.frames, left, right);
         self.last = stretch.frames - 1;
-        self.record_scope(left, right);
+        // A film's picture hears what came before it, however long this stretch is.
         if self.views.is_film_frame(self.frames, self.rate) {
             let state = self.view_state(0.0);
             self.views.film(&self.plan, &state, &self.scope, block.offline);
         }
+        self.record_scope(left, right);
         self.frames += u64::try_from(stretch.frames).unwrap_or(0);
         for slot in &mut self.plan.slots {
             slot.events.clear();
@@ -550,7 +560,10 @@ impl Processor {
 
     fn view_state(&self, heard_secs: f32) -> view::State {
         let (clock, (frame, beat)) = (&self.clock, self.shown);
-        let playhead = Playhead { playing: clock.is_playing(), beat, bar: clock.bar(), bpm: clock.bpm(), host: clock.host };
+        #[allow(clippy::cast_precision_loss, reason = "2^53 frames are thousands of years")]
+        let since = |from: u64| frame.saturating_sub(from) as f64 / self.rate;
+        let secs = self.began.map_or_else(|| beat * 60.0 / clock.bpm().max(1.0), |(from, secs)| secs + since(from));
+        let playhead = Playhead { playing: clock.is_playing(), beat, secs, bar: clock.bar(), bpm: clock.bpm(), host: clock.host };
         view::State {
             version: self.version,
             frame,

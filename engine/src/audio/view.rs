@@ -160,11 +160,19 @@ fn fill(view: &mut ViewFrame, plan: &Plan, state: &State, scope: &[[f32; 2]; SCO
     let (mut voices, mut videos, mut meters) = (0, 0, 0);
     for slot in &plan.slots {
         if slot.role == Role::Video && videos < MAX_VIDEO_MODULES {
-            view.video[videos].module = slot.id;
+            (view.video[videos].module, view.video[videos].kind) = (slot.id, slot.kind);
             for (value, number) in view.video[videos].values.iter_mut().zip(slot.params.iter().take(VIDEO_PARAMS)) {
                 #[allow(clippy::cast_possible_truncation, reason = "views are single precision")]
                 let number = *number as f32;
                 *value = number;
+            }
+            if let Some(node) = &slot.node {
+                let values = &mut view.video[videos].values;
+                node.overrides(&mut |param, number| {
+                    if let Some(value) = values.get_mut(param) {
+                        *value = number;
+                    }
+                });
             }
             videos += 1;
         }

@@ -1,6 +1,9 @@
 //! The Controller's thread: runs scripts and console lines, polls what came home, tells callbacks.
 
-use std::sync::{Arc, atomic::Ordering, mpsc};
+use std::{
+    sync::{Arc, atomic::Ordering, mpsc},
+    time::{Duration, Instant},
+};
 
 use super::{Job, Shared, TICK, cycles::Cycles, lock, seat};
 use crate::{
@@ -13,9 +16,12 @@ use crate::{
     transaction::Transaction,
 };
 
+/// How often shader files are looked at.
+const LOOK: Duration = Duration::from_millis(200);
+
 /// The Controller's thread.
 pub(super) fn run(shared: &Shared, inbox: &mpsc::Receiver<Job>) {
-    let mut thread = Thread { shared, vm: None, announced: 0, applied: 0, cycles: Cycles::default() };
+    let mut thread = Thread { shared, vm: None, announced: 0, applied: 0, looked: Instant::now(), cycles: Cycles::default() };
     let mut view = seat(shared);
     while !shared.quit.load(Ordering::Acquire) {
         let busy = shared.gauges.awaited.load(Ordering::Relaxed) > 0 || shared.gauges.starving.load(Ordering::Relaxed);
@@ -30,6 +36,7 @@ pub(super) fn run(shared: &Shared, inbox: &mpsc::Receiver<Job>) {
                 shared.running.store(false, Ordering::Release);
             }
         }
+        thread.look_at_shaders();
         let messages = lock(&shared.controller).pump();
         shared.say_all(messages);
         thread.work_out_cycles();
@@ -46,6 +53,8 @@ struct Thread<'a> {
     announced: u64,
     /// Applied version that waiting functions have seen.
     applied: u64,
+    /// When it last looked at shader files.
+    looked: Instant,
     /// Cycles of generative patterns that were worked out.
     cycles: Cycles,
 }
@@ -224,7 +233,7 @@ impl Thread<'_> {
         }
         self.vm().reset();
         self.vm().set_roots(None);
-        let mut transaction = self.begin();
+        let mut transaction = lock(&self.shared.controller).begin_for_guest(*lock(&self.shared.playhead));
         let result = self.vm().run(script, "loaded script", &mut transaction);
         if let Some(error) = result.error {
             self.shared.say(Severity::Warning, format!("the loaded session plays, but its script fails: {error}"));
@@ -232,6 +241,21 @@ impl Thread<'_> {
             let text = "the loaded script would make another session than the one that was saved; the saved one plays (run the script to hear its own)";
             self.shared.say(Severity::Warning, text.to_owned());
         }
+    }
+
+    /// Reads shader files that are new or have changed; compiling holds no lock.
+    fn look_at_shaders(&mut self) {
+        let (jobs, waiting) = lock(&self.shared.controller).shader_files();
+        if jobs.is_empty() || !waiting && self.looked.elapsed() < LOOK {
+            return;
+        }
+        self.looked = Instant::now();
+        let store = lock(&self.shared.controller).shader_store();
+        for (name, candidates) in &jobs {
+            store.refresh(name, candidates);
+        }
+        let messages = lock(&self.shared.controller).take_in_shaders();
+        self.shared.say_all(messages);
     }
 
     /// Tells callbacks about the newest snapshot, and waiting functions about the version that is heard.

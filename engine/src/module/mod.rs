@@ -2,6 +2,8 @@
 //!
 //! A new module is one new file and one line in [`MODULES`].
 
+use std::sync::LazyLock;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{name::Name, project::Module};
@@ -11,6 +13,7 @@ pub mod mixer;
 pub mod oscilloscope;
 pub mod sampler;
 pub mod sequencer;
+pub mod shader;
 pub mod video;
 
 /// What a parameter holds.
@@ -46,6 +49,8 @@ pub enum ParamKind {
     Toggle,
     /// One of these names; its number is its place in the list.
     Choice(&'static [&'static str]),
+    /// Free text, this one by default; nothing drives it but commands.
+    Text(&'static str),
 }
 
 /// One parameter of a module type.
@@ -95,6 +100,12 @@ impl ParamSpec {
         Self { name, aliases: &[], kind: ParamKind::Choice(names), min: 0.0, max: names.len() as f64 - 1.0, default: 0.0, unit: "", doc }
     }
 
+    /// Free text, `default` before anybody sets it.
+    #[must_use]
+    pub const fn text(name: &'static str, default: &'static str, doc: &'static str) -> Self {
+        Self { name, aliases: &[], kind: ParamKind::Text(default), min: 0.0, max: 0.0, default: 0.0, unit: "", doc }
+    }
+
     /// The same parameter answering to further names.
     #[must_use]
     pub const fn also(mut self, aliases: &'static [&'static str]) -> Self {
@@ -122,6 +133,7 @@ impl ParamSpec {
         match self.kind {
             ParamKind::Float | ParamKind::Integer => Value::Number(number),
             ParamKind::Toggle => Value::Bool(number >= 0.5),
+            ParamKind::Text(default) => Value::Text(Name::new(default)),
             ParamKind::Choice(names) => {
                 let place = (number.max(0.0).round() as usize).min(names.len().saturating_sub(1));
                 Value::Text(Name::new(names.get(place).copied().unwrap_or("")))
@@ -149,6 +161,12 @@ impl ParamSpec {
     /// A sentence with the allowed range or names, where the value does not fit.
     pub fn check(&self, value: &Value) -> Result<Value, String> {
         let number = self.number_of(value);
+        if let (ParamKind::Text(_), Value::Text(text)) = (self.kind, value)
+            && text.len() <= 4096
+            && !text.contains('\0')
+        {
+            return Ok(value.clone());
+        }
         match (self.kind, number) {
             (ParamKind::Choice(names), None) => {
                 let hint = match value {
@@ -177,6 +195,7 @@ impl ParamSpec {
             ParamKind::Integer => format!("a whole number from {} to {}{unit}", self.min, self.max),
             ParamKind::Toggle => "true or false".to_owned(),
             ParamKind::Choice(names) => format!("one of {}", names.join(", ")),
+            ParamKind::Text(_) => "a text of at most 4096 bytes".to_owned(),
         }
     }
 }
@@ -306,20 +325,48 @@ impl ModuleType {
         }
     }
 
+    /// A number that differs between any two types, those of different shaders included.
+    #[must_use]
+    pub fn mark(&'static self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+
     /// Every plain parameter's name, for completion and "did you mean".
     pub fn param_names(&self) -> impl Iterator<Item = &'static str> {
         self.params.iter().map(|spec| spec.name)
     }
 }
 
-/// Every parameter that a trigger can set: those of modules that hear triggers.
+/// Every parameter that a trigger can set: those of modules that hear triggers, and of the built-in shaders. Each name once,
+/// as the first that bears it.
 pub fn event_params() -> impl Iterator<Item = &'static ParamSpec> {
-    MODULES.iter().filter(|kind| kind.inputs.contains(&PortKind::Event)).flat_map(|kind| kind.params)
+    static ALL: LazyLock<Vec<&'static ParamSpec>> = LazyLock::new(|| {
+        let hearing = MODULES.iter().filter(|kind| kind.inputs.contains(&PortKind::Event)).flat_map(|kind| kind.params);
+        let shaders = crate::shader::builtin::all().iter().flat_map(|known| known.interface.typed(&shader::SOURCE).params);
+        let mut all: Vec<&'static ParamSpec> = Vec::new();
+        for spec in hearing.chain(shaders).filter(|spec| !matches!(spec.kind, ParamKind::Text(_))) {
+            if !all.iter().any(|known| known.name == spec.name || known.aliases.contains(&spec.name)) {
+                all.push(spec);
+            }
+        }
+        all
+    });
+    ALL.iter().copied()
 }
 
 /// Every module type there is.
-pub static MODULES: &[&ModuleType] =
-    &[&sampler::TYPE, &sequencer::TYPE, &mixer::MIXER, &mixer::OUT, &video::MIXER, &video::OUT, &oscilloscope::TYPE, &midi_in::TYPE];
+pub static MODULES: &[&ModuleType] = &[
+    &sampler::TYPE,
+    &sequencer::TYPE,
+    &mixer::MIXER,
+    &mixer::OUT,
+    &video::MIXER,
+    &video::OUT,
+    &oscilloscope::TYPE,
+    &midi_in::TYPE,
+    &shader::SOURCE,
+    &shader::FX,
+];
 
 /// Finds a module type by its name or an alias, ignoring case.
 #[must_use]

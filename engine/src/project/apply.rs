@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     command::{Command, CommandError, Outcome, PatternAction, refuse},
-    module::{MAX_INPUTS, MODULES, ModuleType, ParamRef, PortKind, Value, module_type},
+    module::{MAX_INPUTS, MODULES, ModuleType, ParamKind, ParamRef, PortKind, Value, module_type},
     name::{Name, nearest},
     pattern::{Chain, Cycle, Pattern, Step, chain},
 };
@@ -15,7 +15,7 @@ use crate::{
 /// Most patterns, chains or assets in a session.
 pub const MAX_ENTRIES: usize = 65_536;
 
-type Checked = Result<Outcome, CommandError>;
+pub(super) type Checked = Result<Outcome, CommandError>;
 
 impl Project {
     /// Applies one command.
@@ -57,6 +57,7 @@ impl Project {
             Command::RemoveModule { module } => self.remove_module(module),
             Command::RenameModule { module, to } => self.rename_module(module, to),
             Command::SetSamples { module, samples } => self.set_samples(module, samples),
+            Command::SetShader { module, shader, interface } => self.set_shader(module, shader, *interface),
             Command::Connect { from, to, kind, auto } => self.connect(from, to, *kind, *auto),
             Command::Disconnect { from, to, kind } => self.disconnect(from.as_deref(), to.as_deref(), *kind),
             Command::LinkParameter { link } => self.link(link),
@@ -105,6 +106,9 @@ impl Project {
     fn set_parameter(&mut self, module: &str, param: &str, value: &Value) -> Checked {
         let (name, found) = self.param(module, param)?;
         let value = found.spec.check(value).map_err(|why| CommandError(format!("{module}: {why}")))?;
+        if let (ParamKind::Text(_), Value::Text(shader)) = (found.spec.kind, &value) {
+            return self.set_shader(module, shader, None);
+        }
         Ok(self.edit_module(module, |m| {
             if value == found.spec.default_value() {
                 m.params.remove(&name);
@@ -115,7 +119,7 @@ impl Project {
     }
 
     /// Edits a module that is there; says whether that changed it.
-    fn edit_module(&mut self, name: &str, edit: impl FnOnce(&mut Module)) -> Outcome {
+    pub(super) fn edit_module(&mut self, name: &str, edit: impl FnOnce(&mut Module)) -> Outcome {
         let Some(slot) = self.modules.get_mut(name) else { return Outcome::Unchanged };
         let mut module = Module::clone(slot);
         edit(&mut module);
@@ -146,7 +150,7 @@ impl Project {
         if self.modules.len() >= MAX_MODULES {
             refuse!("a session holds at most {MAX_MODULES} modules; remove some before adding {name}");
         }
-        let module = Module { kind: Name::new(kind.name), params: std::collections::BTreeMap::new(), samples: Vec::new() };
+        let module = Module { kind: Name::new(kind.name), params: std::collections::BTreeMap::new(), samples: Vec::new(), interface: None };
         self.modules.insert(name.clone(), Arc::new(module));
         if self.auto_route {
             self.route_by_default(&name, kind);
@@ -217,7 +221,7 @@ impl Project {
         Ok(Outcome::Changed)
     }
 
-    fn each_macro(&mut self, edit: impl Fn(&mut Macro)) {
+    pub(super) fn each_macro(&mut self, edit: impl Fn(&mut Macro)) {
         let changed: Vec<(u32, Arc<Macro>)> = self
             .macros
             .iter()
@@ -367,8 +371,11 @@ impl Project {
     }
 
     fn link(&mut self, link: &Link) -> Checked {
-        let (source_name, _) = self.param(&link.source.0, &link.source.1)?;
+        let (source_name, source) = self.param(&link.source.0, &link.source.1)?;
         let (target_name, target) = self.param(&link.target.0, &link.target.1)?;
+        for (module, name, found) in [(&link.source.0, &source_name, source), (&link.target.0, &target_name, target)] {
+            check_is_number(module, name, found)?;
+        }
         for (what, number) in [("scale", Some(link.scale)), ("offset", Some(link.offset)), ("min", link.min), ("max", link.max)] {
             if number.is_some_and(|n| !n.is_finite()) {
                 refuse!("the link's {what} is not a number; give it one");
@@ -573,6 +580,7 @@ impl Project {
         let mut value = value.clone();
         for target in &mut value.targets {
             let (name, found) = self.param(&target.module, &target.param)?;
+            check_is_number(&target.module, &name, found)?;
             for end in [target.min, target.max] {
                 if !(found.spec.min..=found.spec.max).contains(&end) {
                     refuse!(
@@ -593,7 +601,7 @@ impl Project {
         Ok(Outcome::Changed)
     }
 
-    fn add_asset(&mut self, path: &Name) -> Checked {
+    pub(super) fn add_asset(&mut self, path: &Name) -> Checked {
         if path.is_empty() || path.len() > 4096 || path.contains('\0') {
             refuse!("a media path is empty, too long or holds a zero byte; give the path of a file");
         }
@@ -637,9 +645,20 @@ impl Project {
         if let Some((user, _)) = self.modules.iter().find(|(_, m)| m.samples.iter().any(|s| s.asset == *path)) {
             refuse!("{user} plays {path}; take it out of its samples first");
         }
+        if let Some((user, _)) = self.modules.iter().find(|(_, m)| m.shader_file() == Some(path)) {
+            refuse!("{user} draws with {path}; give it another shader first");
+        }
         self.assets.remove(path);
         Ok(Outcome::Changed)
     }
+}
+
+/// Links and macros move numbers.
+fn check_is_number(module: &str, param: &str, found: ParamRef) -> Result<(), CommandError> {
+    if matches!(found.spec.kind, ParamKind::Text(_)) {
+        refuse!("{module}.{param} is a text, which links and macros don't move; set it with a command");
+    }
+    Ok(())
 }
 
 /// Moves per-input parameters after `gap` one input down and forgets those of `gap`.

@@ -3,6 +3,7 @@
 mod apply;
 mod rebuild;
 mod resolve;
+mod shaders;
 mod write_out;
 
 pub use resolve::{Resolver, is_event_param};
@@ -16,9 +17,10 @@ use imbl::{OrdMap, Vector};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    module::{ModuleType, PortKind, Value, module_type},
+    module::{ModuleType, PortKind, Value, module_type, shader},
     name::Name,
     pattern::{Chain, Cycle, Pattern},
+    shader::Interface,
 };
 
 /// Most modules in a session.
@@ -75,16 +77,20 @@ pub struct Module {
     /// Its samples, where its type has any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub samples: Vec<Sample>,
+    /// The parameters of its shader, where that is a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interface: Option<Interface>,
 }
 
 impl Module {
-    /// Its type.
+    /// Its type. For a module with a shader this depends on which one it is.
     ///
     /// # Panics
     /// Never for a module that came through a command or [`Project::rebuilt`]: both refuse unknown types.
     #[must_use]
     pub fn module_type(&self) -> &'static ModuleType {
-        module_type(&self.kind).unwrap_or(&crate::module::sequencer::TYPE)
+        let base = module_type(&self.kind).unwrap_or(&crate::module::sequencer::TYPE);
+        if shader::takes_shader(base.name) { shader::type_of(self, base) } else { base }
     }
 
     /// A parameter's value, set or default; `None` for a name the type does not know.

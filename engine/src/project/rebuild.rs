@@ -45,7 +45,11 @@ impl Project {
         list.extend(self.assets.keys().map(|path| Command::AddAsset { path: path.clone() }));
         for (name, module) in &self.modules {
             list.push(Command::AddModule { kind: module.kind.clone(), name: Some(name.clone()) });
-            for (param, value) in &module.params {
+            // First, because the other parameters are the shader's.
+            if let Some(crate::module::Value::Text(shader)) = module.params.get(crate::module::shader::SHADER) {
+                list.push(Command::SetShader { module: name.clone(), shader: shader.clone(), interface: module.interface });
+            }
+            for (param, value) in module.params.iter().filter(|(param, _)| &***param != crate::module::shader::SHADER) {
                 list.push(Command::SetParameter { module: name.clone(), param: param.clone(), value: value.clone() });
             }
             if !module.samples.is_empty() {

@@ -88,8 +88,11 @@ impl Script {
 
     /// Assets that no sampler lists, and those whose file is known.
     fn assets(&mut self, project: &Project) -> fmt::Result {
-        let used: std::collections::BTreeSet<&Name> =
-            project.modules.values().flat_map(|module| module.samples.iter().map(|sample| &sample.asset)).collect();
+        let used: std::collections::BTreeSet<&Name> = project
+            .modules
+            .values()
+            .flat_map(|module| module.samples.iter().map(|sample| &sample.asset).chain(module.shader_file()))
+            .collect();
         let written = project.assets.iter().filter(|(path, asset)| asset.hash.is_some() || asset.size.is_some() || !used.contains(path));
         self.section("media", written, |script, (path, asset)| {
             let mut fields = Vec::new();

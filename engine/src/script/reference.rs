@@ -8,6 +8,7 @@ use super::{
 };
 use crate::module::{MODULES, ModuleType, ParamKind, ParamSpec, PortKind, event_params};
 use crate::pattern::cycle::registry;
+use crate::shader::builtin;
 
 /// The reference as Markdown: every Lua function, every module type with its parameters, every console command.
 #[must_use]
@@ -46,6 +47,7 @@ pub fn markdown() -> String {
     for kind in MODULES {
         let _ = module(&mut text, kind);
     }
+    let _ = shaders(&mut text);
     text.push_str("\n## Console\n\nCommand words and names ignore case; `exec(command)` carries one out from a script.\n\n");
     for command in console::commands() {
         let heads = std::iter::once(&command.words).chain(command.aliases).copied().collect::<Vec<_>>().join("`, `");
@@ -115,6 +117,29 @@ fn module(text: &mut String, kind: &ModuleType) -> std::fmt::Result {
     Ok(())
 }
 
+fn shaders(text: &mut String) -> std::fmt::Result {
+    text.push_str(
+        "\n## Shaders\n\n`videoSource(\"o\", {shader = \"osc\", frequency = 40})` and `videoFx(\"k\", {shader = \"kaleid\", sides = 5})` \
+         draw with these, or with a `.wgsl` or ISF (`.fs`) file of your own, which is read again whenever it changes. A shader's \
+         parameters are its module's.\n",
+    );
+    for shader in builtin::all() {
+        let kind = match shader.kind {
+            builtin::Kind::Source => "videoSource",
+            builtin::Kind::Effect => "videoFx",
+            builtin::Kind::Modulator => "videoFx with two inputs",
+        };
+        writeln!(text, "\n### {} ({kind})\n\n{}", shader.name, shader.doc)?;
+        let kind = shader.interface.typed(&crate::module::shader::SOURCE);
+        let own = &kind.params[crate::module::shader::SOURCE.params.len()..];
+        if !own.is_empty() {
+            writeln!(text, "\n| parameter | type | takes | default | |\n|---|---|---|---|---|")?;
+        }
+        own.iter().try_for_each(|spec| parameter(text, spec, spec.name))?;
+    }
+    Ok(())
+}
+
 fn parameter(text: &mut String, spec: &ParamSpec, name: &str) -> std::fmt::Result {
     let (kind, takes, also) = (kind_word(spec.kind), takes(spec), also(spec));
     writeln!(text, "| `{name}` | {kind} | {takes} | {} | {}{also} |", spec.default_value(), spec.doc)
@@ -125,6 +150,7 @@ fn takes(spec: &ParamSpec) -> String {
     match spec.kind {
         ParamKind::Toggle => "true, false".to_owned(),
         ParamKind::Choice(names) => names.join(", "),
+        ParamKind::Text(_) => "a text".to_owned(),
         ParamKind::Float | ParamKind::Integer => {
             format!("{} to {}{}{}", spec.min, spec.max, if spec.unit.is_empty() { "" } else { " " }, spec.unit)
         }

@@ -90,7 +90,7 @@ mod tests {
     fn snapshot() -> Snapshot {
         let mut snapshot = Snapshot::default();
         for name in ["kick", "kicker", "hat"] {
-            let module = Module { kind: Name::new("sampler"), params: Default::default(), samples: Vec::new() };
+            let module = Module { kind: Name::new("sampler"), params: Default::default(), samples: Vec::new(), interface: None };
             snapshot.project.modules.insert(Name::new(name), Arc::new(module));
         }
         snapshot

@@ -144,7 +144,12 @@ fn any_json_in_the_field_is_admitted() {
 #[test]
 fn what_a_session_holds_that_nobody_here_knows_is_kept() {
     let mut saved = session();
-    let module = videotracker_engine::project::Module { kind: "teleporter".into(), params: Default::default(), samples: Vec::new() };
+    let module = videotracker_engine::project::Module {
+        kind: "teleporter".into(),
+        params: Default::default(),
+        samples: Vec::new(),
+        interface: None,
+    };
     saved.project.modules.insert("alien".into(), std::sync::Arc::new(module));
     let text = write(&saved, &Layout::default(), &[]);
     let instance = Instance::default();

@@ -4,7 +4,7 @@ use std::{cmp::Ordering, collections::BTreeMap, sync::Arc};
 
 use videotracker_engine::{
     media::VideoInfo,
-    module::{PortKind, video::PLACE},
+    module::{PortKind, shader::takes_shader, video::PLACE},
     name::Name,
     project::Module,
     snapshot::Snapshot,
@@ -17,7 +17,7 @@ use super::{
 };
 
 /// Deepest nesting of mixers that is drawn; a cable beyond it shows nothing.
-const MAX_DEPTH: usize = 32;
+pub(super) const MAX_DEPTH: usize = 32;
 
 /// A media time this much before a frame's start shows that frame already: the start is seldom a representable number.
 const TIE_SECS: f64 = 1e-6;
@@ -94,8 +94,8 @@ pub fn add_share(layers: &[Layer]) -> f32 {
 }
 
 /// A module's parameters in force.
-struct Params<'a> {
-    module: &'a Module,
+pub(super) struct Params<'a> {
+    pub(super) module: &'a Module,
     view: Option<&'a VideoParams>,
 }
 
@@ -110,20 +110,22 @@ impl<'a> Params<'a> {
 
 impl Params<'_> {
     /// A parameter's number; 0 for a name the type doesn't know.
-    fn number(&self, name: &str) -> f64 {
+    pub(super) fn number(&self, name: &str) -> f64 {
         let Some(found) = self.module.module_type().param(name) else { return 0.0 };
         match self.view {
-            Some(view) if found.index < VIDEO_PARAMS => f64::from(view.values[found.index]),
+            Some(view) if found.index < VIDEO_PARAMS && (view.kind == 0 || view.kind == self.module.module_type().mark()) => {
+                f64::from(view.values[found.index])
+            }
             _ => self.module.param(name).and_then(|value| found.spec.number_of(&value)).unwrap_or(found.spec.default),
         }
     }
 
     #[allow(clippy::cast_possible_truncation, reason = "pictures are drawn in single precision")]
-    fn unit(&self, name: &str) -> f32 {
+    pub(super) fn unit(&self, name: &str) -> f32 {
         (self.number(name) as f32).clamp(0.0, 1.0)
     }
 
-    fn on(&self, name: &str) -> bool {
+    pub(super) fn on(&self, name: &str) -> bool {
         self.number(name) >= 0.5
     }
 
@@ -156,8 +158,8 @@ impl Params<'_> {
 }
 
 /// A layer as an input brings it.
-struct Brought {
-    layer: Layer,
+pub(super) struct Brought {
+    pub(super) layer: Layer,
     /// The onset of its voice; what is there all the time lies below every voice.
     onset: u64,
 }
@@ -168,16 +170,16 @@ impl From<Layer> for Brought {
     }
 }
 
-struct Composer<'a> {
-    snapshot: &'a Snapshot,
-    view: &'a ViewFrame,
+pub(super) struct Composer<'a> {
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) view: &'a ViewFrame,
     media: &'a dyn Media,
-    offset_secs: f64,
-    groups: Vec<Group>,
+    pub(super) offset_secs: f64,
+    pub(super) groups: Vec<Group>,
     /// Frames that come next, those of each voice together.
     ahead: Vec<Picture>,
     /// Mixers composed already, with their place in `groups`.
-    done: BTreeMap<Name, Option<usize>>,
+    pub(super) done: BTreeMap<Name, Option<usize>>,
 }
 
 impl<'a> Composer<'a> {
@@ -203,7 +205,7 @@ impl<'a> Composer<'a> {
         Scene { output: name.clone(), groups: self.groups, opacity, background, canvas, ahead: self.ahead }
     }
 
-    fn params(&self, name: &str) -> Option<Params<'a>> {
+    pub(super) fn params(&self, name: &str) -> Option<Params<'a>> {
         Params::of(self.snapshot, self.view, name)
     }
 
@@ -245,7 +247,7 @@ impl<'a> Composer<'a> {
     }
 
     /// The layers one input brings, lowest first.
-    fn input(&mut self, from: &Name, blend: Blend, depth: usize) -> Vec<Brought> {
+    pub(super) fn input(&mut self, from: &Name, blend: Blend, depth: usize) -> Vec<Brought> {
         let Some(params) = self.params(from) else { return Vec::new() };
         match &*params.module.kind {
             "sampler" => self.voices(from, &params, blend),
@@ -255,6 +257,7 @@ impl<'a> Composer<'a> {
                 self.mixer(from, depth + 1).map(layer).into_iter().collect()
             }
             "oscilloscope" if params.on("enabled") => vec![self.trace(&params, blend).into()],
+            kind if takes_shader(kind) => self.effect(from, blend, depth + 1).map(Brought::from).into_iter().collect(),
             _ => Vec::new(),
         }
     }

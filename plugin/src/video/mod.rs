@@ -14,7 +14,9 @@
 //! BT.709 primaries, and more than one output window at a time.
 
 pub mod compose;
+mod compose_effect;
 pub mod device;
+mod effects;
 pub mod error;
 mod layers;
 pub mod recorder;
@@ -22,6 +24,7 @@ pub mod render;
 pub mod scene;
 mod scope;
 pub mod source;
+mod spectrum;
 pub mod targets;
 pub mod textures;
 pub mod window;

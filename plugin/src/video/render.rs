@@ -7,6 +7,7 @@ use videotracker_engine::{name::Name, view::Placement};
 use super::{
     VideoError,
     device::{Gpu, Options, instance},
+    effects::{Draw, EffectPass},
     layers::{LAYERS, LINEAR, LayerPass, LayerUniform, PassUniform, Variant, fit},
     scene::{Blend, Content, Feedback, Layer, Scene},
     scope::{ScopePass, to_linear},
@@ -51,6 +52,8 @@ struct Echo {
 
 /// One pass of layers, ready to encode.
 struct Planned {
+    /// Shaders' pictures that are drawn before.
+    effects: Vec<Draw>,
     uniform: PassUniform,
     pictures: Vec<wgpu::TextureView>,
     backdrop: Option<wgpu::TextureView>,
@@ -64,6 +67,9 @@ pub struct Renderer {
     textures: Textures,
     layers: LayerPass,
     scope: ScopePass,
+    effects: EffectPass,
+    /// Shaders' pictures that the next pass needs.
+    pending: Vec<Draw>,
     /// Canvases of the size drawn last, handed out anew for each picture.
     canvases: Vec<Target>,
     canvas_size: (u32, u32),
@@ -107,10 +113,13 @@ impl Renderer {
     pub fn on(gpu: Gpu, options: &Options, media: Arc<dyn Media>, reading: Reading) -> Self {
         let layers = LayerPass::new(&gpu);
         let scope = ScopePass::new(&gpu, LINEAR);
+        let effects = EffectPass::new(&gpu);
         Self {
             textures: Textures::new(media, reading, options.texture_budget),
             layers,
             scope,
+            effects,
+            pending: Vec::new(),
             canvases: Vec::new(),
             canvas_size: (0, 0),
             used: 0,
@@ -138,6 +147,11 @@ impl Renderer {
     /// The frames on the device.
     pub fn textures(&mut self) -> &mut Textures {
         &mut self.textures
+    }
+
+    /// What shaders the device refused since the last call.
+    pub fn take_shader_problems(&mut self) -> Vec<String> {
+        self.effects.take_problems()
     }
 
     /// Draws a scene into memory: RGBA, 8 bits, sRGB, opaque, rows top down.
@@ -191,6 +205,7 @@ impl Renderer {
             self.canvas_size = canvas;
         }
         self.used = 0;
+        self.effects.begin();
         let mut encoder = self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("scene") });
         let plan = self.plan(scene, size, &mut encoder);
         self.encode(&plan, &mut encoder, target, format);
@@ -209,6 +224,14 @@ impl Renderer {
             let group = scene.groups.get(place);
             let layers = group.map_or(&[][..], |group| &group.layers);
             let mut drawn: Vec<Drawn> = layers.iter().filter_map(|layer| self.layer(layer, &done, encoder)).collect();
+            if let ([Layer { content: Content::Effect(_), opacity: 1.0.., blend: Blend::Alpha, place: at }], true) =
+                (layers, place < last && group.is_some_and(|group| group.feedback.is_none()))
+                && *at == Placement::default()
+            {
+                // A shader's picture alone needs no pass that copies it.
+                done.push(drawn.into_iter().next().map(|drawn| drawn.view));
+                continue;
+            }
             let echo = group.and_then(|group| group.feedback.as_ref()).map(|feedback| {
                 let (before, now) = self.echo(&scene.output, feedback);
                 drawn.splice(0..0, before.map(|view| self.canvas_layer(view, feedback.opacity, Blend::Alpha, &feedback.place)));
@@ -252,7 +275,13 @@ impl Renderer {
                 _ => Some(self.canvas()),
             };
             let pictures = part.iter().map(|drawn| drawn.view.clone()).collect();
-            plan.push(Planned { uniform, pictures, backdrop: backdrop.take(), target: target.clone() });
+            plan.push(Planned {
+                effects: std::mem::take(&mut self.pending),
+                uniform,
+                pictures,
+                backdrop: backdrop.take(),
+                target: target.clone(),
+            });
             backdrop = target;
         }
         backdrop
@@ -302,6 +331,12 @@ impl Renderer {
                 self.scope.draw(&self.gpu, encoder, trace, &view, size);
                 Some(self.canvas_layer(view, layer.opacity, layer.blend, &layer.place))
             }
+            Content::Effect(effect) => {
+                let target = self.canvas();
+                let inputs = effect.inputs.iter().map(|place| done.get(*place).cloned().flatten()).collect();
+                self.pending.push(Draw { effect: (**effect).clone(), inputs, target: target.clone() });
+                Some(self.canvas_layer(target, layer.opacity, layer.blend, &layer.place))
+            }
         }
     }
 
@@ -319,6 +354,9 @@ impl Renderer {
             }),
         };
         for (place, planned) in (0_u64..).zip(plan) {
+            for draw in &planned.effects {
+                self.effects.draw(&self.gpu, encoder, draw, self.canvas_size);
+            }
             self.gpu.queue.write_buffer(&uniforms, place * stride, bytemuck::bytes_of(&planned.uniform));
             let uniform = wgpu::BufferBinding { buffer: &uniforms, offset: place * stride, size: wgpu::BufferSize::new(bytes) };
             let (target, format) = planned.target.as_ref().map_or((target, format), |canvas| (canvas, LINEAR));

@@ -6,6 +6,7 @@ use videotracker_engine::{
     media::VideoInfo,
     module::video::BLEND,
     name::Name,
+    shader::Program,
     view::{Placement, SCOPE_POINTS},
 };
 
@@ -76,6 +77,29 @@ pub struct Trace {
     pub points: Arc<[[f32; 2]; SCOPE_POINTS]>,
 }
 
+/// What a shader computes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Effect {
+    /// The shader.
+    pub program: Arc<Program>,
+    /// Names the memory it has from picture to picture: its module's id.
+    pub instance: u32,
+    /// Its parameters, in the order of [`Program::interface`].
+    pub values: Vec<f32>,
+    /// What comes in: places in [`Scene::groups`].
+    pub inputs: Vec<usize>,
+    /// From the first input as it is, 0, to the effect alone, 1.
+    pub mix: f32,
+    /// Where the song stands, in seconds.
+    pub secs: f64,
+    /// Where the song stands, in quarter notes.
+    pub beat: f64,
+    /// Quarter notes a minute.
+    pub bpm: f64,
+    /// The main output's last samples, where the shader reads them.
+    pub sound: Option<Arc<[[f32; 2]; SCOPE_POINTS]>>,
+}
+
 /// What a layer shows.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Content {
@@ -85,6 +109,8 @@ pub enum Content {
     Group(usize),
     /// An oscilloscope's figure.
     Trace(Trace),
+    /// A shader's picture.
+    Effect(Box<Effect>),
 }
 
 /// One layer of a group.
@@ -142,7 +168,7 @@ impl Scene {
     pub fn pictures(&self) -> impl Iterator<Item = &Picture> {
         self.groups.iter().flat_map(|group| &group.layers).filter_map(|layer| match &layer.content {
             Content::Picture(picture) => Some(picture),
-            Content::Group(_) | Content::Trace(_) => None,
+            Content::Group(_) | Content::Trace(_) | Content::Effect(_) => None,
         })
     }
 }

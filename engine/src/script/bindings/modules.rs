@@ -6,7 +6,10 @@ use super::{Binding, ModuleHandle, param_value, strings, text};
 use crate::{
     command::Command,
     media::import::listed,
-    module::{ModuleType, ParamKind, ParamSpec},
+    module::{
+        ModuleType, ParamKind, ParamSpec,
+        shader::{SHADER, takes_shader},
+    },
     name::Name,
     project::Sample,
     script::{
@@ -60,11 +63,14 @@ pub(super) fn declare(lua: &Lua, kind: &'static ModuleType, args: &mut Args) -> 
     let samples = if kind.has_samples { config.table("samples")?.map(|list| samples(&name, &list)).transpose()? } else { None };
     let mut values = Vec::new();
     for (key, value) in config.rest() {
-        let known = kind.param(&key).is_some();
+        // What a shader takes is known once it is.
+        let known = kind.param(&key).is_some() || takes_shader(kind.name);
         let value = value_of(&value).ok_or_else(|| Fault::Said(format!("{name}: {key} is {}, but takes a value", shown(&value))));
         // A wrong key matters more than what it holds.
         values.push((key, if known { value? } else { crate::module::Value::Bool(true) }));
     }
+    // First, because the other parameters are the shader's.
+    values.sort_by_key(|(key, _)| &**key != SHADER);
     with_host(lua, |host| {
         host.apply(Command::AddModule { kind: Name::new(kind.name), name: Some(name.clone()) })?;
         if let Some(samples) = samples {
@@ -253,6 +259,7 @@ pub(in crate::script) const fn kind_word(kind: ParamKind) -> &'static str {
         ParamKind::Integer => "whole",
         ParamKind::Toggle => "bool",
         ParamKind::Choice(_) => "choice",
+        ParamKind::Text(_) => "text",
     }
 }
 

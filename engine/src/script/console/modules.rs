@@ -244,6 +244,7 @@ fn shown(module: &Module, param: &str) -> Result<String, CommandError> {
     let range = match found.spec.kind {
         crate::module::ParamKind::Toggle => "true or false".to_owned(),
         crate::module::ParamKind::Choice(names) => names.join(", "),
+        crate::module::ParamKind::Text(_) => "a text".to_owned(),
         _ => format!("{} to {}", found.spec.min, found.spec.max),
     };
     Ok(format!("  {} = {set}{unit} ({range})", kind.canonical(found)))

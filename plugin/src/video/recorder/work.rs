@@ -160,6 +160,7 @@ impl Work {
         self.summary.dropped = self.film.lost();
         self.summary.audio_dropped = self.sound.lost();
         self.summary.problems = self.renderer.textures().take_problems();
+        self.summary.problems.extend(self.renderer.take_shader_problems());
         self.wav.finalize().map_err(|error| unwritable(&self.wav_file.0, error))?;
         let rename = |from: &Path, to: &Path| std::fs::rename(from, to).map_err(|source| VideoError::Write { path: to.to_owned(), source });
         match self.sink {

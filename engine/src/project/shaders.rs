@@ -1,0 +1,88 @@
+//! Shaders of modules: which one a module has decides which parameters there are.
+
+use super::{Module, Project, apply::Checked};
+use crate::{
+    command::{CommandError, Outcome, refuse},
+    module::{ParamKind, Value, shader as module_shader},
+    name::{Name, nearest},
+    shader::{Interface, builtin, is_file},
+};
+
+impl Module {
+    /// The shader file it draws with, where it does.
+    #[must_use]
+    pub fn shader_file(&self) -> Option<&Name> {
+        match self.params.get(module_shader::SHADER) {
+            Some(Value::Text(name)) if is_file(name) => Some(name),
+            _ => None,
+        }
+    }
+}
+
+impl Project {
+    /// The shader files that modules draw with, each once.
+    pub fn shader_files(&self) -> impl Iterator<Item = &Name> {
+        let files: std::collections::BTreeSet<&Name> = self.modules.values().filter_map(|module| module.shader_file()).collect();
+        files.into_iter()
+    }
+
+    pub(super) fn set_shader(&mut self, module: &str, shader: &Name, interface: Option<Interface>) -> Checked {
+        let kind = self.module(module)?.module_type();
+        let Some(found) = kind.param(module_shader::SHADER).filter(|found| matches!(found.spec.kind, ParamKind::Text(_))) else {
+            refuse!("{module} is a {} and takes no shader; videoSource and videoFx do", kind.name);
+        };
+        let interface = checked(module, kind.name, shader, interface)?;
+        if is_file(shader) {
+            self.add_asset(shader)?;
+        }
+        let value = Value::Text(shader.clone());
+        let changed = self.edit_module(module, |m| {
+            if value == found.spec.default_value() {
+                m.params.remove(module_shader::SHADER);
+            } else {
+                m.params.insert(Name::new(module_shader::SHADER), value);
+            }
+            m.interface = interface;
+            let now = m.module_type();
+            m.params.retain(|name, value| now.param(name).is_some_and(|found| found.spec.check(value).is_ok_and(|same| same == *value)));
+        });
+        if changed == Outcome::Changed {
+            self.drop_what_moves_nothing(module);
+        }
+        Ok(changed)
+    }
+
+    /// Drops links and macro targets whose parameter is gone, or takes another range than they were made for.
+    fn drop_what_moves_nothing(&mut self, module: &str) {
+        let Some(kind) = self.modules.get(module).map(|m| m.module_type()) else { return };
+        let fits = |name: &Name, param: &Name, ends: [Option<f64>; 2]| {
+            &**name != module
+                || kind.param(param).is_some_and(|found| {
+                    !matches!(found.spec.kind, ParamKind::Text(_))
+                        && ends.into_iter().flatten().all(|end| (found.spec.min..=found.spec.max).contains(&end))
+                })
+        };
+        self.links.retain(|l| fits(&l.source.0, &l.source.1, [None; 2]) && fits(&l.target.0, &l.target.1, [l.min, l.max]));
+        self.each_macro(|m| m.targets.retain(|t| fits(&t.module, &t.param, [Some(t.min), Some(t.max)])));
+    }
+}
+
+/// The interface to keep: a file's own, none for a built-in, whose parameters are known.
+fn checked(module: &str, kind: &str, shader: &str, interface: Option<Interface>) -> Result<Option<Interface>, CommandError> {
+    if shader.is_empty() || builtin::find(shader).is_some_and(|found| found.suits(kind)) {
+        return Ok(None);
+    }
+    if is_file(shader) && interface.is_some() {
+        return Ok(interface);
+    }
+    if is_file(shader) {
+        refuse!("{module}: {shader} has not been read; name it from a script or the console");
+    }
+    let known = || builtin::all().iter().filter(|known| known.suits(kind)).map(|known| known.name);
+    if builtin::find(shader).is_some() {
+        let other = if kind == module_shader::FX.name { module_shader::SOURCE.name } else { module_shader::FX.name };
+        refuse!("{module} is a {kind}, and {shader} is for a {other}; a {kind} draws with {}", known().collect::<Vec<_>>().join(", "));
+    }
+    let hint = nearest(shader, known()).map_or_else(|| known().collect::<Vec<_>>().join(", "), |near| format!("did you mean \"{near}\"?"));
+    refuse!("{module}: there is no shader \"{shader}\"; name a .wgsl or .fs file, or a built-in one: {hint}")
+}

@@ -1,0 +1,496 @@
+//! Shaders on the graphics card: a pipeline for each program, and for each module what its shader remembers.
+
+use std::{borrow::Cow, collections::HashMap, time::Instant};
+
+use videotracker_engine::shader::{FRAME_VECTORS, IMAGES, Image, Number, Program, binding};
+
+use super::{device::Gpu, layers::LINEAR, scene::Effect, spectrum};
+
+/// Pictures that a module's memory outlives its absence by: a mixer that is turned off for a moment loses nothing.
+const PATIENCE: u64 = 600;
+/// Largest step of time between two pictures that a shader is told, in seconds.
+const LONGEST_STEP: f64 = 0.25;
+/// Sides of the small pictures that a new program is tried with.
+const PROBE: (u32, u32) = (8, 32);
+/// A small picture that takes no longer than this is no danger at any size.
+const HARMLESS_SECS: f64 = 1e-3;
+/// Longest that a picture may take.
+const LONGEST_PICTURE_SECS: f64 = 60.0;
+/// Most pixels of all targets of one program together.
+const MAX_PIXELS: u64 = 64 << 20;
+
+/// An effect that is to be drawn, before the pass that shows it.
+#[derive(Debug)]
+pub(super) struct Draw {
+    /// What it is.
+    pub(super) effect: Effect,
+    /// What comes in; `None` where nothing does.
+    pub(super) inputs: Vec<Option<wgpu::TextureView>>,
+    /// Where its picture goes.
+    pub(super) target: wgpu::TextureView,
+}
+
+/// Everything effects are drawn with.
+#[derive(Debug)]
+pub(super) struct EffectPass {
+    layout: wgpu::BindGroupLayout,
+    pipeline_layout: wgpu::PipelineLayout,
+    cover: wgpu::ShaderModule,
+    sampler: wgpu::Sampler,
+    nothing: wgpu::TextureView,
+    pipelines: HashMap<u64, Pipeline>,
+    memories: HashMap<u32, Memory>,
+    /// Counts pictures.
+    now: u64,
+    problems: Vec<String>,
+}
+
+#[derive(Debug)]
+struct Pipeline {
+    /// `None` where the device refused it.
+    pipeline: Option<wgpu::RenderPipeline>,
+    stills: HashMap<usize, (wgpu::TextureView, (u32, u32))>,
+    used: u64,
+}
+
+/// What a module's shader remembers from picture to picture.
+#[derive(Debug)]
+struct Memory {
+    program: u64,
+    canvas: (u32, u32),
+    targets: Vec<Pair>,
+    frames: wgpu::Buffer,
+    params: wgpu::Buffer,
+    sound: Option<[wgpu::Texture; 2]>,
+    /// Pictures drawn, and the song's seconds at the last.
+    count: u32,
+    secs: f64,
+    used: u64,
+}
+
+/// A target: what it shows, and what it is written to next.
+#[derive(Debug)]
+struct Pair {
+    size: (u32, u32),
+    views: [wgpu::TextureView; 2],
+    shown: usize,
+}
+
+impl EffectPass {
+    pub(super) fn new(gpu: &Gpu) -> Self {
+        let device = &gpu.device;
+        let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some("effect"), entries: &entries() });
+        let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label: Some("effect"),
+            bind_group_layouts: &[Some(&layout)],
+            immediate_size: 0,
+        });
+        let sampler = device.create_sampler(&wgpu::SamplerDescriptor {
+            label: Some("effect"),
+            mag_filter: wgpu::FilterMode::Linear,
+            min_filter: wgpu::FilterMode::Linear,
+            ..wgpu::SamplerDescriptor::default()
+        });
+        let nothing = texture(gpu, (1, 1), LINEAR, wgpu::TextureUsages::TEXTURE_BINDING);
+        Self {
+            layout,
+            pipeline_layout,
+            cover: device.create_shader_module(wgpu::include_wgsl!("cover.wgsl")),
+            sampler,
+            nothing: nothing.create_view(&wgpu::TextureViewDescriptor::default()),
+            pipelines: HashMap::new(),
+            memories: HashMap::new(),
+            now: 0,
+            problems: Vec::new(),
+        }
+    }
+
+    /// Begins a picture: what was not used for long is freed.
+    pub(super) fn begin(&mut self) {
+        self.now += 1;
+        let now = self.now;
+        self.memories.retain(|_, memory| now - memory.used < PATIENCE);
+        self.pipelines.retain(|_, pipeline| now - pipeline.used < PATIENCE);
+    }
+
+    /// What could not be drawn since the last call, each thing once.
+    pub(super) fn take_problems(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.problems)
+    }
+
+    /// Draws an effect into its target.
+    pub(super) fn draw(&mut self, gpu: &Gpu, encoder: &mut wgpu::CommandEncoder, draw: &Draw, canvas: (u32, u32)) {
+        let program = &draw.effect.program;
+        if self.ready_for(gpu, program) && !program.trusted {
+            self.probe(gpu, draw, canvas);
+        }
+        let limit = gpu.device.limits().max_texture_dimension_2d;
+        let sizes: Vec<(u32, u32)> = program
+            .targets
+            .iter()
+            .map(|target| (&target.size[0], &target.size[1]))
+            .map(|(w, h)| (w.pixels(canvas, &draw.effect.values, limit), h.pixels(canvas, &draw.effect.values, limit)))
+            .collect();
+        if sizes.iter().map(|(w, h)| u64::from(*w) * u64::from(*h)).sum::<u64>() > MAX_PIXELS {
+            self.problem(format!("a shader asks for buffers of more than {MAX_PIXELS} pixels; make them smaller"));
+            clear(encoder, &draw.target);
+            return;
+        }
+        let mut memory = match self.memories.remove(&draw.effect.instance) {
+            Some(memory) if memory.program == program.id && memory.canvas == canvas => memory,
+            _ => Memory::new(gpu, program, canvas),
+        };
+        memory.fit(gpu, encoder, &sizes);
+        memory.used = self.now;
+        self.passes(gpu, encoder, draw, &mut memory);
+        self.memories.insert(draw.effect.instance, memory);
+    }
+
+    fn problem(&mut self, text: String) {
+        if !self.problems.contains(&text) && self.problems.len() < 64 {
+            self.problems.push(text);
+        }
+    }
+
+    /// Draws a new program small, and refuses it where a picture of the canvas's size would hold everything up.
+    ///
+    /// All loops of a shader end, but on a software adapter what is bounded may still take minutes. How long a small picture
+    /// takes says how long a large one will; what depends on time or parameters may change later.
+    fn probe(&mut self, gpu: &Gpu, draw: &Draw, canvas: (u32, u32)) {
+        let mut measured = |side: u32| {
+            let target = texture(gpu, (side, side), LINEAR, wgpu::TextureUsages::RENDER_ATTACHMENT);
+            let target = target.create_view(&wgpu::TextureViewDescriptor::default());
+            let effect = Effect { instance: u32::MAX, ..draw.effect.clone() };
+            let small = Draw { effect, inputs: draw.inputs.clone(), target };
+            let began = Instant::now();
+            let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("probe") });
+            self.draw(gpu, &mut encoder, &small, (side, side));
+            gpu.queue.submit([encoder.finish()]);
+            // A device that is gone is noticed by whoever submits the picture itself.
+            drop(gpu.device.poll(wgpu::PollType::wait_indefinitely()));
+            began.elapsed().as_secs_f64()
+        };
+        // The first run compiles; of the others the fastest is the one that nothing else held up.
+        measured(PROBE.0);
+        let (mut few, mut many) = (f64::INFINITY, f64::INFINITY);
+        for _ in 0..3 {
+            few = few.min(measured(PROBE.0));
+            many = many.min(measured(PROBE.1));
+            if many < few + HARMLESS_SECS {
+                break;
+            }
+        }
+        self.memories.remove(&u32::MAX);
+        let pixels = |(width, height): (u32, u32)| f64::from(width) * f64::from(height);
+        let each = (many - few).max(0.0) / (pixels((PROBE.1, PROBE.1)) - pixels((PROBE.0, PROBE.0)));
+        let wanted = each * pixels(canvas);
+        if wanted > LONGEST_PICTURE_SECS {
+            self.problem(format!("a shader would take {wanted:.0} s for each picture here; its loops hardly end"));
+            if let Some(known) = self.pipelines.get_mut(&draw.effect.program.id) {
+                known.pipeline = None;
+            }
+        }
+    }
+
+    /// Makes a program's pipeline, if there is none yet; whether there was none.
+    fn ready_for(&mut self, gpu: &Gpu, program: &Program) -> bool {
+        if let Some(known) = self.pipelines.get_mut(&program.id) {
+            known.used = self.now;
+            return false;
+        }
+        // A complaint about a user's shader must not count as the device's loss.
+        let scopes = [wgpu::ErrorFilter::Validation, wgpu::ErrorFilter::Internal].map(|filter| gpu.device.push_error_scope(filter));
+        let module = gpu.device.create_shader_module(wgpu::ShaderModuleDescriptor {
+            label: Some("effect"),
+            source: wgpu::ShaderSource::Naga(Cow::Owned(program.module.clone())),
+        });
+        let entry = program.module.entry_points.first().map(|entry| entry.name.as_str());
+        let pipeline = gpu.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+            label: Some("effect"),
+            layout: Some(&self.pipeline_layout),
+            vertex: wgpu::VertexState {
+                module: &self.cover,
+                entry_point: Some("cover"),
+                compilation_options: wgpu::PipelineCompilationOptions::default(),
+                buffers: &[],
+            },
+            primitive: wgpu::PrimitiveState::default(),
+            depth_stencil: None,
+            multisample: wgpu::MultisampleState::default(),
+            fragment: Some(wgpu::FragmentState {
+                module: &module,
+                entry_point: entry,
+                compilation_options: wgpu::PipelineCompilationOptions::default(),
+                targets: &[Some(LINEAR.into())],
+            }),
+            multiview_mask: None,
+            cache: None,
+        });
+        let mut refused = None;
+        for scope in scopes.into_iter().rev() {
+            refused = refused.or(pollster::block_on(scope.pop()));
+        }
+        if let Some(error) = &refused {
+            self.problem(format!("the graphics card refuses a shader: {error}"));
+        }
+        let mut stills = HashMap::new();
+        for (place, image) in program.images.iter().enumerate() {
+            if let Image::Still(still) = image {
+                stills.insert(place, (uploaded(gpu, still.size, &still.pixels), still.size));
+            }
+        }
+        let pipeline = refused.is_none().then_some(pipeline);
+        self.pipelines.insert(program.id, Pipeline { pipeline, stills, used: self.now });
+        true
+    }
+
+    fn passes(&self, gpu: &Gpu, encoder: &mut wgpu::CommandEncoder, draw: &Draw, memory: &mut Memory) {
+        let (effect, program) = (&draw.effect, &draw.effect.program);
+        let Some(Pipeline { pipeline: Some(pipeline), stills, .. }) = self.pipelines.get(&program.id) else {
+            clear(encoder, &draw.target);
+            return;
+        };
+        memory.hear(gpu, effect);
+        gpu.queue.write_buffer(&memory.params, 0, bytemuck::cast_slice(&params(program, &effect.values)));
+        let shows = program.shows_target.then_some(None);
+        let passes: Vec<Option<usize>> = program.passes.iter().copied().chain(shows).collect();
+        let stride = frame_stride(gpu);
+        for (number, target) in (0_u64..).zip(&passes) {
+            let views = self.views(draw, memory, stills);
+            let size = target.and_then(|target| memory.targets.get(target)).map_or(memory.canvas, |pair| pair.size);
+            let sizes: Vec<(u32, u32)> = views.iter().map(|(_, size)| *size).collect();
+            let pass = Pass {
+                number: u32::try_from(number).unwrap_or(0),
+                size,
+                to_picture: target.is_none(),
+                shows: program.shows_target && usize::try_from(number).is_ok_and(|n| n == program.passes.len()),
+                cut: target.and_then(|target| program.targets.get(target)).is_some_and(|target| !target.float),
+            };
+            let frame = frame(effect, memory, &pass, &sizes);
+            gpu.queue.write_buffer(&memory.frames, number * stride, bytemuck::cast_slice(&frame));
+            let uniform = wgpu::BufferBinding {
+                buffer: &memory.frames,
+                offset: number * stride,
+                size: wgpu::BufferSize::new(size_of_val(&frame) as u64),
+            };
+            let mut bindings = vec![
+                wgpu::BindGroupEntry { binding: binding::FRAME, resource: wgpu::BindingResource::Buffer(uniform) },
+                wgpu::BindGroupEntry { binding: binding::PARAMS, resource: memory.params.as_entire_binding() },
+                wgpu::BindGroupEntry { binding: binding::SAMPLER, resource: wgpu::BindingResource::Sampler(&self.sampler) },
+            ];
+            bindings.extend(
+                (binding::IMAGES..)
+                    .zip(&views)
+                    .map(|(binding, (view, _))| wgpu::BindGroupEntry { binding, resource: wgpu::BindingResource::TextureView(view) }),
+            );
+            let group = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
+                label: Some("effect"),
+                layout: &self.layout,
+                entries: &bindings,
+            });
+            let view = match target.and_then(|target| memory.targets.get(target)) {
+                Some(pair) => &pair.views[1 - pair.shown],
+                None => &draw.target,
+            };
+            let mut pass = begin(encoder, view);
+            pass.set_pipeline(pipeline);
+            pass.set_bind_group(0, &group, &[]);
+            pass.draw(0..3, 0..1);
+            drop(pass);
+            if let Some(pair) = target.and_then(|target| memory.targets.get_mut(target)) {
+                pair.shown = 1 - pair.shown;
+            }
+        }
+        memory.count = memory.count.wrapping_add(1);
+        memory.secs = effect.secs;
+    }
+
+    /// What each of a program's images is now, with its size; one pixel of nothing for what is not there.
+    fn views(
+        &self,
+        draw: &Draw,
+        memory: &Memory,
+        stills: &HashMap<usize, (wgpu::TextureView, (u32, u32))>,
+    ) -> Vec<(wgpu::TextureView, (u32, u32))> {
+        let mut views = Vec::with_capacity(IMAGES);
+        for (place, image) in draw.effect.program.images.iter().enumerate() {
+            let sound = |row: usize, size: (u32, u32)| {
+                let texture = memory.sound.as_ref().map(|sound| &sound[row]);
+                texture.map(|texture| (texture.create_view(&wgpu::TextureViewDescriptor::default()), size))
+            };
+            let view = match image {
+                Image::Input(place) => draw.inputs.get(*place).cloned().flatten().map(|view| (view, memory.canvas)),
+                Image::Target(place) => memory.targets.get(*place).map(|pair| (pair.views[pair.shown].clone(), pair.size)),
+                Image::Wave => sound(0, spectrum::WAVE_SIZE),
+                Image::Spectrum => sound(1, spectrum::SPECTRUM_SIZE),
+                Image::Still(_) => stills.get(&place).cloned(),
+            };
+            views.push(view.unwrap_or_else(|| (self.nothing.clone(), memory.canvas)));
+        }
+        views.resize_with(IMAGES, || (self.nothing.clone(), (1, 1)));
+        views
+    }
+}
+
+impl Memory {
+    fn new(gpu: &Gpu, program: &Program, canvas: (u32, u32)) -> Self {
+        let buffer = |size: u64| {
+            gpu.device.create_buffer(&wgpu::BufferDescriptor {
+                label: Some("effect"),
+                size,
+                usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+                mapped_at_creation: false,
+            })
+        };
+        let passes = program.passes.len() as u64 + 1;
+        Self {
+            program: program.id,
+            canvas,
+            targets: Vec::new(),
+            frames: buffer(frame_stride(gpu) * passes),
+            params: buffer(size_of_val(params(program, &[]).as_slice()) as u64),
+            sound: None,
+            count: 0,
+            secs: f64::NEG_INFINITY,
+            used: 0,
+        }
+    }
+
+    /// Makes targets of the sizes wanted; one whose size changes begins empty.
+    fn fit(&mut self, gpu: &Gpu, encoder: &mut wgpu::CommandEncoder, sizes: &[(u32, u32)]) {
+        self.targets.truncate(sizes.len());
+        for (place, &size) in sizes.iter().enumerate() {
+            if self.targets.get(place).is_some_and(|pair| pair.size == size) {
+                continue;
+            }
+            let views = [(); 2].map(|()| {
+                let texture = texture(gpu, size, LINEAR, wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::RENDER_ATTACHMENT);
+                texture.create_view(&wgpu::TextureViewDescriptor::default())
+            });
+            views.iter().for_each(|view| clear(encoder, view));
+            let pair = Pair { size, views, shown: 0 };
+            if place < self.targets.len() { self.targets[place] = pair } else { self.targets.push(pair) }
+        }
+    }
+
+    /// Hands the sound over, where the program reads it.
+    fn hear(&mut self, gpu: &Gpu, effect: &Effect) {
+        let Some(points) = &effect.sound else { return };
+        let sizes = [spectrum::WAVE_SIZE, spectrum::SPECTRUM_SIZE];
+        let sound = self.sound.get_or_insert_with(|| {
+            let usage = wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST;
+            sizes.map(|size| texture(gpu, size, wgpu::TextureFormat::R16Float, usage))
+        });
+        for ((texture, size), data) in sound.iter().zip(sizes).zip([spectrum::wave(points), spectrum::spectrum(points)]) {
+            write(gpu, texture, size, 2, bytemuck::cast_slice(&data));
+        }
+    }
+}
+
+/// One pass of a program.
+struct Pass {
+    number: u32,
+    size: (u32, u32),
+    to_picture: bool,
+    shows: bool,
+    cut: bool,
+}
+
+/// The frame's uniform; what is what stands at [`FRAME_VECTORS`].
+#[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "shaders compute in single precision")]
+fn frame(effect: &Effect, memory: &Memory, pass: &Pass, sizes: &[(u32, u32)]) -> [[f32; 4]; FRAME_VECTORS] {
+    let on = |on: bool| f32::from(u8::from(on));
+    let step = effect.secs - memory.secs;
+    let delta = if step.is_finite() && step >= 0.0 { step.min(LONGEST_STEP) } else { 1.0 / 60.0 };
+    let mut frame = [[0.0; 4]; FRAME_VECTORS];
+    frame[0] = [pass.size.0 as f32, pass.size.1 as f32, effect.secs as f32, effect.beat as f32];
+    frame[1] = [effect.bpm as f32, memory.count as f32, delta as f32, pass.number as f32];
+    frame[2] = [effect.mix, on(pass.to_picture), on(pass.shows), on(pass.cut)];
+    for (slot, (width, height)) in frame[4..].iter_mut().zip(sizes) {
+        let (width, height) = (*width as f32, *height as f32);
+        *slot = [width, height, 1.0 / width.max(1.0), 1.0 / height.max(1.0)];
+    }
+    frame
+}
+
+/// The parameters' uniform, padded to whole vectors.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped into the list first")]
+fn params(program: &Program, values: &[f32]) -> Vec<f32> {
+    let listed = |number: &Number, value: f32| match number {
+        Number::Plain => value,
+        Number::Listed(list) => list.get((value.max(0.0).round() as usize).min(list.len().saturating_sub(1))).copied().unwrap_or(value),
+    };
+    let given = values.iter().copied().chain(std::iter::repeat(0.0));
+    let mut floats: Vec<f32> = program.numbers.iter().zip(given).map(|(number, value)| listed(number, value)).collect();
+    floats.resize(floats.len().max(1).next_multiple_of(4), 0.0);
+    floats
+}
+
+fn frame_stride(gpu: &Gpu) -> u64 {
+    let bytes = size_of::<[[f32; 4]; FRAME_VECTORS]>() as u64;
+    bytes.next_multiple_of(u64::from(gpu.device.limits().min_uniform_buffer_offset_alignment))
+}
+
+fn texture(gpu: &Gpu, (width, height): (u32, u32), format: wgpu::TextureFormat, usage: wgpu::TextureUsages) -> wgpu::Texture {
+    gpu.device.create_texture(&wgpu::TextureDescriptor {
+        label: Some("effect"),
+        size: wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
+        mip_level_count: 1,
+        sample_count: 1,
+        dimension: wgpu::TextureDimension::D2,
+        format,
+        usage,
+        view_formats: &[],
+    })
+}
+
+fn write(gpu: &Gpu, texture: &wgpu::Texture, (width, height): (u32, u32), texel_bytes: u32, data: &[u8]) {
+    gpu.queue.write_texture(
+        texture.as_image_copy(),
+        data,
+        wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(width * texel_bytes), rows_per_image: Some(height) },
+        wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
+    );
+}
+
+/// A still as it is: ISF wants sRGB values.
+fn uploaded(gpu: &Gpu, size: (u32, u32), pixels: &[u8]) -> wgpu::TextureView {
+    let usage = wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST;
+    let made = texture(gpu, size, wgpu::TextureFormat::Rgba8Unorm, usage);
+    write(gpu, &made, size, 4, pixels);
+    made.create_view(&wgpu::TextureViewDescriptor::default())
+}
+
+fn begin<'a>(encoder: &'a mut wgpu::CommandEncoder, view: &wgpu::TextureView) -> wgpu::RenderPass<'a> {
+    encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+        label: Some("effect"),
+        color_attachments: &[Some(wgpu::RenderPassColorAttachment {
+            view,
+            depth_slice: None,
+            resolve_target: None,
+            ops: wgpu::Operations { load: wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT), store: wgpu::StoreOp::Store },
+        })],
+        ..wgpu::RenderPassDescriptor::default()
+    })
+}
+
+fn clear(encoder: &mut wgpu::CommandEncoder, view: &wgpu::TextureView) {
+    drop(begin(encoder, view));
+}
+
+fn entries() -> Vec<wgpu::BindGroupLayoutEntry> {
+    let entry = |binding, ty| wgpu::BindGroupLayoutEntry { binding, visibility: wgpu::ShaderStages::FRAGMENT, ty, count: None };
+    let uniform = wgpu::BindingType::Buffer { ty: wgpu::BufferBindingType::Uniform, has_dynamic_offset: false, min_binding_size: None };
+    let texture = wgpu::BindingType::Texture {
+        sample_type: wgpu::TextureSampleType::Float { filterable: true },
+        view_dimension: wgpu::TextureViewDimension::D2,
+        multisampled: false,
+    };
+    let mut entries = vec![
+        entry(binding::FRAME, uniform),
+        entry(binding::PARAMS, uniform),
+        entry(binding::SAMPLER, wgpu::BindingType::Sampler(wgpu::SamplerBindingType::Filtering)),
+    ];
+    entries.extend((binding::IMAGES..).take(IMAGES).map(|binding| entry(binding, texture)));
+    entries
+}
