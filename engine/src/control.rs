@@ -113,7 +113,7 @@ pub struct Triggered {
     /// The modules that were triggered, in cable order.
     pub targets: Vec<Name>,
     /// Control values by name.
-    pub values: Vec<(String, f32)>,
+    pub values: Vec<(String, f64)>,
 }
 
 impl Controller {

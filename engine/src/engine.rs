@@ -85,6 +85,8 @@ struct Shared {
     playhead: Mutex<Playhead>,
     readers: Mutex<Vec<Weak<Seat>>>,
     queued: AtomicU64,
+    /// Nanoseconds.
+    output_latency: AtomicU64,
     previews: Previews,
 }
 
@@ -179,6 +181,7 @@ impl Engine {
             playhead: Mutex::default(),
             readers: Mutex::default(),
             queued: AtomicU64::new(0),
+            output_latency: AtomicU64::new(0),
             previews: Previews::default(),
         };
         let (jobs, idle) = mpsc::channel();
@@ -369,6 +372,18 @@ impl Engine {
             }
             std::thread::sleep(Duration::from_millis(1));
         }
+    }
+
+    /// Seconds from a block's handing over to its being heard, beyond the block itself, where they are known.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss, reason = "far below 2^53")]
+    pub fn output_latency(&self) -> f64 {
+        self.shared.output_latency.load(Ordering::Relaxed) as f64 * 1e-9
+    }
+
+    /// Says how long the way to the speakers is; pictures are shown that much later.
+    pub fn set_output_latency(&self, latency: Duration) {
+        self.shared.output_latency.store(u64::try_from(latency.as_nanos()).unwrap_or(0), Ordering::Relaxed);
     }
 
     /// A new reader of views (at most 7 at once; a further one takes another's place).

@@ -343,10 +343,10 @@ fn unknown_word(project: &Project, sequencer: &Name, pattern: &Name, word: &str)
 
 /// The words that stand for samples in what a sequencer plays: file names without folder and ending, of every module that
 /// hears it, in order.
-pub(crate) fn sounds(project: &Project, sequencer: &Name) -> Vec<(String, f32)> {
+pub(crate) fn sounds(project: &Project, sequencer: &Name) -> Vec<(String, f64)> {
     let hearing = project.targets(sequencer, PortKind::Event).filter_map(|to| project.modules.get(to));
     let samples = hearing.flat_map(|module| (0_u16..).zip(&module.samples));
-    samples.map(|(place, sample)| (sound_word(&sample.asset).to_owned(), f32::from(place))).collect()
+    samples.map(|(place, sample)| (sound_word(&sample.asset).to_owned(), f64::from(place))).collect()
 }
 
 fn sound_word(path: &str) -> &str {

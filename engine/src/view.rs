@@ -22,9 +22,37 @@ pub const MAX_VOICE_VIEWS: usize = 256;
 /// Most video modules whose parameters a view shows.
 pub const MAX_VIDEO_MODULES: usize = 32;
 /// Parameters a video module shows, per-input ones included.
-pub const VIDEO_PARAMS: usize = 132;
+pub const VIDEO_PARAMS: usize = 216;
 /// Most modules whose meters a view shows.
 pub const MAX_METERS: usize = 64;
+
+/// Where a picture lies on its canvas, by the parameters in [`crate::module::video::PLACE`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Placement {
+    /// Middle of the picture, in half canvases right of and below the canvas' middle.
+    pub middle: [f32; 2],
+    /// Size; at 1 the picture fits into the canvas.
+    pub size: f32,
+    /// Degrees clockwise.
+    pub rotation: f32,
+    /// Shares cut off on the left, on the right, at the top and at the bottom.
+    pub crop: [f32; 4],
+    /// Place in [`crate::module::video::FLIP`].
+    pub flip: u8,
+}
+
+impl Default for Placement {
+    fn default() -> Self {
+        Self { middle: [0.0; 2], size: 1.0, rotation: 0.0, crop: [0.0; 4], flip: 0 }
+    }
+}
+
+impl From<[f32; 9]> for Placement {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a choice has a handful of names")]
+    fn from([x, y, size, rotation, left, right, top, bottom, flip]: [f32; 9]) -> Self {
+        Self { middle: [x, y], size, rotation, crop: [left, right, top, bottom], flip: flip as u8 }
+    }
+}
 
 /// One sounding or showing voice.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -35,6 +63,8 @@ pub struct VoiceView {
     pub sample: u32,
     /// Counts onsets, so that a retriggered voice is a new one.
     pub serial: u64,
+    /// Frames since activation at its onset, by which voices of several modules are put in order.
+    pub onset: u64,
     /// Position in the media, in seconds, at the view's frame.
     pub media_secs: f64,
     /// Media seconds a second, negative in reverse.
@@ -45,6 +75,8 @@ pub struct VoiceView {
     pub opacity: f32,
     /// Place in [`crate::module::video::BLEND`].
     pub blend: u8,
+    /// Where the picture lies.
+    pub place: Placement,
     /// Level of the voice's envelope, 0–1.
     pub level: f32,
 }
@@ -99,6 +131,9 @@ pub struct ViewFrame {
     pub frame: u64,
     /// Frames a second.
     pub sample_rate: f64,
+    /// Seconds from the making of this view until its frame is heard, as far as the host's blocks tell: a block that was
+    /// just made is played after the one before.
+    pub heard_secs: f32,
     /// Where the song stands.
     pub playhead: Playhead,
     /// How many of `voices` count.
@@ -133,6 +168,7 @@ impl Default for ViewFrame {
             version: 0,
             frame: 0,
             sample_rate: 48_000.0,
+            heard_secs: 0.0,
             playhead: Playhead::default(),
             voice_count: 0,
             voices: [VoiceView::default(); MAX_VOICE_VIEWS],

@@ -22,13 +22,13 @@ pub fn row(trigger: &Triggered) -> Value {
     })
 }
 
-/// A control value as the shortest decimal that gives the same single-precision number.
-fn number(value: f32) -> Value {
+/// A control value as the shortest decimal that gives the same number.
+fn number(value: f64) -> Value {
     if value.fract() == 0.0 && value.abs() < 1e9 {
         #[allow(clippy::cast_possible_truncation, reason = "whole and small")]
         return json!(value as i64);
     }
-    value.to_string().parse::<f64>().map_or(Value::Null, |value| json!(value))
+    json!(value)
 }
 
 #[cfg(test)]
@@ -37,7 +37,7 @@ mod tests {
 
     #[test]
     fn values_are_written_as_short_as_they_can_be_read_back() {
-        for (value, text) in [(0.5, "0.5"), (0.3, "0.3"), (2.0, "2"), (-60.0, "-60"), (f32::NAN, "null")] {
+        for (value, text) in [(0.5, "0.5"), (0.3, "0.3"), (2.0, "2"), (-60.0, "-60"), (f64::NAN, "null")] {
             assert_eq!(number(value).to_string(), text);
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! - `VIDEOTRACKER_SCRIPT`: a script to run before the first block, in place of the default session.
 //! - `VIDEOTRACKER_RECORD`: the film to write (`.mp4`, or a folder ending in `/`), from activation to deactivation.
+//! - `VIDEOTRACKER_RECORD_SIZE`: its width and height, such as `1920x1080`; 1280x720 where absent.
 //! - `VIDEOTRACKER_RECORD_EVENTS`: the table of triggers to write beside it.
 //!
 //! This is how a host that knows nothing of pictures makes a film: what is filmed is the instance that the host plays.
@@ -44,6 +45,8 @@ pub struct Wishes {
     pub script: Option<PathBuf>,
     /// The film to write.
     pub film: Option<PathBuf>,
+    /// The film's width and height.
+    pub size: Option<(u32, u32)>,
     /// The table to write.
     pub events: Option<PathBuf>,
 }
@@ -51,7 +54,12 @@ pub struct Wishes {
 impl Wishes {
     fn read(get: impl Fn(&str) -> Option<OsString>) -> Self {
         let path = |name: &str| get(name).filter(|text| !text.is_empty()).map(PathBuf::from);
-        Self { script: path("VIDEOTRACKER_SCRIPT"), film: path("VIDEOTRACKER_RECORD"), events: path("VIDEOTRACKER_RECORD_EVENTS") }
+        Self {
+            script: path("VIDEOTRACKER_SCRIPT"),
+            film: path("VIDEOTRACKER_RECORD"),
+            size: get("VIDEOTRACKER_RECORD_SIZE").and_then(|text| size(&text.to_string_lossy())),
+            events: path("VIDEOTRACKER_RECORD_EVENTS"),
+        }
     }
 
     /// The environment's wishes, once for a process.
@@ -89,7 +97,11 @@ impl Wishes {
             report(instance, "some media are not ready yet; the recording starts without them".to_owned());
         }
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a sample rate")]
-        let film = self.film.and_then(|path| match Recorder::start(&instance.engine, RecordOptions::new(&path, rate.round() as u32)) {
+        let options = |path: &Path| {
+            let options = RecordOptions::new(path, rate.round() as u32);
+            RecordOptions { size: self.size.unwrap_or(options.size), ..options }
+        };
+        let film = self.film.and_then(|path| match Recorder::start(&instance.engine, options(&path)) {
             Ok(started) => Some(started),
             Err(why) => {
                 report(instance, format!("{} is not recorded: {why}", path.display()));
@@ -106,6 +118,12 @@ impl Wishes {
         });
         Some(Recording { recorder, tap, table })
     }
+}
+
+/// A size as in `1280x720`.
+fn size(text: &str) -> Option<(u32, u32)> {
+    let (width, height) = text.split_once('x')?;
+    Some((width.parse().ok()?, height.parse().ok()?)).filter(|(width, height)| *width > 0 && *height > 0)
 }
 
 /// Says it in the console, and on the standard error of the host that was started for it.
@@ -211,5 +229,9 @@ mod tests {
         assert_eq!(wishes, Wishes::default());
         let wishes = Wishes::read(|name| (name == "VIDEOTRACKER_RECORD").then(|| "film.mp4".into()));
         assert_eq!(wishes.film.as_deref(), Some(Path::new("film.mp4")));
+        for (text, wanted) in [("640x360", Some((640, 360))), ("640", None), ("0x9", None), ("ax9", None)] {
+            let wishes = Wishes::read(|name| (name == "VIDEOTRACKER_RECORD_SIZE").then(|| text.into()));
+            assert_eq!(wishes.size, wanted, "{text}");
+        }
     }
 }

@@ -6,13 +6,15 @@ use std::sync::Arc;
 
 use video_common::{Clips, solid};
 use videotracker::video::{
-    compose::{main_scene, scenes},
+    compose::{main_scene, offset_secs, scenes},
     scene::{Blend, Content, Scene},
     source::Media,
+    targets::targets,
 };
 use videotracker_engine::{
     engine::Engine,
     media::VideoInfo,
+    module::module_type,
     snapshot::Snapshot,
     view::{VideoParams, ViewFrame, VoiceView},
 };
@@ -45,11 +47,12 @@ type Voice = (&'static str, u32, f32, Blend);
 /// A view with voices in onset order.
 fn view(snapshot: &Snapshot, voices: &[Voice]) -> ViewFrame {
     let mut view = ViewFrame { voice_count: voices.len(), ..ViewFrame::default() };
-    for (slot, (module, sample, opacity, blend)) in view.voices.iter_mut().zip(voices) {
+    for ((onset, slot), (module, sample, opacity, blend)) in (1..).zip(&mut view.voices).zip(voices) {
         let module = snapshot.ids[*module];
         *slot = VoiceView {
             module,
             sample: *sample,
+            onset,
             media_secs: 1.0,
             speed: 1.0,
             opacity: *opacity,
@@ -130,6 +133,18 @@ fn scenes_follow_cables_voices_and_parameters() {
             &one,
             "[] 1.00",
         ),
+        (
+            "inputs of a higher number lie on top",
+            r#"connect("a", "screen") connect("b", "screen") setParam("screen", "connectionOrder_0", 1)"#,
+            &one,
+            "[b1@25:1.00/alpha a0@25:0.50/alpha a2@25:1.00/screen] 1.00",
+        ),
+        (
+            "in order of their onsets, whatever the cable",
+            r#"connect("scope", "screen") connect("b", "screen") connect("a", "screen") setParam("screen", "order", "onsets")"#,
+            &one,
+            "[trace0.5:1.00/alpha a0@25:0.50/alpha b1@25:1.00/alpha a2@25:1.00/screen] 1.00",
+        ),
         ("an oscilloscope is a layer", r#"connect("scope", "screen") setParam("scope", "scale", 2)"#, &[], "[trace2:1.00/alpha] 1.00"),
     ];
     for (what, script, voices, want) in cases {
@@ -144,8 +159,9 @@ fn the_view_overrides_the_snapshot_where_it_knows_a_module() {
     let snapshot = session(&format!("{CABLES} connect(\"a\", \"screen\") setParam(\"screen\", \"connectionOpacity_0\", 0.5)"));
     let mut view = view(&snapshot, &[("a", 0, 1.0, Blend::Alpha)]);
     let mut params = VideoParams { module: snapshot.ids["screen"], ..VideoParams::default() };
-    // enabled, masterOpacity, blendMode, autoNormalize, connectionOpacity_0, connectionBlend_0
-    params.values[..6].copy_from_slice(&[1.0, 0.5, 0.0, 1.0, 0.75, 2.0]);
+    let of = |name| module_type("videoOut").and_then(|kind| kind.param(name)).expect("a parameter").index;
+    let given = [("enabled", 1.0), ("masterOpacity", 0.5), ("size", 1.0), ("connectionOpacity_0", 0.75), ("connectionBlend_0", 2.0)];
+    given.iter().for_each(|(name, value)| params.values[of(name)] = *value);
     view.video[0] = params;
     let tell = |view: &ViewFrame| told(&main_scene(&snapshot, view, &Named(Arc::clone(&snapshot)), 0.0));
     assert_eq!(tell(&view), "[a0@25:0.50/alpha] 1.00", "a slot that doesn't count");
@@ -189,4 +205,58 @@ impl Media for Nothing {
     fn open(&self, _: &VideoInfo) -> Result<Box<dyn videotracker::video::source::FrameSource>, String> {
         Err("nothing is read here".into())
     }
+}
+
+#[test]
+fn places_backgrounds_feedback_and_sizes_come_from_parameters() {
+    let script = r#"connect("a", "mix") connect("mix", "screen")
+        setParam("mix", "x", 0.5) setParam("mix", "flip", "both") setParam("mix", "feedback", 0.75) setParam("mix", "feedbackSize", 1.1)
+        setParam("screen", "backgroundGreen", 0.5) setParam("screen", "rotation", 90)
+        setParam("screen", "width", 1920) setParam("screen", "height", 1080) setParam("screen", "offsetMs", -40)"#;
+    let snapshot = session(&format!("{CABLES}{script}"));
+    let mut view = view(&snapshot, &[("a", 0, 1.0, Blend::Alpha)]);
+    view.voices[0].place.size = 3.0;
+    let scene = main_scene(&snapshot, &view, &Named(Arc::clone(&snapshot)), 0.0);
+    assert_eq!(told(&scene), "[a0@25:1.00/alpha][#0:1.00/alpha][#1:1.00/alpha] 1.00", "a placed output is one layer of a last group");
+    let place = |group: usize| scene.groups[group].layers[0].place;
+    assert_eq!((place(0).size, place(1).middle, place(1).flip, place(2).rotation), (3.0, [0.5, 0.0], 3, 90.0));
+    let feedback = scene.groups[0].feedback.as_ref().expect("the mixer feeds back");
+    assert_eq!((&*feedback.key, feedback.opacity, feedback.place.size), ("mix", 0.75, 1.1));
+    assert_eq!((scene.background, scene.canvas), ([0.0, 0.5, 0.0], Some((1920, 1080))));
+    assert_eq!(offset_secs(&snapshot, &view), -0.04);
+}
+
+#[test]
+fn the_frames_that_come_next_are_named_over_loop_edges_at_every_speed_and_both_ways() {
+    let snapshot = session(&format!("{CABLES} connect(\"a\", \"screen\")"));
+    // At 25 frames a second and 1 s into the clip, which shows frame 25.
+    for (speed, loop_secs, want) in [
+        (1.0, (0.0, 0.0), &[26, 27, 28, 24][..]),
+        (-1.0, (0.0, 0.0), &[24, 23, 22, 26]),
+        (4.0, (0.0, 0.0), &[26, 28, 30, 23]),
+        (0.0, (0.0, 0.0), &[]),
+        (1.0, (0.92, 1.04), &[23, 24, 24]),
+    ] {
+        let mut view = view(&snapshot, &[("a", 0, 1.0, Blend::Alpha)]);
+        (view.voices[0].speed, view.voices[0].loop_secs) = (speed, loop_secs);
+        let scene = main_scene(&snapshot, &view, &Named(Arc::clone(&snapshot)), 0.0);
+        let frames: Vec<u32> = scene.ahead.iter().map(|picture| picture.frame).collect();
+        assert_eq!(frames, want, "speed {speed}, loop {loop_secs:?}");
+    }
+}
+
+#[test]
+fn the_first_frames_of_steps_and_samples_are_known_before_they_are_triggered() {
+    let engine = Engine::new();
+    let script = r#"session{} videoOut("screen") sampler("a", {samples = {"factory:red", {"factory:blue", position = 0.5}, "factory:kick"}})
+        sampler("unseen", {samples = {"factory:green"}}) disconnect("unseen", "screen")
+        sequencer("seq") connect("seq", "a")
+        pattern("p", {{index = 0, position = 0.25}, {index = 0, speed = -1}, {}, {index = 1}, {index = 7}}) bind("seq", "p")"#;
+    let run = engine.run_script_and_wait("test", script);
+    assert!(run.success, "{run:?}");
+    let _processor = engine.activate(48_000.0);
+    assert!(engine.wait_for_media(std::time::Duration::from_secs(20)), "media load");
+    let known = targets(&engine.snapshot());
+    let frames: Vec<String> = known.iter().map(|picture| format!("{}@{}", picture.info.path.display(), picture.frame)).collect();
+    assert_eq!(frames, ["factory:red@75", "factory:red@299", "factory:blue@150", "factory:red@0"]);
 }

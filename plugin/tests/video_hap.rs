@@ -59,7 +59,7 @@ fn blocks_on_the_device_give_the_colours_that_the_cpu_decodes() {
             let mut reader = FrameReader::open(&path).expect("opens");
             let info = Arc::new(reader.info().clone());
             for frame in [0, 3] {
-                let content = Content::Picture(Picture { info: Arc::clone(&info), frame, direction: 1 });
+                let content = Content::Picture(Picture { info: Arc::clone(&info), frame });
                 let pixels = renderer.render_rgba(&group(vec![layer(content, 1.0, Blend::Alpha)]), 160, 92).expect("renders");
                 let mut buffer = FrameBuffer::default();
                 reader.read(frame, &mut buffer).expect("reads");

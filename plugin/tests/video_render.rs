@@ -7,9 +7,9 @@ use std::sync::Arc;
 use video_common::{Clips, group, layer, picture, renderer, solid};
 use videotracker::video::{
     device::Options,
-    scene::{Blend, Content, Group, Layer, Scene, Trace},
+    scene::{Blend, Content, Feedback, Group, Layer, Scene, Trace},
 };
-use videotracker_engine::view::SCOPE_POINTS;
+use videotracker_engine::view::{Placement, SCOPE_POINTS};
 
 fn to_linear(byte: u8) -> f64 {
     let c = f64::from(byte) / 255.0;
@@ -77,7 +77,7 @@ fn every_blend_agrees_with_its_formula_in_linear_light() {
                     layer(picture(&clips.add(solid(8, 8, below)), 0), 0.9, Blend::Alpha),
                     layer(picture(&clips.add(solid(8, 8, above)), 0), opacity, mode),
                 ];
-                let scene = Scene { groups: vec![Group { layers }], opacity: 0.8, ..Scene::default() };
+                let scene = Scene { groups: vec![Group { layers, feedback: None }], opacity: 0.8, ..Scene::default() };
                 let pixels = renderer.render_rgba(&scene, 8, 8).expect("renders");
                 let mut want = over(over([0.0; 4], below, f64::from(0.9_f32), Blend::Alpha), above, f64::from(opacity), mode);
                 want.iter_mut().for_each(|channel| *channel *= f64::from(0.8_f32));
@@ -112,10 +112,9 @@ fn a_nested_mixer_is_composed_on_its_own_and_then_blended() {
     let Some(mut renderer) = renderer(&clips, &Options::default()) else { return };
     let (base, one, two) = ([90, 60, 200, 255], [200, 40, 10, 255], [10, 250, 90, 255]);
     let picture = |colour| picture(&clips.add(solid(4, 4, colour)), 0);
-    let inner = Group { layers: vec![layer(picture(one), 0.6, Blend::Alpha), layer(picture(two), 0.5, Blend::Difference)] };
-    let outer = Group {
-        layers: vec![layer(picture(base), 1.0, Blend::Alpha), Layer { content: Content::Group(0), opacity: 0.7, blend: Blend::Screen }],
-    };
+    let inner = Group { layers: vec![layer(picture(one), 0.6, Blend::Alpha), layer(picture(two), 0.5, Blend::Difference)], feedback: None };
+    let outer =
+        Group { layers: vec![layer(picture(base), 1.0, Blend::Alpha), layer(Content::Group(0), 0.7, Blend::Screen)], feedback: None };
     let scene = Scene { groups: vec![inner, outer], opacity: 1.0, ..Scene::default() };
     let pixels = renderer.render_rgba(&scene, 4, 4).expect("renders");
 
@@ -194,7 +193,7 @@ fn an_oscilloscope_draws_its_beam_over_its_background() {
     points.iter_mut().enumerate().for_each(|(n, point)| point[0] = n as f32 / 256.0 - 1.0);
     let trace = |background| Trace { xy: true, scale: 1.0, point_size: 4.0, colour: [0.0, 1.0, 0.0], background, points: Arc::new(points) };
     for (background, grey) in [(0.0_f32, 0), (0.4, 102)] {
-        let layers = vec![Layer { content: Content::Trace(trace(background)), opacity: 1.0, blend: Blend::Alpha }];
+        let layers = vec![layer(Content::Trace(trace(background)), 1.0, Blend::Alpha)];
         let pixels = renderer.render_rgba(&group(layers), 64, 64).expect("renders");
         let at = |x: usize, y: usize| &pixels[(y * 64 + x) * 4..][..3];
         for x in 1..63 {
@@ -239,4 +238,118 @@ fn what_an_opaque_layer_hides_is_left_out_but_nothing_beside_it() {
     assert_eq!(middle_and_edge(&[&green, &red]), (r, r));
     assert_eq!(middle_and_edge(&[&red, &glass]), (r, r));
     assert_eq!(middle_and_edge(&[&green, &red, &white]), (cyan, cyan));
+}
+
+/// The colour of a pixel.
+fn at(pixels: &[u8], width: usize, x: usize, y: usize) -> [u8; 3] {
+    pixels[(y * width + x) * 4..][..3].try_into().expect("three bytes")
+}
+
+/// A picture of four colours: red and green above, blue and white below.
+fn quarters() -> video_common::Clip {
+    let pixel = |at: u32| match (at % 16 < 8, at / 16 < 8) {
+        (true, true) => [255, 0, 0, 255],
+        (false, true) => [0, 255, 0, 255],
+        (true, false) => [0, 0, 255, 255],
+        (false, false) => [255; 4],
+    };
+    let frame = video_common::rgba(16, 16, (0..256).flat_map(pixel).collect());
+    video_common::Clip { width: 16, height: 16, frames: 1, draw: Arc::new(move |_| Ok(frame.clone())) }
+}
+
+#[test]
+fn a_picture_is_moved_sized_turned_cropped_and_mirrored_as_its_parameters_say() {
+    let clips = Clips::default();
+    let Some(mut renderer) = renderer(&clips, &Options::default()) else { return };
+    let clip = clips.add(quarters());
+    let (r, g, b, w, none) = ([255, 0, 0], [0, 255, 0], [0, 0, 255], [255; 3], [0; 3]);
+    let place = Placement::default();
+    // What shows in the middles of the canvas' quarters: left and right above, left and right below.
+    for (what, place, want) in [
+        ("as it is", place, [r, g, b, w]),
+        ("moved right by half", Placement { middle: [1.0, 0.0], ..place }, [none, r, none, b]),
+        ("moved up by half", Placement { middle: [0.0, -1.0], ..place }, [b, w, none, none]),
+        ("a quarter as large", Placement { size: 0.25, ..place }, [none; 4]),
+        ("small, in a quarter", Placement { size: 0.25, middle: [0.6, 0.6], ..place }, [none, none, none, r]),
+        ("large", Placement { size: 4.0, middle: [3.0, 3.0], ..place }, [r; 4]),
+        ("a quarter turn", Placement { rotation: 90.0, ..place }, [b, r, w, g]),
+        ("mirrored", Placement { flip: 1, ..place }, [g, r, w, b]),
+        ("upside down", Placement { flip: 2, ..place }, [b, w, r, g]),
+        ("turned and mirrored both ways", Placement { flip: 3, rotation: 180.0, ..place }, [r, g, b, w]),
+        ("cropped", Placement { crop: [0.5, 0.0, 0.0, 0.5], ..place }, [none, g, none, none]),
+        ("cropped away", Placement { crop: [0.7, 0.7, 0.0, 0.0], ..place }, [none; 4]),
+        ("without size", Placement { size: 0.0, ..place }, [none; 4]),
+    ] {
+        let layers = vec![Layer { place, ..layer(picture(&clip, 0), 1.0, Blend::Alpha) }];
+        let pixels = renderer.render_rgba(&group(layers), 32, 32).expect("renders");
+        let seen = [(8, 8), (24, 8), (8, 24), (24, 24)].map(|(x, y)| at(&pixels, 32, x, y));
+        assert_eq!(seen, want, "{what}");
+    }
+}
+
+#[test]
+fn what_was_moved_hides_nothing_but_what_it_covers() {
+    let clips = Clips::default();
+    let Some(mut renderer) = renderer(&clips, &Options::default()) else { return };
+    let (red, blue) = (clips.add(solid(8, 8, [255, 0, 0, 255])), clips.add(solid(8, 8, [0, 0, 255, 255])));
+    let moved = Placement { middle: [1.0, 0.0], ..Placement::default() };
+    let above = Layer { place: moved, ..layer(picture(&blue, 0), 1.0, Blend::Alpha) };
+    let pixels = renderer.render_rgba(&group(vec![layer(picture(&red, 0), 1.0, Blend::Alpha), above.clone()]), 8, 8).expect("renders");
+    assert_eq!((at(&pixels, 8, 1, 4), at(&pixels, 8, 6, 4)), ([255, 0, 0], [0, 0, 255]));
+    let pixels = renderer.render_rgba(&group(vec![above, layer(picture(&red, 0), 1.0, Blend::Alpha)]), 8, 8).expect("renders");
+    assert_eq!((at(&pixels, 8, 1, 4), at(&pixels, 8, 6, 4)), ([255, 0, 0], [255, 0, 0]));
+}
+
+#[test]
+fn the_background_shows_where_nothing_covers_it_and_fades_with_the_picture() {
+    let clips = Clips::default();
+    let Some(mut renderer) = renderer(&clips, &Options::default()) else { return };
+    let half = layer(picture(&clips.add(solid(4, 8, [255, 255, 255, 128])), 0), 1.0, Blend::Alpha);
+    let scene = |layers, opacity| Scene { background: [1.0, 0.0, 0.5], opacity, ..group(layers) };
+    assert_close(&renderer.render_rgba(&scene(vec![], 1.0), 8, 8).expect("renders"), [1.0, 0.0, to_linear(128), 1.0], "alone");
+    assert_close(&renderer.render_rgba(&scene(vec![], 0.5), 8, 8).expect("renders"), [0.5, 0.0, to_linear(128) / 2.0, 1.0], "faded");
+    let pixels = renderer.render_rgba(&scene(vec![half], 1.0), 8, 8).expect("renders");
+    let alpha = 128.0 / 255.0;
+    assert_close(&pixels[4 * 4..], [1.0, alpha, alpha + (1.0 - alpha) * to_linear(128), 1.0], "through the picture");
+    assert_close(&pixels, [1.0, 0.0, to_linear(128), 1.0], "beside the picture");
+}
+
+#[test]
+fn feedback_lays_the_picture_before_below_and_two_renderers_agree_on_every_picture() {
+    let clips = Clips::default();
+    let Some(mut first) = renderer(&clips, &Options::default()) else { return };
+    let mut second = renderer(&clips, &Options::default()).expect("a second one");
+    let white = clips.add(solid(8, 8, [255; 4]));
+    let key: videotracker_engine::name::Name = "mix".into();
+    let scene = |n: i32| {
+        let place = Placement { size: 0.25, middle: [n as f32 * 0.5 - 1.0, 0.0], ..Placement::default() };
+        let layers = vec![Layer { place, ..layer(picture(&white, 0), 1.0, Blend::Alpha) }];
+        let feedback = Some(Feedback { key: key.clone(), opacity: 0.5, place: Placement::default() });
+        Scene { groups: vec![Group { layers, feedback }], opacity: 1.0, ..Scene::default() }
+    };
+    for n in 0..5 {
+        let pixels = first.render_rgba(&scene(n), 64, 64).expect("renders");
+        assert!(second.render_rgba(&scene(n), 64, 64).expect("renders") == pixels, "picture {n}");
+        for back in 0..=n {
+            let x = ((f64::from(n - back) * 0.5 - 1.0) * 32.0 + 32.0) as usize;
+            let want = 0.5_f64.powi(back);
+            assert_close(&pixels[(32 * 64 + x.min(62)) * 4..], [want, want, want, 1.0], &format!("picture {n}, {back} pictures old"));
+        }
+    }
+    let without = Scene { groups: vec![Group::default()], opacity: 1.0, ..Scene::default() };
+    first.render_rgba(&without, 64, 64).expect("renders");
+    let pixels = first.render_rgba(&scene(4), 64, 64).expect("renders");
+    assert_eq!(at(&pixels, 64, 32, 32), [0; 3], "a picture without feedback ends the trail");
+}
+
+#[test]
+fn a_picture_composed_in_a_size_of_its_own_is_fitted_into_the_target() {
+    let clips = Clips::default();
+    let Some(mut renderer) = renderer(&clips, &Options::default()) else { return };
+    let clip = clips.add(quarters());
+    let scene = Scene { canvas: Some((16, 16)), background: [0.0, 0.0, 1.0], ..group(vec![layer(picture(&clip, 0), 1.0, Blend::Alpha)]) };
+    let pixels = renderer.render_rgba(&scene, 64, 32).expect("renders");
+    let seen = [(24, 8), (40, 8), (24, 24), (40, 24)].map(|(x, y)| at(&pixels, 64, x, y));
+    assert_eq!(seen, [[255, 0, 0], [0, 255, 0], [0, 0, 255], [255; 3]]);
+    assert_eq!(at(&pixels, 64, 4, 16), [0, 0, 255], "the background goes on beside it");
 }

@@ -11,7 +11,7 @@ use std::{
 use video_common::{Clips, gradient, group, layer, picture, solid};
 use videotracker::video::{
     OutputWindow, VideoError,
-    scene::{Blend, Content, Layer, Scene, Trace},
+    scene::{Blend, Content, Scene, Trace},
     window::{Feed, WindowOptions},
 };
 use videotracker_engine::{
@@ -42,19 +42,24 @@ impl Feed for Show {
         group(vec![
             layer(picture(&self.clip, frame), 1.0, Blend::Alpha),
             layer(picture(&self.tint, 0), 0.5, Blend::Multiply),
-            Layer { content: Content::Trace(trace), opacity: 1.0, blend: Blend::Screen },
+            layer(Content::Trace(trace), 1.0, Blend::Screen),
         ])
     }
 }
 
 fn open(clips: &Clips) -> Option<OutputWindow> {
+    open_titled(clips, "videoTracker")
+}
+
+fn open_titled(clips: &Clips, title: &str) -> Option<OutputWindow> {
     let show =
         Show { clip: clips.add(gradient(640, 480, 50)), tint: clips.add(solid(640, 480, [255, 120, 120, 255])), began: Instant::now() };
     if cfg!(target_os = "linux") && std::env::var_os("DISPLAY").is_none() {
         println!("skipped: no display (run under xvfb-run)");
         return None;
     }
-    match OutputWindow::open_on(show, Arc::new(clips.clone()), WindowOptions::default()) {
+    let options = WindowOptions { title: title.into(), ..WindowOptions::default() };
+    match OutputWindow::open_on(show, Arc::new(clips.clone()), options) {
         Ok(window) => Some(window),
         Err(error @ (VideoError::NoAdapter { .. } | VideoError::NoDevice { .. })) => {
             println!("skipped: {error}");
@@ -127,4 +132,120 @@ fn an_engine_that_plays_shows_in_its_window() {
     let stats = window.stats();
     println!("{stats:?}");
     assert!(stats.shown > 1 && stats.rebuilt == 0, "{stats:?}");
+}
+
+/// Waits until `done`, at most ten seconds.
+fn wait(what: &str, mut done: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !done() {
+        assert!(began.elapsed() < Duration::from_secs(10), "{what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// The display as another program sees it.
+#[cfg(target_os = "linux")]
+mod display {
+    use x11rb::{
+        connection::Connection,
+        protocol::xproto::{AtomEnum, ConfigureWindowAux, ConnectionExt, ImageFormat, Window},
+        rust_connection::RustConnection,
+    };
+
+    pub struct Display(RustConnection, Window);
+
+    impl Display {
+        /// Finds a window by its title.
+        pub fn find(title: &str) -> Option<Self> {
+            let (connection, screen) = RustConnection::connect(None).ok()?;
+            let mut open = vec![connection.setup().roots[screen].root];
+            while let Some(window) = open.pop() {
+                let name = connection.get_property(false, window, AtomEnum::WM_NAME, AtomEnum::ANY, 0, 64).ok()?.reply();
+                if name.is_ok_and(|name| name.value == title.as_bytes()) {
+                    return Some(Self(connection, window));
+                }
+                open.extend(connection.query_tree(window).ok()?.reply().map(|tree| tree.children).unwrap_or_default());
+            }
+            None
+        }
+
+        pub fn resize(&self, width: u32, height: u32) {
+            self.0
+                .configure_window(self.1, &ConfigureWindowAux::new().width(width).height(height))
+                .expect("asks")
+                .check()
+                .expect("resizes");
+        }
+
+        /// A pixel's blue, green and red.
+        pub fn pixel(&self, x: i16, y: i16) -> Option<[u8; 3]> {
+            let image = self.0.get_image(ImageFormat::Z_PIXMAP, self.1, x, y, 1, 1, !0).ok()?.reply().ok()?;
+            image.data.get(..3)?.try_into().ok()
+        }
+
+        pub fn destroy(&self) {
+            self.0.destroy_window(self.1).expect("asks").check().expect("destroys");
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_lost_device_is_rebuilt_and_the_picture_comes_back() {
+    let clips = Clips::default();
+    let Some(window) = open_titled(&clips, "lost device") else { return };
+    window.show_card(true);
+    let display = display::Display::find("lost device").expect("the window is on the display");
+    // The test card's second bar is yellow.
+    let yellow = || display.pixel(240, 200) == Some([0, 255, 255]);
+    wait("the test card shows", yellow);
+    for turn in 1..=3 {
+        let shown = window.stats().shown;
+        window.rebuild();
+        wait("the device is rebuilt", || window.stats().rebuilt == turn);
+        wait("pictures go on", || window.stats().shown > shown + 5);
+        wait("the test card shows again", yellow);
+    }
+    window.show_card(false);
+    wait("the scene comes back", || !yellow());
+    assert!(window.is_open());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_window_that_changes_its_size_all_the_time_shows_the_whole_picture_in_each() {
+    let clips = Clips::default();
+    let Some(window) = open_titled(&clips, "resized") else { return };
+    window.show_card(true);
+    let display = display::Display::find("resized").expect("the window is on the display");
+    for turn in 0..40_u32 {
+        display.resize(64 + turn * 37 % 900, 36 + turn * 53 % 600);
+        std::thread::sleep(Duration::from_millis(u64::from(turn % 4) * 10));
+    }
+    for (width, height) in [(320_u32, 180_u32), (640, 360), (1, 1), (960, 540)] {
+        display.resize(width, height);
+        if width > 1 {
+            let (x, y) = ((width * 3 / 16) as i16, (height / 4) as i16);
+            wait("the second bar is yellow in every size", || display.pixel(x, y) == Some([0, 255, 255]));
+        }
+    }
+    assert!(window.is_open());
+    assert_eq!(window.stats().rebuilt, 0, "sizes are no losses");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_window_destroyed_from_outside_is_closed_and_nobody_hangs() {
+    let clips = Clips::default();
+    let Some(window) = open_titled(&clips, "destroyed") else { return };
+    wait("pictures show", || window.stats().shown > 3);
+    display::Display::find("destroyed").expect("the window is on the display").destroy();
+    let began = Instant::now();
+    while window.is_open() && began.elapsed() < Duration::from_secs(15) {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    println!("open: {}, {:?} after", window.is_open(), began.elapsed());
+    let closing = Instant::now();
+    drop(window);
+    assert!(closing.elapsed() < Duration::from_secs(2), "closing took {:?}", closing.elapsed());
 }

@@ -41,6 +41,16 @@ pub static WELL_KNOWN: &[&str] = &[
     "begin",
     "end",
     "velocity",
+    "x",
+    "y",
+    "size",
+    "rotation",
+    "cropLeft",
+    "cropRight",
+    "cropTop",
+    "cropBottom",
+    "flip",
+    "slice",
     "unit",
 ];
 
@@ -70,8 +80,11 @@ pub mod control {
     pub const BEGIN: u16 = 20;
     pub const END: u16 = 21;
     pub const VELOCITY: u16 = 22;
+    /// First of the controls in the order of [`crate::module::video::PLACE`].
+    pub const PLACE: u16 = 23;
+    pub const SLICE: u16 = 32;
     /// Cycles a second, where `speed` counts sample lengths in a cycle.
-    pub const UNIT: u16 = 23;
+    pub const UNIT: u16 = 33;
 }
 
 impl Controls {
@@ -118,45 +131,48 @@ impl Controls {
     }
 }
 
-/// The control values of one event: up to [`MAX_CONTROLS`] numbers by control id.
+/// The control values of one event: up to [`MAX_CONTROLS`] numbers by control id. Double precision, because a position in
+/// a long clip names its frame to the microsecond.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Values {
     len: u8,
-    items: [(u16, f32); MAX_CONTROLS],
+    controls: [u16; MAX_CONTROLS],
+    numbers: [f64; MAX_CONTROLS],
 }
 
 impl Default for Values {
     fn default() -> Self {
-        Self { len: 0, items: [(0, 0.0); MAX_CONTROLS] }
+        Self { len: 0, controls: [0; MAX_CONTROLS], numbers: [0.0; MAX_CONTROLS] }
     }
 }
 
 impl Values {
     /// Adds or replaces a value; a value past the capacity is refused (compilers check the count before).
     #[allow(clippy::cast_possible_truncation, reason = "len stays at most MAX_CONTROLS")]
-    pub fn set(&mut self, control: u16, value: f32) -> bool {
+    pub fn set(&mut self, control: u16, value: impl Into<f64>) -> bool {
+        let value = value.into();
         let len = usize::from(self.len);
-        if let Some(item) = self.items[..len].iter_mut().find(|item| item.0 == control) {
-            item.1 = value;
+        if let Some(place) = self.controls[..len].iter().position(|known| *known == control) {
+            self.numbers[place] = value;
             return true;
         }
         if len == MAX_CONTROLS {
             return false;
         }
-        self.items[len] = (control, value);
+        (self.controls[len], self.numbers[len]) = (control, value);
         self.len = (len + 1) as u8;
         true
     }
 
     /// The value of a control.
     #[must_use]
-    pub fn get(&self, control: u16) -> Option<f32> {
+    pub fn get(&self, control: u16) -> Option<f64> {
         self.iter().find(|item| item.0 == control).map(|item| item.1)
     }
 
     /// All values.
-    pub fn iter(&self) -> impl Iterator<Item = (u16, f32)> + '_ {
-        self.items[..usize::from(self.len)].iter().copied()
+    pub fn iter(&self) -> impl Iterator<Item = (u16, f64)> + '_ {
+        self.controls.iter().copied().zip(self.numbers).take(usize::from(self.len))
     }
 }
 

@@ -223,7 +223,7 @@ impl Processor {
             self.gauges.failed.store(std::mem::take(&mut self.scheduler.failed), Ordering::Relaxed);
         }
         self.measure(began, frames);
-        self.show(block);
+        self.show(block, frames);
     }
 
     /// Silences everything, as a host's reset asks.
@@ -482,7 +482,7 @@ impl Processor {
         self.last = stretch.frames - 1;
         self.record_scope(left, right);
         if self.views.is_film_frame(self.frames, self.rate) {
-            let state = self.view_state();
+            let state = self.view_state(0.0);
             self.views.film(&self.plan, &state, &self.scope, block.offline);
         }
         self.frames += u64::try_from(stretch.frames).unwrap_or(0);
@@ -548,13 +548,14 @@ impl Processor {
         }
     }
 
-    fn view_state(&self) -> view::State {
+    fn view_state(&self, heard_secs: f32) -> view::State {
         let (clock, (frame, beat)) = (&self.clock, self.shown);
         let playhead = Playhead { playing: clock.is_playing(), beat, bar: clock.bar(), bpm: clock.bpm(), host: clock.host };
         view::State {
             version: self.version,
             frame,
             rate: self.rate,
+            heard_secs,
             playhead,
             macros: self.macros,
             video_opacity: self.video_opacity,
@@ -571,9 +572,13 @@ impl Processor {
         self.gauges.load.store(load + (share - load) * 0.05, Ordering::Relaxed);
     }
 
-    fn show(&mut self, block: &HostBlock<'_>) {
+    fn show(&mut self, block: &HostBlock<'_>, frames: usize) {
         if self.views.is_due(self.frames, self.rate) || block.offline {
-            let state = self.view_state();
+            // The block's first frame is heard a block later, and what is shown lies within the block.
+            let after = u64::try_from(2 * frames).unwrap_or(0).saturating_sub(self.frames.saturating_sub(self.shown.0));
+            #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "two blocks at most")]
+            let heard_secs = (after as f64 / self.rate) as f32;
+            let state = self.view_state(heard_secs);
             self.views.show(&self.plan, &state, &self.scope, self.scheduler.open_gates());
         }
     }

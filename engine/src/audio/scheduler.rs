@@ -302,10 +302,9 @@ fn swing_of(share: f64) -> Ratio {
 }
 
 /// Makes a speed that counts sample lengths in a cycle one in a second: `unit` holds cycles a beat, then cycles a second.
-#[allow(clippy::cast_possible_truncation, reason = "controls are single precision")]
 fn in_tempo(values: &mut Values, bpm: f64) {
     if let Some(per_beat) = values.get(control::UNIT) {
-        values.set(control::UNIT, per_beat * (bpm / 60.0) as f32);
+        values.set(control::UNIT, per_beat * bpm / 60.0);
     }
 }
 

@@ -31,6 +31,8 @@ pub struct State {
     pub frame: u64,
     /// Frames a second.
     pub rate: f64,
+    /// Seconds until the frame is heard.
+    pub heard_secs: f32,
     /// Where the song stands.
     pub playhead: Playhead,
     /// Macro values.
@@ -152,7 +154,7 @@ fn place_of(number: u64, fps: (u32, u32), rate: f64) -> (u64, f64) {
 /// Writes everything a view shows. Only the parts that count are touched.
 fn fill(view: &mut ViewFrame, plan: &Plan, state: &State, scope: &[[f32; 2]; SCOPE_POINTS]) {
     (view.version, view.frame, view.sample_rate) = (state.version, state.frame, state.rate);
-    (view.playhead, view.macros) = (state.playhead, state.macros);
+    (view.playhead, view.macros, view.heard_secs) = (state.playhead, state.macros, state.heard_secs);
     (view.video_opacity, view.load) = (state.video_opacity, state.load);
     view.scope.copy_from_slice(scope);
     let (mut voices, mut videos, mut meters) = (0, 0, 0);

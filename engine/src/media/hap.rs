@@ -11,6 +11,7 @@ use super::{
     error::{About, MediaError},
     frame::Texture,
     mov::VideoTrack,
+    snappy,
 };
 
 /// The texture of a codec, by the container's four characters, and its name.
@@ -62,7 +63,7 @@ fn section(bytes: &[u8]) -> Result<Section<'_>, &'static str> {
 ///
 /// # Errors
 /// What is wrong with the frame; `blocks` then holds anything.
-pub(super) fn decode(packet: &[u8], texture: Texture, snappy: &mut snap::raw::Decoder, blocks: &mut [u8]) -> Result<(), &'static str> {
+pub(super) fn decode(packet: &[u8], texture: Texture, blocks: &mut [u8]) -> Result<(), &'static str> {
     let frame = section(packet)?;
     let expected = match texture {
         Texture::Bc1Rgb => 0xB,
@@ -74,31 +75,32 @@ pub(super) fn decode(packet: &[u8], texture: Texture, snappy: &mut snap::raw::De
         return Err("a frame's texture is not the track's");
     }
     let filled = match frame.kind >> 4 {
-        compressor @ (0xA | 0xB) => piece(compressor, frame.content, snappy, blocks)?,
-        0xC => chunks(frame.content, snappy, blocks)?,
+        compressor @ (0xA | 0xB) => piece(compressor, frame.content, blocks)?,
+        0xC => chunks(frame.content, blocks)?,
         _ => return Err("a frame's compressor is unknown"),
     };
     if filled == blocks.len() { Ok(()) } else { Err("a frame is smaller than its picture") }
 }
 
 /// Decompresses one piece to the front of `blocks`; the bytes written.
-fn piece(compressor: u8, bytes: &[u8], snappy: &mut snap::raw::Decoder, blocks: &mut [u8]) -> Result<usize, &'static str> {
+fn piece(compressor: u8, bytes: &[u8], blocks: &mut [u8]) -> Result<usize, &'static str> {
     match compressor {
         0xA => {
             blocks.get_mut(..bytes.len()).ok_or("a frame is larger than its picture")?.copy_from_slice(bytes);
             Ok(bytes.len())
         }
         0xB => {
-            let length = snap::raw::decompress_len(bytes).map_err(|_| "a compressed piece has no length")?;
+            let (length, begin) = snappy::length(bytes).ok_or("a compressed piece has no length")?;
             let target = blocks.get_mut(..length).ok_or("a frame is larger than its picture")?;
-            snappy.decompress(bytes, target).map_err(|_| "a compressed piece is broken")
+            snappy::decompress(&bytes[begin..], target).ok_or("a compressed piece is broken")?;
+            Ok(length)
         }
         _ => Err("a piece's compressor is unknown"),
     }
 }
 
 /// Decodes a frame that is cut into chunks, by its instructions.
-fn chunks(content: &[u8], snappy: &mut snap::raw::Decoder, blocks: &mut [u8]) -> Result<usize, &'static str> {
+fn chunks(content: &[u8], blocks: &mut [u8]) -> Result<usize, &'static str> {
     let instructions = section(content)?;
     if instructions.kind != 0x01 {
         return Err("a frame lacks its decode instructions");
@@ -128,7 +130,7 @@ fn chunks(content: &[u8], snappy: &mut snap::raw::Decoder, blocks: &mut [u8]) ->
         let start = offsets.map_or(next, |table| entry(table, i));
         next = start.checked_add(size).ok_or("a chunk lies outside its frame")?;
         let chunk = data.get(start..next).ok_or("a chunk lies outside its frame")?;
-        filled += piece(*compressor, chunk, snappy, &mut blocks[filled..])?;
+        filled += piece(*compressor, chunk, &mut blocks[filled..])?;
     }
     Ok(filled)
 }
@@ -151,7 +153,7 @@ mod tests {
 
     fn run(packet: &[u8]) -> Result<Vec<u8>, &'static str> {
         let mut blocks = vec![0; 16];
-        decode(packet, Texture::Bc1Rgb, &mut snap::raw::Decoder::new(), &mut blocks).map(|()| blocks)
+        decode(packet, Texture::Bc1Rgb, &mut blocks).map(|()| blocks)
     }
 
     #[test]

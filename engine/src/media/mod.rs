@@ -16,6 +16,7 @@ mod reader;
 mod resample;
 mod resolve;
 mod search;
+mod snappy;
 mod sound;
 mod source;
 mod still;

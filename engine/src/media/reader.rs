@@ -19,7 +19,7 @@ pub struct FrameReader {
 }
 
 enum Source {
-    Hap { file: File, texture: Texture, samples: Box<[Sample]>, packet: Vec<u8>, snappy: snap::raw::Decoder },
+    Hap { file: File, texture: Texture, samples: Box<[Sample]>, packet: Vec<u8> },
     Still(Vec<u8>),
     Factory(Picture),
 }
@@ -53,8 +53,7 @@ impl FrameReader {
                 let info = hap::info(path, &track, &limits)?;
                 let texture = hap::codec(track.fourcc).map_or(Texture::Rgba8, |(texture, _)| texture);
                 let (file, _) = source::open(path, &limits)?;
-                let (packet, snappy) = (Vec::new(), snap::raw::Decoder::new());
-                Ok(Self { info, source: Source::Hap { file, texture, samples: track.samples, packet, snappy } })
+                Ok(Self { info, source: Source::Hap { file, texture, samples: track.samples, packet: Vec::new() } })
             }
             still::Kind::Other => Err(about.unsupported("a file without a picture")),
         }
@@ -86,7 +85,7 @@ impl FrameReader {
                 frame.shape(Texture::Rgba8, width, height);
                 picture.draw(index, &mut frame.data);
             }
-            Source::Hap { file, texture, samples, packet, snappy } => {
+            Source::Hap { file, texture, samples, packet } => {
                 let sample = samples[index as usize];
                 // Blocks take at most a few bytes more than they are, and Snappy packs 64 bytes into no less than 2:
                 // what lies outside is damage, seen before memory is taken for it.
@@ -97,7 +96,7 @@ impl FrameReader {
                 frame.shape(*texture, width, height);
                 packet.resize(sample.size as usize, 0);
                 source::read_exact_at(file, packet, sample.offset).map_err(|e| about.io(&e))?;
-                hap::decode(packet, *texture, snappy, &mut frame.data).map_err(|what| about.damaged(format!("frame {index}: {what}")))?;
+                hap::decode(packet, *texture, &mut frame.data).map_err(|what| about.damaged(format!("frame {index}: {what}")))?;
             }
         }
         Ok(())

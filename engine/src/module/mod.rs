@@ -181,6 +181,19 @@ impl ParamSpec {
     }
 }
 
+/// Two tables of parameters as one of `N`, which is the sum of their lengths.
+#[must_use]
+pub const fn joined<const N: usize>(first: &[ParamSpec], second: &[ParamSpec]) -> [ParamSpec; N] {
+    assert!(first.len() + second.len() == N, "N is the sum of both lengths");
+    let mut all = [first[0]; N];
+    let mut place = 1;
+    while place < N {
+        all[place] = if place < first.len() { first[place] } else { second[place - first.len()] };
+        place += 1;
+    }
+    all
+}
+
 fn quoted(value: &Value) -> String {
     match value {
         Value::Text(text) => format!("\"{text}\""),

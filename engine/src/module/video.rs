@@ -1,16 +1,51 @@
 //! Video mixer and video output: they have no sound, so their processor is the video renderer.
 
-use super::{ModuleType, ParamSpec, PortKind};
+use super::{ModuleType, ParamSpec, PortKind, joined};
 
 /// Ways to put a layer over what lies below; in linear light.
 pub const BLEND: &[&str] = &["alpha", "add", "multiply", "screen", "difference", "lighten", "darken", "overlay"];
 
-const PARAMS: &[ParamSpec] = &[
+/// Mirrors a picture.
+pub const FLIP: &[&str] = &["none", "horizontal", "vertical", "both"];
+
+/// Where a picture lies on its canvas: parameters of everything that brings one.
+pub const PLACE: [ParamSpec; 9] = [
+    ParamSpec::float("x", -4.0, 4.0, 0.0, "", "Moves the picture right; at 1 its middle lies on the canvas' edge."),
+    ParamSpec::float("y", -4.0, 4.0, 0.0, "", "Moves the picture down; at 1 its middle lies on the canvas' edge."),
+    ParamSpec::float("size", 0.0, 16.0, 1.0, "", "Size of the picture; at 1 it fits into the canvas."),
+    ParamSpec::float("rotation", -360.0, 360.0, 0.0, "°", "Turns the picture clockwise around its middle."),
+    ParamSpec::float("cropLeft", 0.0, 1.0, 0.0, "", "Share of the picture that is cut off on the left."),
+    ParamSpec::float("cropRight", 0.0, 1.0, 0.0, "", "Share of the picture that is cut off on the right."),
+    ParamSpec::float("cropTop", 0.0, 1.0, 0.0, "", "Share of the picture that is cut off at the top."),
+    ParamSpec::float("cropBottom", 0.0, 1.0, 0.0, "", "Share of the picture that is cut off at the bottom."),
+    ParamSpec::choice("flip", FLIP, "Mirrors the picture."),
+];
+
+/// How layers are put over each other.
+pub const ORDER: &[&str] = &["cables", "onsets"];
+
+const OWN: [ParamSpec; 8] = [
     ParamSpec::toggle("enabled", true, "Off: shows nothing."),
     ParamSpec::float("masterOpacity", 0.0, 1.0, 1.0, "", "Opacity of the whole picture.").also(&["opacity"]),
     ParamSpec::choice("blendMode", BLEND, "How inputs without a blend of their own are put over each other."),
     ParamSpec::toggle("autoNormalize", true, "Scales added layers so that they do not white out."),
+    ParamSpec::choice("order", ORDER, "cables: a later cable's layers lie on top; onsets: the voice that was triggered last does."),
+    ParamSpec::float("feedback", 0.0, 1.0, 0.0, "", "Opacity of the picture before, which lies below all inputs."),
+    ParamSpec::float("feedbackSize", 0.5, 2.0, 1.0, "", "Size of the picture before: below 1 it recedes, above it comes closer."),
+    ParamSpec::float("feedbackRotation", -180.0, 180.0, 0.0, "°", "Turns the picture before clockwise."),
 ];
+
+const SCREEN: [ParamSpec; 6] = [
+    ParamSpec::float("backgroundRed", 0.0, 1.0, 0.0, "", "Colour behind all layers."),
+    ParamSpec::float("backgroundGreen", 0.0, 1.0, 0.0, "", "Colour behind all layers."),
+    ParamSpec::float("backgroundBlue", 0.0, 1.0, 0.0, "", "Colour behind all layers."),
+    ParamSpec::integer("width", 0.0, 8192.0, 0.0, "Pixels across that the window's picture is composed in; 0 takes the window's."),
+    ParamSpec::integer("height", 0.0, 8192.0, 0.0, "Pixels down that the window's picture is composed in; 0 takes the window's."),
+    ParamSpec::float("offsetMs", -1000.0, 1000.0, 0.0, "ms", "Shows the window's picture this much later, to match screens and speakers."),
+];
+
+const MIXER_PARAMS: [ParamSpec; 17] = joined(&OWN, &PLACE);
+const OUT_PARAMS: [ParamSpec; 23] = joined(&MIXER_PARAMS, &SCREEN);
 
 /// Blend of an input: `inherit` takes the voice's own blend where it is set, else the mixer's `blendMode`.
 pub const INPUT_BLEND: &[&str] = &["inherit", "alpha", "add", "multiply", "screen", "difference", "lighten", "darken", "overlay"];
@@ -18,23 +53,8 @@ pub const INPUT_BLEND: &[&str] = &["inherit", "alpha", "add", "multiply", "scree
 const PER_INPUT: &[ParamSpec] = &[
     ParamSpec::float("connectionOpacity", 0.0, 1.0, 1.0, "", "Opacity of one input."),
     ParamSpec::choice("connectionBlend", INPUT_BLEND, "Blend of one input."),
+    ParamSpec::integer("connectionOrder", -64.0, 64.0, 0.0, "Inputs of a higher number lie on top; equal ones as `order` says."),
 ];
-
-/// Places in the parameter list.
-pub mod param {
-    /// On or off.
-    pub const ENABLED: usize = 0;
-    /// Opacity of the whole picture.
-    pub const MASTER_OPACITY: usize = 1;
-    /// Blend of inputs without one.
-    pub const BLEND_MODE: usize = 2;
-    /// Add without white-out.
-    pub const AUTO_NORMALIZE: usize = 3;
-    /// First per-input parameter.
-    pub const PER_INPUT: usize = 4;
-    /// Parameters each input has.
-    pub const EACH: usize = 2;
-}
 
 /// The video mixer.
 pub static MIXER: ModuleType = ModuleType {
@@ -43,7 +63,7 @@ pub static MIXER: ModuleType = ModuleType {
     doc: "Composes its video inputs, in order, into one picture.",
     inputs: &[PortKind::Video],
     outputs: &[PortKind::Video],
-    params: PARAMS,
+    params: &MIXER_PARAMS,
     per_input: PER_INPUT,
     has_samples: false,
     build: |_| None,
@@ -56,7 +76,7 @@ pub static OUT: ModuleType = ModuleType {
     doc: "Shows its video inputs in the output window and in recordings.",
     inputs: &[PortKind::Video],
     outputs: &[],
-    params: PARAMS,
+    params: &OUT_PARAMS,
     per_input: PER_INPUT,
     has_samples: false,
     build: |_| None,

@@ -78,7 +78,7 @@ pub struct Setting<'a> {
     /// Quarter notes in a cycle.
     pub beats: f64,
     /// Words that stand for samples, with their numbers.
-    pub sounds: Vec<(String, f32)>,
+    pub sounds: Vec<(String, f64)>,
     /// What its controls set.
     pub hearing: Hearing,
 }
@@ -93,7 +93,7 @@ pub struct CycleProgram {
     origin: Ratio,
     muted: bool,
     /// Words that stand for samples, with their numbers.
-    sounds: Box<[(String, f32)]>,
+    sounds: Box<[(String, f64)]>,
     hearing: Hearing,
 }
 
@@ -284,10 +284,10 @@ impl CycleProgram {
                 let [first, rest @ ..] = parts else { return None };
                 let sound = self.sound(first, &mut values)?;
                 if let Some(Value::Number(n)) = rest.first() {
-                    values.set(control::INDEX, sound + single(*n));
+                    values.set(control::INDEX, sound + *n);
                 }
                 if let Some(Value::Number(gain)) = rest.get(1) {
-                    values.set(control::GAIN, single(*gain));
+                    values.set(control::GAIN, *gain);
                 }
             }
             Value::Map(map) => self.controls(map, &mut values)?,
@@ -299,15 +299,15 @@ impl CycleProgram {
     }
 
     /// Sets what a value by itself means: a sample's number or name, or a note. Answers the number that a variation adds to.
-    fn sound(&self, value: &Value<'_>, values: &mut Values) -> Option<f32> {
+    fn sound(&self, value: &Value<'_>, values: &mut Values) -> Option<f64> {
         match value {
             Value::Number(index) if *index >= 0.0 => {
-                values.set(control::INDEX, single(*index));
-                Some(single(*index))
+                values.set(control::INDEX, *index);
+                Some(*index)
             }
             Value::Bool(true) => Some(0.0),
             Value::Note(note) => {
-                values.set(control::NOTE, single(f64::from(note.midi(3))));
+                values.set(control::NOTE, f64::from(note.midi(3)));
                 Some(0.0)
             }
             Value::Text(word) => {
@@ -316,7 +316,7 @@ impl CycleProgram {
                     return Some(*index);
                 }
                 if let Some(note) = word_note(word) {
-                    values.set(control::NOTE, single(note));
+                    values.set(control::NOTE, note);
                 }
                 Some(0.0)
             }
@@ -334,27 +334,27 @@ impl CycleProgram {
             None => 0.0,
         };
         if let Some(n) = number(Key::N) {
-            values.set(control::INDEX, sound + single(n));
+            values.set(control::INDEX, sound + n);
         }
         match map.get(Key::NOTE) {
-            Some(Value::Number(note)) => drop(values.set(control::NOTE, single(note))),
-            Some(Value::Note(note)) => drop(values.set(control::NOTE, single(f64::from(note.midi(3))))),
-            Some(Value::Text(word)) => drop(values.set(control::NOTE, single(note_to_midi(word, 3)?))),
+            Some(Value::Number(note)) => drop(values.set(control::NOTE, note)),
+            Some(Value::Note(note)) => drop(values.set(control::NOTE, f64::from(note.midi(3)))),
+            Some(Value::Text(word)) => drop(values.set(control::NOTE, note_to_midi(word, 3)?)),
             _ => {}
         }
         if let Some(pan) = number(Key::PAN) {
-            values.set(control::PAN, single(pan * 2.0 - 1.0));
+            values.set(control::PAN, pan * 2.0 - 1.0);
         }
         if let Some(Value::Text("c")) = map.get(Key::UNIT) {
             // The scheduler knows the tempo and makes it cycles a second.
-            values.set(control::UNIT, single(self.beats.to_f64().recip()));
+            values.set(control::UNIT, self.beats.to_f64().recip());
         }
         for (key, value) in map.iter().filter(|(key, _)| ![Key::S, Key::N, Key::NOTE, Key::PAN].contains(key)) {
             let Some(heard) = self.hearing.get(key) else { continue };
             let number = match value {
-                Value::Number(x) => Some(single(x)),
-                Value::Bool(on) => Some(f32::from(u8::from(on))),
-                Value::Text(word) => heard.choices.iter().zip(0_u8..).find(|(known, _)| **known == word).map(|(_, place)| f32::from(place)),
+                Value::Number(x) => Some(x),
+                Value::Bool(on) => Some(f64::from(u8::from(on))),
+                Value::Text(word) => heard.choices.iter().zip(0_u8..).find(|(known, _)| **known == word).map(|(_, place)| f64::from(place)),
                 _ => None,
             };
             if let Some(number) = number {
@@ -376,11 +376,6 @@ fn ask(program: &Program, span: Span, sink: &mut Sink<'_>) -> Result<(), Fault> 
 /// The note of a word that no sample bears: only one that ends in an octave is one.
 fn word_note(word: &str) -> Option<f64> {
     note_to_midi(word, 3).filter(|_| word.ends_with(|c: char| c.is_ascii_digit()))
-}
-
-#[allow(clippy::cast_possible_truncation, reason = "controls are single precision on the audio thread")]
-const fn single(x: f64) -> f32 {
-    x as f32
 }
 
 #[cfg(test)]
@@ -436,7 +431,7 @@ mod tests {
     #[test]
     fn words_and_numbers_become_controls() {
         use control::{GAIN, INDEX, NOTE};
-        let table: &[(&str, &[(u16, f32)])] = &[
+        let table: &[(&str, &[(u16, f64)])] = &[
             ("hh", &[(INDEX, 2.0)]),
             ("3", &[(INDEX, 3.0)]),
             ("hh:1", &[(INDEX, 3.0)]),

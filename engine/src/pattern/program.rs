@@ -176,8 +176,7 @@ impl TrackerProgram {
                 }
                 for (param, value) in &step.values {
                     if has(&Column::Param(param.clone())) {
-                        #[allow(clippy::cast_possible_truncation, reason = "parameters are single precision on the audio thread")]
-                        values.set(controls.intern(param), *value as f32);
+                        values.set(controls.intern(param), *value);
                     }
                 }
                 let steps = i64::from(if length { step.length } else { 1 });

@@ -94,14 +94,14 @@ fn step(hit: &Hit, rate: Ratio, controls: &Controls) -> Result<Step, String> {
     let mut step = Step { length, ..Step::default() };
     for (id, value) in hit.values.iter() {
         #[allow(clippy::cast_possible_truncation, reason = "checked to be small and whole")]
-        let whole = |what: &str, most: f32| {
+        let whole = |what: &str, most: f64| {
             let fits = value.fract() == 0.0 && (0.0..=most).contains(&value);
             if fits { Ok(value as i32) } else { Err(format!("the {what} at beat {at} is {value}, but a step takes 0 to {most}, whole")) }
         };
         match id {
             control::INDEX => step.index = whole("index", 1023.0)?,
             control::NOTE => step.note = whole("note", 127.0)?,
-            _ => drop(step.values.insert(Name::new(controls.name(id)), f64::from(value))),
+            _ => drop(step.values.insert(Name::new(controls.name(id)), value)),
         }
     }
     if step.is_rest() {

@@ -87,7 +87,7 @@ impl Tracked {
         for (id, value) in values.iter() {
             let Some(key) = self.keys.get(usize::from(id)).copied().flatten() else { continue };
             // The pattern language counts pan from 0 (left) to 1, modules from -1.
-            let value = if id == control::PAN { f64::from(value).mul_add(0.5, 0.5) } else { f64::from(value) };
+            let value = if id == control::PAN { value.mul_add(0.5, 0.5) } else { value };
             map.set(key, Value::Number(value))?;
         }
         Ok(map)

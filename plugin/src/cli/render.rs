@@ -223,7 +223,7 @@ fn parse(parser: &mut lexopt::Parser) -> Result<Options, Failure> {
             Long("block") => options.blocks = blocks(&parser.value()?.string()?)?,
             Long("audio") => options.audio = Some(parser.value()?.into()),
             Long("video") => options.video = Some(parser.value()?.into()),
-            Long("size") => options.size = pair(&parser.value()?.string()?, 'x', "size", "1280x720")?,
+            Long("size") => options.size = pair(&parser.value()?.string()?, 'x', 16_384, "size", "1280x720")?,
             Long("fps") => options.fps = fps(&parser.value()?.string()?)?,
             Long("events") => options.events = Some(parser.value()?.into()),
             Value(value) if script.is_none() => script = Some(PathBuf::from(value)),
@@ -261,22 +261,24 @@ fn blocks(text: &str) -> Result<Blocks, Failure> {
     text.parse().ok().filter(|frames| (1..=MAX_BLOCK).contains(frames)).map(Blocks::Fixed).ok_or_else(wrong)
 }
 
-fn pair(text: &str, between: char, what: &str, example: &str) -> Result<(u32, u32), Failure> {
+fn pair(text: &str, between: char, most: u32, what: &str, example: &str) -> Result<(u32, u32), Failure> {
     text.split_once(between)
         .and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)))
-        .filter(|(a, b): &(u32, u32)| (1..=16_384).contains(a) && (1..=16_384).contains(b))
+        .filter(|(a, b): &(u32, u32)| (1..=most).contains(a) && (1..=most).contains(b))
         .ok_or_else(|| Failure::Usage(format!("--{what} is written like {example}, not \"{text}\"")))
 }
 
 /// Frames a second: a whole number, a fraction such as 30000/1001, or a decimal.
 fn fps(text: &str) -> Result<(u32, u32), Failure> {
+    let wrong = || Failure::Usage(format!("--fps takes frames a second, such as 30, 29.97 or 30000/1001, not \"{text}\""));
     if text.contains('/') {
-        return pair(text, '/', "fps", "30000/1001");
+        let wanted = pair(text, '/', 1_000_000, "fps", "30000/1001")?;
+        let ratio = f64::from(wanted.0) / f64::from(wanted.1);
+        return if (0.1..=1000.0).contains(&ratio) { Ok(wanted) } else { Err(wrong()) };
     }
     if let Ok(whole @ 1..=1000) = text.parse() {
         return Ok((whole, 1));
     }
-    let wrong = || Failure::Usage(format!("--fps takes frames a second, such as 30, 29.97 or 30000/1001, not \"{text}\""));
     let number: f64 = text.parse().map_err(|_| wrong())?;
     if !(0.1..=1000.0).contains(&number) {
         return Err(wrong());

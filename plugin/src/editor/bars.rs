@@ -10,6 +10,7 @@ use videotracker_engine::{
 };
 
 use super::theme;
+use crate::video::window::WindowStats;
 
 /// What the player asked for in the bar above.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,8 +57,22 @@ pub fn above(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, running: bool, 
     wish
 }
 
+/// What the line below tells beside the session.
+#[derive(Clone, Copy)]
+pub struct Status<'a> {
+    /// Events of generative patterns that came late.
+    pub late: u64,
+    /// The video window, while it is open.
+    pub video: Option<WindowStats>,
+    /// The newest message.
+    pub newest: Option<&'a Message>,
+    /// Media that are being imported.
+    pub imports: &'a [(Name, Progress)],
+}
+
 /// Shows the line below.
-pub fn below(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, late: u64, newest: Option<&Message>, imports: &[(Name, Progress)]) {
+pub fn below(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, status: &Status<'_>) {
+    let Status { late, video, newest, imports } = *status;
     ui.horizontal_centered(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let small = |text: String| Label::new(RichText::new(text).small().color(theme::WEAK));
@@ -69,6 +84,12 @@ pub fn below(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, late: u64, newe
             if late > 0 {
                 let hint = "Events of generative patterns that were worked out after their time; they come late only after a jump";
                 ui.add(small(format!("{late} late"))).on_hover_text(hint);
+            }
+            if let Some(stats) = video {
+                let text = format!("{:.0} fps, {} late, {} dropped, {:+.1} ms", stats.fps, stats.late, stats.dropped, stats.offset_ms);
+                let about = "The video window: pictures a second, frames shown by a neighbour, display turns without a new picture, \
+                             and how long after the moment it was composed for a picture is handed over (below 0 is in time)";
+                ui.add(small(text)).on_hover_text(about);
             }
             ui.add(small(format!("{} voices", view.voice_count)));
             ui.add(small(format!("{} modules", snapshot.project.modules.len())));

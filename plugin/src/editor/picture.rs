@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use videotracker_engine::engine::Engine;
 
-use crate::video::window::{OutputWindow, WindowOptions};
+use crate::video::window::{OutputWindow, WindowOptions, WindowStats};
 
 /// What opens and closes the window with the picture.
 pub trait VideoWindow: Send {
@@ -17,6 +17,10 @@ pub trait VideoWindow: Send {
     fn open(&mut self) -> Result<(), String>;
     /// Closes it.
     fn close(&mut self);
+    /// How it fares, while it is open.
+    fn stats(&self) -> Option<WindowStats> {
+        None
+    }
 }
 
 /// The output window of an engine.
@@ -52,5 +56,9 @@ impl VideoWindow for EngineVideo {
 
     fn close(&mut self) {
         self.window = None;
+    }
+
+    fn stats(&self) -> Option<WindowStats> {
+        self.window.as_ref().map(OutputWindow::stats)
     }
 }

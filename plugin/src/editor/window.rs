@@ -9,7 +9,7 @@ use egui::{RichText, Ui};
 use videotracker_engine::{command::Command, engine::ViewReader, snapshot::Severity, view::ViewFrame};
 
 use super::{
-    bars::{self, Wish},
+    bars::{self, Status, Wish},
     console::Console,
     host::HostControl,
     macros,
@@ -98,6 +98,7 @@ impl EditorWindow {
 
         let above = egui::Panel::top("transport").exact_size(42.0).resizable(false).frame(theme::bar());
         let video_open = self.video.is_open();
+        let stats = self.video.stats();
         let wish = above.show(ui, |ui| bars::above(ui, &snapshot, &self.view, running, video_open)).inner;
         let imports = self.instance.engine.import_progress();
         let below = egui::Panel::bottom("status")
@@ -105,7 +106,8 @@ impl EditorWindow {
             .resizable(false)
             .frame(theme::bar().inner_margin(egui::Margin::symmetric(10, 2)));
         let late = self.instance.engine.gauges().late_events.load(Ordering::Relaxed);
-        below.show(ui, |ui| bars::below(ui, &snapshot, &self.view, late, self.console.newest(), &imports));
+        let status = Status { late, video: stats, newest: self.console.newest(), imports: &imports };
+        below.show(ui, |ui| bars::below(ui, &snapshot, &self.view, &status));
         let side = egui::Panel::right("macros").exact_size(204.0).resizable(false).frame(theme::bar());
         side.show(ui, |ui| macros::show(ui, host, &snapshot, &mut self.layout.macro_page));
         let lower =

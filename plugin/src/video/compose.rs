@@ -1,23 +1,30 @@
 //! From the session and the audio thread's view to scenes: pure functions, no device.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{cmp::Ordering, collections::BTreeMap, sync::Arc};
 
 use videotracker_engine::{
     media::VideoInfo,
-    module::PortKind,
+    module::{PortKind, video::PLACE},
     name::Name,
     project::Module,
     snapshot::Snapshot,
-    view::{VIDEO_PARAMS, VideoParams, ViewFrame, VoiceView},
+    view::{Placement, VIDEO_PARAMS, VideoParams, ViewFrame, VoiceView},
 };
 
 use super::{
-    scene::{Blend, Content, Group, Layer, Picture, Scene, Trace},
+    scene::{Blend, Content, Feedback, Group, Layer, Picture, Scene, Trace},
     source::Media,
 };
 
 /// Deepest nesting of mixers that is drawn; a cable beyond it shows nothing.
 const MAX_DEPTH: usize = 32;
+
+/// A media time this much before a frame's start shows that frame already: the start is seldom a representable number.
+const TIE_SECS: f64 = 1e-6;
+/// Frames read ahead for each voice.
+const AHEAD: i32 = 3;
+/// Shortest time between two pictures.
+const PICTURE_SECS: f64 = 1.0 / 60.0;
 
 /// What every videoOut of the session shows `offset_secs` after the view's frame, by name.
 ///
@@ -30,7 +37,10 @@ pub fn scenes(snapshot: &Snapshot, view: &ViewFrame, media: &dyn Media, offset_s
         .modules
         .iter()
         .filter(|(_, module)| &*module.kind == "videoOut")
-        .map(|(name, _)| Composer { snapshot, view, media, offset_secs, groups: Vec::new(), done: BTreeMap::new() }.output(name))
+        .map(|(name, _)| {
+            let (groups, ahead, done) = (Vec::new(), Vec::new(), BTreeMap::new());
+            Composer { snapshot, view, media, offset_secs, groups, ahead, done }.output(name)
+        })
         .collect()
 }
 
@@ -40,13 +50,29 @@ pub fn main_scene(snapshot: &Snapshot, view: &ViewFrame, media: &dyn Media, offs
     scenes(snapshot, view, media, offset_secs).into_iter().next().unwrap_or_default()
 }
 
+/// Seconds by which the session's first videoOut wants to be later than its sound.
+#[must_use]
+pub fn offset_secs(snapshot: &Snapshot, view: &ViewFrame) -> f64 {
+    let output = snapshot.project.modules.iter().find(|(_, module)| &*module.kind == "videoOut");
+    output.and_then(|(name, _)| Params::of(snapshot, view, name)).map_or(0.0, |params| params.number("offsetMs") / 1000.0)
+}
+
 /// A voice's media time `offset_secs` later, wrapped where it loops.
 #[must_use]
 pub fn media_time(voice: &VoiceView, offset_secs: f64) -> f64 {
     let time = voice.media_secs + offset_secs * voice.speed;
     let (start, end) = (voice.loop_secs.0.min(voice.loop_secs.1), voice.loop_secs.0.max(voice.loop_secs.1));
-    let leaves = if voice.speed < 0.0 { time < start } else { time >= end };
-    if end > start && leaves && time.is_finite() { start + (time - start).rem_euclid(end - start) } else { time }
+    // A tie with the loop's end goes up as well: it is the loop's start.
+    let leaves = if voice.speed < 0.0 { time < start } else { time >= end - TIE_SECS };
+    if end > start && leaves && time.is_finite() { start + (time - start + TIE_SECS).rem_euclid(end - start) - TIE_SECS } else { time }
+}
+
+/// The frames a voice shows in its next [`AHEAD`] new pictures, over loop edges and at its speed, and the one it came from.
+fn coming<'a>(info: &'a VideoInfo, voice: &'a VoiceView, offset_secs: f64) -> impl Iterator<Item = u32> + 'a {
+    let source = f64::from(info.fps.1) / f64::from(info.fps.0.max(1)) / voice.speed.abs().max(1e-3);
+    let step = source.max(PICTURE_SECS);
+    let turns = (1..=AHEAD).chain([-1]).filter(|_| voice.speed != 0.0 && info.frames > 1);
+    turns.map(move |turn| frame_at(info, media_time(voice, offset_secs + f64::from(turn) * step)))
 }
 
 /// The frame that a medium shows at a time: `floor((secs + 1e-6) · fps)`, within the clip. A tie within a
@@ -56,7 +82,7 @@ pub fn media_time(voice: &VoiceView, offset_secs: f64) -> f64 {
 pub fn frame_at(info: &VideoInfo, secs: f64) -> u32 {
     let fps = f64::from(info.fps.0) / f64::from(info.fps.1.max(1));
     let last = f64::from(info.frames.saturating_sub(1));
-    let frame = ((secs + 1e-6) * fps).floor();
+    let frame = ((secs + TIE_SECS) * fps).floor();
     if frame.is_nan() { 0 } else { frame.clamp(0.0, last) as u32 }
 }
 
@@ -71,6 +97,15 @@ pub fn add_share(layers: &[Layer]) -> f32 {
 struct Params<'a> {
     module: &'a Module,
     view: Option<&'a VideoParams>,
+}
+
+impl<'a> Params<'a> {
+    fn of(snapshot: &'a Snapshot, view: &'a ViewFrame, name: &str) -> Option<Self> {
+        let module = snapshot.project.modules.get(name)?;
+        let id = snapshot.ids.get(name).copied();
+        let known = view.video.iter().take(view.video_count);
+        Some(Params { module, view: known.into_iter().find(|params| Some(params.module) == id) })
+    }
 }
 
 impl Params<'_> {
@@ -92,9 +127,44 @@ impl Params<'_> {
         self.number(name) >= 0.5
     }
 
+    /// Where its picture lies.
+    #[allow(clippy::cast_possible_truncation, reason = "pictures are drawn in single precision")]
+    fn place(&self) -> Placement {
+        PLACE.map(|spec| self.number(spec.name) as f32).into()
+    }
+
+    /// The size an output is composed in, where it has one of its own.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within their ranges")]
+    fn canvas(&self) -> Option<(u32, u32)> {
+        let [width, height] = ["width", "height"].map(|name| self.number(name).max(0.0) as u32);
+        (width > 0 && height > 0).then_some((width, height))
+    }
+
+    /// What of a mixer's picture before lies below its inputs.
+    #[allow(clippy::cast_possible_truncation, reason = "pictures are drawn in single precision")]
+    fn feedback(&self, name: &Name) -> Option<Feedback> {
+        let opacity = self.unit("feedback");
+        let (size, rotation) = (self.number("feedbackSize") as f32, self.number("feedbackRotation") as f32);
+        let place = Placement { size, rotation, ..Placement::default() };
+        (opacity > 0.0).then(|| Feedback { key: name.clone(), opacity, place })
+    }
+
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0 first; choices are short lists")]
     fn choice(&self, name: &str) -> usize {
         self.number(name).round().max(0.0) as usize
+    }
+}
+
+/// A layer as an input brings it.
+struct Brought {
+    layer: Layer,
+    /// The onset of its voice; what is there all the time lies below every voice.
+    onset: u64,
+}
+
+impl From<Layer> for Brought {
+    fn from(layer: Layer) -> Self {
+        Self { layer, onset: 0 }
     }
 }
 
@@ -104,6 +174,8 @@ struct Composer<'a> {
     media: &'a dyn Media,
     offset_secs: f64,
     groups: Vec<Group>,
+    /// Frames that come next, those of each voice together.
+    ahead: Vec<Picture>,
     /// Mixers composed already, with their place in `groups`.
     done: BTreeMap<Name, Option<usize>>,
 }
@@ -111,19 +183,28 @@ struct Composer<'a> {
 impl<'a> Composer<'a> {
     fn output(mut self, name: &Name) -> Scene {
         let root = self.mixer(name, 0);
-        let opacity = self.params(name).map_or(0.0, |params| params.unit("masterOpacity"));
+        let params = self.params(name);
+        let opacity = params.as_ref().map_or(0.0, |params| params.unit("masterOpacity"));
+        let colour = ["backgroundRed", "backgroundGreen", "backgroundBlue"];
+        let background =
+            params.as_ref().filter(|params| params.on("enabled")).map_or([0.0; 3], |params| colour.map(|name| params.unit(name)));
         // A videoOut has no video output, so nothing refers to it: its group is the last.
-        if root.is_none() {
-            self.groups.clear();
+        let place = params.as_ref().map(Params::place).unwrap_or_default();
+        match root {
+            None => self.groups.clear(),
+            Some(root) if place != Placement::default() => {
+                let whole = Layer { content: Content::Group(root), opacity: 1.0, blend: Blend::Alpha, place };
+                self.groups.push(Group { layers: vec![whole], feedback: None });
+            }
+            Some(_) => {}
         }
-        Scene { output: name.clone(), groups: self.groups, opacity: opacity * self.view.video_opacity.clamp(0.0, 1.0) }
+        let opacity = opacity * self.view.video_opacity.clamp(0.0, 1.0);
+        let canvas = params.as_ref().and_then(Params::canvas);
+        Scene { output: name.clone(), groups: self.groups, opacity, background, canvas, ahead: self.ahead }
     }
 
     fn params(&self, name: &str) -> Option<Params<'a>> {
-        let module = self.snapshot.project.modules.get(name)?;
-        let id = self.snapshot.ids.get(name).copied();
-        let known = self.view.video.iter().take(self.view.video_count);
-        Some(Params { module, view: known.into_iter().find(|params| Some(params.module) == id) })
+        Params::of(self.snapshot, self.view, name)
     }
 
     /// Composes a mixer's or output's inputs into a group; `None` where it is off or too deep.
@@ -134,57 +215,68 @@ impl<'a> Composer<'a> {
         // A cable that came round to here finds nothing instead of going round for ever.
         self.done.insert(name.clone(), None);
         let params = self.params(name).filter(|params| depth < MAX_DEPTH && params.on("enabled"))?;
-        let mut layers = Vec::new();
+        let mut inputs = Vec::new();
         let snapshot = self.snapshot;
         for (input, from) in snapshot.project.inputs(name, PortKind::Video).enumerate() {
             let opacity = params.unit(&format!("connectionOpacity_{input}"));
             let forced = params.choice(&format!("connectionBlend_{input}")).checked_sub(1).map(Blend::at);
-            for mut layer in self.input(from, Blend::at(params.choice("blendMode")), depth) {
-                layer.opacity *= opacity;
-                layer.blend = forced.unwrap_or(layer.blend);
-                if layer.opacity > 0.0 {
-                    layers.push(layer);
+            let order = params.number(&format!("connectionOrder_{input}"));
+            for mut brought in self.input(from, Blend::at(params.choice("blendMode")), depth) {
+                brought.layer.opacity *= opacity;
+                brought.layer.blend = forced.unwrap_or(brought.layer.blend);
+                if brought.layer.opacity > 0.0 {
+                    inputs.push((order, brought));
                 }
             }
         }
+        let by_onset = params.choice("order") == 1;
+        // Stable, so that equal ones stay in cable order.
+        inputs.sort_by(|(a, x), (b, y)| a.total_cmp(b).then(if by_onset { x.onset.cmp(&y.onset) } else { Ordering::Equal }));
+        let mut layers: Vec<Layer> = inputs.into_iter().map(|(_, brought)| brought.layer).collect();
         if params.on("autoNormalize") {
             let share = add_share(&layers);
             layers.iter_mut().filter(|layer| layer.blend == Blend::Add).for_each(|layer| layer.opacity *= share);
         }
-        self.groups.push(Group { layers });
+        let feedback = params.feedback(name);
+        self.groups.push(Group { layers, feedback });
         let place = self.groups.len() - 1;
         self.done.insert(name.clone(), Some(place));
         Some(place)
     }
 
     /// The layers one input brings, lowest first.
-    fn input(&mut self, from: &Name, blend: Blend, depth: usize) -> Vec<Layer> {
+    fn input(&mut self, from: &Name, blend: Blend, depth: usize) -> Vec<Brought> {
         let Some(params) = self.params(from) else { return Vec::new() };
         match &*params.module.kind {
             "sampler" => self.voices(from, &params, blend),
             "videoMixer" => {
-                let opacity = params.unit("masterOpacity");
-                self.mixer(from, depth + 1).map(|group| Layer { content: Content::Group(group), opacity, blend }).into_iter().collect()
+                let (opacity, place) = (params.unit("masterOpacity"), params.place());
+                let layer = |group| Brought::from(Layer { content: Content::Group(group), opacity, blend, place });
+                self.mixer(from, depth + 1).map(layer).into_iter().collect()
             }
-            "oscilloscope" if params.on("enabled") => vec![self.trace(&params, blend)],
+            "oscilloscope" if params.on("enabled") => vec![self.trace(&params, blend).into()],
             _ => Vec::new(),
         }
     }
 
     /// A sampler's voices in onset order. A voice's own blend counts where it isn't alpha, or where the module or the
     /// sample sets it; else the mixer's.
-    fn voices(&self, name: &Name, params: &Params<'_>, mixer: Blend) -> Vec<Layer> {
+    fn voices(&mut self, name: &Name, params: &Params<'_>, mixer: Blend) -> Vec<Brought> {
         let (Some(&id), true) = (self.snapshot.ids.get(name), params.on("enabled")) else { return Vec::new() };
-        let voices = self.view.voices.iter().take(self.view.voice_count).filter(|voice| voice.module == id);
+        let view = self.view;
+        let voices = view.voices.iter().take(view.voice_count).filter(|voice| voice.module == id);
         voices
             .filter_map(|voice| {
                 let info = self.media.picture(id, voice.sample)?;
                 let own = voice.blend != 0 || sets_blend(params.module, voice.sample);
                 let blend = if own { Blend::at(usize::from(voice.blend)) } else { mixer };
                 let frame = frame_at(&info, media_time(voice, self.offset_secs));
-                let direction = if voice.speed > 0.0 { 1 } else { -i8::from(voice.speed < 0.0) };
+                for frame in coming(&info, voice, self.offset_secs).filter(|next| *next != frame) {
+                    self.ahead.push(Picture { info: Arc::clone(&info), frame });
+                }
                 let opacity = voice.opacity.clamp(0.0, 1.0) * voice.level.clamp(0.0, 1.0);
-                Some(Layer { content: Content::Picture(Picture { info, frame, direction }), opacity, blend })
+                let layer = Layer { content: Content::Picture(Picture { info, frame }), opacity, blend, place: voice.place };
+                Some(Brought { layer, onset: voice.onset })
             })
             .collect()
     }
@@ -199,7 +291,7 @@ impl<'a> Composer<'a> {
             background: params.unit("background"),
             points: Arc::new(self.view.scope),
         };
-        Layer { content: Content::Trace(trace), opacity: params.unit("opacity"), blend }
+        Layer { content: Content::Trace(trace), opacity: params.unit("opacity"), blend, place: Placement::default() }
     }
 }
 

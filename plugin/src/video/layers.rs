@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use bytemuck::{Pod, Zeroable};
+use videotracker_engine::view::Placement;
 
 use super::{
     device::Gpu,
@@ -19,40 +20,79 @@ pub(super) const LINEAR: wgpu::TextureFormat = wgpu::TextureFormat::Rgba16Float;
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
 pub(super) struct LayerUniform {
+    /// Rows of what turns an offset in canvas pixels into the picture's unit square.
+    inverse: [f32; 4],
+    /// Left, top, right and bottom of what shows of the unit square.
+    shown: [f32; 4],
     origin: [f32; 2],
-    inverse: [f32; 2],
     visible: [f32; 2],
     half_texel: [f32; 2],
     opacity: f32,
     blend: u32,
     texels: u32,
-    pad: u32,
+    pad: [u32; 3],
+}
+
+/// Where a picture's unit square lies on the canvas.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Lay {
+    origin: [f32; 2],
+    inverse: [f32; 4],
+    shown: [f32; 4],
+}
+
+#[allow(clippy::cast_precision_loss, reason = "sides are far below 2^24")]
+impl Lay {
+    /// A rectangle of canvas pixels, placed.
+    pub(super) fn of(([x, y], [width, height]): ([u32; 2], [u32; 2]), canvas: (u32, u32), place: &Placement) -> Self {
+        let (w, h) = (width as f32, height as f32);
+        if *place == Placement::default() {
+            let shown = [0.0, 0.0, 1.0, 1.0];
+            return Self { origin: [x as f32, y as f32], inverse: [1.0 / w, 0.0, 0.0, 1.0 / h], shown };
+        }
+        // A picture without size shows nothing, but needs an inverse.
+        let size = place.size.max(1e-3);
+        let (sin, cos) = place.rotation.to_radians().sin_cos();
+        let flips = [matches!(place.flip, 1 | 3), matches!(place.flip, 2 | 3)].map(|flip| if flip { -1.0 } else { 1.0 });
+        // Edges of the unit square on the canvas: turned clockwise, since y points down.
+        let (across, down) = (w * size * flips[0], h * size * flips[1]);
+        let edges = [[across * cos, across * sin], [-down * sin, down * cos]];
+        let half_canvas = [canvas.0 as f32 / 2.0, canvas.1 as f32 / 2.0];
+        let fitted = [x as f32 + w / 2.0, y as f32 + h / 2.0];
+        let origin = [0, 1].map(|axis| fitted[axis] + place.middle[axis] * half_canvas[axis] - (edges[0][axis] + edges[1][axis]) / 2.0);
+        let inverse = [cos / across, sin / across, -sin / down, cos / down];
+        let [left, right, top, bottom] = place.crop;
+        let shown = if place.size > 0.0 { [left, top, 1.0 - right, 1.0 - bottom] } else { [0.0; 4] };
+        Self { origin, inverse, shown }
+    }
 }
 
 #[allow(clippy::cast_precision_loss, reason = "sides are far below 2^24")]
 impl LayerUniform {
-    /// A frame fitted into the canvas.
-    pub(super) fn picture(frame: &Uploaded, opacity: f32, blend: Blend, canvas: (u32, u32)) -> Self {
-        let ([x, y], [width, height]) = fit(frame.size, canvas);
+    /// A frame fitted into the canvas, and placed.
+    pub(super) fn picture(frame: &Uploaded, opacity: f32, blend: Blend, canvas: (u32, u32), place: &Placement) -> Self {
         let padded = [frame.padded.0 as f32, frame.padded.1 as f32];
-        Self {
-            origin: [x as f32, y as f32],
-            inverse: [1.0 / width as f32, 1.0 / height as f32],
-            visible: [frame.size.0 as f32 / padded[0], frame.size.1 as f32 / padded[1]],
-            half_texel: padded.map(|side| 0.5 / side),
-            opacity,
-            blend: blend as u32,
-            texels: frame.texels as u32,
-            pad: 0,
-        }
+        let visible = [frame.size.0 as f32 / padded[0], frame.size.1 as f32 / padded[1]];
+        let lay = Lay::of(fit(frame.size, canvas), canvas, place);
+        Self::laid(lay, visible, padded.map(|side| 0.5 / side), frame.texels, (opacity, blend))
     }
 
-    /// A canvas composed before, pixel by pixel.
-    pub(super) fn canvas(opacity: f32, blend: Blend, (width, height): (u32, u32)) -> Self {
-        let inverse = [1.0 / width as f32, 1.0 / height as f32];
-        let half_texel = inverse.map(|texel| texel / 2.0);
-        let texels = Texels::Premultiplied as u32;
-        Self { origin: [0.0; 2], inverse, visible: [1.0; 2], half_texel, opacity, blend: blend as u32, texels, pad: 0 }
+    /// A canvas composed before, pixel by pixel unless it is placed elsewhere.
+    pub(super) fn canvas(opacity: f32, blend: Blend, (width, height): (u32, u32), place: &Placement) -> Self {
+        let half_texel = [0.5 / width as f32, 0.5 / height as f32];
+        let lay = Lay::of(([0, 0], [width, height]), (width, height), place);
+        Self::laid(lay, [1.0; 2], half_texel, Texels::Premultiplied, (opacity, blend))
+    }
+
+    /// A canvas fitted into a target of another size.
+    pub(super) fn fitted(canvas: (u32, u32), target: (u32, u32)) -> Self {
+        let lay = Lay::of(fit(canvas, target), target, &Placement::default());
+        Self::laid(lay, [1.0; 2], [0.5 / canvas.0 as f32, 0.5 / canvas.1 as f32], Texels::Premultiplied, (1.0, Blend::Alpha))
+    }
+
+    fn laid(lay: Lay, visible: [f32; 2], half_texel: [f32; 2], texels: Texels, (opacity, blend): (f32, Blend)) -> Self {
+        let Lay { origin, inverse, shown } = lay;
+        Self { inverse, shown, origin, visible, half_texel, opacity, blend: blend as u32, texels: texels as u32, pad: [0; 3] }
     }
 }
 
@@ -61,6 +101,8 @@ impl LayerUniform {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
 pub(super) struct PassUniform {
     pub(super) layers: [LayerUniform; LAYERS],
+    /// Colour behind the layers of the last pass, in linear light.
+    pub(super) background: [f32; 4],
     pub(super) count: u32,
     pub(super) last: u32,
     pub(super) opacity: f32,
@@ -251,6 +293,37 @@ fn entries() -> Vec<wgpu::BindGroupLayoutEntry> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Where a canvas pixel falls in the picture, and whether it shows.
+    fn unit(lay: Lay, pixel: [f32; 2]) -> ([f32; 2], bool) {
+        let [x, y] = [pixel[0] - lay.origin[0], pixel[1] - lay.origin[1]];
+        let at = [lay.inverse[0] * x + lay.inverse[1] * y, lay.inverse[2] * x + lay.inverse[3] * y];
+        let [left, top, right, bottom] = lay.shown;
+        (at, at[0] >= left && at[0] < right && at[1] >= top && at[1] < bottom)
+    }
+
+    #[test]
+    fn a_placed_picture_is_moved_sized_turned_cropped_and_mirrored_around_its_middle() {
+        let (rect, canvas) = (([0, 0], [200, 100]), (200, 100));
+        let none = Placement::default();
+        for (what, place, pixel, want) in [
+            ("as it is", none, [50.0, 25.0], ([0.25, 0.25], true)),
+            ("moved by half a canvas", Placement { middle: [1.0, -1.0], ..none }, [150.0, 25.0], ([0.25, 0.75], true)),
+            ("half as large", Placement { size: 0.5, ..none }, [51.0, 26.0], ([0.01, 0.02], true)),
+            ("half as large, beside", Placement { size: 0.5, ..none }, [49.0, 30.0], ([-0.01, 0.1], false)),
+            ("turned to the right", Placement { rotation: 90.0, ..none }, [149.0, 50.0], ([0.5, 0.01], true)),
+            ("upside down", Placement { rotation: 180.0, ..none }, [50.0, 25.0], ([0.75, 0.75], true)),
+            ("mirrored", Placement { flip: 1, ..none }, [50.0, 25.0], ([0.75, 0.25], true)),
+            ("mirrored both ways", Placement { flip: 3, ..none }, [50.0, 25.0], ([0.75, 0.75], true)),
+            ("cropped on the left", Placement { crop: [0.3, 0.0, 0.0, 0.0], ..none }, [50.0, 25.0], ([0.25, 0.25], false)),
+            ("cropped at the bottom", Placement { crop: [0.0, 0.0, 0.0, 0.8], ..none }, [50.0, 25.0], ([0.25, 0.25], false)),
+            ("without size", Placement { size: 0.0, ..none }, [100.0, 50.0], ([0.5, 0.5], false)),
+        ] {
+            let (at, shows) = unit(Lay::of(rect, canvas, &place), pixel);
+            let near = at.iter().zip(want.0).all(|(got, want)| (got - want).abs() < 1e-3);
+            assert!(near && shows == want.1, "{what}: {at:?} {shows}, not {want:?}");
+        }
+    }
 
     #[test]
     fn a_picture_keeps_its_aspect_in_the_middle_of_the_canvas() {

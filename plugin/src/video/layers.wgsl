@@ -5,9 +5,11 @@
 // "add" is B = cb + cs, which makes the formula above the Porter-Duff "plus" with the union's alpha.
 
 struct Layer {
-    // Canvas pixels to the picture's unit square: (pixel - origin) · inverse size.
+    // Canvas pixels to the picture's unit square: rows of a matrix, applied to pixel - origin.
+    inverse: vec4<f32>,
+    // Left, top, right and bottom of what shows of the unit square.
+    shown: vec4<f32>,
     origin: vec2<f32>,
-    inverse: vec2<f32>,
     // The visible part of the texture, and half a texel, in texture coordinates.
     visible: vec2<f32>,
     half_texel: vec2<f32>,
@@ -15,11 +17,15 @@ struct Layer {
     blend: u32,
     // 0: straight alpha, 1: scaled YCoCg, 2: premultiplied alpha, 3: opaque (BC1's transparent black is black).
     kind: u32,
-    pad: u32,
+    pad0: u32,
+    pad1: u32,
+    pad2: u32,
 }
 
 struct Pass {
     layers: array<Layer, 8>,
+    // Behind the layers of the picture itself.
+    background: vec4<f32>,
     count: u32,
     // Whether this is the picture itself: laid over black, times `opacity`.
     last: u32,
@@ -103,8 +109,9 @@ fn straight(layer: Layer, texel: vec4<f32>) -> vec4<f32> {
 }
 
 fn over(below: vec4<f32>, layer: Layer, picture: texture_2d<f32>, pixel: vec2<f32>) -> vec4<f32> {
-    let unit = (pixel - layer.origin) * layer.inverse;
-    if any(unit < vec2<f32>(0.0)) || any(unit >= vec2<f32>(1.0)) {
+    let offset = pixel - layer.origin;
+    let unit = vec2<f32>(dot(layer.inverse.xy, offset), dot(layer.inverse.zw, offset));
+    if any(unit < layer.shown.xy) || any(unit >= layer.shown.zw) {
         return below;
     }
     // Padding beyond the visible part must not bleed in.
@@ -140,7 +147,7 @@ fn compose(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
     if pass_.last == 0u {
         return c;
     }
-    let shown = c.rgb * pass_.opacity;
+    let shown = (c.rgb + (1.0 - c.a) * pass_.background.rgb) * pass_.opacity;
     if ENCODE {
         return vec4<f32>(encode(shown), 1.0);
     }

@@ -22,6 +22,7 @@ pub mod render;
 pub mod scene;
 mod scope;
 pub mod source;
+pub mod targets;
 pub mod textures;
 pub mod window;
 

@@ -1,13 +1,15 @@
 //! The renderer: from a scene to pixels, on a surface or in memory.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
+
+use videotracker_engine::{name::Name, view::Placement};
 
 use super::{
     VideoError,
     device::{Gpu, Options, instance},
     layers::{LAYERS, LINEAR, LayerPass, LayerUniform, PassUniform, Variant, fit},
-    scene::{Blend, Content, Layer, Scene},
-    scope::ScopePass,
+    scene::{Blend, Content, Feedback, Layer, Scene},
+    scope::{ScopePass, to_linear},
     source::Media,
     textures::{Reading, Textures, Uploaded},
 };
@@ -39,6 +41,14 @@ struct Drawn {
     hides: bool,
 }
 
+/// A group's picture before and the one that is drawn, in turn.
+struct Echo {
+    pair: [Target; 2],
+    /// Which of the pair was drawn last; `None` before the first.
+    last: Option<usize>,
+    used: bool,
+}
+
 /// One pass of layers, ready to encode.
 struct Planned {
     uniform: PassUniform,
@@ -58,6 +68,8 @@ pub struct Renderer {
     canvases: Vec<Target>,
     canvas_size: (u32, u32),
     used: usize,
+    /// Pictures of groups with feedback, by output and group.
+    echoes: HashMap<(Name, Name), Echo>,
     uniforms: Option<wgpu::Buffer>,
     offscreen: Option<Offscreen>,
 }
@@ -102,6 +114,7 @@ impl Renderer {
             canvases: Vec::new(),
             canvas_size: (0, 0),
             used: 0,
+            echoes: HashMap::new(),
             uniforms: None,
             offscreen: None,
             gpu,
@@ -170,70 +183,124 @@ impl Renderer {
         size: (u32, u32),
     ) -> wgpu::CommandEncoder {
         self.textures.prepare(&self.gpu, scene);
-        if self.canvas_size != size {
+        let limit = self.gpu.device.limits().max_texture_dimension_2d;
+        let canvas = scene.canvas.filter(|(width, height)| (1..=limit).contains(width) && (1..=limit).contains(height)).unwrap_or(size);
+        if self.canvas_size != canvas {
             self.canvases.clear();
-            self.canvas_size = size;
+            self.echoes.clear();
+            self.canvas_size = canvas;
         }
         self.used = 0;
         let mut encoder = self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("scene") });
-        let plan = self.plan(scene, &mut encoder);
+        let plan = self.plan(scene, size, &mut encoder);
         self.encode(&plan, &mut encoder, target, format);
+        self.echoes.retain(|_, echo| std::mem::take(&mut echo.used));
         // One spare canvas stays for a scene that grows; the others of a scene that shrank are freed.
         self.canvases.truncate(self.used + 1);
         encoder
     }
 
     /// Lays out the passes: each group in passes of at most [`LAYERS`] layers, the last group's last pass into the target.
-    fn plan(&mut self, scene: &Scene, encoder: &mut wgpu::CommandEncoder) -> Vec<Planned> {
+    fn plan(&mut self, scene: &Scene, size: (u32, u32), encoder: &mut wgpu::CommandEncoder) -> Vec<Planned> {
         let mut plan: Vec<Planned> = Vec::new();
         let mut done: Vec<Option<wgpu::TextureView>> = Vec::new();
-        let empty = Vec::new();
         let last = scene.groups.len().saturating_sub(1);
         for place in 0..=last {
-            let layers = scene.groups.get(place).map_or(&empty, |group| &group.layers);
-            let drawn: Vec<Drawn> = layers.iter().filter_map(|layer| self.layer(layer, &done, encoder)).collect();
-            let drawn = visible(&drawn);
-            let mut backdrop: Option<wgpu::TextureView> = None;
-            let chunks = drawn.len().div_ceil(LAYERS).max(1);
-            for chunk in 0..chunks {
-                let part = &drawn[chunk * LAYERS..drawn.len().min((chunk + 1) * LAYERS)];
-                let final_pass = place == last && chunk + 1 == chunks;
-                let mut uniform = PassUniform {
-                    count: u32::try_from(part.len()).unwrap_or(0),
-                    last: u32::from(final_pass),
-                    opacity: scene.opacity,
-                    ..PassUniform::default()
-                };
-                uniform.layers.iter_mut().zip(part).for_each(|(slot, drawn)| *slot = drawn.uniform);
-                let target = if final_pass { None } else { Some(self.canvas()) };
-                let pictures = part.iter().map(|drawn| drawn.view.clone()).collect();
-                plan.push(Planned { uniform, pictures, backdrop: backdrop.take(), target: target.clone() });
-                backdrop = target;
+            let group = scene.groups.get(place);
+            let layers = group.map_or(&[][..], |group| &group.layers);
+            let mut drawn: Vec<Drawn> = layers.iter().filter_map(|layer| self.layer(layer, &done, encoder)).collect();
+            let echo = group.and_then(|group| group.feedback.as_ref()).map(|feedback| {
+                let (before, now) = self.echo(&scene.output, feedback);
+                drawn.splice(0..0, before.map(|view| self.canvas_layer(view, feedback.opacity, Blend::Alpha, &feedback.place)));
+                now
+            });
+            let whole = place == last && echo.is_none() && size == self.canvas_size;
+            let mut composed = self.passes(&mut plan, visible(&drawn), whole.then_some(scene), echo);
+            if place == last && !whole {
+                let view = composed.take();
+                let drawn = view.map(|view| Drawn { uniform: LayerUniform::fitted(self.canvas_size, size), ..self.still(view) });
+                self.passes(&mut plan, drawn.as_slice(), Some(scene), None);
             }
-            done.push(backdrop);
+            done.push(composed);
         }
         plan
     }
 
+    /// Plans one group's passes: into the picture's own target where that is `scene`'s, else into `target` or a canvas,
+    /// which is given back.
+    fn passes(
+        &mut self,
+        plan: &mut Vec<Planned>,
+        drawn: &[Drawn],
+        scene: Option<&Scene>,
+        target: Option<wgpu::TextureView>,
+    ) -> Option<wgpu::TextureView> {
+        let mut backdrop: Option<wgpu::TextureView> = None;
+        let chunks = drawn.len().div_ceil(LAYERS).max(1);
+        for chunk in 0..chunks {
+            let part = &drawn[chunk * LAYERS..drawn.len().min((chunk + 1) * LAYERS)];
+            let ends = chunk + 1 == chunks;
+            let mut uniform = PassUniform { count: u32::try_from(part.len()).unwrap_or(0), ..PassUniform::default() };
+            if let Some(scene) = scene.filter(|_| ends) {
+                let [red, green, blue] = scene.background.map(to_linear);
+                (uniform.last, uniform.opacity, uniform.background) = (1, scene.opacity, [red, green, blue, 1.0]);
+            }
+            uniform.layers.iter_mut().zip(part).for_each(|(slot, drawn)| *slot = drawn.uniform);
+            let target = match (uniform.last, &target) {
+                (1, _) => None,
+                (_, Some(target)) if ends => Some(target.clone()),
+                _ => Some(self.canvas()),
+            };
+            let pictures = part.iter().map(|drawn| drawn.view.clone()).collect();
+            plan.push(Planned { uniform, pictures, backdrop: backdrop.take(), target: target.clone() });
+            backdrop = target;
+        }
+        backdrop
+    }
+
+    /// A group's picture before, if there is one, and where its next one goes.
+    fn echo(&mut self, output: &Name, feedback: &Feedback) -> (Option<wgpu::TextureView>, wgpu::TextureView) {
+        let (gpu, size) = (&self.gpu, self.canvas_size);
+        let echo = self.echoes.entry((output.clone(), feedback.key.clone())).or_insert_with(|| {
+            let target = || Target::new(gpu, size, LINEAR, wgpu::TextureUsages::TEXTURE_BINDING);
+            Echo { pair: [target(), target()], last: None, used: true }
+        });
+        let before = echo.last.map(|last| echo.pair[last].view.clone());
+        let now = usize::from(echo.last == Some(0));
+        (echo.last, echo.used) = (Some(now), true);
+        (before, echo.pair[now].view.clone())
+    }
+
+    /// A canvas as a layer.
+    fn canvas_layer(&self, view: wgpu::TextureView, opacity: f32, blend: Blend, place: &Placement) -> Drawn {
+        Drawn { uniform: LayerUniform::canvas(opacity, blend, self.canvas_size, place), ..self.still(view) }
+    }
+
+    /// A canvas pixel by pixel.
+    fn still(&self, view: wgpu::TextureView) -> Drawn {
+        let (width, height) = self.canvas_size;
+        let uniform = LayerUniform::canvas(1.0, Blend::Alpha, (width, height), &Placement::default());
+        Drawn { uniform, view, place: ([0, 0], [width, height]), hides: false }
+    }
+
     /// What the shader needs for a layer; `None` where there is nothing to show.
     fn layer(&mut self, layer: &Layer, done: &[Option<wgpu::TextureView>], encoder: &mut wgpu::CommandEncoder) -> Option<Drawn> {
-        let (width, height) = self.canvas_size;
-        let canvas = |view| {
-            let uniform = LayerUniform::canvas(layer.opacity, layer.blend, (width, height));
-            Drawn { uniform, view, place: ([0, 0], [width, height]), hides: false }
-        };
+        let size = self.canvas_size;
         match &layer.content {
             Content::Picture(picture) => {
                 let frame: Uploaded = self.textures.get(picture)?;
-                let uniform = LayerUniform::picture(&frame, layer.opacity, layer.blend, (width, height));
-                let hides = frame.opaque && layer.blend == Blend::Alpha && layer.opacity >= 1.0;
-                Some(Drawn { uniform, place: fit(frame.size, (width, height)), view: frame.view, hides })
+                let uniform = LayerUniform::picture(&frame, layer.opacity, layer.blend, size, &layer.place);
+                // A picture that was moved may lie anywhere, and hides nothing for sure.
+                let still = layer.place == Placement::default();
+                let hides = still && frame.opaque && layer.blend == Blend::Alpha && layer.opacity >= 1.0;
+                let place = if still { fit(frame.size, size) } else { ([0, 0], [size.0, size.1]) };
+                Some(Drawn { uniform, place, view: frame.view, hides })
             }
-            Content::Group(place) => Some(canvas(done.get(*place)?.clone()?)),
+            Content::Group(place) => Some(self.canvas_layer(done.get(*place)?.clone()?, layer.opacity, layer.blend, &layer.place)),
             Content::Trace(trace) => {
                 let view = self.canvas();
-                self.scope.draw(&self.gpu, encoder, trace, &view, self.canvas_size);
-                Some(canvas(view))
+                self.scope.draw(&self.gpu, encoder, trace, &view, size);
+                Some(self.canvas_layer(view, layer.opacity, layer.blend, &layer.place))
             }
         }
     }

@@ -2,7 +2,12 @@
 
 use std::sync::Arc;
 
-use videotracker_engine::{media::VideoInfo, module::video::BLEND, name::Name, view::SCOPE_POINTS};
+use videotracker_engine::{
+    media::VideoInfo,
+    module::video::BLEND,
+    name::Name,
+    view::{Placement, SCOPE_POINTS},
+};
 
 /// How a layer is put over what lies below, in linear light; the order is that of [`BLEND`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,8 +57,6 @@ pub struct Picture {
     pub info: Arc<VideoInfo>,
     /// The frame, counted from 0, always less than `info.frames`.
     pub frame: u32,
-    /// Which way playing goes: negative backwards, 0 standing. The frames that come next are read ahead.
-    pub direction: i8,
 }
 
 /// What an oscilloscope draws.
@@ -93,6 +96,19 @@ pub struct Layer {
     pub opacity: f32,
     /// How it is put over the layers below.
     pub blend: Blend,
+    /// Where it lies on the canvas.
+    pub place: Placement,
+}
+
+/// A group's own picture before, laid below its layers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Feedback {
+    /// Names the group from picture to picture.
+    pub key: Name,
+    /// How much of the picture before shows, 0–1.
+    pub opacity: f32,
+    /// Where the picture before lies.
+    pub place: Placement,
 }
 
 /// Layers composed into one picture, the lowest first.
@@ -100,6 +116,8 @@ pub struct Layer {
 pub struct Group {
     /// The layers.
     pub layers: Vec<Layer>,
+    /// What of the group's picture before lies below them.
+    pub feedback: Option<Feedback>,
 }
 
 /// One output's picture. Groups refer only to groups before them; the last is what the output shows.
@@ -111,6 +129,12 @@ pub struct Scene {
     pub groups: Vec<Group>,
     /// Opacity of the whole picture over black, 0–1.
     pub opacity: f32,
+    /// Colour behind the last group's layers, sRGB, 0–1.
+    pub background: [f32; 3],
+    /// Width and height that the picture is composed in, whatever the target's size; `None` takes the target's.
+    pub canvas: Option<(u32, u32)>,
+    /// Media frames that may be shown next, the most likely first: a live renderer reads them ahead.
+    pub ahead: Vec<Picture>,
 }
 
 impl Scene {

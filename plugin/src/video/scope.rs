@@ -134,7 +134,7 @@ fn buffer(gpu: &Gpu, usage: wgpu::BufferUsages, bytes: &[u8]) -> wgpu::Buffer {
 }
 
 /// sRGB to linear light (IEC 61966-2-1).
-fn to_linear(value: f32) -> f32 {
+pub(super) fn to_linear(value: f32) -> f32 {
     if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
 }
 

@@ -2,7 +2,11 @@
 
 mod loader;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use videotracker_engine::media::{FrameBuffer, Texture, VideoInfo};
 
@@ -24,8 +28,12 @@ pub enum Reading {
 
 /// How long a live picture waits for its frames before it shows their neighbours.
 const PATIENCE: Duration = Duration::from_millis(4);
-/// Frames read ahead in the playing direction, for each picture.
-const AHEAD: u32 = 2;
+/// Pictures for which frames that were not shown yet stay, whatever else is read ahead.
+const HELD: u64 = 30;
+/// Frames kept at most, those that can't be read included.
+const MAX_FRAMES: usize = 4096;
+/// Clips known before those without a frame are forgotten.
+const MAX_CLIPS: usize = 64;
 /// Messages kept for the caller.
 const MAX_PROBLEMS: usize = 16;
 
@@ -66,6 +74,15 @@ struct Clip {
     source: Option<Box<dyn FrameSource>>,
 }
 
+/// What bringing frames onto the device has cost so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Costs {
+    /// Frames read, and how long that took, on whichever thread.
+    pub read: (u64, Duration),
+    /// Frames handed to the device, and how long that took.
+    pub uploaded: (u64, Duration),
+}
+
 /// The frames on the device.
 pub struct Textures {
     media: Arc<dyn Media>,
@@ -78,6 +95,7 @@ pub struct Textures {
     bytes: usize,
     now: u64,
     late: u64,
+    costs: Costs,
     problems: Vec<String>,
 }
 
@@ -103,6 +121,7 @@ impl Textures {
             bytes: 0,
             now: 0,
             late: 0,
+            costs: Costs::default(),
             problems: Vec::new(),
         }
     }
@@ -119,6 +138,12 @@ impl Textures {
         self.late
     }
 
+    /// What reading and uploading have cost.
+    #[must_use]
+    pub fn costs(&self) -> Costs {
+        self.costs
+    }
+
     /// What could not be read since the last call, each thing once.
     pub fn take_problems(&mut self) -> Vec<String> {
         std::mem::take(&mut self.problems)
@@ -129,7 +154,8 @@ impl Textures {
         self.now += 1;
         let wanted: Vec<(Picture, u32)> = scene.pictures().map(|picture| (picture.clone(), self.clip(&picture.info))).collect();
         if self.loader.is_some() {
-            self.prepare_live(gpu, &wanted);
+            let ahead: Vec<(Picture, u32)> = scene.ahead.iter().map(|picture| (picture.clone(), self.clip(&picture.info))).collect();
+            self.prepare_live(gpu, &wanted, &ahead);
         } else {
             for (picture, clip) in &wanted {
                 self.read_now(gpu, picture, *clip);
@@ -176,6 +202,7 @@ impl Textures {
         }
         let Some(clip) = self.clips.iter_mut().find(|clip| clip.id == id) else { return };
         let mut frame = std::mem::take(&mut self.scratch);
+        let began = Instant::now();
         let read = match &mut clip.source {
             Some(source) => source.read(picture.frame, &mut frame),
             None => self.media.open(&clip.info).and_then(|mut source| {
@@ -184,43 +211,59 @@ impl Textures {
                 read
             }),
         };
-        self.insert(gpu, (id, picture.frame), read.map(|()| &frame));
+        let took = began.elapsed();
+        self.insert(gpu, (id, picture.frame), read.map(|()| &frame), took);
         self.scratch = frame;
     }
 
-    fn prepare_live(&mut self, gpu: &Gpu, wanted: &[(Picture, u32)]) {
-        let mut wishes = Vec::new();
-        let mut wish = |picture: &Picture, clip: u32, frame: u32, entries: &HashMap<(u32, u32), Entry>| {
-            let key = (clip, frame);
-            if !entries.contains_key(&key) && wishes.iter().all(|other: &Wish| other.key != key) {
+    fn prepare_live(&mut self, gpu: &Gpu, wanted: &[(Picture, u32)], ahead: &[(Picture, u32)]) {
+        let mut wishes: Vec<Wish> = Vec::new();
+        let mut asked = HashSet::new();
+        let mut urgent = Vec::new();
+        for (picture, clip) in wanted {
+            let key = (*clip, picture.frame);
+            if !self.entries.contains_key(&key) && asked.insert(key) {
+                wishes.push(Wish { key, info: Arc::clone(&picture.info) });
+                urgent.push(key);
+            }
+        }
+        let mut room = self.room();
+        for (picture, clip) in ahead {
+            let key = (*clip, picture.frame);
+            if let Some(entry) = self.entries.get_mut(&key) {
+                // Not as if it were shown: what is shown may push it out.
+                entry.shown = entry.shown.max(self.now - 1);
+                continue;
+            }
+            let bytes = about(gpu, &picture.info);
+            if bytes > room {
+                break;
+            }
+            if asked.insert(key) {
+                room -= bytes;
                 wishes.push(Wish { key, info: Arc::clone(&picture.info) });
             }
-        };
-        for (picture, clip) in wanted {
-            wish(picture, *clip, picture.frame, &self.entries);
         }
-        for ahead in 1..=AHEAD {
-            for (picture, clip) in wanted.iter().filter(|(picture, _)| picture.direction != 0) {
-                let last = picture.info.frames.saturating_sub(1);
-                let forwards = (picture.frame + ahead).min(last);
-                let backwards = picture.frame.saturating_sub(ahead);
-                wish(picture, *clip, if picture.direction > 0 { forwards } else { backwards }, &self.entries);
-            }
-        }
-        let urgent: Vec<(u32, u32)> =
-            wanted.iter().map(|(picture, clip)| (*clip, picture.frame)).filter(|key| !self.entries.contains_key(key)).collect();
         let Some(loader) = &self.loader else { return };
-        let arrived = loader.exchange(wishes, &urgent, PATIENCE);
-        for done in arrived {
-            self.insert(gpu, done.key, done.read.as_ref().map_err(Clone::clone));
+        for done in loader.exchange(wishes, &urgent, PATIENCE) {
+            self.insert(gpu, done.key, done.read.as_ref().map_err(Clone::clone), done.took);
             if let (Some(loader), Ok(frame)) = (&self.loader, done.read) {
                 loader.give_back(frame);
             }
         }
     }
 
-    fn insert(&mut self, gpu: &Gpu, key: (u32, u32), read: Result<&FrameBuffer, String>) {
-        let uploaded = read.and_then(|frame| upload(gpu, frame).map(|up| (up, frame.data.len())));
+    /// Bytes of the budget that nothing recent holds: reading more ahead than that would push out what was read before.
+    fn room(&self) -> usize {
+        let held: usize = self.entries.values().filter(|entry| entry.shown + HELD > self.now).map(|entry| entry.bytes).sum();
+        self.budget.saturating_sub(held)
+    }
+
+    fn insert(&mut self, gpu: &Gpu, key: (u32, u32), read: Result<&FrameBuffer, String>, took: Duration) {
+        let began = Instant::now();
+        let uploaded = read.and_then(|frame| upload(gpu, frame));
+        add(&mut self.costs.read, took);
+        add(&mut self.costs.uploaded, began.elapsed());
         let (frame, bytes) = match uploaded {
             Ok((frame, bytes)) => (Some(frame), bytes),
             Err(problem) => {
@@ -238,23 +281,45 @@ impl Textures {
 
     /// Drops the least recently shown frames until the budget holds; what this picture shows stays.
     fn evict(&mut self) {
-        while self.bytes > self.budget {
-            let oldest = self.entries.iter().filter(|(_, entry)| entry.shown < self.now && entry.bytes > 0);
-            let Some((&key, _)) = oldest.min_by_key(|(_, entry)| entry.shown) else { break };
+        if self.bytes <= self.budget && self.entries.len() <= MAX_FRAMES {
+            return self.close_clips();
+        }
+        let idle = self.entries.iter().filter(|(_, entry)| entry.shown < self.now);
+        let mut idle: Vec<(u64, (u32, u32))> = idle.map(|(key, entry)| (entry.shown, *key)).collect();
+        idle.sort_unstable();
+        for (_, key) in idle {
+            if self.bytes <= self.budget && self.entries.len() <= MAX_FRAMES {
+                break;
+            }
             if let Some(entry) = self.entries.remove(&key) {
                 self.bytes -= entry.bytes;
             }
         }
-        // Clips without frames and without a place in the picture close their files.
-        let entries = &self.entries;
-        if self.clips.len() > 64 {
-            self.clips.retain(|clip| entries.keys().any(|(id, _)| *id == clip.id));
+        self.close_clips();
+    }
+
+    /// Clips without a frame here close their files, once there are many.
+    fn close_clips(&mut self) {
+        if self.clips.len() > MAX_CLIPS {
+            let held: HashSet<u32> = self.entries.keys().map(|(id, _)| *id).collect();
+            self.clips.retain(|clip| held.contains(&clip.id));
         }
     }
 }
 
-/// Uploads a frame, decoding blocks on the way where the adapter can't read them.
-fn upload(gpu: &Gpu, frame: &FrameBuffer) -> Result<Uploaded, String> {
+/// Counts one more.
+fn add(sum: &mut (u64, Duration), took: Duration) {
+    (sum.0, sum.1) = (sum.0 + 1, sum.1 + took);
+}
+
+/// About what a frame takes on the device: blocks of 16 bytes, or pixels where it is uploaded as such.
+fn about(gpu: &Gpu, info: &VideoInfo) -> usize {
+    let pixels = info.width as usize * info.height as usize;
+    if gpu.blocks && info.codec.starts_with("mov") { pixels } else { pixels * 4 }
+}
+
+/// Uploads a frame, decoding blocks on the way where the adapter can't read them; with the bytes it takes there.
+fn upload(gpu: &Gpu, frame: &FrameBuffer) -> Result<(Uploaded, usize), String> {
     check(frame, gpu.device.limits().max_texture_dimension_2d)?;
     let pixels;
     let frame = if gpu.blocks || frame.texture == Texture::Rgba8 {
@@ -289,5 +354,6 @@ fn upload(gpu: &Gpu, frame: &FrameBuffer) -> Result<Uploaded, String> {
     let layout = wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(row_bytes), rows_per_image: Some(rows) };
     gpu.queue.write_texture(texture.as_image_copy(), &frame.data, layout, size);
     let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
-    Ok(Uploaded { view, texels, opaque, size: (frame.width, frame.height), padded: (frame.stored_width, frame.stored_height) })
+    let (size, padded) = ((frame.width, frame.height), (frame.stored_width, frame.stored_height));
+    Ok((Uploaded { view, texels, opaque, size, padded }, frame.data.len()))
 }

@@ -10,7 +10,10 @@ use videotracker::video::{
     scene::{Blend, Content, Group, Layer, Picture, Scene},
     source::{FrameSource, Media},
 };
-use videotracker_engine::media::{FrameBuffer, Texture, VideoInfo};
+use videotracker_engine::{
+    media::{FrameBuffer, Texture, VideoInfo},
+    view::Placement,
+};
 
 type Made = (Arc<VideoInfo>, Draw);
 type Draw = Arc<dyn Fn(u32) -> Result<FrameBuffer, String> + Send + Sync>;
@@ -83,15 +86,15 @@ pub fn broken() -> Clip {
 }
 
 pub fn picture(info: &Arc<VideoInfo>, frame: u32) -> Content {
-    Content::Picture(Picture { info: Arc::clone(info), frame, direction: 1 })
+    Content::Picture(Picture { info: Arc::clone(info), frame })
 }
 
 pub fn layer(content: Content, opacity: f32, blend: Blend) -> Layer {
-    Layer { content, opacity, blend }
+    Layer { content, opacity, blend, place: Placement::default() }
 }
 
 pub fn group(layers: Vec<Layer>) -> Scene {
-    Scene { groups: vec![Group { layers }], opacity: 1.0, ..Scene::default() }
+    Scene { groups: vec![Group { layers, feedback: None }], opacity: 1.0, ..Scene::default() }
 }
 
 /// A renderer, or a printed line that says why the test is skipped.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{MAX_SOUNDING, PARAMS, TYPE};
+use super::{MAX_SOUNDING, PARAMS, TYPE, param};
 use crate::{
     media::{AudioData, Media, MediaInfo},
     module::Value,
@@ -19,7 +19,7 @@ pub struct SampleContent {
     /// Duration of its picture in seconds: 0 for a still, `None` where it has no picture or is not loaded.
     pub video_secs: Option<f64>,
     /// Overrides by place in the sampler's parameter list.
-    pub defaults: [Option<f32>; PARAMS.len()],
+    pub defaults: [Option<f64>; PARAMS.len()],
     /// Where `next` goes on, in fixed-point frames.
     pub(super) resume: Option<i64>,
 }
@@ -28,12 +28,11 @@ impl SampleContent {
     /// A sample of `media` (`None` while it loads or where it is missing) with overrides by canonical name.
     /// Names the sampler does not know count for nothing: commands refuse them before.
     #[must_use]
-    #[allow(clippy::cast_possible_truncation, reason = "the audio thread works in single precision")]
     pub fn new(media: Option<&Media>, params: &BTreeMap<Name, Value>) -> Self {
         let mut defaults = [None; PARAMS.len()];
         for (name, value) in params {
             if let Some(param) = TYPE.param(name) {
-                defaults[param.index] = param.spec.number_of(value).map(|number| number as f32);
+                defaults[param.index] = param.spec.number_of(value);
             }
         }
         let video_secs = media.and_then(|media| media.info.video.as_ref()).map(|video| {
@@ -82,6 +81,25 @@ impl SamplerContent {
     #[must_use]
     pub fn new(samples: Vec<SampleContent>) -> Self {
         Self { samples, unplayed: 0, retired: Vec::with_capacity(MAX_SOUNDING) }
+    }
+
+    /// The sample and the slice an index names: after the samples come the slices of those that are cut in more than one,
+    /// in sample order. `slices` is the module's own number, for samples without one.
+    pub(super) fn addressed(&self, index: usize, slices: impl Fn() -> f64) -> (usize, Option<f64>) {
+        let Some(mut after) = index.checked_sub(self.samples.len()) else { return (index, None) };
+        let module = slices();
+        for (place, sample) in self.samples.iter().enumerate() {
+            let count = sample.defaults[param::SLICES].unwrap_or(module).round().clamp(1.0, 256.0);
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped above")]
+            let whole = count as usize;
+            if whole > 1 && after < whole {
+                #[allow(clippy::cast_precision_loss, reason = "at most 256")]
+                let slice = after as f64;
+                return (place, Some(slice));
+            }
+            after -= if whole > 1 { whole } else { 0 };
+        }
+        (index, None)
     }
 
     /// Where that sound or medium is found, at best where it was.

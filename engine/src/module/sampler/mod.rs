@@ -1,6 +1,9 @@
 //! The sampler: one trigger starts a sound and a picture.
 
-use super::{ModuleType, ParamSpec, PortKind, video::BLEND};
+use super::{
+    ModuleType, ParamSpec, PortKind, joined,
+    video::{BLEND, PLACE},
+};
 
 mod content;
 mod envelope;
@@ -63,9 +66,15 @@ pub mod param {
     pub const OPACITY: usize = 17;
     /// Place in [`super::BLEND`].
     pub const BLEND: usize = 18;
+    /// Equal slices of the region.
+    pub const SLICES: usize = 19;
+    /// Slice that is played.
+    pub const SLICE: usize = 20;
+    /// First of [`crate::module::video::PLACE`].
+    pub const PLACE: usize = 21;
 }
 
-const PARAMS: &[ParamSpec] = &[
+const OWN: [ParamSpec; param::PLACE] = [
     ParamSpec::toggle("enabled", true, "Off: silent and dark."),
     ParamSpec::integer("index", 0.0, 1023.0, 0.0, "Sample that a trigger without an index plays, counted from 0."),
     ParamSpec::float("position", 0.0, 1.0, 0.0, "", "Start within the region."),
@@ -90,7 +99,17 @@ const PARAMS: &[ParamSpec] = &[
     ParamSpec::float("transpose", -48.0, 48.0, 0.0, "st", "Transposes by changing speed."),
     ParamSpec::float("opacity", 0.0, 1.0, 1.0, "", "Opacity of the picture."),
     ParamSpec::choice("blend", BLEND, "How the picture is put over what lies below."),
+    ParamSpec::integer(
+        "slices",
+        1.0,
+        256.0,
+        1.0,
+        "Equal slices of the region; an index after the last sample's plays the slices of the sliced samples, one after another.",
+    ),
+    ParamSpec::integer("slice", -1.0, 255.0, -1.0, "Slice that is played, counted from 0; -1 is the whole region."),
 ];
+
+const PARAMS: [ParamSpec; param::PLACE + PLACE.len()] = joined(&OWN, &PLACE);
 
 /// The sampler's description.
 pub static TYPE: ModuleType = ModuleType {
@@ -99,7 +118,7 @@ pub static TYPE: ModuleType = ModuleType {
     doc: "Plays samples with sound, picture or both when it is triggered.",
     inputs: &[PortKind::Event, PortKind::Parameter],
     outputs: &[PortKind::Audio, PortKind::Video],
-    params: PARAMS,
+    params: &PARAMS,
     per_input: &[],
     has_samples: true,
     build: |context| Some(Box::new(SamplerNode::new(context.sample_rate))),

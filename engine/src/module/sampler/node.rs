@@ -18,14 +18,18 @@ use crate::{
         ramp::Ramp,
     },
     media::AudioData,
-    module::ParamSpec,
+    module::{ParamSpec, video::PLACE},
     view::VoiceView,
 };
 
 /// Note that plays a sample as recorded.
-const ROOT_NOTE: f32 = 60.0;
+const ROOT_NOTE: f64 = 60.0;
+/// What an index may lack of a whole number after some arithmetic.
+const NEARLY: f64 = 1e-6;
 /// Loudest `gain` of a trigger.
-const MAX_GAIN: f32 = 16.0;
+const MAX_GAIN: f64 = 16.0;
+/// The controls of [`PLACE`], counted from [`control::PLACE`].
+const PLACE_CONTROLS: [u16; PLACE.len()] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
 /// Index of a voice's sample that has left the content.
 const GONE: usize = u32::MAX as usize;
 
@@ -50,22 +54,21 @@ pub struct SamplerNode {
 /// What a trigger's values come to, in the order trigger, sample, module.
 struct Wishes<'a> {
     trigger: &'a Trigger,
-    defaults: &'a [Option<f32>],
+    defaults: &'a [Option<f64>],
     params: &'a [f64],
 }
 
 impl Wishes<'_> {
     /// What the trigger or the sample says.
-    #[allow(clippy::cast_possible_truncation, reason = "ranges of parameters are small numbers")]
-    fn own(&self, controls: &[u16], place: usize) -> Option<f32> {
+    fn own(&self, controls: &[u16], place: usize) -> Option<f64> {
         let spec: &ParamSpec = super::PARAMS.get(place)?;
         let said = controls.iter().find_map(|control| self.trigger.values.get(*control)).filter(|value| value.is_finite());
-        said.or_else(|| self.defaults.get(place).copied().flatten()).map(|value| value.clamp(spec.min as f32, spec.max as f32))
+        said.or_else(|| self.defaults.get(place).copied().flatten()).map(|value| value.clamp(spec.min, spec.max))
     }
 
     /// What holds for the voice.
     fn get(&self, controls: &[u16], place: usize) -> f64 {
-        self.own(controls, place).map_or_else(|| value_of(self.params, place), f64::from)
+        self.own(controls, place).unwrap_or_else(|| value_of(self.params, place))
     }
 
     /// Milliseconds in frames.
@@ -86,10 +89,11 @@ fn live_values(params: &[f64]) -> Live {
         enabled: value_of(params, param::ENABLED) >= 0.5,
         volume: value_of(params, param::VOLUME) as f32,
         pan: value_of(params, param::PAN) as f32,
-        speed: value_of(params, param::SPEED) as f32,
-        transpose: value_of(params, param::TRANSPOSE) as f32,
+        speed: value_of(params, param::SPEED),
+        transpose: value_of(params, param::TRANSPOSE),
         opacity: value_of(params, param::OPACITY) as f32,
         blend: value_of(params, param::BLEND) as f32,
+        place: std::array::from_fn(|place| value_of(params, param::PLACE + place) as f32),
     }
 }
 
@@ -144,12 +148,12 @@ impl SamplerNode {
         if value_of(params, param::POLYPHONY) >= 0.5 {
             self.release(|voice| !voice.dying);
         }
-        let asked = [control::INDEX, control::N].iter().find_map(|control| trigger.values.get(*control)).map(f64::from);
+        let asked = [control::INDEX, control::N].iter().find_map(|control| trigger.values.get(*control));
         let index = asked.unwrap_or_else(|| value_of(params, param::INDEX));
         if index.is_nan() || index < 0.0 {
             return;
         }
-        let Some(voice) = self.voice(trigger, index as usize, params, clock) else {
+        let Some(voice) = self.voice(trigger, (index + NEARLY) as usize, params, clock) else {
             self.content.unplayed += 1;
             return;
         };
@@ -162,6 +166,7 @@ impl SamplerNode {
 
     /// The voice of a trigger at its first frame; `None` where the sample has nothing to play.
     fn voice(&mut self, trigger: &Trigger, index: usize, params: &[f64], clock: u64) -> Option<Voice> {
+        let (index, slice) = self.content.addressed(index, || value_of(params, param::SLICES));
         let sample = self.content.samples.get(index)?;
         let audio = sample.audio.clone().filter(|audio| !audio.frames.is_empty());
         if audio.is_none() && sample.video_secs.is_none() {
@@ -175,7 +180,7 @@ impl SamplerNode {
         let inc = own.increment(&self.live, media_rate, self.rate);
         let style = Style::of(wishes.get(&[control::PLAY_STYLE], param::PLAY_STYLE));
         let (video_secs, medium) = (sample.video_secs, sample.medium());
-        let route = route(&wishes, audio.as_deref(), video_secs, media_rate, inc, style);
+        let route = route(&wishes, audio.as_deref(), video_secs, media_rate, inc, style).sliced(&wishes, slice);
         let envelope = Envelope::new(Adsr {
             attack: wishes.frames(control::ATTACK_MS, param::ATTACK_MS, self.rate),
             decay: wishes.frames(control::DECAY_MS, param::DECAY_MS, self.rate),
@@ -189,7 +194,7 @@ impl SamplerNode {
             gain = Ramp::still([0.0; 2]);
             gain.head_for(own.gains(&self.live, inc), clock);
         }
-        let picture = (0.0, 0);
+        let (picture, place) = ((0.0, 0), [0.0; PLACE.len()]);
         let mut voice = Voice {
             gate: trigger.gate,
             serial: self.serial,
@@ -206,6 +211,7 @@ impl SamplerNode {
             resumes: style == Style::Next,
             own,
             picture,
+            place,
         };
         voice.follow(&self.live, self.rate, clock);
         voice.plan_tail(clock);
@@ -329,16 +335,18 @@ fn own_values(wishes: &Wishes<'_>, media_secs: f64) -> Own {
     let said = |control: u16| wishes.trigger.values.get(control).filter(|value| value.is_finite());
     let speed = wishes.own(&[control::SPEED], param::SPEED);
     // In cycles, a speed of 1 plays the whole medium in one of them.
-    let in_cycles = said(control::UNIT).map(|per_sec| speed.unwrap_or(1.0) * narrow(media_secs) * per_sec);
+    let in_cycles = said(control::UNIT).map(|per_sec| speed.unwrap_or(1.0) * media_secs * per_sec);
     let note = said(control::NOTE).filter(|note| *note >= 0.0).map_or(0.0, |note| note.min(127.0) - ROOT_NOTE);
+    let single = |control: u16, place: usize| wishes.own(&[control], place).map(narrow);
     Own {
-        volume: wishes.own(&[control::VOLUME], param::VOLUME),
-        pan: wishes.own(&[control::PAN], param::PAN),
+        volume: single(control::VOLUME, param::VOLUME),
+        pan: single(control::PAN, param::PAN),
         speed: in_cycles.or(speed),
         transpose: wishes.own(&[control::TRANSPOSE], param::TRANSPOSE),
-        opacity: wishes.own(&[control::OPACITY], param::OPACITY),
-        blend: wishes.own(&[control::BLEND], param::BLEND),
-        accent: said(control::GAIN).unwrap_or(1.0).clamp(0.0, MAX_GAIN) * said(control::VELOCITY).unwrap_or(1.0).clamp(0.0, 1.0),
+        opacity: single(control::OPACITY, param::OPACITY),
+        blend: single(control::BLEND, param::BLEND),
+        place: PLACE_CONTROLS.map(|place| single(control::PLACE + place, param::PLACE + usize::from(place))),
+        accent: narrow(said(control::GAIN).unwrap_or(1.0).clamp(0.0, MAX_GAIN) * said(control::VELOCITY).unwrap_or(1.0).clamp(0.0, 1.0)),
         note,
     }
 }
@@ -369,6 +377,21 @@ fn route(wishes: &Wishes<'_>, audio: Option<&AudioData>, video_secs: Option<f64>
         },
         inc,
         resume: None,
+    }
+}
+
+impl Route {
+    /// The same way through one slice of the region: the one that the index named, or that the trigger, sample or module does.
+    fn sliced(mut self, wishes: &Wishes<'_>, named: Option<f64>) -> Self {
+        let slices = wishes.get(&[], param::SLICES).round().max(1.0);
+        let slice = named.unwrap_or_else(|| wishes.get(&[control::SLICE], param::SLICE).round());
+        if slice >= 0.0 {
+            let (start, width) = (self.region_start, (self.region_end - self.region_start) / slices);
+            let slice = slice.min(slices - 1.0);
+            self.region_start = start + width * slice;
+            self.region_end = start + width * (slice + 1.0);
+        }
+        self
     }
 }
 

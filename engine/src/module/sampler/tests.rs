@@ -455,3 +455,48 @@ fn nothing_is_freed_by_the_node_however_content_changes() {
         assert!(weak.iter().all(|weak| weak.strong_count() > 0), "round {round}");
     }
 }
+
+#[test]
+fn slices_are_equal_parts_of_the_region_by_control_by_parameter_and_by_an_index_after_the_samples() {
+    let (whole, cut) = (ramp(160), ramp(80));
+    let none = BTreeMap::new();
+    let sixteen = BTreeMap::from([(crate::name::Name::new("slices"), Value::Number(16.0))]);
+    let content = || SamplerContent::new(vec![SampleContent::new(Some(&whole), &none), SampleContent::new(Some(&cut), &sixteen)]);
+    let slice = |index: f32, slice: Option<f32>, params: &[(usize, f64)]| {
+        let mut bench = Bench::new(&[], &[params, &[(param::RELEASE_MS, 0.0)]].concat());
+        bench.exchange(content());
+        let mut values = vec![(control::INDEX, index)];
+        values.extend(slice.map(|slice| (control::SLICE, slice)));
+        let heard: Vec<f32> = bench.left(200, &[trigger(0, 1, &values)]);
+        heard[..heard.iter().rposition(|x| *x != 0.0).map_or(0, |last| last + 1)].to_vec()
+    };
+    let range = |from: u8, to: u8| -> Vec<f32> { (from..to).map(f32::from).collect() };
+    for (what, heard, wanted) in [
+        ("the whole", slice(1.0, None, &[]), range(0, 80)),
+        ("by control", slice(1.0, Some(3.0), &[]), range(15, 20)),
+        ("beyond the last", slice(1.0, Some(99.0), &[]), range(75, 80)),
+        ("by index", slice(2.0 + 5.0, None, &[]), range(25, 30)),
+        ("the last by index", slice(2.0 + 15.0, None, &[]), range(75, 80)),
+        ("after the last", slice(2.0 + 16.0, None, &[]), vec![]),
+        ("the module cuts the first as well", slice(2.0 + 1.0, None, &[(param::SLICES, 8.0)]), range(20, 40)),
+        ("and then comes the second", slice(2.0 + 8.0 + 1.0, None, &[(param::SLICES, 8.0)]), range(5, 10)),
+        ("of the region", slice(1.0, Some(1.0), &[(param::REGION_START, 0.2)]), range(20, 24)),
+    ] {
+        assert_eq!(heard, wanted, "{what}");
+    }
+}
+
+#[test]
+fn a_voice_shows_where_its_picture_lies_and_follows_what_it_did_not_set_itself() {
+    let mut bench = Bench::new(&[&picture(50, 25)], &[(param::PLACE, 0.5)]);
+    let place = |offset: u16| control::PLACE + offset;
+    bench.block(64, &[trigger(0, 1, &[(place(2), 2.0), (place(4), 0.25), (place(8), 3.0)])]);
+    let shown = bench.views()[0].place;
+    assert_eq!((shown.middle, shown.size, shown.crop, shown.flip), ([0.5, 0.0], 2.0, [0.25, 0.0, 0.0, 0.0], 3));
+    bench.params[param::PLACE + 1] = -1.0;
+    bench.params[param::PLACE + 2] = 7.0;
+    bench.params[param::PLACE + 3] = 90.0;
+    bench.block(64, &[]);
+    let shown = bench.views()[0].place;
+    assert_eq!((shown.middle, shown.size, shown.rotation), ([0.5, -1.0], 2.0, 90.0));
+}

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     audio::ramp::{Ramp, pan_gains},
     media::AudioData,
+    module::video::PLACE,
     view::VoiceView,
 };
 
@@ -21,17 +22,19 @@ pub struct Own {
     /// Left to right.
     pub pan: Option<f32>,
     /// Playing speed.
-    pub speed: Option<f32>,
+    pub speed: Option<f64>,
     /// Semitones.
-    pub transpose: Option<f32>,
+    pub transpose: Option<f64>,
     /// Opacity of the picture.
     pub opacity: Option<f32>,
     /// Blend of the picture.
     pub blend: Option<f32>,
+    /// Where the picture lies, by the parameters of [`PLACE`].
+    pub place: [Option<f32>; PLACE.len()],
     /// Further level: gain times velocity.
     pub accent: f32,
     /// Semitones above the note at which it plays as recorded.
-    pub note: f32,
+    pub note: f64,
 }
 
 /// What playing voices take from the module.
@@ -44,13 +47,15 @@ pub struct Live {
     /// Left to right.
     pub pan: f32,
     /// Playing speed.
-    pub speed: f32,
+    pub speed: f64,
     /// Semitones.
-    pub transpose: f32,
+    pub transpose: f64,
     /// Opacity of the picture.
     pub opacity: f32,
     /// Blend of the picture.
     pub blend: f32,
+    /// Where the picture lies, by the parameters of [`PLACE`].
+    pub place: [f32; PLACE.len()],
 }
 
 impl Own {
@@ -58,8 +63,8 @@ impl Own {
     #[must_use]
     #[allow(clippy::cast_possible_truncation, reason = "at most 10 · 2^10 · 2^32")]
     pub fn increment(&self, live: &Live, media_rate: f64, rate: f64) -> i64 {
-        let speed = f64::from(self.speed.unwrap_or(live.speed));
-        let semitones = f64::from(self.note) + f64::from(self.transpose.unwrap_or(live.transpose));
+        let speed = self.speed.unwrap_or(live.speed);
+        let semitones = self.note + self.transpose.unwrap_or(live.transpose);
         let pitch = if semitones == 0.0 { 1.0 } else { (semitones / 12.0).exp2() };
         (speed * pitch * (media_rate / rate) * 4_294_967_296.0).round() as i64
     }
@@ -109,6 +114,8 @@ pub struct Voice {
     pub own: Own,
     /// Opacity and blend in force.
     pub picture: (f32, u8),
+    /// Where the picture lies.
+    pub place: [f32; PLACE.len()],
 }
 
 impl Voice {
@@ -141,6 +148,9 @@ impl Voice {
             }
         }
         self.picture = (self.own.opacity.unwrap_or(live.opacity), self.own.blend.unwrap_or(live.blend) as u8);
+        for (place, (own, live)) in self.place.iter_mut().zip(self.own.place.iter().zip(live.place)) {
+            *place = own.unwrap_or(live);
+        }
         if !live.enabled {
             self.cut(clock);
         } else if !self.dying {
@@ -192,11 +202,13 @@ impl Voice {
             module: 0,
             sample: self.sample as u32,
             serial: self.serial,
+            onset: self.onset,
             media_secs: secs(self.path.pos),
             speed: self.path.inc as f64 / ONE as f64 * rate / self.media_rate,
             loop_secs: if self.path.looping { (secs(self.path.start), secs(self.path.end)) } else { (0.0, 0.0) },
             opacity: self.picture.0,
             blend: self.picture.1,
+            place: self.place.into(),
             level: self.envelope.level(),
         }
     }

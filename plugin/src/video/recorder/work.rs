@@ -18,7 +18,7 @@ use super::{
     ffmpeg::{Ffmpeg, survive_broken_pipes},
     tap::Sound,
 };
-use crate::video::{Renderer, compose, source::Media};
+use crate::video::{Renderer, Scene, compose, source::Media};
 
 /// Pause while neither pictures nor sound are there.
 const PAUSE: Duration = Duration::from_millis(1);
@@ -138,7 +138,8 @@ impl Work {
 
     fn picture(&mut self, view: &ViewFrame) -> Result<(), VideoError> {
         let scene = match self.snapshot(view.version) {
-            Some(snapshot) => compose::main_scene(snapshot, view, &*self.media, 0.0),
+            // The recording has a size of its own.
+            Some(snapshot) => Scene { canvas: None, ..compose::main_scene(snapshot, view, &*self.media, 0.0) },
             None => return Ok(()),
         };
         let (width, height) = self.options.size;

@@ -13,8 +13,8 @@ use crate::video::source::{FrameSource, Media};
 
 /// Frames' memory kept for reuse.
 const SPARE_FRAMES: usize = 8;
-/// Readers kept open.
-const MAX_OPEN: usize = 64;
+/// Readers kept open; the one that waited longest closes for another.
+const MAX_OPEN: usize = 128;
 
 /// A frame to read.
 #[derive(Clone, Debug)]
@@ -27,6 +27,8 @@ pub(super) struct Wish {
 pub(super) struct Done {
     pub(super) key: (u32, u32),
     pub(super) read: Result<FrameBuffer, String>,
+    /// How long reading took.
+    pub(super) took: Duration,
 }
 
 #[derive(Default)]
@@ -100,7 +102,7 @@ impl Drop for Loader {
 }
 
 fn read_loop(shared: &Shared, media: &dyn Media) {
-    let mut open: HashMap<u32, Box<dyn FrameSource>> = HashMap::new();
+    let mut open = Open::default();
     let mut desk = shared.desk.lock().unwrap_or_else(PoisonError::into_inner);
     loop {
         if desk.closed {
@@ -113,24 +115,39 @@ fn read_loop(shared: &Shared, media: &dyn Media) {
         let mut frame = desk.spare.pop().unwrap_or_default();
         desk.reading = Some(wish.key);
         drop(desk);
+        let began = Instant::now();
         let read = read(&mut open, media, &wish, &mut frame).map(|()| frame);
+        let took = began.elapsed();
         desk = shared.desk.lock().unwrap_or_else(PoisonError::into_inner);
         desk.reading = None;
-        desk.done.push(Done { key: wish.key, read });
+        desk.done.push(Done { key: wish.key, read, took });
         shared.arrived.notify_one();
     }
 }
 
-fn read(open: &mut HashMap<u32, Box<dyn FrameSource>>, media: &dyn Media, wish: &Wish, frame: &mut FrameBuffer) -> Result<(), String> {
+/// The readers that are open, each with the count of reads at its last.
+#[derive(Default)]
+struct Open {
+    readers: HashMap<u32, (Box<dyn FrameSource>, u64)>,
+    reads: u64,
+}
+
+fn read(open: &mut Open, media: &dyn Media, wish: &Wish, frame: &mut FrameBuffer) -> Result<(), String> {
     let (clip, index) = wish.key;
-    if !open.contains_key(&clip) {
-        if open.len() >= MAX_OPEN {
-            open.clear();
+    open.reads += 1;
+    if !open.readers.contains_key(&clip) {
+        if open.readers.len() >= MAX_OPEN
+            && let Some((&idle, _)) = open.readers.iter().min_by_key(|(_, (_, last))| *last)
+        {
+            open.readers.remove(&idle);
         }
-        open.insert(clip, media.open(&wish.info)?);
+        open.readers.insert(clip, (media.open(&wish.info)?, 0));
     }
-    match open.get_mut(&clip) {
-        Some(source) => source.read(index, frame),
+    match open.readers.get_mut(&clip) {
+        Some((source, last)) => {
+            *last = open.reads;
+            source.read(index, frame)
+        }
         None => Err(format!("{} can't be read", wish.info.path.display())),
     }
 }

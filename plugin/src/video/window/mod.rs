@@ -3,7 +3,7 @@
 //! Two threads serve it. The *window thread* owns the window and hears keys, size and the close button; the *picture
 //! thread* owns device and surface and draws until the window closes. Surface and device are rebuilt when they are lost.
 //!
-//! Keys: F switches full screen, Escape leaves it. Full screen needs a window manager that speaks EWMH, and is there on
+//! Keys: F switches full screen, where the pointer is hidden; Escape leaves it; T switches the test card. Full screen needs a window manager that speaks EWMH, and is there on
 //! Linux only; elsewhere the window is maximised by its own button.
 //!
 //! Not on macOS yet: a window there lives on the main thread, which a plugin is only lent by its host's editor.
@@ -26,7 +26,7 @@ use std::{
 };
 
 use baseview::{
-    Event, EventStatus, HandlerError, WindowContext, WindowEvent, WindowHandler, WindowSettings, WindowSize,
+    Event, EventStatus, HandlerError, MouseCursor, WindowContext, WindowEvent, WindowHandler, WindowSettings, WindowSize,
     dpi::{LogicalSize, PhysicalSize},
 };
 use keyboard_types::{Key, KeyState, NamedKey};
@@ -68,6 +68,11 @@ pub struct WindowStats {
     pub draw_ms: f32,
     /// Frames that were late, so that a neighbour showed instead.
     pub late: u64,
+    /// Pictures of the display that passed without a new one.
+    pub dropped: u64,
+    /// Milliseconds by which pictures are handed over after the moment they were composed for, smoothed; negative ones
+    /// are early enough.
+    pub offset_ms: f32,
     /// Times that the surface or the device was lost and rebuilt.
     pub rebuilt: u32,
 }
@@ -82,9 +87,15 @@ pub(super) struct Shared {
     size: AtomicU64,
     pub(super) shown: AtomicU64,
     pub(super) late: AtomicU64,
+    pub(super) dropped: AtomicU64,
+    /// The device is to be given up and another one made.
+    pub(super) anew: AtomicBool,
+    /// The test card shows in place of the scene.
+    pub(super) card: AtomicBool,
     /// Bits of floats.
     pub(super) fps: AtomicU32,
     pub(super) draw_ms: AtomicU32,
+    pub(super) offset_ms: AtomicU32,
     pub(super) rebuilt: AtomicU32,
     fullscreen: AtomicBool,
 }
@@ -158,8 +169,20 @@ impl OutputWindow {
             fps: float(&self.shared.fps),
             draw_ms: float(&self.shared.draw_ms),
             late: self.shared.late.load(Ordering::Relaxed),
+            dropped: self.shared.dropped.load(Ordering::Relaxed),
+            offset_ms: float(&self.shared.offset_ms),
             rebuilt: self.shared.rebuilt.load(Ordering::Relaxed),
         }
+    }
+
+    /// Gives the device up and makes another one, as after its loss: for a card that misbehaves, and for tests.
+    pub fn rebuild(&self) {
+        self.shared.anew.store(true, Ordering::Release);
+    }
+
+    /// Shows the test card, or what is played.
+    pub fn show_card(&self, on: bool) {
+        self.shared.card.store(on, Ordering::Relaxed);
     }
 
     /// Whether it was last asked to fill the screen.
@@ -269,6 +292,8 @@ impl Handler {
         if on {
             return;
         }
+        // A system that can't hide the pointer shows it; the picture is there all the same.
+        drop(self.context.set_mouse_cursor(if on { MouseCursor::Hidden } else { MouseCursor::Default }));
         self.fullscreen.set(on);
         self.shared.fullscreen.store(on, Ordering::Relaxed);
     }
@@ -302,6 +327,10 @@ impl WindowHandler for Handler {
             Event::Keyboard(key) if key.state == KeyState::Down && !key.repeat => match key.key {
                 Key::Character(text) if text.eq_ignore_ascii_case("f") && key.modifiers.is_empty() => {
                     self.set_fullscreen(!self.fullscreen.get());
+                    return EventStatus::Captured;
+                }
+                Key::Character(text) if text.eq_ignore_ascii_case("t") && key.modifiers.is_empty() => {
+                    self.shared.card.fetch_xor(true, Ordering::Relaxed);
                     return EventStatus::Captured;
                 }
                 Key::Named(NamedKey::Escape) => {

@@ -6,12 +6,17 @@ use std::{
 };
 
 use baseview::PlatformHandle;
+use videotracker_engine::{
+    media::{FrameReader, VideoInfo, factory},
+    view::Placement,
+};
 
 use super::{Feed, Shared, Start};
 use crate::video::{
     Renderer, VideoError,
     device::{Options, instance},
-    source::Media,
+    scene::{Blend, Content, Group, Layer, Picture, Scene},
+    source::{FrameSource, Media},
 };
 
 /// Pace where the display gives none.
@@ -26,6 +31,7 @@ const RETRIES: u32 = 20;
 /// Draws until `shared.stop`; tells `start.ready_tx` whether the first device could be had.
 pub(super) fn run(handle: PlatformHandle, start: Start, shared: &Arc<Shared>) {
     let Start { mut feed, media, options, ready_tx } = start;
+    let media: Arc<dyn Media> = Arc::new(WithCard(media));
     let mut stage = match Stage::new(&handle, &options.device, &media, shared) {
         Ok(stage) => {
             drop(ready_tx.send(Ok(())));
@@ -52,8 +58,8 @@ pub(super) fn run(handle: PlatformHandle, start: Start, shared: &Arc<Shared>) {
             continue;
         };
         failures = 0;
-        match current.show(&mut *feed, shared) {
-            Shown::Yes(took) => pace.shown(shared, took, current.software),
+        match current.show(&mut *feed, shared, pace.ahead()) {
+            Shown::Yes { took, offset } => pace.shown(shared, took, offset, current.software),
             Shown::Later => std::thread::sleep(FRAME),
             Shown::Lost => {
                 shared.rebuilt.fetch_add(1, Ordering::Relaxed);
@@ -67,8 +73,13 @@ pub(super) fn run(handle: PlatformHandle, start: Start, shared: &Arc<Shared>) {
 
 /// What became of one picture.
 enum Shown {
-    /// It was handed to the display; how long that took.
-    Yes(Duration),
+    /// It was handed to the display.
+    Yes {
+        /// How long that took.
+        took: Duration,
+        /// Seconds after the moment it was composed for.
+        offset: f32,
+    },
     /// The window can't show anything right now.
     Later,
     /// Surface or device is gone.
@@ -115,7 +126,7 @@ impl Stage {
         self.surface.configure(&self.renderer.gpu().device, &self.config);
     }
 
-    fn show(&mut self, feed: &mut dyn Feed, shared: &Shared) -> Shown {
+    fn show(&mut self, feed: &mut dyn Feed, shared: &Shared, ahead: Duration) -> Shown {
         let size = shared.size();
         if size.0 == 0 || size.1 == 0 {
             return Shown::Later;
@@ -133,19 +144,49 @@ impl Stage {
             wgpu::CurrentSurfaceTexture::Lost | wgpu::CurrentSurfaceTexture::Validation => return Shown::Lost,
         };
         let began = Instant::now();
-        let scene = feed.scene(began);
+        let moment = began + ahead;
+        let scene = if shared.card.load(Ordering::Relaxed) { card() } else { feed.scene(moment) };
         let view = texture.texture.create_view(&wgpu::TextureViewDescriptor::default());
         let drawn = (texture.texture.width(), texture.texture.height());
         let encoder = self.renderer.draw(&scene, &view, self.config.format, drawn);
         let queue = &self.renderer.gpu().queue;
         queue.submit([encoder.finish()]);
         queue.present(texture);
+        if shared.anew.swap(false, Ordering::AcqRel) {
+            self.renderer.gpu().device.destroy();
+        }
         if self.renderer.gpu().is_lost() {
             return Shown::Lost;
         }
         shared.late.store(self.renderer.textures().late(), Ordering::Relaxed);
-        Shown::Yes(began.elapsed())
+        let now = Instant::now();
+        let offset = now.saturating_duration_since(moment).as_secs_f32() - moment.saturating_duration_since(now).as_secs_f32();
+        Shown::Yes { took: now - began, offset }
     }
+}
+
+/// A session's media, and the test card, which every window has.
+struct WithCard(Arc<dyn Media>);
+
+impl Media for WithCard {
+    fn picture(&self, module: u32, sample: u32) -> Option<Arc<VideoInfo>> {
+        self.0.picture(module, sample)
+    }
+
+    fn open(&self, info: &VideoInfo) -> Result<Box<dyn FrameSource>, String> {
+        if factory::is_factory(&info.path) {
+            return FrameReader::open(&info.path).map(|reader| Box::new(reader) as _).map_err(|error| error.to_string());
+        }
+        self.0.open(info)
+    }
+}
+
+/// The test card.
+fn card() -> Scene {
+    let Ok(reader) = FrameReader::open("factory:testcard".as_ref()) else { return Scene::default() };
+    let picture = Picture { info: Arc::new(reader.info().clone()), frame: 0 };
+    let layer = Layer { content: Content::Picture(picture), opacity: 1.0, blend: Blend::Alpha, place: Placement::default() };
+    Scene { groups: vec![Group { layers: vec![layer], feedback: None }], opacity: 1.0, ..Scene::default() }
 }
 
 /// Keeps the pace where the display doesn't, and the figures.
@@ -154,15 +195,21 @@ struct Pace {
     last: Instant,
     period_secs: f32,
     draw_ms: f32,
+    offset_ms: f32,
 }
 
 impl Pace {
     fn new() -> Self {
         let now = Instant::now();
-        Self { next: now, last: now, period_secs: FRAME.as_secs_f32(), draw_ms: 0.0 }
+        Self { next: now, last: now, period_secs: FRAME.as_secs_f32(), draw_ms: 0.0, offset_ms: 0.0 }
     }
 
-    fn shown(&mut self, shared: &Shared, took: Duration, software: bool) {
+    /// How long after its drawing begins a picture is seen: at the display's next turn.
+    fn ahead(&self) -> Duration {
+        Duration::try_from_secs_f32(self.period_secs).map_or(FRAME, |period| period.min(2 * FRAME))
+    }
+
+    fn shown(&mut self, shared: &Shared, took: Duration, offset: f32, software: bool) {
         let now = Instant::now();
         // Software drawing is never worth more than 60 pictures a second: those cores are for sound.
         if software || now - self.last < UNPACED {
@@ -175,10 +222,35 @@ impl Pace {
         let now = Instant::now();
         let period = (now - self.last).as_secs_f32();
         self.last = now;
+        // The first interval holds the opening.
+        if shared.shown.load(Ordering::Relaxed) > 0 {
+            shared.dropped.fetch_add(missed(period, self.period_secs.min(FRAME.as_secs_f32())), Ordering::Relaxed);
+        }
+        self.offset_ms += (offset * 1000.0 - self.offset_ms) * 0.05;
+        shared.offset_ms.store(self.offset_ms.to_bits(), Ordering::Relaxed);
         self.period_secs += (period - self.period_secs) * 0.05;
         self.draw_ms += (took.as_secs_f32() * 1000.0 - self.draw_ms) * 0.05;
         shared.shown.fetch_add(1, Ordering::Relaxed);
         shared.fps.store((1.0 / self.period_secs.max(1e-6)).to_bits(), Ordering::Relaxed);
         shared.draw_ms.store(self.draw_ms.to_bits(), Ordering::Relaxed);
+    }
+}
+
+/// Turns of the display that an interval between two pictures left out.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a small range")]
+fn missed(interval: f32, period: f32) -> u64 {
+    ((interval / period.max(1e-3)).round().clamp(1.0, 1000.0) as u64) - 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::missed;
+
+    #[test]
+    fn a_picture_that_comes_a_turn_later_counts_as_one_dropped() {
+        let period = 1.0 / 60.0;
+        for (turns, count) in [(0.3, 0), (1.0, 0), (1.3, 0), (2.0, 1), (2.8, 2), (61.0, 60)] {
+            assert_eq!(missed(turns * period, period), count, "{turns} turns");
+        }
     }
 }
