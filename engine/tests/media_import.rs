@@ -112,6 +112,7 @@ fn a_clapping_board_is_heard_on_its_sample_and_seen_on_its_frame() {
         files.make(&format!("{} {codecs}", clap(fps, flash, click, 2.0)), name);
         assert_claps(&take(&files, name), name, flash as usize, click as usize);
     }
+    assert_eq!(frames(&take(&files, "aac.mp4")).len(), 96_000, "what the encoder padded is cut off");
     // Streams that do not begin together, to the sample.
     for (offset, name, flash, click) in [
         // The sound begins 0.25 s after the picture.

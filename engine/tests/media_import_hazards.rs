@@ -247,7 +247,7 @@ mod programs {
             }
             drop(library);
             assert_eq!(running("98765"), 0, "it outlived the library");
-            assert!(ended.elapsed() < Duration::from_secs(1));
+            assert!(ended.elapsed() < Duration::from_secs(3));
         }
         assert!(entries(&files).is_empty());
     }
@@ -262,14 +262,15 @@ mod programs {
             library.request(&i.to_string(), vec![clip(&files, &format!("{i}.mp4"), 0.1 * f64::from(i))], 48_000.0);
         }
         library.request("kick", vec!["factory:kick".into()], 48_000.0);
-        let (began, mut most) = (Instant::now(), 0);
-        let mut kick = false;
-        while began.elapsed() < Duration::from_millis(2500) {
-            most = most.max(running("13.579"));
+        let (began, mut full, mut kick) = (Instant::now(), None, false);
+        // Once both places are taken, a third would show itself within a second.
+        while full.is_none_or(|full: Instant| full.elapsed() < Duration::from_secs(1)) || !kick {
+            let now = running("13.579");
+            assert!(now <= 2 && began.elapsed() < LONG, "{now} at once, kick {kick}");
+            full = full.or((now == 2).then(Instant::now));
             kick |= library.poll().is_some_and(|(key, result)| key == "kick" && result.is_ok());
             std::thread::sleep(Duration::from_millis(10));
         }
-        assert!(kick && (1..=2).contains(&most), "{most} at once, kick {kick}");
         drop(library);
         assert_eq!(running("13.579"), 0);
     }

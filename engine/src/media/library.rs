@@ -374,9 +374,12 @@ enum Outcome {
     Convert(Conversion),
 }
 
-/// Media that something may still hold, by content and rate.
+/// Media that something may still hold, by content and rate; and where files went.
 #[derive(Default)]
-struct Cache(HashMap<(String, u64), Held>);
+struct Cache {
+    held: HashMap<(String, u64), Held>,
+    search: search::Search,
+}
 
 struct Held {
     info: Weak<MediaInfo>,
@@ -394,8 +397,8 @@ impl Cache {
                 return Ok(outcome);
             }
         }
-        if let Some((hash, size)) = &wish.known
-            && let Some(path) = search::by_content(&wish.roots, hash, *size, limits, &job.stop)?
+        if let Some(known) = &wish.known
+            && let Some(path) = self.search.by_content(&wish.roots, known, limits, &job.stop)?
         {
             return self.load_file(&path, true, job, limits);
         }
@@ -424,10 +427,10 @@ impl Cache {
         if media.info.audio.is_some() && media.audio.is_none() {
             return convert(Some(media));
         }
-        self.0.retain(|_, held| held.audio.strong_count() > 0);
+        self.held.retain(|_, held| held.audio.strong_count() > 0);
         if let (Some(audio), None) = (&media.audio, &media.info.video) {
             let held = Held { info: Arc::downgrade(&media.info), audio: Arc::downgrade(audio) };
-            self.0.insert((media.info.hash.clone(), rate.to_bits()), held);
+            self.held.insert((media.info.hash.clone(), rate.to_bits()), held);
         }
         ready(media)
     }
@@ -452,11 +455,11 @@ impl Cache {
     /// A medium of the same content and rate that something holds. Only sound without a picture is shared: a picture's
     /// frames are read from its own file.
     fn held(&self, path: &Path, rate: f64, limits: &Limits, stop: &AtomicBool) -> Result<Option<Media>, MediaError> {
-        if self.0.is_empty() || factory::is_factory(path) || still::Kind::of(path, limits)? != still::Kind::Other {
+        if self.held.is_empty() || factory::is_factory(path) || still::Kind::of(path, limits)? != still::Kind::Other {
             return Ok(None);
         }
         let (hash, _) = source::hash(&[path], limits, stop)?;
-        let held = self.0.get(&(hash, rate.to_bits()));
+        let held = self.held.get(&(hash, rate.to_bits()));
         Ok(held.and_then(|held| Some(Media { info: held.info.upgrade()?, audio: Some(held.audio.upgrade()?) })))
     }
 }

@@ -1,9 +1,15 @@
 //! Looking for media on the disk: whether one is there, and where it went.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
 
 use super::{
-    Limits, MediaError, import,
+    Limits, MediaError,
+    error::About,
+    import,
     source::{self, Stop},
 };
 
@@ -11,6 +17,8 @@ use super::{
 const MAX_ENTRIES: usize = 100_000;
 /// How deep a search goes below its roots.
 const MAX_DEPTH: usize = 8;
+/// How long a list of files is believed: a session misses many at once.
+const FRESH: Duration = Duration::from_secs(5);
 
 /// Whether something lies at a path: a file, a folder, or images in a row.
 pub(super) fn exists(path: &Path) -> bool {
@@ -18,34 +26,57 @@ pub(super) fn exists(path: &Path) -> bool {
     path.try_exists().unwrap_or(true) || import::sequence_name(path) && import::has_row(path)
 }
 
-/// The first file below `roots` of that size and hash; hidden folders and links to folders are passed over.
-///
-/// # Errors
-/// Only where the search was stopped.
-pub(super) fn by_content(roots: &[PathBuf], hash: &str, size: u64, limits: &Limits, stop: Stop<'_>) -> Result<Option<PathBuf>, MediaError> {
+/// Finds files by their content.
+#[derive(Default)]
+pub(super) struct Search(Option<Files>);
+
+/// The files below some folders by size, as they were a moment ago.
+struct Files {
+    roots: Vec<PathBuf>,
+    seen: Instant,
+    by_size: HashMap<u64, Vec<PathBuf>>,
+}
+
+impl Search {
+    /// The first file below `roots` of that size and hash; hidden folders and links to folders are passed over.
+    ///
+    /// # Errors
+    /// Only where the search was stopped.
+    pub fn by_content(
+        &mut self,
+        roots: &[PathBuf],
+        (hash, size): &(String, u64),
+        limits: &Limits,
+        stop: Stop<'_>,
+    ) -> Result<Option<PathBuf>, MediaError> {
+        let files = match self.0.take().filter(|files| files.roots == roots && files.seen.elapsed() < FRESH) {
+            Some(files) => files,
+            None => Files { roots: roots.to_vec(), by_size: list(roots, stop)?, seen: Instant::now() },
+        };
+        let alike = self.0.insert(files).by_size.get(size);
+        Ok(alike.into_iter().flatten().find(|path| source::hash(&[path], limits, stop).is_ok_and(|(found, _)| found == *hash)).cloned())
+    }
+}
+
+fn list(roots: &[PathBuf], stop: Stop<'_>) -> Result<HashMap<u64, Vec<PathBuf>>, MediaError> {
+    let mut by_size: HashMap<u64, Vec<PathBuf>> = HashMap::new();
     let mut folders: Vec<(PathBuf, usize)> = roots.iter().rev().map(|root| (root.clone(), 0)).collect();
     let mut seen = 0;
     while let Some((folder, depth)) = folders.pop() {
-        let mut entries: Vec<_> = std::fs::read_dir(&folder).into_iter().flatten().flatten().take(MAX_ENTRIES).collect();
+        let mut entries: Vec<_> = std::fs::read_dir(&folder).into_iter().flatten().flatten().take(MAX_ENTRIES - seen).collect();
         entries.sort_by_key(std::fs::DirEntry::file_name);
+        seen += entries.len();
         for entry in entries {
-            seen += 1;
-            source::check(stop, super::error::About(&folder))?;
-            if seen > MAX_ENTRIES {
-                return Ok(None);
-            }
+            source::check(stop, About(&folder))?;
             let Ok(kind) = entry.file_type() else { continue };
-            let path = entry.path();
             if kind.is_dir() {
                 if depth < MAX_DEPTH && !entry.file_name().to_string_lossy().starts_with('.') {
-                    folders.push((path, depth + 1));
+                    folders.push((entry.path(), depth + 1));
                 }
-            } else if entry.metadata().is_ok_and(|m| m.is_file() && m.len() == size)
-                && source::hash(&[&path], limits, stop).is_ok_and(|(found, _)| found == hash)
-            {
-                return Ok(Some(path));
+            } else if let Some(meta) = std::fs::metadata(entry.path()).ok().filter(std::fs::Metadata::is_file) {
+                by_size.entry(meta.len()).or_default().push(entry.path());
             }
         }
     }
-    Ok(None)
+    Ok(by_size)
 }

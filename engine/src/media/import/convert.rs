@@ -21,6 +21,8 @@ use crate::media::{Limits, MediaError, error::About, hap, mov};
 const LOOK: Duration = Duration::from_millis(200);
 /// Bytes of a WAV without sound.
 const BARE_WAV: u64 = 100;
+/// Seconds that a source may last beyond twice what it declares.
+const BEYOND: f64 = 60.0;
 /// Longest line of ffmpeg's progress.
 const LINE: usize = 4096;
 
@@ -148,6 +150,9 @@ impl Watch<'_> {
             "total_size" => Ok(self.is_new(1, value)),
             "out_time_us" => {
                 let secs = value.trim().parse::<f64>().unwrap_or(0.0) / 1e6;
+                if self.recipe.secs > 0.0 && secs > self.recipe.secs * 2.0 + BEYOND {
+                    return Err(Trouble::Failed(format!("it goes on far beyond the {:.1} s that it declares", self.recipe.secs)));
+                }
                 let share = (self.recipe.secs > 0.0).then(|| (secs / self.recipe.secs).clamp(0.0, 1.0) as f32);
                 progress(Progress::Converting(share));
                 Ok(self.is_new(2, value))

@@ -211,6 +211,11 @@ impl Stream {
         fraction(&self.time_base).map_or(0.0, |(n, d)| f64::from(n) / f64::from(d))
     }
 
+    /// Duration in seconds it declares.
+    pub fn secs(&self) -> Option<f64> {
+        self.duration.as_deref().and_then(seconds).filter(|secs| *secs > 0.0)
+    }
+
     /// Frames it declares.
     pub fn frames(&self) -> Option<u64> {
         self.nb_frames.as_deref()?.parse().ok()

@@ -54,6 +54,10 @@ pub(super) struct Sound {
     rate: u32,
     channels: u32,
     tick: f64,
+    /// Duration in seconds that the container declares to the sample: what a decoder gives beyond it is padding.
+    secs: Option<f64>,
+    /// The time of its first frame.
+    first: f64,
 }
 
 impl Recipe {
@@ -78,7 +82,9 @@ impl Recipe {
         };
         let names: Vec<&str> = [video, audio].into_iter().flatten().map(|s| &*s.codec_name).collect();
         let container = report.format.format_name.split(',').next().unwrap_or_default();
-        let codec = format!("{container} {}", names.join(" + "));
+        let codec =
+            if names == [container.trim_end_matches("_pipe")] { names.concat() } else { format!("{container} {}", names.join(" + ")) };
+        let sound = sound.map(|sound| sound.ending(report, audio, starts.1));
         let mut recipe = Self { picture, sound, origin, secs: report.secs(), codec };
         if let (Some(picture), Some(video)) = (&mut recipe.picture, starts.0) {
             picture.copy &= (video - recipe.origin.0).abs() < 1e-3;
@@ -193,7 +199,7 @@ impl Sound {
         if !(1_000..=768_000).contains(&rate) || channels > 64 {
             return Err(Trouble::Failed(format!("its sound has a rate of {rate} Hz and {channels} channels")));
         }
-        Ok(Self { index: stream.index, rate, channels, tick: stream.tick() })
+        Ok(Self { index: stream.index, rate, channels, tick: stream.tick(), secs: None, first: 0.0 })
     }
 
     /// Seconds that its clock leaves open; half a sample where the clock is fine enough.
@@ -202,8 +208,16 @@ impl Sound {
         if self.tick <= sample * 1.01 { sample / 2.0 } else { self.tick * 1.5 }
     }
 
+    /// Only QuickTime and MP4 say where a sound ends: their edit lists do. Older builds of ffmpeg heed only its beginning.
+    fn ending(self, report: &Report, stream: Option<&Stream>, first: Option<f64>) -> Self {
+        let declared = stream.filter(|_| report.format.format_name.starts_with("mov,")).and_then(Stream::secs);
+        Self { secs: declared, first: first.unwrap_or(0.0), ..self }
+    }
+
     fn filters(&self, origin: f64) -> String {
-        format!("asetpts=PTS-({origin:.9}/TB),aresample=async=1:min_comp={:.9}:first_pts=0", self.slack())
+        let end = self.secs.map(|secs| ((secs + self.first - origin) * f64::from(self.rate)).round()).filter(|end| *end >= 1.0);
+        let end = end.map(|end| format!(",atrim=end_sample={end}")).unwrap_or_default();
+        format!("asetpts=PTS-({origin:.9}/TB),aresample=async=1:min_comp={:.9}:first_pts=0{end}", self.slack())
     }
 }
 
