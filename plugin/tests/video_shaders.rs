@@ -318,7 +318,7 @@ fn damaged_shaders_that_compile_leave_the_device_as_it_is() {
     let Some(mut renderer) = open() else { return };
     let mut dice = shader_tools::Dice(0xD1CE);
     let (mut drawn, mut refused) = (0, 0);
-    for instance in 0..400 {
+    for instance in 0..2000 {
         let text = shader_tools::damaged(shader_tools::ISF[dice.below(shader_tools::ISF.len())], &mut dice);
         let Ok(program) = shader::compile("damaged", &text) else { continue };
         match draw_file(&mut renderer, instance, Arc::new(program)) {
