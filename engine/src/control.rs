@@ -2,6 +2,7 @@
 //!
 //! It is never called from the audio thread, and never waits for Lua: a script works on its own [`Transaction`].
 
+mod patterns;
 mod shaders;
 
 use std::{
@@ -20,7 +21,7 @@ use crate::{
     audio::{
         node::Controls,
         processor::{Gauges, Processor},
-        queue::{Batch, CAPACITY, CYCLES, ControlEnds, Film, TriggerReport, ViewWriter, queues},
+        queue::{Batch, CAPACITY, ControlEnds, Film, TriggerReport, ViewWriter, queues},
     },
     command::{Command, CommandError, TransportAction},
     media::{
@@ -30,11 +31,8 @@ use crate::{
     },
     module::sampler::{SampleContent, SamplerContent},
     name::Name,
-    pattern::{
-        Cycle, Generator,
-        given::{Given, Wanted},
-    },
-    plan::{Ids, Layout, Planner, generation, needs_content, numbers},
+    pattern::given::Wanted,
+    plan::{Ids, Layout, Planner, needs_content, numbers},
     project::{ClockSource, Module, Project, Sample},
     shader::{ShaderState, Shelf, Store, is_file},
     snapshot::{MediaState, Message, Severity, Snapshot},
@@ -391,22 +389,6 @@ impl Controller {
         Some(Box::new(plan))
     }
 
-    /// Keeps what is to be said about what plays; what was said before and still holds is not said again.
-    fn warn(&mut self, warnings: Vec<String>) {
-        self.unsaid.extend(warnings.iter().filter(|warning| !self.warned.contains(*warning)).cloned());
-        self.warned = warnings.into_iter().collect();
-    }
-
-    /// Says once that what a binding plays could not be asked somewhere.
-    fn tell_failure(&mut self, source: u32) {
-        let name = self.sources.name(source).map_or("", |name| name.split_once(':').map_or("", |(_, name)| name));
-        let text =
-            format!("{name} is silent where a value can't be used, a time has too many digits or too much happens at once; simplify it");
-        if self.warned.insert(text.clone()) {
-            self.unsaid.push(text);
-        }
-    }
-
     /// Content for every sampler whose samples or media differ from what it was sent last.
     fn new_content(&mut self) -> HashMap<Name, Box<dyn std::any::Any + Send>> {
         let mut content: HashMap<Name, Box<dyn std::any::Any + Send>> = HashMap::new();
@@ -477,31 +459,6 @@ impl Controller {
                 .collect();
             self.want_media();
             self.publish();
-        }
-    }
-
-    /// The cycles of generative patterns that are wanted, each with what works it out; those of patterns that are gone or
-    /// were edited are forgotten.
-    pub fn take_wanted(&mut self) -> Vec<(Wanted, Name, Generator)> {
-        let wanted = std::mem::take(&mut self.wanted);
-        let known = wanted.into_iter().filter_map(|wanted| {
-            let name = self.patterns.name(wanted.pattern)?.clone();
-            let slot = self.project.patterns.get(&name)?;
-            let Some(Cycle::Fn(generator)) = slot.pattern.as_cycle() else { return None };
-            let current = generation(&mut self.sources, generator) == wanted.generation;
-            current.then(|| (wanted, name, generator.clone()))
-        });
-        known.collect()
-    }
-
-    /// Hands a cycle that was worked out to the audio thread; where the way is full, the cycle is wanted again.
-    pub fn give(&mut self, given: Given) {
-        let wanted = given.wanted;
-        let Some(ends) = &mut self.ends else { return };
-        if self.cycles_out < CYCLES && ends.given_tx.push(given).is_ok() {
-            self.cycles_out += 1;
-        } else {
-            self.wanted.push(wanted);
         }
     }
 

@@ -15,8 +15,6 @@ pub struct Source {
     pub expr: Expr,
     /// Its texts of mini-notation in order, with the place that their events' places count from.
     pub texts: Vec<(Arc<str>, u32)>,
-    /// Where each text begins in the source, in bytes, behind its quote.
-    pub places: Vec<usize>,
     /// Other patterns of the session that it names.
     pub references: Vec<Arc<str>>,
 }
@@ -29,14 +27,13 @@ pub fn read(text: &str) -> Result<Source, Error> {
     if text.len() > MAX_SOURCE {
         return Err(call_error("pattern", format!("its expression is longer than {MAX_SOURCE} bytes; split it")));
     }
-    let mut reader = Reader { text, at: 0, depth: 0, around: Vec::new(), found: (Vec::new(), Vec::new(), Vec::new()), next: 0 };
+    let mut reader = Reader { text, at: 0, depth: 0, around: Vec::new(), texts: Vec::new(), references: Vec::new(), next: 0 };
     let expr = reader.expr()?;
     reader.space();
     if reader.at < text.len() {
         return reader.fail("a method, as in :fast(2), or the end");
     }
-    let (texts, places, references) = reader.found;
-    Ok(Source { expr, texts, places, references })
+    Ok(Source { expr, texts: reader.texts, references: reader.references })
 }
 
 struct Reader<'t> {
@@ -45,7 +42,8 @@ struct Reader<'t> {
     depth: usize,
     /// Names and arguments of the functions around.
     around: Vec<(&'t str, Argument)>,
-    found: (Vec<(Arc<str>, u32)>, Vec<usize>, Vec<Arc<str>>),
+    texts: Vec<(Arc<str>, u32)>,
+    references: Vec<Arc<str>>,
     /// Where the next text begins among the texts.
     next: u32,
 }
@@ -116,12 +114,10 @@ impl<'t> Reader<'t> {
         self.space();
         match self.rest().bytes().next() {
             Some(b'"') => {
-                let begin = self.at + 1;
                 let text: Arc<str> = self.string()?.into();
                 let base = self.next;
                 self.next = self.next.saturating_add(u32::try_from(text.len()).unwrap_or(u32::MAX)).saturating_add(1);
-                self.found.0.push((Arc::clone(&text), base));
-                self.found.1.push(begin);
+                self.texts.push((Arc::clone(&text), base));
                 Ok(Expr::Text(text, base))
             }
             Some(b'{') => {
@@ -155,15 +151,14 @@ impl<'t> Reader<'t> {
             self.at = begin;
             return self.fail(&format!("something known, not {name}"));
         }
-        let counts = (self.found.0.len(), self.next);
+        let counts = (self.texts.len(), self.next);
         let args = self.list(")")?;
         if name == REFERENCE {
             // A name is no mini-notation.
-            self.found.0.truncate(counts.0);
-            self.found.1.truncate(counts.0);
+            self.texts.truncate(counts.0);
             self.next = counts.1;
             if let [Expr::Text(name, _)] = &*args {
-                self.found.2.push(Arc::clone(name));
+                self.references.push(Arc::clone(name));
             }
         }
         Ok(Expr::call(name, None, args))

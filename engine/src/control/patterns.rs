@@ -1,0 +1,55 @@
+//! What patterns need beside their plan: cycles that Lua gives, and words about what plays otherwise than it reads.
+
+use super::Controller;
+use crate::{
+    audio::queue::CYCLES,
+    name::Name,
+    pattern::{
+        Cycle, Generator,
+        given::{Given, Wanted},
+    },
+    plan::generation,
+};
+
+impl Controller {
+    /// Keeps what is to be said about what plays; what was said before and still holds is not said again.
+    pub(super) fn warn(&mut self, warnings: Vec<String>) {
+        self.unsaid.extend(warnings.iter().filter(|warning| !self.warned.contains(*warning)).cloned());
+        self.warned = warnings.into_iter().collect();
+    }
+
+    /// Says once that what a binding plays could not be asked somewhere.
+    pub(super) fn tell_failure(&mut self, source: u32) {
+        let name = self.sources.name(source).map_or("", |name| name.split_once(':').map_or("", |(_, name)| name));
+        let text =
+            format!("{name} is silent where a value can't be used, a time has too many digits or too much happens at once; simplify it");
+        if self.warned.insert(text.clone()) {
+            self.unsaid.push(text);
+        }
+    }
+
+    /// The cycles of generative patterns that are wanted, each with what works it out; those of patterns that are gone or
+    /// were edited are forgotten.
+    pub fn take_wanted(&mut self) -> Vec<(Wanted, Name, Generator)> {
+        let wanted = std::mem::take(&mut self.wanted);
+        let known = wanted.into_iter().filter_map(|wanted| {
+            let name = self.patterns.name(wanted.pattern)?.clone();
+            let slot = self.project.patterns.get(&name)?;
+            let Some(Cycle::Fn(generator)) = slot.pattern.as_cycle() else { return None };
+            let current = generation(&mut self.sources, generator) == wanted.generation;
+            current.then(|| (wanted, name, generator.clone()))
+        });
+        known.collect()
+    }
+
+    /// Hands a cycle that was worked out to the audio thread; where the way is full, the cycle is wanted again.
+    pub fn give(&mut self, given: Given) {
+        let wanted = given.wanted;
+        let Some(ends) = &mut self.ends else { return };
+        if self.cycles_out < CYCLES && ends.given_tx.push(given).is_ok() {
+            self.cycles_out += 1;
+        } else {
+            self.wanted.push(wanted);
+        }
+    }
+}
