@@ -6,7 +6,7 @@
 //! the graphics card is the video renderer's.
 //!
 //! Nothing here runs on the audio thread. A file from a stranger costs at most one refused shader: sizes and nesting are
-//! bounded before the compiler sees them, its panics are contained, and every loop ends ([`guard`]).
+//! bounded before the compiler sees them, its panics are contained, and every loop ends (`guard`).
 
 pub mod builtin;
 mod guard;

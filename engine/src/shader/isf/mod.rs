@@ -1,7 +1,7 @@
 //! ISF, the Interactive Shader Format: a JSON header in a comment, then GLSL ([format and built-in names](https://docs.isf.video)).
 //!
-//! One way through: [`header`] reads what the file says of itself, [`preprocess`] resolves `#` lines and macros with a bound on
-//! what they may grow to, [`translate`] turns the rest into GLSL that the compiler's front end takes. A vertex shader beside
+//! One way through: `header` reads what the file says of itself, `preprocess` resolves `#` lines and macros with a bound on
+//! what they may grow to, `translate` turns the rest into GLSL that the compiler's front end takes. A vertex shader beside
 //! the file runs for each pixel: what ISF's vertex shaders compute is linear in the place, so that comes to the same.
 //!
 //! What comes in is handed over as ISF expects it, sRGB values with straight alpha, y upwards; what goes out is taken so.
