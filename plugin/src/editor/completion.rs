@@ -105,7 +105,7 @@ mod tests {
             ("info k", "info kick", 2),
             ("set kick vol", "set kick volume ", 0),
             ("set kick attack", "set kick attackMs ", 0),
-            ("add vid", "add video", 2),
+            ("add vid", "add video", 4),
             ("xyz", "xyz", 0),
         ];
         for (line, completed, candidates) in table {
