@@ -45,6 +45,8 @@ const KEPT_MESSAGES: usize = 1000;
 const TICK: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(20));
 /// Longest an activation waits for media.
 const ACTIVATION_PATIENCE: Duration = Duration::from_secs(2);
+/// Stack for what is made when a host activates, in bytes.
+const STACK: usize = 8 << 20;
 /// Views under way to a recorder.
 const FILM_QUEUE: usize = 8;
 
@@ -214,6 +216,15 @@ impl Engine {
     #[must_use]
     pub fn activate(&self, sample_rate: f64) -> Processor {
         self.wake();
+        // Some hosts activate from an audio thread with 128 KiB of stack, which views alone would fill.
+        let processor = on_own_stack(|| self.connect(sample_rate));
+        let _ = self.jobs.send(Job::Wake);
+        let _ = self.wait_for_media(ACTIVATION_PATIENCE);
+        processor
+    }
+
+    /// Makes the processor, and gives every reader a new end.
+    fn connect(&self, sample_rate: f64) -> Processor {
         let processor = lock(&self.shared.controller).activate(sample_rate);
         let seats: Vec<_> = {
             let mut readers = lock(&self.shared.readers);
@@ -224,8 +235,6 @@ impl Engine {
             let output = self.shared.seat_output(&seat.alive);
             *lock(&seat.next) = Some(output);
         }
-        let _ = self.jobs.send(Job::Wake);
-        let _ = self.wait_for_media(ACTIVATION_PATIENCE);
         processor
     }
 
@@ -446,6 +455,21 @@ impl Drop for Engine {
         if let Some(thread) = lock(&self.thread).take() {
             let _ = thread.join();
         }
+    }
+}
+
+/// Runs `f` on a thread of its own with room on its stack, whatever stack the caller has.
+fn on_own_stack<T: Send>(f: impl FnOnce() -> T + Send) -> T {
+    // Taken by the thread, or here where no thread can be had.
+    let task = Mutex::new(Some(f));
+    let run = || lock(&task).take().map(|f| f());
+    let made = std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name("videotracker".to_owned()).stack_size(STACK).spawn_scoped(scope, run);
+        thread.ok().and_then(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    });
+    match made.or_else(run) {
+        Some(made) => made,
+        None => unreachable!("the task runs once, there or here"),
     }
 }
 
