@@ -6,7 +6,8 @@ pub mod processor;
 pub mod queue;
 pub mod ramp;
 pub mod scheduler;
-pub mod tail;
+pub mod stack;
+mod tail;
 pub mod view;
 
 pub use node::{Block, Controls, Node, NodeEvent, NodeEventKind, Stereo, Trigger, Values};

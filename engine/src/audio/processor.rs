@@ -16,6 +16,7 @@ use super::{
     queue::{AudioEnds, Batch},
     ramp::Ramp,
     scheduler::{Scheduler, Stretch, boundary, hand_over, switch_all},
+    stack::Stack,
     tail::Tail,
     view,
 };
@@ -149,6 +150,8 @@ pub struct Processor {
     version: u64,
     master: Option<Ramp>,
     tail: Tail,
+    /// Where blocks are rendered; away while one is.
+    stack: Option<Stack>,
     /// Last frame of the last stretch.
     last: usize,
     macros: [f32; MACROS],
@@ -182,6 +185,7 @@ impl Processor {
             version: 0,
             master: None,
             tail: Tail::default(),
+            stack: Some(Stack::default()),
             last: 0,
             macros: [0.0; MACROS],
             macros_known: false,
@@ -203,6 +207,16 @@ impl Processor {
     /// # Realtime safety
     /// Never allocates, locks, blocks, logs or panics, unless `block.offline`: then it may wait for the controller.
     pub fn process(&mut self, block: &HostBlock<'_>, left: &mut [f32], right: &mut [f32]) {
+        match self.stack.take() {
+            Some(mut stack) => {
+                stack.run(|| self.render(block, left, right));
+                self.stack = Some(stack);
+            }
+            None => self.render(block, left, right),
+        }
+    }
+
+    fn render(&mut self, block: &HostBlock<'_>, left: &mut [f32], right: &mut [f32]) {
         let began = Instant::now();
         if block.offline {
             self.wait_for_controller();
