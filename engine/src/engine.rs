@@ -27,6 +27,7 @@ use crate::{
     audio::{
         processor::{Gauges, Processor},
         queue::{Film, ViewWriter},
+        stack::Stack,
     },
     command::{Command, CommandError},
     control::{Alive, Controller, Triggered},
@@ -45,8 +46,6 @@ const KEPT_MESSAGES: usize = 1000;
 const TICK: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(20));
 /// Longest an activation waits for media.
 const ACTIVATION_PATIENCE: Duration = Duration::from_secs(2);
-/// Stack for what is made when a host activates, in bytes.
-const STACK: usize = 8 << 20;
 /// Views under way to a recorder.
 const FILM_QUEUE: usize = 8;
 
@@ -217,7 +216,7 @@ impl Engine {
     pub fn activate(&self, sample_rate: f64) -> Processor {
         self.wake();
         // Some hosts activate from an audio thread with 128 KiB of stack, which views alone would fill.
-        let processor = on_own_stack(|| self.connect(sample_rate));
+        let processor = Stack::default().run(|| self.connect(sample_rate));
         let _ = self.jobs.send(Job::Wake);
         let _ = self.wait_for_media(ACTIVATION_PATIENCE);
         processor
@@ -455,21 +454,6 @@ impl Drop for Engine {
         if let Some(thread) = lock(&self.thread).take() {
             let _ = thread.join();
         }
-    }
-}
-
-/// Runs `f` on a thread of its own with room on its stack, whatever stack the caller has.
-fn on_own_stack<T: Send>(f: impl FnOnce() -> T + Send) -> T {
-    // Taken by the thread, or here where no thread can be had.
-    let task = Mutex::new(Some(f));
-    let run = || lock(&task).take().map(|f| f());
-    let made = std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().name("videotracker".to_owned()).stack_size(STACK).spawn_scoped(scope, run);
-        thread.ok().and_then(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-    });
-    match made.or_else(run) {
-        Some(made) => made,
-        None => unreachable!("the task runs once, there or here"),
     }
 }
 
