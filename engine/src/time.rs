@@ -31,6 +31,13 @@ const fn gcd(mut a: u64, mut b: u64) -> u64 {
     a
 }
 
+/// The smallest number that both divide; the largest there is where it does not fit.
+#[must_use]
+pub fn lcm(a: i64, b: i64) -> i64 {
+    let common = i64::try_from(gcd(a.unsigned_abs(), b.unsigned_abs())).unwrap_or(1).max(1);
+    (a / common).saturating_mul(b)
+}
+
 impl Ratio {
     /// Zero.
     pub const ZERO: Self = Self { num: 0, den: 1 };

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     audio::node::{Controls, control},
     name::Name,
-    time::{Ratio, to_f64},
+    time::{Ratio, lcm, to_f64},
 };
 
 /// Steps a beat where the pattern fits on them.
@@ -77,14 +77,6 @@ fn fewest(hits: &[Hit], beats: Ratio) -> Result<i64, String> {
             STEPS_PER_BEAT.1
         )
     })
-}
-
-fn lcm(a: i64, b: i64) -> i64 {
-    let (mut x, mut y) = (a, b);
-    while y != 0 {
-        (x, y) = (y, x % y);
-    }
-    (a / x.max(1)).saturating_mul(b)
 }
 
 fn step(hit: &Hit, rate: Ratio, controls: &Controls) -> Result<Step, String> {

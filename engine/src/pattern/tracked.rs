@@ -14,7 +14,7 @@ use crate::{
     audio::node::{Controls, Values, control},
     name::Name,
     project::PatternSlot,
-    time::Ratio,
+    time::{Ratio, lcm},
 };
 
 /// Longest run of cycles after which a tracker pattern counts as repeating.
@@ -69,16 +69,6 @@ fn period(tracker: &Tracker, program: &TrackerProgram, beats: Ratio) -> Option<u
     // The turn over the cycle, in lowest terms: its numerator counts the cycles.
     let share = Ratio::new(turn.num().checked_mul(beats.den())?, turn.den().checked_mul(beats.num())?);
     (share.num() <= MAX_PERIOD).then(|| u32::try_from(share.num()).ok()).flatten()
-}
-
-fn lcm(a: i64, b: i64) -> i64 {
-    let gcd = |mut a: i64, mut b: i64| {
-        while b != 0 {
-            (a, b) = (b, a % b);
-        }
-        a
-    };
-    a / gcd(a, b).max(1) * b
 }
 
 impl Tracked {
