@@ -14,6 +14,7 @@ const RATE: f64 = 48_000.0;
 
 /// Something that happens at a frame, in a whole render.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "a handful in a test")]
 enum Happening {
     Event(NodeEventKind),
     Param(usize, f64),

@@ -8,7 +8,7 @@ use crate::{
 /// Most frames a processor is asked for at once; larger host blocks are split.
 pub const MAX_FRAMES: usize = 512;
 /// Most control values an event carries.
-pub const MAX_CONTROLS: usize = 16;
+pub const MAX_CONTROLS: usize = 24;
 
 /// Ids of control names, fixed for a [`crate::control::Controller`]'s life; events name controls by id.
 #[derive(Clone, Debug, Default)]
@@ -189,6 +189,7 @@ pub struct Trigger {
 
 /// What happens to a module at a frame.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "events lie in queues made beforehand; a box would be allocated on the audio thread")]
 pub enum NodeEventKind {
     /// A voice starts.
     Trigger(Trigger),
