@@ -6,18 +6,11 @@ mod rig;
 
 use std::time::{Duration, Instant};
 
-use rig::Rig;
+use rig::{DRUMS, Rig};
 use videotracker_engine::{project::Project, script::generate::generate};
 
-const MODULES: &str = r#"
-session{}
-audioOut("out")
-sampler("drums", {samples = {"factory:kick", "factory:hat"}})
-sequencer("seq") connect("seq", "drums")
-"#;
-
 fn rig(pattern: &str) -> Rig {
-    Rig::new(&format!("{MODULES}\n{pattern}\nbind('seq', 'p')"))
+    Rig::new(&format!("{DRUMS}\n{pattern}\nbind('seq', 'p')"))
 }
 
 /// What an offline render plays, from a beat on.
@@ -101,14 +94,14 @@ fn lua_that_fails_is_silent_with_its_reason_and_the_rest_plays_on() {
         ));
         rig.offline = true;
         rig.play(800);
-        let beat = Rig::undisturbed(&format!("{MODULES}\npattern('beat', '1*4') bind('seq', 'beat')"), 800);
+        let beat = Rig::undisturbed(&format!("{DRUMS}\npattern('beat', '1*4') bind('seq', 'beat')"), 800);
         assert!(rig.sound == beat, "{lua}");
         let said = errors(&rig);
         assert_eq!(said.iter().filter(|text| text.contains(wanted)).count(), 1, "{lua}: {said:?}");
     }
-    let refused = Rig::new(MODULES).engine.run_script_and_wait("x", "pattern('p', fn([[return (]]))").error.unwrap();
+    let refused = Rig::new(DRUMS).engine.run_script_and_wait("x", "pattern('p', fn([[return (]]))").error.unwrap();
     assert!(refused.contains("x:1") && refused.contains("fn:1"), "{refused}");
-    let method = Rig::new(MODULES).engine.run_script_and_wait("x", "fn([[return 'a']]):fast(2)").error.unwrap();
+    let method = Rig::new(DRUMS).engine.run_script_and_wait("x", "fn([[return 'a']]):fast(2)").error.unwrap();
     assert!(method.contains("write fast inside"), "{method}");
 }
 

@@ -2,18 +2,11 @@
 
 mod rig;
 
-use rig::Rig;
+use rig::{DRUMS, Rig};
 use videotracker_engine::{project::Project, script::generate::generate};
 
-const MODULES: &str = r#"
-session{}
-audioOut("out")
-sampler("drums", {samples = {"factory:kick", "factory:hat"}})
-sequencer("seq") connect("seq", "drums")
-"#;
-
 fn sound(pattern: &str) -> Vec<f32> {
-    Rig::undisturbed(&format!("{MODULES}\n{pattern}\nbind('seq', 'p')"), 800)
+    Rig::undisturbed(&format!("{DRUMS}\n{pattern}\nbind('seq', 'p')"), 800)
 }
 
 #[test]
@@ -29,9 +22,8 @@ fn words_play_as_the_steps_they_stand_for() {
 
 #[test]
 fn a_session_keeps_the_text_and_writes_it_back() {
-    let rig = Rig::new(
-        &format!("{MODULES}\npattern('p', \"bd(3,8) hh*8\\n, [sn cp]\\\\ \", {{origin = 2}}) bind('seq', 'p')").replace("\\\\", ""),
-    );
+    let rig =
+        Rig::new(&format!("{DRUMS}\npattern('p', \"bd(3,8) hh*8\\n, [sn cp]\\\\ \", {{origin = 2}}) bind('seq', 'p')").replace("\\\\", ""));
     let project = rig.engine.snapshot().project.clone();
     let script = generate(&project);
     assert!(script.contains("bd(3,8) hh*8"), "{script}");
@@ -63,7 +55,7 @@ fn what_combinators_make_plays_as_the_notation_it_stands_for() {
 #[test]
 fn combinators_are_kept_as_text_and_written_back() {
     let rig = Rig::new(&format!(
-        "{MODULES}\n{}",
+        "{DRUMS}\n{}",
         r#"
         local soft = function(p) return p:gain(0.5):late(0.125) end
         local hats = s("hat*8"):degradeBy(0.3)
@@ -88,7 +80,7 @@ fn combinators_are_kept_as_text_and_written_back() {
 #[test]
 fn a_pattern_made_of_another_follows_it_and_holds_it() {
     let mut rig = Rig::new(&format!(
-        "{MODULES}\n{}",
+        "{DRUMS}\n{}",
         r#"pattern("steps", {{index = 0}, {}, {}, {}}) pattern("p", stack(getPattern("steps"), s("hat"))) bind("seq", "p")"#
     ));
     rig.play(200);
@@ -109,7 +101,7 @@ fn a_pattern_made_of_another_follows_it_and_holds_it() {
     }
     let edited = Rig::undisturbed(
         &format!(
-            "{MODULES}\n{}",
+            "{DRUMS}\n{}",
             r#"pattern("steps", {{index = 0}, {}, {}, {}}) pattern("p", stack(getPattern("steps"), s("hat"))) bind("seq", "p")
             pattern("steps", {{index = 0}, {}, {index = 1}, {}})"#
         ),
@@ -135,13 +127,13 @@ fn chains_take_cycles_and_count_them_through() {
         chain("p", {{"turn", 2}, "steps"})
     "#;
     let alike = "pattern('p', '<kick [hat hat] [0 ~ 1 ~ ~ ~ ~ ~ ~ ~ ~ ~ ~ ~ ~ ~] hat*4 kick [0 ~ 1 ~ ~ ~ ~ ~ ~ ~ ~ ~ ~ ~ ~ ~]>')";
-    let long = |pattern: &str| Rig::undisturbed(&format!("{MODULES}\n{pattern}\nbind('seq', 'p')"), 2200);
+    let long = |pattern: &str| Rig::undisturbed(&format!("{DRUMS}\n{pattern}\nbind('seq', 'p')"), 2200);
     assert!(long(both) == long(alike));
 }
 
 #[test]
 fn a_word_without_a_sample_is_said_once() {
-    let mut rig = Rig::new(&format!("{MODULES}\npattern('p', 'kick hatt') bind('seq', 'p')"));
+    let mut rig = Rig::new(&format!("{DRUMS}\npattern('p', 'kick hatt') bind('seq', 'p')"));
     rig.play(50);
     assert_eq!(rig.engine.run_script_and_wait("more", "setParam('drums', 'volume', 0.5)").error, None);
     rig.play(50);
@@ -162,7 +154,7 @@ fn cycles_written_out_as_steps_play_alike() {
 
 #[test]
 fn what_steps_cannot_hold_is_said() {
-    let rig = Rig::new(&format!("{MODULES}\npattern('p', 'kick(3,8)')"));
+    let rig = Rig::new(&format!("{DRUMS}\npattern('p', 'kick(3,8)')"));
     for (text, wanted) in
         [("kick, hat", "two events"), ("kick*97", "write out fewer cycles"), ("0.5 1", "index"), ("clap", "\"clap\" is no sample")]
     {
@@ -179,7 +171,7 @@ fn what_steps_cannot_hold_is_said() {
 #[test]
 fn a_sample_fitted_to_its_cycles_lasts_that_long_at_any_tempo() {
     for (bpm, pattern) in [(120.0, "s('kick'):loopAt(2)"), (90.0, "s('kick'):loopAt(1)"), (60.0, "s('kick ~'):fit()")] {
-        let mut rig = Rig::new(&format!("{MODULES}\npattern('p', {pattern}) bind('seq', 'p')"));
+        let mut rig = Rig::new(&format!("{DRUMS}\npattern('p', {pattern}) bind('seq', 'p')"));
         rig.bpm = bpm;
         rig.play(4);
         let mut reader = rig.engine.view_reader();

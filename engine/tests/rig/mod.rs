@@ -22,6 +22,15 @@ pattern("line", {{index = 0, note = 48, length = 3}, {}, {}, {index = 0, note = 
 bind("seq", "beat") bind("low", "line")
 "#;
 
+/// A kick and a hat that wait for a pattern.
+#[allow(dead_code, reason = "not every test plays patterns")]
+pub const DRUMS: &str = r#"
+session{}
+audioOut("out")
+sampler("drums", {samples = {"factory:kick", "factory:hat"}})
+sequencer("seq") connect("seq", "drums")
+"#;
+
 pub struct Rig {
     pub engine: Engine,
     pub processor: Processor,
