@@ -139,7 +139,8 @@ fn ardour_plays_saves_and_exports_it() {
 
 #[test]
 fn qtractor_plays_saves_and_reopens_it() {
-    let programs = ["qtractor", "Xvfb", "jackd", "jack_lsp", "jack_rec", "jack_transport", "gcc", "python3", "import", &python()];
+    let programs =
+        ["qtractor", "Xvfb", "jackd", "jack_lsp", "jack_wait", "jack_rec", "jack_transport", "gcc", "python3", "import", &python()];
     if lacks("qtractor", &programs) {
         return;
     }

@@ -3,8 +3,6 @@
 //! Hosts run plugins on threads with as little as 128 KiB of stack (Ardour), most of it theirs. How much a pattern needs
 //! follows from how deep its combinators nest, up to about 5 KiB a level; so blocks are rendered on a stack that is known.
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-
 /// Bytes: the deepest pattern with room to spare.
 const SIZE: usize = 2 << 20;
 /// What every system's calling convention is content with.
@@ -37,12 +35,12 @@ impl Stack {
                 let offset = self.0.as_ptr().align_offset(ALIGN).min(ALIGN);
                 let base = self.0[offset..].as_mut_ptr();
                 // A panic must not leave this stack: it is carried over.
-                let contained = || catch_unwind(AssertUnwindSafe(f));
+                let contained = || std::panic::catch_unwind(std::panic::AssertUnwindSafe(f));
                 // SAFETY: the memory is aligned, as long as is said, borrowed for the call and used by nothing else; the
                 // function does not unwind.
                 #[allow(unsafe_code, reason = "switching stacks is beyond what safe code can say")]
                 let done = unsafe { psm::on_stack(base, SIZE, contained) };
-                done.unwrap_or_else(|panic| resume_unwind(panic))
+                done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
             }
             no {
                 f()
@@ -71,7 +69,7 @@ mod tests {
 
     #[test]
     fn a_panic_comes_through() {
-        let caught = catch_unwind(|| Stack::default().run(|| panic!("as told")));
+        let caught = std::panic::catch_unwind(|| Stack::default().run(|| panic!("as told")));
         assert_eq!(caught.unwrap_err().downcast_ref::<&str>(), Some(&"as told"));
     }
 }
