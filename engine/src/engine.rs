@@ -37,6 +37,7 @@ use crate::{
     script::{InterruptHandle, RunResult, generate},
     session,
     snapshot::{Message, Severity, Snapshot},
+    tape::{TAPE_SECS, Tape},
     view::{Playhead, ViewFrame},
 };
 
@@ -362,6 +363,12 @@ impl Engine {
         info.video.clone().map(Arc::new)
     }
 
+    /// What a module that draws sound hears, by the id a [`ViewFrame`] names; `None` where it has no tape.
+    #[must_use]
+    pub fn tape(&self, module: u32) -> Option<Arc<Tape>> {
+        lock(&self.shared.controller).tape(module)
+    }
+
     /// Waits until all wanted media are ready or missing, at most `limit`; says whether they are.
     #[must_use]
     pub fn wait_for_media(&self, limit: Duration) -> bool {
@@ -411,7 +418,7 @@ impl Engine {
         };
         let (tx, rx) = rtrb::RingBuffer::new(FILM_QUEUE);
         let (mut give, free) = rtrb::RingBuffer::new(FILM_QUEUE);
-        for _ in 0..FILM_QUEUE {
+        for _ in 0..film_views(fps) {
             let _ = give.push(Box::default());
         }
         let lost = Arc::new(AtomicU64::new(0));
@@ -480,6 +487,14 @@ impl Shared {
             }
         }
     }
+}
+
+/// Views under way to a recorder: so few that what modules hear is still on their tapes when the picture is drawn. (Below one
+/// picture a second it may not be.)
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a handful first")]
+fn film_views(fps: (u32, u32)) -> usize {
+    let in_time = TAPE_SECS * f64::from(fps.0) / f64::from(fps.1.max(1)) - 2.0;
+    in_time.clamp(1.0, FILM_QUEUE as f64) as usize
 }
 
 /// The queue of exact views for a recorder.
