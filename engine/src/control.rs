@@ -19,9 +19,10 @@ use imbl::OrdMap;
 
 use crate::{
     audio::{
+        film::Film,
         node::Controls,
         processor::{Gauges, Processor},
-        queue::{Batch, CAPACITY, ControlEnds, Film, TriggerReport, ViewWriter, queues},
+        queue::{Batch, CAPACITY, ControlEnds, TriggerReport, ViewWriter, queues},
     },
     command::{Command, CommandError, TransportAction},
     media::{
@@ -582,7 +583,7 @@ impl Controller {
         self.send(Batch { version: self.version, view: Some(writer), ..Batch::default() });
     }
 
-    /// Gives the audio thread a recorder's queue, or takes it away; says whether there is an audio thread.
+    /// Gives the audio thread a recorder's rings, or takes them away; says whether there is an audio thread.
     pub fn set_film(&mut self, film: Option<Film>) -> bool {
         self.send(Batch { version: self.version, film: Some(film), ..Batch::default() });
         self.ends.is_some()

@@ -149,6 +149,10 @@ impl Thread<'_> {
             }
             Request::Import(path) => return self.answer(self.import(&path)),
             Request::Missing => self.shared.missing(),
+            Request::Record(wish) => match self.shared.record(wish) {
+                Ok(answer) => answer,
+                Err(why) => return self.shared.say(Severity::Error, why),
+            },
             Request::Relink { asset, to } => return self.answer(self.shared.relink(&asset, &to)),
             Request::Collect(folder) => return self.answer(self.shared.collect(folder.as_ref()).map(|done| done.to_string())),
         };
