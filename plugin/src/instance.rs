@@ -44,7 +44,7 @@ impl Default for Layout {
             console_height: 168.0,
             font_size: 14.0,
             media_open: false,
-            media_height: 232.0,
+            media_height: 248.0,
             media_chosen: String::new(),
         }
     }

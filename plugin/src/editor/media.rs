@@ -172,7 +172,8 @@ impl MediaPanel {
     /// Name, facts and what can be done with it.
     fn head(&mut self, ui: &mut Ui, scene: Scene<'_>, asset: &Name, facts: Option<&AssetFacts>, standing: &Standing) {
         let unused = uses(&scene.snapshot.project, asset).is_empty();
-        ui.allocate_ui_with_layout(vec2(ui.available_width(), 24.0), Layout::right_to_left(Align::Center), |ui| {
+        let mut below = String::new();
+        ui.allocate_ui_with_layout(vec2(ui.available_width(), 22.0), Layout::right_to_left(Align::Center), |ui| {
             ui.spacing_mut().button_padding = vec2(8.0, 2.0);
             if unused && ui.button("Forget").on_hover_text("Takes it off the list; the file stays").clicked() {
                 scene.console(&texts::line("forget", &[asset]));
@@ -187,23 +188,14 @@ impl MediaPanel {
                 scene.console(&texts::line("cancel", &[asset]));
             }
             let room = ui.available_rect_before_wrap();
-            let name = elided(
-                ui,
-                room.left_top(),
-                egui::Align2::LEFT_TOP,
-                texts::short(asset),
-                14.0,
-                theme::TEXT,
-                room.width() - 8.0,
-            );
-            let below = facts.map_or_else(|| standing.word(), |facts| format!("{} · {}", texts::kind(asset, Some(facts)), texts::facts(facts)));
-            let facts_at = egui::pos2(name.right() + 10.0, name.bottom() - 1.0);
-            let facts_room = room.right() - facts_at.x - 8.0;
-            if facts_room > 60.0 {
-                elided(ui, facts_at, egui::Align2::LEFT_BOTTOM, &below, 11.0, theme::WEAK, facts_room);
-            }
-            ui.interact(room, ui.scope_id().with("facts"), Sense::hover()).on_hover_text(about(asset, facts, &below));
+            let (at, wide) = (room.left_center(), room.width() - 8.0);
+            elided(ui, at, egui::Align2::LEFT_CENTER, texts::short(asset), 14.0, theme::TEXT, wide);
+            below = facts.map_or_else(|| standing.word(), |facts| format!("{} · {}", texts::kind(asset, Some(facts)), texts::facts(facts)));
+            ui.interact(room, ui.scope_id().with("name"), Sense::hover()).on_hover_text(about(asset, facts, &below));
         });
+        let (row, response) = ui.allocate_exact_size(vec2(ui.available_width(), 14.0), Sense::hover());
+        elided(ui, row.left_center(), egui::Align2::LEFT_CENTER, &below, 11.0, theme::WEAK, row.width());
+        response.on_hover_text(about(asset, facts, &below));
     }
 
     /// The samplers: those that play it show their region at a click, the others take it.

@@ -36,7 +36,7 @@ impl Bench {
         let instance = Arc::new(Instance::new(Arc::new(Engine::empty())));
         let ctx = egui::Context::default();
         theme::apply(&ctx);
-        let window = EditorWindow::new(Arc::clone(&instance), Box::new(EngineVideo::new(Arc::clone(&instance.engine))));
+        let window = EditorWindow::new(Arc::clone(&instance), Box::new(EngineVideo::new(Arc::clone(&instance))));
         let host = HostControl::new(Arc::new(HostParams::new(&instance)));
         let mut bench = Self { ctx, window, host, instance, time: 0.0, tree: None };
         bench.ctx.enable_accesskit();
@@ -289,7 +289,7 @@ fn the_panel_of_media_and_what_is_chosen_in_it_are_saved_with_the_layout() {
     bench.click_on("factory:kick");
     let layout = bench.instance.layout();
     assert!(layout.media_open && layout.media_chosen == "factory:kick", "{layout:?}");
-    let window = EditorWindow::new(Arc::clone(&bench.instance), Box::new(EngineVideo::new(Arc::clone(&bench.instance.engine))));
+    let window = EditorWindow::new(Arc::clone(&bench.instance), Box::new(EngineVideo::new(Arc::clone(&bench.instance))));
     bench.window = window;
     bench.frame(vec![]);
     assert!(bench.place("time line of factory:kick").is_positive());
