@@ -443,6 +443,17 @@ impl Controller {
         self.count_awaited();
     }
 
+    /// Ends the reading of a medium, conversions included; whether it was being read.
+    pub fn cancel(&mut self, asset: &str) -> bool {
+        let Some((path, MediaState::Loading)) = self.media.get_key_value(asset).filter(|(path, _)| !is_file(path)) else { return false };
+        let path = path.clone();
+        self.library.forget(&path);
+        self.media.insert(path, MediaState::Failed("its reading was cancelled; relink it to the same file to begin again".to_owned()));
+        self.count_awaited();
+        self.publish();
+        true
+    }
+
     fn count_awaited(&self) {
         let loading = self.media.values().filter(|state| matches!(state, MediaState::Loading)).count();
         self.gauges.awaited.store(loading + self.backlog.len(), Ordering::Release);
@@ -455,7 +466,7 @@ impl Controller {
             self.media = self
                 .media
                 .iter()
-                .filter(|(_, state)| !matches!(state, MediaState::Missing(_)))
+                .filter(|(_, state)| !matches!(state, MediaState::Missing(_) | MediaState::Failed(_)))
                 .map(|(k, v)| (k.clone(), v.clone()))
                 .collect();
             self.want_media();
@@ -511,7 +522,8 @@ impl Controller {
                 }
                 Err(error) => {
                     messages.push(Message { severity: Severity::Error, text: error.to_string(), line: None, column: None });
-                    self.media.insert(path, MediaState::Missing(error.to_string()));
+                    let state = if error.is_missing() { MediaState::Missing } else { MediaState::Failed };
+                    self.media.insert(path, state(error.to_string()));
                 }
             }
         }

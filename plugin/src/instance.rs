@@ -29,11 +29,27 @@ pub struct Layout {
     pub console_height: f32,
     /// Size of the code's letters in points.
     pub font_size: f32,
+    /// Whether the panel of media is open.
+    pub media_open: bool,
+    /// Height of the panel of media in logical pixels.
+    pub media_height: f32,
+    /// The asset that is chosen in it.
+    pub media_chosen: String,
 }
 
 impl Default for Layout {
     fn default() -> Self {
-        Self { width: 960.0, height: 640.0, macro_page: 0, session_tab: false, console_height: 168.0, font_size: 14.0 }
+        Self {
+            width: 960.0,
+            height: 640.0,
+            macro_page: 0,
+            session_tab: false,
+            console_height: 168.0,
+            font_size: 14.0,
+            media_open: false,
+            media_height: 248.0,
+            media_chosen: String::new(),
+        }
     }
 }
 

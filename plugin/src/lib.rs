@@ -106,7 +106,7 @@ impl Plugin for VideoTracker {
     }
 
     fn editor(&mut self, _executor: AsyncExecutor<Self>) -> Option<Self::Editor> {
-        editor::create(&self.instance, &self.params, Box::new(editor::EngineVideo::new(Arc::clone(&self.instance.engine))))
+        editor::create(&self.instance, &self.params, Box::new(editor::EngineVideo::new(Arc::clone(&self.instance))))
     }
 
     fn filter_state(state: &mut PluginState) {

@@ -82,6 +82,8 @@ pub struct Trace {
 pub struct Effect {
     /// The shader.
     pub program: Arc<Program>,
+    /// What complaints call it: its file, or the built-in's name.
+    pub name: Name,
     /// Names the memory it has from picture to picture: its module's id.
     pub instance: u32,
     /// Its parameters, in the order of [`Program::interface`].

@@ -120,8 +120,11 @@ pub(super) fn exec(lua: &Lua, args: &mut Args) -> Reply {
                 host.apply(Command::AddAsset { path: Name::new(&path) })?;
                 path
             }
-            console::Answer::Ask(Request::Collect(_) | Request::Relink { .. } | Request::Missing) => {
-                return Err(Fault::Said("missing, relink and collect are for the console: a script reads and writes no files".to_owned()));
+            console::Answer::Ask(
+                Request::Collect(_) | Request::Relink { .. } | Request::Missing | Request::Sample { .. } | Request::Cancel(_),
+            ) => {
+                let text = "missing, relink, collect, sample and cancel are for the console: a script reads and writes no files";
+                return Err(Fault::Said(text.to_owned()));
             }
             console::Answer::Ask(request) => {
                 request_after(host, request)?;
