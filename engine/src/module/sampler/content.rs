@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{MAX_SOUNDING, PARAMS, TYPE, param};
+use super::{MAX_SOUNDING, PARAMS, TYPE, param, values::Overrides};
 use crate::{
     media::{AudioData, Media, MediaInfo},
     module::Value,
@@ -19,7 +19,7 @@ pub struct SampleContent {
     /// Duration of its picture in seconds: 0 for a still, `None` where it has no picture or is not loaded.
     pub video_secs: Option<f64>,
     /// Overrides by place in the sampler's parameter list.
-    pub defaults: [Option<f64>; PARAMS.len()],
+    pub defaults: Overrides,
     /// Where `next` goes on, in fixed-point frames.
     pub(super) resume: Option<i64>,
 }
@@ -32,7 +32,8 @@ impl SampleContent {
         let mut defaults = [None; PARAMS.len()];
         for (name, value) in params {
             if let Some(param) = TYPE.param(name) {
-                defaults[param.index] = param.spec.number_of(value);
+                defaults[param.index] =
+                    param.spec.number_of(value).filter(|value| value.is_finite()).map(|value| value.clamp(param.spec.min, param.spec.max));
             }
         }
         let video_secs = media.and_then(|media| media.info.video.as_ref()).map(|video| {
