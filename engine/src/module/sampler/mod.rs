@@ -27,6 +27,7 @@ use super::{
 };
 
 mod content;
+mod cuts;
 mod envelope;
 mod kernel;
 mod node;
@@ -39,6 +40,7 @@ mod values;
 mod voice;
 
 pub use content::{SampleContent, SamplerContent};
+pub use cuts::{Cuts, MAX_SLICES};
 pub use kernel::Kernel;
 pub use node::SamplerNode;
 
@@ -144,12 +146,9 @@ const OWN: [ParamSpec; param::PLACE] = [
     ParamSpec::float("transpose", -48.0, 48.0, 0.0, "st", "Transposes by changing speed."),
     ParamSpec::float("opacity", 0.0, 1.0, 1.0, "", "Opacity of the picture."),
     ParamSpec::choice("blend", BLEND, "How the picture is put over what lies below."),
-    ParamSpec::integer(
+    ParamSpec::cuts(
         "slices",
-        1.0,
-        256.0,
-        1.0,
-        "Equal slices of the region; an index after the last sample's plays the slices of the sliced samples, one after another.",
+        "A number: equal slices of the region. \"onsets\" or {onsets = sensitivity}: where the media is struck, once it is read. {0, 0.25, 0.7}: at these shares of the media. An index after the last sample's plays the slices of the sliced samples, one after another.",
     ),
     ParamSpec::integer("slice", -1.0, 255.0, -1.0, "Slice that is played, counted from 0; -1 is the whole region."),
 ];

@@ -126,7 +126,7 @@ impl SamplerNode {
         }
         let media_rate = audio.as_ref().map_or(self.rate, |audio| audio.rate);
         let said = self.said(trigger, sample, slice, media_rate);
-        let layers = Layers { said: &said, sample: &sample.defaults, module: &self.live };
+        let layers = Layers { said: &said, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live };
         let (inc, shape, style) = (layers.increment(media_rate, self.rate), layers.shape(media_rate), layers.style());
         let (gains, envelope) = (layers.gains(inc), Envelope::new(layers.adsr(self.rate)));
         let (picture, place) = (layers.picture(), layers.place());
@@ -174,7 +174,8 @@ impl SamplerNode {
             #[allow(clippy::cast_precision_loss, reason = "far below 2^53")]
             let sound = |audio: &AudioData| audio.frames.len() as f64 / media_rate;
             let secs = sample.audio.as_deref().map_or(sample.video_secs.unwrap_or(0.0), sound);
-            let speed = Layers { said: &said, sample: &sample.defaults, module: &self.live }.own(param::SPEED).unwrap_or(1.0);
+            let speed =
+                Layers { said: &said, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live }.own(param::SPEED).unwrap_or(1.0);
             said.hold(param::SPEED, speed * secs * per_sec);
         }
         said
@@ -237,7 +238,11 @@ impl SamplerNode {
         for voice in &mut self.voices {
             if let Some(sample) = self.content.samples.get(voice.sample) {
                 let said = voice.said;
-                voice.follow(&Layers { said: &said, sample: &sample.defaults, module: &self.live }, self.rate, block.clock);
+                voice.follow(
+                    &Layers { said: &said, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live },
+                    self.rate,
+                    block.clock,
+                );
             }
         }
         self.remove_ended(block.clock);
@@ -371,7 +376,7 @@ impl Node for SamplerNode {
 
 /// A medium as paths see it.
 #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_possible_wrap, reason = "paths bound lengths")]
-fn ground(audio: Option<&AudioData>, video_secs: Option<f64>, media_rate: f64) -> Ground {
+pub(super) fn ground(audio: Option<&AudioData>, video_secs: Option<f64>, media_rate: f64) -> Ground {
     let video = video_secs.unwrap_or(0.0).max(0.0) * media_rate;
     let length = match audio {
         Some(audio) => (audio.frames.len() as i64).max(video.round() as i64).saturating_mul(ONE),

@@ -487,6 +487,45 @@ fn slices_are_equal_parts_of_the_region_by_control_by_parameter_and_by_an_index_
 }
 
 #[test]
+fn listed_slices_begin_where_they_are_cut() {
+    let (one, two) = (ramp(100), ramp(50));
+    let none = BTreeMap::new();
+    let sample = |media: &Media, cuts: &str| {
+        let own = BTreeMap::from([(crate::name::Name::new("slices"), Value::Text(crate::name::Name::new(cuts)))]);
+        SampleContent::new(Some(media), &own).cut(&Cuts::parse(cuts).unwrap(), None)
+    };
+    let heard = |index: f32, slice: Option<f32>, params: &[(usize, f64)]| {
+        let mut bench = Bench::new(&[], &[params, &[(param::RELEASE_MS, 0.0)]].concat());
+        bench.exchange(SamplerContent::new(vec![
+            sample(&one, "0 0.25 0.7"),
+            sample(&two, "0.5"),
+            sample(&two, "onsets"),
+            SampleContent::new(Some(&one), &none),
+        ]));
+        let mut values = vec![(control::INDEX, index)];
+        values.extend(slice.map(|slice| (control::SLICE, slice)));
+        let out = bench.left(200, &[trigger(0, 1, &values)]);
+        let first = out.iter().position(|x| *x != 0.0);
+        first.map(|first| (out[first], out.iter().copied().fold(0.0_f32, f32::max)))
+    };
+    for (what, found, wanted) in [
+        ("the whole", heard(0.0, None, &[]), Some((1.0, 99.0))),
+        ("the first", heard(0.0, Some(0.0), &[]), Some((1.0, 24.0))),
+        ("the second", heard(0.0, Some(1.0), &[]), Some((25.0, 69.0))),
+        ("the last lasts to the end", heard(0.0, Some(2.0), &[]), Some((70.0, 99.0))),
+        ("beyond the last", heard(0.0, Some(9.0), &[]), Some((70.0, 99.0))),
+        ("by index", heard(4.0 + 1.0, None, &[]), Some((25.0, 69.0))),
+        ("a single one by index", heard(4.0 + 3.0, None, &[]), Some((25.0, 49.0))),
+        ("where onsets are not known yet there is none", heard(4.0 + 4.0, None, &[]), None),
+        ("and the sample is whole", heard(2.0, Some(1.0), &[]), Some((1.0, 49.0))),
+        ("the module's equal ones are those of the others", heard(4.0 + 4.0 + 1.0, None, &[(param::SLICES, 4.0)]), Some((25.0, 49.0))),
+        ("a region does not move them", heard(0.0, Some(1.0), &[(param::REGION_END, 0.5)]), Some((25.0, 69.0))),
+    ] {
+        assert_eq!(found, wanted, "{what}");
+    }
+}
+
+#[test]
 fn a_voice_shows_where_its_picture_lies_and_follows_what_it_did_not_set_itself() {
     let mut bench = Bench::new(&[&picture(50, 25)], &[(param::PLACE, 0.5)]);
     let place = |offset: u16| control::PLACE + offset;

@@ -115,6 +115,8 @@ pub struct Layers<'a> {
     pub said: &'a Said,
     /// What the sample overrides.
     pub sample: &'a Overrides,
+    /// Where the sample's slices begin, where their number is 0.
+    pub cuts: &'a [f64],
     /// What the module says.
     pub module: &'a Numbers,
 }
@@ -191,9 +193,19 @@ impl Layers<'_> {
         if slice < 0.0 {
             return (start, end);
         }
-        let slices = self.get(param::SLICES).round().max(1.0);
+        let slices = self.get(param::SLICES).round();
+        if slices < 1.0 {
+            return self.listed_slice(slice).unwrap_or((start, end));
+        }
         let (slice, width) = (slice.min(slices - 1.0), (end - start) / slices);
         (start + width * slice, start + width * (slice + 1.0))
+    }
+
+    /// The slice between two cuts; the last one lasts to the medium's end.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 255")]
+    fn listed_slice(&self, slice: f64) -> Option<(f64, f64)> {
+        let place = (slice as usize).min(self.cuts.len().checked_sub(1)?);
+        Some((*self.cuts.get(place)?, self.cuts.get(place + 1).copied().unwrap_or(1.0)))
     }
 
     /// The envelope, at `rate` frames a second.
