@@ -2,6 +2,7 @@
 //!
 //! It is never called from the audio thread, and never waits for Lua: a script works on its own [`Transaction`].
 
+mod onsets;
 mod patterns;
 mod shaders;
 
@@ -19,9 +20,10 @@ use imbl::OrdMap;
 
 use crate::{
     audio::{
+        film::Film,
         node::Controls,
         processor::{Gauges, Processor},
-        queue::{Batch, CAPACITY, ControlEnds, Film, TriggerReport, ViewWriter, queues},
+        queue::{Batch, CAPACITY, ControlEnds, TriggerReport, ViewWriter, queues},
     },
     command::{Command, CommandError, TransportAction},
     media::{
@@ -31,7 +33,7 @@ use crate::{
     },
     module::{
         listener,
-        sampler::{SampleContent, SamplerContent},
+        sampler::{Cuts, SamplerContent},
     },
     name::Name,
     pattern::given::Wanted,
@@ -39,9 +41,8 @@ use crate::{
     project::{ClockSource, Module, Project, Sample},
     shader::{ShaderState, Shelf, Store, is_file},
     snapshot::{MediaState, Message, Severity, Snapshot},
-    tape::Tape,
     transaction::Transaction,
-    view::Playhead,
+    view::{Playhead, tape::Tape},
 };
 
 /// Steps undo goes back.
@@ -58,8 +59,8 @@ struct Edit {
     after: Project,
 }
 
-/// The content a sampler was sent last: its samples and which load of each medium they had.
-type Sent = (Vec<Sample>, Vec<u64>);
+/// The content a sampler was sent last: its samples, which load of each medium they had, and how they were cut.
+type Sent = (Vec<Sample>, Vec<u64>, Vec<Option<(Cuts, bool)>>);
 
 /// The owner of a session.
 pub struct Controller {
@@ -82,11 +83,15 @@ pub struct Controller {
     library: Library,
     loaded: HashMap<Name, (Media, u64)>,
     loads: u64,
+    /// Onsets of media, as far as they are wanted.
+    onsets: HashMap<Name, onsets::Search>,
     media: OrdMap<Name, MediaState>,
     origins: OrdMap<Name, Arc<Origin>>,
     sent: HashMap<Name, Sent>,
-    /// What modules that draw sound hear, by id.
-    tapes: HashMap<u32, Arc<Tape>>,
+    /// Counts processors.
+    activation: u32,
+    /// What modules that draw sound hear, by processor and id; those of the processor before stay for who still draws it.
+    tapes: HashMap<(u32, u32), Arc<Tape>>,
     shaders: Arc<Store>,
     /// Where each shader file stood when it was last told.
     drawn: OrdMap<Name, ShaderState>,
@@ -150,9 +155,11 @@ impl Controller {
             library: Library::new(Limits::default()),
             loaded: HashMap::new(),
             loads: 0,
+            onsets: HashMap::new(),
             media: OrdMap::new(),
             origins: OrdMap::new(),
             sent: HashMap::new(),
+            activation: 0,
             tapes: HashMap::new(),
             shaders: Arc::default(),
             drawn: OrdMap::new(),
@@ -359,7 +366,8 @@ impl Controller {
         let mut changes = Vec::new();
         for item in before.modules.diff(&now.modules) {
             let imbl::ordmap::DiffItem::Update { old: (name, old), new: (_, new) } = item else { return None };
-            if !std::ptr::eq(old.module_type(), new.module_type()) || old.samples != new.samples {
+            let cut_anew = Cuts::of(old) != Cuts::of(new);
+            if !std::ptr::eq(old.module_type(), new.module_type()) || old.samples != new.samples || cut_anew {
                 return None;
             }
             let slot = *self.layout.slots.get(&self.modules.get(name)?)?;
@@ -403,15 +411,19 @@ impl Controller {
         let listening = self.project.modules.iter().filter(|(_, module)| listener::listens(module.module_type()));
         let names: Vec<Name> = listening.map(|(name, _)| name.clone()).collect();
         let ids: Vec<u32> = names.iter().map(|name| self.modules.of(name)).collect();
-        self.tapes.retain(|id, _| ids.contains(id));
+        let now = self.activation;
+        self.tapes.retain(|(of, id), _| *of != now || ids.contains(id));
         let mut deaf = None;
+        let mut room = listener::MOST.saturating_sub(self.tapes.keys().filter(|(of, _)| *of == now).count());
         for (name, id) in names.into_iter().zip(ids) {
-            if !self.tapes.contains_key(&id) && self.tapes.len() >= listener::MOST {
+            let new = !self.tapes.contains_key(&(now, id));
+            if new && room == 0 {
                 deaf.get_or_insert_with(|| format!("{name} draws silence: at most {} modules draw sound; remove another", listener::MOST));
                 continue;
             }
+            room -= usize::from(new);
             let rate = self.sample_rate;
-            let tape = self.tapes.entry(id).or_insert_with(|| Arc::new(Tape::new(rate)));
+            let tape = self.tapes.entry((now, id)).or_insert_with(|| Arc::new(Tape::new(rate)));
             content.insert(name, Box::new(Some(Arc::clone(tape)) as listener::Content));
         }
         deaf
@@ -425,7 +437,7 @@ impl Controller {
             if self.sent.get(name) == Some(&wanted) {
                 continue;
             }
-            let samples = module.samples.iter().map(|s| SampleContent::new(self.loaded.get(&s.asset).map(|(m, _)| m), &s.params)).collect();
+            let samples = module.samples.iter().map(|sample| self.sample_content(module, sample)).collect();
             content.insert(name.clone(), Box::new(SamplerContent::new(samples)));
             self.sent.insert(name.clone(), wanted);
         }
@@ -434,7 +446,9 @@ impl Controller {
 
     fn wanted_content(&self, module: &Module) -> Sent {
         let loads = module.samples.iter().map(|s| self.loaded.get(&s.asset).map_or(0, |(_, load)| *load)).collect();
-        (module.samples.clone(), loads)
+        let cuts =
+            module.samples.iter().map(|s| Cuts::of_sample(module, s).map(|cuts| (cuts, self.onsets_of(&s.asset).is_some()))).collect();
+        (module.samples.clone(), loads, cuts)
     }
 
     /// Asks for media that are wanted and not yet asked for, and forgets those that nobody wants any more.
@@ -467,11 +481,23 @@ impl Controller {
             self.origins.remove(&path);
             self.loaded.remove(&path);
         }
+        self.want_onsets();
         self.count_awaited();
     }
 
+    /// Ends the reading of a medium, conversions included; whether it was being read.
+    pub fn cancel(&mut self, asset: &str) -> bool {
+        let Some((path, MediaState::Loading)) = self.media.get_key_value(asset).filter(|(path, _)| !is_file(path)) else { return false };
+        let path = path.clone();
+        self.library.forget(&path);
+        self.media.insert(path, MediaState::Failed("its reading was cancelled; relink it to the same file to begin again".to_owned()));
+        self.count_awaited();
+        self.publish();
+        true
+    }
+
     fn count_awaited(&self) {
-        let loading = self.media.values().filter(|state| matches!(state, MediaState::Loading)).count();
+        let loading = self.media.values().filter(|state| matches!(state, MediaState::Loading)).count() + self.searches();
         self.gauges.awaited.store(loading + self.backlog.len(), Ordering::Release);
     }
 
@@ -482,7 +508,7 @@ impl Controller {
             self.media = self
                 .media
                 .iter()
-                .filter(|(_, state)| !matches!(state, MediaState::Missing(_)))
+                .filter(|(_, state)| !matches!(state, MediaState::Missing(_) | MediaState::Failed(_)))
                 .map(|(k, v)| (k.clone(), v.clone()))
                 .collect();
             self.want_media();
@@ -538,11 +564,15 @@ impl Controller {
                 }
                 Err(error) => {
                     messages.push(Message { severity: Severity::Error, text: error.to_string(), line: None, column: None });
-                    self.media.insert(path, MediaState::Missing(error.to_string()));
+                    let state = if error.is_missing() { MediaState::Missing } else { MediaState::Failed };
+                    self.media.insert(path, state(error.to_string()));
                 }
             }
         }
         if arrived {
+            self.want_onsets();
+        }
+        if self.take_onsets() || arrived {
             if let Some(plan) = self.plan() {
                 self.send(Batch { version: self.version, plan: Some(plan), ..Batch::default() });
             }
@@ -591,8 +621,9 @@ impl Controller {
         self.wanted.clear();
         self.layout = Layout::default();
         self.sent.clear();
-        // Another processor counts anew.
-        self.tapes.clear();
+        let before = self.activation;
+        self.activation = before.wrapping_add(1);
+        self.tapes.retain(|(of, _), _| *of == before);
         self.gauges.applied.store(0, Ordering::Release);
         self.want_media();
         let batch = Batch {
@@ -604,7 +635,7 @@ impl Controller {
         };
         self.send(batch);
         self.publish();
-        Processor::new(sample_rate, audio, Arc::clone(&self.gauges))
+        Processor::new(sample_rate, audio, Arc::clone(&self.gauges)).numbered(self.activation)
     }
 
     /// Lets the audio thread write views into `writer`.
@@ -612,7 +643,7 @@ impl Controller {
         self.send(Batch { version: self.version, view: Some(writer), ..Batch::default() });
     }
 
-    /// Gives the audio thread a recorder's queue, or takes it away; says whether there is an audio thread.
+    /// Gives the audio thread a recorder's rings, or takes them away; says whether there is an audio thread.
     pub fn set_film(&mut self, film: Option<Film>) -> bool {
         self.send(Batch { version: self.version, film: Some(film), ..Batch::default() });
         self.ends.is_some()
@@ -640,10 +671,10 @@ impl Controller {
         self.loaded.get(&sample.asset).map(|(media, _)| media)
     }
 
-    /// What a module that draws sound hears, by its id.
+    /// What a module that draws sound hears, by the processor that a view names and the module's id.
     #[must_use]
-    pub fn tape(&self, module: u32) -> Option<Arc<Tape>> {
-        self.tapes.get(&module).cloned()
+    pub fn tape(&self, activation: u32, module: u32) -> Option<Arc<Tape>> {
+        self.tapes.get(&(activation, module)).cloned()
     }
 
     /// A medium that is ready.
@@ -688,7 +719,7 @@ impl Controller {
     /// Whether no medium is being read.
     #[must_use]
     pub fn media_settled(&self) -> bool {
-        !self.media.values().any(|state| matches!(state, MediaState::Loading))
+        self.searches() == 0 && !self.media.values().any(|state| matches!(state, MediaState::Loading))
     }
 
     fn publish(&mut self) {

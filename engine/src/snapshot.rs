@@ -42,8 +42,10 @@ pub enum MediaState {
     Loading,
     /// Playable.
     Ready(Arc<MediaInfo>),
-    /// Not found or not readable, with the reason.
+    /// Not found where the session names it, with what to do.
     Missing(String),
+    /// There, but of no use, or no longer wanted: the reason.
+    Failed(String),
 }
 
 /// The session at one version.

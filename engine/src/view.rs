@@ -1,5 +1,7 @@
 //! What the audio thread shows to views: plain values of fixed size, copied through triple buffers and rings.
 
+pub mod tape;
+
 use crate::project::MACROS;
 
 /// Where the song stands.
@@ -135,6 +137,8 @@ pub struct ViewFrame {
     pub frame: u64,
     /// The same, also in a film, where `frame` counts the film's.
     pub clock: u64,
+    /// Which of its session's processors made it.
+    pub activation: u32,
     /// Frames a second.
     pub sample_rate: f64,
     /// Seconds from the making of this view until its frame is heard, as far as the host's blocks tell: a block that was
@@ -174,6 +178,7 @@ impl Default for ViewFrame {
             version: 0,
             frame: 0,
             clock: 0,
+            activation: 0,
             sample_rate: 48_000.0,
             heard_secs: 0.0,
             playhead: Playhead::default(),

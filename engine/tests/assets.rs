@@ -58,7 +58,7 @@ fn loaded(files: &Files, root: &Path, saved: SavedSession) -> (Engine, Processor
 fn state(engine: &Engine, asset: &str) -> Result<(), String> {
     match engine.snapshot().media.get(asset) {
         Some(MediaState::Ready(_)) => Ok(()),
-        Some(MediaState::Missing(why)) => Err(why.clone()),
+        Some(MediaState::Missing(why) | MediaState::Failed(why)) => Err(why.clone()),
         other => panic!("{asset}: {other:?}"),
     }
 }
@@ -225,4 +225,52 @@ fn previews_and_progress_come_without_waiting() {
     assert_eq!((strip.width, strip.height, strip.frames.len()), (96, 32, 16));
     let pixel = &strip.rgba[..4];
     assert!(pixel[0] > 200 && pixel[1] < 60 && pixel[3] == 255, "{pixel:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_cancelled_import_ends_its_child_and_begins_again_when_it_is_relinked() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let Some(files) = Files::with_ffmpeg("a_cancelled_import_ends_its_child_and_begins_again_when_it_is_relinked") else { return };
+    let film = files.make("-f lavfi -i testsrc2=s=64x36:r=25:d=0.4 -c:v mjpeg", "film.avi");
+    // Waits for a while, then does what it is for.
+    let slow = files.write("slow", b"#!/bin/sh\ncase \"$*\" in *clip.mov*) [ -e \"$0.go\" ] || exec sleep 60;; esac\nexec ffmpeg \"$@\"\n");
+    std::fs::set_permissions(&slow, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let (engine, _processor) = engine(&files, &files.path(""));
+    engine.set_import(Settings { cache: Some(files.path("cache")), ffmpeg: Some(slow), ..Settings::default() });
+    let asset = film.to_string_lossy().into_owned();
+    engine.console_and_wait(&format!("import {asset}")).unwrap();
+    let began = Instant::now();
+    while !matches!(engine.import_progress()[..], [(_, videotracker_engine::media::import::Progress::Converting(_))]) {
+        assert!(began.elapsed() < LONG, "{:?}", engine.import_progress());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    engine.console_and_wait(&format!("cancel {asset}")).unwrap();
+    assert!(engine.import_progress().is_empty());
+    assert!(engine.wait_for_media(Duration::from_secs(2)));
+    assert!(state(&engine, &asset).unwrap_err().contains("cancelled"));
+    std::fs::write(files.path("slow.go"), "").unwrap();
+    engine.console_and_wait(&format!("relink {asset}")).unwrap();
+    assert!(engine.wait_for_media(LONG));
+    assert_eq!(state(&engine, &asset), Ok(()));
+    engine.console_and_wait(&format!("cancel {asset}")).unwrap();
+    assert!(engine.messages(0).iter().any(|(_, message)| message.text.contains("is not being read")));
+}
+
+#[test]
+fn a_sampler_is_given_a_file_or_a_folder_in_one_step_that_undo_takes_back() {
+    let files = Files::new();
+    tone(&files.path("kit/a.wav"), 1);
+    tone(&files.path("kit/b.wav"), 2);
+    let (engine, _processor) = engine(&files, &files.path(""));
+    run(&engine, "sampler('drum', {samples = {'factory:kick'}})");
+    engine.console_and_wait("sample drum kit").unwrap();
+    assert_eq!(samples(&engine, "drum"), ["factory:kick", "kit/a.wav", "kit/b.wav"]);
+    assert!(engine.undo().is_some());
+    assert_eq!(samples(&engine, "drum"), ["factory:kick"]);
+    assert_eq!(assets(&engine), ["factory:kick"]);
+    let refused = engine.console_and_wait("sample drumm kit").unwrap_err();
+    assert!(refused.contains("did you mean \"drum\""), "{refused}");
+    assert!(engine.console_and_wait("forget factory:kick").unwrap_err().contains("drum"));
 }

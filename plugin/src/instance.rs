@@ -8,7 +8,13 @@ use std::sync::{
 use serde::{Deserialize, Serialize};
 use videotracker_engine::{engine::Engine, snapshot::Message};
 
-use crate::state::Section;
+use crate::{
+    state::Section,
+    video::{
+        recorder::{Notices, Takes},
+        window::Membership,
+    },
+};
 
 /// How the editor's window is laid out; saved with the session.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,11 +32,27 @@ pub struct Layout {
     pub console_height: f32,
     /// Size of the code's letters in points.
     pub font_size: f32,
+    /// Whether the panel of media is open.
+    pub media_open: bool,
+    /// Height of the panel of media in logical pixels.
+    pub media_height: f32,
+    /// The asset that is chosen in it.
+    pub media_chosen: String,
 }
 
 impl Default for Layout {
     fn default() -> Self {
-        Self { width: 960.0, height: 640.0, macro_page: 0, session_tab: false, console_height: 168.0, font_size: 14.0 }
+        Self {
+            width: 960.0,
+            height: 640.0,
+            macro_page: 0,
+            session_tab: false,
+            console_height: 168.0,
+            font_size: 14.0,
+            media_open: false,
+            media_height: 248.0,
+            media_chosen: String::new(),
+        }
     }
 }
 
@@ -49,10 +71,13 @@ struct Draft {
 pub struct Instance {
     /// The engine.
     pub engine: Arc<Engine>,
+    _membership: Membership,
     draft: Mutex<Draft>,
     layout: Mutex<Layout>,
     kept: Mutex<Vec<Section>>,
-    notices: Mutex<Vec<Message>>,
+    notices: Notices,
+    /// The recorder behind the button and `record(…)`.
+    pub takes: Arc<Takes>,
     loads: AtomicU64,
 }
 
@@ -71,12 +96,23 @@ impl Instance {
     /// An instance around an engine.
     #[must_use]
     pub fn new(engine: Arc<Engine>) -> Self {
+        let notices = Notices::default();
+        let takes = Arc::new(Takes::new(Arc::clone(&notices)));
+        // The engine keeps the hook, so the hook keeps neither.
+        let (behind, of) = (Arc::downgrade(&takes), Arc::downgrade(&engine));
+        engine.set_record_hook(Arc::new(move |wish| match (behind.upgrade(), of.upgrade()) {
+            (Some(takes), Some(engine)) => takes.wish(&engine, wish),
+            _ => Err("this instance is being closed".to_owned()),
+        }));
+        let membership = Membership::join(&engine);
         Self {
             engine,
+            _membership: membership,
             draft: Mutex::default(),
             layout: Mutex::default(),
             kept: Mutex::default(),
-            notices: Mutex::default(),
+            notices,
+            takes,
             loads: AtomicU64::new(0),
         }
     }

@@ -14,6 +14,10 @@ use videotracker::video::{
     scene::{Blend, Content, Scene, Trace},
     window::{Feed, WindowOptions},
 };
+use videotracker::{
+    editor::{EngineVideo, VideoWindow},
+    instance::Instance,
+};
 use videotracker_engine::{
     audio::processor::{HostBlock, HostTransport},
     engine::Engine,
@@ -248,4 +252,43 @@ fn a_window_destroyed_from_outside_is_closed_and_nobody_hangs() {
     let closing = Instant::now();
     drop(window);
     assert!(closing.elapsed() < Duration::from_secs(2), "closing took {:?}", closing.elapsed());
+}
+
+#[test]
+fn what_the_graphics_card_has_against_a_shader_is_in_the_console_once_until_the_file_changes() {
+    if cfg!(target_os = "linux") && std::env::var_os("DISPLAY").is_none() {
+        return println!("skipped: no display (run under xvfb-run)");
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("large.fs");
+    let isf = |note: &str| {
+        let pass = r#"{"TARGET": "a", "WIDTH": "8192", "HEIGHT": "8192"}, {"TARGET": "b", "WIDTH": "8192", "HEIGHT": "8192"}, {}"#;
+        format!("/*{{\"PASSES\": [{pass}]}}*/\n// {note}\nvoid main() {{ gl_FragColor = vec4(1.0); }}\n")
+    };
+    std::fs::write(&file, isf("as it was")).expect("it is written");
+    let instance = Arc::new(Instance::new(Arc::new(Engine::empty())));
+    let _processor = instance.engine.activate(48_000.0);
+    let script = format!("videoOut('out') videoSource('large', {{shader = '{}'}})", file.display());
+    assert_eq!(instance.engine.run_script_and_wait("test", &script).error, None);
+    let mut video = EngineVideo::new(Arc::clone(&instance));
+    if let Err(why) = video.open() {
+        return println!("skipped: {why}");
+    }
+    let mut told = |what: &str| {
+        let mut said = Vec::new();
+        wait(what, || {
+            assert!(video.is_open());
+            said.extend(instance.take_notices().into_iter().map(|message| message.text));
+            !said.is_empty()
+        });
+        // A second's pictures say it no second time.
+        std::thread::sleep(Duration::from_secs(1));
+        assert!(video.is_open());
+        said.extend(instance.take_notices().into_iter().map(|message| message.text));
+        assert_eq!(said.len(), 1, "{said:?}");
+        assert!(said[0].contains("large.fs: it asks for buffers"), "{said:?}");
+    };
+    told("the complaint");
+    std::fs::write(&file, isf("as it is")).expect("it is written");
+    told("the complaint about the changed file");
 }

@@ -139,6 +139,7 @@ pub struct Processor {
     ends: AudioEnds,
     gauges: Arc<Gauges>,
     rate: f64,
+    activation: u32,
     plan: Box<Plan>,
     clock: Clock,
     scheduler: Scheduler,
@@ -176,6 +177,7 @@ impl Processor {
             ends,
             gauges,
             rate,
+            activation: 0,
             plan: Box::default(),
             clock: Clock::new(rate),
             scheduler: Scheduler::default(),
@@ -194,6 +196,13 @@ impl Processor {
             scope: Box::new([[0.0; 2]; SCOPE_POINTS]),
             views: view::Views::default(),
         }
+    }
+
+    /// The same with a number that views bear, so that readers tell processors of a session apart.
+    #[must_use]
+    pub const fn numbered(mut self, activation: u32) -> Self {
+        self.activation = activation;
+        self
     }
 
     /// Frames since activation.
@@ -458,6 +467,9 @@ impl Processor {
         if segment.cut {
             self.scheduler.cut(&mut self.plan, 0);
         }
+        if let Some(film) = self.views.film() {
+            film.roll(self.frames, self.rate, segment.song.is_some(), block.offline);
+        }
         let mut done = 0;
         let mut song = segment.song;
         while done < segment.frames {
@@ -504,9 +516,9 @@ impl Processor {
         self.mix(stretch.frames, left, right);
         self.last = stretch.frames - 1;
         // A film's picture hears what came before it, however long this stretch is.
-        if self.views.is_film_frame(self.frames, self.rate) {
+        if self.views.film().is_some() {
             let state = self.view_state(0.0);
-            self.views.film(&self.plan, &state, &self.scope, block.offline);
+            self.views.record(&self.plan, &state, &self.scope, [left, right], block.offline);
         }
         self.record_scope(left, right);
         self.frames += u64::try_from(stretch.frames).unwrap_or(0);
@@ -580,6 +592,7 @@ impl Processor {
         let playhead = Playhead { playing: clock.is_playing(), beat, secs, bar: clock.bar(), bpm: clock.bpm(), host: clock.host };
         view::State {
             version: self.version,
+            activation: self.activation,
             frame,
             rate: self.rate,
             heard_secs,

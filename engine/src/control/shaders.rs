@@ -39,7 +39,7 @@ impl Controller {
                     let info = MediaInfo { hash: hash.clone(), size: *size, secs: 0.0, audio: None, video: None };
                     MediaState::Ready(Arc::new(info))
                 }
-                Some(state) => MediaState::Missing(state.error.as_ref().map(ToString::to_string).unwrap_or_default()),
+                Some(state) => MediaState::Failed(state.error.as_ref().map(ToString::to_string).unwrap_or_default()),
             };
             self.media.insert(path.clone(), media);
             self.drawn.insert(path.clone(), state.unwrap_or_default());

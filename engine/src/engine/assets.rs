@@ -144,11 +144,21 @@ impl Shared {
     pub(super) fn missing(&self) -> String {
         let snapshot = self.snapshot.load_full();
         let reason = |(path, state): (&Name, &MediaState)| match state {
-            MediaState::Missing(why) => Some(format!("{path}: {}", why.strip_prefix(&format!("{path}: ")).unwrap_or(why))),
+            MediaState::Missing(why) | MediaState::Failed(why) => {
+                Some(format!("{path}: {}", why.strip_prefix(&format!("{path}: ")).unwrap_or(why)))
+            }
             _ => None,
         };
         let missing: Vec<String> = snapshot.media.iter().filter_map(reason).collect();
         if missing.is_empty() { "nothing is missing".to_owned() } else { missing.join("\n") }
+    }
+
+    /// Ends the reading of a medium; the session goes on naming it.
+    pub(super) fn cancel(&self, asset: &str) -> Result<String, CommandError> {
+        if lock(&self.controller).cancel(asset) {
+            return Ok(format!("{asset} is not read any further"));
+        }
+        refuse!("{asset} is not being read; missing lists what did not come")
     }
 
     pub(super) fn relink(&self, asset: &str, to: &str) -> Result<String, CommandError> {

@@ -1,6 +1,7 @@
 //! The Controller's thread: runs scripts and console lines, polls what came home, tells callbacks.
 
 use std::{
+    collections::BTreeMap,
     sync::{Arc, atomic::Ordering, mpsc},
     time::{Duration, Instant},
 };
@@ -11,6 +12,7 @@ use crate::{
     media::import::listed,
     name::Name,
     pattern::{cycle::program::Program, given::Given},
+    project::Sample,
     script::{Limits, Request, RunResult, Vm, console},
     snapshot::{Message, Severity},
     transaction::Transaction,
@@ -147,8 +149,14 @@ impl Thread<'_> {
                 lock(&self.shared.log).messages.clear();
                 return;
             }
-            Request::Import(path) => return self.answer(self.import(&path)),
+            Request::Import(path) => return self.answer(self.import(&path, None)),
+            Request::Sample { sampler, path } => return self.answer(self.import(&path, Some(sampler))),
+            Request::Cancel(asset) => return self.answer(self.shared.cancel(&asset)),
             Request::Missing => self.shared.missing(),
+            Request::Record(wish) => match self.shared.record(wish) {
+                Ok(answer) => answer,
+                Err(why) => return self.shared.say(Severity::Error, why),
+            },
             Request::Relink { asset, to } => return self.answer(self.shared.relink(&asset, &to)),
             Request::Collect(folder) => return self.answer(self.shared.collect(folder.as_ref()).map(|done| done.to_string())),
         };
@@ -162,8 +170,8 @@ impl Thread<'_> {
         }
     }
 
-    /// Lists a file, or every medium in a folder.
-    fn import(&self, path: &str) -> Result<String, CommandError> {
+    /// Lists a file, or every medium in a folder; gives them to a sampler, where one is named.
+    fn import(&self, path: &str, sampler: Option<Name>) -> Result<String, CommandError> {
         // The folder is read without holding the Controller.
         let roots = lock(&self.shared.controller).roots().to_vec();
         let paths = listed(path, &roots);
@@ -175,9 +183,16 @@ impl Thread<'_> {
         for path in &paths {
             transaction.apply(Command::AddAsset { path: Name::new(path) })?;
         }
+        let mut said = format!("listed {} media", paths.len());
+        if let Some(module) = sampler {
+            said = format!("{module} plays {} more media", paths.len());
+            let mut samples = transaction.project().modules.get(&module).map(|held| held.samples.clone()).unwrap_or_default();
+            samples.extend(paths.iter().map(|path| Sample { asset: Name::new(path), params: BTreeMap::new() }));
+            transaction.apply(Command::SetSamples { module, samples })?;
+        }
         controller.trust(paths.iter().map(|p| Name::new(p)));
         controller.commit(transaction, &format!("import {path}"), None)?;
-        Ok(format!("listed {} media", paths.len()))
+        Ok(said)
     }
 
     fn run_console(&mut self, line: &str) -> Result<String, String> {

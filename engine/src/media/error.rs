@@ -87,6 +87,14 @@ pub enum MediaError {
     },
 }
 
+impl MediaError {
+    /// Whether there is no such file, in contrast to one that is of no use.
+    #[must_use]
+    pub const fn is_missing(&self) -> bool {
+        matches!(self, Self::NotFound { .. })
+    }
+}
+
 /// The remedy for files of a foreign container or codec.
 pub(super) const CONVERT: &str = "convert sound to WAV or FLAC, and pictures with: ffmpeg -i IN -c:v hap -chunks 4 -c:a pcm_s16le OUT.mov";
 

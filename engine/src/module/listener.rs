@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{ModuleType, PortKind};
 use crate::{
     audio::{Block, Node, Stereo},
-    tape::Tape,
+    view::tape::Tape,
 };
 
 /// Most modules that have a tape; further ones draw silence.

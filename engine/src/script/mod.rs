@@ -30,6 +30,8 @@ mod vm;
 
 pub use vm::{InterruptHandle, Limits, RunResult, Vm};
 
+use crate::name::Name;
+
 /// Something a script or a console line asks of whoever holds the session; carried out after the run's commit, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
@@ -41,6 +43,15 @@ pub enum Request {
     ClearConsole,
     /// List a file, or every medium of a folder, under this path as written.
     Import(String),
+    /// List a file, or every medium of a folder, and let a sampler play it.
+    Sample {
+        /// The sampler.
+        sampler: Name,
+        /// The path as written.
+        path: String,
+    },
+    /// End the reading of an asset.
+    Cancel(String),
     /// Say which media are missing.
     Missing,
     /// Let an asset name another file.
@@ -50,6 +61,8 @@ pub enum Request {
         /// The path to write instead.
         to: String,
     },
+    /// Record films as wished, or end that.
+    Record(Option<crate::engine::RecordWish>),
     /// Copy the session's media into a folder and name them there.
     Collect(String),
 }

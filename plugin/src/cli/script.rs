@@ -40,7 +40,7 @@ pub fn settle(engine: &Engine) -> Vec<String> {
         missing.push("some media are still being read after ten minutes; leave them out or make them smaller".to_owned());
     }
     for state in engine.snapshot().media.values() {
-        if let MediaState::Missing(why) = state {
+        if let MediaState::Missing(why) | MediaState::Failed(why) = state {
             missing.push(why.clone());
         }
     }

@@ -8,6 +8,7 @@ mod host;
 mod knob;
 mod lights;
 mod macros;
+mod media;
 mod picture;
 mod script;
 mod session;

@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
-use videotracker_engine::engine::Engine;
+use videotracker_engine::snapshot::{Message, Severity};
 
-use crate::video::window::{OutputWindow, WindowOptions, WindowStats};
+use crate::{
+    instance::Instance,
+    video::window::{OutputWindow, WindowOptions, WindowStats},
+};
 
 /// What opens and closes the window with the picture.
 pub trait VideoWindow: Send {
-    /// Whether it is open.
+    /// Whether it is open. What it complains of goes to the console.
     fn is_open(&mut self) -> bool;
     /// Opens it.
     ///
@@ -23,32 +26,36 @@ pub trait VideoWindow: Send {
     }
 }
 
-/// The output window of an engine.
+/// The output window of an instance.
 #[derive(Debug)]
 pub struct EngineVideo {
-    engine: Arc<Engine>,
+    instance: Arc<Instance>,
     window: Option<OutputWindow>,
 }
 
 impl EngineVideo {
     /// A closed window.
     #[must_use]
-    pub const fn new(engine: Arc<Engine>) -> Self {
-        Self { engine, window: None }
+    pub const fn new(instance: Arc<Instance>) -> Self {
+        Self { instance, window: None }
     }
 }
 
 impl VideoWindow for EngineVideo {
     fn is_open(&mut self) -> bool {
-        if self.window.as_ref().is_some_and(|window| !window.is_open()) {
-            self.window = None;
+        if let Some(window) = &self.window {
+            let message = |text| Message { severity: Severity::Error, text, line: None, column: None };
+            self.instance.notify(window.take_complaints().into_iter().map(message));
+            if !window.is_open() {
+                self.window = None;
+            }
         }
         self.window.is_some()
     }
 
     fn open(&mut self) -> Result<(), String> {
         let options = WindowOptions { title: "videoTracker · video".into(), ..WindowOptions::default() };
-        let window = OutputWindow::open(Arc::clone(&self.engine), options)
+        let window = OutputWindow::open(Arc::clone(&self.instance.engine), options)
             .map_err(|why| format!("{why}. There is no picture; the sound goes on."))?;
         self.window = Some(window);
         Ok(())

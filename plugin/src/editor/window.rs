@@ -9,10 +9,11 @@ use egui::{RichText, Ui};
 use videotracker_engine::{command::Command, engine::ViewReader, snapshot::Severity, view::ViewFrame};
 
 use super::{
-    bars::{self, Status, Wish},
+    bars::{self, Standing, State, Wish},
     console::Console,
     host::HostControl,
     macros,
+    media::{self, MediaPanel},
     picture::VideoWindow,
     script::Script,
     session::Session,
@@ -41,6 +42,7 @@ pub struct EditorWindow {
     script: Script,
     session: Session,
     console: Console,
+    media: MediaPanel,
     layout: Layout,
     loads: u64,
     told: Option<Told>,
@@ -69,6 +71,7 @@ impl EditorWindow {
             script: Script::default(),
             session: Session::default(),
             console: Console::default(),
+            media: MediaPanel::default(),
             told: None,
             told_at: 0.0,
             wanted_size: None,
@@ -97,16 +100,16 @@ impl EditorWindow {
         let running = self.instance.engine.is_running();
 
         let above = egui::Panel::top("transport").exact_size(42.0).resizable(false).frame(theme::bar());
-        let video_open = self.video.is_open();
+        let state = State { running, video_open: self.video.is_open(), record: self.instance.takes.status() };
         let stats = self.video.stats();
-        let wish = above.show(ui, |ui| bars::above(ui, &snapshot, &self.view, running, video_open)).inner;
+        let wish = above.show(ui, |ui| bars::above(ui, &snapshot, &self.view, state)).inner;
         let imports = self.instance.engine.import_progress();
         let below = egui::Panel::bottom("status")
             .exact_size(24.0)
             .resizable(false)
             .frame(theme::bar().inner_margin(egui::Margin::symmetric(10, 2)));
         let late = self.instance.engine.gauges().late_events.load(Ordering::Relaxed);
-        let status = Status { late, video: stats, newest: self.console.newest(), imports: &imports };
+        let status = Standing { late, video: stats, newest: self.console.newest(), imports: &imports };
         below.show(ui, |ui| bars::below(ui, &snapshot, &self.view, &status));
         let side = egui::Panel::right("macros").exact_size(204.0).resizable(false).frame(theme::bar());
         side.show(ui, |ui| macros::show(ui, host, &snapshot, &mut self.layout.macro_page));
@@ -114,6 +117,15 @@ impl EditorWindow {
             egui::Panel::bottom("console").resizable(true).min_size(72.0).default_size(self.layout.console_height).frame(theme::well());
         let lower = lower.show(ui, |ui| self.console.show(ui, &self.instance, &snapshot));
         self.layout.console_height = lower.response.rect.height();
+        self.take_drops(ui);
+        if self.layout.media_open {
+            let most = (ui.available_height() - 96.0).max(media::LOWEST);
+            let panel = egui::Panel::bottom("media").resizable(true).min_size(media::LOWEST).max_size(most).frame(theme::bar());
+            let scene = media::Scene { instance: &self.instance, snapshot: &snapshot, view: &self.view, imports: &imports };
+            let (panel, chosen) = (panel.default_size(self.layout.media_height), &mut self.layout.media_chosen);
+            let shown = panel.show(ui, |ui| self.media.show(ui, scene, chosen));
+            self.layout.media_height = shown.response.rect.height();
+        }
         egui::CentralPanel::default().frame(theme::well()).show(ui, |ui| self.code(ui, snapshot.version));
 
         if let Some(wish) = wish {
@@ -143,6 +155,12 @@ impl EditorWindow {
                         self.layout.session_tab = session;
                     }
                 }
+                let text = RichText::new("Media").color(if self.layout.media_open { theme::ACCENT } else { theme::WEAK });
+                let button = egui::Button::new(text).fill(egui::Color32::TRANSPARENT).stroke(egui::Stroke::NONE);
+                ui.separator();
+                if ui.add(button).on_hover_text("Opens or closes the panel of sounds, films and pictures below").clicked() {
+                    self.layout.media_open = !self.layout.media_open;
+                }
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     if self.layout.session_tab {
                         return;
@@ -171,6 +189,18 @@ impl EditorWindow {
         });
     }
 
+    /// Imports files that were dropped on the window.
+    fn take_drops(&mut self, ui: &Ui) {
+        let (paths, at) = ui.input(|input| {
+            let path = |file: &egui::DroppedFileHandle| file.path().to_string_lossy().into_owned();
+            (input.raw.dropped_files.iter().map(path).collect::<Vec<_>>(), input.pointer.latest_pos())
+        });
+        if !paths.is_empty() {
+            self.media.drop_in(&self.instance, &paths, at);
+            self.layout.media_open = true;
+        }
+    }
+
     /// Takes over the newest view.
     fn read(&mut self) {
         let reader = self.reader.get_or_insert_with(|| self.instance.engine.view_reader());
@@ -184,6 +214,7 @@ impl EditorWindow {
                     self.console.say(Severity::Error, error.to_string());
                 }
             }
+            Wish::Record(on) => self.instance.engine.console(if on { "record" } else { "record off" }),
             Wish::Video if self.video.is_open() => self.video.close(),
             Wish::Video => {
                 if let Err(reason) = self.video.open() {
@@ -213,7 +244,8 @@ impl EditorWindow {
 
     /// Moves the edit counter when something changed that the host would save.
     fn tell(&mut self, ui: &Ui, host: &HostControl, version: u64) {
-        let layout = Layout { console_height: self.layout.console_height.round(), ..self.layout.clone() };
+        let (console_height, media_height) = (self.layout.console_height.round(), self.layout.media_height.round());
+        let layout = Layout { console_height, media_height, ..self.layout.clone() };
         if self.instance.layout() != layout {
             self.instance.set_layout(layout.clone());
         }

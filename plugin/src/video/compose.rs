@@ -8,12 +8,14 @@ use videotracker_engine::{
     name::Name,
     project::Module,
     snapshot::Snapshot,
-    tape::{LONGEST, Tape},
-    view::{Placement, SCOPE_POINTS, VIDEO_PARAMS, VideoParams, ViewFrame, VoiceView},
+    view::{
+        Placement, SCOPE_POINTS, VIDEO_PARAMS, VideoParams, ViewFrame, VoiceView,
+        tape::{LONGEST, Tape},
+    },
 };
 
 use super::{
-    scene::{Blend, Content, Feedback, Group, Layer, Picture, Scene, Spectrogram, Trace},
+    scene::{Blend, Content, Feedback, Group, Layer, Picture, Scene, Share, Spectrogram, Trace},
     source::Media,
 };
 
@@ -143,6 +145,13 @@ impl Params<'_> {
         (width > 0 && height > 0).then_some((width, height))
     }
 
+    /// An output's place in the shared picture, where it is part of that.
+    #[allow(clippy::cast_possible_truncation, reason = "within its range")]
+    fn share(&self) -> Option<Share> {
+        let share = || Share { order: self.number("sharedOrder") as i32, blend: Blend::at(self.choice("sharedBlend")) };
+        self.on("shared").then(share)
+    }
+
     /// What of a mixer's picture before lies below its inputs.
     #[allow(clippy::cast_possible_truncation, reason = "pictures are drawn in single precision")]
     fn feedback(&self, name: &Name) -> Option<Feedback> {
@@ -203,7 +212,8 @@ impl<'a> Composer<'a> {
         }
         let opacity = opacity * self.view.video_opacity.clamp(0.0, 1.0);
         let canvas = params.as_ref().and_then(Params::canvas);
-        Scene { output: name.clone(), groups: self.groups, opacity, background, canvas, ahead: self.ahead }
+        let share = params.as_ref().and_then(Params::share);
+        Scene { output: name.clone(), groups: self.groups, opacity, background, canvas, ahead: self.ahead, share }
     }
 
     pub(super) fn params(&self, name: &str) -> Option<Params<'a>> {
@@ -289,7 +299,7 @@ impl<'a> Composer<'a> {
     /// What a module hears, and up to which frame since activation it has heard it at the moment that is drawn.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "far below 2^53")]
     fn heard(&self, name: &Name) -> Option<(Arc<Tape>, u64)> {
-        let tape = self.media.sound(*self.snapshot.ids.get(name)?)?;
+        let tape = self.media.sound(self.view.activation, *self.snapshot.ids.get(name)?)?;
         let ahead = (self.offset_secs * self.view.sample_rate).round();
         let end = (self.view.clock as f64 + ahead).max(0.0) as u64;
         let end = end.min(tape.written());

@@ -54,6 +54,7 @@ impl Composer<'_> {
         let params = self.params(name)?;
         let ahead = if view.playhead.playing { self.offset_secs } else { 0.0 };
         let effect = Effect {
+            name: Name::new(shader_of(module)),
             instance: snapshot.ids.get(name).copied().unwrap_or(u32::MAX),
             values: values(&params, &program),
             inputs: groups,

@@ -1,6 +1,10 @@
 //! Shaders on the graphics card: a pipeline for each program, and for each module what its shader remembers.
 
-use std::{borrow::Cow, collections::HashMap, time::Instant};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+    time::Instant,
+};
 
 use videotracker_engine::shader::{FRAME_VECTORS, IMAGES, Image, Number, Program, binding};
 
@@ -43,6 +47,8 @@ pub(super) struct EffectPass {
     /// Counts pictures.
     now: u64,
     problems: Vec<String>,
+    /// What was complained about, by program: once for each, until a changed file brings another.
+    complained: HashSet<(u64, String)>,
 }
 
 #[derive(Debug)]
@@ -102,7 +108,13 @@ impl EffectPass {
             memories: HashMap::new(),
             now: 0,
             problems: Vec::new(),
+            complained: HashSet::new(),
         }
+    }
+
+    /// Forgets what shaders keep from picture to picture.
+    pub(super) fn forget(&mut self) {
+        self.memories.clear();
     }
 
     /// Begins a picture: what was not used for long is freed.
@@ -111,9 +123,10 @@ impl EffectPass {
         let now = self.now;
         self.memories.retain(|_, memory| now - memory.used < PATIENCE);
         self.pipelines.retain(|_, pipeline| now - pipeline.used < PATIENCE);
+        self.complained.retain(|(program, _)| self.pipelines.contains_key(program));
     }
 
-    /// What could not be drawn since the last call, each thing once.
+    /// What could not be drawn since the last call, with the shader's name; each thing once for each program.
     pub(super) fn take_problems(&mut self) -> Vec<String> {
         std::mem::take(&mut self.problems)
     }
@@ -121,7 +134,7 @@ impl EffectPass {
     /// Draws an effect into its target.
     pub(super) fn draw(&mut self, gpu: &Gpu, encoder: &mut wgpu::CommandEncoder, draw: &Draw, canvas: (u32, u32)) {
         let program = &draw.effect.program;
-        if self.ready_for(gpu, program) && !program.trusted {
+        if self.ready_for(gpu, &draw.effect) && !program.trusted {
             self.probe(gpu, draw, canvas);
         }
         let limit = gpu.device.limits().max_texture_dimension_2d;
@@ -132,7 +145,7 @@ impl EffectPass {
             .map(|(w, h)| (w.pixels(canvas, &draw.effect.values, limit), h.pixels(canvas, &draw.effect.values, limit)))
             .collect();
         if sizes.iter().map(|(w, h)| u64::from(*w) * u64::from(*h)).sum::<u64>() > MAX_PIXELS {
-            self.problem(format!("a shader asks for buffers of more than {MAX_PIXELS} pixels; make them smaller"));
+            self.problem(&draw.effect, format!("it asks for buffers of more than {MAX_PIXELS} pixels; make them smaller"));
             clear(encoder, &draw.target);
             return;
         }
@@ -146,9 +159,11 @@ impl EffectPass {
         self.memories.insert(draw.effect.instance, memory);
     }
 
-    fn problem(&mut self, text: String) {
-        if !self.problems.contains(&text) && self.problems.len() < 64 {
-            self.problems.push(text);
+    fn problem(&mut self, effect: &Effect, text: String) {
+        let key = (effect.program.id, text);
+        if self.problems.len() < 64 && !self.complained.contains(&key) {
+            self.problems.push(format!("{}: {}", effect.name, key.1));
+            self.complained.insert(key);
         }
     }
 
@@ -185,7 +200,7 @@ impl EffectPass {
         let each = (many - few).max(0.0) / (pixels((PROBE.1, PROBE.1)) - pixels((PROBE.0, PROBE.0)));
         let wanted = each * pixels(canvas);
         if wanted > LONGEST_PICTURE_SECS {
-            self.problem(format!("a shader would take {wanted:.0} s for each picture here; its loops hardly end"));
+            self.problem(&draw.effect, format!("it would take {wanted:.0} s for each picture here; its loops hardly end"));
             if let Some(known) = self.pipelines.get_mut(&draw.effect.program.id) {
                 known.pipeline = None;
             }
@@ -193,7 +208,8 @@ impl EffectPass {
     }
 
     /// Makes a program's pipeline, if there is none yet; whether there was none.
-    fn ready_for(&mut self, gpu: &Gpu, program: &Program) -> bool {
+    fn ready_for(&mut self, gpu: &Gpu, effect: &Effect) -> bool {
+        let program: &Program = &effect.program;
         if let Some(known) = self.pipelines.get_mut(&program.id) {
             known.used = self.now;
             return false;
@@ -231,7 +247,7 @@ impl EffectPass {
             refused = refused.or(pollster::block_on(scope.pop()));
         }
         if let Some(error) = &refused {
-            self.problem(format!("the graphics card refuses a shader: {error}"));
+            self.problem(effect, format!("the graphics card refuses it: {error}"));
         }
         let mut stills = HashMap::new();
         for (place, image) in program.images.iter().enumerate() {

@@ -33,7 +33,7 @@ pub mod textures;
 pub mod window;
 
 pub use error::VideoError;
-pub use recorder::{AudioTap, Recorder};
+pub use recorder::Recorder;
 pub use render::Renderer;
 pub use scene::Scene;
 pub use window::OutputWindow;

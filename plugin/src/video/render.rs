@@ -172,6 +172,13 @@ impl Renderer {
         self.effects.take_problems()
     }
 
+    /// Forgets what pictures leave for later ones: feedback, what shaders keep, a spectrogram's columns. A film begins so.
+    pub fn forget_pictures(&mut self) {
+        self.echoes.clear();
+        self.effects.forget();
+        self.spectrograms.forget();
+    }
+
     /// Draws a scene into memory: RGBA, 8 bits, sRGB, opaque, rows top down.
     ///
     /// # Errors

@@ -7,8 +7,7 @@ use videotracker_engine::{
     module::video::BLEND,
     name::Name,
     shader::Program,
-    tape::Tape,
-    view::{Placement, SCOPE_POINTS},
+    view::{Placement, SCOPE_POINTS, tape::Tape},
 };
 
 /// How a layer is put over what lies below, in linear light; the order is that of [`BLEND`].
@@ -104,6 +103,8 @@ pub struct Spectrogram {
 pub struct Effect {
     /// The shader.
     pub program: Arc<Program>,
+    /// What complaints call it: its file, or the built-in's name.
+    pub name: Name,
     /// Names the memory it has from picture to picture: its module's id.
     pub instance: u32,
     /// Its parameters, in the order of [`Program::interface`].
@@ -170,6 +171,15 @@ pub struct Group {
     pub feedback: Option<Feedback>,
 }
 
+/// An output's place in the picture that all instances of the host's process show together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Share {
+    /// Higher ones lie on top.
+    pub order: i32,
+    /// How it is put over those below.
+    pub blend: Blend,
+}
+
 /// One output's picture. Groups refer only to groups before them; the last is what the output shows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scene {
@@ -185,6 +195,8 @@ pub struct Scene {
     pub canvas: Option<(u32, u32)>,
     /// Media frames that may be shown next, the most likely first: a live renderer reads them ahead.
     pub ahead: Vec<Picture>,
+    /// Its place in the shared picture, where it is part of that.
+    pub share: Option<Share>,
 }
 
 impl Scene {

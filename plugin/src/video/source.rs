@@ -5,7 +5,7 @@ use std::sync::Arc;
 use videotracker_engine::{
     engine::Engine,
     media::{FrameBuffer, FrameReader, Texture, VideoInfo},
-    tape::Tape,
+    view::tape::Tape,
 };
 
 /// Reads frames of one medium, in any order.
@@ -28,8 +28,8 @@ pub trait Media: Send + Sync {
     /// What is known of a sampler's sample; `None` while it loads or where it has no picture.
     fn picture(&self, module: u32, sample: u32) -> Option<Arc<VideoInfo>>;
 
-    /// What a module that draws sound hears; `None` where it hears nothing.
-    fn sound(&self, _module: u32) -> Option<Arc<Tape>> {
+    /// What a module that draws sound hears, by the view's `activation` and its id; `None` where it hears nothing.
+    fn sound(&self, _activation: u32, _module: u32) -> Option<Arc<Tape>> {
         None
     }
 
@@ -41,8 +41,8 @@ pub trait Media: Send + Sync {
 }
 
 impl Media for Engine {
-    fn sound(&self, module: u32) -> Option<Arc<Tape>> {
-        self.tape(module)
+    fn sound(&self, activation: u32, module: u32) -> Option<Arc<Tape>> {
+        self.tape(activation, module)
     }
 
     fn picture(&self, module: u32, sample: u32) -> Option<Arc<VideoInfo>> {

@@ -7,7 +7,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use bytemuck::{Pod, Zeroable};
 use realfft::{RealFftPlanner, RealToComplex, num_complex::Complex};
-use videotracker_engine::{name::Name, tape::Tape};
+use videotracker_engine::{name::Name, view::tape::Tape};
 
 use super::{device::Gpu, scene::Spectrogram};
 
@@ -38,7 +38,9 @@ struct Look {
 struct Memory {
     tape: Option<Arc<Tape>>,
     scale: usize,
-    /// The moment of the next column, in frames since activation.
+    /// Where it begins, in frames since activation; what was heard before does not show.
+    origin: u64,
+    /// The moment of the next column.
     next: f64,
     newest: usize,
     levels: wgpu::Texture,
@@ -109,6 +111,11 @@ impl SpectrogramPass {
         self.memories.retain(|_, memory| memory.used + KEPT > now);
     }
 
+    /// Forgets every column.
+    pub(super) fn forget(&mut self) {
+        self.memories.clear();
+    }
+
     /// Adds the columns that are due and draws all there are over the whole of `target`.
     pub(super) fn draw(
         &mut self,
@@ -174,8 +181,9 @@ impl Memory {
             usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
             mapped_at_creation: false,
         });
-        let next = spectrogram.end as f64 + hop(spectrogram);
-        Self { tape: spectrogram.tape.clone(), scale: spectrogram.scale, next, newest: 0, levels, uniform, used: 0 }
+        let (origin, tape) = (spectrogram.end, spectrogram.tape.clone());
+        let next = origin as f64 + hop(spectrogram);
+        Self { tape, scale: spectrogram.scale, origin, next, newest: 0, levels, uniform, used: 0 }
     }
 
     /// Whether what was drawn is of the same sound and lies in the same places.
@@ -190,7 +198,7 @@ impl Memory {
         self.next = self.next.max(end - hop * COLUMNS as f64);
         while self.next <= end {
             self.newest = (self.newest + 1) % COLUMNS;
-            let column = spectra.column(spectrogram, self.next as u64);
+            let column = spectra.column(spectrogram, self.origin, self.next as u64);
             gpu.queue.write_texture(
                 wgpu::TexelCopyTextureInfo { origin: wgpu::Origin3d { x: 0, y: self.newest as u32, z: 0 }, ..self.levels.as_image_copy() },
                 &column,
@@ -229,11 +237,13 @@ struct Spectra {
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss, reason = "counts of a few thousand")]
 impl Spectra {
-    /// The levels of a column's rows, for the sum of both channels before `end`.
-    fn column(&mut self, spectrogram: &Spectrogram, end: u64) -> [u8; ROWS] {
+    /// The levels of a column's rows, for the sum of both channels from `origin` to `end`.
+    fn column(&mut self, spectrogram: &Spectrogram, origin: u64, end: u64) -> [u8; ROWS] {
         let Spectrogram { tape, length, rate, window, scale, .. } = spectrogram;
         self.heard.resize(*length, [0.0; 2]);
         let heard = tape.as_ref().is_some_and(|tape| tape.read(end, &mut self.heard));
+        let before = (origin + *length as u64).saturating_sub(end).min(*length as u64);
+        self.heard[..before as usize].fill([0.0; 2]);
         // Silence needs no work.
         if !heard || self.heard.iter().all(|frame| *frame == [0.0; 2]) {
             return [0; ROWS];
@@ -330,7 +340,7 @@ mod tests {
             let tape = sine(hz, level);
             for length in [1024, 2048, 4096, 8192] {
                 for window in 0..5 {
-                    let column = Spectra::default().column(&of(&tape, length, window, 1), 48_000);
+                    let column = Spectra::default().column(&of(&tape, length, window, 1), 0, 48_000);
                     let row = (0..ROWS).max_by_key(|row| column[*row]).unwrap_or(0);
                     let [low, high] = [row, row + 1].map(|row| frequency(1, row as f64 / ROWS as f64));
                     let what = format!("{level} in {length}, window {window}: {} at {low} to {high}", column[row]);
@@ -350,6 +360,6 @@ mod tests {
             let want = [10_010.0, 632.455_532, 3_160.0][scale];
             assert!((middle / want - 1.0).abs() < 0.02, "scale {scale}: {middle} in the middle");
         }
-        assert_eq!(Spectra::default().column(&of(&Arc::new(Tape::new(48_000.0)), 2048, 2, 1), 48_000), [0; ROWS]);
+        assert_eq!(Spectra::default().column(&of(&Arc::new(Tape::new(48_000.0)), 2048, 2, 1), 0, 48_000), [0; ROWS]);
     }
 }

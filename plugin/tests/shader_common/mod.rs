@@ -27,6 +27,7 @@ pub fn effect(program: &Arc<Program>, instance: u32, inputs: Vec<usize>, beat: f
     let hears = program.images.iter().any(|image| matches!(image, Image::Wave | Image::Spectrum));
     Effect {
         program: Arc::clone(program),
+        name: "a shader".into(),
         instance,
         values: program.interface.params().iter().map(|param| param.default as f32).collect(),
         inputs,

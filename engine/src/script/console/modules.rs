@@ -134,6 +134,44 @@ pub(super) const COMMANDS: &[ConsoleCommand] = &[
         },
     },
     ConsoleCommand {
+        words: "sample",
+        aliases: &[],
+        usage: "<sampler> <file or folder>",
+        doc: "Gives a sampler a medium, or every medium of a folder, behind the samples it has.",
+        complete: &[Slot::Module, Slot::Asset],
+        run: |line, transaction| {
+            let sampler = module(line, transaction)?;
+            let path = line.rest().join(" ");
+            if path.is_empty() { line.wrong("a path is missing") } else { Ok(Answer::Ask(Request::Sample { sampler, path })) }
+        },
+    },
+    ConsoleCommand {
+        words: "cancel",
+        aliases: &[],
+        usage: "<medium>",
+        doc: "Ends the reading or importing of a medium; relink begins it again.",
+        complete: &[Slot::Asset],
+        run: |line, _| {
+            let asset = line.rest().join(" ");
+            if asset.is_empty() { line.wrong("a medium is missing") } else { Ok(Answer::Ask(Request::Cancel(asset))) }
+        },
+    },
+    ConsoleCommand {
+        words: "forget",
+        aliases: &[],
+        usage: "<medium>",
+        doc: "Takes a medium that no sampler plays off the list.",
+        complete: &[Slot::Asset],
+        run: |line, transaction| {
+            let path = line.rest().join(" ");
+            if path.is_empty() {
+                return line.wrong("a medium is missing");
+            }
+            transaction.apply(Command::RemoveAsset { path: Name::new(&path) })?;
+            Answer::said("")
+        },
+    },
+    ConsoleCommand {
         words: "missing",
         aliases: &[],
         usage: "",
@@ -245,6 +283,7 @@ fn shown(module: &Module, param: &str) -> Result<String, CommandError> {
         crate::module::ParamKind::Toggle => "true or false".to_owned(),
         crate::module::ParamKind::Choice(names) => names.join(", "),
         crate::module::ParamKind::Text(_) => "a text".to_owned(),
+        crate::module::ParamKind::Cuts => format!("{} to {}, onsets, or positions", found.spec.min, found.spec.max),
         _ => format!("{} to {}", found.spec.min, found.spec.max),
     };
     Ok(format!("  {} = {set}{unit} ({range})", kind.canonical(found)))

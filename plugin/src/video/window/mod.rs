@@ -11,6 +11,7 @@
 mod clock;
 mod feed;
 mod picture;
+mod shared;
 #[cfg(target_os = "linux")]
 mod x11;
 
@@ -32,11 +33,16 @@ use baseview::{
 use keyboard_types::{Key, KeyState, NamedKey};
 use videotracker_engine::engine::Engine;
 
-pub use self::feed::{EngineFeed, Feed};
+pub use self::{
+    feed::{EngineFeed, Feed},
+    shared::{Membership, SharedFeed},
+};
 use super::{VideoError, device::Options, source::Media};
 
 /// How long opening may take; a cold driver needs a second or two.
 const OPENING: Duration = Duration::from_secs(10);
+/// Most complaints that wait for somebody to read them.
+const COMPLAINTS: usize = 64;
 /// How often the window thread looks whether it is wanted any more.
 const HEARTBEAT: Duration = Duration::from_millis(20);
 
@@ -98,6 +104,8 @@ pub(super) struct Shared {
     pub(super) offset_ms: AtomicU32,
     pub(super) rebuilt: AtomicU32,
     fullscreen: AtomicBool,
+    /// What could not be drawn, until somebody asks.
+    complaints: Mutex<Vec<String>>,
 }
 
 impl Shared {
@@ -105,6 +113,12 @@ impl Shared {
         let packed = self.size.load(Ordering::Acquire).to_be_bytes();
         let [a, b, c, d, e, f, g, h] = packed;
         (u32::from_be_bytes([a, b, c, d]), u32::from_be_bytes([e, f, g, h]))
+    }
+
+    pub(super) fn complain(&self, problems: Vec<String>) {
+        let mut complaints = self.complaints.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = COMPLAINTS.saturating_sub(complaints.len());
+        complaints.extend(problems.into_iter().take(room));
     }
 
     fn set_size(&self, size: PhysicalSize<u32>) {
@@ -120,13 +134,13 @@ pub struct OutputWindow {
 }
 
 impl OutputWindow {
-    /// Opens the window on what an engine shows.
+    /// Opens the window on what an engine shows, together with the other instances that share their picture with it.
     ///
     /// # Errors
     /// Where there is no graphics adapter, or no display.
     pub fn open(engine: Arc<Engine>, options: WindowOptions) -> Result<Self, VideoError> {
         let media: Arc<dyn Media> = Arc::<Engine>::clone(&engine);
-        Self::open_on(EngineFeed::new(engine), media, options)
+        Self::open_on(SharedFeed::new(engine), media, options)
     }
 
     /// Opens the window on any feed of scenes.
@@ -173,6 +187,12 @@ impl OutputWindow {
             offset_ms: float(&self.shared.offset_ms),
             rebuilt: self.shared.rebuilt.load(Ordering::Relaxed),
         }
+    }
+
+    /// What shaders could not be drawn since the last call, with their names; each thing once, until the shader changes.
+    #[must_use]
+    pub fn take_complaints(&self) -> Vec<String> {
+        std::mem::take(&mut *self.shared.complaints.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Gives the device up and makes another one, as after its loss: for a card that misbehaves, and for tests.

@@ -158,6 +158,10 @@ impl Stage {
         if self.renderer.gpu().is_lost() {
             return Shown::Lost;
         }
+        let problems = self.renderer.take_shader_problems();
+        if !problems.is_empty() {
+            shared.complain(problems);
+        }
         shared.late.store(self.renderer.textures().late(), Ordering::Relaxed);
         let now = Instant::now();
         let offset = now.saturating_duration_since(moment).as_secs_f32() - moment.saturating_duration_since(now).as_secs_f32();
