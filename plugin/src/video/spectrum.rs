@@ -1,5 +1,8 @@
 //! The sound as shaders read it: its wave and its spectrum, as 16-bit floats.
 
+use std::sync::{Arc, LazyLock};
+
+use realfft::{RealFftPlanner, RealToComplex};
 use videotracker_engine::view::SCOPE_POINTS;
 
 /// Width and height of the wave: a row for each channel.
@@ -18,7 +21,8 @@ pub(super) fn wave(points: &[[f32; 2]; SCOPE_POINTS]) -> Vec<u16> {
 /// The level of each frequency in the sum of both channels, lowest first: 0 at −80 dB, 1 at full scale.
 #[allow(clippy::cast_precision_loss, reason = "counts of a few hundred")]
 pub(super) fn spectrum(points: &[[f32; 2]; SCOPE_POINTS]) -> Vec<u16> {
-    let mut re: Vec<f32> = (0..SCOPE_POINTS)
+    static TRANSFORM: LazyLock<Arc<dyn RealToComplex<f32>>> = LazyLock::new(|| RealFftPlanner::new().plan_fft_forward(SCOPE_POINTS));
+    let mut samples: Vec<f32> = (0..SCOPE_POINTS)
         .map(|n| {
             // Hann's window.
             let turn = std::f32::consts::TAU * n as f32 / SCOPE_POINTS as f32;
@@ -26,42 +30,16 @@ pub(super) fn spectrum(points: &[[f32; 2]; SCOPE_POINTS]) -> Vec<u16> {
             if sample.is_finite() { sample * (0.5 - 0.5 * turn.cos()) } else { 0.0 }
         })
         .collect();
-    let mut im = vec![0.0; SCOPE_POINTS];
-    transform(&mut re, &mut im);
+    let mut bins = TRANSFORM.make_output_vec();
+    // It refuses only buffers of other lengths.
+    let _ = TRANSFORM.process(&mut samples, &mut bins);
     // A sine of full scale has a quarter of the length as its peak.
     let full = SCOPE_POINTS as f32 / 4.0;
     let level = |n: usize| {
-        let size = re[n].hypot(im[n]) / full;
+        let size = bins[n].norm() / full;
         half((1.0 - 20.0 * size.max(1e-9).log10() / FLOOR_DB).clamp(0.0, 1.0))
     };
     (0..SCOPE_POINTS / 2).map(level).collect()
-}
-
-/// The discrete Fourier transform in place, for lengths that are powers of two (J. W. Cooley and J. W. Tukey, 1965).
-#[allow(clippy::cast_precision_loss, reason = "counts of a few hundred")]
-fn transform(re: &mut [f32], im: &mut [f32]) {
-    let length = re.len();
-    let bits = length.trailing_zeros();
-    for n in 0..length {
-        let mirrored = n.reverse_bits() >> (usize::BITS - bits);
-        if n < mirrored {
-            re.swap(n, mirrored);
-            im.swap(n, mirrored);
-        }
-    }
-    let mut half = 1;
-    while half < length {
-        for k in 0..half {
-            let (sin, cos) = (-std::f32::consts::PI * k as f32 / half as f32).sin_cos();
-            for low in (k..length).step_by(2 * half) {
-                let high = low + half;
-                let (a, b) = (re[high] * cos - im[high] * sin, re[high] * sin + im[high] * cos);
-                (re[high], im[high]) = (re[low] - a, im[low] - b);
-                (re[low], im[low]) = (re[low] + a, im[low] + b);
-            }
-        }
-        half *= 2;
-    }
 }
 
 /// A number from 0 to 1 as IEEE 754's half, rounded down.
