@@ -92,8 +92,9 @@ pub struct Controller {
     /// Media that a loaded state named: those stay below the roots.
     guests: HashSet<Name>,
     reports: VecDeque<TriggerReport>,
-    /// Cycles of generative patterns that are wanted, and how many are under way.
+    /// Cycles of generative patterns that are wanted, how many are being worked out, and how many are under way.
     wanted: Vec<Wanted>,
+    owed: usize,
     cycles_out: usize,
     /// Warnings about what plays now, and those of them that nobody was told yet.
     warned: HashSet<String>,
@@ -158,6 +159,7 @@ impl Controller {
             guests: HashSet::new(),
             reports: VecDeque::new(),
             wanted: Vec::new(),
+            owed: 0,
             cycles_out: 0,
             warned: HashSet::new(),
             unsaid: Vec::new(),
@@ -297,6 +299,9 @@ impl Controller {
         self.undo.push(Edit { label: "load a state".to_owned(), before: self.project.clone(), after: project.clone() });
         self.redo.clear();
         self.adopt(project, Vec::new());
+        if self.ends.is_some() {
+            self.anticipate();
+        }
     }
 
     /// How many states were loaded: a script that began before the last one belongs to another session.
@@ -584,7 +589,7 @@ impl Controller {
         self.ends = Some(ends);
         self.backlog.clear();
         (self.in_flight, self.cycles_out, self.sample_rate) = (0, 0, sample_rate);
-        self.wanted.clear();
+        self.anticipate();
         self.layout = Layout::default();
         self.sent.clear();
         self.gauges.applied.store(0, Ordering::Release);
