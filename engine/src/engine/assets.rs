@@ -144,7 +144,9 @@ impl Shared {
     pub(super) fn missing(&self) -> String {
         let snapshot = self.snapshot.load_full();
         let reason = |(path, state): (&Name, &MediaState)| match state {
-            MediaState::Missing(why) | MediaState::Failed(why) => Some(format!("{path}: {}", why.strip_prefix(&format!("{path}: ")).unwrap_or(why))),
+            MediaState::Missing(why) | MediaState::Failed(why) => {
+                Some(format!("{path}: {}", why.strip_prefix(&format!("{path}: ")).unwrap_or(why)))
+            }
             _ => None,
         };
         let missing: Vec<String> = snapshot.media.iter().filter_map(reason).collect();
