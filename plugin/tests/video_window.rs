@@ -9,14 +9,14 @@ use std::{
 };
 
 use video_common::{Clips, gradient, group, layer, picture, solid};
-use videotracker::{
-    editor::{EngineVideo, VideoWindow},
-    instance::Instance,
-};
 use videotracker::video::{
     OutputWindow, VideoError,
     scene::{Blend, Content, Scene, Trace},
     window::{Feed, WindowOptions},
+};
+use videotracker::{
+    editor::{EngineVideo, VideoWindow},
+    instance::Instance,
 };
 use videotracker_engine::{
     audio::processor::{HostBlock, HostTransport},

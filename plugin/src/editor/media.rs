@@ -85,7 +85,8 @@ impl MediaPanel {
             return;
         }
         let list = egui::Panel::left("media list").resizable(true).default_size(278.0).min_size(180.0).frame(egui::Frame::NONE);
-        let wish = list.show(ui, |ui| list::show(ui, &scene.instance.engine, scene.snapshot, scene.imports, &mut self.films, selected)).inner;
+        let wish =
+            list.show(ui, |ui| list::show(ui, &scene.instance.engine, scene.snapshot, scene.imports, &mut self.films, selected)).inner;
         match wish {
             Some(Wish::Choose(asset)) => *selected = asset.to_string(),
             Some(Wish::Cancel(asset)) => scene.console(&texts::line("cancel", &[&asset])),
@@ -132,7 +133,11 @@ impl MediaPanel {
             }
             return;
         }
-        if ui.button("Import…").on_hover_text("Lists a file, or every medium of a folder. Dropping files on the window does the same.").clicked() {
+        if ui
+            .button("Import…")
+            .on_hover_text("Lists a file, or every medium of a folder. Dropping files on the window does the same.")
+            .clicked()
+        {
             self.ask(Ask::Import);
         }
         let any = !scene.snapshot.project.assets.is_empty();
@@ -161,7 +166,9 @@ impl MediaPanel {
         self.samplers(ui, scene, asset);
         match (&standing, &facts) {
             (Standing::Ready, Some(facts)) => self.line(ui, scene, asset, facts),
-            (Standing::Ready, None) => drop(ui.label(RichText::new("Its parameters are those of the modules that use it.").color(theme::WEAK))),
+            (Standing::Ready, None) => {
+                drop(ui.label(RichText::new("Its parameters are those of the modules that use it.").color(theme::WEAK)))
+            }
             _ => {
                 let text = standing.why().map_or_else(|| format!("{} …", standing.word()), str::to_owned);
                 ui.add(egui::Label::new(RichText::new(text).color(tint(&standing))).wrap());
@@ -205,27 +212,31 @@ impl MediaPanel {
         let held = self.held.take().filter(|(of, held)| of == asset && uses.contains(held)).map(|(_, held)| held);
         let mut held = held.or_else(|| uses.first().cloned());
         let hint = "A sampler's name shows its region; + gives it this asset. Files dropped on a name go to that sampler.";
-        egui::ScrollArea::horizontal().id_salt("samplers").auto_shrink([false, true]).scroll_bar_visibility(egui::scroll_area::ScrollBarVisibility::AlwaysHidden).show(ui, |ui| {
-            ui.horizontal(|ui| {
-                ui.spacing_mut().item_spacing.x = 5.0;
-                ui.label(RichText::new("Samplers").small().color(theme::WEAK)).on_hover_text(hint);
-                for one in &uses {
-                    let alone = project.modules.get(&one.module).is_some_and(|module| module.samples.len() == 1);
-                    let text = if alone { one.module.to_string() } else { format!("{} {}", one.module, one.sample) };
-                    if self.chip(ui, scene, &one.module, &text, held.as_ref() == Some(one)) {
-                        held = Some(one.clone());
+        egui::ScrollArea::horizontal()
+            .id_salt("samplers")
+            .auto_shrink([false, true])
+            .scroll_bar_visibility(egui::scroll_area::ScrollBarVisibility::AlwaysHidden)
+            .show(ui, |ui| {
+                ui.horizontal(|ui| {
+                    ui.spacing_mut().item_spacing.x = 5.0;
+                    ui.label(RichText::new("Samplers").small().color(theme::WEAK)).on_hover_text(hint);
+                    for one in &uses {
+                        let alone = project.modules.get(&one.module).is_some_and(|module| module.samples.len() == 1);
+                        let text = if alone { one.module.to_string() } else { format!("{} {}", one.module, one.sample) };
+                        if self.chip(ui, scene, &one.module, &text, held.as_ref() == Some(one)) {
+                            held = Some(one.clone());
+                        }
                     }
-                }
-                for name in samplers(project).filter(|name| uses.iter().all(|one| one.module != **name)) {
-                    if self.chip(ui, scene, name, &format!("+ {name}"), false) {
-                        scene.console(&texts::line("sample", &[name, asset]));
+                    for name in samplers(project).filter(|name| uses.iter().all(|one| one.module != **name)) {
+                        if self.chip(ui, scene, name, &format!("+ {name}"), false) {
+                            scene.console(&texts::line("sample", &[name, asset]));
+                        }
                     }
-                }
-                if samplers(project).next().is_none() {
-                    ui.label(RichText::new("none yet; add one with  add sampler").small().color(theme::GUTTER));
-                }
+                    if samplers(project).next().is_none() {
+                        ui.label(RichText::new("none yet; add one with  add sampler").small().color(theme::GUTTER));
+                    }
+                });
             });
-        });
         self.held = held.map(|held| (asset.clone(), held));
     }
 

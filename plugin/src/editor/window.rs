@@ -110,7 +110,7 @@ impl EditorWindow {
             .frame(theme::bar().inner_margin(egui::Margin::symmetric(10, 2)));
         let late = self.instance.engine.gauges().late_events.load(Ordering::Relaxed);
         let status = Status { late, video: stats, newest: self.console.newest(), imports: &imports };
-        below.show(ui, |ui| bars::below(ui, &snapshot, &self.view, &status));
+        below.show(ui, |ui| bars::below(ui, &snapshot, &self.view, &status, &mut self.layout.latency_ms));
         let side = egui::Panel::right("macros").exact_size(204.0).resizable(false).frame(theme::bar());
         side.show(ui, |ui| macros::show(ui, host, &snapshot, &mut self.layout.macro_page));
         let lower =

@@ -1,6 +1,10 @@
 //! Shaders on the graphics card: a pipeline for each program, and for each module what its shader remembers.
 
-use std::{borrow::Cow, collections::{HashMap, HashSet}, time::Instant};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+    time::Instant,
+};
 
 use videotracker_engine::shader::{FRAME_VECTORS, IMAGES, Image, Number, Program, binding};
 

@@ -110,13 +110,8 @@ impl Row<'_> {
     fn words(&self, ui: &Ui, place: Rect) {
         let top = place.with_max_y(place.center().y + 2.0);
         let side = self.facts.as_ref().filter(|facts| facts.secs > 0.0).map(|facts| texts::time(facts.secs)).unwrap_or_default();
-        let side = ui.painter().text(
-            pos2(place.right(), top.bottom() - 2.0),
-            Align2::RIGHT_BOTTOM,
-            side,
-            FontId::proportional(11.0),
-            theme::WEAK,
-        );
+        let side =
+            ui.painter().text(pos2(place.right(), top.bottom() - 2.0), Align2::RIGHT_BOTTOM, side, FontId::proportional(11.0), theme::WEAK);
         let name = if self.standing.why().is_some() { theme::WEAK } else { theme::TEXT };
         let room = (side.left() - 8.0 - place.left()).max(20.0);
         elided(ui, pos2(place.left(), top.bottom() - 2.0), Align2::LEFT_BOTTOM, texts::short(self.asset), 13.0, name, room);

@@ -141,7 +141,8 @@ impl Prompt {
             return false;
         }
         let mut taken = None;
-        let area = egui::Area::new(Id::unique("media paths")).order(egui::Order::Foreground).fixed_pos(field.left_bottom() + egui::vec2(0.0, 3.0));
+        let area =
+            egui::Area::new(Id::unique("media paths")).order(egui::Order::Foreground).fixed_pos(field.left_bottom() + egui::vec2(0.0, 3.0));
         area.show(ui.ctx(), |ui| {
             egui::Frame::popup(ui.style()).fill(theme::PANEL).show(ui, |ui| {
                 ui.set_width(field.width() - 14.0);

@@ -34,10 +34,9 @@ impl Standing {
             Some(MediaState::Ready(_)) => Self::Ready,
             Some(MediaState::Failed(why)) => Self::Failed(reason(asset, why)),
             Some(MediaState::Missing(why)) => Self::Missing(reason(asset, why)),
-            Some(MediaState::Loading) => imports
-                .iter()
-                .find(|(name, _)| name.as_str() == asset)
-                .map_or(Self::Reading, |(_, progress)| Self::Importing(*progress)),
+            Some(MediaState::Loading) => {
+                imports.iter().find(|(name, _)| name.as_str() == asset).map_or(Self::Reading, |(_, progress)| Self::Importing(*progress))
+            }
         }
     }
 

@@ -8,14 +8,7 @@ use videotracker_engine::{
     name::Name,
 };
 
-use super::{
-    super::theme,
-    axis::Axis,
-    films::Films,
-    region::Region,
-    texts,
-    wave,
-};
+use super::{super::theme, axis::Axis, films::Films, region::Region, texts, wave};
 
 /// Height of the ruler.
 const RULER: f32 = 16.0;

@@ -13,7 +13,8 @@ pub fn lanes(ui: &Ui, place: Rect, waveform: &Waveform, sound: &AudioData, (from
     let columns = place.width().floor().max(1.0) as usize;
     let lanes = lanes.clamp(1, 2);
     let height = place.height() / lanes as f32;
-    let lane = |channel: usize| Rect::from_min_size(pos2(place.left(), place.top() + height * channel as f32), egui::vec2(place.width(), height));
+    let lane =
+        |channel: usize| Rect::from_min_size(pos2(place.left(), place.top() + height * channel as f32), egui::vec2(place.width(), height));
     if (to - from) < columns as f64 {
         for channel in 0..lanes {
             frames(ui, lane(channel).shrink2(egui::vec2(0.0, 1.0)), sound, (from, to), channel, colour);
