@@ -6,13 +6,18 @@
 #![allow(missing_docs, reason = "criterion's macros make undocumented functions")]
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     process::Command,
+    sync::atomic::AtomicBool,
     time::{Duration, Instant},
 };
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use videotracker_engine::media::{FrameBuffer, FrameReader, Limits, load};
+use videotracker_engine::media::{
+    FrameBuffer, FrameReader, Limits,
+    import::{Settings, import},
+    load,
+};
 
 /// Frames of the clip.
 const FRAMES: u32 = 120;
@@ -37,15 +42,30 @@ fn percentiles(times: &mut [Duration]) -> String {
     format!("p50 {:?}, p99 {:?}, worst {:?}", at(0.5), at(0.99), at(1.0))
 }
 
+/// A clip as the importer stores it.
+fn imported(source: &str, folder: &Path) -> Option<PathBuf> {
+    let path = folder.join("source.mkv");
+    if !ffmpeg(&format!("{source} -c:v ffv1"), &path) {
+        return None;
+    }
+    let settings = Settings { cache: Some(folder.join("cache")), ..Settings::default() };
+    import(&path, &settings, &Limits::default(), &AtomicBool::new(false), &|_| ()).ok()?.picture
+}
+
 fn random_access(c: &mut Criterion) {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    for format in ["hap", "hap_alpha", "hap_q"] {
+    let source = format!("-f lavfi -i testsrc2=s=1920x1080:r=30 -vf noise=alls=12:allf=t,format=rgba -frames:v {FRAMES}");
+    // Packed as ffmpeg packs by itself, and as the importer stores it.
+    for format in ["hap", "hap_alpha", "hap_q", "hap_alpha imported"] {
         let path = folder.path().join(format).with_extension("mov");
-        let source = format!("-f lavfi -i testsrc2=s=1920x1080:r=30 -vf noise=alls=12:allf=t,format=rgba -frames:v {FRAMES}");
-        if !ffmpeg(&format!("{source} -c:v hap -format {format} -chunks 4"), &path) {
+        let path = match format.strip_suffix(" imported") {
+            None => ffmpeg(&format!("{source} -c:v hap -format {format} -chunks 4"), &path).then_some(path),
+            Some(_) => imported(&source, folder.path()),
+        };
+        let Some(path) = path else {
             eprintln!("skipped: no ffmpeg with a HAP encoder on the PATH");
             return;
-        }
+        };
         let mut reader = FrameReader::open(&path).expect("the clip opens");
         let mut frame = FrameBuffer::default();
         let mut index = 0;

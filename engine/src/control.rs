@@ -2,6 +2,7 @@
 //!
 //! It is never called from the audio thread, and never waits for Lua: a script works on its own [`Transaction`].
 
+mod onsets;
 mod patterns;
 mod shaders;
 
@@ -19,9 +20,10 @@ use imbl::OrdMap;
 
 use crate::{
     audio::{
+        film::Film,
         node::Controls,
         processor::{Gauges, Processor},
-        queue::{Batch, CAPACITY, ControlEnds, Film, TriggerReport, ViewWriter, queues},
+        queue::{Batch, CAPACITY, ControlEnds, TriggerReport, ViewWriter, queues},
     },
     command::{Command, CommandError, TransportAction},
     media::{
@@ -29,7 +31,7 @@ use crate::{
         import::{Progress, Settings},
         resolve,
     },
-    module::sampler::{SampleContent, SamplerContent},
+    module::sampler::{Cuts, SamplerContent},
     name::Name,
     pattern::given::Wanted,
     plan::{Ids, Layout, Planner, needs_content, numbers},
@@ -54,8 +56,8 @@ struct Edit {
     after: Project,
 }
 
-/// The content a sampler was sent last: its samples and which load of each medium they had.
-type Sent = (Vec<Sample>, Vec<u64>);
+/// The content a sampler was sent last: its samples, which load of each medium they had, and how they were cut.
+type Sent = (Vec<Sample>, Vec<u64>, Vec<Option<(Cuts, bool)>>);
 
 /// The owner of a session.
 pub struct Controller {
@@ -78,6 +80,8 @@ pub struct Controller {
     library: Library,
     loaded: HashMap<Name, (Media, u64)>,
     loads: u64,
+    /// Onsets of media, as far as they are wanted.
+    onsets: HashMap<Name, onsets::Search>,
     media: OrdMap<Name, MediaState>,
     origins: OrdMap<Name, Arc<Origin>>,
     sent: HashMap<Name, Sent>,
@@ -144,6 +148,7 @@ impl Controller {
             library: Library::new(Limits::default()),
             loaded: HashMap::new(),
             loads: 0,
+            onsets: HashMap::new(),
             media: OrdMap::new(),
             origins: OrdMap::new(),
             sent: HashMap::new(),
@@ -352,7 +357,8 @@ impl Controller {
         let mut changes = Vec::new();
         for item in before.modules.diff(&now.modules) {
             let imbl::ordmap::DiffItem::Update { old: (name, old), new: (_, new) } = item else { return None };
-            if !std::ptr::eq(old.module_type(), new.module_type()) || old.samples != new.samples {
+            let cut_anew = Cuts::of(old) != Cuts::of(new);
+            if !std::ptr::eq(old.module_type(), new.module_type()) || old.samples != new.samples || cut_anew {
                 return None;
             }
             let slot = *self.layout.slots.get(&self.modules.get(name)?)?;
@@ -397,7 +403,7 @@ impl Controller {
             if self.sent.get(name) == Some(&wanted) {
                 continue;
             }
-            let samples = module.samples.iter().map(|s| SampleContent::new(self.loaded.get(&s.asset).map(|(m, _)| m), &s.params)).collect();
+            let samples = module.samples.iter().map(|sample| self.sample_content(module, sample)).collect();
             content.insert(name.clone(), Box::new(SamplerContent::new(samples)));
             self.sent.insert(name.clone(), wanted);
         }
@@ -406,7 +412,9 @@ impl Controller {
 
     fn wanted_content(&self, module: &Module) -> Sent {
         let loads = module.samples.iter().map(|s| self.loaded.get(&s.asset).map_or(0, |(_, load)| *load)).collect();
-        (module.samples.clone(), loads)
+        let cuts =
+            module.samples.iter().map(|s| Cuts::of_sample(module, s).map(|cuts| (cuts, self.onsets_of(&s.asset).is_some()))).collect();
+        (module.samples.clone(), loads, cuts)
     }
 
     /// Asks for media that are wanted and not yet asked for, and forgets those that nobody wants any more.
@@ -439,6 +447,7 @@ impl Controller {
             self.origins.remove(&path);
             self.loaded.remove(&path);
         }
+        self.want_onsets();
         self.count_awaited();
     }
 
@@ -454,7 +463,7 @@ impl Controller {
     }
 
     fn count_awaited(&self) {
-        let loading = self.media.values().filter(|state| matches!(state, MediaState::Loading)).count();
+        let loading = self.media.values().filter(|state| matches!(state, MediaState::Loading)).count() + self.searches();
         self.gauges.awaited.store(loading + self.backlog.len(), Ordering::Release);
     }
 
@@ -527,6 +536,9 @@ impl Controller {
             }
         }
         if arrived {
+            self.want_onsets();
+        }
+        if self.take_onsets() || arrived {
             if let Some(plan) = self.plan() {
                 self.send(Batch { version: self.version, plan: Some(plan), ..Batch::default() });
             }
@@ -594,7 +606,7 @@ impl Controller {
         self.send(Batch { version: self.version, view: Some(writer), ..Batch::default() });
     }
 
-    /// Gives the audio thread a recorder's queue, or takes it away; says whether there is an audio thread.
+    /// Gives the audio thread a recorder's rings, or takes them away; says whether there is an audio thread.
     pub fn set_film(&mut self, film: Option<Film>) -> bool {
         self.send(Batch { version: self.version, film: Some(film), ..Batch::default() });
         self.ends.is_some()
@@ -664,7 +676,7 @@ impl Controller {
     /// Whether no medium is being read.
     #[must_use]
     pub fn media_settled(&self) -> bool {
-        !self.media.values().any(|state| matches!(state, MediaState::Loading))
+        self.searches() == 0 && !self.media.values().any(|state| matches!(state, MediaState::Loading))
     }
 
     fn publish(&mut self) {

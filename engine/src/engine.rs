@@ -4,6 +4,7 @@
 
 mod assets;
 mod cycles;
+mod film;
 mod thread;
 
 use std::{
@@ -19,6 +20,8 @@ use std::{
 };
 
 pub use assets::{AssetFacts, Collected};
+use film::FilmSeat;
+pub use film::{FilmReader, RecordHook, RecordWish};
 
 use arc_swap::ArcSwap;
 use serde::{Deserialize, Serialize};
@@ -26,7 +29,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     audio::{
         processor::{Gauges, Processor},
-        queue::{Film, ViewWriter},
+        queue::ViewWriter,
         stack::Stack,
     },
     command::{Command, CommandError},
@@ -46,8 +49,6 @@ const KEPT_MESSAGES: usize = 1000;
 const TICK: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(20));
 /// Longest an activation waits for media.
 const ACTIVATION_PATIENCE: Duration = Duration::from_secs(2);
-/// Views under way to a recorder.
-const FILM_QUEUE: usize = 8;
 
 /// What a host saves of a session. Each section stands on its own, so that a damaged one does not take the others along.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -85,6 +86,8 @@ struct Shared {
     gauges: Arc<Gauges>,
     playhead: Mutex<Playhead>,
     readers: Mutex<Vec<Weak<Seat>>>,
+    film: Mutex<Weak<FilmSeat>>,
+    record: film::Hook,
     queued: AtomicU64,
     /// Nanoseconds.
     output_latency: AtomicU64,
@@ -181,6 +184,8 @@ impl Engine {
             gauges,
             playhead: Mutex::default(),
             readers: Mutex::default(),
+            film: Mutex::default(),
+            record: film::Hook::default(),
             queued: AtomicU64::new(0),
             output_latency: AtomicU64::new(0),
             previews: Previews::default(),
@@ -234,6 +239,7 @@ impl Engine {
             let output = self.shared.seat_output(&seat.alive);
             *lock(&seat.next) = Some(output);
         }
+        self.shared.seat_film();
         processor
     }
 
@@ -355,6 +361,12 @@ impl Engine {
         lock(&self.shared.controller).set_roots(roots.0);
     }
 
+    /// Where relative media paths are looked for.
+    #[must_use]
+    pub fn media_roots(&self) -> MediaRoots {
+        MediaRoots(lock(&self.shared.controller).roots().to_vec())
+    }
+
     /// The picture of a sampler's sample, by the ids a [`ViewFrame`] names; `None` while it loads or where it has none.
     #[must_use]
     pub fn picture(&self, module: u32, sample: u32) -> Option<Arc<VideoInfo>> {
@@ -399,24 +411,6 @@ impl Engine {
     #[must_use]
     pub fn view_reader(&self) -> ViewReader {
         seat(&self.shared)
-    }
-
-    /// Asks the processor for a view at exactly every `1/fps` second from the next block on, in a queue that loses
-    /// nothing while rendering offline and counts what it loses live. `None` ends it. Needs an active processor.
-    #[must_use]
-    pub fn film(&self, fps: Option<(u32, u32)>) -> Option<FilmReader> {
-        let Some(fps) = fps else {
-            lock(&self.shared.controller).set_film(None);
-            return None;
-        };
-        let (tx, rx) = rtrb::RingBuffer::new(FILM_QUEUE);
-        let (mut give, free) = rtrb::RingBuffer::new(FILM_QUEUE);
-        for _ in 0..FILM_QUEUE {
-            let _ = give.push(Box::default());
-        }
-        let lost = Arc::new(AtomicU64::new(0));
-        let film = Film { tx, free, fps, next: 0, lost: Arc::clone(&lost), begin: None };
-        lock(&self.shared.controller).set_film(Some(film)).then_some(FilmReader { rx, give, lost })
     }
 
     /// The triggers since the last call, in playing order.
@@ -479,40 +473,6 @@ impl Shared {
                 log.messages.pop_front();
             }
         }
-    }
-}
-
-/// The queue of exact views for a recorder.
-#[derive(Debug)]
-pub struct FilmReader {
-    rx: rtrb::Consumer<Box<ViewFrame>>,
-    give: rtrb::Producer<Box<ViewFrame>>,
-    lost: Arc<AtomicU64>,
-}
-
-/// The views in order; `None` where none is there yet. A view's `frame` field is the film's frame number.
-impl Iterator for FilmReader {
-    type Item = ViewFrame;
-
-    fn next(&mut self) -> Option<ViewFrame> {
-        let view = self.rx.pop().ok()?;
-        let copy = ViewFrame::clone(&view);
-        let _ = self.give.push(view);
-        Some(copy)
-    }
-}
-
-impl FilmReader {
-    /// Views lost because the reader was too slow (always 0 offline).
-    #[must_use]
-    pub fn lost(&self) -> u64 {
-        self.lost.load(Ordering::Relaxed)
-    }
-
-    /// Whether the processor has let go of the queue: nothing more will come.
-    #[must_use]
-    pub fn is_finished(&self) -> bool {
-        self.rx.is_abandoned() && self.rx.is_empty()
     }
 }
 

@@ -197,3 +197,30 @@ fn pictures_stand_upright_with_square_pixels() {
         assert_eq!((info.width, info.height), size, "{name}");
     }
 }
+
+#[test]
+fn blocks_are_packed_only_where_unpacking_them_is_quick() {
+    let Some(files) = Files::with_ffmpeg("blocks_are_packed_only_where_unpacking_them_is_quick") else { return };
+    let noise = "-f lavfi -i testsrc2=s=320x192:r=25:d=4 -vf noise=alls=30:allf=t,format=rgba";
+    files.make(&format!("{noise} -c:v ffv1"), "noisy.mkv");
+    files.make("-f lavfi -i testsrc2=s=320x192:r=25:d=4 -vf format=rgba,scale=32:20,pad=320:192:40:40:black@0 -c:v ffv1", "sparse.mkv");
+    // Empty for as long as the trial looks, and then noise.
+    files.make("-f lavfi -i color=gray:s=320x192:r=25:d=4 -vf noise=alls=60:allf=t:enable=gte(n\\,60),format=rgba -c:v ffv1", "late.mkv");
+    files.make("-f lavfi -i testsrc2=s=320x192:r=25:d=4 -vf noise=alls=30:allf=t -pix_fmt yuv444p -c:v ffv1", "solid.mkv");
+    let large = 320 * 192;
+    for (name, quality, at_least, at_most) in [
+        ("noisy.mkv", Quality::Hap, large, large + 64),
+        ("late.mkv", Quality::Hap, large, large + 64),
+        ("sparse.mkv", Quality::Hap, 0, large / 4),
+        ("solid.mkv", Quality::HapQ, large, large + 64),
+        ("solid.mkv", Quality::Hap, large / 8, large / 2 + 128),
+    ] {
+        let library = Library::with_import(Limits::default(), Settings { quality, ..settings(&files) });
+        let media = get(&library, &files.path(name)).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let info = media.info.video.as_ref().unwrap();
+        assert_eq!(info.frames, 100, "{name}: nothing of the trial stays");
+        let each = std::fs::metadata(&info.path).unwrap().len() / 100;
+        assert!((at_least..=at_most).contains(&each), "{name} takes {each} bytes a frame");
+        assert_eq!(pictures(&media).len(), 100, "{name} is read whole");
+    }
+}

@@ -110,6 +110,9 @@ fn storms_edits_and_exchanges_allocate_and_free_nothing() {
     for round in 0..400_u64 {
         let events = storm(round);
         params[param::VOLUME] = (round % 3) as f64 * 0.5;
+        params[param::REGION_START] = (round % 4) as f64 * 0.2;
+        params[param::REGION_END] = 0.4 + (round % 3) as f64 * 0.3;
+        params[param::PLAY_STYLE] = (round / 7 % 4) as f64;
         params[param::POLYPHONY] = f64::from(u8::from(round % 50 > 40));
         params[param::ENABLED] = f64::from(u8::from(round % 37 != 0));
         let mut new = (round % 5 == 0).then(content);

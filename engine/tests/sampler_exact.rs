@@ -89,7 +89,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         8 => trigger,
         3 => (0..6_u64).prop_map(|gate| Happening::Event(NodeEventKind::GateOff(gate))),
         1 => Just(Happening::Event(NodeEventKind::AllOff)),
-        2 => param,
+        6 => param,
         1 => prop::bool::weighted(0.8).prop_map(|on| Happening::Param(param::ENABLED, f64::from(u8::from(on)))),
         1 => prop::collection::vec(0..7_usize, 0..8).prop_map(Happening::Exchange),
     ]

@@ -90,7 +90,9 @@ impl Dice {
         let kind = project.modules.get(module)?.module_type();
         let plain = kind.per_input.is_empty() || self.one_in(2);
         let specs = if plain { kind.params } else { kind.per_input };
-        let spec = self.pick(specs);
+        // One kind among thirty would hardly be drawn.
+        let cuts = specs.iter().find(|spec| spec.kind == ParamKind::Cuts).filter(|_| self.one_in(5));
+        let spec = cuts.unwrap_or_else(|| self.pick(specs));
         let name = if plain { spec.name.to_owned() } else { format!("{}_{}", spec.name, self.below(4)) };
         Some((Name::new(&name), spec))
     }
@@ -101,6 +103,16 @@ impl Dice {
             ParamKind::Integer => Value::Number(self.float(spec.min, spec.max).round()),
             ParamKind::Toggle => Value::Bool(self.one_in(2)),
             ParamKind::Choice(names) => Value::Text(Name::new(self.pick::<&str>(names))),
+            ParamKind::Cuts => match self.below(3) {
+                0 => Value::Number(self.float(spec.min, spec.max).round()),
+                1 => Value::Text(Name::new(&format!("onsets {:?}", self.float(0.0, 1.0)))),
+                _ => {
+                    let mut positions: Vec<f64> = (0..1 + self.below(20)).map(|_| self.float(0.0, 0.999)).collect();
+                    positions.sort_by(f64::total_cmp);
+                    positions.dedup();
+                    Value::Text(Name::new(&positions.iter().map(f64::to_string).collect::<Vec<_>>().join(" ")))
+                }
+            },
             ParamKind::Text(_) => Value::Text(Name::new(self.pick::<&str>(&["osc", "noise", "kaleid", "modulate", ""]))),
         }
     }
@@ -340,6 +352,12 @@ fn the_random_sessions_hold_everything_there_is() {
     often("parameters", &|p| param(p, &|_| true));
     often("parameters of an input", &|p| param(p, &|name| name.ends_with("_0")));
     often("samples with their own values", &|p| p.modules.values().any(|m| m.samples.iter().any(|s| !s.params.is_empty())));
+    let cut = |p: &Project, how: &dyn Fn(&str) -> bool| {
+        let of = |params: &BTreeMap<Name, Value>| matches!(params.get("slices"), Some(Value::Text(text)) if how(text));
+        p.modules.values().any(|m| of(&m.params) || m.samples.iter().any(|s| of(&s.params)))
+    };
+    often("slices at onsets", &|p| cut(p, &|text| text.starts_with("onsets")));
+    often("slices at positions", &|p| cut(p, &|text| !text.starts_with("onsets")));
     often("a default cable", &|p| p.connections.iter().any(|c| c.auto));
     often("a cable laid on purpose", &|p| p.connections.iter().any(|c| !c.auto));
     often("a link", &|p| !p.links.is_empty());

@@ -11,7 +11,10 @@ use std::{
 use serde::{Deserialize, Serialize};
 use videotracker_engine::{engine::Engine, snapshot::Message};
 
-use crate::state::Section;
+use crate::{
+    state::Section,
+    video::recorder::{Notices, Takes},
+};
 
 /// Longest way to the speakers that can be set.
 pub const LONGEST_LATENCY: Duration = Duration::from_secs(1);
@@ -77,7 +80,9 @@ pub struct Instance {
     draft: Mutex<Draft>,
     layout: Mutex<Layout>,
     kept: Mutex<Vec<Section>>,
-    notices: Mutex<Vec<Message>>,
+    notices: Notices,
+    /// The recorder behind the button and `record(…)`.
+    pub takes: Arc<Takes>,
     loads: AtomicU64,
 }
 
@@ -96,14 +101,15 @@ impl Instance {
     /// An instance around an engine.
     #[must_use]
     pub fn new(engine: Arc<Engine>) -> Self {
-        Self {
-            engine,
-            draft: Mutex::default(),
-            layout: Mutex::default(),
-            kept: Mutex::default(),
-            notices: Mutex::default(),
-            loads: AtomicU64::new(0),
-        }
+        let notices = Notices::default();
+        let takes = Arc::new(Takes::new(Arc::clone(&notices)));
+        // The engine keeps the hook, so the hook keeps neither.
+        let (behind, of) = (Arc::downgrade(&takes), Arc::downgrade(&engine));
+        engine.set_record_hook(Arc::new(move |wish| match (behind.upgrade(), of.upgrade()) {
+            (Some(takes), Some(engine)) => takes.wish(&engine, wish),
+            _ => Err("this instance is being closed".to_owned()),
+        }));
+        Self { engine, draft: Mutex::default(), layout: Mutex::default(), kept: Mutex::default(), notices, takes, loads: AtomicU64::new(0) }
     }
 
     /// The text in the editor; `None` where no editor was opened and no state was loaded.

@@ -77,6 +77,9 @@ impl VideoTracker {
 impl Drop for VideoTracker {
     fn drop(&mut self) {
         self.end_recording();
+        self.processor = None;
+        // Hosts that bounce and quit would else take the last film with them.
+        self.instance.takes.end();
     }
 }
 
@@ -120,7 +123,7 @@ impl Plugin for VideoTracker {
             let wishes = Wishes::take();
             wishes.run_script(&self.instance);
             self.processor = Some(self.instance.engine.activate(rate));
-            self.recording = wishes.start(&self.instance, rate);
+            self.recording = wishes.start(&self.instance);
         }
         true
     }
@@ -150,6 +153,7 @@ impl Plugin for VideoTracker {
         };
         let [left, right] = buffer.as_slice() else { return ProcessStatus::Error("videoTracker has one stereo output") };
         let bypass = self.params.bypass.value();
+        let offline = self.offline || self.slot.is_offline();
         let macros: [f32; MACROS] = std::array::from_fn(|index| self.params.macros[index].value.value());
         let mut start = 0;
         while start < frames {
@@ -157,10 +161,11 @@ impl Plugin for VideoTracker {
             let end = self.midi.fill(start, frames, || context.next_event());
             let block = HostBlock {
                 transport: transport::later(transport, start, self.rate),
-                offline: self.offline,
+                offline,
                 midi: self.midi.events(),
                 macros: &macros,
-                master_volume: self.params.master.value(),
+                // What is recorded is what leaves the plugin.
+                master_volume: if bypass { 0.0 } else { self.params.master.value() },
                 video_opacity: if bypass { 0.0 } else { self.params.opacity.value() },
             };
             processor.process(&block, &mut left[start..end], &mut right[start..end]);
@@ -169,9 +174,6 @@ impl Plugin for VideoTracker {
         if bypass {
             left.fill(0.0);
             right.fill(0.0);
-        }
-        if let Some(recording) = &mut self.recording {
-            recording.push(left, right, self.offline);
         }
         // The transport starts sounds without any input event: the host must not put the plugin to sleep.
         ProcessStatus::KeepAlive

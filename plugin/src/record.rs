@@ -30,7 +30,7 @@ use videotracker_engine::{
 use crate::{
     events,
     instance::Instance,
-    video::recorder::{AudioTap, RecordOptions, Recorder},
+    video::recorder::{RecordOptions, Recorder},
 };
 
 /// How long activation waits for media to be ready.
@@ -87,28 +87,26 @@ impl Wishes {
         }
     }
 
-    /// Starts what is wished for; the engine has just been activated for `rate`.
+    /// Starts what is wished for; the engine has just been activated.
     #[must_use]
-    pub fn start(self, instance: &Instance, rate: f64) -> Option<Recording> {
+    pub fn start(self, instance: &Instance) -> Option<Recording> {
         if self.film.is_none() && self.events.is_none() {
             return None;
         }
         if !instance.engine.wait_for_media(MEDIA_WAIT) {
             report(instance, "some media are not ready yet; the recording starts without them".to_owned());
         }
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a sample rate")]
         let options = |path: &Path| {
-            let options = RecordOptions::new(path, rate.round() as u32);
+            let options = RecordOptions::new(path);
             RecordOptions { size: self.size.unwrap_or(options.size), ..options }
         };
-        let film = self.film.and_then(|path| match Recorder::start(&instance.engine, options(&path)) {
+        let recorder = self.film.and_then(|path| match Recorder::start(&instance.engine, options(&path)) {
             Ok(started) => Some(started),
             Err(why) => {
                 report(instance, format!("{} is not recorded: {why}", path.display()));
                 None
             }
         });
-        let (recorder, tap) = film.unzip();
         let table = self.events.and_then(|path| match Table::start(&instance.engine, &path) {
             Ok(table) => Some(table),
             Err(why) => {
@@ -116,7 +114,7 @@ impl Wishes {
                 None
             }
         });
-        Some(Recording { recorder, tap, table })
+        Some(Recording { recorder, table })
     }
 }
 
@@ -136,26 +134,12 @@ fn report(instance: &Instance, text: String) {
 #[derive(Debug)]
 pub struct Recording {
     recorder: Option<Recorder>,
-    tap: Option<AudioTap>,
     table: Option<Table>,
 }
 
 impl Recording {
-    /// Hands over a block as it leaves the plugin.
-    ///
-    /// # Realtime safety
-    /// Wait-free, unless `offline`: then it waits for the recorder.
-    pub fn push(&mut self, left: &[f32], right: &[f32], offline: bool) {
-        match &mut self.tap {
-            Some(tap) if offline => tap.push_waiting(left, right),
-            Some(tap) => tap.push(left, right),
-            None => {}
-        }
-    }
-
     /// Ends the recording and says what is in it.
     pub fn finish(mut self, instance: &Instance) {
-        drop(self.tap.take());
         if let Some(recorder) = self.recorder.take() {
             match recorder.finish() {
                 Ok(film) => {

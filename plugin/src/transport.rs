@@ -6,7 +6,7 @@
 
 use std::{
     ptr,
-    sync::atomic::{AtomicPtr, AtomicU32, Ordering},
+    sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering},
 };
 
 use clap_sys::{
@@ -21,7 +21,7 @@ use clap_sys::{
 use nice_plug::context::process::Transport;
 use videotracker_engine::audio::processor::HostTransport;
 
-/// The CLAP block being processed, if any: written around the host's `process` call, read within it, on one thread.
+/// The host's block being processed, of CLAP all of it: written around the host's `process` call, read within it, on one thread.
 #[derive(Debug, Default)]
 pub struct HostBlockSlot {
     process: AtomicPtr<clap_process>,
@@ -32,6 +32,8 @@ pub struct HostBlockSlot {
     /// The transport in force at `offset`, and the frame at which it holds.
     transport: AtomicPtr<clap_event_transport>,
     transport_frame: AtomicU32,
+    /// Whether the block belongs to an offline render.
+    offline: AtomicBool,
 }
 
 impl HostBlockSlot {
@@ -48,6 +50,16 @@ impl HostBlockSlot {
         self.transport.store(transport.cast_mut(), Ordering::Relaxed);
         self.transport_frame.store(0, Ordering::Relaxed);
         self.process.store(process.cast_mut(), Ordering::Relaxed);
+    }
+
+    /// Notes whether the block belongs to an offline render, where a host says so block by block.
+    pub fn set_offline(&self, offline: bool) {
+        self.offline.store(offline, Ordering::Relaxed);
+    }
+
+    /// Whether the block belongs to an offline render.
+    pub fn is_offline(&self) -> bool {
+        self.offline.load(Ordering::Relaxed)
     }
 
     /// Forgets the host block.

@@ -1,14 +1,15 @@
 //! The VST3 entry point: nice-plug's plugin object with one function in front of its own.
 //!
 //! nice-plug refuses a state whose JSON is broken before the plugin sees it. So a new object's table of `IComponent`
-//! functions is replaced by a copy in which `setState` first mends what it can ([`crate::state::rescue`]).
+//! functions is replaced by a copy in which `setState` first mends what it can ([`crate::state::rescue`]). And it asks
+//! only `setupProcessing` whether a render is offline, where Ardour says so with each block; so `process` notes that.
 
 #![allow(unsafe_code, reason = "the VST3 ABI is COM")]
 
 use std::{
     ffi::c_void,
     sync::{
-        OnceLock,
+        Arc, OnceLock,
         atomic::{AtomicI64, Ordering},
     },
 };
@@ -24,14 +25,14 @@ use nice_plug::wrapper::{
                 IBStream_::IStreamSeekMode_::{kIBSeekCur, kIBSeekEnd, kIBSeekSet},
                 IBStreamTrait, IPluginFactory, IPluginFactory2, IPluginFactory2Trait, IPluginFactory3, IPluginFactory3Trait,
                 IPluginFactoryTrait, PClassInfo, PClassInfo2, PClassInfoW, PFactoryInfo, TUID,
-                Vst::{IComponent, IComponentVtbl},
+                Vst::{IAudioProcessor, IAudioProcessorVtbl, IComponent, IComponentVtbl, ProcessData, ProcessModes_::kOffline},
                 int32, int64, kInvalidArgument, kResultFalse, kResultOk, tresult,
             },
         },
     },
 };
 
-use crate::{VideoTracker, state::rescue};
+use crate::{VideoTracker, construction, state::rescue, transport::HostBlockSlot};
 
 /// Bytes read at once from a host's stream.
 const CHUNK: usize = 1 << 16;
@@ -78,9 +79,13 @@ impl IPluginFactoryTrait for Factory {
             if cid.is_null() || iid.is_null() || object.is_null() || *cid.cast::<[u8; 16]>() != *self.info.cid {
                 return kInvalidArgument;
             }
-            let plugin = ComWrapper::new(Wrapper::<VideoTracker>::new());
+            let slot = Arc::<HostBlockSlot>::default();
+            let plugin = ComWrapper::new(construction::with_slot(&slot, Wrapper::<VideoTracker>::new));
             if let Some(component) = plugin.as_com_ref::<IComponent>() {
                 stand_in_front(component.as_ptr());
+            }
+            if let Some(processor) = plugin.as_com_ref::<IAudioProcessor>() {
+                listen_in(processor.as_ptr(), slot);
             }
             let Some(unknown) = plugin.as_com_ref::<FUnknown>() else { return kInvalidArgument };
             let unknown = unknown.as_ptr();
@@ -126,6 +131,40 @@ unsafe fn stand_in_front(component: *mut IComponent) {
     });
     // SAFETY: the object is not shared yet; the table lives for ever.
     unsafe { (*component).vtbl = &tables.front };
+}
+
+/// An instance's own table of `IAudioProcessor`, whose place tells which instance is called.
+#[repr(C)]
+struct Listener {
+    /// Must stay first: the object's pointer to its table is the pointer to the listener.
+    table: IAudioProcessorVtbl,
+    own: *const IAudioProcessorVtbl,
+    slot: Arc<HostBlockSlot>,
+}
+
+/// # Safety
+/// `processor` is a new object of nice-plug's that nobody else knows of yet.
+unsafe fn listen_in(processor: *mut IAudioProcessor, slot: Arc<HostBlockSlot>) {
+    // SAFETY: the object is not shared yet, and its table is made of plain function pointers. The listener is never freed,
+    // as the object may live as long as the host likes: some hundred bytes for each instance ever made.
+    unsafe {
+        let own = (*processor).vtbl;
+        let mut table = std::ptr::read(own);
+        table.process = process;
+        (*processor).vtbl = &Box::leak(Box::new(Listener { table, own, slot })).table;
+    }
+}
+
+unsafe extern "system" fn process(this: *mut IAudioProcessor, data: *mut ProcessData) -> tresult {
+    // SAFETY: `this` is an object that `listen_in` gave its listener; the host's block is valid for this call, or null.
+    unsafe {
+        let listener = &*(*this).vtbl.cast::<Listener>();
+        if let Some(data) = data.as_ref() {
+            #[allow(clippy::cast_possible_wrap, clippy::unnecessary_cast, reason = "the constant's type differs between systems")]
+            listener.slot.set_offline(data.processMode == kOffline as int32);
+        }
+        ((*listener.own).process)(this, data)
+    }
 }
 
 unsafe extern "system" fn set_state(this: *mut IComponent, stream: *mut IBStream) -> tresult {

@@ -38,7 +38,7 @@ fn engine(script: &str) -> (Arc<Engine>, Processor) {
 }
 
 /// Plays `frames` frames at 120 BPM offline, from the song's start.
-fn play(processor: &mut Processor, frames: usize, mut hear: impl FnMut(&[f32], &[f32])) {
+fn play(processor: &mut Processor, frames: usize) {
     let macros = [0.0_f32; MACROS];
     for start in (0..frames).step_by(512) {
         let length = 512.min(frames - start);
@@ -48,14 +48,13 @@ fn play(processor: &mut Processor, frames: usize, mut hear: impl FnMut(&[f32], &
         let block =
             HostBlock { transport: Some(transport), offline: true, midi: &[], macros: &macros, master_volume: 1.0, video_opacity: 1.0 };
         processor.process(&block, &mut left, &mut right);
-        hear(&left, &right);
     }
 }
 
 /// Records; `None`, with a line, where adapter or ffmpeg are missing.
 fn record(script: &str, options: RecordOptions, frames: usize) -> Option<Summary> {
     let (engine, mut processor) = engine(script);
-    let (recorder, mut tap) = match Recorder::start(&engine, options) {
+    let recorder = match Recorder::start(&engine, options) {
         Ok(started) => started,
         Err(error @ (VideoError::NoAdapter { .. } | VideoError::NoDevice { .. } | VideoError::NoFfmpeg { .. })) => {
             println!("skipped: {error}");
@@ -63,7 +62,7 @@ fn record(script: &str, options: RecordOptions, frames: usize) -> Option<Summary
         }
         Err(error) => panic!("{error}"),
     };
-    play(&mut processor, frames, |left, right| tap.push_waiting(left, right));
+    play(&mut processor, frames);
     Some(recorder.finish().expect("the recording is whole"))
 }
 
@@ -84,7 +83,7 @@ fn leftovers(folder: &Path) -> Vec<String> {
 fn a_film_has_every_frame_and_its_sound_in_full() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("film.mp4");
-    let options = RecordOptions { size: (320, 180), ..RecordOptions::new(&path, RATE) };
+    let options = RecordOptions { size: (320, 180), ..RecordOptions::new(&path) };
     let Some(summary) = record(SCRIPT, options, 96_000) else { return };
     println!("{summary:?}");
     assert_eq!(summary, Summary { frames: 60, audio_frames: 96_000, ..Summary::default() });
@@ -116,7 +115,7 @@ fn frame_k_shows_the_media_time_at_k_over_fps() {
     let info = reader.info().clone();
     let fps = f64::from(info.fps.0) / f64::from(info.fps.1);
     println!("{info:?}");
-    let options = RecordOptions { size: (info.width, info.height), fps: (24, 1), ..RecordOptions::new(&path, RATE) };
+    let options = RecordOptions { size: (info.width, info.height), fps: (24, 1), ..RecordOptions::new(&path) };
     // One trigger a beat at 120 BPM, so the media time starts anew every half second.
     let Some(summary) = record(SCRIPT, options, 72_000) else { return };
     assert_eq!((summary.frames, summary.dropped, summary.problems.len()), (36, 0, 0));
@@ -137,7 +136,7 @@ fn equal_recordings_are_equal_files() {
     let folder = tempfile::tempdir().expect("a folder");
     let film = |name: &str| {
         let path = folder.path().join(name);
-        let options = RecordOptions { size: (64, 36), ..RecordOptions::new(&path, RATE) };
+        let options = RecordOptions { size: (64, 36), ..RecordOptions::new(&path) };
         record(SCRIPT, options, 24_000).map(|_| std::fs::read(path).expect("reads"))
     };
     let (Some(one), Some(two)) = (film("one.mp4"), film("two.mp4")) else { return };
@@ -149,15 +148,15 @@ fn a_missing_or_failing_ffmpeg_is_named_and_leaves_nothing_behind() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("film.mp4");
     let (engine, mut processor) = engine(SCRIPT);
-    let options = |program: &str| RecordOptions { size: (64, 36), ffmpeg: program.into(), ..RecordOptions::new(&path, RATE) };
+    let options = |program: &str| RecordOptions { size: (64, 36), ffmpeg: program.into(), ..RecordOptions::new(&path) };
     match Recorder::start(&engine, options("no-such-program")) {
         Err(VideoError::NoAdapter { .. } | VideoError::NoDevice { .. }) => return println!("skipped: no adapter"),
         Err(error) => assert!(error.to_string().contains("needs the ffmpeg program"), "{error}"),
         Ok(_) => panic!("there is no such program"),
     }
     if cfg!(unix) {
-        let (recorder, mut tap) = Recorder::start(&engine, options("false")).expect("starts");
-        play(&mut processor, 48_000, |left, right| tap.push_waiting(left, right));
+        let recorder = Recorder::start(&engine, options("false")).expect("starts");
+        play(&mut processor, 48_000);
         let error = recorder.finish().expect_err("it failed").to_string();
         assert!(error.contains("ffmpeg failed while writing"), "{error}");
     }
@@ -170,12 +169,12 @@ fn a_cancelled_recording_leaves_nothing_and_the_next_one_works() {
     let path = folder.path().join("film.mp4");
     let (engine, mut processor) = engine(SCRIPT);
     for finish in [false, true] {
-        let options = RecordOptions { size: (64, 36), ..RecordOptions::new(&path, RATE) };
-        let (recorder, mut tap) = match Recorder::start(&engine, options) {
+        let options = RecordOptions { size: (64, 36), ..RecordOptions::new(&path) };
+        let recorder = match Recorder::start(&engine, options) {
             Ok(started) => started,
             Err(error) => return println!("skipped: {error}"),
         };
-        play(&mut processor, 24_000, |left, right| tap.push_waiting(left, right));
+        play(&mut processor, 24_000);
         if finish {
             assert_eq!(recorder.finish().expect("whole").frames, 15);
         } else {

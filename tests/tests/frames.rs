@@ -10,7 +10,7 @@ use videotracker_engine::media::{FrameReader, factory::read_counter};
 use videotracker_tests::{
     bundle,
     counter::{Counter, Play},
-    events::frame_of_beat,
+    events::{self, frame_of_beat},
     film::Film,
 };
 
@@ -89,22 +89,33 @@ impl Setting {
 
     /// The number on each of the first `frames` frames of the film.
     fn predicted(&self, cases: &[Case], frames: usize) -> Vec<Option<u32>> {
+        self.predicted_from(&self.onsets(cases), cases, frames)
+    }
+
+    /// The audio frame of each case's onset, and of the last one's end.
+    fn onsets(&self, cases: &[Case]) -> Vec<i64> {
         let mut beat = 0;
-        let mut onsets = Vec::new();
+        let mut onsets = vec![0];
         for case in cases {
-            onsets.push((frame_of_beat((beat, 1), self.bpm, i64::from(self.rate)), case));
             beat += case.beats;
+            onsets.push(frame_of_beat((beat, 1), self.bpm, i64::from(self.rate)));
         }
-        let end = frame_of_beat((beat, 1), self.bpm, i64::from(self.rate));
+        onsets
+    }
+
+    /// As [`Self::predicted`], for onsets that a host has put elsewhere.
+    fn predicted_from(&self, onsets: &[i64], cases: &[Case], frames: usize) -> Vec<Option<u32>> {
+        let end = onsets.get(cases.len()).copied().unwrap_or(i64::MAX);
+        let onsets: Vec<_> = onsets.iter().zip(cases).collect();
         let rate = f64::from(self.rate);
         let shown = |number: usize| {
             let time = number as f64 * f64::from(self.fps.1) / f64::from(self.fps.0);
             let reached = (time * rate + 1e-6).floor() as i64;
-            let (onset, case) = onsets.iter().rev().find(|(onset, _)| *onset <= reached)?;
+            let (onset, case) = onsets.iter().rev().find(|(onset, _)| **onset <= reached)?;
             if reached >= end {
                 return None;
             }
-            CLIPS[case.clip].shown(&case.play, time - *onset as f64 / rate, rate)
+            CLIPS[case.clip].shown(&case.play, time - **onset as f64 / rate, rate)
         };
         (0..frames).map(shown).collect()
     }
@@ -212,6 +223,47 @@ fn two_bounces_in_the_loaded_plugin_are_the_predicted_film_to_the_byte() {
     // Where a bar is filled up the pattern begins anew.
     let again: Vec<Case> = cases.into_iter().chain(self::cases()).collect();
     compare("the bounce", &seen, &setting.predicted(&again, bars as usize * 60));
+    let bytes = |path: &Path| std::fs::read(path).unwrap();
+    assert!(bytes(&films[0]) == bytes(&films[1]), "two bounces differ");
+}
+
+#[test]
+fn two_bounces_in_ardour_are_the_predicted_film_to_the_byte() {
+    const SECS: usize = 30;
+    let present = |program: &&str| Command::new("which").arg(program).output().is_ok_and(|found| found.status.success());
+    if let Some(missing) = ["ardour7-lua", "/usr/lib/ardour7/ardour-vst3-scanner"].iter().find(|program| !present(program)) {
+        return println!("skipped: there is no {missing}");
+    }
+    let Some(folder) = folder() else { return };
+    let song = format!("{}\nrecord(\"bounce.mp4\", {{size = \"320x180\", bounce = true}})\n", script(&cases()));
+    std::fs::write(folder.path().join("song.lua"), song).unwrap();
+    let films = ["bounce.mp4", "bounce-2.mp4"].map(|name| folder.path().join(name));
+    let output = Command::new(bundle::workspace().join("tests/hosts/ardour_bounce.sh"))
+        .arg(&bundle::bundles().vst3)
+        .arg("videoTracker")
+        .arg(folder.path().join("song.lua"))
+        .arg(SECS.to_string())
+        .args(&films)
+        .output()
+        .unwrap();
+    let words = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    if words.contains(NO_ADAPTER) {
+        return println!("skipped: there is nothing to draw with");
+    }
+    assert!(output.status.success(), "{}: {words}", output.status);
+    let film = Film::read(&films[0]).unwrap();
+    let (width, height) = film.size;
+    let seen: Vec<Option<u32>> = film.frames.iter().map(|rgba| shown(rgba, width, height)).collect();
+    // Ardour's own session goes at 120 quarter notes a minute.
+    let setting = Setting { bpm: (120, 1), rate: 48_000, fps: (30, 1), block: "Ardour's" };
+    // Ardour plays the block in which the bounce ends to its end.
+    assert!((SECS * 30..=SECS * 30 + 1).contains(&seen.len()), "{} frames", seen.len());
+    // Its positions are rounded to 1920ths of a quarter note and its tempo is a little off: the onsets are where it put them.
+    let triggers = events::read(&films[0].with_extension("mp4.jsonl")).unwrap();
+    let onsets: Vec<i64> = triggers.iter().map(|trigger| trigger.frame as i64 - triggers[0].frame as i64).collect();
+    let off = onsets.iter().zip(setting.onsets(&cases())).map(|(onset, due)| onset.abs_diff(due)).max();
+    assert!(triggers[0].song_frame == 0 && off < Some(48), "onsets are {off:?} frames off");
+    compare("Ardour's bounce", &seen, &setting.predicted_from(&onsets, &cases(), seen.len()));
     let bytes = |path: &Path| std::fs::read(path).unwrap();
     assert!(bytes(&films[0]) == bytes(&films[1]), "two bounces differ");
 }

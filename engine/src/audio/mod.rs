@@ -1,6 +1,7 @@
 //! The audio thread.
 
 pub mod clock;
+pub mod film;
 pub mod node;
 pub mod processor;
 pub mod queue;

@@ -458,6 +458,9 @@ impl Processor {
         if segment.cut {
             self.scheduler.cut(&mut self.plan, 0);
         }
+        if let Some(film) = self.views.film() {
+            film.roll(self.frames, self.rate, segment.song.is_some(), block.offline);
+        }
         let mut done = 0;
         let mut song = segment.song;
         while done < segment.frames {
@@ -504,9 +507,9 @@ impl Processor {
         self.mix(stretch.frames, left, right);
         self.last = stretch.frames - 1;
         // A film's picture hears what came before it, however long this stretch is.
-        if self.views.is_film_frame(self.frames, self.rate) {
+        if self.views.film().is_some() {
             let state = self.view_state(0.0);
-            self.views.film(&self.plan, &state, &self.scope, block.offline);
+            self.views.record(&self.plan, &state, &self.scope, [left, right], block.offline);
         }
         self.record_scope(left, right);
         self.frames += u64::try_from(stretch.frames).unwrap_or(0);

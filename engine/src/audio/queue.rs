@@ -2,7 +2,7 @@
 
 use rtrb::{Consumer, Producer, RingBuffer};
 
-use super::node::Values;
+use super::{film::Film, node::Values};
 use crate::{
     command::TransportAction,
     pattern::given::{Given, Wanted},
@@ -36,7 +36,7 @@ pub struct Batch {
     pub internal: Option<bool>,
     /// A new reader of views; after the batch was applied, the one it replaced.
     pub view: Option<ViewWriter>,
-    /// A recorder's queue; after the batch was applied, the one it replaced. `Some(None)` takes it away.
+    /// A recorder's rings; after the batch was applied, those they replaced. `Some(None)` takes them away.
     pub film: Option<Option<Film>>,
 }
 
@@ -47,23 +47,6 @@ pub struct ViewWriter {
     pub input: triple_buffer::Input<ViewFrame>,
     /// False once the reader is gone.
     pub alive: std::sync::Arc<std::sync::atomic::AtomicBool>,
-}
-
-/// The audio thread's end of a recorder's queue.
-#[derive(Debug)]
-pub struct Film {
-    /// Exact views, one for each frame of the film.
-    pub tx: Producer<Box<ViewFrame>>,
-    /// Empty views to fill.
-    pub free: Consumer<Box<ViewFrame>>,
-    /// Film frames a second.
-    pub fps: (u32, u32),
-    /// Number of the next film frame.
-    pub next: u64,
-    /// Views lost because the recorder was too slow.
-    pub lost: std::sync::Arc<std::sync::atomic::AtomicU64>,
-    /// Frames since activation at which the film begins; set with its first view.
-    pub begin: Option<u64>,
 }
 
 /// A trigger that went out.

@@ -1,14 +1,8 @@
 //! Fills views: what the audio thread shows, live through triple buffers, exact through a recorder's queue.
 
-use std::{
-    sync::atomic::Ordering,
-    time::{Duration, Instant},
-};
+use std::sync::atomic::Ordering;
 
-use super::{
-    queue::{Film, ViewWriter},
-    scheduler::OpenGate,
-};
+use super::{film::Film, queue::ViewWriter, scheduler::OpenGate};
 use crate::{
     plan::{Plan, Role},
     project::MACROS,
@@ -19,8 +13,6 @@ use crate::{
 const READERS: usize = 8;
 /// Views a second.
 const VIEWS_PER_SEC: f64 = 125.0;
-/// Longest an offline block waits for the recorder.
-const RECORDER_PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a view says besides modules.
 #[derive(Clone, Copy, Debug)]
@@ -59,9 +51,14 @@ impl Views {
         std::mem::swap(&mut self.readers[place], view);
     }
 
-    /// Sets or takes away the recorder's queue; the one it replaces stays in `film`.
+    /// Sets or takes away the recorder's rings; those they replace stay in `film`.
     pub const fn set_film(&mut self, film: &mut Option<Film>) {
         std::mem::swap(&mut self.film, film);
+    }
+
+    /// The recorder's rings.
+    pub const fn film(&mut self) -> Option<&mut Film> {
+        self.film.as_mut()
     }
 
     /// Whether live readers are due for a view.
@@ -91,64 +88,18 @@ impl Views {
     /// Frames until the next frame of the film begins.
     #[must_use]
     pub fn until_film(&self, frame: u64, rate: f64) -> usize {
-        let Some(film) = &self.film else { return usize::MAX };
-        let begin = film.begin.unwrap_or(frame);
-        let at = begin + film_frame(film, rate).0;
-        if at > frame {
-            return usize::try_from(at - frame).unwrap_or(usize::MAX);
-        }
-        let after = begin + place_of(film.next + 1, film.fps, rate).0;
-        usize::try_from(after.saturating_sub(frame).max(1)).unwrap_or(usize::MAX)
+        self.film.as_ref().map_or(usize::MAX, |film| film.until_next(frame, rate))
     }
 
-    /// Whether a frame of the film begins here.
-    #[must_use]
-    pub fn is_film_frame(&self, frame: u64, rate: f64) -> bool {
-        self.film.as_ref().is_some_and(|film| film.begin.unwrap_or(frame) + film_frame(film, rate).0 == frame)
-    }
-
-    /// Hands the recorder a view of exactly the film frame's time. Offline it waits for room, live it counts a loss.
-    pub fn film(&mut self, plan: &Plan, state: &State, scope: &[[f32; 2]; SCOPE_POINTS], offline: bool) {
+    /// Hands the recorder what a stretch that began at `state.frame` played: the picture of a film frame that begins there,
+    /// and the sound. Offline it waits for room, live it counts what is lost.
+    pub fn record(&mut self, plan: &Plan, state: &State, scope: &[[f32; 2]; SCOPE_POINTS], sound: [&[f32]; 2], offline: bool) {
         let Some(film) = &mut self.film else { return };
-        film.begin.get_or_insert(state.frame);
-        let number = film.next;
-        film.next += 1;
-        let began = Instant::now();
-        let mut view = loop {
-            match film.free.pop() {
-                Ok(view) => break view,
-                Err(_) if offline && !film.free.is_abandoned() && began.elapsed() < RECORDER_PATIENCE => {
-                    std::thread::sleep(Duration::from_micros(200))
-                }
-                Err(_) => {
-                    film.lost.fetch_add(1, Ordering::Relaxed);
-                    return;
-                }
-            }
-        };
-        fill(&mut view, plan, state, scope);
-        let late = place_of(number, film.fps, state.rate).1;
-        for voice in &mut view.voices[..view.voice_count] {
-            voice.media_secs += late * voice.speed;
+        if film.is_due(state.frame, state.rate) {
+            film.show(state.rate, offline, |view| fill(view, plan, state, scope));
         }
-        view.frame = number;
-        // There are as many views as places in the queue.
-        if let Err(rtrb::PushError::Full(view)) = film.tx.push(view) {
-            std::mem::forget(view);
-        }
+        film.hear(sound[0], sound[1], offline);
     }
-}
-
-fn film_frame(film: &Film, rate: f64) -> (u64, f64) {
-    place_of(film.next, film.fps, rate)
-}
-
-/// The audio frame at or before a film frame's time, and the seconds from there to that time.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "far below 2^53")]
-fn place_of(number: u64, fps: (u32, u32), rate: f64) -> (u64, f64) {
-    let exact = number as f64 * f64::from(fps.1) * rate / f64::from(fps.0.max(1));
-    let whole = (exact + 1e-6).floor();
-    (whole as u64, ((exact - whole) / rate).max(0.0))
 }
 
 /// Writes everything a view shows. Only the parts that count are touched.

@@ -153,6 +153,10 @@ impl Thread<'_> {
             Request::Sample { sampler, path } => return self.answer(self.import(&path, Some(sampler))),
             Request::Cancel(asset) => return self.answer(self.shared.cancel(&asset)),
             Request::Missing => self.shared.missing(),
+            Request::Record(wish) => match self.shared.record(wish) {
+                Ok(answer) => answer,
+                Err(why) => return self.shared.say(Severity::Error, why),
+            },
             Request::Relink { asset, to } => return self.answer(self.shared.relink(&asset, &to)),
             Request::Collect(folder) => return self.answer(self.shared.collect(folder.as_ref()).map(|done| done.to_string())),
         };

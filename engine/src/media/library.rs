@@ -15,7 +15,7 @@ use std::{
 };
 
 use super::{
-    AudioData, Limits, Media, MediaError, MediaInfo,
+    AudioData, Limits, Media, MediaError, MediaInfo, Onsets,
     error::About,
     factory,
     import::{self, Imported, Progress, Settings},
@@ -103,6 +103,15 @@ struct State {
     wanted: HashMap<String, Wanted>,
     next: u64,
     finished: VecDeque<Finished>,
+    /// Sounds whose onsets are wanted, and those that were found.
+    searches: VecDeque<(String, Arc<AudioData>)>,
+    onsets: VecDeque<(String, Onsets)>,
+}
+
+/// What the reading thread does next.
+enum Task {
+    Read(Job),
+    Search(String, Arc<AudioData>),
 }
 
 struct Wanted {
@@ -182,6 +191,23 @@ impl Library {
             state.wanted.insert(wish.key.clone(), Wanted { number, stop: Arc::clone(&stop), progress: None });
             state.queue.push_back(Job { wish, number, stop, conversion: None });
         }
+        self.run();
+    }
+
+    /// Searches a sound for onsets, after what is still to be read.
+    pub fn find_onsets(&self, key: &str, sound: Arc<AudioData>) {
+        self.shared.lock().searches.push_back((key.to_owned(), sound));
+        self.run();
+    }
+
+    /// The next sound whose onsets were found; `None` where none is. Never waits.
+    #[must_use]
+    pub fn poll_onsets(&self) -> Option<(String, Onsets)> {
+        self.shared.lock().onsets.pop_front()
+    }
+
+    /// Wakes or starts the thread.
+    fn run(&self) {
         self.shared.changed.notify_all();
         let mut worker = self.worker.lock().unwrap_or_else(PoisonError::into_inner);
         if worker.is_none() {
@@ -264,15 +290,18 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next job, or `None` once the library is gone.
-    fn next(&self) -> Option<Job> {
+    /// The next task, or `None` once the library is gone.
+    fn next(&self) -> Option<Task> {
         let mut state = self.lock();
         loop {
             if self.stop.load(Ordering::Relaxed) {
                 return None;
             }
             if let Some(job) = state.queue.pop_front() {
-                return Some(job);
+                return Some(Task::Read(job));
+            }
+            if let Some((key, sound)) = state.searches.pop_front() {
+                return Some(Task::Search(key, sound));
             }
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
@@ -354,7 +383,15 @@ fn convert(shared: &Shared) {
 /// The reading thread's life.
 fn work(shared: &Arc<Shared>) {
     let mut cache = Cache::default();
-    while let Some(mut job) = shared.next() {
+    while let Some(task) = shared.next() {
+        let mut job = match task {
+            Task::Read(job) => job,
+            Task::Search(key, sound) => {
+                let onsets = Onsets::of(&sound, &shared.stop);
+                shared.lock().onsets.push_back((key, onsets));
+                continue;
+            }
+        };
         let conversion = job.conversion.take();
         let outcome = source::contain(About(Path::new(&job.wish.key)), || match conversion {
             Some(conversion) => cache.take_in(&job, conversion, &shared.limits),

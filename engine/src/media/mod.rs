@@ -11,6 +11,7 @@ mod hap;
 pub mod import;
 mod library;
 mod mov;
+mod onset;
 pub mod preview;
 mod reader;
 mod resample;
@@ -28,6 +29,7 @@ use std::{
 pub use error::MediaError;
 pub use frame::{FrameBuffer, Texture};
 pub use library::{Finished, Library, Loaded, Origin, Wish};
+pub use onset::Onsets;
 pub use reader::FrameReader;
 pub use resolve::resolve;
 
@@ -41,6 +43,14 @@ pub struct AudioData {
     pub rate: f64,
     /// Stereo frames; mono media has both channels alike.
     pub frames: Box<[[f32; 2]]>,
+}
+
+impl AudioData {
+    /// Reads the frames from `at` on into `out`; `None` where they can't be read.
+    pub(crate) fn read(&self, at: usize, out: &mut [[f32; 2]]) -> Option<()> {
+        out.copy_from_slice(self.frames.get(at..at.checked_add(out.len())?)?);
+        Some(())
+    }
 }
 
 impl std::fmt::Debug for AudioData {

@@ -51,6 +51,8 @@ pub enum ParamKind {
     Choice(&'static [&'static str]),
     /// Free text, this one by default; nothing drives it but commands.
     Text(&'static str),
+    /// A whole number in the range, or a text that [`sampler::Cuts`] reads, whose number is 0.
+    Cuts,
 }
 
 /// One parameter of a module type.
@@ -106,6 +108,13 @@ impl ParamSpec {
         Self { name, aliases: &[], kind: ParamKind::Text(default), min: 0.0, max: 0.0, default: 0.0, unit: "", doc }
     }
 
+    /// How samples are cut: into one by default.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss, reason = "256 is exact")]
+    pub const fn cuts(name: &'static str, doc: &'static str) -> Self {
+        Self { name, aliases: &[], kind: ParamKind::Cuts, min: 1.0, max: sampler::MAX_SLICES as f64, default: 1.0, unit: "", doc }
+    }
+
     /// The same parameter answering to further names.
     #[must_use]
     pub const fn also(mut self, aliases: &'static [&'static str]) -> Self {
@@ -137,7 +146,7 @@ impl ParamSpec {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped into the table first")]
     pub fn value_of(&self, number: f64) -> Value {
         match self.kind {
-            ParamKind::Float | ParamKind::Integer => Value::Number(number),
+            ParamKind::Float | ParamKind::Integer | ParamKind::Cuts => Value::Number(number),
             ParamKind::Toggle => Value::Bool(number >= 0.5),
             ParamKind::Text(default) => Value::Text(Name::new(default)),
             ParamKind::Choice(names) => {
@@ -155,7 +164,8 @@ impl ParamSpec {
             (ParamKind::Choice(names), Value::Text(text)) => {
                 names.iter().position(|name| name.eq_ignore_ascii_case(text)).map(|place| place as f64)
             }
-            (ParamKind::Choice(_) | ParamKind::Float | ParamKind::Integer | ParamKind::Toggle, Value::Number(number)) => Some(*number),
+            (ParamKind::Cuts, Value::Text(text)) => sampler::Cuts::parse(text).ok().map(|_| 0.0),
+            (_, Value::Number(number)) if !matches!(self.kind, ParamKind::Text(_)) => Some(*number),
             (ParamKind::Toggle, Value::Bool(on)) => Some(f64::from(u8::from(*on))),
             _ => None,
         }
@@ -173,6 +183,10 @@ impl ParamSpec {
         {
             return Ok(value.clone());
         }
+        if let (ParamKind::Cuts, Value::Text(text)) = (self.kind, value) {
+            let cuts = sampler::Cuts::parse(text).map_err(|why| format!("{} takes {why}", self.name))?;
+            return Ok(Value::Text(Name::new(&cuts.to_string())));
+        }
         match (self.kind, number) {
             (ParamKind::Choice(names), None) => {
                 let hint = match value {
@@ -187,7 +201,7 @@ impl ParamSpec {
             (_, Some(number)) if !number.is_finite() || number < self.min || number > self.max => {
                 Err(format!("{} is {number}, but takes {}", self.name, self.range_text()))
             }
-            (ParamKind::Integer | ParamKind::Choice(_), Some(number)) if number.fract() != 0.0 => {
+            (ParamKind::Integer | ParamKind::Choice(_) | ParamKind::Cuts, Some(number)) if number.fract() != 0.0 => {
                 Err(format!("{} is {number}, but takes {}", self.name, self.range_text()))
             }
             (_, Some(number)) => Ok(self.value_of(number)),
@@ -202,6 +216,7 @@ impl ParamSpec {
             ParamKind::Toggle => "true or false".to_owned(),
             ParamKind::Choice(names) => format!("one of {}", names.join(", ")),
             ParamKind::Text(_) => "a text of at most 4096 bytes".to_owned(),
+            ParamKind::Cuts => format!("a whole number from {} to {}, \"onsets\" or positions", self.min, self.max),
         }
     }
 }

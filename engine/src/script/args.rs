@@ -159,8 +159,23 @@ pub(super) fn value_of(value: &Value) -> Option<crate::module::Value> {
     match value {
         Value::Boolean(on) => Some(crate::module::Value::Bool(*on)),
         Value::Integer(_) | Value::Number(_) => number_of(value).map(crate::module::Value::Number),
+        Value::Table(table) => cuts_of(table).map(|text| crate::module::Value::Text(Name::new(&text))),
         other => text_of(other).map(|text| crate::module::Value::Text(Name::new(&text))),
     }
+}
+
+/// `{onsets = 0.5}` or `{0, 0.25, 0.7}` as the text that [`crate::module::sampler::Cuts`] reads.
+fn cuts_of(table: &mlua::Table) -> Option<String> {
+    let length = table.raw_len();
+    let entries = table.pairs::<Value, Value>().take(length + 2).count();
+    if length == 0 && entries == 1 {
+        return number_of(&table.raw_get("onsets").ok()?).map(|sensitivity| format!("onsets {sensitivity:?}"));
+    }
+    if length == 0 || length != entries || length > crate::module::sampler::MAX_SLICES {
+        return None;
+    }
+    let positions = (1..=length).map(|place| number_of(&table.raw_get(place).ok()?).map(|position| format!("{position:?}")));
+    positions.collect::<Option<Vec<String>>>().map(|positions| positions.join(" "))
 }
 
 /// A value as an error shows it.

@@ -10,6 +10,7 @@ use self::line::Line;
 use super::Request;
 use crate::{
     command::{CommandError, refuse},
+    engine::RecordWish,
     module::{MODULES, PortKind, module_type},
     name::{Name, nearest},
     project::Project,
@@ -98,6 +99,18 @@ const GENERAL: &[ConsoleCommand] = &[
         doc: "Empties the console.",
         complete: &[],
         run: |_, _| Ok(Answer::Ask(Request::ClearConsole)),
+    },
+    ConsoleCommand {
+        words: "record",
+        aliases: &["rec"],
+        usage: "[film.mp4|film.mov|folder/|off]",
+        doc: "Records a film of every time the song plays, live or in the host's bounce; off ends that.",
+        complete: &[Slot::Words(&["off"])],
+        run: |line, _| {
+            let path = line.rest().join(" ");
+            let wish = RecordWish { path: (!path.is_empty()).then(|| path.clone()), ..RecordWish::default() };
+            Ok(Answer::Ask(Request::Record((path != "off").then_some(wish))))
+        },
     },
     ConsoleCommand {
         words: "help",

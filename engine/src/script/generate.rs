@@ -13,7 +13,7 @@ use super::{
     state::{curve_word, source_word},
 };
 use crate::{
-    module::Value,
+    module::{Value, sampler::Cuts},
     name::Name,
     pattern::{
         Chain, Column, Pattern, Step, Tracker,
@@ -284,6 +284,7 @@ fn params(params: &BTreeMap<Name, Value>) -> impl Iterator<Item = String> {
         let value = match value {
             Value::Bool(on) => on.to_string(),
             Value::Number(set) => number(*set),
+            Value::Text(text) if &**name == "slices" => Cuts::parse(text).map_or_else(|_| quoted(text), |cuts| cuts.as_lua()),
             Value::Text(text) => quoted(text),
         };
         format!("{} = {value}", key(name))

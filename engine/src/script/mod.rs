@@ -61,6 +61,8 @@ pub enum Request {
         /// The path to write instead.
         to: String,
     },
+    /// Record films as wished, or end that.
+    Record(Option<crate::engine::RecordWish>),
     /// Copy the session's media into a folder and name them there.
     Collect(String),
 }

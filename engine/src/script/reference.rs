@@ -152,6 +152,7 @@ fn takes(spec: &ParamSpec) -> String {
         ParamKind::Toggle => "true, false".to_owned(),
         ParamKind::Choice(names) => names.join(", "),
         ParamKind::Text(_) => "a text".to_owned(),
+        ParamKind::Cuts => format!("{} to {}, \"onsets\", positions", spec.min, spec.max),
         ParamKind::Float | ParamKind::Integer => {
             format!("{} to {}{}{}", spec.min, spec.max, if spec.unit.is_empty() { "" } else { " " }, spec.unit)
         }

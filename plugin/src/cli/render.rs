@@ -74,7 +74,7 @@ pub fn run(parser: &mut lexopt::Parser) -> Result<(), Failure> {
         complain(&missing);
     }
     let host = Host::new(tempo, options.rate, options.start, options.cycle);
-    let film = options.video.as_deref().map(|path| film::start(&engine, path, options.size, options.fps, options.rate)).transpose()?;
+    let film = options.video.as_deref().map(|path| film::start(&engine, path, options.size, options.fps)).transpose()?;
     let mut output = Output::open(&options, film)?;
     play(&engine, &mut processor, host, total, &options, &mut output)?;
     let lost = engine.gauges().lost_reports.load(std::sync::atomic::Ordering::Relaxed);
@@ -163,9 +163,6 @@ impl Output {
             if let Some(wav) = &mut self.wav {
                 wav.write_sample(*l).and_then(|()| wav.write_sample(*r)).map_err(|why| full(&why))?;
             }
-        }
-        if let Some(film) = &mut self.film {
-            film.audio(left, right);
         }
         triggers.sort_by_key(|t| t.report.clock);
         for trigger in &triggers {

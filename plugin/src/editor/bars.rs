@@ -10,19 +10,36 @@ use videotracker_engine::{
 };
 
 use super::theme;
-use crate::{instance::LONGEST_LATENCY, video::window::WindowStats};
+use crate::{
+    instance::LONGEST_LATENCY,
+    video::{recorder::Status, window::WindowStats},
+};
 
 /// What the player asked for in the bar above.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wish {
     /// Play or stop.
     Transport(TransportAction),
+    /// Arm the recorder, or end it.
+    Record(bool),
     /// Open or close the video window.
     Video,
 }
 
+/// What the bar above tells beside the session.
+#[derive(Clone, Copy, Debug)]
+pub struct State {
+    /// Whether a script runs.
+    pub running: bool,
+    /// Whether the video window is open.
+    pub video_open: bool,
+    /// What the recorder does.
+    pub record: Status,
+}
+
 /// Shows the bar above.
-pub fn above(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, running: bool, video_open: bool) -> Option<Wish> {
+pub fn above(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, state: State) -> Option<Wish> {
+    let State { running, video_open, record } = state;
     let mut wish = None;
     let head = &view.playhead;
     ui.horizontal_centered(|ui| {
@@ -32,6 +49,9 @@ pub fn above(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, running: bool, 
             if head.playing { (TransportAction::Stop, "Stop this instance") } else { (TransportAction::Start, "Play this instance") };
         if transport_button(ui, head.playing).on_hover_text(hint).clicked() {
             wish = Some(Wish::Transport(action));
+        }
+        if record_button(ui, record).clicked() {
+            wish = Some(Wish::Record(record == Status::Off));
         }
         let tint = if head.playing { theme::TEXT } else { theme::WEAK };
         let bpm = if head.bpm > 0.0 { head.bpm } else { snapshot.project.clock.bpm };
@@ -59,7 +79,7 @@ pub fn above(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, running: bool, 
 
 /// What the line below tells beside the session.
 #[derive(Clone, Copy)]
-pub struct Status<'a> {
+pub struct Standing<'a> {
     /// Events of generative patterns that came late.
     pub late: u64,
     /// The video window, while it is open.
@@ -71,8 +91,8 @@ pub struct Status<'a> {
 }
 
 /// Shows the line below; `latency_ms` is the way to the speakers, which can be set while the video window is open.
-pub fn below(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, status: &Status<'_>, latency_ms: &mut f32) {
-    let Status { late, video, newest, imports } = *status;
+pub fn below(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, status: &Standing<'_>, latency_ms: &mut f32) {
+    let Standing { late, video, newest, imports } = *status;
     ui.horizontal_centered(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let small = |text: String| Label::new(RichText::new(text).small().color(theme::WEAK));
@@ -158,6 +178,30 @@ fn transport_button(ui: &mut Ui, playing: bool) -> Response {
         ui.painter().add(egui::Shape::convex_polygon(points, theme::TEXT, Stroke::NONE));
     }
     response
+}
+
+/// A dot: dim while off, outlined while armed, full with the pictures written while recording.
+fn record_button(ui: &mut Ui, status: Status) -> Response {
+    let (rect, mut response) = ui.allocate_exact_size(vec2(34.0, 24.0), Sense::click());
+    ui.painter().rect_filled(rect, 5.0, if response.hovered() { theme::HOVER } else { theme::RAISED });
+    let (centre, radius) = (rect.center(), 5.5);
+    let hint = match status {
+        Status::Off => {
+            ui.painter().circle_filled(centre, radius, theme::WEAK);
+            "Record a film of every time the song plays, live or in the host's bounce".to_owned()
+        }
+        Status::Armed => {
+            ui.painter().circle_stroke(centre, radius, Stroke::new(2.0, theme::ERROR));
+            "Armed: a film begins when the song plays. Click to end that".to_owned()
+        }
+        Status::Recording(pictures) => {
+            ui.painter().circle_filled(centre, radius, theme::ERROR);
+            response |= ui.label(RichText::new(format!("{pictures}")).monospace().small().color(theme::ERROR));
+            format!("{pictures} pictures are written. Click to end the film")
+        }
+    };
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Record"));
+    response.on_hover_text(hint)
 }
 
 /// A number with what it counts.

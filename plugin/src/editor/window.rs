@@ -10,7 +10,7 @@ use nice_plug_egui::baseview::WindowContext;
 use videotracker_engine::{command::Command, engine::ViewReader, snapshot::Severity, view::ViewFrame};
 
 use super::{
-    bars::{self, Status, Wish},
+    bars::{self, Standing, State, Wish},
     console::Console,
     drops::Drops,
     host::HostControl,
@@ -108,16 +108,16 @@ impl EditorWindow {
         let running = self.instance.engine.is_running();
 
         let above = egui::Panel::top("transport").exact_size(42.0).resizable(false).frame(theme::bar());
-        let video_open = self.video.is_open();
+        let state = State { running, video_open: self.video.is_open(), record: self.instance.takes.status() };
         let stats = self.video.stats();
-        let wish = above.show(ui, |ui| bars::above(ui, &snapshot, &self.view, running, video_open)).inner;
+        let wish = above.show(ui, |ui| bars::above(ui, &snapshot, &self.view, state)).inner;
         let imports = self.instance.engine.import_progress();
         let below = egui::Panel::bottom("status")
             .exact_size(24.0)
             .resizable(false)
             .frame(theme::bar().inner_margin(egui::Margin::symmetric(10, 2)));
         let late = self.instance.engine.gauges().late_events.load(Ordering::Relaxed);
-        let status = Status { late, video: stats, newest: self.console.newest(), imports: &imports };
+        let status = Standing { late, video: stats, newest: self.console.newest(), imports: &imports };
         below.show(ui, |ui| bars::below(ui, &snapshot, &self.view, &status, &mut self.layout.latency_ms));
         let side = egui::Panel::right("macros").exact_size(204.0).resizable(false).frame(theme::bar());
         side.show(ui, |ui| macros::show(ui, host, &snapshot, &mut self.layout.macro_page));
@@ -237,6 +237,7 @@ impl EditorWindow {
                     self.console.say(Severity::Error, error.to_string());
                 }
             }
+            Wish::Record(on) => self.instance.engine.console(if on { "record" } else { "record off" }),
             Wish::Video if self.video.is_open() => self.video.close(),
             Wish::Video => {
                 if let Err(reason) = self.video.open() {

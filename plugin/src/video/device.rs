@@ -16,11 +16,13 @@ pub struct Options {
     pub decode_blocks: bool,
     /// Memory for frames on the device, in bytes.
     pub texture_budget: usize,
+    /// Composes every layer in passes that read what lies below, and none as a quad that the adapter blends: for comparisons.
+    pub passes_only: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { software: false, decode_blocks: false, texture_budget: 256 << 20 }
+        Self { software: false, decode_blocks: false, texture_budget: 256 << 20, passes_only: false }
     }
 }
 

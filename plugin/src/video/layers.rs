@@ -1,4 +1,4 @@
-//! The pipeline that puts layers over each other; `layers.wgsl` holds the formulas.
+//! The pipeline that puts layers over each other in passes, and layers' places; `layers.wgsl` holds the formulas.
 
 use std::collections::HashMap;
 
@@ -8,6 +8,7 @@ use videotracker_engine::view::Placement;
 use super::{
     device::Gpu,
     scene::Blend,
+    steps::{Extent, Rect},
     textures::{Texels, Uploaded},
 };
 
@@ -90,6 +91,58 @@ impl LayerUniform {
         Self::laid(lay, [1.0; 2], [0.5 / canvas.0 as f32, 0.5 / canvas.1 as f32], Texels::Premultiplied, (1.0, Blend::Alpha))
     }
 
+    /// How its texture's texels become colours.
+    pub(super) fn texels(&self) -> Texels {
+        Texels::ALL.get(self.texels as usize).copied().unwrap_or(Texels::Straight)
+    }
+
+    pub(super) fn blend(&self) -> Blend {
+        Blend::at(self.blend as usize)
+    }
+
+    /// Which pixels of a canvas it changes, and how. `opaque` says that no texel lets anything through.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped into the canvas first")]
+    pub(super) fn extent(&self, (width, height): (u32, u32), opaque: bool) -> Extent {
+        let [left, top, right, bottom] = self.shown;
+        let [a, b, c, d] = self.inverse;
+        let area = a * d - b * c;
+        let corners = [[left, top], [right, top], [left, bottom], [right, bottom]]
+            .map(|[x, y]| [self.origin[0] + (d * x - b * y) / area, self.origin[1] + (a * y - c * x) / area]);
+        let low = [0, 1].map(|axis| corners.iter().map(|corner| corner[axis]).fold(f32::INFINITY, f32::min));
+        let high = [0, 1].map(|axis| corners.iter().map(|corner| corner[axis]).fold(f32::NEG_INFINITY, f32::max));
+        let cropped_away = left >= right || top >= bottom;
+        // A pixel shows what its middle shows; an edge this close to a middle may lie on either side of it.
+        let within = |slack: f32| {
+            let side = |at: f32, slack: f32, length: u32| ((at - 0.5 + slack).ceil().max(0.0) as u32).min(length);
+            let (low, high) = (low.map(|at| (at, -slack)), high.map(|at| (at, slack)));
+            let [(left, back), (top, _)] = low;
+            let [(right, on), (bottom, _)] = high;
+            let rect = Rect {
+                left: side(left, back, width),
+                top: side(top, back, height),
+                right: side(right, on, width),
+                bottom: side(bottom, on, height),
+            };
+            if cropped_away { Rect::default() } else { rect }
+        };
+        let upright = b == 0.0 && c == 0.0;
+        let reach = within(0.01);
+        let blend = self.blend();
+        let covers = if upright { within(-0.01) } else { Rect::default() };
+        let through = if opaque && blend == Blend::Alpha { (1.0 - self.opacity).max(0.0) } else { 1.0 };
+        // A shader's picture may be brighter than white; it is cut off there.
+        let peak = if self.texels == Texels::Premultiplied as u32 { 1.0 } else { self.opacity };
+        Extent { reach, covers, share: self.share(area, reach, (width, height)), through, blend, peak }
+    }
+
+    /// Share of a canvas that its quad takes.
+    fn share(&self, area: f32, reach: Rect, (width, height): (u32, u32)) -> f32 {
+        let [left, top, right, bottom] = self.shown;
+        let own = ((right - left) * (bottom - top) / area).abs();
+        let within = (reach.right.saturating_sub(reach.left) as f32) * (reach.bottom.saturating_sub(reach.top) as f32);
+        own.min(within) / (width as f32 * height as f32)
+    }
+
     fn laid(lay: Lay, visible: [f32; 2], half_texel: [f32; 2], texels: Texels, (opacity, blend): (f32, Blend)) -> Self {
         let Lay { origin, inverse, shown } = lay;
         Self { inverse, shown, origin, visible, half_texel, opacity, blend: blend as u32, texels: texels as u32, pad: [0; 3] }
@@ -128,7 +181,7 @@ impl Variant {
     /// The smallest variant that draws a pass; few sizes, because a new one costs a software adapter a compilation.
     pub(super) fn of(uniform: &PassUniform, backdrop: bool, format: wgpu::TextureFormat) -> Self {
         let count = uniform.count;
-        let layers = [1, 2, 3, 4, 6, 8].into_iter().find(|layers| *layers >= count).unwrap_or(8);
+        let layers = [0, 1, 2, 3, 4, 6, 8].into_iter().find(|layers| *layers >= count).unwrap_or(8);
         let used = &uniform.layers[..LAYERS.min(count as usize)];
         let ycocg = used.iter().any(|layer| layer.texels == Texels::YCoCg as u32);
         let plain = used.iter().all(|layer| layer.blend == Blend::Alpha as u32);
@@ -190,7 +243,10 @@ impl LayerPass {
             view_formats: &[],
         });
         Self {
-            module: device.create_shader_module(wgpu::include_wgsl!("layers.wgsl")),
+            module: device.create_shader_module(wgpu::ShaderModuleDescriptor {
+                label: Some("layers"),
+                source: wgpu::ShaderSource::Wgsl(concat!(include_str!("layer.wgsl"), include_str!("layers.wgsl")).into()),
+            }),
             layout,
             pipeline_layout,
             pipelines: HashMap::new(),
@@ -322,6 +378,26 @@ mod tests {
             let (at, shows) = unit(Lay::of(rect, canvas, &place), pixel);
             let near = at.iter().zip(want.0).all(|(got, want)| (got - want).abs() < 1e-3);
             assert!(near && shows == want.1, "{what}: {at:?} {shows}, not {want:?}");
+        }
+    }
+
+    #[test]
+    fn the_pixels_a_picture_changes_are_known_before_it_is_drawn() {
+        let (rect, canvas, none) = (([0, 0], [200, 100]), (200, 100), Placement::default());
+        let place = |left, top, right, bottom| Rect { left, top, right, bottom };
+        for (what, at, reach, covers) in [
+            ("as it is", none, place(0, 0, 200, 100), place(0, 0, 200, 100)),
+            ("half as large", Placement { size: 0.5, ..none }, place(50, 25, 150, 75), place(50, 25, 150, 75)),
+            ("half way out", Placement { middle: [1.0, 0.0], ..none }, place(100, 0, 200, 100), place(100, 0, 200, 100)),
+            ("mirrored, cropped", Placement { flip: 1, crop: [0.25, 0.0, 0.0, 0.0], ..none }, place(0, 0, 150, 100), place(0, 0, 150, 100)),
+            ("a quarter turn", Placement { rotation: 90.0, ..none }, place(50, 0, 150, 100), Rect::default()),
+            ("outside", Placement { middle: [4.0, 0.0], ..none }, place(200, 0, 200, 100), place(200, 0, 200, 100)),
+            ("without size", Placement { size: 0.0, ..none }, Rect::default(), Rect::default()),
+        ] {
+            let lay = Lay::of(rect, canvas, &at);
+            let extent = LayerUniform::laid(lay, [1.0; 2], [0.0; 2], Texels::Opaque, (0.5, Blend::Alpha)).extent(canvas, true);
+            assert_eq!((extent.reach, extent.covers), (reach, covers), "{what}");
+            assert_eq!(extent.through, 0.5);
         }
     }
 

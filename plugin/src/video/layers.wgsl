@@ -1,26 +1,8 @@
-// Composes up to eight layers over a backdrop in one pass, in linear light with premultiplied alpha.
+// Composes up to eight layers over a backdrop in one pass, in linear light with premultiplied alpha. Follows layer.wgsl.
 //
 // Compositing: co = cs·αs·(1 - αb) + αs·αb·B(cb, cs) + (1 - αs)·αb·cb, αo = αs + αb·(1 - αs)
 // and the separable blend functions B from W3C "Compositing and Blending Level 1", sections 5 to 9.
 // "add" is B = cb + cs, which makes the formula above the Porter-Duff "plus" with the union's alpha.
-
-struct Layer {
-    // Canvas pixels to the picture's unit square: rows of a matrix, applied to pixel - origin.
-    inverse: vec4<f32>,
-    // Left, top, right and bottom of what shows of the unit square.
-    shown: vec4<f32>,
-    origin: vec2<f32>,
-    // The visible part of the texture, and half a texel, in texture coordinates.
-    visible: vec2<f32>,
-    half_texel: vec2<f32>,
-    opacity: f32,
-    blend: u32,
-    // 0: straight alpha, 1: scaled YCoCg, 2: premultiplied alpha, 3: opaque (BC1's transparent black is black).
-    kind: u32,
-    pad0: u32,
-    pad1: u32,
-    pad2: u32,
-}
 
 struct Pass {
     layers: array<Layer, 8>,
@@ -33,9 +15,7 @@ struct Pass {
     pad: f32,
 }
 
-// Fixed for each pipeline, so that software adapters, which run both sides of every branch, skip what a pass doesn't use.
 override LAYERS: u32 = 8u;
-override YCOCG: bool = true;
 override BACKDROP: bool = true;
 override ENCODE: bool = true;
 // Every layer covers by its alpha: what most pictures are made of.
@@ -53,28 +33,8 @@ override PLAIN: bool = false;
 @group(0) @binding(9) var t6: texture_2d<f32>;
 @group(0) @binding(10) var t7: texture_2d<f32>;
 
-// One triangle that covers the target.
-@vertex
-fn cover(@builtin(vertex_index) index: u32) -> @builtin(position) vec4<f32> {
-    let corner = vec2<f32>(f32((index << 1u) & 2u), f32(index & 2u));
-    return vec4<f32>(corner * 2.0 - 1.0, 0.0, 1.0);
-}
-
-// IEC 61966-2-1.
-fn decode(c: vec3<f32>) -> vec3<f32> {
-    return select(pow((c + 0.055) / 1.055, vec3<f32>(2.4)), c / 12.92, c <= vec3<f32>(0.04045));
-}
-
 fn encode(c: vec3<f32>) -> vec3<f32> {
     return select(1.055 * pow(c, vec3<f32>(1.0 / 2.4)) - 0.055, c * 12.92, c <= vec3<f32>(0.0031308));
-}
-
-// Scaled YCoCg in BC3: Co, Cg, scale, Y. J.M.P. van Waveren and I. Castaño, "Real-Time YCoCg-DXT Compression" (2007).
-fn from_ycocg(t: vec4<f32>) -> vec3<f32> {
-    let scale = t.z * (255.0 / 8.0) + 1.0;
-    let co = (t.x - 128.0 / 255.0) / scale;
-    let cg = (t.y - 128.0 / 255.0) / scale;
-    return clamp(vec3<f32>(t.w + co - cg, t.w + cg, t.w - co - cg), vec3<f32>(0.0), vec3<f32>(1.0));
 }
 
 fn hard_light(below: vec3<f32>, above: vec3<f32>) -> vec3<f32> {
@@ -109,14 +69,11 @@ fn straight(layer: Layer, texel: vec4<f32>) -> vec4<f32> {
 }
 
 fn over(below: vec4<f32>, layer: Layer, picture: texture_2d<f32>, pixel: vec2<f32>) -> vec4<f32> {
-    let offset = pixel - layer.origin;
-    let unit = vec2<f32>(dot(layer.inverse.xy, offset), dot(layer.inverse.zw, offset));
-    if any(unit < layer.shown.xy) || any(unit >= layer.shown.zw) {
+    let spot = spot_of(layer, pixel);
+    if !spot.shows {
         return below;
     }
-    // Padding beyond the visible part must not bleed in.
-    let place = clamp(unit * layer.visible, layer.half_texel, layer.visible - layer.half_texel);
-    let s = straight(layer, textureSampleLevel(picture, linear, place, 0.0));
+    let s = straight(layer, textureSampleLevel(picture, linear, spot.at, 0.0));
     if s.a <= 0.0 {
         return below;
     }

@@ -8,10 +8,12 @@ use super::{
     VideoError,
     device::{Gpu, Options, instance},
     effects::{Draw, EffectPass},
-    layers::{LAYERS, LINEAR, LayerPass, LayerUniform, PassUniform, Variant, fit},
+    layers::{LAYERS, LINEAR, LayerPass, LayerUniform, PassUniform, Variant},
+    quads::{Quad, QuadPass, QuadUniform},
     scene::{Blend, Content, Feedback, Layer, Scene},
     scope::{ScopePass, to_linear},
     source::Media,
+    steps::{Step, cuts, seen, steps},
     textures::{Reading, Textures, Uploaded},
 };
 
@@ -33,13 +35,12 @@ struct Offscreen {
 }
 
 /// A layer as it is drawn.
+#[derive(Clone)]
 struct Drawn {
     uniform: LayerUniform,
     view: wgpu::TextureView,
-    /// Corner and size on the canvas, in pixels.
-    place: ([u32; 2], [u32; 2]),
-    /// Whether nothing shows through it.
-    hides: bool,
+    /// Whether no texel lets anything through.
+    opaque: bool,
 }
 
 /// A group's picture before and the one that is drawn, in turn.
@@ -50,15 +51,21 @@ struct Echo {
     used: bool,
 }
 
-/// One pass of layers, ready to encode.
+/// One step of drawing, ready to encode.
 struct Planned {
     /// Shaders' pictures that are drawn before.
     effects: Vec<Draw>,
-    uniform: PassUniform,
-    pictures: Vec<wgpu::TextureView>,
-    backdrop: Option<wgpu::TextureView>,
+    work: Work,
     /// `None` is the picture's own target.
     target: Option<wgpu::TextureView>,
+}
+
+/// What a step draws.
+enum Work {
+    /// Layers composed in one pass, over a backdrop.
+    Pass { uniform: Box<PassUniform>, pictures: Vec<wgpu::TextureView>, backdrop: Option<wgpu::TextureView> },
+    /// Layers that the adapter blends, over what the target holds where `over` says so. `None` cuts off at white.
+    Quads { quads: Vec<Option<Drawn>>, over: bool },
 }
 
 /// Draws scenes with one device.
@@ -66,6 +73,8 @@ pub struct Renderer {
     gpu: Gpu,
     textures: Textures,
     layers: LayerPass,
+    quads: QuadPass,
+    passes_only: bool,
     scope: ScopePass,
     effects: EffectPass,
     /// Shaders' pictures that the next pass needs.
@@ -77,6 +86,8 @@ pub struct Renderer {
     /// Pictures of groups with feedback, by output and group.
     echoes: HashMap<(Name, Name), Echo>,
     uniforms: Option<wgpu::Buffer>,
+    /// What goes into `uniforms`.
+    bytes: Vec<u8>,
     offscreen: Option<Offscreen>,
 }
 
@@ -111,12 +122,14 @@ impl Renderer {
     /// A renderer on a device.
     #[must_use]
     pub fn on(gpu: Gpu, options: &Options, media: Arc<dyn Media>, reading: Reading) -> Self {
-        let layers = LayerPass::new(&gpu);
+        let (layers, quads) = (LayerPass::new(&gpu), QuadPass::new(&gpu));
         let scope = ScopePass::new(&gpu, LINEAR);
         let effects = EffectPass::new(&gpu);
         Self {
             textures: Textures::new(media, reading, options.texture_budget),
             layers,
+            quads,
+            passes_only: options.passes_only,
             scope,
             effects,
             pending: Vec::new(),
@@ -125,6 +138,7 @@ impl Renderer {
             used: 0,
             echoes: HashMap::new(),
             uniforms: None,
+            bytes: Vec::new(),
             offscreen: None,
             gpu,
         }
@@ -215,7 +229,7 @@ impl Renderer {
         encoder
     }
 
-    /// Lays out the passes: each group in passes of at most [`LAYERS`] layers, the last group's last pass into the target.
+    /// Lays out the steps, group by group; the last group's last one goes into the target.
     fn plan(&mut self, scene: &Scene, size: (u32, u32), encoder: &mut wgpu::CommandEncoder) -> Vec<Planned> {
         let mut plan: Vec<Planned> = Vec::new();
         let mut done: Vec<Option<wgpu::TextureView>> = Vec::new();
@@ -238,53 +252,69 @@ impl Renderer {
                 now
             });
             let whole = place == last && echo.is_none() && size == self.canvas_size;
-            let mut composed = self.passes(&mut plan, visible(&drawn), whole.then_some(scene), echo);
+            let mut composed = self.steps(&mut plan, drawn, self.canvas_size, whole.then_some(scene), echo);
             if place == last && !whole {
                 let view = composed.take();
                 let drawn = view.map(|view| Drawn { uniform: LayerUniform::fitted(self.canvas_size, size), ..self.still(view) });
-                self.passes(&mut plan, drawn.as_slice(), Some(scene), None);
+                self.steps(&mut plan, drawn.into_iter().collect(), size, Some(scene), None);
             }
             done.push(composed);
         }
         plan
     }
 
-    /// Plans one group's passes: into the picture's own target where that is `scene`'s, else into `target` or a canvas,
-    /// which is given back.
-    fn passes(
+    /// Plans one group's steps on a canvas of a size: into the picture's own target where that is `scene`'s, else into
+    /// `target` or a canvas, which is given back.
+    fn steps(
         &mut self,
         plan: &mut Vec<Planned>,
-        drawn: &[Drawn],
+        mut drawn: Vec<Drawn>,
+        size: (u32, u32),
         scene: Option<&Scene>,
         target: Option<wgpu::TextureView>,
     ) -> Option<wgpu::TextureView> {
-        let mut backdrop: Option<wgpu::TextureView> = None;
-        let chunks = drawn.len().div_ceil(LAYERS).max(1);
-        for chunk in 0..chunks {
-            let part = &drawn[chunk * LAYERS..drawn.len().min((chunk + 1) * LAYERS)];
-            let ends = chunk + 1 == chunks;
-            let mut uniform = PassUniform { count: u32::try_from(part.len()).unwrap_or(0), ..PassUniform::default() };
-            if let Some(scene) = scene.filter(|_| ends) {
-                let [red, green, blue] = scene.background.map(to_linear);
-                (uniform.last, uniform.opacity, uniform.background) = (1, scene.opacity, [red, green, blue, 1.0]);
-            }
-            uniform.layers.iter_mut().zip(part).for_each(|(slot, drawn)| *slot = drawn.uniform);
-            let target = match (uniform.last, &target) {
-                (1, _) => None,
-                (_, Some(target)) if ends => Some(target.clone()),
-                _ => Some(self.canvas()),
-            };
-            let pictures = part.iter().map(|drawn| drawn.view.clone()).collect();
-            plan.push(Planned {
-                effects: std::mem::take(&mut self.pending),
-                uniform,
-                pictures,
-                backdrop: backdrop.take(),
-                target: target.clone(),
-            });
-            backdrop = target;
+        let mut extents: Vec<_> = drawn.iter().map(|drawn| drawn.uniform.extent(size, drawn.opaque)).collect();
+        let seen = seen(&extents);
+        let (mut of_drawn, mut of_extents) = (seen.iter().copied(), seen.iter().copied());
+        drawn.retain(|_| of_drawn.next().unwrap_or(true));
+        extents.retain(|_| of_extents.next().unwrap_or(true));
+        // Quads need a canvas of the size that canvases have.
+        let mut steps = steps(&extents, LAYERS, !self.passes_only && size == self.canvas_size);
+        if scene.is_some() && matches!(steps.last(), Some(Step::Quads(_))) {
+            // The picture's own target takes the finished picture only.
+            steps.push(Step::Pass(0..0));
         }
-        backdrop
+        // Every pass begins a canvas, and so do quads with nothing below; `target` is the last.
+        let mut begun = steps.iter().enumerate().filter(|(place, step)| *place == 0 || matches!(step, Step::Pass(_))).count();
+        let mut below: Option<wgpu::TextureView> = None;
+        for step in &steps {
+            let own = |this: &mut Self, left: usize| target.clone().filter(|_| left == 1).unwrap_or_else(|| this.canvas());
+            let (work, into) = match step {
+                Step::Quads(run) => {
+                    let over = below.is_some();
+                    let canvas = below.take().unwrap_or_else(|| {
+                        begun -= 1;
+                        own(self, begun + 1)
+                    });
+                    let mut quads: Vec<_> = drawn[run.clone()].iter().cloned().map(Some).collect();
+                    for cut in cuts(&extents[run.clone()], over).into_iter().rev() {
+                        quads.insert(cut, None);
+                    }
+                    (Work::Quads { quads, over }, Some(canvas))
+                }
+                Step::Pass(part) => {
+                    let finished = scene.filter(|_| begun == 1);
+                    let uniform = Box::new(pass(&drawn[part.clone()], finished));
+                    let pictures = drawn[part.clone()].iter().map(|drawn| drawn.view.clone()).collect();
+                    let canvas = if finished.is_some() { None } else { Some(own(self, begun)) };
+                    begun -= 1;
+                    (Work::Pass { uniform, pictures, backdrop: below.take() }, canvas)
+                }
+            };
+            plan.push(Planned { effects: std::mem::take(&mut self.pending), work, target: into.clone() });
+            below = into;
+        }
+        below
     }
 
     /// A group's picture before, if there is one, and where its next one goes.
@@ -307,9 +337,7 @@ impl Renderer {
 
     /// A canvas pixel by pixel.
     fn still(&self, view: wgpu::TextureView) -> Drawn {
-        let (width, height) = self.canvas_size;
-        let uniform = LayerUniform::canvas(1.0, Blend::Alpha, (width, height), &Placement::default());
-        Drawn { uniform, view, place: ([0, 0], [width, height]), hides: false }
+        Drawn { uniform: LayerUniform::canvas(1.0, Blend::Alpha, self.canvas_size, &Placement::default()), view, opaque: false }
     }
 
     /// What the shader needs for a layer; `None` where there is nothing to show.
@@ -319,11 +347,7 @@ impl Renderer {
             Content::Picture(picture) => {
                 let frame: Uploaded = self.textures.get(picture)?;
                 let uniform = LayerUniform::picture(&frame, layer.opacity, layer.blend, size, &layer.place);
-                // A picture that was moved may lie anywhere, and hides nothing for sure.
-                let still = layer.place == Placement::default();
-                let hides = still && frame.opaque && layer.blend == Blend::Alpha && layer.opacity >= 1.0;
-                let place = if still { fit(frame.size, size) } else { ([0, 0], [size.0, size.1]) };
-                Some(Drawn { uniform, place, view: frame.view, hides })
+                Some(Drawn { uniform, view: frame.view, opaque: frame.opaque })
             }
             Content::Group(place) => Some(self.canvas_layer(done.get(*place)?.clone()?, layer.opacity, layer.blend, &layer.place)),
             Content::Trace(trace) => {
@@ -341,30 +365,74 @@ impl Renderer {
     }
 
     fn encode(&mut self, plan: &[Planned], encoder: &mut wgpu::CommandEncoder, target: &wgpu::TextureView, format: wgpu::TextureFormat) {
-        let bytes = size_of::<PassUniform>() as u64;
-        let stride = bytes.next_multiple_of(u64::from(self.gpu.device.limits().min_uniform_buffer_offset_alignment));
-        let needed = stride * plan.len() as u64;
-        let uniforms = match self.uniforms.take() {
-            Some(buffer) if buffer.size() >= needed => buffer,
-            _ => self.gpu.device.create_buffer(&wgpu::BufferDescriptor {
-                label: Some("passes"),
-                size: needed,
-                usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
-                mapped_at_creation: false,
-            }),
-        };
-        for (place, planned) in (0_u64..).zip(plan) {
+        let places = self.write_uniforms(plan);
+        let Some(buffer) = self.uniforms.take() else { return };
+        let uniform =
+            |place: u64, bytes: usize| wgpu::BufferBinding { buffer: &buffer, offset: place, size: wgpu::BufferSize::new(bytes as u64) };
+        let mut places = places.into_iter();
+        for planned in plan {
             for draw in &planned.effects {
                 self.effects.draw(&self.gpu, encoder, draw, self.canvas_size);
             }
-            self.gpu.queue.write_buffer(&uniforms, place * stride, bytemuck::bytes_of(&planned.uniform));
-            let uniform = wgpu::BufferBinding { buffer: &uniforms, offset: place * stride, size: wgpu::BufferSize::new(bytes) };
             let (target, format) = planned.target.as_ref().map_or((target, format), |canvas| (canvas, LINEAR));
-            let variant = Variant::of(&planned.uniform, planned.backdrop.is_some(), format);
-            self.layers.ready_for(&self.gpu, variant);
-            self.layers.draw(&self.gpu, encoder, target, variant, uniform, planned.backdrop.as_ref(), &planned.pictures);
+            match &planned.work {
+                Work::Pass { uniform: pass, pictures, backdrop } => {
+                    let variant = Variant::of(pass, backdrop.is_some(), format);
+                    self.layers.ready_for(&self.gpu, variant);
+                    let uniform = uniform(places.next().unwrap_or(0), size_of::<PassUniform>());
+                    self.layers.draw(&self.gpu, encoder, target, variant, uniform, backdrop.as_ref(), pictures);
+                }
+                Work::Quads { quads, over } => {
+                    let mut ready = Vec::with_capacity(quads.len());
+                    for drawn in quads {
+                        ready.push(match drawn {
+                            Some(Drawn { uniform: layer, view, .. }) => {
+                                let uniform = uniform(places.next().unwrap_or(0), size_of::<QuadUniform>());
+                                Quad::Layer { blend: layer.blend(), texels: layer.texels(), view, uniform }
+                            }
+                            None => Quad::Cut,
+                        });
+                    }
+                    self.quads.draw(&self.gpu, encoder, target, *over, &ready);
+                }
+            }
         }
-        self.uniforms = Some(uniforms);
+        self.uniforms = Some(buffer);
+    }
+
+    /// Hands every uniform of a plan to the device; where each lies, in order.
+    fn write_uniforms(&mut self, plan: &[Planned]) -> Vec<u64> {
+        let align = self.gpu.device.limits().min_uniform_buffer_offset_alignment as usize;
+        let (mut places, bytes) = (Vec::new(), &mut self.bytes);
+        bytes.clear();
+        let mut put = |uniform: &[u8]| {
+            bytes.resize(bytes.len().next_multiple_of(align.max(4)), 0);
+            places.push(bytes.len() as u64);
+            bytes.extend_from_slice(uniform);
+        };
+        for planned in plan {
+            match &planned.work {
+                Work::Pass { uniform, .. } => put(bytemuck::bytes_of(&**uniform)),
+                Work::Quads { quads, .. } => {
+                    for drawn in quads.iter().flatten() {
+                        put(bytemuck::bytes_of(&QuadUniform::new(drawn.uniform, self.canvas_size)));
+                    }
+                }
+            }
+        }
+        let needed = self.bytes.len() as u64;
+        if self.uniforms.as_ref().is_none_or(|buffer| buffer.size() < needed) {
+            self.uniforms = Some(self.gpu.device.create_buffer(&wgpu::BufferDescriptor {
+                label: Some("steps"),
+                size: needed.next_power_of_two(),
+                usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+                mapped_at_creation: false,
+            }));
+        }
+        if let Some(buffer) = &self.uniforms {
+            self.gpu.queue.write_buffer(buffer, 0, &self.bytes);
+        }
+        places
     }
 
     /// A canvas that this picture hasn't used yet.
@@ -377,14 +445,15 @@ impl Renderer {
     }
 }
 
-/// The layers from the highest that hides all below it on; a sampler's older voices mostly lie under its newest.
-fn visible(drawn: &[Drawn]) -> &[Drawn] {
-    let within = |inner: &Drawn, outer: &Drawn| {
-        let (([x, y], [w, h]), ([left, top], [width, height])) = (inner.place, outer.place);
-        x >= left && y >= top && x + w <= left + width && y + h <= top + height
-    };
-    let hiding = (0..drawn.len()).rev().find(|&top| drawn[top].hides && drawn[..top].iter().all(|below| within(below, &drawn[top])));
-    &drawn[hiding.unwrap_or(0)..]
+/// A pass of layers; over `finished`'s background where it is the picture itself.
+fn pass(layers: &[Drawn], finished: Option<&Scene>) -> PassUniform {
+    let mut uniform = PassUniform { count: u32::try_from(layers.len()).unwrap_or(0), ..PassUniform::default() };
+    if let Some(scene) = finished {
+        let [red, green, blue] = scene.background.map(to_linear);
+        (uniform.last, uniform.opacity, uniform.background) = (1, scene.opacity, [red, green, blue, 1.0]);
+    }
+    uniform.layers.iter_mut().zip(layers).for_each(|(slot, drawn)| *slot = drawn.uniform);
+    uniform
 }
 
 impl Target {

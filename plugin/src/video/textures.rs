@@ -47,6 +47,11 @@ pub(super) enum Texels {
     Opaque = 3,
 }
 
+impl Texels {
+    /// Every kind, each at its number.
+    pub(super) const ALL: [Self; 4] = [Self::Straight, Self::YCoCg, Self::Premultiplied, Self::Opaque];
+}
+
 /// A frame on the device.
 #[derive(Clone, Debug)]
 pub(super) struct Uploaded {

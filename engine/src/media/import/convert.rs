@@ -10,7 +10,7 @@ use super::{
     Entry, PICTURE, Progress, SOUND, Settings, VERSION,
     child::{Task, Trouble},
     probe,
-    recipe::Recipe,
+    recipe::{Extent, Recipe},
     source::{Input, Source, Stop},
     store,
     tools::{REMEDY, Tools},
@@ -50,8 +50,18 @@ pub(super) fn convert(
     let tools = Tools::find(settings.ffmpeg.as_deref()).map_err(|what| failed(Trouble::Unable(what)))?;
     tools.check(stop).map_err(failed)?;
     let input = source.prepare(part, limits, settings.cache_bytes, stop)?;
-    let recipe = look(&tools, &input, limits, stop).map_err(failed)?;
-    run(&tools, &input, &recipe, part, terms).map_err(failed)?;
+    let mut recipe = look(&tools, &input, limits, stop).map_err(failed)?;
+    for extent in [Extent::Trial, Extent::Whole, Extent::Whole] {
+        let open = recipe.is_open(settings.quality);
+        if extent == Extent::Trial && !open {
+            continue;
+        }
+        run(&tools, &input, &recipe, extent, part, terms).map_err(failed)?;
+        let again = open && recipe.judge(frame_sizes(&part.join(PICTURE), limits).into_iter());
+        if extent == Extent::Whole && !again {
+            break;
+        }
+    }
     for left in ["frames", "frames.rgba"].map(|name| part.join(name)).iter().filter(|left| left.exists()) {
         let removed = if left.is_dir() { std::fs::remove_dir_all(left) } else { std::fs::remove_file(left) };
         removed.map_err(|e| about.no_cache(part, &e))?;
@@ -79,7 +89,13 @@ fn look(tools: &Tools, input: &Input, limits: &Limits, stop: Stop<'_>) -> Result
     Recipe::choose(&report, given, limits, &mut |stream| probe::first_frame(tools, &input.look_at, input.demuxer, stream, stop))
 }
 
-fn run(tools: &Tools, input: &Input, recipe: &Recipe, part: &Path, terms: Terms<'_>) -> Result<(), Trouble> {
+/// The sizes of a converted picture's frames; none where it can't be read, which is told later.
+fn frame_sizes(clip: &Path, limits: &Limits) -> Vec<u32> {
+    let track = mov::read(clip, limits).ok().and_then(|read| read.video);
+    track.map_or_else(Vec::new, |track| track.samples.iter().map(|sample| sample.size).collect())
+}
+
+fn run(tools: &Tools, input: &Input, recipe: &Recipe, extent: Extent, part: &Path, terms: Terms<'_>) -> Result<(), Trouble> {
     let Terms { settings, limits, stop, progress } = terms;
     let common = "-nostdin -hide_banner -v error -y -copyts -progress pipe:1 -stats_period 0.2 -max_pixels";
     let mut arguments: Vec<OsString> = common.split(' ').map(Into::into).collect();
@@ -88,7 +104,7 @@ fn run(tools: &Tools, input: &Input, recipe: &Recipe, part: &Path, terms: Terms<
         arguments.extend(["-c:v", decoder].map(Into::into));
     }
     arguments.extend(input.words.iter().cloned());
-    arguments.extend(recipe.outputs(settings.quality, (PICTURE, SOUND)));
+    arguments.extend(recipe.outputs(settings.quality, (PICTURE, SOUND), extent));
     let mut watch = Watch {
         recipe,
         part,

@@ -9,7 +9,7 @@
 //! | `tools` | where the programs are, and whether they can do it |
 //! | `child` | a child with a time limit, a way to stop, and an end |
 //! | `probe` | what `ffprobe` says of a file |
-//! | `recipe` | what `ffmpeg` is told to do: rate, size, alpha, and the alignment of sound and picture |
+//! | `recipe` | what `ffmpeg` is told to do: rate, size, alpha, packing, and the alignment of sound and picture |
 //! | `source` | what is to be imported: a file, a sequence of images, an animation |
 //! | `convert` | one conversion, from the look at the source to the checked result |
 //! | `store` | the cache: places, locks, the order of eviction |
@@ -49,7 +49,7 @@ use source::Source;
 use store::{Entry, Place, Store};
 
 /// Grows when the same source would be converted differently: older results are then no longer found.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// The two files of an entry.
 const PICTURE: &str = "clip.mov";
 const SOUND: &str = "sound.wav";

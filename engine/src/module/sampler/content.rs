@@ -2,9 +2,15 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{MAX_SOUNDING, PARAMS, TYPE, param};
+use super::{
+    MAX_SOUNDING, PARAMS, TYPE,
+    cuts::{Cuts, MAX_SLICES},
+    node::ground,
+    param,
+    values::Overrides,
+};
 use crate::{
-    media::{AudioData, Media, MediaInfo},
+    media::{AudioData, Media, MediaInfo, Onsets},
     module::Value,
     name::Name,
 };
@@ -19,7 +25,9 @@ pub struct SampleContent {
     /// Duration of its picture in seconds: 0 for a still, `None` where it has no picture or is not loaded.
     pub video_secs: Option<f64>,
     /// Overrides by place in the sampler's parameter list.
-    pub defaults: [Option<f64>; PARAMS.len()],
+    pub defaults: Overrides,
+    /// Where its slices begin, as shares of it, in order; they count where the number of slices is 0.
+    pub(super) cuts: Box<[f64]>,
     /// Where `next` goes on, in fixed-point frames.
     pub(super) resume: Option<i64>,
 }
@@ -32,7 +40,13 @@ impl SampleContent {
         let mut defaults = [None; PARAMS.len()];
         for (name, value) in params {
             if let Some(param) = TYPE.param(name) {
-                defaults[param.index] = param.spec.number_of(value);
+                defaults[param.index] = match value {
+                    Value::Number(number) => {
+                        Some(*number).filter(|number| number.is_finite()).map(|number| number.clamp(param.spec.min, param.spec.max))
+                    }
+                    // Among them the cuts, whose number lies outside of the range.
+                    other => param.spec.number_of(other),
+                };
             }
         }
         let video_secs = media.and_then(|media| media.info.video.as_ref()).map(|video| {
@@ -44,8 +58,25 @@ impl SampleContent {
             info: media.map(|media| Arc::clone(&media.info)),
             video_secs,
             defaults,
+            cuts: Box::default(),
             resume: None,
         }
+    }
+
+    /// The same sample cut as `cuts` says. Where `onsets` are not known yet it is whole.
+    #[must_use]
+    pub fn cut(mut self, cuts: &Cuts, onsets: Option<&Onsets>) -> Self {
+        #[allow(clippy::cast_precision_loss, reason = "far below 2^53")]
+        let frames = |audio: &AudioData| (ground(Some(audio), self.video_secs, audio.rate).length >> 32).max(1) as f64;
+        self.cuts = match (cuts, onsets, &self.audio) {
+            (Cuts::At(positions), _, _) => positions.clone().into(),
+            #[allow(clippy::cast_precision_loss, reason = "far below 2^53")]
+            (Cuts::Onsets(sensitivity), Some(onsets), Some(audio)) => {
+                onsets.above(*sensitivity).take(MAX_SLICES).map(|frame| frame as f64 / frames(audio)).collect()
+            }
+            _ => Box::default(),
+        };
+        self
     }
 
     /// A number that no other medium has while this content lives.
@@ -83,21 +114,24 @@ impl SamplerContent {
         Self { samples, unplayed: 0, retired: Vec::with_capacity(MAX_SOUNDING) }
     }
 
-    /// The sample and the slice an index names: after the samples come the slices of those that are cut in more than one,
-    /// in sample order. `slices` is the module's own number, for samples without one.
+    /// The sample and the slice an index names: after the samples come the slices of those that are cut, in sample order. `slices` is the module's own number, for samples without one.
     pub(super) fn addressed(&self, index: usize, slices: impl Fn() -> f64) -> (usize, Option<f64>) {
         let Some(mut after) = index.checked_sub(self.samples.len()) else { return (index, None) };
         let module = slices();
         for (place, sample) in self.samples.iter().enumerate() {
-            let count = sample.defaults[param::SLICES].unwrap_or(module).round().clamp(1.0, 256.0);
+            let count = sample.defaults[param::SLICES].unwrap_or(module).round().clamp(0.0, 256.0);
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped above")]
-            let whole = count as usize;
-            if whole > 1 && after < whole {
+            let pieces = match count as usize {
+                0 => sample.cuts.len(),
+                1 => 0,
+                equal => equal,
+            };
+            if after < pieces {
                 #[allow(clippy::cast_precision_loss, reason = "at most 256")]
                 let slice = after as f64;
                 return (place, Some(slice));
             }
-            after -= if whole > 1 { whole } else { 0 };
+            after -= pieces;
         }
         (index, None)
     }

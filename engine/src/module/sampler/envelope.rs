@@ -1,5 +1,7 @@
 //! The envelope: attack, decay, sustain, release in straight pieces, counted in whole frames.
 
+use crate::audio::ramp::RAMP_FRAMES;
+
 /// Where an envelope stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
@@ -103,6 +105,23 @@ impl Envelope {
         }
     }
 
+    /// Takes over another shape for what is still to come; a sustain that sounds leads over within the fixed ramp.
+    pub fn reshape(&mut self, shape: Adsr) {
+        let before = std::mem::replace(&mut self.shape, shape);
+        if before.sustain == shape.sustain {
+            return;
+        }
+        let frames = match self.stage {
+            Stage::Decay => self.len - self.at,
+            Stage::Sustain => RAMP_FRAMES,
+            Stage::Attack | Stage::Release | Stage::Done => return,
+        };
+        self.from = self.level();
+        self.stage = Stage::Decay;
+        (self.at, self.len) = (0, frames);
+        self.step = (shape.sustain - self.from) / frames as f32;
+    }
+
     /// Frames a release takes.
     #[must_use]
     pub const fn release_frames(&self) -> u32 {
@@ -159,6 +178,27 @@ mod tests {
         }
         assert_eq!(levels, [0.0, 0.25, 0.5, 0.75, 1.0, 0.75, 0.5, 0.5, 0.5, 0.5, 0.25, 0.0]);
         assert!(envelope.is_done());
+    }
+
+    #[test]
+    fn another_shape_counts_for_what_is_still_to_come() {
+        let shape = Adsr { attack: 4, decay: 4, sustain: 0.5, release: 8 };
+        let mut envelope = Envelope::new(shape);
+        envelope.advance(2);
+        envelope.reshape(Adsr { attack: 100, decay: 2, sustain: 0.0, ..shape });
+        envelope.advance(2);
+        envelope.advance(1);
+        assert_eq!(envelope.level(), 0.5, "the attack goes on as it began, the decay is the new one");
+        envelope.reshape(Adsr { sustain: 1.0, ..shape });
+        envelope.advance(1);
+        assert_eq!(envelope.level(), 1.0);
+        envelope.reshape(Adsr { sustain: 0.5, release: 4, ..shape });
+        envelope.advance(32);
+        assert_eq!(envelope.level(), 0.75, "a sustain leads over");
+        envelope.advance(32);
+        envelope.release(u64::MAX);
+        envelope.advance(2);
+        assert_eq!(envelope.level(), 0.25);
     }
 
     #[test]

@@ -1,4 +1,25 @@
 //! The sampler: one trigger starts a sound and a picture.
+//!
+//! Each value of a voice is its trigger's, else its sample's, else the module's. What a trigger says holds for its voice; changes
+//! of samples and module reach the voices that play, on sound and picture alike:
+//!
+//! | parameter | a change reaches a playing voice |
+//! |---|---|
+//! | `enabled` | off: fades out in the ramp of 64 frames |
+//! | `volume`, `pan` | in that ramp |
+//! | `speed`, `transpose` | at once; the position goes on from where it is |
+//! | `regionStart`, `regionEnd`, `slices`, `slice` | at once. Outside of the new region a loop wraps into it; `once` and `next` jump to its beginning where it lies before them, and fade out where it lies behind; the way they came fades out under the new one |
+//! | `playStyle` | at once, in the same way: a loop that becomes `once` plays to its end |
+//! | `grainSize` | at once, in style `grain` |
+//! | `position` | at once in style `grain`, whose grain it moves; in the others it says where a trigger begins |
+//! | `attackMs`, `decayMs` | where that stage is still to come |
+//! | `sustain` | in the ramp, or with the decay that is under way |
+//! | `releaseMs` | where the voice is not released yet |
+//! | `opacity`, `blend`, `x` … `flip` | at once |
+//! | `index`, `polyphony`, `voices` | no; the next trigger takes it |
+//!
+//! A jump that comes while another fades waits for its end, at most 64 frames. Changes through links come on the grid of 32 song
+//! frames, others at the start of a block; from there on everything counts in frames, so that blocks may be cut anywhere.
 
 use super::{
     ModuleType, ParamSpec, PortKind, joined,
@@ -6,15 +27,20 @@ use super::{
 };
 
 mod content;
+mod cuts;
 mod envelope;
 mod kernel;
 mod node;
 mod path;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_live;
+mod values;
 mod voice;
 
 pub use content::{SampleContent, SamplerContent};
+pub use cuts::{Cuts, MAX_SLICES};
 pub use kernel::Kernel;
 pub use node::SamplerNode;
 
@@ -76,35 +102,53 @@ pub mod param {
 
 const OWN: [ParamSpec; param::PLACE] = [
     ParamSpec::toggle("enabled", true, "Off: silent and dark."),
-    ParamSpec::integer("index", 0.0, 1023.0, 0.0, "Sample that a trigger without an index plays, counted from 0."),
-    ParamSpec::float("position", 0.0, 1.0, 0.0, "", "Start within the region."),
+    ParamSpec::integer("index", 0.0, 1023.0, 0.0, "Sample that a trigger without an index plays, counted from 0. For the next trigger."),
+    ParamSpec::float(
+        "position",
+        0.0,
+        1.0,
+        0.0,
+        "",
+        "Start within the region. For the next trigger; in playStyle grain it moves the grain that plays.",
+    ),
     ParamSpec::float("speed", -10.0, 10.0, 1.0, "", "Playing speed; negative plays backwards."),
     ParamSpec::float("volume", 0.0, 2.0, 1.0, "", "Level of the module."),
     ParamSpec::float("grainSize", 0.0, 10.0, 0.0, "s", "Length of the grain that playStyle grain loops; 0 is the whole region.")
         .also(&["loopSize"]),
-    ParamSpec::float("regionStart", 0.0, 1.0, 0.0, "", "Where the region begins, as a share of the media."),
-    ParamSpec::float("regionEnd", 0.0, 1.0, 1.0, "", "Where the region ends, as a share of the media."),
+    ParamSpec::float(
+        "regionStart",
+        0.0,
+        1.0,
+        0.0,
+        "",
+        "Where the region begins, as a share of the media. A voice outside of it jumps into it.",
+    ),
+    ParamSpec::float(
+        "regionEnd",
+        0.0,
+        1.0,
+        1.0,
+        "",
+        "Where the region ends, as a share of the media. A voice behind it loops back into it, or ends.",
+    ),
     ParamSpec::choice(
         "playStyle",
         PLAY_STYLE,
         "once stops at the region's end, loop loops it, grain loops grainSize from position, next resumes where it left off.",
     ),
-    ParamSpec::choice("polyphony", POLYPHONY, "poly: voices overlap; mono: a trigger releases the voice before."),
-    ParamSpec::integer("voices", 1.0, 64.0, 16.0, "Most voices at once; the oldest is stolen."),
-    ParamSpec::float("attackMs", 0.0, 10_000.0, 0.0, "ms", "Attack of the envelope."),
-    ParamSpec::float("decayMs", 0.0, 10_000.0, 0.0, "ms", "Decay of the envelope."),
+    ParamSpec::choice("polyphony", POLYPHONY, "poly: voices overlap; mono: a trigger releases the voice before. For the next trigger."),
+    ParamSpec::integer("voices", 1.0, 64.0, 16.0, "Most voices at once; the oldest is stolen. For the next trigger."),
+    ParamSpec::float("attackMs", 0.0, 10_000.0, 0.0, "ms", "Attack of the envelope. For attacks to come."),
+    ParamSpec::float("decayMs", 0.0, 10_000.0, 0.0, "ms", "Decay of the envelope. For decays to come."),
     ParamSpec::float("sustain", 0.0, 1.0, 1.0, "", "Sustain level of the envelope."),
-    ParamSpec::float("releaseMs", 0.0, 10_000.0, 10.0, "ms", "Release of the envelope."),
+    ParamSpec::float("releaseMs", 0.0, 10_000.0, 10.0, "ms", "Release of the envelope. For releases to come."),
     ParamSpec::float("pan", -1.0, 1.0, 0.0, "", "Left to right; equal power, centre at full level."),
     ParamSpec::float("transpose", -48.0, 48.0, 0.0, "st", "Transposes by changing speed."),
     ParamSpec::float("opacity", 0.0, 1.0, 1.0, "", "Opacity of the picture."),
     ParamSpec::choice("blend", BLEND, "How the picture is put over what lies below."),
-    ParamSpec::integer(
+    ParamSpec::cuts(
         "slices",
-        1.0,
-        256.0,
-        1.0,
-        "Equal slices of the region; an index after the last sample's plays the slices of the sliced samples, one after another.",
+        "A number: equal slices of the region. \"onsets\" or {onsets = sensitivity}: where the media is struck, once it is read. {0, 0.25, 0.7}: at these shares of the media. An index after the last sample's plays the slices of the sliced samples, one after another.",
     ),
     ParamSpec::integer("slice", -1.0, 255.0, -1.0, "Slice that is played, counted from 0; -1 is the whole region."),
 ];
@@ -115,7 +159,7 @@ const PARAMS: [ParamSpec; param::PLACE + PLACE.len()] = joined(&OWN, &PLACE);
 pub static TYPE: ModuleType = ModuleType {
     name: "sampler",
     aliases: &["MultiSampler", "multisampler", "mediaPool", "MediaPool"],
-    doc: "Plays samples with sound, picture or both when it is triggered.",
+    doc: "Plays samples with sound, picture or both when it is triggered. What a trigger sets holds for its voice, before what its sample sets, before the module; changes of sample and module reach the voices that play, except where it says otherwise.",
     inputs: &[PortKind::Event, PortKind::Parameter],
     outputs: &[PortKind::Audio, PortKind::Video],
     params: &PARAMS,

@@ -14,13 +14,9 @@ pub const MAX_LENGTH: i64 = 1 << 30;
 /// Frames left of a path that has no end.
 pub const ENDLESS: u64 = u64::MAX;
 
-/// Where a path runs.
-#[derive(Clone, Copy, Debug)]
-pub struct Route {
-    /// Length of the medium in [`ONE`]s.
-    pub length: i64,
-    /// Whether edges and start lie on whole frames: then media with sound plays back bit for bit at speed 1.
-    pub whole: bool,
+/// Where a path runs within its medium: what may change while a voice is on its way.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Shape {
     /// Beginning of the region as a share of the medium.
     pub region_start: f64,
     /// End of the region as a share of the medium.
@@ -31,10 +27,49 @@ pub struct Route {
     pub looping: bool,
     /// Length of the loop from the start on, in [`ONE`]s; 0 for the region.
     pub grain: i64,
-    /// Change of position for each frame.
-    pub inc: i64,
-    /// Position to go on from, where it lies in the region.
-    pub resume: Option<i64>,
+}
+
+/// A medium as paths see it.
+#[derive(Clone, Copy, Debug)]
+pub struct Ground {
+    /// Its length in [`ONE`]s; 0 for a still.
+    pub length: i64,
+    /// Whether edges and start lie on whole frames: then media with sound plays back bit for bit at speed 1.
+    pub whole: bool,
+}
+
+/// Edges of a shape on its ground.
+struct Edges {
+    /// The region's.
+    region: (i64, i64),
+    /// Those of what is played: the region's, or the grain's.
+    played: (i64, i64),
+    /// Where a path begins that goes forwards.
+    first: i64,
+}
+
+impl Ground {
+    fn edges(&self, shape: &Shape) -> Edges {
+        let length = self.length.clamp(ONE, MAX_LENGTH * ONE);
+        let snap = |pos: f64| if self.whole { ((pos / ONE as f64).round() as i64) * ONE } else { pos.round() as i64 };
+        let start = snap(shape.region_start * length as f64).clamp(0, length - ONE);
+        let end = snap(shape.region_end * length as f64).clamp(start + ONE, length);
+        let first = start + snap(shape.position * (end - start) as f64).clamp(0, end - start - ONE);
+        let grain = first.saturating_add(snap(shape.grain as f64).max(ONE)).min(end);
+        let played = if shape.looping && shape.grain > 0 { (first, grain) } else { (start, end) };
+        Edges { region: (start, end), played, first }
+    }
+}
+
+/// What a path does when its shape changes under it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// It goes on where it is.
+    On,
+    /// It was outside of what is played now, and goes on inside.
+    Jump,
+    /// What is played now lies behind it.
+    End,
 }
 
 /// A way through a medium. Positions are in [`ONE`]s of a media frame.
@@ -55,29 +90,58 @@ pub struct Path {
 }
 
 impl Path {
-    /// The path at its first frame. A medium without length (a still) stands at 0 for ever.
+    /// The path at its first frame, with `inc` a frame; it goes on from `resume` where that lies in the region. A medium
+    /// without length (a still) stands at 0 for ever.
     #[must_use]
-    pub fn new(route: &Route) -> Self {
-        if route.length <= 0 {
+    pub fn new(ground: &Ground, shape: &Shape, inc: i64, resume: Option<i64>) -> Self {
+        if ground.length <= 0 {
             return Self { pos: 0, inc: 0, start: 0, end: 0, looping: false, remaining: ENDLESS };
         }
-        let length = route.length.clamp(ONE, MAX_LENGTH * ONE);
-        let snap = |pos: f64| if route.whole { ((pos / ONE as f64).round() as i64) * ONE } else { pos.round() as i64 };
-        let start = snap(route.region_start * length as f64).clamp(0, length - ONE);
-        let end = snap(route.region_end * length as f64).clamp(start + ONE, length);
-        let skipped = snap(route.position * (end - start) as f64).clamp(0, end - start - ONE);
-        let mut path = Self { pos: start + skipped, inc: route.inc, start, end, looping: route.looping, remaining: ENDLESS };
-        if route.looping && route.grain > 0 {
-            path.start = path.pos;
-            path.end = path.pos.saturating_add(snap(route.grain as f64).max(ONE)).min(end);
-        }
-        match route.resume {
-            Some(pos) if (start..end).contains(&pos) => path.pos = pos,
-            _ if route.inc < 0 => path.pos = path.start + path.end - ONE - path.pos,
+        let Edges { region, played: (start, end), first } = ground.edges(shape);
+        let mut path = Self { pos: first, inc, start, end, looping: shape.looping, remaining: ENDLESS };
+        match resume {
+            Some(pos) if (region.0..region.1).contains(&pos) => path.pos = pos,
+            _ if inc < 0 => path.pos = start + end - ONE - first,
             _ => {}
         }
         path.count();
         path
+    }
+
+    /// Goes on in another shape. Outside of what is played now a loop wraps around, and any other path that has it still
+    /// before it goes on at its beginning; one that has it behind it is left as it was.
+    pub fn reshape(&mut self, ground: &Ground, shape: &Shape) -> Turn {
+        if self.end <= self.start {
+            return Turn::On;
+        }
+        let (start, end) = ground.edges(shape).played;
+        let mut path = Self { start, end, looping: shape.looping, ..*self };
+        let (behind, beyond) = (if shape.looping { path.pos < start } else { path.pos <= start - ONE }, path.pos >= end);
+        let turn = match (behind, beyond) {
+            (false, false) => Turn::On,
+            _ if shape.looping => {
+                path.pos = start + (path.pos - start).rem_euclid(end - start);
+                Turn::Jump
+            }
+            (true, _) if self.inc >= 0 => {
+                path.pos = start;
+                Turn::Jump
+            }
+            (_, true) if self.inc < 0 => {
+                path.pos = end - ONE;
+                Turn::Jump
+            }
+            _ => return Turn::End,
+        };
+        path.count();
+        *self = path;
+        turn
+    }
+
+    /// The same way without an end of its own.
+    #[must_use]
+    pub const fn endless(self) -> Self {
+        Self { remaining: ENDLESS, ..self }
     }
 
     fn count(&mut self) {

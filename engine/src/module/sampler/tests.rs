@@ -17,37 +17,37 @@ use crate::{
 pub const RATE: f64 = 48_000.0;
 
 /// A sampler with a clock, played block by block.
-struct Bench {
-    node: SamplerNode,
-    params: Vec<f64>,
+pub struct Bench {
+    pub node: SamplerNode,
+    pub params: Vec<f64>,
     clock: u64,
     out: Box<Stereo>,
 }
 
-fn medium(frames: Vec<[f32; 2]>) -> Media {
+pub fn medium(frames: Vec<[f32; 2]>) -> Media {
     let info = MediaInfo { hash: String::new(), size: 0, secs: frames.len() as f64 / RATE, audio: Some((2, 48_000)), video: None };
     Media { info: Arc::new(info), audio: Some(Arc::new(AudioData { rate: RATE, frames: frames.into() })) }
 }
 
-fn mono(samples: impl IntoIterator<Item = f32>) -> Media {
+pub fn mono(samples: impl IntoIterator<Item = f32>) -> Media {
     medium(samples.into_iter().map(|x| [x, x]).collect())
 }
 
-fn ramp(count: usize) -> Media {
+pub fn ramp(count: usize) -> Media {
     mono((0..count).map(|x| x as f32))
 }
 
-fn picture(frames: u32, fps: u32) -> Media {
+pub fn picture(frames: u32, fps: u32) -> Media {
     let video = VideoInfo { path: "clip.mov".into(), width: 4, height: 4, fps: (fps, 1), frames, codec: "hap".into() };
     let secs = f64::from(frames) / f64::from(fps);
     Media { info: Arc::new(MediaInfo { hash: String::new(), size: 0, secs, audio: None, video: Some(video) }), audio: None }
 }
 
-fn content(media: &[&Media]) -> SamplerContent {
+pub fn content(media: &[&Media]) -> SamplerContent {
     SamplerContent::new(media.iter().map(|media| SampleContent::new(Some(media), &BTreeMap::new())).collect())
 }
 
-fn trigger(frame: usize, gate: u64, values: &[(u16, f32)]) -> NodeEvent {
+pub fn trigger(frame: usize, gate: u64, values: &[(u16, f32)]) -> NodeEvent {
     let mut all = Values::default();
     for (control, value) in values {
         all.set(*control, *value);
@@ -55,12 +55,12 @@ fn trigger(frame: usize, gate: u64, values: &[(u16, f32)]) -> NodeEvent {
     NodeEvent { frame, kind: NodeEventKind::Trigger(Trigger { gate, beat: Ratio::ZERO, values: all }) }
 }
 
-fn off(frame: usize, gate: u64) -> NodeEvent {
+pub fn off(frame: usize, gate: u64) -> NodeEvent {
     NodeEvent { frame, kind: NodeEventKind::GateOff(gate) }
 }
 
 impl Bench {
-    fn new(media: &[&Media], params: &[(usize, f64)]) -> Self {
+    pub fn new(media: &[&Media], params: &[(usize, f64)]) -> Self {
         let mut all: Vec<f64> = TYPE.params.iter().map(|spec| spec.default).collect();
         for (place, value) in params {
             all[*place] = *value;
@@ -70,13 +70,13 @@ impl Bench {
         bench
     }
 
-    fn exchange(&mut self, content: SamplerContent) -> SamplerContent {
+    pub fn exchange(&mut self, content: SamplerContent) -> SamplerContent {
         let mut handed: Box<dyn std::any::Any + Send> = Box::new(content);
         self.node.exchange(&mut handed);
         *handed.downcast::<SamplerContent>().unwrap()
     }
 
-    fn block(&mut self, frames: usize, events: &[NodeEvent]) -> Vec<[f32; 2]> {
+    pub fn block(&mut self, frames: usize, events: &[NodeEvent]) -> Vec<[f32; 2]> {
         self.out.left.fill(f32::NAN);
         self.out.right.fill(f32::NAN);
         let block = Block { frames, clock: self.clock, params: &self.params, events };
@@ -88,7 +88,7 @@ impl Bench {
     }
 
     /// The left channel of `frames` frames in blocks of [`MAX_FRAMES`], with events at absolute frames.
-    fn left(&mut self, frames: usize, events: &[NodeEvent]) -> Vec<f32> {
+    pub fn left(&mut self, frames: usize, events: &[NodeEvent]) -> Vec<f32> {
         let mut all = Vec::new();
         let begin = self.clock;
         while all.len() < frames {
@@ -105,7 +105,7 @@ impl Bench {
         all
     }
 
-    fn views(&self) -> Vec<VoiceView> {
+    pub fn views(&self) -> Vec<VoiceView> {
         let mut all = Vec::new();
         self.node.voices(&mut |view| all.push(view));
         all
@@ -483,6 +483,45 @@ fn slices_are_equal_parts_of_the_region_by_control_by_parameter_and_by_an_index_
         ("of the region", slice(1.0, Some(1.0), &[(param::REGION_START, 0.2)]), range(20, 24)),
     ] {
         assert_eq!(heard, wanted, "{what}");
+    }
+}
+
+#[test]
+fn listed_slices_begin_where_they_are_cut() {
+    let (one, two) = (ramp(100), ramp(50));
+    let none = BTreeMap::new();
+    let sample = |media: &Media, cuts: &str| {
+        let own = BTreeMap::from([(crate::name::Name::new("slices"), Value::Text(crate::name::Name::new(cuts)))]);
+        SampleContent::new(Some(media), &own).cut(&Cuts::parse(cuts).unwrap(), None)
+    };
+    let heard = |index: f32, slice: Option<f32>, params: &[(usize, f64)]| {
+        let mut bench = Bench::new(&[], &[params, &[(param::RELEASE_MS, 0.0)]].concat());
+        bench.exchange(SamplerContent::new(vec![
+            sample(&one, "0 0.25 0.7"),
+            sample(&two, "0.5"),
+            sample(&two, "onsets"),
+            SampleContent::new(Some(&one), &none),
+        ]));
+        let mut values = vec![(control::INDEX, index)];
+        values.extend(slice.map(|slice| (control::SLICE, slice)));
+        let out = bench.left(200, &[trigger(0, 1, &values)]);
+        let first = out.iter().position(|x| *x != 0.0);
+        first.map(|first| (out[first], out.iter().copied().fold(0.0_f32, f32::max)))
+    };
+    for (what, found, wanted) in [
+        ("the whole", heard(0.0, None, &[]), Some((1.0, 99.0))),
+        ("the first", heard(0.0, Some(0.0), &[]), Some((1.0, 24.0))),
+        ("the second", heard(0.0, Some(1.0), &[]), Some((25.0, 69.0))),
+        ("the last lasts to the end", heard(0.0, Some(2.0), &[]), Some((70.0, 99.0))),
+        ("beyond the last", heard(0.0, Some(9.0), &[]), Some((70.0, 99.0))),
+        ("by index", heard(4.0 + 1.0, None, &[]), Some((25.0, 69.0))),
+        ("a single one by index", heard(4.0 + 3.0, None, &[]), Some((25.0, 49.0))),
+        ("where onsets are not known yet there is none", heard(4.0 + 4.0, None, &[]), None),
+        ("and the sample is whole", heard(2.0, Some(1.0), &[]), Some((1.0, 49.0))),
+        ("the module's equal ones are those of the others", heard(4.0 + 4.0 + 1.0, None, &[(param::SLICES, 4.0)]), Some((25.0, 49.0))),
+        ("a region does not move them", heard(0.0, Some(1.0), &[(param::REGION_END, 0.5)]), Some((25.0, 69.0))),
+    ] {
+        assert_eq!(found, wanted, "{what}");
     }
 }
 

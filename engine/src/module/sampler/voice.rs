@@ -5,80 +5,21 @@ use std::sync::Arc;
 use super::{
     envelope::Envelope,
     kernel::{Amplitude, Kernel, ONE, Stretch, add_frame, fraction},
-    path::{ENDLESS, Path},
+    path::{ENDLESS, Ground, Path, Shape, Turn},
+    values::{Layers, Said, Style},
 };
 use crate::{
-    audio::ramp::{Ramp, pan_gains},
+    audio::ramp::{RAMP_FRAMES, Ramp, RampPiece},
     media::AudioData,
     module::video::PLACE,
     view::VoiceView,
 };
 
-/// What a voice takes from its trigger or its sample; what is absent follows the module.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Own {
-    /// Level.
-    pub volume: Option<f32>,
-    /// Left to right.
-    pub pan: Option<f32>,
-    /// Playing speed.
-    pub speed: Option<f64>,
-    /// Semitones.
-    pub transpose: Option<f64>,
-    /// Opacity of the picture.
-    pub opacity: Option<f32>,
-    /// Blend of the picture.
-    pub blend: Option<f32>,
-    /// Where the picture lies, by the parameters of [`PLACE`].
-    pub place: [Option<f32>; PLACE.len()],
-    /// Further level: gain times velocity.
-    pub accent: f32,
-    /// Semitones above the note at which it plays as recorded.
-    pub note: f64,
-}
-
-/// What playing voices take from the module.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Live {
-    /// On or off.
-    pub enabled: bool,
-    /// Level.
-    pub volume: f32,
-    /// Left to right.
-    pub pan: f32,
-    /// Playing speed.
-    pub speed: f64,
-    /// Semitones.
-    pub transpose: f64,
-    /// Opacity of the picture.
-    pub opacity: f32,
-    /// Blend of the picture.
-    pub blend: f32,
-    /// Where the picture lies, by the parameters of [`PLACE`].
-    pub place: [f32; PLACE.len()],
-}
-
-impl Own {
-    /// Change of position for each frame, for a medium of `media_rate` at `rate` frames a second.
-    #[must_use]
-    #[allow(clippy::cast_possible_truncation, reason = "at most 10 · 2^10 · 2^32")]
-    pub fn increment(&self, live: &Live, media_rate: f64, rate: f64) -> i64 {
-        let speed = self.speed.unwrap_or(live.speed);
-        let semitones = self.note + self.transpose.unwrap_or(live.transpose);
-        let pitch = if semitones == 0.0 { 1.0 } else { (semitones / 12.0).exp2() };
-        (speed * pitch * (media_rate / rate) * 4_294_967_296.0).round() as i64
-    }
-
-    /// Left and right gain; a voice that stands still is silent.
-    #[must_use]
-    pub fn gains(&self, live: &Live, inc: i64) -> [f32; 2] {
-        if inc == 0 {
-            return [0.0; 2];
-        }
-        let level = self.volume.unwrap_or(live.volume) * self.accent;
-        let [left, right] = pan_gains(self.pan.unwrap_or(live.pan));
-        [left * level, right * level]
-    }
+/// The way a voice came, fading out under the way it jumped to.
+#[derive(Debug)]
+pub struct Leaving {
+    path: Path,
+    gain: Ramp,
 }
 
 /// A sounding or showing voice.
@@ -98,8 +39,16 @@ pub struct Voice {
     pub medium: usize,
     /// Media frames a second.
     pub media_rate: f64,
+    /// The medium as its path sees it.
+    pub ground: Ground,
+    /// Where its path runs.
+    pub shape: Shape,
     /// Its way through the medium.
     pub path: Path,
+    /// Where it jumped from, while that fades out.
+    pub leaving: Option<Leaving>,
+    /// Says that the shape changed again meanwhile.
+    pub late: bool,
     /// Its envelope.
     pub envelope: Envelope,
     /// Frames before the path's end at which the release begins by itself.
@@ -110,8 +59,8 @@ pub struct Voice {
     pub dying: bool,
     /// Says that it plays `next`.
     pub resumes: bool,
-    /// Its own values.
-    pub own: Own,
+    /// What its trigger said.
+    pub said: Said,
     /// Opacity and blend in force.
     pub picture: (f32, u8),
     /// Where the picture lies.
@@ -122,7 +71,7 @@ impl Voice {
     /// Whether nothing more comes of it from `clock` on.
     #[must_use]
     pub fn is_over(&self, clock: u64) -> bool {
-        self.path.remaining == 0 || self.envelope.is_done() || (self.dying && self.gain.is_zero(clock))
+        self.path.remaining == 0 || self.envelope.is_done() || (self.dying && self.leaving.is_none() && self.gain.is_zero(clock))
     }
 
     /// Leads to silence within the fixed ramp.
@@ -136,25 +85,80 @@ impl Voice {
         self.envelope.release(self.path.remaining);
     }
 
-    /// Takes over the module's values.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a choice has a handful of names")]
-    pub fn follow(&mut self, live: &Live, rate: f64, clock: u64) {
-        let inc = self.own.increment(live, self.media_rate, rate);
-        if inc != self.path.inc {
-            self.path.set_speed(inc);
-            self.plan_tail(clock);
-            if self.envelope.is_released() {
-                self.envelope.release(self.path.remaining);
+    /// Takes over the values in force.
+    pub fn follow(&mut self, layers: &Layers<'_>, rate: f64, clock: u64) {
+        if self.dying {
+            return;
+        }
+        if !layers.enabled() {
+            return self.cut(clock);
+        }
+        let (inc, shape, adsr) = (layers.increment(self.media_rate, rate), layers.shape(self.media_rate), layers.adsr(rate));
+        let mut moved = inc != self.path.inc || adsr.release != self.envelope.release_frames();
+        self.path.set_speed(inc);
+        self.envelope.reshape(adsr);
+        if shape != self.shape {
+            self.shape = shape;
+            self.resumes = layers.style() == Style::Next;
+            // One jump after the other: each needs its ramp.
+            self.late = self.leaving.is_some();
+            if !self.late {
+                self.turn(clock);
+                moved = true;
             }
         }
-        self.picture = (self.own.opacity.unwrap_or(live.opacity), self.own.blend.unwrap_or(live.blend) as u8);
-        for (place, (own, live)) in self.place.iter_mut().zip(self.own.place.iter().zip(live.place)) {
-            *place = own.unwrap_or(live);
+        if moved {
+            self.plan(clock);
         }
-        if !live.enabled {
-            self.cut(clock);
-        } else if !self.dying {
-            self.gain.head_for(self.own.gains(live, inc), clock);
+        self.resumes = layers.style() == Style::Next;
+        (self.picture, self.place) = (layers.picture(), layers.place());
+        if !self.dying {
+            self.gain.head_for(layers.gains(inc), clock);
+        }
+    }
+
+    /// Goes on in the shape it was given. Where that makes it jump, the way it came fades out while the new one fades in.
+    fn turn(&mut self, clock: u64) {
+        let before = self.path;
+        let turn = self.path.reshape(&self.ground, &self.shape);
+        // An end that comes up in front of the voice leaves no room for its ramp.
+        let sudden = self.path.remaining != before.remaining && self.path.remaining < u64::from(RAMP_FRAMES);
+        match if sudden { Turn::End } else { turn } {
+            Turn::On => {}
+            Turn::End => {
+                self.path = before.endless();
+                self.cut(clock);
+            }
+            Turn::Jump => {
+                let (from, to) = (self.gain.value(clock), self.gain.target());
+                if self.audio.is_some() && from != [0.0; 2] {
+                    let mut gain = Ramp::still(from);
+                    gain.head_for([0.0; 2], clock);
+                    self.leaving = Some(Leaving { path: before.endless(), gain });
+                    self.gain = Ramp::still([0.0; 2]);
+                    self.gain.head_for(to, clock);
+                }
+            }
+        }
+    }
+
+    /// Lets go of the way it came once that has faded out, and takes the next turn where one waits.
+    fn settle(&mut self, clock: u64) {
+        if self.leaving.as_ref().is_none_or(|leaving| !leaving.gain.is_zero(clock)) {
+            return;
+        }
+        self.leaving = None;
+        if std::mem::take(&mut self.late) && !self.dying {
+            self.turn(clock);
+            self.plan(clock);
+        }
+    }
+
+    /// Plans the end anew; a release that has begun ends with the path.
+    fn plan(&mut self, clock: u64) {
+        self.plan_tail(clock);
+        if self.envelope.is_released() {
+            self.envelope.release(self.path.remaining);
         }
     }
 
@@ -178,17 +182,26 @@ impl Voice {
                 let until = if self.path.remaining > self.tail { self.path.remaining - self.tail } else { self.path.remaining };
                 count = count.min(usize::try_from(until).unwrap_or(usize::MAX));
             }
+            let fading = self.leaving.as_ref().map(|leaving| leaving.gain.piece(clock + done as u64));
+            count = count.min(fading.map_or(usize::MAX, |gain| gain.frames));
+            let out = &mut out[done..done + count];
             let (level, level_step, level_at) = self.envelope.piece();
-            let amplitude = Amplitude { level, level_step, level_at, gain: gain.from, gain_step: gain.step, gain_at: gain.at };
+            let amplitude =
+                |gain: RampPiece| Amplitude { level, level_step, level_at, gain: gain.from, gain_step: gain.step, gain_at: gain.at };
             match &self.audio {
                 Some(audio) if !(self.envelope.is_silent() || gain.is_zero()) => {
-                    mix(&mut self.path, &audio.frames, kernel, amplitude, &mut out[done..done + count]);
+                    mix(&mut self.path, &audio.frames, kernel, amplitude(gain), out);
                     sounded = true;
                 }
                 _ => self.path.advance(count),
             }
+            if let (Some(leaving), Some(gain), Some(audio)) = (&mut self.leaving, fading, &self.audio) {
+                mix(&mut leaving.path, &audio.frames, kernel, amplitude(gain), out);
+                sounded = true;
+            }
             self.envelope.advance(count);
             done += count;
+            self.settle(clock + done as u64);
         }
         sounded
     }

@@ -320,7 +320,7 @@ pub(crate) static COMBINATORS: &[Combinator] = &[
     method(
         "slice",
         &[value("n"), value("index")],
-        "Plays pieces of a sample by number.",
+        "Plays pieces of a sample by number: of n equal ones, between the points of a list, or with n = \"onsets\" the sampler's own slices.",
         Make::Whole(|p| smp::slice(&p[0], &p[1], false, &p[2])),
     ),
     method(

@@ -260,6 +260,7 @@ pub(in crate::script) const fn kind_word(kind: ParamKind) -> &'static str {
         ParamKind::Toggle => "bool",
         ParamKind::Choice(_) => "choice",
         ParamKind::Text(_) => "text",
+        ParamKind::Cuts => "slices",
     }
 }
 

@@ -5,6 +5,7 @@ use mlua::{Lua, Value};
 use super::{Binding, object, single, text};
 use crate::{
     command::Command,
+    engine::RecordWish,
     name::{Name, nearest},
     project::ClockSource,
     script::{
@@ -38,6 +39,12 @@ pub(super) const GLOBALS: &[Binding] = &[
         signature: "executeCommandNative(command) → text",
         doc: "The original's name for `exec`.",
         call: exec,
+    },
+    Binding {
+        name: "record",
+        signature: "record(path|on[, {size = \"1280x720\", fps = 30, bounce = false}])",
+        doc: "Records a film with its sound whenever the song plays: live, and exact to the frame in the host's bounce (with `bounce` only there). The path ends in `.mp4` (H.264), `.mov` (HAP) or `/` (a folder of PNG images); takes that are there are numbered past, never overwritten. `record(false)` ends it.",
+        call: record,
     },
     Binding { name: "print", signature: "print(…)", doc: "Writes to the console.", call: print },
 ];
@@ -131,13 +138,52 @@ pub(super) fn exec(lua: &Lua, args: &mut Args) -> Reply {
 /// Keeps a request for after the run.
 pub(super) fn request_after(host: &mut crate::script::host::Host, request: Request) -> Result<(), Fault> {
     if host.in_callback {
-        return Err(Fault::Said("undo, redo and import of folders are for scripts and the console, not for callbacks".to_owned()));
+        return Err(Fault::Said("undo, redo, record and import of folders are for scripts and the console, not for callbacks".to_owned()));
     }
     if host.requests.len() >= 1024 {
-        return Err(Fault::Said("a run asks for at most 1024 undo, redo and import steps".to_owned()));
+        return Err(Fault::Said("a run asks for at most 1024 undo, redo, record and import steps".to_owned()));
     }
     host.requests.push(request);
     Ok(())
+}
+
+fn record(lua: &Lua, args: &mut Args) -> Reply {
+    let wish = match args.next() {
+        Value::Boolean(on) => on.then(RecordWish::default),
+        Value::String(path) => Some(RecordWish { path: Some(path.to_string_lossy()), ..RecordWish::default() }),
+        other => return Err(args.refuse("path", "the film's path, true or false", &other)),
+    };
+    let table = args.table_or_nil("settings")?;
+    let mut config = Config::new("record", table.as_ref())?;
+    let size = config.text("size")?.map(|text| picture_size(&text)).transpose()?;
+    let fps = match config.number("fps")? {
+        None => None,
+        Some(fps) if (1.0..=240.0).contains(&fps) => Some(film_rate(fps)),
+        Some(fps) => return Err(Fault::Said(format!("record: fps is {fps}, but goes from 1 to 240"))),
+    };
+    let bounce = config.toggle("bounce")?.unwrap_or(false);
+    config.end()?;
+    let wish = wish.map(|wish| RecordWish { size, fps, bounce, ..wish });
+    with_host(lua, |host| request_after(host, Request::Record(wish)).map(|()| Value::Nil))
+}
+
+/// A size as in `1280x720`, even numbers as films want them.
+fn picture_size(text: &str) -> Result<(u32, u32), Fault> {
+    let even = |side: &str| side.trim().parse().ok().filter(|side: &u32| (16..=8192).contains(side) && side.is_multiple_of(2));
+    let sides = text.split_once(['x', '×']).and_then(|(width, height)| Some((even(width)?, even(height)?)));
+    sides.ok_or_else(|| Fault::Said(format!("record: size is \"{text}\", but is written \"1280x720\", even numbers from 16 to 8192")))
+}
+
+/// Pictures a second as a fraction; 29.97 and its kind are thousand-and-firsts.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 240")]
+fn film_rate(fps: f64) -> (u32, u32) {
+    let whole = fps.round();
+    let broadcast = whole * 1000.0 / 1001.0;
+    if (fps - whole).abs() > 1e-9 && (fps - broadcast).abs() < 0.005 {
+        (whole as u32 * 1000, 1001)
+    } else {
+        ((fps * 1000.0).round() as u32, 1000)
+    }
 }
 
 fn print(lua: &Lua, args: &mut Args) -> Reply {

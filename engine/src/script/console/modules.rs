@@ -283,6 +283,7 @@ fn shown(module: &Module, param: &str) -> Result<String, CommandError> {
         crate::module::ParamKind::Toggle => "true or false".to_owned(),
         crate::module::ParamKind::Choice(names) => names.join(", "),
         crate::module::ParamKind::Text(_) => "a text".to_owned(),
+        crate::module::ParamKind::Cuts => format!("{} to {}, onsets, or positions", found.spec.min, found.spec.max),
         _ => format!("{} to {}", found.spec.min, found.spec.max),
     };
     Ok(format!("  {} = {set}{unit} ({range})", kind.canonical(found)))

@@ -16,6 +16,41 @@ const ENDING: Duration = Duration::from_secs(120);
 /// Characters kept of its complaints.
 const COMPLAINT: usize = 2000;
 
+/// A kind of film file.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Container {
+    /// Its file's ending, which is ffmpeg's name for it too.
+    pub(super) name: &'static str,
+    /// Width and height are multiples of this.
+    pub(super) grid: u32,
+    picture: &'static str,
+    sound: &'static str,
+}
+
+/// The kinds of film files there are.
+pub(super) const CONTAINERS: &[Container] = &[
+    Container {
+        name: "mp4",
+        grid: 2,
+        // sRGB's primaries are BT.709's; saying so keeps players from guessing by the picture's size.
+        picture: "-c:v libx264 -preset veryfast -crf 18 -pix_fmt yuv420p -vf scale=out_color_matrix=bt709:out_range=tv \
+                  -colorspace bt709 -color_primaries bt709 -color_trc bt709 -color_range tv",
+        sound: "-c:a aac -b:a 256k",
+    },
+    Container { name: "mov", grid: 4, picture: "-c:v hap -chunks 4", sound: "-c:a pcm_s24le" },
+];
+
+/// Asks whether the program is there.
+///
+/// # Errors
+/// It isn't, or can't be started.
+pub(super) fn look_for(options: &RecordOptions) -> Result<(), VideoError> {
+    let missing = |source| VideoError::NoFfmpeg { path: options.path.clone(), source };
+    let mut ask = Command::new(&options.ffmpeg);
+    ask.arg("-version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    ask.status().map(drop).map_err(missing)
+}
+
 /// A running ffmpeg; dropping it ends it.
 #[derive(Debug)]
 pub(super) struct Ffmpeg {
@@ -26,28 +61,26 @@ pub(super) struct Ffmpeg {
 
 impl Ffmpeg {
     /// Starts encoding pictures that [`Self::write`] gives into `target`.
-    pub(super) fn encode(options: &RecordOptions, target: &Path) -> Result<Self, VideoError> {
+    pub(super) fn encode(options: &RecordOptions, container: &Container, target: &Path) -> Result<Self, VideoError> {
         let (width, height) = options.size;
         let mut args: Vec<OsString> = Vec::new();
         let mut add = |text: &str| args.extend(text.split_whitespace().map(OsString::from));
         add(&format!("-y -f rawvideo -pix_fmt rgba -s {width}x{height} -r {}/{} -i -", options.fps.0, options.fps.1));
-        add("-c:v libx264 -preset veryfast -crf 18 -pix_fmt yuv420p");
-        // sRGB's primaries are BT.709's; saying so keeps players from guessing by the picture's size.
-        add("-vf scale=out_color_matrix=bt709:out_range=tv");
-        add("-colorspace bt709 -color_primaries bt709 -color_trc bt709 -color_range tv");
+        add(container.picture);
         add(reproducible(options));
-        add("-f mp4");
+        add(&format!("-f {}", container.name));
         args.push(target.into());
         Self::start(options, args, Stdio::piped())
     }
 
     /// Joins a film and a sound file into `target`; the film's pictures are copied as they are.
-    pub(super) fn join(options: &RecordOptions, film: &Path, sound: &Path, target: &Path) -> Result<(), VideoError> {
+    pub(super) fn join(options: &RecordOptions, container: &Container, film: &Path, sound: &Path, target: &Path) -> Result<(), VideoError> {
         let mut args: Vec<OsString> = vec!["-y".into(), "-i".into(), film.into(), "-i".into(), sound.into()];
         let mut add = |text: &str| args.extend(text.split_whitespace().map(OsString::from));
-        add("-map 0:v -map 1:a -c:v copy -c:a aac -b:a 256k -movflags +faststart");
+        add("-map 0:v -map 1:a -c:v copy -movflags +faststart");
+        add(container.sound);
         add(reproducible(options));
-        add("-f mp4");
+        add(&format!("-f {}", container.name));
         args.push(target.into());
         Self::start(options, args, Stdio::null())?.finish(options)
     }

@@ -1,14 +1,15 @@
 //! The recorder: exact pictures at every `1/fps` second and the sound beside them, into a film or a folder of images.
 //!
-//! The audio thread's side is a [`FilmReader`](videotracker_engine::engine::FilmReader), which the engine fills, and an
-//! [`AudioTap`], which the caller of `process` feeds. Everything else happens on the recorder's own thread. Pictures go
-//! to the `ffmpeg` program as they are drawn; sound goes to a WAV file beside, and the two are joined at the end, so
-//! that neither can hold up the other. The film appears under its name only when it is whole.
+//! The audio thread's side is the engine's (`audio::film`): it hands over views and sound, take by take. Everything else
+//! happens on the recorder's own thread. Pictures go to the `ffmpeg` program as they are drawn; sound goes to a WAV file
+//! beside, and the two are joined at the end, so that neither can hold up the other. A film appears under its name only
+//! when it is whole. A [`Recorder`] makes one film from now on; [`Takes`] make one of each time the song plays.
 //!
-//! Non-goals: sound longer than a WAV file holds (4 GiB, 3 hours at 48 kHz); other codecs than H.264 and AAC.
+//! Non-goals: sound longer than a WAV file holds (4 GiB, 3 hours at 48 kHz).
 
 mod ffmpeg;
-mod tap;
+mod sink;
+mod takes;
 mod work;
 
 use std::{
@@ -20,22 +21,21 @@ use std::{
     thread::JoinHandle,
 };
 
-use videotracker_engine::{engine::Engine, snapshot::Snapshot, view::ViewFrame};
+use videotracker_engine::{audio::film::Cue, engine::Engine};
 
-pub use self::tap::AudioTap;
-use super::{VideoError, device::Options, source::Media};
+pub use self::takes::{Notices, Status, Takes};
+use self::{ffmpeg::Container, work::Work};
+use super::{VideoError, device::Options};
 
 /// What to record, and how.
 #[derive(Clone, Debug)]
 pub struct RecordOptions {
-    /// The film (`.mp4`), or a folder for PNG images where it ends in `/`.
+    /// The film (`.mp4`: H.264 and AAC, `.mov`: HAP and PCM), or a folder for PNG images where it ends in `/`.
     pub path: PathBuf,
-    /// Width and height in pixels, even numbers for a film.
+    /// Width and height in pixels, even numbers for a film, multiples of 4 for HAP.
     pub size: (u32, u32),
     /// Pictures a second, as a fraction.
     pub fps: (u32, u32),
-    /// Frames of sound a second.
-    pub sample_rate: u32,
     /// Encodes on one core and without marks of version or time, so that equal pictures make equal files.
     pub reproducible: bool,
     /// The ffmpeg program.
@@ -47,21 +47,42 @@ pub struct RecordOptions {
 impl RecordOptions {
     /// 1280×720 at 30 pictures a second with the system's ffmpeg.
     #[must_use]
-    pub fn new(path: impl Into<PathBuf>, sample_rate: u32) -> Self {
-        Self {
-            path: path.into(),
-            size: (1280, 720),
-            fps: (30, 1),
-            sample_rate,
-            reproducible: true,
-            ffmpeg: "ffmpeg".into(),
-            device: Options::default(),
-        }
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), size: (1280, 720), fps: (30, 1), reproducible: true, ffmpeg: "ffmpeg".into(), device: Options::default() }
     }
 
-    fn is_folder(&self) -> bool {
-        let text = self.path.to_string_lossy();
-        text.ends_with('/') || text.ends_with(std::path::MAIN_SEPARATOR)
+    fn check(&self) -> Result<(), VideoError> {
+        let (width, height) = self.size;
+        if self.fps.0 == 0 || self.fps.1 == 0 {
+            return Err(VideoError::Record(format!("{}/{} pictures a second can't be recorded", self.fps.0, self.fps.1)));
+        }
+        let Kind::Film(container) = Kind::of(&self.path)? else { return Ok(()) };
+        if width % container.grid > 0 || height % container.grid > 0 {
+            let (ending, grid) = (container.name, container.grid);
+            return Err(VideoError::Record(format!("width and height of a .{ending} are multiples of {grid}, unlike {width}×{height}")));
+        }
+        Ok(())
+    }
+}
+
+/// What a path asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Film(&'static Container),
+    Images,
+}
+
+impl Kind {
+    fn of(path: &Path) -> Result<Self, VideoError> {
+        let text = path.to_string_lossy();
+        if text.ends_with('/') || text.ends_with(std::path::MAIN_SEPARATOR) {
+            return Ok(Self::Images);
+        }
+        let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
+        ffmpeg::CONTAINERS.iter().find(|container| container.name == ending).map(Self::Film).ok_or_else(|| {
+            let known: Vec<String> = ffmpeg::CONTAINERS.iter().map(|container| format!(".{}", container.name)).collect();
+            VideoError::Record(format!("{text} is no film: end the name in {}, or in / for a folder of images", known.join(" or ")))
+        })
     }
 }
 
@@ -80,23 +101,13 @@ pub struct Summary {
     pub problems: Vec<String>,
 }
 
-/// Where a recorder's pictures come from. [`FilmReader`](videotracker_engine::engine::FilmReader) with its engine is one.
-pub trait Film: Send {
-    /// The next view, in order; `None` where none is there yet.
-    fn next(&mut self) -> Option<ViewFrame>;
-
-    /// Views lost because the recorder was too slow.
-    fn lost(&self) -> u64;
-
-    /// The session as it is.
-    fn snapshot(&self) -> Arc<Snapshot>;
-}
-
 /// How far a recording is.
 #[derive(Debug, Default)]
-pub(super) struct Progress {
+struct Progress {
     finish: AtomicBool,
     cancel: AtomicBool,
+    /// Whether a take is under way.
+    taking: AtomicBool,
     frames: AtomicU64,
     failed: AtomicBool,
 }
@@ -109,35 +120,20 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Starts recording what an engine plays from now on. The tap is for the caller of `process`, block by block.
+    /// Starts recording what an engine plays from its next block on.
     ///
     /// # Errors
-    /// No adapter, no ffmpeg, a file that can't be written, an engine that isn't active or is being recorded already.
-    pub fn start(engine: &Arc<Engine>, options: RecordOptions) -> Result<(Self, AudioTap), VideoError> {
-        let film = engine
-            .film(Some(options.fps))
-            .ok_or_else(|| VideoError::Record("the engine isn't active, or is being recorded already".into()))?;
-        let media: Arc<dyn Media> = Arc::<Engine>::clone(engine);
-        let started = Self::start_on(EngineFilm { engine: Arc::clone(engine), film }, media, options);
-        if started.is_err() {
-            drop(engine.film(None));
-        }
-        started
-    }
-
-    /// Starts recording any film.
-    ///
-    /// # Errors
-    /// No adapter, no ffmpeg, a file that can't be written.
-    pub fn start_on(film: impl Film + 'static, media: Arc<dyn Media>, options: RecordOptions) -> Result<(Self, AudioTap), VideoError> {
-        let (tap, sound) = tap::tap(options.sample_rate);
-        let progress = Arc::new(Progress::default());
-        let work = work::Work::begin(Box::new(film), media, sound, options, Arc::clone(&progress))?;
-        let thread = std::thread::Builder::new()
-            .name("video-recorder".into())
-            .spawn(move || work.run())
-            .map_err(|error| VideoError::Record(error.to_string()))?;
-        Ok((Self { progress, thread: Some(thread) }, tap))
+    /// No adapter, no ffmpeg, a path that says no film, an engine that is being recorded already.
+    pub fn start(engine: &Arc<Engine>, options: RecordOptions) -> Result<Self, VideoError> {
+        let (progress, path) = (Arc::<Progress>::default(), options.path.clone());
+        let mut work = Work::begin(engine, Cue::Now, options, Arc::clone(&progress))?;
+        let mut run = move || {
+            ffmpeg::survive_broken_pipes();
+            work.next_take()?.map_or_else(|| Ok(Summary::default()), |edge| work.take(edge, &path))
+        };
+        let whole = Arc::clone(&progress);
+        let thread = spawn(move || run().inspect_err(|_| whole.failed.store(true, Ordering::Release)))?;
+        Ok(Self { progress, thread: Some(thread) })
     }
 
     /// Pictures written so far.
@@ -173,30 +169,8 @@ impl Drop for Recorder {
     }
 }
 
-struct EngineFilm {
-    engine: Arc<Engine>,
-    film: videotracker_engine::engine::FilmReader,
-}
-
-impl Film for EngineFilm {
-    fn next(&mut self) -> Option<ViewFrame> {
-        self.film.next()
-    }
-
-    fn lost(&self) -> u64 {
-        self.film.lost()
-    }
-
-    fn snapshot(&self) -> Arc<Snapshot> {
-        self.engine.snapshot()
-    }
-}
-
-impl Drop for EngineFilm {
-    fn drop(&mut self) {
-        // Else an offline `process` would wait for a reader that is gone.
-        drop(self.engine.film(None));
-    }
+fn spawn<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> Result<JoinHandle<T>, VideoError> {
+    std::thread::Builder::new().name("video-recorder".into()).spawn(run).map_err(|error| VideoError::Record(error.to_string()))
 }
 
 /// A hidden name beside `path`, for a file that isn't whole yet.
@@ -210,7 +184,7 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
 
 /// A file that is deleted unless it is kept.
 #[derive(Debug)]
-pub(super) struct Scratch(pub(super) PathBuf);
+struct Scratch(PathBuf);
 
 impl Drop for Scratch {
     fn drop(&mut self) {

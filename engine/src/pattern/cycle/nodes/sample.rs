@@ -113,8 +113,29 @@ fn stretch(n: &Value<'_>, i: f64) -> Result<(f64, f64), Fault> {
     Ok((at(i)?, at(i + 1.0)?))
 }
 
+/// In place of a number of pieces: the slices that the sampler cuts the sample into.
+const ONSETS: &str = "onsets";
+
 impl Slice {
+    /// The slice of the sampler's own.
+    fn own_slice(&self, index: &Event<'_>, sample: &Event<'_>, sink: &mut Sink<'_>) -> Flow {
+        if self.splice {
+            return Err(Fault::Value { doing: "splice", needs: "a number of pieces; the sampler's own slices are played by slice" });
+        }
+        let mut m = Map::new();
+        match sample.value {
+            Value::Map(o) => o.entries().try_for_each(|(k, v)| m.set(k, v))?,
+            v => m.set(Key::S, v)?,
+        }
+        m.set(Key::SLICE, Value::Number(index.value.numeral()?))?;
+        let (loc, scale) = (index.loc.or(sample.loc), sample.scale);
+        sink(&Event { whole: index.whole, part: sample.part, value: Value::Map(&m), loc, scale })
+    }
+
     fn cut(&self, n: &Value<'_>, index: &Event<'_>, sample: &Event<'_>, sink: &mut Sink<'_>) -> Flow {
+        if matches!(n, Value::Text(word) if *word == ONSETS) {
+            return self.own_slice(index, sample, sink);
+        }
         let (begin, end) = stretch(n, index.value.numeral()?)?;
         let mut m = Map::new();
         m.set(Key::BEGIN, Value::Number(begin))?;

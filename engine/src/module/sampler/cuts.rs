@@ -1,0 +1,119 @@
+//! How samples are cut into slices, other than into equal ones: where they are struck, or at positions that are given.
+
+use std::fmt;
+
+use crate::{
+    module::Value,
+    project::{Module, Sample},
+};
+
+/// Most slices of a sample.
+pub const MAX_SLICES: usize = 256;
+/// Sensitivity where none is given.
+pub const SENSITIVITY: f64 = 0.5;
+/// The parameter that says it.
+const SLICES: &str = "slices";
+/// The word for cuts at onsets.
+const ONSETS: &str = "onsets";
+
+/// Where a sample is cut. As text: `onsets 0.5`, or positions such as `0 0.25 0.7`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cuts {
+    /// Where it is struck; 0 finds the strongest onsets only, 1 finds the faintest.
+    Onsets(f64),
+    /// At these shares of the medium, in order. Each is where a slice begins; the last lasts to the end.
+    At(Vec<f64>),
+}
+
+impl Cuts {
+    /// Reads a text.
+    ///
+    /// # Errors
+    /// A sentence that says what is possible.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let wrong = || {
+            format!(
+                "a whole number from 1 to {MAX_SLICES}, \"onsets\", {{onsets = 0 to 1}} or positions in order such as {{0, 0.25, 0.7}}, not \"{text}\""
+            )
+        };
+        let mut words = text.split([' ', ',']).filter(|word| !word.is_empty()).peekable();
+        let onsets = words.next_if(|word| word.eq_ignore_ascii_case(ONSETS)).is_some();
+        let numbers = words.map(str::parse::<f64>).collect::<Result<Vec<f64>, _>>().map_err(|_| wrong())?;
+        let inside = numbers.iter().all(|number| (0.0..=1.0).contains(number));
+        match numbers.as_slice() {
+            [] if onsets => Ok(Self::Onsets(SENSITIVITY)),
+            [sensitivity] if onsets && inside => Ok(Self::Onsets(*sensitivity + 0.0)),
+            [_, ..] if !onsets && inside && numbers.len() <= MAX_SLICES => {
+                let rising = numbers.windows(2).all(|pair| pair[0] < pair[1]) && numbers.last().is_some_and(|last| *last < 1.0);
+                // −0 is 0.
+                if rising { Ok(Self::At(numbers.into_iter().map(|number| number + 0.0).collect())) } else { Err(wrong()) }
+            }
+            _ => Err(wrong()),
+        }
+    }
+
+    /// How a module cuts those of its samples that don't say it themselves; `None`: into equal slices.
+    #[must_use]
+    pub fn of(module: &Module) -> Option<Self> {
+        of_value(module.params.get(SLICES)?)
+    }
+
+    /// How a sample of a module is cut; `None`: into equal slices.
+    #[must_use]
+    pub fn of_sample(module: &Module, sample: &Sample) -> Option<Self> {
+        sample.params.get(SLICES).map_or_else(|| Self::of(module), of_value)
+    }
+
+    /// As a script writes them.
+    #[must_use]
+    pub fn as_lua(&self) -> String {
+        match self {
+            Self::Onsets(sensitivity) if *sensitivity == SENSITIVITY => format!("\"{ONSETS}\""),
+            Self::Onsets(sensitivity) => format!("{{{ONSETS} = {sensitivity:?}}}"),
+            Self::At(positions) => format!("{{{}}}", listed(positions, ", ")),
+        }
+    }
+}
+
+fn of_value(value: &Value) -> Option<Cuts> {
+    if let Value::Text(text) = value { Cuts::parse(text).ok() } else { None }
+}
+
+impl fmt::Display for Cuts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Onsets(sensitivity) => write!(f, "{ONSETS} {sensitivity:?}"),
+            Self::At(positions) => f.write_str(&listed(positions, " ")),
+        }
+    }
+}
+
+/// Numbers that read back as the very same.
+fn listed(numbers: &[f64], between: &str) -> String {
+    numbers.iter().map(|number| format!("{number:?}")).collect::<Vec<_>>().join(between)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_reads_back() {
+        for (text, canonical, lua) in [
+            ("onsets", "onsets 0.5", "\"onsets\""),
+            ("Onsets 0.25", "onsets 0.25", "{onsets = 0.25}"),
+            ("onsets 1", "onsets 1.0", "{onsets = 1.0}"),
+            ("0, 0.25,0.7", "0.0 0.25 0.7", "{0.0, 0.25, 0.7}"),
+            ("0.1", "0.1", "{0.1}"),
+            ("-0 1e-17", "0.0 1e-17", "{0.0, 1e-17}"),
+        ] {
+            let cuts = Cuts::parse(text).unwrap();
+            assert_eq!((cuts.to_string().as_str(), cuts.as_lua().as_str()), (canonical, lua), "{text}");
+            assert_eq!(Cuts::parse(canonical), Ok(cuts), "{text}");
+        }
+        let many = (0..257).map(|k| (f64::from(k) / 300.0).to_string()).collect::<Vec<_>>().join(" ");
+        for wrong in ["", "onset", "onsets 2", "onsets 0.1 0.2", "16", "0 0", "0.5 0.25", "0 1", "nan", "inf", many.as_str()] {
+            assert!(Cuts::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! The values in force for a voice: those of its trigger, of its sample, of the module, in this order.
+//!
+//! A voice keeps what its trigger said and asks for the rest whenever the module or its sample changes, so that changes reach
+//! it while it plays. What a value means for sound and picture is worked out here.
+
+use super::{PARAMS, envelope::Adsr, param, path::Shape};
+use crate::{
+    audio::{Values, node::control, ramp::pan_gains},
+    module::video::PLACE,
+};
+
+/// Note that plays a sample as recorded.
+const ROOT_NOTE: f64 = 60.0;
+/// Loudest `gain` of a trigger.
+const MAX_GAIN: f64 = 16.0;
+
+/// Numbers by place in the parameter list.
+pub type Numbers = [f64; PARAMS.len()];
+/// Overrides by place in the parameter list.
+pub type Overrides = [Option<f64>; PARAMS.len()];
+
+/// Controls that set a parameter of the voice: control, place.
+const CONTROLS: [(u16, usize); 17] = [
+    (control::POSITION, param::POSITION),
+    (control::SPEED, param::SPEED),
+    (control::VOLUME, param::VOLUME),
+    (control::GRAIN_SIZE, param::GRAIN_SIZE),
+    // Before `begin` and `end`, which mean the same.
+    (control::BEGIN, param::REGION_START),
+    (control::END, param::REGION_END),
+    (control::REGION_START, param::REGION_START),
+    (control::REGION_END, param::REGION_END),
+    (control::PLAY_STYLE, param::PLAY_STYLE),
+    (control::ATTACK_MS, param::ATTACK_MS),
+    (control::DECAY_MS, param::DECAY_MS),
+    (control::SUSTAIN, param::SUSTAIN),
+    (control::RELEASE_MS, param::RELEASE_MS),
+    (control::PAN, param::PAN),
+    (control::TRANSPOSE, param::TRANSPOSE),
+    (control::OPACITY, param::OPACITY),
+    (control::SLICE, param::SLICE),
+];
+
+/// The module's numbers as far as they can be played.
+#[must_use]
+pub fn playable(params: &[f64]) -> Numbers {
+    std::array::from_fn(|place| params.get(place).copied().filter(|value| value.is_finite()).unwrap_or(PARAMS[place].default))
+}
+
+/// How a voice moves, by place in [`super::PLAY_STYLE`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// To the region's end.
+    Once,
+    /// Around the region.
+    Loop,
+    /// Around a grain.
+    Grain,
+    /// On from where the voice before stopped.
+    Next,
+}
+
+impl Style {
+    /// The style of a number.
+    #[must_use]
+    pub fn of(number: f64) -> Self {
+        match number {
+            x if x >= 2.5 => Self::Next,
+            x if x >= 1.5 => Self::Grain,
+            x if x >= 0.5 => Self::Loop,
+            _ => Self::Once,
+        }
+    }
+}
+
+/// What a trigger says, for the life of its voice.
+#[derive(Clone, Copy, Debug)]
+pub struct Said {
+    /// By place; not a number where it says nothing.
+    numbers: Numbers,
+    /// Further level: gain times velocity.
+    accent: f32,
+    /// Semitones above the note at which the sample plays as recorded.
+    note: f64,
+}
+
+impl Said {
+    /// What `values` say, within each parameter's range.
+    #[must_use]
+    pub fn of(values: &Values) -> Self {
+        let said = |control: u16| values.get(control).filter(|value| value.is_finite());
+        let mut numbers = [f64::NAN; PARAMS.len()];
+        let blend = (control::BLEND, param::BLEND);
+        let place = (control::PLACE..).zip(param::PLACE..PARAMS.len());
+        for (control, place) in CONTROLS.into_iter().chain([blend]).chain(place) {
+            if let Some(value) = said(control) {
+                numbers[place] = value.clamp(PARAMS[place].min, PARAMS[place].max);
+            }
+        }
+        let note = said(control::NOTE).filter(|note| *note >= 0.0).map_or(0.0, |note| note.min(127.0) - ROOT_NOTE);
+        let accent = said(control::GAIN).unwrap_or(1.0).clamp(0.0, MAX_GAIN) * said(control::VELOCITY).unwrap_or(1.0).clamp(0.0, 1.0);
+        Self { numbers, accent: narrow(accent), note }
+    }
+
+    /// Holds `place` at `value`, which may lie outside of its range.
+    pub const fn hold(&mut self, place: usize, value: f64) {
+        self.numbers[place] = value;
+    }
+}
+
+/// Everything that decides a voice's values.
+#[derive(Clone, Copy, Debug)]
+pub struct Layers<'a> {
+    /// What the trigger said.
+    pub said: &'a Said,
+    /// What the sample overrides.
+    pub sample: &'a Overrides,
+    /// Where the sample's slices begin, where their number is 0.
+    pub cuts: &'a [f64],
+    /// What the module says.
+    pub module: &'a Numbers,
+}
+
+impl Layers<'_> {
+    /// What the trigger or the sample says.
+    #[must_use]
+    pub fn own(&self, place: usize) -> Option<f64> {
+        Some(self.said.numbers[place]).filter(|value| !value.is_nan()).or(self.sample[place])
+    }
+
+    /// What holds for the voice.
+    #[must_use]
+    pub fn get(&self, place: usize) -> f64 {
+        self.own(place).unwrap_or(self.module[place])
+    }
+
+    fn single(&self, place: usize) -> f32 {
+        narrow(self.get(place))
+    }
+
+    /// Whether the module is on.
+    #[must_use]
+    pub fn enabled(&self) -> bool {
+        self.module[param::ENABLED] >= 0.5
+    }
+
+    /// How the voice moves.
+    #[must_use]
+    pub fn style(&self) -> Style {
+        Style::of(self.get(param::PLAY_STYLE))
+    }
+
+    /// Change of position for each frame, for a medium of `media_rate` at `rate` frames a second.
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation, reason = "at most 10 · 2^10 · 2^32")]
+    pub fn increment(&self, media_rate: f64, rate: f64) -> i64 {
+        let semitones = self.said.note + self.get(param::TRANSPOSE);
+        let pitch = if semitones == 0.0 { 1.0 } else { (semitones / 12.0).exp2() };
+        (self.get(param::SPEED) * pitch * (media_rate / rate) * 4_294_967_296.0).round() as i64
+    }
+
+    /// Left and right gain; a voice that stands still is silent.
+    #[must_use]
+    pub fn gains(&self, inc: i64) -> [f32; 2] {
+        if inc == 0 {
+            return [0.0; 2];
+        }
+        let level = self.single(param::VOLUME) * self.said.accent;
+        let [left, right] = pan_gains(self.single(param::PAN));
+        [left * level, right * level]
+    }
+
+    /// Where a voice runs, in a medium of `media_rate` frames a second.
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation, reason = "at most 10 s")]
+    pub fn shape(&self, media_rate: f64) -> Shape {
+        let style = self.style();
+        let grain = if style == Style::Grain { self.get(param::GRAIN_SIZE) * media_rate } else { 0.0 };
+        let (region_start, region_end) = self.region();
+        Shape {
+            region_start,
+            region_end,
+            position: self.get(param::POSITION),
+            looping: matches!(style, Style::Loop | Style::Grain),
+            grain: (grain * super::kernel::ONE as f64).round() as i64,
+        }
+    }
+
+    /// The region, or the slice of it that is played, as shares of the medium.
+    fn region(&self) -> (f64, f64) {
+        let (start, end) = (self.get(param::REGION_START), self.get(param::REGION_END));
+        let slice = self.get(param::SLICE).round();
+        if slice < 0.0 {
+            return (start, end);
+        }
+        let slices = self.get(param::SLICES).round();
+        if slices < 1.0 {
+            return self.listed_slice(slice).unwrap_or((start, end));
+        }
+        let (slice, width) = (slice.min(slices - 1.0), (end - start) / slices);
+        (start + width * slice, start + width * (slice + 1.0))
+    }
+
+    /// The slice between two cuts; the last one lasts to the medium's end.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 255")]
+    fn listed_slice(&self, slice: f64) -> Option<(f64, f64)> {
+        let place = (slice as usize).min(self.cuts.len().checked_sub(1)?);
+        Some((*self.cuts.get(place)?, self.cuts.get(place + 1).copied().unwrap_or(1.0)))
+    }
+
+    /// The envelope, at `rate` frames a second.
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 10 s")]
+    pub fn adsr(&self, rate: f64) -> Adsr {
+        let frames = |place: usize| (self.get(place).max(0.0) * 0.001 * rate).round() as u32;
+        Adsr {
+            attack: frames(param::ATTACK_MS),
+            decay: frames(param::DECAY_MS),
+            sustain: self.single(param::SUSTAIN),
+            release: frames(param::RELEASE_MS),
+        }
+    }
+
+    /// Opacity and blend of the picture.
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a choice has a handful of names")]
+    pub fn picture(&self) -> (f32, u8) {
+        (self.single(param::OPACITY), self.get(param::BLEND) as u8)
+    }
+
+    /// Where the picture lies, by the parameters of [`PLACE`].
+    #[must_use]
+    pub fn place(&self) -> [f32; PLACE.len()] {
+        std::array::from_fn(|place| self.single(param::PLACE + place))
+    }
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "the audio thread works in single precision")]
+const fn narrow(value: f64) -> f32 {
+    value as f32
+}

@@ -1,0 +1,242 @@
+//! Takes: armed once, a film of each time the song plays, live or in the host's bounce.
+
+use std::{
+    path::{MAIN_SEPARATOR, Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering},
+    thread::JoinHandle,
+};
+
+use videotracker_engine::{
+    audio::film::Cue,
+    engine::{Engine, RecordWish},
+    snapshot::{Message, Severity},
+};
+
+use super::{Progress, RecordOptions, Summary, VideoError, ffmpeg::survive_broken_pipes, spawn, work::Work};
+
+/// Where messages go.
+pub type Notices = Arc<Mutex<Vec<Message>>>;
+
+/// What the recorder of an instance is doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Status {
+    /// Nothing.
+    #[default]
+    Off,
+    /// It waits for the song to play.
+    Armed,
+    /// So many pictures of a take are written.
+    Recording(u64),
+}
+
+/// An instance's recorder. Dropping it writes what is under way.
+#[derive(Debug, Default)]
+pub struct Takes {
+    armed: Mutex<Option<Armed>>,
+    /// Takes that are being written after they were ended.
+    ending: Mutex<Vec<JoinHandle<()>>>,
+    /// What was wished for last; the next wish that says nothing means it.
+    last: Mutex<RecordWish>,
+    notices: Notices,
+}
+
+#[derive(Debug)]
+struct Armed {
+    wish: RecordWish,
+    progress: Arc<Progress>,
+    thread: JoinHandle<()>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Takes {
+    /// A recorder that tells of its takes in `notices`.
+    #[must_use]
+    pub fn new(notices: Notices) -> Self {
+        Self { armed: Mutex::default(), ending: Mutex::default(), last: Mutex::default(), notices }
+    }
+
+    /// Arms the recorder, or ends it; says what it does. The same wish again changes nothing. Never waits for a film to be
+    /// written.
+    ///
+    /// # Errors
+    /// Why it can't record: no adapter, no ffmpeg, a path that names no film.
+    pub fn wish(&self, engine: &Arc<Engine>, wish: Option<RecordWish>) -> Result<String, String> {
+        let wish = wish.map(|wish| if wish == RecordWish::default() { lock(&self.last).clone() } else { wish });
+        let before = lock(&self.armed).take_if(|armed| armed.has_ended() || wish.as_ref() != Some(&armed.wish));
+        let ended = before.is_some_and(|armed| {
+            let running = !armed.has_ended();
+            lock(&self.ending).push(armed.finish());
+            running
+        });
+        let Some(wish) = wish else {
+            return Ok(if ended { "recording has ended" } else { "nothing is being recorded" }.to_owned());
+        };
+        let when = if wish.bounce { "when the host bounces" } else { "when the song plays" };
+        if lock(&self.armed).is_some() {
+            return Ok(format!("recording goes on {when}"));
+        }
+        let (options, cue) = options(engine, &wish);
+        let shown = options.path.display().to_string();
+        let failed = |why: VideoError| format!("{shown} is not recorded: {why}");
+        let progress = Arc::<Progress>::default();
+        let before: Vec<_> = lock(&self.ending).drain(..).filter(|thread| !thread.is_finished()).collect();
+        let run = Run { engine: Arc::clone(engine), options, cue, progress: Arc::clone(&progress), notices: Arc::clone(&self.notices) };
+        let thread = if before.is_empty() {
+            let work = run.begin().map_err(failed)?;
+            spawn(move || run.report(|run| run.record(work)))
+        } else {
+            // The film is free when the takes before are written.
+            spawn(move || {
+                before.into_iter().for_each(|thread| drop(thread.join()));
+                run.report(|run| run.record(run.begin()?));
+            })
+        };
+        lock(&self.last).clone_from(&wish);
+        *lock(&self.armed) = Some(Armed { wish, progress, thread: thread.map_err(failed)? });
+        Ok(format!("{shown} is recorded {when}"))
+    }
+
+    /// What it is doing.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        match lock(&self.armed).as_ref().filter(|armed| !armed.has_ended()) {
+            None => Status::Off,
+            Some(armed) if armed.progress.taking.load(Ordering::Acquire) => {
+                Status::Recording(armed.progress.frames.load(Ordering::Relaxed))
+            }
+            Some(_) => Status::Armed,
+        }
+    }
+
+    /// Ends recording and waits until what is under way is written.
+    pub fn end(&self) {
+        let armed = lock(&self.armed).take();
+        let mut ending = std::mem::take(&mut *lock(&self.ending));
+        ending.extend(armed.map(Armed::finish));
+        // What they had to say is among the notices.
+        ending.into_iter().for_each(|thread| drop(thread.join()));
+    }
+}
+
+impl Drop for Takes {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+impl Armed {
+    fn has_ended(&self) -> bool {
+        self.thread.is_finished()
+    }
+
+    /// Lets it write what is under way and end.
+    fn finish(self) -> JoinHandle<()> {
+        self.progress.finish.store(true, Ordering::Release);
+        self.thread
+    }
+}
+
+/// What is recorded, and when, for a wish.
+fn options(engine: &Engine, wish: &RecordWish) -> (RecordOptions, Cue) {
+    let path = wish.path.as_ref().map_or_else(|| PathBuf::from("take.mp4"), PathBuf::from);
+    let folder = if wish.path.is_some() { engine.media_roots().0.into_iter().next() } else { None };
+    let path = folder.unwrap_or_else(videos).join(path);
+    let fresh = RecordOptions::new(path);
+    let (size, fps) = (wish.size.unwrap_or(fresh.size), wish.fps.unwrap_or(fresh.fps));
+    (RecordOptions { size, fps, ..fresh }, if wish.bounce { Cue::Bounce } else { Cue::Song })
+}
+
+/// The user's folder for videos (XDG's, or `Videos` at home), and ours in it.
+fn videos() -> PathBuf {
+    let folder = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let home = || folder("HOME").or_else(|| folder("USERPROFILE")).map(|home| home.join("Videos"));
+    folder("XDG_VIDEOS_DIR").or_else(home).unwrap_or_else(std::env::temp_dir).join("videoTracker")
+}
+
+/// What the thread of an armed recorder does.
+struct Run {
+    engine: Arc<Engine>,
+    options: RecordOptions,
+    cue: Cue,
+    progress: Arc<Progress>,
+    notices: Notices,
+}
+
+impl Run {
+    fn begin(&self) -> Result<Work, VideoError> {
+        Work::begin(&self.engine, self.cue, self.options.clone(), Arc::clone(&self.progress))
+    }
+
+    fn report(&self, run: impl FnOnce(&Self) -> Result<(), VideoError>) {
+        survive_broken_pipes();
+        if let Err(why) = run(self) {
+            say(&self.notices, Severity::Error, format!("recording has ended: {why}"));
+        }
+    }
+
+    fn record(&self, mut work: Work) -> Result<(), VideoError> {
+        while let Some(edge) = work.next_take()? {
+            self.progress.frames.store(0, Ordering::Relaxed);
+            self.progress.taking.store(true, Ordering::Release);
+            let path = free(&self.options.path);
+            let summary = work.take(edge, &path);
+            self.progress.taking.store(false, Ordering::Release);
+            tell(&self.notices, &path, summary?);
+        }
+        Ok(())
+    }
+}
+
+fn tell(notices: &Notices, path: &Path, summary: Summary) {
+    let Summary { frames, dropped, audio_dropped, problems, .. } = summary;
+    let lost = if dropped + audio_dropped > 0 {
+        format!("; {dropped} pictures and {audio_dropped} frames of sound were lost because this computer was too slow")
+    } else {
+        String::new()
+    };
+    let severity = if lost.is_empty() { Severity::Note } else { Severity::Warning };
+    if frames > 0 {
+        say(notices, severity, format!("{} is written, {frames} pictures{lost}", path.display()));
+    }
+    problems.into_iter().for_each(|problem| say(notices, Severity::Warning, problem));
+}
+
+fn say(notices: &Notices, severity: Severity, text: String) {
+    lock(notices).push(Message { severity, text, line: None, column: None });
+}
+
+/// The first name from `path` on that nothing has yet: `film.mp4`, `film-2.mp4`, …
+fn free(path: &Path) -> PathBuf {
+    let text = path.to_string_lossy();
+    let folder = text.ends_with(['/', MAIN_SEPARATOR]);
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let ending = path.extension().map(|ending| format!(".{}", ending.to_string_lossy())).unwrap_or_default();
+    let name = |number: u32| match number {
+        1 => path.to_owned(),
+        _ if folder => path.with_file_name(format!("{stem}{ending}-{number}/")),
+        _ => path.with_file_name(format!("{stem}-{number}{ending}")),
+    };
+    (1..u32::MAX).map(name).find(|path| !path.exists()).unwrap_or_else(|| path.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_are_numbered_past_what_is_there() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let [film, images] = ["film.mp4", "images/"].map(|name| folder.path().join(name));
+        assert_eq!(free(&film), film);
+        std::fs::write(&film, []).expect("writes");
+        assert_eq!(free(&film), folder.path().join("film-2.mp4"));
+        std::fs::write(folder.path().join("film-2.mp4"), []).expect("writes");
+        assert_eq!(free(&film), folder.path().join("film-3.mp4"));
+        assert_eq!(free(&images).to_string_lossy(), images.to_string_lossy());
+        std::fs::create_dir(&images).expect("makes");
+        assert!(free(&images).to_string_lossy().ends_with("images-2/"));
+    }
+}
