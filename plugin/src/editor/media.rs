@@ -25,7 +25,7 @@ use self::{
     films::Films,
     list::{Wish, elided, tint},
     prompt::{Answer, Ask, Prompt},
-    region::{Use, region, samplers, uses},
+    region::{Region, Slices, Use, region, samplers, uses},
     texts::Standing,
     timeline::{Shown, Timeline},
 };
@@ -280,7 +280,12 @@ impl MediaPanel {
     fn line(&mut self, ui: &mut Ui, scene: Scene<'_>, asset: &Name, facts: &AssetFacts) {
         let project = &scene.snapshot.project;
         let held = self.held.as_ref().map(|(_, held)| held.clone());
-        let region = held.as_ref().and_then(|held| region(project, held));
+        let mut region = held.as_ref().and_then(|held| region(project, held));
+        if let Some(Region { slices: slices @ Slices::Onsets(_), .. }) = &mut region
+            && let Slices::Onsets(sensitivity) = *slices
+        {
+            *slices = Slices::At(scene.instance.engine.onsets(asset, sensitivity));
+        }
         let shown = Shown { asset, facts, region, playing: playing(scene, asset) };
         let let_go = self.timeline.show(ui, &scene.instance.engine, &mut self.films, &shown);
         if let (Some((edge, to)), Some(held)) = (let_go, held)
