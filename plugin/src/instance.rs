@@ -13,7 +13,10 @@ use videotracker_engine::{engine::Engine, snapshot::Message};
 
 use crate::{
     state::Section,
-    video::recorder::{Notices, Takes},
+    video::{
+        recorder::{Notices, Takes},
+        window::Membership,
+    },
 };
 
 /// Longest way to the speakers that can be set.
@@ -77,6 +80,7 @@ struct Draft {
 pub struct Instance {
     /// The engine.
     pub engine: Arc<Engine>,
+    _membership: Membership,
     draft: Mutex<Draft>,
     layout: Mutex<Layout>,
     kept: Mutex<Vec<Section>>,
@@ -109,7 +113,17 @@ impl Instance {
             (Some(takes), Some(engine)) => takes.wish(&engine, wish),
             _ => Err("this instance is being closed".to_owned()),
         }));
-        Self { engine, draft: Mutex::default(), layout: Mutex::default(), kept: Mutex::default(), notices, takes, loads: AtomicU64::new(0) }
+        let membership = Membership::join(&engine);
+        Self {
+            engine,
+            _membership: membership,
+            draft: Mutex::default(),
+            layout: Mutex::default(),
+            kept: Mutex::default(),
+            notices,
+            takes,
+            loads: AtomicU64::new(0),
+        }
     }
 
     /// The text in the editor; `None` where no editor was opened and no state was loaded.

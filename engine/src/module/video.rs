@@ -35,17 +35,20 @@ const OWN: [ParamSpec; 8] = [
     ParamSpec::float("feedbackRotation", -180.0, 180.0, 0.0, "°", "Turns the picture before clockwise."),
 ];
 
-const SCREEN: [ParamSpec; 6] = [
+const SCREEN: [ParamSpec; 9] = [
     ParamSpec::float("backgroundRed", 0.0, 1.0, 0.0, "", "Colour behind all layers."),
     ParamSpec::float("backgroundGreen", 0.0, 1.0, 0.0, "", "Colour behind all layers."),
     ParamSpec::float("backgroundBlue", 0.0, 1.0, 0.0, "", "Colour behind all layers."),
     ParamSpec::integer("width", 0.0, 8192.0, 0.0, "Pixels across that the window's picture is composed in; 0 takes the window's."),
     ParamSpec::integer("height", 0.0, 8192.0, 0.0, "Pixels down that the window's picture is composed in; 0 takes the window's."),
     ParamSpec::float("offsetMs", -1000.0, 1000.0, 0.0, "ms", "Shows the window's picture this much later, to match screens and speakers."),
+    ParamSpec::toggle("shared", false, "On: the windows of all instances in the host's process that are on show them all, as one picture."),
+    ParamSpec::integer("sharedOrder", -64.0, 64.0, 0.0, "In the shared picture instances of a higher number lie on top."),
+    ParamSpec::choice("sharedBlend", BLEND, "How this instance is put over those below in the shared picture."),
 ];
 
 const MIXER_PARAMS: [ParamSpec; 17] = joined(&OWN, &PLACE);
-const OUT_PARAMS: [ParamSpec; 23] = joined(&MIXER_PARAMS, &SCREEN);
+const OUT_PARAMS: [ParamSpec; 26] = joined(&MIXER_PARAMS, &SCREEN);
 
 /// Blend of an input: `inherit` takes the voice's own blend where it is set, else the mixer's `blendMode`.
 pub const INPUT_BLEND: &[&str] = &["inherit", "alpha", "add", "multiply", "screen", "difference", "lighten", "darken", "overlay"];

@@ -7,13 +7,16 @@
 
 use std::path::PathBuf;
 
+/// Files, and where in the window's pixels they were dropped.
+pub type Dropped = (Vec<PathBuf>, (i16, i16));
+
 /// What became of a drag since the last look.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Dragged {
     /// Where files hang over the window, in its pixels.
     pub over: Option<(i16, i16)>,
     /// What was dropped, and where.
-    pub dropped: Option<(Vec<PathBuf>, (i16, i16))>,
+    pub dropped: Option<Dropped>,
 }
 
 /// The files of a `text/uri-list` (RFC 2483): one URI on each line, lines with # in front say something else.
@@ -98,7 +101,7 @@ mod x11 {
         wrapper::ConnectionExt as _,
     };
 
-    use super::{Dragged, files};
+    use super::{Dragged, Dropped, files};
 
     /// The version of XDND that is spoken.
     const VERSION: u32 = 5;
@@ -246,7 +249,7 @@ mod x11 {
         }
 
         /// Takes what was dropped out of the property in which the source put it.
-        fn take(&mut self, answer: &SelectionNotifyEvent) -> Result<Option<(Vec<std::path::PathBuf>, (i16, i16))>> {
+        fn take(&mut self, answer: &SelectionNotifyEvent) -> Result<Option<Dropped>> {
             let Some(drag) = self.drag.take() else { return Ok(None) };
             let mut found = Vec::new();
             if answer.property != x11rb::NONE {

@@ -12,7 +12,7 @@ use videotracker_engine::{
 };
 
 use super::{
-    scene::{Blend, Content, Feedback, Group, Layer, Picture, Scene, Trace},
+    scene::{Blend, Content, Feedback, Group, Layer, Picture, Scene, Share, Trace},
     source::Media,
 };
 
@@ -142,6 +142,13 @@ impl Params<'_> {
         (width > 0 && height > 0).then_some((width, height))
     }
 
+    /// An output's place in the shared picture, where it is part of that.
+    #[allow(clippy::cast_possible_truncation, reason = "within its range")]
+    fn share(&self) -> Option<Share> {
+        let share = || Share { order: self.number("sharedOrder") as i32, blend: Blend::at(self.choice("sharedBlend")) };
+        self.on("shared").then(share)
+    }
+
     /// What of a mixer's picture before lies below its inputs.
     #[allow(clippy::cast_possible_truncation, reason = "pictures are drawn in single precision")]
     fn feedback(&self, name: &Name) -> Option<Feedback> {
@@ -202,7 +209,8 @@ impl<'a> Composer<'a> {
         }
         let opacity = opacity * self.view.video_opacity.clamp(0.0, 1.0);
         let canvas = params.as_ref().and_then(Params::canvas);
-        Scene { output: name.clone(), groups: self.groups, opacity, background, canvas, ahead: self.ahead }
+        let share = params.as_ref().and_then(Params::share);
+        Scene { output: name.clone(), groups: self.groups, opacity, background, canvas, ahead: self.ahead, share }
     }
 
     pub(super) fn params(&self, name: &str) -> Option<Params<'a>> {

@@ -148,6 +148,15 @@ pub struct Group {
     pub feedback: Option<Feedback>,
 }
 
+/// An output's place in the picture that all instances of the host's process show together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Share {
+    /// Higher ones lie on top.
+    pub order: i32,
+    /// How it is put over those below.
+    pub blend: Blend,
+}
+
 /// One output's picture. Groups refer only to groups before them; the last is what the output shows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scene {
@@ -163,6 +172,8 @@ pub struct Scene {
     pub canvas: Option<(u32, u32)>,
     /// Media frames that may be shown next, the most likely first: a live renderer reads them ahead.
     pub ahead: Vec<Picture>,
+    /// Its place in the shared picture, where it is part of that.
+    pub share: Option<Share>,
 }
 
 impl Scene {

@@ -33,7 +33,7 @@ use std::{
 
 pub use sequence::{listed, row_files, sequence_name, spread};
 pub use store::Pin;
-pub use tools::look_in;
+pub use tools::{ffmpeg, look_in};
 pub(super) use {
     sequence::{beside, has_row},
     source::is_foreign,

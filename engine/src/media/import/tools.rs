@@ -44,17 +44,7 @@ impl Tools {
     /// # Errors
     /// What is missing.
     pub fn find(named: Option<&Path>) -> Result<Self, String> {
-        let named = named.map(Path::to_path_buf).or_else(|| std::env::var_os(VARIABLE).filter(|v| !v.is_empty()).map(PathBuf::from));
-        if let Some(named) = named {
-            let ffmpeg = if named.is_dir() { named.join(program("ffmpeg")) } else { named };
-            if !ffmpeg.is_file() {
-                return Err(format!("there is no ffmpeg program at {}", ffmpeg.display()));
-            }
-            let beside = ffmpeg.with_file_name(program("ffprobe"));
-            let ffprobe = if beside.is_file() { Some(beside) } else { search("ffprobe") };
-            return Ok(Self { ffprobe: ffprobe.ok_or("the ffprobe program, which belongs to ffmpeg, was not found")?, ffmpeg });
-        }
-        let ffmpeg = search("ffmpeg").ok_or("the ffmpeg program was not found")?;
+        let ffmpeg = ffmpeg(named)?;
         let beside = ffmpeg.with_file_name(program("ffprobe"));
         let ffprobe = if beside.is_file() { Some(beside) } else { search("ffprobe") };
         Ok(Self { ffprobe: ffprobe.ok_or("the ffprobe program, which belongs to ffmpeg, was not found")?, ffmpeg })
@@ -75,6 +65,18 @@ impl Tools {
         known().get_or_insert_default().insert(self.ffmpeg.clone());
         Ok(())
     }
+}
+
+/// Finds the `ffmpeg` program: `named` where given, else what the environment names, else beside the plugin or program, on
+/// the PATH, and where package managers put it.
+///
+/// # Errors
+/// What is missing.
+pub fn ffmpeg(named: Option<&Path>) -> Result<PathBuf, String> {
+    let named = named.map(Path::to_path_buf).or_else(|| std::env::var_os(VARIABLE).filter(|v| !v.is_empty()).map(PathBuf::from));
+    let Some(named) = named else { return search("ffmpeg").ok_or_else(|| "the ffmpeg program was not found".to_owned()) };
+    let file = if named.is_dir() { named.join(program("ffmpeg")) } else { named };
+    if file.is_file() { Ok(file) } else { Err(format!("there is no ffmpeg program at {}", file.display())) }
 }
 
 fn program(name: &str) -> String {

@@ -78,7 +78,7 @@ pub fn region(project: &Project, held: &Use) -> Option<Region> {
         Some(Value::Number(number)) => Some(number),
         _ => None,
     };
-    let [start, end] = EDGES.map(|name| number(name));
+    let [start, end] = EDGES.map(number);
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a small range")]
     let equal = number("slices").unwrap_or(1.0).round().clamp(1.0, 256.0) as u32;
     let slices = match Cuts::of_sample(module, module.samples.get(held.sample)?) {

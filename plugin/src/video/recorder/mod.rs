@@ -21,7 +21,7 @@ use std::{
     thread::JoinHandle,
 };
 
-use videotracker_engine::{audio::film::Cue, engine::Engine};
+use videotracker_engine::{audio::film::Cue, engine::Engine, media::import};
 
 pub use self::takes::{Notices, Status, Takes};
 use self::{ffmpeg::Container, work::Work};
@@ -45,10 +45,18 @@ pub struct RecordOptions {
 }
 
 impl RecordOptions {
-    /// 1280×720 at 30 pictures a second with the system's ffmpeg.
+    /// 1280×720 at 30 pictures a second, with the ffmpeg that imports use.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), size: (1280, 720), fps: (30, 1), reproducible: true, ffmpeg: "ffmpeg".into(), device: Options::default() }
+        Self {
+            path: path.into(),
+            size: (1280, 720),
+            fps: (30, 1),
+            reproducible: true,
+            // Where it is missing, the name says so when it is started.
+            ffmpeg: import::ffmpeg(None).unwrap_or_else(|_| "ffmpeg".into()),
+            device: Options::default(),
+        }
     }
 
     fn check(&self) -> Result<(), VideoError> {

@@ -11,6 +11,7 @@
 mod clock;
 mod feed;
 mod picture;
+mod shared;
 #[cfg(target_os = "linux")]
 mod x11;
 
@@ -32,7 +33,10 @@ use baseview::{
 use keyboard_types::{Key, KeyState, NamedKey};
 use videotracker_engine::engine::Engine;
 
-pub use self::feed::{EngineFeed, Feed};
+pub use self::{
+    feed::{EngineFeed, Feed},
+    shared::{Membership, SharedFeed},
+};
 use super::{VideoError, device::Options, source::Media};
 
 /// How long opening may take; a cold driver needs a second or two.
@@ -130,13 +134,13 @@ pub struct OutputWindow {
 }
 
 impl OutputWindow {
-    /// Opens the window on what an engine shows.
+    /// Opens the window on what an engine shows, together with the other instances that share their picture with it.
     ///
     /// # Errors
     /// Where there is no graphics adapter, or no display.
     pub fn open(engine: Arc<Engine>, options: WindowOptions) -> Result<Self, VideoError> {
         let media: Arc<dyn Media> = Arc::<Engine>::clone(&engine);
-        Self::open_on(EngineFeed::new(engine), media, options)
+        Self::open_on(SharedFeed::new(engine), media, options)
     }
 
     /// Opens the window on any feed of scenes.
