@@ -31,13 +31,17 @@ use crate::{
         import::{Progress, Settings},
         resolve,
     },
-    module::sampler::{Cuts, SamplerContent},
+    module::{
+        listener,
+        sampler::{Cuts, SamplerContent},
+    },
     name::Name,
     pattern::given::Wanted,
     plan::{Ids, Layout, Planner, needs_content, numbers},
     project::{ClockSource, Module, Project, Sample},
     shader::{ShaderState, Shelf, Store, is_file},
     snapshot::{MediaState, Message, Severity, Snapshot},
+    tape::Tape,
     transaction::Transaction,
     view::Playhead,
 };
@@ -85,6 +89,8 @@ pub struct Controller {
     media: OrdMap<Name, MediaState>,
     origins: OrdMap<Name, Arc<Origin>>,
     sent: HashMap<Name, Sent>,
+    /// What modules that draw sound hear, by id.
+    tapes: HashMap<u32, Arc<Tape>>,
     shaders: Arc<Store>,
     /// Where each shader file stood when it was last told.
     drawn: OrdMap<Name, ShaderState>,
@@ -153,6 +159,7 @@ impl Controller {
             media: OrdMap::new(),
             origins: OrdMap::new(),
             sent: HashMap::new(),
+            tapes: HashMap::new(),
             shaders: Arc::default(),
             drawn: OrdMap::new(),
             roots: Vec::new(),
@@ -381,7 +388,8 @@ impl Controller {
 
     fn plan(&mut self) -> Option<Box<crate::plan::Plan>> {
         self.ends.as_ref()?;
-        let content = self.new_content();
+        let mut content = self.new_content();
+        let deaf = self.lay_tapes(&mut content);
         let planner = Planner {
             modules: &mut self.modules,
             patterns: &mut self.patterns,
@@ -394,10 +402,30 @@ impl Controller {
             warnings: Vec::new(),
             generations: Vec::new(),
         };
-        let (plan, layout, warnings) = planner.plan(&self.project);
+        let (plan, layout, mut warnings) = planner.plan(&self.project);
+        warnings.extend(deaf);
         self.layout = layout;
         self.warn(warnings);
         Some(Box::new(plan))
+    }
+
+    /// Gives every module that draws sound its tape; says which of too many have none.
+    fn lay_tapes(&mut self, content: &mut HashMap<Name, Box<dyn std::any::Any + Send>>) -> Option<String> {
+        let listening = self.project.modules.iter().filter(|(_, module)| listener::listens(module.module_type()));
+        let names: Vec<Name> = listening.map(|(name, _)| name.clone()).collect();
+        let ids: Vec<u32> = names.iter().map(|name| self.modules.of(name)).collect();
+        self.tapes.retain(|id, _| ids.contains(id));
+        let mut deaf = None;
+        for (name, id) in names.into_iter().zip(ids) {
+            if !self.tapes.contains_key(&id) && self.tapes.len() >= listener::MOST {
+                deaf.get_or_insert_with(|| format!("{name} draws silence: at most {} modules draw sound; remove another", listener::MOST));
+                continue;
+            }
+            let rate = self.sample_rate;
+            let tape = self.tapes.entry(id).or_insert_with(|| Arc::new(Tape::new(rate)));
+            content.insert(name, Box::new(Some(Arc::clone(tape)) as listener::Content));
+        }
+        deaf
     }
 
     /// Content for every sampler whose samples or media differ from what it was sent last.
@@ -592,6 +620,8 @@ impl Controller {
         self.anticipate();
         self.layout = Layout::default();
         self.sent.clear();
+        // Another processor counts anew.
+        self.tapes.clear();
         self.gauges.applied.store(0, Ordering::Release);
         self.want_media();
         let batch = Batch {
@@ -637,6 +667,12 @@ impl Controller {
         let module = self.project.modules.get(self.modules.name(module)?)?;
         let sample = module.samples.get(usize::try_from(sample).ok()?)?;
         self.loaded.get(&sample.asset).map(|(media, _)| media)
+    }
+
+    /// What a module that draws sound hears, by its id.
+    #[must_use]
+    pub fn tape(&self, module: u32) -> Option<Arc<Tape>> {
+        self.tapes.get(&module).cloned()
     }
 
     /// A medium that is ready.

@@ -40,6 +40,7 @@ use crate::{
     script::{InterruptHandle, RunResult, generate},
     session,
     snapshot::{Message, Severity, Snapshot},
+    tape::Tape,
     view::{Playhead, ViewFrame},
 };
 
@@ -372,6 +373,12 @@ impl Engine {
     pub fn picture(&self, module: u32, sample: u32) -> Option<Arc<VideoInfo>> {
         let info = lock(&self.shared.controller).sample_media(module, sample)?.info.clone();
         info.video.clone().map(Arc::new)
+    }
+
+    /// What a module that draws sound hears, by the id a [`ViewFrame`] names; `None` where it has no tape.
+    #[must_use]
+    pub fn tape(&self, module: u32) -> Option<Arc<Tape>> {
+        lock(&self.shared.controller).tape(module)
     }
 
     /// Waits until all wanted media are ready or missing, at most `limit`; says whether they are.

@@ -14,9 +14,9 @@ use std::{
 use rtrb::{Consumer, Producer, PushError, RingBuffer};
 use serde::{Deserialize, Serialize};
 
-use crate::view::ViewFrame;
+use crate::{tape::TAPE_SECS, view::ViewFrame};
 
-/// Views under way.
+/// Most views under way.
 const VIEWS: usize = 8;
 /// Seconds of sound under way, at the highest rate that is usual.
 const SOUND_FRAMES: usize = 4 * 96_000;
@@ -118,12 +118,20 @@ pub struct FilmEnds {
     pub losses: Arc<Losses>,
 }
 
+/// Views under way: so few that what modules hear is still on their tapes when the picture is drawn. (Below one picture a
+/// second it may not be.)
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "clamped to a handful first")]
+fn views(fps: (u32, u32)) -> usize {
+    let in_time = TAPE_SECS * f64::from(fps.0) / f64::from(fps.1.max(1)) - 2.0;
+    in_time.clamp(1.0, VIEWS as f64) as usize
+}
+
 /// The two ends of a recorder's rings, for `fps` film frames a second.
 #[must_use]
 pub fn film(fps: (u32, u32), cue: Cue) -> (Film, FilmEnds) {
     let (views_tx, views_rx) = RingBuffer::new(VIEWS);
     let (mut free_tx, free_rx) = RingBuffer::new(VIEWS);
-    for _ in 0..VIEWS {
+    for _ in 0..views(fps) {
         // There is room for each.
         drop(free_tx.push(Box::default()));
     }

@@ -104,7 +104,7 @@ impl Views {
 
 /// Writes everything a view shows. Only the parts that count are touched.
 fn fill(view: &mut ViewFrame, plan: &Plan, state: &State, scope: &[[f32; 2]; SCOPE_POINTS]) {
-    (view.version, view.frame, view.sample_rate) = (state.version, state.frame, state.rate);
+    (view.version, view.frame, view.clock, view.sample_rate) = (state.version, state.frame, state.frame, state.rate);
     (view.playhead, view.macros, view.heard_secs) = (state.playhead, state.macros, state.heard_secs);
     (view.video_opacity, view.load) = (state.video_opacity, state.load);
     view.scope.copy_from_slice(scope);
