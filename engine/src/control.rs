@@ -30,6 +30,7 @@ use crate::{
         Library, Limits, Media, Origin, Wish,
         import::{Progress, Settings},
         resolve,
+        stream::Streams,
     },
     module::{
         listener,
@@ -81,6 +82,7 @@ pub struct Controller {
     high_water: usize,
     gauges: Arc<Gauges>,
     library: Library,
+    streams: Streams,
     loaded: HashMap<Name, (Media, u64)>,
     loads: u64,
     /// Onsets of media, as far as they are wanted.
@@ -99,8 +101,9 @@ pub struct Controller {
     /// Media that a loaded state named: those stay below the roots.
     guests: HashSet<Name>,
     reports: VecDeque<TriggerReport>,
-    /// Cycles of generative patterns that are wanted, and how many are under way.
+    /// Cycles of generative patterns that are wanted, how many are being worked out, and how many are under way.
     wanted: Vec<Wanted>,
+    owed: usize,
     cycles_out: usize,
     /// Warnings about what plays now, and those of them that nobody was told yet.
     warned: HashSet<String>,
@@ -153,6 +156,7 @@ impl Controller {
             high_water: 0,
             gauges: Arc::default(),
             library: Library::new(Limits::default()),
+            streams: Streams::default(),
             loaded: HashMap::new(),
             loads: 0,
             onsets: HashMap::new(),
@@ -167,6 +171,7 @@ impl Controller {
             guests: HashSet::new(),
             reports: VecDeque::new(),
             wanted: Vec::new(),
+            owed: 0,
             cycles_out: 0,
             warned: HashSet::new(),
             unsaid: Vec::new(),
@@ -306,6 +311,9 @@ impl Controller {
         self.undo.push(Edit { label: "load a state".to_owned(), before: self.project.clone(), after: project.clone() });
         self.redo.clear();
         self.adopt(project, Vec::new());
+        if self.ends.is_some() {
+            self.anticipate();
+        }
     }
 
     /// How many states were loaded: a script that began before the last one belongs to another session.
@@ -438,7 +446,7 @@ impl Controller {
                 continue;
             }
             let samples = module.samples.iter().map(|sample| self.sample_content(module, sample)).collect();
-            content.insert(name.clone(), Box::new(SamplerContent::new(samples)));
+            content.insert(name.clone(), Box::new(SamplerContent::new(samples).with_streams(&self.streams)));
             self.sent.insert(name.clone(), wanted);
         }
         content
@@ -544,6 +552,7 @@ impl Controller {
             }
         }
         self.flush();
+        self.gauges.missed_sound.store(self.streams.missed(), Ordering::Relaxed);
         let mut arrived = false;
         while let Some((key, result)) = self.library.poll() {
             let path = Name::new(&key);
@@ -618,7 +627,7 @@ impl Controller {
         self.ends = Some(ends);
         self.backlog.clear();
         (self.in_flight, self.cycles_out, self.sample_rate) = (0, 0, sample_rate);
-        self.wanted.clear();
+        self.anticipate();
         self.layout = Layout::default();
         self.sent.clear();
         let before = self.activation;

@@ -93,6 +93,7 @@ fn film(
             None => std::thread::sleep(std::time::Duration::from_millis(1)),
         }
     }
+    drop(film);
     play.join().expect("plays");
 }
 

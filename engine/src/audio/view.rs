@@ -1,6 +1,6 @@
 //! Fills views: what the audio thread shows, live through triple buffers, exact through a recorder's queue.
 
-use std::sync::atomic::Ordering;
+use std::{sync::atomic::Ordering, time::Duration};
 
 use super::{film::Film, queue::ViewWriter, scheduler::OpenGate};
 use crate::{
@@ -94,13 +94,13 @@ impl Views {
     }
 
     /// Hands the recorder what a stretch that began at `state.frame` played: the picture of a film frame that begins there,
-    /// and the sound. Offline it waits for room, live it counts what is lost.
-    pub fn record(&mut self, plan: &Plan, state: &State, scope: &[[f32; 2]; SCOPE_POINTS], sound: [&[f32]; 2], offline: bool) {
+    /// and the sound. It waits for room as long as `patience` lasts, and counts what is lost.
+    pub fn record(&mut self, plan: &Plan, state: &State, scope: &[[f32; 2]; SCOPE_POINTS], sound: [&[f32]; 2], patience: Duration) {
         let Some(film) = &mut self.film else { return };
         if film.is_due(state.frame, state.rate) {
-            film.show(state.rate, offline, |view| fill(view, plan, state, scope));
+            film.show(state.rate, patience, |view| fill(view, plan, state, scope));
         }
-        film.hear(sound[0], sound[1], offline);
+        film.hear(sound[0], sound[1], patience);
     }
 }
 

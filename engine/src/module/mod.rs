@@ -131,6 +131,12 @@ impl ParamSpec {
         self
     }
 
+    /// Whether it has this name or alias.
+    #[must_use]
+    pub fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.aliases.contains(&name)
+    }
+
     /// The default as scripts see it.
     #[must_use]
     pub fn default_value(&self) -> Value {

@@ -10,7 +10,10 @@ use videotracker_engine::{
 };
 
 use super::theme;
-use crate::video::{recorder::Status, window::WindowStats};
+use crate::{
+    instance::LONGEST_LATENCY,
+    video::{recorder::Status, window::WindowStats},
+};
 
 /// What the player asked for in the bar above.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +82,8 @@ pub fn above(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, state: State) -
 pub struct Standing<'a> {
     /// Events of generative patterns that came late.
     pub late: u64,
+    /// Times that voices fell silent because a long sound was not read from disk in time.
+    pub missed: u64,
     /// The video window, while it is open.
     pub video: Option<WindowStats>,
     /// The newest message.
@@ -87,9 +92,9 @@ pub struct Standing<'a> {
     pub imports: &'a [(Name, Progress)],
 }
 
-/// Shows the line below.
-pub fn below(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, status: &Standing<'_>) {
-    let Standing { late, video, newest, imports } = *status;
+/// Shows the line below; `latency_ms` is the way to the speakers, which can be set while the video window is open.
+pub fn below(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, status: &Standing<'_>, latency_ms: &mut f32) {
+    let Standing { late, missed, video, newest, imports } = *status;
     ui.horizontal_centered(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let small = |text: String| Label::new(RichText::new(text).small().color(theme::WEAK));
@@ -97,6 +102,10 @@ pub fn below(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, status: &Standi
             let waiting = snapshot.version.saturating_sub(view.version);
             if view.version > 0 && waiting > 0 {
                 ui.add(small(format!("{waiting} waiting"))).on_hover_text("Changes that the audio thread has not taken up yet");
+            }
+            if missed > 0 {
+                let hint = "Times that a voice fell silent because a long sound was not read from disk in time; a quicker disk helps";
+                ui.add(small(format!("{missed} gaps"))).on_hover_text(hint);
             }
             if late > 0 {
                 let hint = "Events of generative patterns that were worked out after their time; they come late only after a jump";
@@ -107,6 +116,7 @@ pub fn below(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, status: &Standi
                 let about = "The video window: pictures a second, frames shown by a neighbour, display turns without a new picture, \
                              and how long after the moment it was composed for a picture is handed over (below 0 is in time)";
                 ui.add(small(text)).on_hover_text(about);
+                latency(ui, latency_ms);
             }
             ui.add(small(format!("{} voices", view.voice_count)));
             ui.add(small(format!("{} modules", snapshot.project.modules.len())));
@@ -128,6 +138,22 @@ pub fn below(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, status: &Standi
                 }
             });
         });
+    });
+}
+
+/// The field for the way to the speakers.
+fn latency(ui: &mut Ui, ms: &mut f32) {
+    let about = "How long sound takes from the host to your ears; the picture waits as long. Enter what your DAW or driver shows as \
+                 output latency (a buffer of 512 frames at 48 kHz is 10.7 ms), and more for wireless speakers (150 to 250 ms). \
+                 Drag or click. It is kept with the host's project; what a session itself wants stands in videoOut's offsetMs";
+    ui.scope(|ui| {
+        ui.style_mut().override_text_style = Some(egui::TextStyle::Small);
+        ui.style_mut().drag_value_text_style = egui::TextStyle::Small;
+        ui.spacing_mut().interact_size.y = 16.0;
+        ui.spacing_mut().button_padding = vec2(4.0, 0.0);
+        let longest = LONGEST_LATENCY.as_secs_f32() * 1000.0;
+        let field = egui::DragValue::new(ms).range(0.0..=longest).speed(0.5).max_decimals(1).prefix("latency ").suffix(" ms");
+        ui.add(field).on_hover_text(about);
     });
 }
 
