@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::{
     audio::node::{Controls, MAX_FRAMES, Node, NodeEvent, Stereo},
-    module::{BuildContext, ModuleType, PortKind, midi_in, mixer, sampler, sequencer, shader, video},
+    module::{BuildContext, ModuleType, PortKind, listener, midi_in, mixer, sampler, sequencer, shader, video},
     name::{Name, nearest},
     pattern::{
         Cycle, CycleProgram, Generator, Hearing, Pattern,
@@ -382,7 +382,11 @@ fn role(kind: &str) -> Role {
         Role::MidiIn
     } else if is(&sequencer::TYPE) {
         Role::Sequencer
-    } else if is(&video::MIXER) || is(&video::OUT) || is(&crate::module::oscilloscope::TYPE) || shader::takes_shader(kind) {
+    } else if is(&video::MIXER)
+        || is(&video::OUT)
+        || crate::module::module_type(kind).is_some_and(listener::listens)
+        || shader::takes_shader(kind)
+    {
         Role::Video
     } else {
         Role::Plain

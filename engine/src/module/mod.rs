@@ -8,12 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{name::Name, project::Module};
 
+pub mod listener;
 pub mod midi_in;
 pub mod mixer;
 pub mod oscilloscope;
 pub mod sampler;
 pub mod sequencer;
 pub mod shader;
+pub mod spectrogram;
 pub mod video;
 
 /// What a parameter holds.
@@ -384,6 +386,7 @@ pub static MODULES: &[&ModuleType] = &[
     &video::MIXER,
     &video::OUT,
     &oscilloscope::TYPE,
+    &spectrogram::TYPE,
     &midi_in::TYPE,
     &shader::SOURCE,
     &shader::FX,
