@@ -30,6 +30,7 @@ use crate::{
         Library, Limits, Media, Origin, Wish,
         import::{Progress, Settings},
         resolve,
+        stream::Streams,
     },
     module::{
         listener,
@@ -82,6 +83,7 @@ pub struct Controller {
     high_water: usize,
     gauges: Arc<Gauges>,
     library: Library,
+    streams: Streams,
     loaded: HashMap<Name, (Media, u64)>,
     loads: u64,
     /// Onsets of media, as far as they are wanted.
@@ -153,6 +155,7 @@ impl Controller {
             high_water: 0,
             gauges: Arc::default(),
             library: Library::new(Limits::default()),
+            streams: Streams::default(),
             loaded: HashMap::new(),
             loads: 0,
             onsets: HashMap::new(),
@@ -437,7 +440,7 @@ impl Controller {
                 continue;
             }
             let samples = module.samples.iter().map(|sample| self.sample_content(module, sample)).collect();
-            content.insert(name.clone(), Box::new(SamplerContent::new(samples)));
+            content.insert(name.clone(), Box::new(SamplerContent::new(samples).with_streams(&self.streams)));
             self.sent.insert(name.clone(), wanted);
         }
         content
@@ -543,6 +546,7 @@ impl Controller {
             }
         }
         self.flush();
+        self.gauges.missed_sound.store(self.streams.missed(), Ordering::Relaxed);
         let mut arrived = false;
         while let Some((key, result)) = self.library.poll() {
             let path = Name::new(&key);

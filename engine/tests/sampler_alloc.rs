@@ -12,7 +12,7 @@ use std::{
 
 use videotracker_engine::{
     audio::{Block, Controls, Node, NodeEvent, NodeEventKind, Stereo, Trigger, Values, node::control},
-    media::{AudioData, Media, MediaInfo},
+    media::{AudioData, Library, Limits, Media, MediaInfo, import::Settings, stream::Streams},
     module::{
         BuildContext, module_type,
         sampler::{SampleContent, SamplerContent, param},
@@ -97,6 +97,48 @@ fn storm(round: u64) -> Vec<NodeEvent> {
 #[test]
 fn the_counter_counts() {
     assert_eq!(calls(|| drop(std::hint::black_box(Box::new(1)))), 2);
+}
+
+#[test]
+fn long_sounds_allocate_and_free_nothing_while_they_play_starve_and_come_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("long.wav");
+    let spec = hound::WavSpec { channels: 2, sample_rate: 48_000, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
+    let mut writer = hound::WavWriter::create(&path, spec).unwrap();
+    (0..2_000_000_i32).for_each(|k| writer.write_sample((k % 30_000) as i16).unwrap());
+    writer.finalize().unwrap();
+    let settings = Settings { cache: Some(folder.path().join("cache")), ..Settings::default() };
+    let library = Library::with_import(Limits { ram_frames: 100_000, ..Limits::default() }, settings);
+    library.request("long", vec![path], 48_000.0);
+    assert!(library.wait_all(std::time::Duration::from_secs(60)));
+    let media = library.poll().unwrap().1.unwrap().media.clone();
+    assert!(media.audio.as_ref().unwrap().frames.is_long());
+    let streams = Streams::default();
+    let content = || -> Box<dyn Any + Send> {
+        let samples = (0..4).map(|_| SampleContent::new(Some(&media), &BTreeMap::new())).collect();
+        Box::new(SamplerContent::new(samples).with_streams(&streams))
+    };
+    let (mut sampler, mut params) = build("sampler");
+    let mut out = Stereo::default();
+    params[param::VOICES] = 64.0;
+    let mut home = Vec::new();
+    for round in 0..600_u64 {
+        let events = storm(round);
+        params[param::REGION_START] = (round / 10 % 4) as f64 * 0.2;
+        params[param::SLICES] = (1 + round / 50 % 9) as f64;
+        streams.slow_down(std::time::Duration::from_millis(if round % 200 < 100 { 0 } else { 5 }));
+        let mut new = (round % 50 == 0).then(content);
+        let made = calls(|| {
+            if let Some(content) = &mut new {
+                sampler.exchange(content);
+            }
+            sampler.process(&Block { frames: 128, clock: round * 128, params: &params, events: &events }, &[], &mut out);
+        });
+        assert_eq!(made, 0, "round {round}");
+        home.extend(new);
+        std::thread::sleep(std::time::Duration::from_micros(500));
+    }
+    assert!(streams.missed() > 0, "the storm must be one");
 }
 
 #[test]

@@ -243,11 +243,14 @@ pub struct Block<'a> {
 /// A module's processor.
 ///
 /// # Realtime safety
-/// Everything but `Drop` runs on the audio thread: no allocation, no lock, no system call, no panic.
+/// Everything but `Drop` runs on the audio thread: no allocation, no lock, no system call, no panic; no waiting, unless offline.
 pub trait Node: Send {
     /// Makes one block. `inputs` are the audio inputs in cable order; `output` has unspecified content
     /// and must be filled for `block.frames` frames with `silent` set truthfully.
     fn process(&mut self, block: &Block<'_>, inputs: &[&Stereo], output: &mut Stereo);
+
+    /// Says whether the host renders offline: then `process` may wait for what it needs.
+    fn set_offline(&mut self, _offline: bool) {}
 
     /// Forgets everything that sounds.
     fn reset(&mut self);

@@ -123,6 +123,8 @@ pub struct Gauges {
     pub lost_events: AtomicU64,
     /// Events of generative patterns that should have begun before they were known.
     pub late_events: AtomicU64,
+    /// Times that voices fell silent because a piece of a long sound was not read in time.
+    pub missed_sound: AtomicU64,
     /// Whether an offline block waits for cycles of generative patterns.
     pub starving: AtomicBool,
     /// One more than the id of a binding whose pattern could not be asked, or 0.
@@ -227,6 +229,9 @@ impl Processor {
             self.wait_for_controller();
         }
         self.apply_batches();
+        for node in self.plan.slots.iter_mut().filter_map(|slot| slot.node.as_mut()) {
+            node.set_offline(block.offline);
+        }
         self.take_given();
         self.take_host_values(block);
         let frames = left.len().min(right.len());

@@ -110,7 +110,7 @@ struct State {
 
 /// What the reading thread does next.
 enum Task {
-    Read(Job),
+    Read(Box<Job>),
     Search(String, Arc<AudioData>),
 }
 
@@ -298,7 +298,7 @@ impl Shared {
                 return None;
             }
             if let Some(job) = state.queue.pop_front() {
-                return Some(Task::Read(job));
+                return Some(Task::Read(Box::new(job)));
             }
             if let Some((key, sound)) = state.searches.pop_front() {
                 return Some(Task::Search(key, sound));
@@ -385,7 +385,7 @@ fn work(shared: &Arc<Shared>) {
     let mut cache = Cache::default();
     while let Some(task) = shared.next() {
         let mut job = match task {
-            Task::Read(job) => job,
+            Task::Read(job) => *job,
             Task::Search(key, sound) => {
                 let onsets = Onsets::of(&sound, &shared.stop);
                 shared.lock().onsets.push_back((key, onsets));
@@ -393,9 +393,10 @@ fn work(shared: &Arc<Shared>) {
             }
         };
         let conversion = job.conversion.take();
+        let settings = shared.settings.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let outcome = source::contain(About(Path::new(&job.wish.key)), || match conversion {
-            Some(conversion) => cache.take_in(&job, conversion, &shared.limits),
-            None => cache.load(&job, &shared.limits),
+            Some(conversion) => cache.take_in(&job, conversion, &shared.limits, &settings),
+            None => cache.load(&job, &shared.limits, &settings),
         });
         match outcome {
             Ok(Outcome::Ready(loaded)) => shared.finish(&job, Ok(loaded)),
@@ -424,11 +425,11 @@ struct Held {
 }
 
 impl Cache {
-    fn load(&mut self, job: &Job, limits: &Limits) -> Result<Outcome, MediaError> {
+    fn load(&mut self, job: &Job, limits: &Limits, settings: &Settings) -> Result<Outcome, MediaError> {
         let wish = &job.wish;
         let there = wish.candidates.iter().find(|path| factory::is_factory(path) || search::exists(path));
         if let Some(path) = there {
-            let outcome = self.load_file(path, false, job, limits)?;
+            let outcome = self.load_file(path, false, job, limits, settings)?;
             let (Outcome::Ready(loaded), Some((hash, _)), true) = (&outcome, &wish.known, wish.strict) else { return Ok(outcome) };
             if loaded.info.hash == *hash {
                 return Ok(outcome);
@@ -437,7 +438,7 @@ impl Cache {
         if let Some(known) = &wish.known
             && let Some(path) = self.search.by_content(&wish.roots, known, limits, &job.stop)?
         {
-            return self.load_file(&path, true, job, limits);
+            return self.load_file(&path, true, job, limits, settings);
         }
         if there.is_some() {
             return Err(another(&wish.key));
@@ -447,7 +448,7 @@ impl Cache {
         Err(MediaError::NotFound { name: wish.key.clone(), looked })
     }
 
-    fn load_file(&mut self, path: &Path, moved: bool, job: &Job, limits: &Limits) -> Result<Outcome, MediaError> {
+    fn load_file(&mut self, path: &Path, moved: bool, job: &Job, limits: &Limits, settings: &Settings) -> Result<Outcome, MediaError> {
         let rate = job.wish.rate;
         let convert = |fallback| Ok(Outcome::Convert(Conversion { path: path.to_owned(), moved, fallback, result: None }));
         if !factory::is_factory(path) && import::is_foreign(path, limits)? {
@@ -457,7 +458,7 @@ impl Cache {
         if let Some(media) = self.held(path, rate, limits, &job.stop)? {
             return ready(media);
         }
-        let media = match load_until(path, rate, limits, &job.stop) {
+        let media = match load_until(path, rate, limits, &job.stop, Some(settings)) {
             Err(MediaError::Unsupported { .. }) => return convert(None),
             other => other?,
         };
@@ -473,7 +474,7 @@ impl Cache {
     }
 
     /// Reads what a conversion made.
-    fn take_in(&mut self, job: &Job, conversion: Conversion, limits: &Limits) -> Result<Outcome, MediaError> {
+    fn take_in(&mut self, job: &Job, conversion: Conversion, limits: &Limits, settings: &Settings) -> Result<Outcome, MediaError> {
         let Conversion { path, moved, fallback, result } = conversion;
         let imported = match (result, fallback) {
             (Some(Ok(imported)), _) => imported,
@@ -482,7 +483,7 @@ impl Cache {
             (None, None) => return Err(About(&path).cancelled()),
         };
         let wish = &job.wish;
-        let media = load_imported(&imported, &path, wish.rate, limits, &job.stop)?;
+        let media = load_imported(&imported, &path, wish.rate, limits, &job.stop, settings)?;
         if !moved && wish.strict && wish.known.as_ref().is_some_and(|(hash, _)| *hash != media.info.hash) {
             return Err(another(&wish.key));
         }

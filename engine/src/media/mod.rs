@@ -7,6 +7,7 @@
 mod error;
 pub mod factory;
 mod frame;
+mod frames;
 mod hap;
 pub mod import;
 mod library;
@@ -19,7 +20,9 @@ mod resolve;
 mod search;
 mod sound;
 mod source;
+mod spool;
 mod still;
+pub mod stream;
 
 use std::{
     path::{Path, PathBuf},
@@ -28,6 +31,7 @@ use std::{
 
 pub use error::MediaError;
 pub use frame::{FrameBuffer, Texture};
+pub use frames::Frames;
 pub use library::{Finished, Library, Loaded, Origin, Wish};
 pub use onset::Onsets;
 pub use reader::FrameReader;
@@ -35,6 +39,7 @@ pub use resolve::resolve;
 
 use error::About;
 use source::Stop;
+use spool::{Shelf, Spooled};
 
 /// Sound, decoded and resampled to the session's rate.
 #[derive(Clone, PartialEq)]
@@ -42,15 +47,7 @@ pub struct AudioData {
     /// Frames a second, the session's.
     pub rate: f64,
     /// Stereo frames; mono media has both channels alike.
-    pub frames: Box<[[f32; 2]]>,
-}
-
-impl AudioData {
-    /// Reads the frames from `at` on into `out`; `None` where they can't be read.
-    pub(crate) fn read(&self, at: usize, out: &mut [[f32; 2]]) -> Option<()> {
-        out.copy_from_slice(self.frames.get(at..at.checked_add(out.len())?)?);
-        Some(())
-    }
+    pub frames: Frames,
 }
 
 impl std::fmt::Debug for AudioData {
@@ -117,6 +114,8 @@ pub struct Limits {
     pub file_bytes: u64,
     /// Frames of sound, before and after resampling; each takes 8 bytes.
     pub frames: usize,
+    /// Frames of sound that are kept in memory. What is longer is read from disk while it plays, where there is a cache.
+    pub ram_frames: usize,
     /// Pixels of a picture.
     pub pixels: u32,
     /// Frames of a clip.
@@ -124,10 +123,11 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 64 GiB of file, 2^28 frames of sound (93 minutes at 48 kHz, 2 GiB), 8192 × 8192 pixels, 2^22 frames of a clip
+    /// 64 GiB of file, 2^28 frames of sound (93 minutes at 48 kHz, 2 GiB), 2^22 of them in memory (87 s, 32 MiB: drums, loops and
+    /// phrases are never read from disk, a folder of songs does not fill the memory), 8192 × 8192 pixels, 2^22 frames of a clip
     /// (19 hours at 60 frames a second).
     fn default() -> Self {
-        Self { file_bytes: 1 << 36, frames: 1 << 28, pixels: 1 << 26, video_frames: 1 << 22 }
+        Self { file_bytes: 1 << 36, frames: 1 << 28, ram_frames: 1 << 22, pixels: 1 << 26, video_frames: 1 << 22 }
     }
 }
 
@@ -136,12 +136,12 @@ impl Default for Limits {
 /// Sound: WAV, AIFF, FLAC, MP3, Ogg Vorbis. Mono fills both channels; of more than two channels the first two are kept.
 /// At an equal rate the samples are the file's, to the bit. Pictures: PNG, JPEG and WebP stills; HAP, HAP Alpha and HAP Q in
 /// `.mov`, with a sound track in PCM or, where they have none, that of a sound file of the same base name. Paths that begin
-/// with `factory:` are made in code ([`factory`]).
+/// with `factory:` are made in code ([`factory`]). The whole sound is in memory: only a [`Library`] leaves long ones on disk.
 ///
 /// # Errors
 /// [`MediaError`], which names the file, the reason and a remedy.
 pub fn load(path: &Path, rate: f64, limits: Limits) -> Result<Media, MediaError> {
-    load_until(path, rate, &limits, &AtomicBool::new(false))
+    load_until(path, rate, &limits, &AtomicBool::new(false), None)
 }
 
 /// Whether two files exist and hold the same bytes.
@@ -151,19 +151,20 @@ pub(crate) fn same_content(one: &Path, two: &Path) -> bool {
     size(one).is_some_and(|bytes| size(two) == Some(bytes)) && hash(one).is_some_and(|h| hash(two) == Some(h))
 }
 
-/// [`load`], until `stop` is set.
-fn load_until(path: &Path, rate: f64, limits: &Limits, stop: Stop<'_>) -> Result<Media, MediaError> {
+/// [`load`], until `stop` is set; long sounds stay on disk where `settings` name a cache.
+fn load_until(path: &Path, rate: f64, limits: &Limits, stop: Stop<'_>, settings: Option<&import::Settings>) -> Result<Media, MediaError> {
     if !(1_000.0..=768_000.0).contains(&rate) {
         return Err(About(path).unsupported(format!("a session rate of {rate} Hz")));
     }
     if factory::is_factory(path) {
         return factory::load(path, rate);
     }
+    let shelf = settings.map(|settings| Shelf { settings, rate });
     match still::Kind::of(path, limits)? {
         still::Kind::Still(codec) => load_still(path, codec, limits, stop),
-        still::Kind::Movie => load_movie(path, rate, limits, stop),
+        still::Kind::Movie => load_movie(path, rate, limits, stop, shelf),
         still::Kind::Other => {
-            let sound = sound::decode(path, limits, stop)?;
+            let sound = sound::decode(path, limits, stop, shelf)?;
             assemble(path, None, Some((path, sound)), rate, limits, stop)
         }
     }
@@ -176,7 +177,7 @@ fn load_still(path: &Path, codec: &'static str, limits: &Limits, stop: Stop<'_>)
     assemble(path, Some(video), None, 1.0, limits, stop)
 }
 
-fn load_movie(path: &Path, rate: f64, limits: &Limits, stop: Stop<'_>) -> Result<Media, MediaError> {
+fn load_movie(path: &Path, rate: f64, limits: &Limits, stop: Stop<'_>, shelf: Option<Shelf<'_>>) -> Result<Media, MediaError> {
     let movie = mov::read(path, limits)?;
     let video = match &movie.video {
         Some(track) => Some(hap::info(path, track, limits)?),
@@ -184,12 +185,12 @@ fn load_movie(path: &Path, rate: f64, limits: &Limits, stop: Stop<'_>) -> Result
     };
     let Some(track) = movie.sound else {
         let sibling = import::beside(path);
-        let sound = sibling.as_deref().map(|p| sound::decode(p, limits, stop).map(|s| (p, s))).transpose()?;
+        let sound = sibling.as_deref().map(|p| sound::decode(p, limits, stop, shelf).map(|s| (p, s))).transpose()?;
         return assemble(path, video, sound, rate, limits, stop);
     };
     let sound = match &track.pcm {
-        Some(pcm) => pcm.read(path, limits, stop),
-        None => sound::decode(path, limits, stop),
+        Some(pcm) => pcm.read(path, limits, stop, shelf),
+        None => sound::decode(path, limits, stop, shelf),
     };
     match sound {
         Ok(sound) => assemble(path, video, Some((path, sound)), rate, limits, stop),
@@ -204,7 +205,15 @@ fn load_movie(path: &Path, rate: f64, limits: &Limits, stop: Stop<'_>) -> Result
 }
 
 /// Reads what was imported from `path`, under the content of the source.
-fn load_imported(imported: &import::Imported, path: &Path, rate: f64, limits: &Limits, stop: Stop<'_>) -> Result<Media, MediaError> {
+fn load_imported(
+    imported: &import::Imported,
+    path: &Path,
+    rate: f64,
+    limits: &Limits,
+    stop: Stop<'_>,
+    settings: &import::Settings,
+) -> Result<Media, MediaError> {
+    let shelf = Some(Shelf { settings, rate });
     let video = match &imported.picture {
         Some(clip) => {
             let track = mov::read(clip, limits)?.video.ok_or_else(|| About(clip).damaged("its picture is gone"))?;
@@ -216,7 +225,7 @@ fn load_imported(imported: &import::Imported, path: &Path, rate: f64, limits: &L
     };
     let beside = if imported.sound.is_none() { import::beside(path) } else { None };
     let sound = match imported.sound.as_ref().or(beside.as_ref()) {
-        Some(file) => Some((file.as_path(), sound::decode(file, limits, stop)?)),
+        Some(file) => Some((file.as_path(), sound::decode(file, limits, stop, shelf)?)),
         None => None,
     };
     let content = match &beside {
@@ -250,7 +259,15 @@ fn combine(
 ) -> Result<Media, MediaError> {
     let in_file = sound.as_ref().map(|(_, s)| (s.channels, s.rate));
     let audio = match sound {
-        Some((p, s)) => Some(Arc::new(AudioData { rate, frames: resample::resample(s.frames, s.rate, rate, limits, stop, About(p))? })),
+        Some((p, s)) => {
+            let frames = match s.frames {
+                Spooled::Memory(frames) => resample::resample(frames, s.rate, rate, limits, stop, About(p))?.into(),
+                Spooled::Disk(disk) => {
+                    Frames::long(disk).ok_or_else(|| About(p).damaged("its decoded sound in the cache can't be read"))?
+                }
+            };
+            Some(Arc::new(AudioData { rate, frames }))
+        }
         None => None,
     };
     let sound_secs = audio.as_ref().map_or(0.0, |a| a.frames.len() as f64 / rate);

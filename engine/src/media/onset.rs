@@ -111,7 +111,7 @@ impl Window {
                 return None;
             }
             let part = CHUNK.min(length.saturating_sub(read));
-            sound.read(read, &mut chunk[..part])?;
+            sound.frames.read(read, &mut chunk[..part])?;
             samples.extend(chunk[..part].iter().map(|frame| mono(*frame)));
             samples.resize(samples.len() + CHUNK - part, 0.0);
             read += CHUNK;
@@ -145,7 +145,7 @@ impl Window {
             return None;
         }
         let mut frames = vec![[0.0; 2]; last - first];
-        sound.read(first, &mut frames)?;
+        sound.frames.read(first, &mut frames)?;
         let samples: Vec<f32> = frames.into_iter().map(mono).collect();
         // Differences: what rings on below hides an attack less there.
         let slopes: Vec<f32> = (0..samples.len()).map(|at| samples[at] - at.checked_sub(1).map_or(0.0, |before| samples[before])).collect();

@@ -67,7 +67,16 @@ impl Waveform {
     #[must_use]
     pub fn of(sound: &AudioData) -> Self {
         let over = |frames: &[[f32; 2]]| frames.iter().fold(Peak::NONE, |all, frame| all.with(Peak::of(*frame)));
-        let mut levels: Vec<Vec<Peak>> = vec![sound.frames.chunks(BIN).map(over).collect()];
+        let mut first = Vec::with_capacity(sound.frames.len().div_ceil(BIN));
+        let mut part = vec![[0.0; 2]; BIN * 64];
+        for at in (0..sound.frames.len()).step_by(part.len()) {
+            let count = part.len().min(sound.frames.len() - at);
+            if sound.frames.read(at, &mut part[..count]).is_none() {
+                part[..count].fill([0.0; 2]);
+            }
+            first.extend(part[..count].chunks(BIN).map(over));
+        }
+        let mut levels: Vec<Vec<Peak>> = vec![first];
         while let Some(level) = levels.last().filter(|level| level.len() > STEP) {
             levels.push(level.chunks(STEP).map(Peak::over).collect());
         }
@@ -92,7 +101,11 @@ impl Waveform {
     /// The peak of the frames `first..last`, from as few entries as there are.
     fn peak(&self, sound: &AudioData, first: usize, last: usize) -> Peak {
         let raw = |range: std::ops::Range<usize>| {
-            let frames = sound.frames.get(range).unwrap_or_default();
+            let mut frames = [[0.0; 2]; 2 * BIN];
+            let frames = &mut frames[..range.len().min(2 * BIN)];
+            if sound.frames.read(range.start, frames).is_none() {
+                return Peak::NONE;
+            }
             frames.iter().fold(Peak::NONE, |all, frame| all.with(Peak::of(*frame)))
         };
         let (mut low, mut high) = (first.div_ceil(BIN), last / BIN);

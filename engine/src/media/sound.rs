@@ -15,6 +15,7 @@ use super::{
     Limits,
     error::{About, MediaError},
     source::{self, Guarded, Stop, check},
+    spool::{Shelf, Spool, Spooled},
 };
 
 /// Rates of files, in Hz, that are believed.
@@ -27,7 +28,7 @@ pub(super) struct Sound {
     /// Frames a second in the file.
     pub rate: u32,
     /// Stereo frames.
-    pub frames: Vec<[f32; 2]>,
+    pub frames: Spooled,
 }
 
 /// Decodes a sound file, or the sound of a container.
@@ -38,11 +39,11 @@ pub(super) struct Sound {
 ///
 /// # Errors
 /// [`MediaError`] where nothing can be decoded or a limit is exceeded.
-pub(super) fn decode(path: &Path, limits: &Limits, stop: Stop<'_>) -> Result<Sound, MediaError> {
-    source::contain(About(path), || decode_file(path, limits, stop))
+pub(super) fn decode(path: &Path, limits: &Limits, stop: Stop<'_>, shelf: Option<Shelf<'_>>) -> Result<Sound, MediaError> {
+    source::contain(About(path), || decode_file(path, limits, stop, shelf))
 }
 
-fn decode_file(path: &Path, limits: &Limits, stop: Stop<'_>) -> Result<Sound, MediaError> {
+fn decode_file(path: &Path, limits: &Limits, stop: Stop<'_>, shelf: Option<Shelf<'_>>) -> Result<Sound, MediaError> {
     let about = About(path);
     let (file, size) = source::open(path, limits)?;
     if size == 0 {
@@ -57,13 +58,16 @@ fn decode_file(path: &Path, limits: &Limits, stop: Stop<'_>) -> Result<Sound, Me
     let mut format =
         symphonia::default::get_probe().probe(&hint, stream, FormatOptions::default(), MetadataOptions::default()).map_err(refused)?;
     let track = format.default_track(TrackType::Audio).ok_or_else(|| about.unsupported("a file without sound"))?;
-    let mut decoding = Decoding::new(track, limits, size, about)?;
+    let mut decoding = Decoding::new(track, Spool::new(path, limits, stop, shelf), size, about)?;
     let mut decoder = make_decoder(track, about)?;
     let track = track.id;
-    while let Some(packet) = next_packet(format.as_mut(), decoding.frames.is_empty()).map_err(refused)? {
+    while let Some(packet) = next_packet(format.as_mut(), decoding.spool.is_empty()).map_err(refused)? {
         check(stop, about)?;
         if packet.track_id == track {
             decoding.take(decoder.as_mut(), &packet)?;
+            if !decoding.spool.settle(decoding.rate)? {
+                break;
+            }
         }
     }
     check(stop, about)?;
@@ -105,26 +109,23 @@ fn refused(error: Error, about: About<'_>, stop: Stop<'_>) -> MediaError {
 /// The state of a decode.
 struct Decoding<'a> {
     about: About<'a>,
-    limit: usize,
     rate: u32,
     channels: u32,
-    frames: Vec<[f32; 2]>,
+    spool: Spool<'a>,
     interleaved: Vec<f32>,
     failure: Option<&'static str>,
     decoded: bool,
 }
 
 impl<'a> Decoding<'a> {
-    fn new(track: &Track, limits: &Limits, size: u64, about: About<'a>) -> Result<Self, MediaError> {
+    fn new(track: &Track, mut spool: Spool<'a>, size: u64, about: About<'a>) -> Result<Self, MediaError> {
         let parameters = track.codec_params.as_ref().and_then(|p| p.audio()).ok_or_else(|| about.unsupported("its sound's codec"))?;
         let rate = parameters.sample_rate.unwrap_or(0);
         let channels = parameters.channels.as_ref().map_or(0, |c| u32::try_from(c.count()).unwrap_or(0));
         // A header may promise any length: room is made ahead only for what the file's bytes can hold.
-        let expected = track.num_frames.unwrap_or(0).min(limits.frames as u64).min(size);
-        let mut frames = Vec::new();
-        frames.try_reserve_exact(usize::try_from(expected).unwrap_or(0)).map_err(|_| about.memory())?;
+        spool.expect(track.num_frames.unwrap_or(0).min(size))?;
         let (interleaved, failure, decoded) = (Vec::new(), None, false);
-        Ok(Self { about, limit: limits.frames, rate, channels, frames, interleaved, failure, decoded })
+        Ok(Self { about, rate, channels, spool, interleaved, failure, decoded })
     }
 
     fn take(&mut self, decoder: &mut dyn AudioDecoder, packet: &Packet) -> Result<(), MediaError> {
@@ -146,32 +147,25 @@ impl<'a> Decoding<'a> {
         self.channels = u32::try_from(channels).unwrap_or(u32::MAX);
         self.interleaved.resize(channels * count, 0.0);
         buffer.copy_to_slice_interleaved(&mut self.interleaved);
-        self.room_for(count)?;
+        self.spool.room_for(count)?;
         let right = usize::from(channels > 1);
-        self.frames.extend(self.interleaved.chunks_exact(channels).map(|frame| [finite(frame[0]), finite(frame[right])]));
+        self.spool.extend(self.interleaved.chunks_exact(channels).map(|frame| [finite(frame[0]), finite(frame[right])]));
         Ok(())
     }
 
     fn silence(&mut self, count: usize) -> Result<(), MediaError> {
         // No codec read here puts more than 65,536 frames into a packet.
         let count = count.min(1 << 16);
-        self.room_for(count)?;
-        self.frames.resize(self.frames.len() + count, [0.0; 2]);
+        self.spool.room_for(count)?;
+        self.spool.extend(std::iter::repeat_n([0.0; 2], count));
         Ok(())
-    }
-
-    fn room_for(&mut self, count: usize) -> Result<(), MediaError> {
-        if self.frames.len() + count > self.limit {
-            return Err(self.about.too_large(format!("its sound is longer than {} frames", self.limit)));
-        }
-        self.frames.try_reserve(count).map_err(|_| self.about.memory())
     }
 
     fn finish(self) -> Result<Sound, MediaError> {
         if let Some(what) = self.failure.filter(|_| !self.decoded) {
             return Err(self.about.damaged(what));
         }
-        Sound { channels: self.channels, rate: self.rate, frames: self.frames }.checked(self.about)
+        Sound { channels: self.channels, rate: self.rate, frames: self.spool.finish(self.rate)? }.checked(self.about)
     }
 }
 
@@ -181,7 +175,8 @@ impl Sound {
         if !RATES.contains(&self.rate) {
             return Err(about.damaged(format!("a sample rate of {} Hz", self.rate)));
         }
-        if self.frames.is_empty() { Err(about.damaged("its sound has no frames")) } else { Ok(self) }
+        let empty = matches!(&self.frames, Spooled::Memory(frames) if frames.is_empty());
+        if empty { Err(about.damaged("its sound has no frames")) } else { Ok(self) }
     }
 }
 

@@ -82,6 +82,8 @@ pub fn above(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, state: State) -
 pub struct Standing<'a> {
     /// Events of generative patterns that came late.
     pub late: u64,
+    /// Times that voices fell silent because a long sound was not read from disk in time.
+    pub missed: u64,
     /// The video window, while it is open.
     pub video: Option<WindowStats>,
     /// The newest message.
@@ -92,7 +94,7 @@ pub struct Standing<'a> {
 
 /// Shows the line below; `latency_ms` is the way to the speakers, which can be set while the video window is open.
 pub fn below(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, status: &Standing<'_>, latency_ms: &mut f32) {
-    let Standing { late, video, newest, imports } = *status;
+    let Standing { late, missed, video, newest, imports } = *status;
     ui.horizontal_centered(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let small = |text: String| Label::new(RichText::new(text).small().color(theme::WEAK));
@@ -100,6 +102,10 @@ pub fn below(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, status: &Standi
             let waiting = snapshot.version.saturating_sub(view.version);
             if view.version > 0 && waiting > 0 {
                 ui.add(small(format!("{waiting} waiting"))).on_hover_text("Changes that the audio thread has not taken up yet");
+            }
+            if missed > 0 {
+                let hint = "Times that a voice fell silent because a long sound was not read from disk in time; a quicker disk helps";
+                ui.add(small(format!("{missed} gaps"))).on_hover_text(hint);
             }
             if late > 0 {
                 let hint = "Events of generative patterns that were worked out after their time; they come late only after a jump";

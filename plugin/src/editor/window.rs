@@ -116,8 +116,9 @@ impl EditorWindow {
             .exact_size(24.0)
             .resizable(false)
             .frame(theme::bar().inner_margin(egui::Margin::symmetric(10, 2)));
-        let late = self.instance.engine.gauges().late_events.load(Ordering::Relaxed);
-        let status = Standing { late, video: stats, newest: self.console.newest(), imports: &imports };
+        let gauges = self.instance.engine.gauges();
+        let (late, missed) = (gauges.late_events.load(Ordering::Relaxed), gauges.missed_sound.load(Ordering::Relaxed));
+        let status = Standing { late, missed, video: stats, newest: self.console.newest(), imports: &imports };
         below.show(ui, |ui| bars::below(ui, &snapshot, &self.view, &status, &mut self.layout.latency_ms));
         let side = egui::Panel::right("macros").exact_size(204.0).resizable(false).frame(theme::bar());
         side.show(ui, |ui| macros::show(ui, host, &snapshot, &mut self.layout.macro_page));

@@ -64,7 +64,7 @@ fn unknown(written: &str, part: &str) -> MediaError {
 /// Makes a factory medium at a rate.
 pub(super) fn load(path: &Path, rate: f64) -> Result<Media, MediaError> {
     let wish = parse(path)?;
-    let audio = wish.sound.map(|synth| Arc::new(AudioData { rate, frames: synth(rate) }));
+    let audio = wish.sound.map(|synth| Arc::new(AudioData { rate, frames: synth(rate).into() }));
     let video = wish.picture.map(|picture| info(picture, path));
     let name = path.to_str().unwrap_or_default().as_bytes();
     let sound_secs = audio.as_ref().map_or(0.0, |a| a.frames.len() as f64 / rate);

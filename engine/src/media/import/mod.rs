@@ -37,6 +37,7 @@ pub use tools::{ffmpeg, look_in};
 pub(super) use {
     sequence::{beside, has_row},
     source::is_foreign,
+    store::{Entry, Place, Store, Ticket},
 };
 
 use super::{
@@ -46,13 +47,12 @@ use super::{
 };
 use convert::Terms;
 use source::Source;
-use store::{Entry, Place, Store};
 
 /// Grows when the same source would be converted differently: older results are then no longer found.
 const VERSION: u32 = 2;
 /// The two files of an entry.
 const PICTURE: &str = "clip.mov";
-const SOUND: &str = "sound.wav";
+pub(super) const SOUND: &str = "sound.wav";
 
 /// Where the cache lies, where it is not named otherwise.
 const CACHE_VARIABLE: &str = "VIDEOTRACKER_CACHE";

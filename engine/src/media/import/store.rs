@@ -29,7 +29,7 @@ const TICK: Duration = Duration::from_millis(20);
 
 /// What is known of a converted source.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Entry {
+pub(in crate::media) struct Entry {
     pub version: u32,
     /// BLAKE3 of the source.
     pub hash: String,
@@ -46,6 +46,11 @@ pub(super) struct Entry {
 }
 
 impl Entry {
+    /// An entry for a sound that is still to be written, of a source.
+    pub fn of_sound(hash: String, size: u64) -> Self {
+        Self { version: VERSION, hash, size, codec: "sound".to_owned(), secs: 0.0, picture: None, sound: None }
+    }
+
     /// Reads the entry in a folder; `None` where it is not whole.
     fn read(home: &Path) -> Option<Self> {
         let note = home.join(NOTE);
@@ -64,13 +69,13 @@ pub struct Pin(#[allow(dead_code, reason = "held for its lock")] Arc<File>);
 
 /// The cache.
 #[derive(Debug)]
-pub(super) struct Store {
+pub(in crate::media) struct Store {
     pub folder: PathBuf,
     pub limit: u64,
 }
 
 /// What a key leads to.
-pub(super) enum Place {
+pub(in crate::media) enum Place {
     /// An entry that stays while the pin is held.
     Ready(Entry, Pin),
     /// Nothing: whoever holds the ticket, and nobody else, may make it.
@@ -78,7 +83,7 @@ pub(super) enum Place {
 }
 
 /// The right to make an entry.
-pub(super) struct Ticket {
+pub(in crate::media) struct Ticket {
     lock: File,
     home: PathBuf,
     /// An empty folder to make it in; removed with the ticket.

@@ -11,6 +11,7 @@ use crate::media::{
     error::{About, MediaError},
     sound::{Sound, finite},
     source::{self, Stop, check},
+    spool::{Shelf, Spool},
 };
 
 /// How a sample is stored.
@@ -95,7 +96,13 @@ impl Pcm {
     }
 
     /// Reads all frames, up to the first chunk that does not lie inside the file.
-    pub(in crate::media) fn read(&self, path: &Path, limits: &Limits, stop: Stop<'_>) -> Result<Sound, MediaError> {
+    pub(in crate::media) fn read(
+        &self,
+        path: &Path,
+        limits: &Limits,
+        stop: Stop<'_>,
+        shelf: Option<Shelf<'_>>,
+    ) -> Result<Sound, MediaError> {
         let about = About(path);
         let (file, size) = source::open(path, limits)?;
         let frame_bytes = self.channels as usize * self.sample_bytes;
@@ -103,11 +110,11 @@ impl Pcm {
         if total > limits.frames as u64 {
             return Err(about.too_large(format!("its sound is longer than {} frames", limits.frames)));
         }
-        let mut frames = Vec::new();
-        frames.try_reserve_exact(total.min(size) as usize).map_err(|_| about.memory())?;
+        let mut spool = Spool::new(path, limits, stop, shelf);
+        spool.expect(total.min(size))?;
         let mut bytes = Vec::new();
         let mut unread = size;
-        for &(mut offset, mut count) in &self.chunks {
+        'chunks: for &(mut offset, mut count) in &self.chunks {
             let length = u64::from(count) * frame_bytes as u64;
             if offset.saturating_add(length) > size {
                 break;
@@ -119,13 +126,16 @@ impl Pcm {
                 let part = count.min(1 << 14);
                 bytes.resize(part as usize * frame_bytes, 0);
                 source::read_exact_at(&file, &mut bytes, offset).map_err(|e| about.io(&e))?;
-                frames.try_reserve(part as usize).map_err(|_| about.memory())?;
-                frames.extend(bytes.chunks_exact(frame_bytes).map(|frame| self.frame(frame)));
+                spool.room_for(part as usize)?;
+                spool.extend(bytes.chunks_exact(frame_bytes).map(|frame| self.frame(frame)));
+                if !spool.settle(self.rate)? {
+                    break 'chunks;
+                }
                 offset += bytes.len() as u64;
                 count -= part;
             }
         }
-        Sound { channels: self.channels, rate: self.rate, frames }.checked(about)
+        Sound { channels: self.channels, rate: self.rate, frames: spool.finish(self.rate)? }.checked(about)
     }
 
     fn frame(&self, bytes: &[u8]) -> [f32; 2] {

@@ -10,7 +10,10 @@ use super::{
     values::Overrides,
 };
 use crate::{
-    media::{AudioData, Media, MediaInfo, Onsets},
+    media::{
+        AudioData, Media, MediaInfo, Onsets,
+        stream::{Pages, Streams},
+    },
     module::Value,
     name::Name,
 };
@@ -103,6 +106,8 @@ pub struct SamplerContent {
     pub samples: Vec<SampleContent>,
     /// Triggers that named no playable sample since the exchange before.
     pub unplayed: u64,
+    /// Pieces of long sounds, for a processor that has none yet.
+    pub pages: Option<Box<Pages>>,
     /// Sound of samples replaced earlier whose voices have ended meanwhile.
     pub(super) retired: Vec<Arc<AudioData>>,
 }
@@ -111,7 +116,15 @@ impl SamplerContent {
     /// Content with room for what it will bring back.
     #[must_use]
     pub fn new(samples: Vec<SampleContent>) -> Self {
-        Self { samples, unplayed: 0, retired: Vec::with_capacity(MAX_SOUNDING) }
+        Self { samples, unplayed: 0, pages: None, retired: Vec::with_capacity(MAX_SOUNDING) }
+    }
+
+    /// The same content, with what long sounds are played with where there are some.
+    #[must_use]
+    pub fn with_streams(mut self, streams: &Streams) -> Self {
+        let long = |sample: &SampleContent| sample.audio.as_ref().is_some_and(|audio| audio.frames.is_long());
+        self.pages = self.samples.iter().any(long).then(|| Box::new(streams.pages()));
+        self
     }
 
     /// The sample and the slice an index names: after the samples come the slices of those that are cut, in sample order. `slices` is the module's own number, for samples without one.

@@ -30,6 +30,7 @@ mod content;
 mod cuts;
 mod envelope;
 mod kernel;
+mod long;
 mod node;
 mod path;
 #[cfg(test)]

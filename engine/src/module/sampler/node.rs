@@ -14,14 +14,16 @@ use super::{
 };
 use crate::{
     audio::{
-        Block, Node, NodeEvent, NodeEventKind, Stereo, Trigger,
+        Block, Node, NodeEvent, NodeEventKind, Stereo, Trigger, Values,
         node::{MAX_FRAMES, control},
         ramp::Ramp,
     },
-    media::AudioData,
+    media::{AudioData, stream::Pages},
     view::VoiceView,
 };
 
+/// Beginnings of long sounds' regions and slices looked after in each block.
+const READY_EACH_BLOCK: usize = 4;
 /// What an index may lack of a whole number after some arithmetic.
 const NEARLY: f64 = 1e-6;
 /// Index of a voice's sample that has left the content.
@@ -33,6 +35,12 @@ pub struct SamplerNode {
     rate: f64,
     kernel: Kernel,
     content: SamplerContent,
+    /// Pieces of long sounds; comes with the first content that has some.
+    pages: Option<Box<Pages>>,
+    /// Whether the render is offline.
+    offline: bool,
+    /// Where the beginnings that are kept ready go on: sample and slice.
+    ready: (usize, usize),
     /// Sound that left the content while voices played it; goes home with the first exchange after they ended.
     kept: Vec<Arc<AudioData>>,
     /// In onset order, the order in which they are summed.
@@ -62,6 +70,9 @@ impl SamplerNode {
             rate,
             kernel,
             content: SamplerContent::new(Vec::new()),
+            pages: None,
+            offline: false,
+            ready: (0, 0),
             kept: Vec::with_capacity(MAX_SOUNDING),
             voices: Vec::with_capacity(MAX_SOUNDING),
             shown: Vec::with_capacity(MAX_SOUNDING),
@@ -153,6 +164,8 @@ impl SamplerNode {
             envelope,
             tail: 0,
             gain,
+            level: gains,
+            starved: false,
             dying: false,
             resumes: style == Style::Next,
             said,
@@ -248,6 +261,32 @@ impl SamplerNode {
         self.remove_ended(block.clock);
     }
 
+    /// Keeps the pages at hand with which regions and slices of long sounds begin: some in each block, over and over.
+    fn keep_ready(&mut self) {
+        let Some(pages) = &mut self.pages else { return };
+        pages.begin(self.offline);
+        for _ in 0..READY_EACH_BLOCK {
+            let (place, slice) = self.ready;
+            let Some(sample) = self.content.samples.get(place) else {
+                self.ready = (0, 0);
+                return;
+            };
+            self.ready = (place + 1, 0);
+            let Some(audio) = sample.audio.as_deref().filter(|audio| audio.frames.is_long()) else { continue };
+            let mut said = Said::of(&Values::default());
+            let slices = Layers { said: &said, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live }.slices();
+            if slices > 1 {
+                #[allow(clippy::cast_precision_loss, reason = "at most 256")]
+                said.hold(param::SLICE, slice as f64);
+                self.ready = if slice + 1 < slices { (place, slice + 1) } else { (place + 1, 0) };
+            }
+            let layers = Layers { said: &said, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live };
+            let (inc, shape) = (layers.increment(audio.rate, self.rate), layers.shape(audio.rate));
+            let path = Path::new(&ground(Some(audio), sample.video_secs, audio.rate), &shape, inc, None);
+            pages.want(&audio.frames, path.pos >> 32, if inc < 0 { -1 } else { 1 });
+        }
+    }
+
     /// Notes the voices as they stand, for views. Pictures of stolen voices vanish at once.
     fn show(&mut self) {
         self.shown.clear();
@@ -276,7 +315,7 @@ impl SamplerNode {
         let out = &mut self.mix[from..to];
         let mut sounded = false;
         for voice in &mut self.voices {
-            sounded |= voice.render(self.kernel, clock, out);
+            sounded |= voice.render(self.kernel, clock, out, self.pages.as_deref_mut(), self.rate);
         }
         self.remove_ended(clock + (to - from) as u64);
         sounded
@@ -294,6 +333,7 @@ impl Node for SamplerNode {
         let frames = block.frames.min(MAX_FRAMES);
         self.clock = block.clock + frames as u64;
         self.follow(block);
+        self.keep_ready();
         if self.voices.is_empty() && block.events.is_empty() {
             self.shown.clear();
             return silence(output, frames);
@@ -340,11 +380,18 @@ impl Node for SamplerNode {
         }
     }
 
+    fn set_offline(&mut self, offline: bool) {
+        self.offline = offline;
+    }
+
     /// Takes over a [`SamplerContent`]. Voices whose sound is in the new content as well play on; the others fade out.
     fn exchange(&mut self, content: &mut Box<dyn Any + Send>) {
         let Some(new) = content.downcast_mut::<SamplerContent>() else { return };
         self.send_home_unused();
         std::mem::swap(&mut self.content, new);
+        if self.pages.is_none() {
+            self.pages = self.content.pages.take();
+        }
         self.exchanged = true;
         let old = new;
         for (index, sample) in old.samples.iter_mut().enumerate().filter(|(_, sample)| sample.resume.is_some()) {

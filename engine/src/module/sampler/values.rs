@@ -201,6 +201,14 @@ impl Layers<'_> {
         (start + width * slice, start + width * (slice + 1.0))
     }
 
+    /// How many slices there are, at least 1.
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
+    pub fn slices(&self) -> usize {
+        let equal = self.get(param::SLICES).round().clamp(0.0, 256.0) as usize;
+        if equal == 0 { self.cuts.len().max(1) } else { equal }
+    }
+
     /// The slice between two cuts; the last one lasts to the medium's end.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 255")]
     fn listed_slice(&self, slice: f64) -> Option<(f64, f64)> {

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use super::{
     envelope::Envelope,
     kernel::{Amplitude, Kernel, ONE, Stretch, add_frame, fraction},
+    long::{self, read_ahead, there},
     path::{ENDLESS, Ground, Path, Shape, Turn},
     values::{Layers, Said, Style},
 };
 use crate::{
     audio::ramp::{RAMP_FRAMES, Ramp, RampPiece},
-    media::AudioData,
+    media::{AudioData, stream::Pages},
     module::video::PLACE,
     view::VoiceView,
 };
@@ -55,6 +56,10 @@ pub struct Voice {
     pub tail: u64,
     /// Its gain.
     pub gain: Ramp,
+    /// The gain it should have.
+    pub level: [f32; 2],
+    /// Says that a piece of its sound was not there in time.
+    pub starved: bool,
     /// Says that the gain leads to silence, where the voice ends.
     pub dying: bool,
     /// Says that it plays `next`.
@@ -112,8 +117,9 @@ impl Voice {
         }
         self.resumes = layers.style() == Style::Next;
         (self.picture, self.place) = (layers.picture(), layers.place());
-        if !self.dying {
-            self.gain.head_for(layers.gains(inc), clock);
+        self.level = layers.gains(inc);
+        if !self.dying && !self.starved {
+            self.gain.head_for(self.level, clock);
         }
     }
 
@@ -169,15 +175,26 @@ impl Voice {
     }
 
     /// Adds the voice to `out`, whose first frame is at `clock`, as far as it lasts; says whether it may have sounded.
-    pub fn render(&mut self, kernel: Kernel, clock: u64, out: &mut [[f32; 2]]) -> bool {
+    ///
+    /// A long sound is played from `pages`. Where a piece of it is not there in time the voice goes silent in the fixed ramp, and
+    /// comes back in time once there is enough.
+    pub fn render(&mut self, kernel: Kernel, clock: u64, out: &mut [[f32; 2]], pages: Option<&mut Pages>, rate: f64) -> bool {
+        let mut pages = pages.filter(|_| self.audio.as_ref().is_some_and(|audio| audio.frames.is_long()));
+        if let (Some(pages), Some(audio)) = (&mut pages, &self.audio) {
+            read_ahead(&self.path, &audio.frames, pages, rate);
+        }
         let mut sounded = false;
         let mut done = 0;
         while done < out.len() && !self.is_over(clock + done as u64) {
             if self.path.remaining <= self.tail {
                 self.envelope.release(self.path.remaining);
             }
+            let most = match &pages {
+                Some(pages) if !pages.waits() => self.supplied(pages, clock + done as u64, out.len() - done),
+                _ => out.len() - done,
+            };
             let gain = self.gain.piece(clock + done as u64);
-            let mut count = (out.len() - done).min(self.envelope.left()).min(gain.frames);
+            let mut count = most.min(self.envelope.left()).min(gain.frames);
             if self.path.remaining != ENDLESS {
                 let until = if self.path.remaining > self.tail { self.path.remaining - self.tail } else { self.path.remaining };
                 count = count.min(usize::try_from(until).unwrap_or(usize::MAX));
@@ -190,13 +207,13 @@ impl Voice {
                 |gain: RampPiece| Amplitude { level, level_step, level_at, gain: gain.from, gain_step: gain.step, gain_at: gain.at };
             match &self.audio {
                 Some(audio) if !(self.envelope.is_silent() || gain.is_zero()) => {
-                    mix(&mut self.path, &audio.frames, kernel, amplitude(gain), out);
+                    add(&mut self.path, audio, pages.as_deref_mut(), kernel, amplitude(gain), out);
                     sounded = true;
                 }
                 _ => self.path.advance(count),
             }
             if let (Some(leaving), Some(gain), Some(audio)) = (&mut self.leaving, fading, &self.audio) {
-                mix(&mut leaving.path, &audio.frames, kernel, amplitude(gain), out);
+                add(&mut leaving.path, audio, pages.as_deref_mut(), kernel, amplitude(gain), out);
                 sounded = true;
             }
             self.envelope.advance(count);
@@ -204,6 +221,29 @@ impl Voice {
             self.settle(clock + done as u64);
         }
         sounded
+    }
+
+    /// Frames, of `wanted`, until the supply of a long sound must be looked at again.
+    fn supplied(&mut self, pages: &Pages, clock: u64, wanted: usize) -> usize {
+        let ramp = RAMP_FRAMES as usize;
+        let Some(audio) = &self.audio else { return wanted };
+        let there = there(&self.path, &audio.frames, pages, wanted + ramp);
+        if there >= wanted + ramp {
+            if std::mem::take(&mut self.starved) && !self.dying {
+                self.gain.head_for(self.level, clock);
+            }
+            return wanted;
+        }
+        if self.starved || self.dying {
+            return wanted;
+        }
+        if there > ramp {
+            return (there - ramp).min(wanted);
+        }
+        self.starved = true;
+        pages.count_missed();
+        self.gain.head_for([0.0; 2], clock);
+        wanted
     }
 
     /// What views see of it at this frame; the caller fills in the module.
@@ -224,6 +264,14 @@ impl Voice {
             place: self.place.into(),
             level: self.envelope.level(),
         }
+    }
+}
+
+/// Adds a stretch of a sound, from memory or from pages.
+fn add(path: &mut Path, audio: &AudioData, pages: Option<&mut Pages>, kernel: Kernel, amplitude: Amplitude, out: &mut [[f32; 2]]) {
+    match pages {
+        Some(pages) => long::mix(path, &audio.frames, pages, kernel, amplitude, out),
+        None => mix(path, &audio.frames, kernel, amplitude, out),
     }
 }
 

@@ -44,10 +44,12 @@ fn frames(ui: &Ui, lane: Rect, sound: &AudioData, (from, to): (f64, f64), channe
     let apart = f64::from(lane.width()) / (to - from).max(1e-9);
     let first = (from - 1.0).floor().max(0.0) as usize;
     let last = ((to + 2.0).ceil().max(0.0) as usize).min(sound.frames.len());
-    let points: Vec<Pos2> = sound
-        .frames
-        .get(first..last)
-        .unwrap_or_default()
+    // Long sounds lie on disk.
+    let mut shown = vec![[0.0; 2]; last.saturating_sub(first)];
+    if sound.frames.read(first, &mut shown).is_none() {
+        shown.clear();
+    }
+    let points: Vec<Pos2> = shown
         .iter()
         .enumerate()
         .map(|(index, frame)| {

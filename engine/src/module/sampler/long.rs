@@ -1,0 +1,124 @@
+//! Long sounds: the inner loop over pieces of them, how far they are there, and what is read ahead.
+
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_possible_wrap,
+    reason = "media are shorter than 2^30 frames"
+)]
+
+use super::{
+    kernel::{Amplitude, Kernel, ONE, Stretch, add_frame, fraction},
+    path::{ENDLESS, Path},
+};
+use crate::media::{
+    Frames,
+    stream::{PAGE, Pages},
+};
+
+/// Time for which voices' pages are asked ahead: a disk that seeks and a thread that sleeps take a tenth of it.
+const AHEAD_SECS: f64 = 0.35;
+/// Pages asked ahead for one voice at most.
+const AHEAD_PAGES: i64 = 40;
+
+/// As `mix` in [`super::voice`], for a sound in pieces, to the same bits. What is not there is silent.
+pub fn mix(path: &mut Path, frames: &Frames, pages: &mut Pages, kernel: Kernel, amplitude: Amplitude, out: &mut [[f32; 2]]) {
+    let length = frames.len() as i64;
+    let (low, high) = if path.looping { (path.start >> 32, (path.end >> 32).min(length)) } else { (0, length) };
+    let mut done = 0;
+    while done < out.len() {
+        let left = out.len() - done;
+        let at = path.pos >> 32;
+        let inside = (low + 1..high - 2).contains(&at);
+        if let Some(piece) = pages.piece(frames, at).filter(|_| inside) {
+            let (first, last) = (piece.within.0.max(low + 1), piece.within.1.min(high - 2));
+            let count = path.frames_within(first * ONE, last * ONE, left);
+            if count > 0 {
+                let pos = path.pos - piece.base * ONE;
+                let stretch = Stretch { frames: piece.frames, pos, inc: path.inc, amplitude: amplitude.after(done) };
+                stretch.add_to(kernel, &mut out[done..done + count]);
+                path.advance(count);
+                done += count;
+                continue;
+            }
+        } else if inside {
+            // Not there: silent as far as this page goes.
+            let page = at.div_euclid(PAGE as i64) * PAGE as i64;
+            let count = path.frames_within(page * ONE, (page + PAGE as i64) * ONE, left).max(1);
+            path.advance(count);
+            done += count;
+            continue;
+        }
+        let silent_end = if path.looping { ((path.end >> 32) - 3) * ONE } else { i64::MAX };
+        let behind = path.frames_within((length + 2) * ONE, silent_end, left);
+        if behind > 0 {
+            path.advance(behind);
+            done += behind;
+            continue;
+        }
+        let taps = [-1, 0, 1, 2].map(|tap| read(path, frames, pages, at + tap));
+        add_frame(taps, fraction(path.pos), amplitude.at(done), &mut out[done]);
+        path.advance(1);
+        done += 1;
+    }
+}
+
+/// A frame by its place: wrapped into the loop, silence outside the medium and where nothing is there.
+fn read(path: &Path, frames: &Frames, pages: &mut Pages, mut at: i64) -> [f32; 2] {
+    if path.looping {
+        let (start, end) = (path.start >> 32, path.end >> 32);
+        if at < start || at >= end {
+            at = start + (at - start).rem_euclid((end - start).max(1));
+        }
+    }
+    let piece = pages.piece(frames, at);
+    piece.and_then(|piece| piece.frames.get(usize::try_from(at - piece.base).ok()?)).copied().unwrap_or([0.0; 2])
+}
+
+/// How many of the next `wanted` frames of a path are there.
+pub fn there(path: &Path, frames: &Frames, pages: &Pages, wanted: usize) -> usize {
+    let length = frames.len() as i64;
+    let wanted = if path.remaining == ENDLESS { wanted } else { wanted.min(usize::try_from(path.remaining).unwrap_or(wanted)) };
+    let mut path = path.endless();
+    let mut done = 0;
+    while done < wanted {
+        let at = path.pos >> 32;
+        // Beyond the sound's end there is silence, which is always there.
+        let within = if (0..length).contains(&at) { pages.there(frames, at) } else { Some((at, at + 1)) };
+        let Some((first, last)) = within else { return done };
+        let count = path.frames_within(first * ONE, last * ONE, wanted - done).max(1);
+        path.advance(count);
+        done += count;
+    }
+    // Nothing but the path's end limits it.
+    usize::MAX
+}
+
+/// Asks for the pages a path comes to next, at `rate` frames a second.
+pub fn read_ahead(path: &Path, frames: &Frames, pages: &mut Pages, rate: f64) {
+    let way = ((path.inc as f64).abs() / ONE as f64 * rate * AHEAD_SECS) as i64 + PAGE as i64;
+    let step = if path.inc < 0 { -(PAGE as i64) } else { PAGE as i64 };
+    let (start, end) = (path.start >> 32, (path.end >> 32).min(frames.len() as i64));
+    let mut at = path.pos >> 32;
+    pages.want(frames, at, 0);
+    // What a loop wraps to is there when its end is.
+    let mut left = (way / PAGE as i64 + 1).min(AHEAD_PAGES);
+    while left > 0 {
+        left -= 1;
+        let edge = if path.inc < 0 { start } else { end - 1 };
+        let next = at + step;
+        at = match (path.inc < 0 && next < start) || (path.inc >= 0 && next >= end) {
+            false => next,
+            true if at.div_euclid(PAGE as i64) != edge.div_euclid(PAGE as i64) => edge,
+            true if path.looping => {
+                if path.inc < 0 {
+                    end - 1
+                } else {
+                    start
+                }
+            }
+            true => return,
+        };
+        pages.want(frames, at, 0);
+    }
+}
