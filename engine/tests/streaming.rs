@@ -242,6 +242,33 @@ fn a_disk_that_does_not_keep_up_makes_silence_and_a_count_and_no_wait() {
 }
 
 #[test]
+fn where_a_pattern_began_before_it_begins_without_a_gap() {
+    let (file, streams) = (Long::shared(), Streams::default());
+    let (long, whole) = (file.media(), file.whole());
+    let (mut disk, mut memory) = (sampler(&long, &streams, &[]), sampler(&whole, &streams, &[]));
+    let (mut one, mut two, mut params) = (0, 0, params());
+    params[param::POLYPHONY] = 1.0;
+    let places = [(0.13, 1.0), (0.71, -1.0), (0.33, 2.0), (0.9, 1.0)];
+    for turn in 0..3_u64 {
+        for (k, (position, speed)) in (0..).zip(places) {
+            for number in 0..30 {
+                let values = [(control::POSITION, position), (control::SPEED, speed)];
+                let events = if number == 0 { vec![trigger(0, turn * 4 + k, &values)] } else { Vec::new() };
+                let found = block(&mut disk, &mut one, 512, &params, &events);
+                let expected = block(&mut memory, &mut two, 512, &params, &events);
+                assert!(turn == 0 || found == expected, "turn {turn}, place {k}, block {number}");
+                std::thread::sleep(Duration::from_millis(6));
+            }
+        }
+        if turn == 0 {
+            assert!(streams.missed() <= 4, "{}", streams.missed());
+        }
+    }
+    let first = streams.missed();
+    assert!(first <= 4, "only the first turn had gaps: {first}");
+}
+
+#[test]
 fn it_falls_silent_and_comes_back_without_a_click() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("steady.wav");
