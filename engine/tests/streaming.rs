@@ -360,6 +360,14 @@ fn what_is_written_at_another_rate_is_what_memory_would_hold() {
     }
     let entries = std::fs::read_dir(folder.path().join("cache")).unwrap().flatten().filter(|entry| entry.path().is_dir()).count();
     assert_eq!(entries, 1, "one file for both loads, and nothing left over");
+    std::fs::write(folder.path().join("no folder"), "").unwrap();
+    for cache in [None, Some(folder.path().join("no folder"))] {
+        let library = Library::with_import(limits, Settings { cache: cache.clone(), ..Settings::default() });
+        library.request("long", vec![path.clone()], RATE);
+        assert!(library.wait_all(Duration::from_secs(60)));
+        let audio = library.poll().unwrap().1.unwrap().media.audio.clone().unwrap();
+        assert!(!audio.frames.is_long() && audio.frames[..] == whole.frames[..], "without a cache it is in memory: {cache:?}");
+    }
     let short = streamed(&path, folder.path(), Limits::default(), RATE).audio.unwrap();
     assert!(!short.frames.is_long() && short.frames[..] == whole.frames[..], "what fits stays in memory");
 }

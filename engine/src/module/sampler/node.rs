@@ -245,11 +245,10 @@ impl SamplerNode {
 
     /// Lets the voices follow the module and their samples.
     fn follow(&mut self, block: &Block<'_>) {
-        let live = playable(block.params);
-        if live == self.live && !self.exchanged {
+        if block.params.get(..self.live.len()) == Some(&self.live[..]) && !self.exchanged {
             return;
         }
-        (self.live, self.exchanged) = (live, false);
+        (self.live, self.exchanged) = (playable(block.params), false);
         for voice in &mut self.voices {
             if let Some(sample) = self.content.samples.get(voice.sample) {
                 let said = voice.said;
