@@ -32,13 +32,17 @@ use crate::{
         resolve,
         stream::Streams,
     },
-    module::sampler::{Cuts, SamplerContent},
+    module::{
+        listener,
+        sampler::{Cuts, SamplerContent},
+    },
     name::Name,
     pattern::given::Wanted,
     plan::{Ids, Layout, Planner, needs_content, numbers},
     project::{ClockSource, Module, Project, Sample},
     shader::{ShaderState, Shelf, Store, is_file},
     snapshot::{MediaState, Message, Severity, Snapshot},
+    tape::Tape,
     transaction::Transaction,
     view::Playhead,
 };
@@ -89,6 +93,8 @@ pub struct Controller {
     media: OrdMap<Name, MediaState>,
     origins: OrdMap<Name, Arc<Origin>>,
     sent: HashMap<Name, Sent>,
+    /// What modules that draw sound hear, by id.
+    tapes: HashMap<u32, Arc<Tape>>,
     shaders: Arc<Store>,
     /// Where each shader file stood when it was last told.
     drawn: OrdMap<Name, ShaderState>,
@@ -96,8 +102,9 @@ pub struct Controller {
     /// Media that a loaded state named: those stay below the roots.
     guests: HashSet<Name>,
     reports: VecDeque<TriggerReport>,
-    /// Cycles of generative patterns that are wanted, and how many are under way.
+    /// Cycles of generative patterns that are wanted, how many are being worked out, and how many are under way.
     wanted: Vec<Wanted>,
+    owed: usize,
     cycles_out: usize,
     /// Warnings about what plays now, and those of them that nobody was told yet.
     warned: HashSet<String>,
@@ -158,12 +165,14 @@ impl Controller {
             media: OrdMap::new(),
             origins: OrdMap::new(),
             sent: HashMap::new(),
+            tapes: HashMap::new(),
             shaders: Arc::default(),
             drawn: OrdMap::new(),
             roots: Vec::new(),
             guests: HashSet::new(),
             reports: VecDeque::new(),
             wanted: Vec::new(),
+            owed: 0,
             cycles_out: 0,
             warned: HashSet::new(),
             unsaid: Vec::new(),
@@ -303,6 +312,9 @@ impl Controller {
         self.undo.push(Edit { label: "load a state".to_owned(), before: self.project.clone(), after: project.clone() });
         self.redo.clear();
         self.adopt(project, Vec::new());
+        if self.ends.is_some() {
+            self.anticipate();
+        }
     }
 
     /// How many states were loaded: a script that began before the last one belongs to another session.
@@ -382,7 +394,8 @@ impl Controller {
 
     fn plan(&mut self) -> Option<Box<crate::plan::Plan>> {
         self.ends.as_ref()?;
-        let content = self.new_content();
+        let mut content = self.new_content();
+        let deaf = self.lay_tapes(&mut content);
         let planner = Planner {
             modules: &mut self.modules,
             patterns: &mut self.patterns,
@@ -395,10 +408,30 @@ impl Controller {
             warnings: Vec::new(),
             generations: Vec::new(),
         };
-        let (plan, layout, warnings) = planner.plan(&self.project);
+        let (plan, layout, mut warnings) = planner.plan(&self.project);
+        warnings.extend(deaf);
         self.layout = layout;
         self.warn(warnings);
         Some(Box::new(plan))
+    }
+
+    /// Gives every module that draws sound its tape; says which of too many have none.
+    fn lay_tapes(&mut self, content: &mut HashMap<Name, Box<dyn std::any::Any + Send>>) -> Option<String> {
+        let listening = self.project.modules.iter().filter(|(_, module)| listener::listens(module.module_type()));
+        let names: Vec<Name> = listening.map(|(name, _)| name.clone()).collect();
+        let ids: Vec<u32> = names.iter().map(|name| self.modules.of(name)).collect();
+        self.tapes.retain(|id, _| ids.contains(id));
+        let mut deaf = None;
+        for (name, id) in names.into_iter().zip(ids) {
+            if !self.tapes.contains_key(&id) && self.tapes.len() >= listener::MOST {
+                deaf.get_or_insert_with(|| format!("{name} draws silence: at most {} modules draw sound; remove another", listener::MOST));
+                continue;
+            }
+            let rate = self.sample_rate;
+            let tape = self.tapes.entry(id).or_insert_with(|| Arc::new(Tape::new(rate)));
+            content.insert(name, Box::new(Some(Arc::clone(tape)) as listener::Content));
+        }
+        deaf
     }
 
     /// Content for every sampler whose samples or media differ from what it was sent last.
@@ -597,9 +630,11 @@ impl Controller {
         self.ends = Some(ends);
         self.backlog.clear();
         (self.in_flight, self.cycles_out, self.sample_rate) = (0, 0, sample_rate);
-        self.wanted.clear();
+        self.anticipate();
         self.layout = Layout::default();
         self.sent.clear();
+        // Another processor counts anew.
+        self.tapes.clear();
         self.gauges.applied.store(0, Ordering::Release);
         self.want_media();
         let batch = Batch {
@@ -645,6 +680,12 @@ impl Controller {
         let module = self.project.modules.get(self.modules.name(module)?)?;
         let sample = module.samples.get(usize::try_from(sample).ok()?)?;
         self.loaded.get(&sample.asset).map(|(media, _)| media)
+    }
+
+    /// What a module that draws sound hears, by its id.
+    #[must_use]
+    pub fn tape(&self, module: u32) -> Option<Arc<Tape>> {
+        self.tapes.get(&module).cloned()
     }
 
     /// A medium that is ready.

@@ -40,6 +40,7 @@ use crate::{
     script::{InterruptHandle, RunResult, generate},
     session,
     snapshot::{Message, Severity, Snapshot},
+    tape::Tape,
     view::{Playhead, ViewFrame},
 };
 
@@ -47,7 +48,7 @@ use crate::{
 const KEPT_MESSAGES: usize = 1000;
 /// How often the Controller's thread looks around while something is under way, and otherwise.
 const TICK: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(20));
-/// Longest an activation waits for media.
+/// Longest an activation waits for media and the first cycles of generative patterns.
 const ACTIVATION_PATIENCE: Duration = Duration::from_secs(2);
 
 /// What a host saves of a session. Each section stands on its own, so that a damaged one does not take the others along.
@@ -223,7 +224,7 @@ impl Engine {
         // Some hosts activate from an audio thread with 128 KiB of stack, which views alone would fill.
         let processor = Stack::default().run(|| self.connect(sample_rate));
         let _ = self.jobs.send(Job::Wake);
-        let _ = self.wait_for_media(ACTIVATION_PATIENCE);
+        let _ = self.wait_until(ACTIVATION_PATIENCE, |controller| controller.media_settled() && controller.cycles_settled());
         processor
     }
 
@@ -374,9 +375,19 @@ impl Engine {
         info.video.clone().map(Arc::new)
     }
 
+    /// What a module that draws sound hears, by the id a [`ViewFrame`] names; `None` where it has no tape.
+    #[must_use]
+    pub fn tape(&self, module: u32) -> Option<Arc<Tape>> {
+        lock(&self.shared.controller).tape(module)
+    }
+
     /// Waits until all wanted media are ready or missing, at most `limit`; says whether they are.
     #[must_use]
     pub fn wait_for_media(&self, limit: Duration) -> bool {
+        self.wait_until(limit, |controller| controller.media_settled())
+    }
+
+    fn wait_until(&self, limit: Duration, settled: impl Fn(&Controller) -> bool) -> bool {
         self.wake();
         let began = Instant::now();
         loop {
@@ -384,7 +395,7 @@ impl Engine {
                 let mut controller = lock(&self.shared.controller);
                 let messages = controller.pump();
                 self.shared.say_all(messages);
-                if controller.media_settled() {
+                if settled(&controller) {
                     return true;
                 }
             }

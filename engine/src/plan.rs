@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::{
     audio::node::{Controls, MAX_FRAMES, Node, NodeEvent, Stereo},
-    module::{BuildContext, ModuleType, PortKind, midi_in, mixer, sampler, sequencer, shader, video},
+    module::{BuildContext, ModuleType, PortKind, listener, midi_in, mixer, sampler, sequencer, shader, video},
     name::{Name, nearest},
     pattern::{
         Cycle, CycleProgram, Generator, Hearing, Pattern,
@@ -318,7 +318,7 @@ impl Planner<'_> {
         match &*slot.pattern {
             Pattern::Tracker(tracker) => Some(Entry::Tracker(TrackerProgram::compile(name, id, tracker, slot, self.controls))),
             Pattern::Cycle(cycle) => {
-                let hearing = self.hearing.get_or_insert_with(|| Hearing::new(self.controls)).clone();
+                let hearing = self.hearing.get_or_insert_with(|| Hearing::new(self.controls, project.event_params())).clone();
                 let setting = Setting { id, slot, beats: project.clock.cycle_beats, sounds: sounds(project, sequencer), hearing };
                 if let Cycle::Fn(generator) = cycle {
                     self.generations.push((id, generation(self.sources, generator)));
@@ -326,6 +326,9 @@ impl Planner<'_> {
                 }
                 let pattern = cycle.pattern(&Resolver::of(project, name)).ok()?;
                 let program = CycleProgram::compile(&pattern, setting).ok()?;
+                for control in cycle.controls().iter().filter(|control| project.event_param(control).is_none()) {
+                    self.warnings.push(unknown_control(project, name, control));
+                }
                 for word in program.unknown_words() {
                     self.warnings.push(unknown_word(project, sequencer, name, &word));
                 }
@@ -333,6 +336,14 @@ impl Planner<'_> {
             }
         }
     }
+}
+
+fn unknown_control(project: &Project, pattern: &Name, control: &str) -> String {
+    let hint = match nearest(control, project.event_params().map(|spec| spec.name)) {
+        Some(near) => format!("did you mean \"{near}\"?"),
+        None => "name a shader that declares it, or take it out of the pattern".to_owned(),
+    };
+    format!("pattern {pattern} sets \"{control}\", which no module of the session has; {hint}")
 }
 
 fn unknown_word(project: &Project, sequencer: &Name, pattern: &Name, word: &str) -> String {
@@ -371,7 +382,11 @@ fn role(kind: &str) -> Role {
         Role::MidiIn
     } else if is(&sequencer::TYPE) {
         Role::Sequencer
-    } else if is(&video::MIXER) || is(&video::OUT) || is(&crate::module::oscilloscope::TYPE) || shader::takes_shader(kind) {
+    } else if is(&video::MIXER)
+        || is(&video::OUT)
+        || crate::module::module_type(kind).is_some_and(listener::listens)
+        || shader::takes_shader(kind)
+    {
         Role::Video
     } else {
         Role::Plain

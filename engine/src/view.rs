@@ -123,7 +123,7 @@ pub struct PlayingStep {
     pub step: u32,
 }
 
-/// Points an oscilloscope shows.
+/// Points an oscilloscope shows, and a shader reads.
 pub const SCOPE_POINTS: usize = 512;
 
 /// Everything a picture needs, at one frame.
@@ -133,6 +133,8 @@ pub struct ViewFrame {
     pub version: u64,
     /// Frames since activation, at which everything here holds.
     pub frame: u64,
+    /// The same, also in a film, where `frame` counts the film's.
+    pub clock: u64,
     /// Frames a second.
     pub sample_rate: f64,
     /// Seconds from the making of this view until its frame is heard, as far as the host's blocks tell: a block that was
@@ -160,7 +162,7 @@ pub struct ViewFrame {
     pub macros: [f32; MACROS],
     /// Host video opacity in force, 0–1.
     pub video_opacity: f32,
-    /// The last samples of the main output, left and right, for scopes; oldest first.
+    /// The last samples of the main output, left and right, for shaders; oldest first.
     pub scope: [[f32; 2]; SCOPE_POINTS],
     /// Share of the block's time that processing took, smoothed.
     pub load: f32,
@@ -171,6 +173,7 @@ impl Default for ViewFrame {
         Self {
             version: 0,
             frame: 0,
+            clock: 0,
             sample_rate: 48_000.0,
             heard_secs: 0.0,
             playhead: Playhead::default(),

@@ -63,7 +63,10 @@ fn live_it_is_ready_ahead_and_what_is_late_after_a_jump_is_counted() {
         }
     };
     ready(&mut rig);
-    rig.play(400);
+    for _ in 0..4 {
+        rig.play(100);
+        std::thread::sleep(Duration::from_millis(520));
+    }
     assert_eq!(rig.engine.gauges().late_events.load(std::sync::atomic::Ordering::Relaxed), 0);
     assert!(rig.engine.take_triggers().len() >= 8);
     // A jump to where nothing is known: the first events pass, and are counted once the cycle is there.
@@ -75,6 +78,20 @@ fn live_it_is_ready_ahead_and_what_is_late_after_a_jump_is_counted() {
     let late = rig.engine.gauges().late_events.load(std::sync::atomic::Ordering::Relaxed);
     let played = ((rig.beat - 4000.0) * 2.0).ceil() as u64;
     assert!(late > 0 && heard + late == played, "{heard} heard and {late} late of {played}");
+}
+
+#[test]
+fn a_host_that_outruns_time_without_saying_so_misses_nothing() {
+    let mut rig = rig("pattern('p', fn([[return 'kick*8']]))");
+    // From its first block on, and after a jump to where nothing is known.
+    rig.play(2000);
+    rig.beat = 4000.0;
+    rig.play(100);
+    let heard = rig.engine.take_triggers().len();
+    let due = |beats: f64| (beats * 2.0).ceil() as usize;
+    let beats = [2000, 100].map(|blocks| f64::from(blocks) * 256.0 / 48_000.0 * 2.0);
+    assert_eq!(heard, beats.map(due).into_iter().sum::<usize>());
+    assert_eq!(rig.engine.gauges().late_events.load(std::sync::atomic::Ordering::Relaxed), 0);
 }
 
 #[test]

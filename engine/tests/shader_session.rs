@@ -191,3 +191,98 @@ fn song_seconds_run_on_through_a_change_of_tempo() {
     let third = view(&mut rig, 8).playhead;
     assert!((third.secs - 60.0).abs() < 0.1, "a jump counts from the song's start: {}", third.secs);
 }
+
+/// A pattern that sets parameters which only `own.wgsl` declares, played to a module that draws with it.
+fn played(folder: &std::path::Path, pattern: &str) -> String {
+    let path = folder.join("own.wgsl").display().to_string();
+    format!(
+        r#"session{{}} videoSource("o", {{shader = "{path}"}}) sequencer("seq") connect("seq", "o") pattern("p", {pattern}) bind("seq", "p")"#
+    )
+}
+
+/// `own.wgsl` with names that no built-in shader has.
+const NEW: &str = "//! A level.\n//! param warmth: 0..4 = 1  How much.\n//! choice feel: dry, wet = wet  How.\nfn color(uv: vec2<f32>) -> vec4<f32> { return vec4<f32>(param.warmth + param.feel); }\n";
+
+fn new_folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("own.wgsl"), NEW).unwrap();
+    folder
+}
+
+#[test]
+fn a_shader_files_parameters_are_methods_of_patterns_and_columns_of_steps() {
+    let folder = new_folder();
+    for pattern in [
+        r#"mini("0"):warmth("3.5"):feel("dry")"#,
+        r#"mini("0*4"):every(1, function(x) return x:warmth(3.5) end):feel(0)"#,
+        r#"{{index = 0, warmth = 3.5, feel = 0}, {}}"#,
+        r#"{{index = 0, values = {warmth = 3.5, feel = 0}}, {}}, {columns = {"index", "warmth", "feel"}}"#,
+        r#"mini("0"):warmth(sine:range(3.5, 3.5)):feel("dry")"#,
+        r#"mini("0"):warmth(99):feel("dry"):warmth(3.5)"#,
+    ] {
+        let mut rig = Rig::new(&played(folder.path(), pattern));
+        let seen = view(&mut rig, 40);
+        assert_eq!((shown(&rig, &seen, "o", "warmth"), shown(&rig, &seen, "o", "feel")), (3.5, 0.0), "{pattern}");
+        // The session as a script, and as a saved state, makes the same session.
+        let project = rig.engine.snapshot().project.clone();
+        ran(&rig.engine, "session{}");
+        ran(&rig.engine, &rig_script(&project));
+        assert_eq!(rig.engine.snapshot().project.patterns, project.patterns, "{pattern}");
+        let other = Engine::empty();
+        assert_eq!(other.restore(rig_saved(&project)), []);
+        assert_eq!(other.snapshot().project.patterns, project.patterns, "{pattern}");
+    }
+}
+
+fn rig_script(project: &videotracker_engine::project::Project) -> String {
+    videotracker_engine::script::generate::generate(project)
+}
+
+fn rig_saved(project: &videotracker_engine::project::Project) -> SavedSession {
+    SavedSession { project: project.clone(), ..SavedSession::default() }
+}
+
+#[test]
+fn a_name_that_no_shader_of_the_session_declares_is_refused_with_the_nearest_one() {
+    let folder = new_folder();
+    for (pattern, why) in [
+        (r#"mini("0"):warmt(1)"#, "a pattern has no \"warmt\"; did you mean \"warmth\"?"),
+        (r#"{{index = 0, warmt = 1}}"#, "there is no parameter \"warmt\" that a step could set; did you mean \"warmth\"?"),
+        (r#"{{index = 0, warmth = 9}}"#, "warmth is 9, but takes a number from 0 to 4"),
+        (r#"mini("0").warmth(1)"#, "write pattern:warmth(…), with a colon"),
+    ] {
+        let engine = Engine::empty();
+        let error = engine.run_script_and_wait("test", &played(folder.path(), pattern)).error.unwrap_or_default();
+        assert!(error.contains(why), "{pattern}: {error}");
+    }
+    // Without such a module there is no such method.
+    let error = Engine::empty().run_script_and_wait("test", r#"pattern("p", mini("0"):warmth(1))"#).error.unwrap_or_default();
+    assert!(error.contains("a pattern has no \"warmth\""), "{error}");
+}
+
+#[test]
+fn a_pattern_plays_on_when_its_shaders_parameter_is_gone_and_says_so() {
+    let folder = new_folder();
+    let mut rig = Rig::new(&played(folder.path(), r#"mini("0"):warmth("3.5")"#));
+    assert_eq!(shown_now(&mut rig, "warmth"), 3.5);
+    ran(&rig.engine, r#"videoSource("o", {shader = "osc"}) sampler("k", {samples = {"factory:kick"}}) connect("seq", "k")"#);
+    let began = std::time::Instant::now();
+    while !rig.engine.messages(0).iter().any(|(_, message)| message.text.contains("sets \"warmth\", which no module of the session has")) {
+        assert!(began.elapsed() < Duration::from_secs(10), "{:?}", rig.engine.messages(0));
+        view(&mut rig, 4);
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let mut voices = 0;
+    for _ in 0..400 {
+        voices += view(&mut rig, 1).voice_count;
+    }
+    assert!(voices > 0, "the pattern still triggers");
+    let restored = Engine::empty();
+    let _ = restored.restore(rig.engine.save());
+    assert_eq!(restored.snapshot().project.patterns, rig.engine.snapshot().project.patterns);
+}
+
+fn shown_now(rig: &mut Rig, param: &str) -> f32 {
+    let seen = view(rig, 40);
+    shown(rig, &seen, "o", param)
+}

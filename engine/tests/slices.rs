@@ -125,3 +125,18 @@ fn slices_change_while_the_session_plays_and_are_kept() {
     }
     drop(processor);
 }
+
+#[test]
+fn a_view_shows_the_cuts_that_are_heard() {
+    let (_folder, name) = drum_loop();
+    let mut rig = Rig::new(&format!("session{{}} sampler('d', {{samples = {{'{name}'}}, slices = 'onsets'}})"));
+    rig.offline = true;
+    rig.block(64);
+    let asset = videotracker_engine::name::Name::new(&name);
+    let began = std::time::Instant::now();
+    while rig.engine.onsets(&asset, 0.5).is_empty() && began.elapsed().as_secs() < 20 {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let frames: Vec<f64> = rig.engine.onsets(&asset, 0.5).into_iter().map(|share| share * 96_000.0).collect();
+    assert!(frames.len() == STRUCK.len() && frames.iter().zip(STRUCK).all(|(at, struck)| (at - struck as f64).abs() < 100.0), "{frames:?}");
+}

@@ -24,8 +24,17 @@ fn module() -> impl Strategy<Value = Name> {
 
 /// Any command, sensible or not: what is refused must change nothing either.
 fn command() -> impl Strategy<Value = Command> {
-    let kinds =
-        prop::sample::select(vec!["sampler", "sequencer", "audioMixer", "audioOut", "videoMixer", "videoOut", "oscilloscope", "midiIn"]);
+    let kinds = prop::sample::select(vec![
+        "sampler",
+        "sequencer",
+        "audioMixer",
+        "audioOut",
+        "videoMixer",
+        "videoOut",
+        "oscilloscope",
+        "spectrogram",
+        "midiIn",
+    ]);
     let params = prop::sample::select(vec!["volume", "pan", "enabled", "masterVolume", "connectionVolume_0", "swing", "opacity"]);
     let kind = prop::option::of(prop::sample::select(PortKind::ALL.to_vec()));
     let source = prop_oneof![name("p", 3).prop_map(Source::Pattern), name("c", 2).prop_map(Source::Chain)];

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on fails loudly")]
 
+mod media_tools;
+
 use std::{
     any::Any,
     collections::BTreeMap,
@@ -370,6 +372,32 @@ fn what_is_written_at_another_rate_is_what_memory_would_hold() {
     }
     let short = streamed(&path, folder.path(), Limits::default(), RATE).audio.unwrap();
     assert!(!short.frames.is_long() && short.frames[..] == whole.frames[..], "what fits stays in memory");
+}
+
+#[test]
+fn compressed_and_imported_sounds_are_on_disk_what_they_are_in_memory() {
+    let Some(files) = media_tools::Files::with_ffmpeg("compressed_and_imported_sounds") else { return };
+    let source = "-f lavfi -i anoisesrc=d=12:c=pink:r=44100:seed=4:a=0.5";
+    let cases = [
+        ("flac", "a.flac", ""),
+        ("mp3", "a.mp3", "-b:a 128k"),
+        ("ogg", "a.ogg", "-c:a libvorbis"),
+        ("aiff", "a.aiff", "-c:a pcm_s24be"),
+        ("aac, imported", "a.m4a", "-c:a aac"),
+        ("a clip with its sound", "a.mov", "-f lavfi -i testsrc=d=12:s=64x64:r=10 -c:v hap -c:a pcm_s16le"),
+    ];
+    for (what, name, codec) in cases {
+        let path = files.make(&format!("{source} {codec}"), name);
+        let folder = tempfile::tempdir().unwrap();
+        let whole = streamed(&path, folder.path(), Limits::default(), RATE);
+        let disk = streamed(&path, folder.path(), Limits { ram_frames: 100_000, ..Limits::default() }, RATE);
+        assert_eq!(whole.info, disk.info, "{what}");
+        let (whole, disk) = (whole.audio.unwrap().frames.clone(), disk.audio.unwrap().frames.clone());
+        assert!(!whole.is_long() && disk.is_long() && whole.len() == disk.len() && whole.len() > 500_000, "{what}");
+        let mut frames = vec![[0.0; 2]; whole.len()];
+        disk.read(0, &mut frames).unwrap();
+        assert!(frames[..] == whole[..], "{what}");
+    }
 }
 
 #[cfg(target_os = "linux")]

@@ -1,8 +1,11 @@
 //! What the parts of one plugin instance share: the engine, and what the editor and the saved state have in common.
 
-use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use serde::{Deserialize, Serialize};
@@ -15,6 +18,9 @@ use crate::{
         window::Membership,
     },
 };
+
+/// Longest way to the speakers that can be set.
+pub const LONGEST_LATENCY: Duration = Duration::from_secs(1);
 
 /// How the editor's window is laid out; saved with the session.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,6 +44,8 @@ pub struct Layout {
     pub media_height: f32,
     /// The asset that is chosen in it.
     pub media_chosen: String,
+    /// How long sound takes from the host to the ear, in milliseconds: a matter of the machine, so no script sets it.
+    pub latency_ms: f32,
 }
 
 impl Default for Layout {
@@ -52,6 +60,7 @@ impl Default for Layout {
             media_open: false,
             media_height: 248.0,
             media_chosen: String::new(),
+            latency_ms: 0.0,
         }
     }
 }
@@ -166,8 +175,10 @@ impl Instance {
         lock(&self.layout).clone()
     }
 
-    /// Replaces the editor's layout.
+    /// Replaces the editor's layout; the engine learns how long the way to the speakers is.
     pub fn set_layout(&self, layout: Layout) {
+        let latency = Duration::try_from_secs_f32(layout.latency_ms / 1000.0).unwrap_or_default();
+        self.engine.set_output_latency(latency.min(LONGEST_LATENCY));
         *lock(&self.layout) = layout;
     }
 

@@ -71,6 +71,7 @@ fn told(scene: &Scene) -> String {
             Content::Picture(picture) => format!("{}@{}", picture.info.path.display(), picture.frame),
             Content::Group(place) => format!("#{place}"),
             Content::Trace(trace) => format!("trace{}", trace.scale),
+            Content::Spectrogram(spectrogram) => format!("spectrogram{}", spectrogram.length),
             Content::Effect(effect) => format!("effect{:?}{:?}", effect.values, effect.inputs),
         };
         format!("{content}:{:.2}/{}", layer.opacity, layer.blend.word())

@@ -1,7 +1,7 @@
 //! What a recorder is given: exact views, the sound that belongs to them, and where takes begin and end.
 //!
-//! Everything goes through rings of fixed size, made outside. Offline the audio thread waits for room; live what finds no
-//! room is counted, and lost sound becomes silence of its length.
+//! Everything goes through rings of fixed size, made outside. Where it may, offline, the audio thread waits for room; live what
+//! finds no room is counted, and lost sound becomes silence of its length.
 
 use std::{
     sync::{
@@ -14,9 +14,9 @@ use std::{
 use rtrb::{Consumer, Producer, PushError, RingBuffer};
 use serde::{Deserialize, Serialize};
 
-use crate::view::ViewFrame;
+use crate::{tape::TAPE_SECS, view::ViewFrame};
 
-/// Views under way.
+/// Most views under way.
 const VIEWS: usize = 8;
 /// Seconds of sound under way, at the highest rate that is usual.
 const SOUND_FRAMES: usize = 4 * 96_000;
@@ -24,8 +24,6 @@ const SOUND_FRAMES: usize = 4 * 96_000;
 const GAPS: usize = 256;
 /// Edges under way; a take neither begins nor ends while they are all taken.
 const EDGES: usize = 64;
-/// How long an offline `process` waits for a recorder that takes nothing: pictures at full size, a slow disk.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// When takes begin and end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -120,12 +118,20 @@ pub struct FilmEnds {
     pub losses: Arc<Losses>,
 }
 
+/// Views under way: so few that what modules hear is still on their tapes when the picture is drawn. (Below one picture a
+/// second it may not be.)
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "clamped to a handful first")]
+fn views(fps: (u32, u32)) -> usize {
+    let in_time = TAPE_SECS * f64::from(fps.0) / f64::from(fps.1.max(1)) - 2.0;
+    in_time.clamp(1.0, VIEWS as f64) as usize
+}
+
 /// The two ends of a recorder's rings, for `fps` film frames a second.
 #[must_use]
 pub fn film(fps: (u32, u32), cue: Cue) -> (Film, FilmEnds) {
     let (views_tx, views_rx) = RingBuffer::new(VIEWS);
     let (mut free_tx, free_rx) = RingBuffer::new(VIEWS);
-    for _ in 0..VIEWS {
+    for _ in 0..views(fps) {
         // There is room for each.
         drop(free_tx.push(Box::default()));
     }
@@ -143,7 +149,7 @@ impl Film {
     /// Begins or ends a take at `frame` (since activation), as its cue says.
     ///
     /// # Realtime safety
-    /// Wait-free; never allocates. So are all of these, but for what they say of `offline`.
+    /// Wait-free; never allocates. So are all of these, but for what they say of `patience`.
     pub fn roll(&mut self, frame: u64, sample_rate: f64, playing: bool, offline: bool) {
         let wanted = match self.cue {
             Cue::Now => true,
@@ -180,12 +186,12 @@ impl Film {
     }
 
     /// Hands over a view of exactly the film frame's time; `fill` writes what holds at the audio frame before it.
-    /// Offline it waits for room, live it counts a loss.
-    pub fn show(&mut self, rate: f64, offline: bool, fill: impl FnOnce(&mut ViewFrame)) {
+    /// It waits for room as long as `patience` lasts; what finds none is counted.
+    pub fn show(&mut self, rate: f64, patience: Duration, fill: impl FnOnce(&mut ViewFrame)) {
         let Some(take) = &mut self.take else { return };
         let number = take.next;
         take.next += 1;
-        let there = wait(offline, || !self.free_rx.is_empty(), || self.free_rx.is_abandoned());
+        let there = wait(patience, || !self.free_rx.is_empty(), || self.free_rx.is_abandoned());
         let Some(mut view) = there.then(|| self.free_rx.pop().ok()).flatten() else {
             self.losses.views.fetch_add(1, Ordering::Relaxed);
             return;
@@ -203,15 +209,15 @@ impl Film {
         }
     }
 
-    /// Hands over sound, as many frames as the shorter side has. Offline it waits for room; live, sound that finds none
-    /// becomes silence and is counted.
-    pub fn hear(&mut self, left: &[f32], right: &[f32], offline: bool) {
+    /// Hands over sound, as many frames as the shorter side has. It waits for room as long as `patience` lasts; sound
+    /// that finds none becomes silence and is counted.
+    pub fn hear(&mut self, left: &[f32], right: &[f32], patience: Duration) {
         if self.take.is_none() {
             return;
         }
         for (left, right) in left.chunks(SOUND_FRAMES / 2).zip(right.chunks(SOUND_FRAMES / 2)) {
             let frames = left.len().min(right.len());
-            wait(offline, || self.sound_tx.slots() >= frames, || self.sound_tx.is_abandoned());
+            wait(patience, || self.sound_tx.slots() >= frames, || self.sound_tx.is_abandoned());
             if self.sound_tx.slots() < frames || !self.tell_gap() {
                 self.missing += frames as u64;
                 self.sent.lost += frames as u64;
@@ -234,14 +240,14 @@ impl Film {
     }
 }
 
-/// Whether there is room; offline it waits for it, a while and only for a reader that is there.
-fn wait(offline: bool, room: impl Fn() -> bool, gone: impl Fn() -> bool) -> bool {
-    if !offline {
+/// Whether there is room, perhaps after a while; nobody waits for a reader that is gone.
+fn wait(patience: Duration, room: impl Fn() -> bool, gone: impl Fn() -> bool) -> bool {
+    if patience.is_zero() {
         return room();
     }
     let began = Instant::now();
     while !room() {
-        if gone() || began.elapsed() > PATIENCE {
+        if gone() || began.elapsed() > patience {
             return false;
         }
         std::thread::sleep(Duration::from_micros(200));

@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod film;
 pub mod node;
+pub mod pace;
 pub mod processor;
 pub mod queue;
 pub mod ramp;

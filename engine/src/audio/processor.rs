@@ -13,6 +13,7 @@ use atomic_float::AtomicF32;
 use super::{
     clock::{Clock, Segment},
     node::{Block, MAX_FRAMES, Stereo},
+    pace::Pace,
     queue::{AudioEnds, Batch},
     ramp::Ramp,
     scheduler::{Scheduler, Stretch, boundary, hand_over, switch_all},
@@ -32,8 +33,6 @@ use crate::{
 
 /// Song frames between two looks at parameter links; links are heard on multiples of this.
 pub const GRID: i64 = 32;
-/// Longest an offline block waits for plans and media.
-const OFFLINE_PATIENCE: Duration = Duration::from_secs(20);
 
 /// The host's transport for one block. Everything may be missing.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -162,6 +161,9 @@ pub struct Processor {
     spare: Box<Stereo>,
     scope: Box<[[f32; 2]; SCOPE_POINTS]>,
     views: view::Views,
+    pace: Pace,
+    /// How long this block may wait; not at all in a live host.
+    patience: Duration,
 }
 
 impl std::fmt::Debug for Processor {
@@ -195,6 +197,8 @@ impl Processor {
             spare: Box::default(),
             scope: Box::new([[0.0; 2]; SCOPE_POINTS]),
             views: view::Views::default(),
+            pace: Pace::default(),
+            patience: Duration::ZERO,
         }
     }
 
@@ -220,7 +224,8 @@ impl Processor {
 
     fn render(&mut self, block: &HostBlock<'_>, left: &mut [f32], right: &mut [f32]) {
         let began = Instant::now();
-        if block.offline {
+        self.patience = self.pace.patience(began, left.len(), self.rate, block.offline);
+        if !self.patience.is_zero() {
             self.wait_for_controller();
         }
         self.apply_batches();
@@ -259,10 +264,10 @@ impl Processor {
         }
     }
 
-    /// Offline only: until what is under way has arrived.
+    /// Until what is under way has arrived.
     fn wait_for_controller(&mut self) {
         let began = Instant::now();
-        while self.gauges.awaited.load(Ordering::Acquire) > 0 && began.elapsed() < OFFLINE_PATIENCE {
+        while self.gauges.awaited.load(Ordering::Acquire) > 0 && began.elapsed() < self.patience {
             self.apply_batches();
             std::thread::sleep(Duration::from_micros(500));
         }
@@ -280,8 +285,8 @@ impl Processor {
         self.gauges.late_events.store(self.plan.supply.late, Ordering::Relaxed);
     }
 
-    /// Asks for the cycles of generative patterns that a segment plays, and some ahead; offline it waits for them.
-    fn want_cycles(&mut self, segment: &Segment, offline: bool) {
+    /// Asks for the cycles of generative patterns that a segment plays, and some ahead; a host that can wait waits for them.
+    fn want_cycles(&mut self, segment: &Segment) {
         if self.plan.supply.is_empty() {
             return;
         }
@@ -290,9 +295,9 @@ impl Processor {
             let end = song.frame + i64::try_from(segment.frames).unwrap_or(0);
             (song.map.beat_of(to_f64(song.frame)), song.map.beat_of(to_f64(end)))
         });
-        if offline && segment.song.is_some() {
+        if !self.patience.is_zero() && segment.song.is_some() {
             let began = Instant::now();
-            while !self.ask_for(span, 0) && began.elapsed() < OFFLINE_PATIENCE && !self.ends.wanted_tx.is_abandoned() {
+            while !self.ask_for(span, 0) && began.elapsed() < self.patience && !self.ends.wanted_tx.is_abandoned() {
                 self.gauges.starving.store(true, Ordering::Release);
                 std::thread::sleep(Duration::from_micros(200));
                 self.take_given();
@@ -453,7 +458,7 @@ impl Processor {
 
     /// Renders one segment of a host block.
     fn segment(&mut self, block: &HostBlock<'_>, segment: &Segment, begin: usize, left: &mut [f32], right: &mut [f32]) {
-        self.want_cycles(segment, block.offline);
+        self.want_cycles(segment);
         if segment.cut || segment.song.is_none() {
             switch_all(&mut self.plan);
         }
@@ -514,7 +519,7 @@ impl Processor {
         // A film's picture hears what came before it, however long this stretch is.
         if self.views.film().is_some() {
             let state = self.view_state(0.0);
-            self.views.record(&self.plan, &state, &self.scope, [left, right], block.offline);
+            self.views.record(&self.plan, &state, &self.scope, [left, right], self.patience);
         }
         self.record_scope(left, right);
         self.frames += u64::try_from(stretch.frames).unwrap_or(0);

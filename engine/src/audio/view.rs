@@ -1,6 +1,6 @@
 //! Fills views: what the audio thread shows, live through triple buffers, exact through a recorder's queue.
 
-use std::sync::atomic::Ordering;
+use std::{sync::atomic::Ordering, time::Duration};
 
 use super::{film::Film, queue::ViewWriter, scheduler::OpenGate};
 use crate::{
@@ -92,19 +92,19 @@ impl Views {
     }
 
     /// Hands the recorder what a stretch that began at `state.frame` played: the picture of a film frame that begins there,
-    /// and the sound. Offline it waits for room, live it counts what is lost.
-    pub fn record(&mut self, plan: &Plan, state: &State, scope: &[[f32; 2]; SCOPE_POINTS], sound: [&[f32]; 2], offline: bool) {
+    /// and the sound. It waits for room as long as `patience` lasts, and counts what is lost.
+    pub fn record(&mut self, plan: &Plan, state: &State, scope: &[[f32; 2]; SCOPE_POINTS], sound: [&[f32]; 2], patience: Duration) {
         let Some(film) = &mut self.film else { return };
         if film.is_due(state.frame, state.rate) {
-            film.show(state.rate, offline, |view| fill(view, plan, state, scope));
+            film.show(state.rate, patience, |view| fill(view, plan, state, scope));
         }
-        film.hear(sound[0], sound[1], offline);
+        film.hear(sound[0], sound[1], patience);
     }
 }
 
 /// Writes everything a view shows. Only the parts that count are touched.
 fn fill(view: &mut ViewFrame, plan: &Plan, state: &State, scope: &[[f32; 2]; SCOPE_POINTS]) {
-    (view.version, view.frame, view.sample_rate) = (state.version, state.frame, state.rate);
+    (view.version, view.frame, view.clock, view.sample_rate) = (state.version, state.frame, state.frame, state.rate);
     (view.playhead, view.macros, view.heard_secs) = (state.playhead, state.macros, state.heard_secs);
     (view.video_opacity, view.load) = (state.video_opacity, state.load);
     view.scope.copy_from_slice(scope);

@@ -55,7 +55,7 @@ impl Controller {
     }
 
     /// The onsets of a medium, where they are known.
-    pub(super) fn onsets_of(&self, asset: &Name) -> Option<&Arc<Onsets>> {
+    pub(crate) fn onsets_of(&self, asset: &Name) -> Option<&Arc<Onsets>> {
         let (_, load) = self.loaded.get(asset)?;
         self.onsets.get(asset).filter(|search| search.load == *load)?.found.as_ref()
     }

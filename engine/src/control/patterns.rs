@@ -6,7 +6,7 @@ use crate::{
     name::Name,
     pattern::{
         Cycle, Generator,
-        given::{Given, Wanted},
+        given::{AHEAD, Given, Wanted},
     },
     plan::generation,
 };
@@ -39,12 +39,32 @@ impl Controller {
             let current = generation(&mut self.sources, generator) == wanted.generation;
             current.then(|| (wanted, name, generator.clone()))
         });
-        known.collect()
+        let known: Vec<_> = known.collect();
+        self.owed += known.len();
+        known
+    }
+
+    /// Wants the first cycles of every generative pattern: most songs begin there, and hosts that outrun time begin at once.
+    pub(super) fn anticipate(&mut self) {
+        self.wanted.clear();
+        for (name, slot) in &self.project.patterns {
+            if let (Some(Cycle::Fn(generator)), pattern) = (slot.pattern.as_cycle(), self.patterns.of(name)) {
+                let generation = generation(&mut self.sources, generator);
+                self.wanted.extend((0..=AHEAD).map(|cycle| Wanted { pattern, generation, cycle }));
+            }
+        }
+    }
+
+    /// Whether nothing is left to be worked out.
+    #[must_use]
+    pub const fn cycles_settled(&self) -> bool {
+        self.wanted.is_empty() && self.owed == 0
     }
 
     /// Hands a cycle that was worked out to the audio thread; where the way is full, the cycle is wanted again.
     pub fn give(&mut self, given: Given) {
         let wanted = given.wanted;
+        self.owed = self.owed.saturating_sub(1);
         let Some(ends) = &mut self.ends else { return };
         if self.cycles_out < CYCLES && ends.given_tx.push(given).is_ok() {
             self.cycles_out += 1;

@@ -16,6 +16,7 @@ use crate::{
         preview::{Strip, Waveform},
         same_content,
     },
+    module::sampler::MAX_SLICES,
     name::{Name, nearest},
     snapshot::{MediaState, Snapshot},
 };
@@ -112,6 +113,17 @@ impl Engine {
     pub fn waveform(&self, asset: &Name) -> Option<(Arc<Waveform>, Arc<crate::media::AudioData>)> {
         let media = lock(&self.shared.controller).medium(asset)?.clone();
         Some((self.shared.previews.waveform(&media)?, media.audio?))
+    }
+
+    /// Where an asset is struck, as shares of it in order, as a sampler with `slices = {onsets = sensitivity}` is cut; none while
+    /// nothing has asked for that, or it is still searched.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss, reason = "far below 2^53")]
+    pub fn onsets(&self, asset: &Name, sensitivity: f64) -> Vec<f64> {
+        let controller = lock(&self.shared.controller);
+        let length = controller.medium(asset).and_then(|media| media.audio.as_ref()).map_or(0, |audio| audio.frames.len());
+        let found = controller.onsets_of(asset).into_iter().flat_map(|onsets| onsets.above(sensitivity)).take(MAX_SLICES);
+        found.map(|frame| frame as f64 / length.max(1) as f64).collect()
     }
 
     /// Small pictures of an asset; `None` while they are being made. Never waits.

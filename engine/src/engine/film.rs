@@ -210,9 +210,13 @@ impl Drop for FilmReader {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     const RATE: f64 = 48_000.0;
+    const LIVE: Duration = Duration::ZERO;
+    const PATIENT: Duration = Duration::from_secs(20);
 
     fn pair(cue: Cue) -> (film::Film, FilmReader) {
         let engine = Engine::empty();
@@ -239,9 +243,9 @@ mod tests {
         for (playing, value) in [(false, 9.0), (true, 1.0), (true, 2.0), (false, 9.0), (true, 3.0)] {
             film.roll(clock, RATE, playing, false);
             if film.is_due(clock, RATE) {
-                film.show(RATE, false, |view| view.playhead.beat = value);
+                film.show(RATE, LIVE, |view| view.playhead.beat = value);
             }
-            film.hear(&[value as f32; 1920], &[0.0; 1920], false);
+            film.hear(&[value as f32; 1920], &[0.0; 1920], LIVE);
             clock += 1920;
         }
         drop(film);
@@ -262,10 +266,10 @@ mod tests {
         let (mut film, mut reader) = pair(Cue::Now);
         film.roll(0, RATE, false, false);
         let block = |value: f32| vec![value; 96_000];
-        (1..=6).for_each(|value| film.hear(&block(value as f32), &block(0.0), false));
+        (1..=6).for_each(|value| film.hear(&block(value as f32), &block(0.0), LIVE));
         reader.begin().expect("a take");
         let before = heard(&mut reader);
-        film.hear(&block(7.0), &block(0.0), false);
+        film.hear(&block(7.0), &block(0.0), LIVE);
         let after = heard(&mut reader);
         assert_eq!(reader.lost(), (0, 192_000));
         let want: Vec<f32> = [1.0, 2.0, 3.0, 4.0, 0.0, 0.0, 7.0].into_iter().flat_map(block).collect();
@@ -276,7 +280,7 @@ mod tests {
     fn what_is_lost_at_a_takes_end_is_silence_too() {
         let (mut film, mut reader) = pair(Cue::Song);
         film.roll(0, RATE, true, false);
-        (0..5).for_each(|_| film.hear(&[0.5; 96_000], &[0.5; 96_000], false));
+        (0..5).for_each(|_| film.hear(&[0.5; 96_000], &[0.5; 96_000], LIVE));
         film.roll(480_000, RATE, false, false);
         film.roll(480_000, RATE, true, false);
         drop(film);
@@ -291,7 +295,7 @@ mod tests {
     fn an_offline_render_waits_for_room_but_not_for_a_recorder_that_is_gone() {
         let (mut film, mut reader) = pair(Cue::Bounce);
         film.roll(0, RATE, true, false);
-        film.hear(&[0.5; 100], &[0.5; 100], false);
+        film.hear(&[0.5; 100], &[0.5; 100], LIVE);
         film.roll(100, RATE, true, true);
         let taker = std::thread::spawn(move || {
             while reader.begin().is_none() {
@@ -303,8 +307,8 @@ mod tests {
             }
             (frames, reader.lost())
         });
-        (0..40).for_each(|_| film.hear(&[0.5; 24_000], &[0.5; 24_000], true));
+        (0..40).for_each(|_| film.hear(&[0.5; 24_000], &[0.5; 24_000], PATIENT));
         assert_eq!(taker.join().expect("reads"), (960_000, (0, 0)));
-        (0..40).for_each(|_| film.hear(&[0.5; 24_000], &[0.5; 24_000], true));
+        (0..40).for_each(|_| film.hear(&[0.5; 24_000], &[0.5; 24_000], PATIENT));
     }
 }

@@ -185,7 +185,8 @@ impl Thread<'_> {
         }
         let mut said = format!("listed {} media", paths.len());
         if let Some(module) = sampler {
-            said = format!("{module} plays {} more media", paths.len());
+            let what = if paths.len() == 1 { "medium" } else { "media" };
+            said = format!("{module} plays {} more {what}", paths.len());
             let mut samples = transaction.project().modules.get(&module).map(|held| held.samples.clone()).unwrap_or_default();
             samples.extend(paths.iter().map(|path| Sample { asset: Name::new(path), params: BTreeMap::new() }));
             transaction.apply(Command::SetSamples { module, samples })?;

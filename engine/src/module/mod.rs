@@ -8,12 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{name::Name, project::Module};
 
+pub mod listener;
 pub mod midi_in;
 pub mod mixer;
 pub mod oscilloscope;
 pub mod sampler;
 pub mod sequencer;
 pub mod shader;
+pub mod spectrogram;
 pub mod video;
 
 /// What a parameter holds.
@@ -127,6 +129,12 @@ impl ParamSpec {
     pub const fn starting_at(mut self, default: f64) -> Self {
         self.default = default;
         self
+    }
+
+    /// Whether it has this name or alias.
+    #[must_use]
+    pub fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.aliases.contains(&name)
     }
 
     /// The default as scripts see it.
@@ -378,6 +386,7 @@ pub static MODULES: &[&ModuleType] = &[
     &video::MIXER,
     &video::OUT,
     &oscilloscope::TYPE,
+    &spectrogram::TYPE,
     &midi_in::TYPE,
     &shader::SOURCE,
     &shader::FX,

@@ -1,6 +1,6 @@
 //! The oscilloscope: draws what it hears.
 
-use super::{ModuleType, ParamSpec, PortKind};
+use super::{ModuleType, ParamSpec, PortKind, listener::Listener};
 
 /// What the axes show.
 pub const MODE: &[&str] = &["xy", "time"];
@@ -27,5 +27,5 @@ pub static TYPE: ModuleType = ModuleType {
     params: PARAMS,
     per_input: &[],
     has_samples: false,
-    build: |_| None,
+    build: |_| Some(Box::new(Listener::default())),
 };

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     audio::node::{Controls, Values, control},
-    module::{ParamKind, event_params},
+    module::{ParamKind, ParamSpec, event_params},
     project::PatternSlot,
     time::{Ratio, floor_to_i64},
 };
@@ -39,17 +39,17 @@ struct Heard {
 pub struct Hearing(Arc<[Option<Heard>]>);
 
 impl Hearing {
-    /// The controls that modules hear.
+    /// The controls that modules hear: those of every session, and this one's `own`, which take no other's place.
     #[must_use]
-    pub fn new(controls: &mut Controls) -> Self {
-        let mut heard = Vec::new();
+    pub fn new(controls: &mut Controls, own: impl Iterator<Item = &'static ParamSpec>) -> Self {
+        let mut heard: Vec<Option<Heard>> = Vec::new();
         let mut set = |key: Key, control: u16, choices| {
             if heard.len() <= key.place() {
                 heard.resize(key.place() + 1, None);
             }
             heard[key.place()] = Some(Heard { control, choices });
         };
-        for spec in event_params() {
+        for spec in event_params().chain(own.filter(|spec| !event_params().any(|known| known.is_called(spec.name)))) {
             let choices = if let ParamKind::Choice(names) = spec.kind { names } else { &[] };
             for name in std::iter::once(&spec.name).chain(spec.aliases) {
                 if let Ok(key) = Key::intern(name) {
@@ -388,7 +388,7 @@ mod tests {
     fn compile(text: &str, origin: f64) -> Playable {
         let slot = PatternSlot { pattern: Arc::new(Kept::Cycle(Cycle::Mini(text.to_owned()))), muted: false, origin };
         let sounds = vec![("bd".to_owned(), 0.0), ("hh".to_owned(), 2.0)];
-        let hearing = Hearing::new(&mut Controls::new());
+        let hearing = Hearing::new(&mut Controls::new(), std::iter::empty());
         let setting = Setting { id: 7, slot: &slot, beats: 4.0, sounds, hearing };
         Playable::Cycle(CycleProgram::compile(&mini(text).unwrap(), setting).unwrap())
     }

@@ -99,6 +99,15 @@ impl Cycle {
         }
     }
 
+    /// What it sets beside what combinators do: parameters of modules, each once.
+    #[must_use]
+    pub fn controls(&self) -> Vec<Arc<str>> {
+        match self {
+            Self::Expr(source) => read(source).map(|source| source.controls).unwrap_or_default(),
+            _ => Vec::new(),
+        }
+    }
+
     /// Whether it may name other patterns of the session.
     #[must_use]
     pub fn may_refer(&self) -> bool {

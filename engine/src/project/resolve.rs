@@ -42,10 +42,10 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Whether a trigger can set a parameter of this name.
+/// Whether a trigger can set a parameter of this name in any session.
 #[must_use]
 pub fn is_event_param(name: &str) -> bool {
-    event_params().any(|spec| spec.name == name || spec.aliases.contains(&name))
+    event_params().any(|spec| spec.is_called(name))
 }
 
 impl Surroundings for Resolver<'_> {
@@ -74,7 +74,9 @@ impl Surroundings for Resolver<'_> {
         Ok(made)
     }
 
+    /// Scripts refuse names that nothing in the session has. What was accepted once plays on when a shader file, edited,
+    /// no longer declares the parameter, or its module is gone; the plan warns of it.
     fn is_control(&self, name: &str) -> bool {
-        is_event_param(name)
+        Name::is_identifier(name)
     }
 }

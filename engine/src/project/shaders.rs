@@ -3,7 +3,7 @@
 use super::{Module, Project, apply::Checked};
 use crate::{
     command::{CommandError, Outcome, refuse},
-    module::{ParamKind, Value, shader as module_shader},
+    module::{ParamKind, ParamSpec, Value, event_params, shader as module_shader},
     name::{Name, nearest},
     shader::{Interface, builtin, is_file},
 };
@@ -20,6 +20,19 @@ impl Module {
 }
 
 impl Project {
+    /// Every parameter that a trigger can set in this session: [`event_params`], then those of the shader files its modules
+    /// draw with. A name may come several times, with several ranges.
+    pub fn event_params(&self) -> impl Iterator<Item = &'static ParamSpec> {
+        let files = self.modules.values().filter(|module| module.interface.is_some()).flat_map(|module| module.module_type().params);
+        event_params().chain(files.filter(|spec| !matches!(spec.kind, ParamKind::Text(_))))
+    }
+
+    /// The first of [`Self::event_params`] that has this name.
+    #[must_use]
+    pub fn event_param(&self, name: &str) -> Option<&'static ParamSpec> {
+        self.event_params().find(|spec| spec.is_called(name))
+    }
+
     /// The shader files that modules draw with, each once.
     pub fn shader_files(&self) -> impl Iterator<Item = &Name> {
         let files: std::collections::BTreeSet<&Name> = self.modules.values().filter_map(|module| module.shader_file()).collect();

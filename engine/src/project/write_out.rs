@@ -30,7 +30,7 @@ impl Project {
         let sounds = sequencers.into_iter().flat_map(|sequencer| sounds(self, sequencer)).collect();
         let slot = PatternSlot { pattern: Arc::new(Pattern::Cycle(cycle.clone())), muted: false, origin: 0.0 };
         let mut controls = Controls::new();
-        let hearing = Hearing::new(&mut controls);
+        let hearing = Hearing::new(&mut controls, self.event_params());
         let setting = Setting { id: 0, slot: &slot, beats: self.clock.cycle_beats, sounds, hearing };
         let program = CycleProgram::compile(&pattern, setting).map_err(|why| why.to_string())?;
         if let Some(word) = program.unknown_words().first() {

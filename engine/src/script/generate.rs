@@ -15,7 +15,10 @@ use super::{
 use crate::{
     module::{Value, sampler::Cuts},
     name::Name,
-    pattern::{Chain, Column, Pattern, Step, Tracker, cycle::expr::quoted},
+    pattern::{
+        Chain, Column, Pattern, Step, Tracker,
+        cycle::expr::{LUA_WORDS, quoted},
+    },
     project::{Connection, Curve, Link, Macro, Module, PatternSlot, Project, Sample, Source},
     time::Ratio,
 };
@@ -330,10 +333,5 @@ fn ratio(value: Ratio) -> String {
 
 /// A table's key: bare where Lua takes it so.
 fn key(name: &str) -> String {
-    // The words of Luau's grammar; its soft keywords (`type`, `export`, `continue`) may be keys.
-    const WORDS: [&str; 21] = [
-        "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "if", "in", "local", "nil", "not", "or", "repeat",
-        "return", "then", "true", "until", "while",
-    ];
-    if Name::is_identifier(name) && !WORDS.contains(&name) { name.to_owned() } else { format!("[{}]", quoted(name)) }
+    if Name::is_identifier(name) && !LUA_WORDS.contains(&name) { name.to_owned() } else { format!("[{}]", quoted(name)) }
 }

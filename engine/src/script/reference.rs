@@ -61,7 +61,8 @@ pub fn markdown() -> String {
 fn controls(text: &mut String) {
     text.push_str(
         "\nEvery parameter that a trigger can set is a control as well, as a method: `x:volume(\"0.5 1\")`. Choices take their words, \
-         as in `x:playStyle(\"loop\")`.\n\n| control | takes | what it sets |\n|---|---|---|\n",
+         as in `x:playStyle(\"loop\")`. So is every parameter that a shader file declares, once a module draws with it: \
+         `videoFx(\"warm\", {shader = \"warm.wgsl\"})`, then `x:warmth(\"0 1\")`.\n\n| control | takes | what it sets |\n|---|---|---|\n",
     );
     for spec in event_params().filter(|spec| registry::find(spec.name).is_none()) {
         let _ = writeln!(text, "| `x:{}(patterns…)` | {} | {}{} |", spec.name, takes(spec), spec.doc, also(spec));

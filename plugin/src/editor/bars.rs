@@ -10,7 +10,10 @@ use videotracker_engine::{
 };
 
 use super::theme;
-use crate::video::{recorder::Status, window::WindowStats};
+use crate::{
+    instance::LONGEST_LATENCY,
+    video::{recorder::Status, window::WindowStats},
+};
 
 /// What the player asked for in the bar above.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,8 +92,8 @@ pub struct Standing<'a> {
     pub imports: &'a [(Name, Progress)],
 }
 
-/// Shows the line below.
-pub fn below(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, status: &Standing<'_>) {
+/// Shows the line below; `latency_ms` is the way to the speakers, which can be set while the video window is open.
+pub fn below(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, status: &Standing<'_>, latency_ms: &mut f32) {
     let Standing { late, missed, video, newest, imports } = *status;
     ui.horizontal_centered(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -113,6 +116,7 @@ pub fn below(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, status: &Standi
                 let about = "The video window: pictures a second, frames shown by a neighbour, display turns without a new picture, \
                              and how long after the moment it was composed for a picture is handed over (below 0 is in time)";
                 ui.add(small(text)).on_hover_text(about);
+                latency(ui, latency_ms);
             }
             ui.add(small(format!("{} voices", view.voice_count)));
             ui.add(small(format!("{} modules", snapshot.project.modules.len())));
@@ -134,6 +138,22 @@ pub fn below(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, status: &Standi
                 }
             });
         });
+    });
+}
+
+/// The field for the way to the speakers.
+fn latency(ui: &mut Ui, ms: &mut f32) {
+    let about = "How long sound takes from the host to your ears; the picture waits as long. Enter what your DAW or driver shows as \
+                 output latency (a buffer of 512 frames at 48 kHz is 10.7 ms), and more for wireless speakers (150 to 250 ms). \
+                 Drag or click. It is kept with the host's project; what a session itself wants stands in videoOut's offsetMs";
+    ui.scope(|ui| {
+        ui.style_mut().override_text_style = Some(egui::TextStyle::Small);
+        ui.style_mut().drag_value_text_style = egui::TextStyle::Small;
+        ui.spacing_mut().interact_size.y = 16.0;
+        ui.spacing_mut().button_padding = vec2(4.0, 0.0);
+        let longest = LONGEST_LATENCY.as_secs_f32() * 1000.0;
+        let field = egui::DragValue::new(ms).range(0.0..=longest).speed(0.5).max_decimals(1).prefix("latency ").suffix(" ms");
+        ui.add(field).on_hover_text(about);
     });
 }
 

@@ -25,7 +25,7 @@ use self::{
     films::Films,
     list::{Wish, elided, tint},
     prompt::{Answer, Ask, Prompt},
-    region::{Use, region, samplers, uses},
+    region::{Region, Slices, Use, region, samplers, uses},
     texts::Standing,
     timeline::{Shown, Timeline},
 };
@@ -100,6 +100,11 @@ impl MediaPanel {
         });
     }
 
+    /// Says that the panel is closed: no name can be dropped on.
+    pub fn hidden(&mut self) {
+        self.places.clear();
+    }
+
     /// Imports what was dropped on the window; on a sampler's name, gives it to the sampler.
     pub fn drop_in(&mut self, instance: &Instance, paths: &[String], at: Option<egui::Pos2>) {
         let sampler = self.sampler_at(at);
@@ -110,6 +115,19 @@ impl MediaPanel {
             };
             instance.engine.console(&line);
         }
+    }
+
+    /// Says what dropping files there would do.
+    pub fn announce(&self, ui: &Ui, at: egui::Pos2) {
+        let text = self.sampler_at(Some(at)).map_or_else(|| "Drop to import".to_owned(), |sampler| format!("Drop to give it to {sampler}"));
+        let painter = ui.ctx().layer_painter(egui::LayerId::new(egui::Order::Tooltip, egui::Id::unique("dragged files")));
+        let screen = ui.ctx().content_rect();
+        painter.rect_stroke(screen.shrink(1.0), 4.0, Stroke::new(2.0, theme::ACCENT), egui::StrokeKind::Inside);
+        let galley = painter.layout_no_wrap(text, egui::FontId::proportional(13.0), theme::TEXT);
+        let place = Rect::from_min_size(at + vec2(14.0, 14.0), galley.size() + vec2(16.0, 8.0));
+        let place = place.translate((screen.right_bottom() - place.right_bottom()).min(egui::Vec2::ZERO));
+        painter.rect(place, 5.0, theme::PANEL, Stroke::new(1.0, theme::ACCENT), egui::StrokeKind::Inside);
+        painter.galley(place.min + vec2(8.0, 4.0), galley, theme::TEXT);
     }
 
     /// The sampler whose name stands there.
@@ -262,7 +280,12 @@ impl MediaPanel {
     fn line(&mut self, ui: &mut Ui, scene: Scene<'_>, asset: &Name, facts: &AssetFacts) {
         let project = &scene.snapshot.project;
         let held = self.held.as_ref().map(|(_, held)| held.clone());
-        let region = held.as_ref().and_then(|held| region(project, held));
+        let mut region = held.as_ref().and_then(|held| region(project, held));
+        if let Some(Region { slices: slices @ Slices::Onsets(_), .. }) = &mut region
+            && let Slices::Onsets(sensitivity) = *slices
+        {
+            *slices = Slices::At(scene.instance.engine.onsets(asset, sensitivity));
+        }
         let shown = Shown { asset, facts, region, playing: playing(scene, asset) };
         let let_go = self.timeline.show(ui, &scene.instance.engine, &mut self.films, &shown);
         if let (Some((edge, to)), Some(held)) = (let_go, held)

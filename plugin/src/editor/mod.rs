@@ -4,6 +4,7 @@ mod bars;
 mod blocks;
 mod completion;
 mod console;
+mod drops;
 mod host;
 mod knob;
 mod lights;
@@ -65,7 +66,7 @@ impl NiceEguiApp for App {
         theme::apply(&ctx);
         frame.set_clear_color(theme::GROUND.into());
         self.host.connect(Some(gui));
-        self.window.opened();
+        self.window.opened(Some(frame.baseview_window()));
         Ok(())
     }
 

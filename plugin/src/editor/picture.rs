@@ -54,7 +54,7 @@ impl VideoWindow for EngineVideo {
     }
 
     fn open(&mut self) -> Result<(), String> {
-        let options = WindowOptions { title: "videoTracker · video".into(), ..WindowOptions::default() };
+        let options = WindowOptions { title: "videoTracker video".into(), ..WindowOptions::default() };
         let window = OutputWindow::open(Arc::clone(&self.instance.engine), options)
             .map_err(|why| format!("{why}. There is no picture; the sound goes on."))?;
         self.window = Some(window);

@@ -6,11 +6,13 @@ use std::{
 };
 
 use egui::{RichText, Ui};
+use nice_plug_egui::baseview::WindowContext;
 use videotracker_engine::{command::Command, engine::ViewReader, snapshot::Severity, view::ViewFrame};
 
 use super::{
     bars::{self, Standing, State, Wish},
     console::Console,
+    drops::Drops,
     host::HostControl,
     macros,
     media::{self, MediaPanel},
@@ -43,6 +45,7 @@ pub struct EditorWindow {
     session: Session,
     console: Console,
     media: MediaPanel,
+    drops: Drops,
     layout: Layout,
     loads: u64,
     told: Option<Told>,
@@ -72,14 +75,18 @@ impl EditorWindow {
             session: Session::default(),
             console: Console::default(),
             media: MediaPanel::default(),
+            drops: Drops::default(),
             told: None,
             told_at: 0.0,
             wanted_size: None,
         }
     }
 
-    /// Says that the window has just opened.
-    pub fn opened(&mut self) {
+    /// Says that the window has just opened; files dragged onto it are heard of from now on.
+    pub fn opened(&mut self, window: Option<&WindowContext>) {
+        if let Some(window) = window {
+            self.drops.open(window);
+        }
         self.reader = None;
         self.layout = self.instance.layout();
         self.wanted_size = Some(egui::vec2(self.layout.width, self.layout.height));
@@ -87,6 +94,7 @@ impl EditorWindow {
 
     /// Says that the window has closed: nothing is read until it opens again.
     pub fn closed(&mut self) {
+        self.drops.close();
         self.reader = None;
     }
 
@@ -111,7 +119,7 @@ impl EditorWindow {
         let gauges = self.instance.engine.gauges();
         let (late, missed) = (gauges.late_events.load(Ordering::Relaxed), gauges.missed_sound.load(Ordering::Relaxed));
         let status = Standing { late, missed, video: stats, newest: self.console.newest(), imports: &imports };
-        below.show(ui, |ui| bars::below(ui, &snapshot, &self.view, &status));
+        below.show(ui, |ui| bars::below(ui, &snapshot, &self.view, &status, &mut self.layout.latency_ms));
         let side = egui::Panel::right("macros").exact_size(204.0).resizable(false).frame(theme::bar());
         side.show(ui, |ui| macros::show(ui, host, &snapshot, &mut self.layout.macro_page));
         let lower =
@@ -126,6 +134,8 @@ impl EditorWindow {
             let (panel, chosen) = (panel.default_size(self.layout.media_height), &mut self.layout.media_chosen);
             let shown = panel.show(ui, |ui| self.media.show(ui, scene, chosen));
             self.layout.media_height = shown.response.rect.height();
+        } else {
+            self.media.hidden();
         }
         egui::CentralPanel::default().frame(theme::well()).show(ui, |ui| self.code(ui, snapshot.version));
 
@@ -190,15 +200,28 @@ impl EditorWindow {
         });
     }
 
-    /// Imports files that were dropped on the window.
+    /// Imports files that were dropped on the window, and says what dropping would do.
     fn take_drops(&mut self, ui: &Ui) {
-        let (paths, at) = ui.input(|input| {
+        let dragged = self.drops.look();
+        let scale = ui.ctx().pixels_per_point();
+        let point = |(x, y): (i16, i16)| egui::pos2(f32::from(x) / scale, f32::from(y) / scale);
+        let (mut paths, mut at) = ui.input(|input| {
             let path = |file: &egui::DroppedFileHandle| file.path().to_string_lossy().into_owned();
             (input.raw.dropped_files.iter().map(path).collect::<Vec<_>>(), input.pointer.latest_pos())
         });
+        if let Some((files, place)) = dragged.dropped {
+            paths.extend(files.iter().map(|file| file.to_string_lossy().into_owned()));
+            at = Some(point(place));
+        }
         if !paths.is_empty() {
             self.media.drop_in(&self.instance, &paths, at);
             self.layout.media_open = true;
+        }
+        if let Some(place) = dragged.over {
+            // The panel opens for what comes, so that the samplers' names are there.
+            self.layout.media_open = true;
+            self.media.announce(ui, point(place));
+            ui.ctx().request_repaint_after(Duration::from_millis(16));
         }
     }
 

@@ -8,11 +8,12 @@ use videotracker_engine::{
     name::Name,
     project::Module,
     snapshot::Snapshot,
-    view::{Placement, VIDEO_PARAMS, VideoParams, ViewFrame, VoiceView},
+    tape::{LONGEST, Tape},
+    view::{Placement, SCOPE_POINTS, VIDEO_PARAMS, VideoParams, ViewFrame, VoiceView},
 };
 
 use super::{
-    scene::{Blend, Content, Feedback, Group, Layer, Picture, Scene, Share, Trace},
+    scene::{Blend, Content, Feedback, Group, Layer, Picture, Scene, Share, Spectrogram, Trace},
     source::Media,
 };
 
@@ -264,7 +265,8 @@ impl<'a> Composer<'a> {
                 let layer = |group| Brought::from(Layer { content: Content::Group(group), opacity, blend, place });
                 self.mixer(from, depth + 1).map(layer).into_iter().collect()
             }
-            "oscilloscope" if params.on("enabled") => vec![self.trace(&params, blend).into()],
+            "oscilloscope" if params.on("enabled") => vec![self.trace(from, &params, blend).into()],
+            "spectrogram" if params.on("enabled") => vec![self.spectrogram(from, &params, blend).into()],
             kind if takes_shader(kind) => self.effect(from, blend, depth + 1).map(Brought::from).into_iter().collect(),
             _ => Vec::new(),
         }
@@ -292,15 +294,46 @@ impl<'a> Composer<'a> {
             .collect()
     }
 
+    /// What a module hears, and up to which frame since activation it has heard it at the moment that is drawn.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "far below 2^53")]
+    fn heard(&self, name: &Name) -> Option<(Arc<Tape>, u64)> {
+        let tape = self.media.sound(*self.snapshot.ids.get(name)?)?;
+        let ahead = (self.offset_secs * self.view.sample_rate).round();
+        let end = (self.view.clock as f64 + ahead).max(0.0) as u64;
+        let end = end.min(tape.written());
+        Some((tape, end))
+    }
+
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within its range")]
+    fn spectrogram(&self, name: &Name, params: &Params<'_>, blend: Blend) -> Layer {
+        let (tape, end) = self.heard(name).map_or((None, self.view.clock), |(tape, end)| (Some(tape), end));
+        let length = (params.number("fftSize") as usize).clamp(256, LONGEST);
+        let spectrogram = Spectrogram {
+            instance: self.snapshot.ids.get(name).copied().unwrap_or(u32::MAX),
+            tape,
+            end,
+            rate: self.view.sample_rate,
+            length: 1 << length.ilog2(),
+            window: params.choice("window"),
+            speed: params.number("speed"),
+            scale: params.choice("scale"),
+        };
+        Layer { content: Content::Spectrogram(spectrogram), opacity: params.unit("opacity"), blend, place: Placement::default() }
+    }
+
     #[allow(clippy::cast_possible_truncation, reason = "pictures are drawn in single precision")]
-    fn trace(&self, params: &Params<'_>, blend: Blend) -> Layer {
+    fn trace(&self, name: &Name, params: &Params<'_>, blend: Blend) -> Layer {
+        let mut points = Box::new([[0.0; 2]; SCOPE_POINTS]);
+        if let Some((tape, end)) = self.heard(name) {
+            tape.read(end, &mut points[..]);
+        }
         let trace = Trace {
             xy: params.choice("mode") == 0,
             scale: params.number("scale") as f32,
             point_size: params.number("pointSize") as f32,
             colour: [params.unit("red"), params.unit("green"), params.unit("blue")],
             background: params.unit("background"),
-            points: Arc::new(self.view.scope),
+            points: points.into(),
         };
         Layer { content: Content::Trace(trace), opacity: params.unit("opacity"), blend, place: Placement::default() }
     }

@@ -25,6 +25,7 @@ pub mod render;
 pub mod scene;
 mod scope;
 pub mod source;
+mod spectrogram;
 mod spectrum;
 mod steps;
 pub mod targets;

@@ -13,6 +13,7 @@ use super::{
     scene::{Blend, Content, Feedback, Layer, Scene},
     scope::{ScopePass, to_linear},
     source::Media,
+    spectrogram::SpectrogramPass,
     steps::{Step, cuts, seen, steps},
     textures::{Reading, Textures, Uploaded},
 };
@@ -76,6 +77,7 @@ pub struct Renderer {
     quads: QuadPass,
     passes_only: bool,
     scope: ScopePass,
+    spectrograms: SpectrogramPass,
     effects: EffectPass,
     /// Shaders' pictures that the next pass needs.
     pending: Vec<Draw>,
@@ -124,6 +126,7 @@ impl Renderer {
     pub fn on(gpu: Gpu, options: &Options, media: Arc<dyn Media>, reading: Reading) -> Self {
         let (layers, quads) = (LayerPass::new(&gpu), QuadPass::new(&gpu));
         let scope = ScopePass::new(&gpu, LINEAR);
+        let spectrograms = SpectrogramPass::new(&gpu, LINEAR);
         let effects = EffectPass::new(&gpu);
         Self {
             textures: Textures::new(media, reading, options.texture_budget),
@@ -131,6 +134,7 @@ impl Renderer {
             quads,
             passes_only: options.passes_only,
             scope,
+            spectrograms,
             effects,
             pending: Vec::new(),
             canvases: Vec::new(),
@@ -220,6 +224,7 @@ impl Renderer {
         }
         self.used = 0;
         self.effects.begin();
+        self.spectrograms.begin();
         let mut encoder = self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("scene") });
         let plan = self.plan(scene, size, &mut encoder);
         self.encode(&plan, &mut encoder, target, format);
@@ -237,7 +242,7 @@ impl Renderer {
         for place in 0..=last {
             let group = scene.groups.get(place);
             let layers = group.map_or(&[][..], |group| &group.layers);
-            let mut drawn: Vec<Drawn> = layers.iter().filter_map(|layer| self.layer(layer, &done, encoder)).collect();
+            let mut drawn: Vec<Drawn> = layers.iter().filter_map(|layer| self.layer(&scene.output, layer, &done, encoder)).collect();
             if let ([Layer { content: Content::Effect(_), opacity: 1.0.., blend: Blend::Alpha, place: at }], true) =
                 (layers, place < last && group.is_some_and(|group| group.feedback.is_none()))
                 && *at == Placement::default()
@@ -341,7 +346,13 @@ impl Renderer {
     }
 
     /// What the shader needs for a layer; `None` where there is nothing to show.
-    fn layer(&mut self, layer: &Layer, done: &[Option<wgpu::TextureView>], encoder: &mut wgpu::CommandEncoder) -> Option<Drawn> {
+    fn layer(
+        &mut self,
+        output: &Name,
+        layer: &Layer,
+        done: &[Option<wgpu::TextureView>],
+        encoder: &mut wgpu::CommandEncoder,
+    ) -> Option<Drawn> {
         let size = self.canvas_size;
         match &layer.content {
             Content::Picture(picture) => {
@@ -353,6 +364,11 @@ impl Renderer {
             Content::Trace(trace) => {
                 let view = self.canvas();
                 self.scope.draw(&self.gpu, encoder, trace, &view, size);
+                Some(self.canvas_layer(view, layer.opacity, layer.blend, &layer.place))
+            }
+            Content::Spectrogram(spectrogram) => {
+                let view = self.canvas();
+                self.spectrograms.draw(&self.gpu, encoder, (output, spectrogram), &view, size);
                 Some(self.canvas_layer(view, layer.opacity, layer.blend, &layer.place))
             }
             Content::Effect(effect) => {

@@ -7,6 +7,7 @@ use videotracker_engine::{
     module::video::BLEND,
     name::Name,
     shader::Program,
+    tape::Tape,
     view::{Placement, SCOPE_POINTS},
 };
 
@@ -77,6 +78,27 @@ pub struct Trace {
     pub points: Arc<[[f32; 2]; SCOPE_POINTS]>,
 }
 
+/// What a spectrogram draws.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spectrogram {
+    /// Names the columns it has drawn: its module's id.
+    pub instance: u32,
+    /// What it hears.
+    pub tape: Option<Arc<Tape>>,
+    /// Frames since activation up to which it has heard that.
+    pub end: u64,
+    /// Frames a second.
+    pub rate: f64,
+    /// Frames of a spectrum: a power of two.
+    pub length: usize,
+    /// How they are weighed: a place in [`WINDOW`](videotracker_engine::module::spectrogram::WINDOW).
+    pub window: usize,
+    /// Speed of the picture.
+    pub speed: f64,
+    /// How frequencies lie: a place in [`SCALE`](videotracker_engine::module::spectrogram::SCALE).
+    pub scale: usize,
+}
+
 /// What a shader computes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Effect {
@@ -111,6 +133,8 @@ pub enum Content {
     Group(usize),
     /// An oscilloscope's figure.
     Trace(Trace),
+    /// A spectrogram's picture.
+    Spectrogram(Spectrogram),
     /// A shader's picture.
     Effect(Box<Effect>),
 }
@@ -181,7 +205,7 @@ impl Scene {
     pub fn pictures(&self) -> impl Iterator<Item = &Picture> {
         self.groups.iter().flat_map(|group| &group.layers).filter_map(|layer| match &layer.content {
             Content::Picture(picture) => Some(picture),
-            Content::Group(_) | Content::Trace(_) | Content::Effect(_) => None,
+            Content::Group(_) | Content::Trace(_) | Content::Spectrogram(_) | Content::Effect(_) => None,
         })
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use videotracker_engine::{
     engine::Engine,
     media::{FrameBuffer, FrameReader, Texture, VideoInfo},
+    tape::Tape,
 };
 
 /// Reads frames of one medium, in any order.
@@ -27,6 +28,11 @@ pub trait Media: Send + Sync {
     /// What is known of a sampler's sample; `None` while it loads or where it has no picture.
     fn picture(&self, module: u32, sample: u32) -> Option<Arc<VideoInfo>>;
 
+    /// What a module that draws sound hears; `None` where it hears nothing.
+    fn sound(&self, _module: u32) -> Option<Arc<Tape>> {
+        None
+    }
+
     /// Opens a reader.
     ///
     /// # Errors
@@ -35,6 +41,10 @@ pub trait Media: Send + Sync {
 }
 
 impl Media for Engine {
+    fn sound(&self, module: u32) -> Option<Arc<Tape>> {
+        self.tape(module)
+    }
+
     fn picture(&self, module: u32, sample: u32) -> Option<Arc<VideoInfo>> {
         Self::picture(self, module, sample)
     }

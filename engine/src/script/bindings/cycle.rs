@@ -56,11 +56,27 @@ impl UserData for CyclePattern {
         });
         methods.add_meta_method(MetaMethod::Index, |lua, _, key: Value| {
             let key = name_of(&key).unwrap_or_else(|| Name::new(&shown(&key)));
-            let hint = nearest(&key, method_names())
-                .map_or_else(|| "see the reference for what there is".to_owned(), |near| format!("did you mean \"{near}\"?"));
-            Err::<Value, _>(Fault::Said(format!("a pattern has no \"{key}\"; {hint}")).raise(lua, &key))
+            own_method(lua, &key).map_err(|fault| fault.raise(lua, &key))
         });
     }
+}
+
+/// The method that sets a parameter which only this session's modules have: one that a shader file declares.
+fn own_method(lua: &Lua, key: &str) -> Result<Value, Fault> {
+    // Between runs there is no session, and a generative pattern needs none.
+    let own: Vec<&'static str> =
+        with_host(lua, |host| Ok(host.transaction.project().event_params().map(|spec| spec.name).collect())).unwrap_or_default();
+    if let Some(name) = own.iter().copied().find(|name| *name == key) {
+        let method = lua.create_function(move |lua, mut values: MultiValue| {
+            let receiver = values.pop_front().and_then(|first| held(&first));
+            let receiver = receiver.ok_or_else(|| Fault::Said(format!("write pattern:{name}(…), with a colon")).raise(lua, name))?;
+            call(lua, name, Some(&receiver), values).map_err(|fault| fault.raise(lua, name))
+        })?;
+        return Ok(Value::Function(method));
+    }
+    let hint = nearest(key, method_names().chain(own))
+        .map_or_else(|| "see the reference for what there is".to_owned(), |near| format!("did you mean \"{near}\"?"));
+    Err(Fault::Said(format!("a pattern has no \"{key}\"; {hint}")))
 }
 
 /// Every name, further ones too, of the combinators that are called so.

@@ -16,7 +16,7 @@ use crate::{
         steps::Grid,
         tracker::{MAX_LENGTH, MAX_RATIO, MAX_STEPS},
     },
-    project::Source,
+    project::{Project, Source},
     script::{
         args::{Args, Config, name_of, number_of, shown, text_of, whole_of},
         generative::{self, Generative},
@@ -132,7 +132,7 @@ pub(super) const RUNTIME: &[Binding] = &[
 ];
 
 /// The pattern that a Lua value describes. Every way to write a pattern enters here.
-pub(in crate::script) fn pattern_from_value(name: &str, value: &Value, options: &mut Config) -> Result<Pattern, Fault> {
+pub(in crate::script) fn pattern_from_value(lua: &Lua, name: &str, value: &Value, options: &mut Config) -> Result<Pattern, Fault> {
     let (steps, given) = match value {
         Value::String(_) => {
             let mini = text_of(value).ok_or_else(|| {
@@ -154,7 +154,7 @@ pub(in crate::script) fn pattern_from_value(name: &str, value: &Value, options: 
         Value::Table(table) => {
             let mut steps = Vec::new();
             for (place, entry) in entries(&format!("pattern {name}"), table, MAX_STEPS)?.iter().enumerate() {
-                steps.push(step_from_value(&format!("pattern {name}, step {place}"), entry)?);
+                steps.push(step_from_value(lua, &format!("pattern {name}, step {place}"), entry)?);
             }
             let given = steps.len();
             (steps, given)
@@ -180,7 +180,7 @@ pub(in crate::script) fn pattern_from_value(name: &str, value: &Value, options: 
     };
     let columns = match options.table("columns")? {
         None => default_columns(&steps),
-        Some(table) => columns(name, &table)?,
+        Some(table) => columns(lua, name, &table)?,
     };
     let seed = match options.take("seed") {
         Value::Nil => 0,
@@ -211,7 +211,7 @@ pub(in crate::script) fn fixed_column(word: &str) -> Option<Column> {
     }
 }
 
-fn columns(name: &str, table: &Table) -> Result<Vec<Column>, Fault> {
+fn columns(lua: &Lua, name: &str, table: &Table) -> Result<Vec<Column>, Fault> {
     let mut columns = Vec::new();
     for entry in entries(&format!("pattern {name}: columns"), table, 4096)? {
         let column = match &entry {
@@ -220,7 +220,7 @@ fn columns(name: &str, table: &Table) -> Result<Vec<Column>, Fault> {
             other => match text_of(other) {
                 Some(word) => match fixed_column(&word) {
                     Some(column) => Some(column),
-                    None => Some(Column::Param(known_column(name, &word)?)),
+                    None => Some(Column::Param(known_column(lua, name, &word)?)),
                 },
                 None => None,
             },
@@ -230,25 +230,27 @@ fn columns(name: &str, table: &Table) -> Result<Vec<Column>, Fault> {
     Ok(columns)
 }
 
-fn known_column(pattern: &str, word: &str) -> Result<Name, Fault> {
-    let spec = param_of_events(word).map_err(|why| format!("pattern {pattern}: {why}"))?;
+fn known_column(lua: &Lua, pattern: &str, word: &str) -> Result<Name, Fault> {
+    let spec =
+        with_host(lua, |host| Ok(param_of_events(host.transaction.project(), word)))?.map_err(|why| format!("pattern {pattern}: {why}"))?;
     Ok(Name::new(spec.name))
 }
 
 /// The parameter that a step's value reaches in modules that hear triggers.
 ///
 /// # Errors
-/// Where there is none of that name, or the value is out of its range.
-pub(in crate::script) fn event_param(name: &str, value: f64) -> Result<&'static ParamSpec, String> {
-    let spec = param_of_events(name)?;
-    spec.check(&crate::module::Value::Number(value)).map(|_| spec)
+/// Where there is none of that name in the session, or the value is out of its range.
+pub(in crate::script) fn event_param(project: &Project, name: &str, value: f64) -> Result<&'static ParamSpec, String> {
+    let checked = |spec: &'static ParamSpec| spec.check(&crate::module::Value::Number(value)).map(|_| spec);
+    // Shaders may declare one name with several ranges; each module clamps to its own.
+    let mut others = project.event_params().filter(|spec| spec.is_called(name));
+    param_of_events(project, name).and_then(checked).or_else(|why| others.find_map(|spec| checked(spec).ok()).ok_or(why))
 }
 
-fn param_of_events(name: &str) -> Result<&'static ParamSpec, String> {
-    let found = event_params().find(|spec| spec.name == name || spec.aliases.contains(&name));
-    found.ok_or_else(|| {
+fn param_of_events(project: &Project, name: &str) -> Result<&'static ParamSpec, String> {
+    project.event_param(name).ok_or_else(|| {
         let known: Vec<&str> =
-            ["index", "note", "length", "chance", "ratio"].into_iter().chain(event_params().map(|spec| spec.name)).collect();
+            ["index", "note", "length", "chance", "ratio"].into_iter().chain(project.event_params().map(|spec| spec.name)).collect();
         let hint = crate::name::nearest(name, known.iter().copied())
             .map_or_else(|| format!("a step takes {}", known.join(", ")), |near| format!("did you mean \"{near}\"?"));
         format!("there is no parameter \"{name}\" that a step could set; {hint}")
@@ -257,16 +259,17 @@ fn param_of_events(name: &str) -> Result<&'static ParamSpec, String> {
 
 /// Whether a column of this name is read back as it is.
 pub(in crate::script) fn is_plain_column(name: &str) -> bool {
-    fixed_column(name).is_none() && param_of_events(name).is_ok_and(|spec| spec.name == name)
+    fixed_column(name).is_none() && event_params().any(|spec| spec.name == name)
 }
 
 /// Whether the short form of a step's value, `name = value`, is read back as it is.
 pub(in crate::script) fn is_plain(name: &str, value: f64) -> bool {
-    fixed_column(name).is_none() && event_param(name, value).is_ok_and(|spec| spec.name == name)
+    let any = Project::default();
+    fixed_column(name).is_none() && event_param(&any, name, value).is_ok_and(|spec| spec.name == name)
 }
 
 /// Reads one step.
-fn step_from_value(context: &str, value: &Value) -> Result<Step, Fault> {
+fn step_from_value(lua: &Lua, context: &str, value: &Value) -> Result<Step, Fault> {
     let table = match value {
         Value::Table(table) => table,
         Value::Nil => return Ok(Step::default()),
@@ -306,7 +309,8 @@ fn step_from_value(context: &str, value: &Value) -> Result<Step, Fault> {
     }
     for (key, value) in config.rest() {
         let number = number_of(&value).unwrap_or(0.0);
-        let spec = event_param(&key, number).map_err(|why| format!("{context}: {why}"))?;
+        let found = with_host(lua, |host| Ok(event_param(host.transaction.project(), &key, number)))?;
+        let spec = found.map_err(|why| format!("{context}: {why}"))?;
         step.values.insert(Name::new(spec.name), step_number(context, &key, &value)?);
     }
     Ok(step)
@@ -371,7 +375,7 @@ fn write(lua: &Lua, args: &mut Args, name: Name) -> Reply {
     let mut options = Config::new(&format!("pattern {name}"), table.as_ref())?;
     let steps = options.text("as")?;
     let pattern = match steps.as_deref() {
-        None => pattern_from_value(&name, &value, &mut options)?,
+        None => pattern_from_value(lua, &name, &value, &mut options)?,
         Some("steps") => written_out(lua, &name, &value, &mut options)?,
         Some(other) => return Err(Fault::Said(format!("pattern {name}: as is \"{other}\", but takes \"steps\""))),
     };
@@ -402,7 +406,7 @@ fn written_out(lua: &Lua, name: &Name, value: &Value, options: &mut Config) -> R
             Fault::Said(format!("pattern {name}: stepsPerBeat is {}, but takes a number from 1/16 to 96", shown(&value)))
         })?),
     };
-    let Pattern::Cycle(cycle) = pattern_from_value(name, value, options)? else {
+    let Pattern::Cycle(cycle) = pattern_from_value(lua, name, value, options)? else {
         return Err(Fault::Said(format!("pattern {name} has steps already; as = \"steps\" is for mini-notation and combinators")));
     };
     let grid = Grid { cycles, steps_per_beat };
@@ -458,7 +462,7 @@ fn set_step(lua: &Lua, args: &mut Args) -> Reply {
     let place = args.next();
     let step =
         whole_of(&place).and_then(|n| usize::try_from(n).ok()).ok_or_else(|| args.refuse("step", "a whole number from 0", &place))?;
-    let value = step_from_value(&format!("pattern {name}, step {step}"), &args.next())?;
+    let value = step_from_value(lua, &format!("pattern {name}, step {step}"), &args.next())?;
     with_host(lua, |host| {
         host.charge(256)?;
         host.apply(Command::SetStep { name, step, value }).map(|_| Value::Nil)

@@ -9,7 +9,7 @@ use crate::{
         steps::Grid,
         tracker::{MAX_RATIO, MAX_STEPS},
     },
-    project::Source,
+    project::{Project, Source},
     script::bindings::event_param,
     transaction::Transaction,
 };
@@ -382,7 +382,7 @@ fn pattern_set(line: &mut Line<'_>, transaction: &mut Transaction) -> Said {
     }
     for setting in settings {
         let Some((key, set)) = setting.split_once('=') else { return line.wrong(&format!("\"{setting}\" has no =")) };
-        change(&mut value, key, set)?;
+        change(transaction.project(), &mut value, key, set)?;
     }
     let missing: Vec<Column> =
         value.values.keys().map(|key| Column::Param(key.clone())).filter(|column| !tracker.columns.contains(column)).collect();
@@ -397,7 +397,7 @@ fn pattern_set(line: &mut Line<'_>, transaction: &mut Transaction) -> Said {
     Answer::said("")
 }
 
-fn change(step: &mut Step, key: &str, set: &str) -> Result<(), CommandError> {
+fn change(project: &Project, step: &mut Step, key: &str, set: &str) -> Result<(), CommandError> {
     let wrong = |wanted: &str| CommandError(format!("{key} is \"{set}\", but takes {wanted}"));
     let whole = || set.parse::<i32>().map_err(|_| wrong("a whole number"));
     let count = || set.parse::<u32>().map_err(|_| wrong("a whole number from 0"));
@@ -412,7 +412,7 @@ fn change(step: &mut Step, key: &str, set: &str) -> Result<(), CommandError> {
         }
         _ => {
             let number: f64 = set.parse().map_err(|_| wrong("a number"))?;
-            let spec = event_param(key, number).map_err(CommandError)?;
+            let spec = event_param(project, key, number).map_err(CommandError)?;
             step.values.insert(Name::new(spec.name), number);
         }
     }

@@ -147,13 +147,15 @@ impl Prompt {
             egui::Frame::popup(ui.style()).fill(theme::PANEL).show(ui, |ui| {
                 ui.set_width(field.width() - 14.0);
                 ui.spacing_mut().item_spacing.y = 0.0;
+                ui.spacing_mut().interact_size.y = 19.0;
+                ui.spacing_mut().button_padding = egui::vec2(4.0, 1.0);
                 egui::ScrollArea::vertical().max_height(164.0).auto_shrink([false, true]).show(ui, |ui| {
                     for path in &self.found {
                         let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or(path);
                         let folder = if path.ends_with('/') { "/" } else { "" };
                         let text = RichText::new(format!("{name}{folder}")).monospace().size(12.0);
                         let text = if folder.is_empty() { text } else { text.color(theme::ACCENT) };
-                        let button = egui::Button::new(text).fill(egui::Color32::TRANSPARENT).stroke(egui::Stroke::NONE).small();
+                        let button = egui::Button::new(text).fill(egui::Color32::TRANSPARENT).stroke(egui::Stroke::NONE);
                         if ui.add(button).clicked() {
                             taken = Some(path.clone());
                         }

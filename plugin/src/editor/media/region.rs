@@ -2,7 +2,7 @@
 
 use videotracker_engine::{
     command::Command,
-    module::Value,
+    module::{Value, sampler::Cuts},
     name::Name,
     project::{Module, Project},
 };
@@ -22,12 +22,36 @@ pub struct Use {
 }
 
 /// The part of a medium that is played.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Region {
     /// Where it begins and ends, as shares of the medium.
     pub edges: [f64; 2],
-    /// Into how many equal slices it is cut.
-    pub slices: u32,
+    /// How it is cut.
+    pub slices: Slices,
+}
+
+/// How a medium is cut into slices.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Slices {
+    /// The region into so many equal ones.
+    Equal(u32),
+    /// Where they begin, as shares of the medium; the last lasts to its end.
+    At(Vec<f64>),
+    /// Where the medium is struck; to be looked up.
+    Onsets(f64),
+}
+
+impl Region {
+    /// Where slices begin, as shares of the medium; none where it is not cut.
+    #[must_use]
+    pub fn cuts(&self) -> Vec<f64> {
+        let [start, end] = self.edges;
+        match &self.slices {
+            Slices::Equal(count @ 2..) => (0..*count).map(|slice| start + (end - start) * f64::from(slice) / f64::from(*count)).collect(),
+            Slices::At(cuts) => cuts.clone(),
+            Slices::Equal(_) | Slices::Onsets(_) => Vec::new(),
+        }
+    }
 }
 
 /// Every use of an asset, by sampler.
@@ -54,9 +78,14 @@ pub fn region(project: &Project, held: &Use) -> Option<Region> {
         Some(Value::Number(number)) => Some(number),
         _ => None,
     };
-    let [start, end] = EDGES.map(|name| number(name));
+    let [start, end] = EDGES.map(number);
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a small range")]
-    let slices = number("slices").unwrap_or(1.0).round().clamp(1.0, 256.0) as u32;
+    let equal = number("slices").unwrap_or(1.0).round().clamp(1.0, 256.0) as u32;
+    let slices = match Cuts::of_sample(module, module.samples.get(held.sample)?) {
+        Some(Cuts::At(cuts)) => Slices::At(cuts),
+        Some(Cuts::Onsets(sensitivity)) => Slices::Onsets(sensitivity),
+        None => Slices::Equal(equal),
+    };
     Some(Region { edges: [start?, end?], slices })
 }
 
@@ -102,7 +131,15 @@ mod tests {
         assert_eq!(engine.run_script_and_wait("test", script).error, None);
         let held = |module: &str, sample| Use { module: Name::new(module), sample };
         assert_eq!(uses(&engine.snapshot().project, "factory:kick"), [held("one", 0), held("two", 0)]);
-        assert_eq!(region(&engine.snapshot().project, &held("one", 0)), Some(Region { edges: [0.25, 1.0], slices: 4 }));
+        assert_eq!(region(&engine.snapshot().project, &held("one", 0)), Some(Region { edges: [0.25, 1.0], slices: Slices::Equal(4) }));
+        assert_eq!(
+            region(&engine.snapshot().project, &held("one", 0)).unwrap_or_else(|| panic!("no region")).cuts(),
+            [0.25, 0.4375, 0.625, 0.8125]
+        );
+        let cuts = "sampler('three', {samples = {{'factory:kick', slices = {0, 0.25}}, 'factory:hat'}, slices = 'onsets'})";
+        assert_eq!(engine.run_script_and_wait("test", cuts).error, None);
+        let slices = |sample| region(&engine.snapshot().project, &held("three", sample)).map(|region| region.slices);
+        assert_eq!((slices(0), slices(1)), (Some(Slices::At(vec![0.0, 0.25])), Some(Slices::Onsets(0.5))));
         for (module, sample, edge, to, now, other) in [
             ("one", 0, 0, 0.5, [0.5, 1.0], None),
             ("one", 0, 1, 0.1, [0.25, 0.25 + SHORTEST], None),

@@ -2,7 +2,7 @@
 
 use videotracker_engine::{
     engine::AssetFacts,
-    media::import::Progress,
+    media::{factory, import::Progress},
     name::Name,
     shader::is_file,
     snapshot::{MediaState, Snapshot},
@@ -118,7 +118,7 @@ pub fn facts(facts: &AssetFacts) -> String {
         all.push(format!("{} kHz {channels}", trimmed(f64::from(rate) / 1000.0, 3)));
     }
     all.push(facts.codec.clone());
-    if facts.size > 0 {
+    if facts.size > 0 && !factory::is_factory(&facts.path) {
         all.push(bytes(facts.size));
     }
     all.join(" · ")

@@ -68,10 +68,16 @@ impl Timeline {
         let line = Line { ui, place, axis, secs, frame: frame_secs(shown.facts, sound.as_ref().map(|(_, sound)| &**sound)) };
         axis = line.wheel(&response);
         let line = Line { axis, ..line };
-        let (moved, let_go) = self.hand(&line, &response, shown.region);
+        let (moved, let_go) = self.hand(&line, &response, shown.region.as_ref());
         let line = Line { axis: moved, ..line };
         self.shown = Some((shown.asset.clone(), line.axis));
-        line.draw(engine, films, shown, sound.as_ref().map(|(waveform, sound)| (&**waveform, &**sound)), self.region_now(shown.region));
+        line.draw(
+            engine,
+            films,
+            shown,
+            sound.as_ref().map(|(waveform, sound)| (&**waveform, &**sound)),
+            self.region_now(shown.region.clone()),
+        );
         line.readout(&response, shown.facts);
         let_go
     }
@@ -85,7 +91,7 @@ impl Timeline {
         Some(region)
     }
 
-    fn hand(&mut self, line: &Line<'_>, response: &Response, region: Option<Region>) -> (Axis, Option<(usize, f64)>) {
+    fn hand(&mut self, line: &Line<'_>, response: &Response, region: Option<&Region>) -> (Axis, Option<(usize, f64)>) {
         let mut axis = line.axis;
         let near = |at: Pos2| {
             let edges = region?.edges;
@@ -203,7 +209,7 @@ impl Line<'_> {
             painter.text(below.center(), Align2::CENTER_CENTER, "drawing the waveform …", FontId::proportional(11.0), theme::WEAK);
         }
         if let Some(region) = region {
-            self.region(&painter, below, region);
+            self.region(&painter, below, &region);
         }
         for (moment, level) in &shown.playing {
             let colour = theme::TEXT.gamma_multiply(level.clamp(0.25, 1.0));
@@ -241,22 +247,18 @@ impl Line<'_> {
         }
     }
 
-    fn region(&self, painter: &egui::Painter, below: Rect, region: Region) {
+    fn region(&self, painter: &egui::Painter, below: Rect, region: &Region) {
         let [start, end] = region.edges.map(|edge| self.x(edge * self.secs));
         let veil = Color32::from_black_alpha(140);
         painter.rect_filled(below.with_max_x(start.clamp(below.left(), below.right())), 0.0, veil);
         painter.rect_filled(below.with_min_x(end.clamp(below.left(), below.right())), 0.0, veil);
-        if region.slices > 1 {
-            let width = (end - start) / region.slices as f32;
-            for slice in 0..region.slices {
-                let x = start + width * slice as f32;
-                if slice > 0 {
-                    painter.vline(x, below.y_range(), Stroke::new(1.0, theme::WARN.gamma_multiply(0.55)));
-                }
-                if width >= 16.0 {
-                    let at = pos2(x + 3.0, below.bottom() - 2.0);
-                    painter.text(at, Align2::LEFT_BOTTOM, slice, FontId::proportional(10.0), theme::WARN);
-                }
+        let cuts: Vec<f32> = region.cuts().into_iter().map(|cut| self.x(cut * self.secs)).collect();
+        for (slice, x) in cuts.iter().enumerate() {
+            painter.vline(*x, below.y_range(), Stroke::new(1.0, theme::WARN.gamma_multiply(0.55)));
+            let next = cuts.get(slice + 1).copied().unwrap_or_else(|| self.x(self.secs));
+            if next - x >= 16.0 {
+                let at = pos2(x + 3.0, below.bottom() - 2.0);
+                painter.text(at, Align2::LEFT_BOTTOM, slice, FontId::proportional(10.0), theme::WARN);
             }
         }
         for (x, inwards) in [(start, 1.0_f32), (end, -1.0)] {

@@ -86,3 +86,59 @@ impl Feed for EngineFeed {
         scene
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use videotracker_engine::{
+        audio::processor::{HostBlock, HostTransport},
+        project::MACROS,
+    };
+
+    use super::*;
+    use crate::{
+        instance::{Instance, Layout},
+        video::scene::Content,
+    };
+
+    /// The counter's number on the screen after a second of song, with the speakers so far away.
+    fn number(latency_ms: f32) -> Option<u32> {
+        let instance = Instance::new(Arc::new(Engine::empty()));
+        instance.set_layout(Layout { latency_ms, ..Layout::default() });
+        let script = "videoOut('screen') sampler('k', {samples = {'factory:counter'}}) sequencer('s') connect('s', 'k') \
+                      pattern('p', {{index = 0, length = 64}, {}}, {stepsPerBeat = 1/16}) bind('s', 'p')";
+        assert_eq!(instance.engine.run_script_and_wait("test", script).error, None);
+        let mut processor = instance.engine.activate(48_000.0);
+        let mut feed = EngineFeed::new(Arc::clone(&instance.engine));
+        let (mut left, mut right) = (vec![0.0; 1024], vec![0.0; 1024]);
+        let mut shown = None;
+        for block in 0..47_u32 {
+            let beat = f64::from(block) * 1024.0 / 48_000.0 * 2.0;
+            let transport = HostTransport { playing: true, beat: Some(beat), tempo: Some(120.0), ..HostTransport::default() };
+            let block = HostBlock {
+                transport: Some(transport),
+                offline: true,
+                midi: &[],
+                macros: &[0.0; MACROS],
+                master_volume: 1.0,
+                video_opacity: 1.0,
+            };
+            processor.process(&block, &mut left, &mut right);
+            let scene = feed.scene(Instant::now());
+            let pictures = scene.groups.iter().flat_map(|group| &group.layers);
+            shown =
+                pictures.filter_map(|layer| if let Content::Picture(picture) = &layer.content { Some(picture.frame) } else { None }).last();
+            // The pace of a host, for the clock that follows it.
+            std::thread::sleep(Duration::from_micros(21_333));
+        }
+        shown
+    }
+
+    #[test]
+    fn the_picture_waits_for_the_sound_on_its_way_to_the_speakers() {
+        let (near, far) = (number(0.0).expect("a picture"), number(300.0).expect("a picture"));
+        // 300 ms are 9 pictures at 30 a second; a loaded machine may be one off.
+        assert!((8..=10).contains(&near.abs_diff(far)) && far < near, "{near}, and {far} with the speakers 300 ms away");
+    }
+}

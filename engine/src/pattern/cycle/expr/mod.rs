@@ -16,7 +16,7 @@ use std::sync::{
 use super::fault::{Error, call_error};
 
 pub use make::{Surroundings, make};
-pub use read::{Source, read};
+pub use read::{LUA_WORDS, Source, read};
 pub use write::quoted;
 
 /// Longest expression, in bytes.

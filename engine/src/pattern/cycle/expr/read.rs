@@ -8,6 +8,12 @@ use crate::pattern::cycle::{
     registry::{Called, find},
 };
 
+/// The words of Luau's grammar; its soft keywords (`type`, `export`, `continue`) may name things.
+pub const LUA_WORDS: &[&str] = &[
+    "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "if", "in", "local", "nil", "not", "or", "repeat", "return",
+    "then", "true", "until", "while",
+];
+
 /// An expression with what it holds.
 #[derive(Debug)]
 pub struct Source {
@@ -17,6 +23,8 @@ pub struct Source {
     pub texts: Vec<(Arc<str>, u32)>,
     /// Other patterns of the session that it names.
     pub references: Vec<Arc<str>>,
+    /// Methods in it that are no combinators: parameters of modules, each once.
+    pub controls: Vec<Arc<str>>,
 }
 
 /// Reads an expression.
@@ -27,13 +35,14 @@ pub fn read(text: &str) -> Result<Source, Error> {
     if text.len() > MAX_SOURCE {
         return Err(call_error("pattern", format!("its expression is longer than {MAX_SOURCE} bytes; split it")));
     }
-    let mut reader = Reader { text, at: 0, depth: 0, around: Vec::new(), texts: Vec::new(), references: Vec::new(), next: 0 };
+    let mut reader =
+        Reader { text, at: 0, depth: 0, around: Vec::new(), texts: Vec::new(), references: Vec::new(), controls: Vec::new(), next: 0 };
     let expr = reader.expr()?;
     reader.space();
     if reader.at < text.len() {
         return reader.fail("a method, as in :fast(2), or the end");
     }
-    Ok(Source { expr, texts: reader.texts, references: reader.references })
+    Ok(Source { expr, texts: reader.texts, references: reader.references, controls: reader.controls })
 }
 
 struct Reader<'t> {
@@ -44,6 +53,7 @@ struct Reader<'t> {
     around: Vec<(&'t str, Argument)>,
     texts: Vec<(Arc<str>, u32)>,
     references: Vec<Arc<str>>,
+    controls: Vec<Arc<str>>,
     /// Where the next text begins among the texts.
     next: u32,
 }
@@ -98,8 +108,11 @@ impl<'t> Reader<'t> {
                 return self.fail("no method, as only patterns have some; write mini(…) around a text or a number");
             }
             let Some(name) = self.name() else { return self.fail("the name of a method") };
-            if name == "end" {
-                return self.fail("finish, as end is a word of Lua");
+            if LUA_WORDS.contains(&name) {
+                return self.fail(&format!("a method such as finish, as {name} is a word of Lua"));
+            }
+            if find(name).is_none() && !self.controls.iter().any(|known| **known == *name) {
+                self.controls.push(name.into());
             }
             self.must("(")?;
             let args = self.list(")")?;

@@ -1,0 +1,73 @@
+//! What modules that draw sound do on the audio thread: they put what they hear on a tape.
+
+use std::sync::Arc;
+
+use super::{ModuleType, PortKind};
+use crate::{
+    audio::{Block, Node, Stereo},
+    tape::Tape,
+};
+
+/// Most modules that have a tape; further ones draw silence.
+pub const MOST: usize = 64;
+
+/// Whether a type draws what it hears.
+#[must_use]
+pub fn listens(kind: &ModuleType) -> bool {
+    kind.inputs.contains(&PortKind::Audio) && kind.outputs.contains(&PortKind::Video)
+}
+
+/// What a listener's processor takes over: its tape.
+pub type Content = Option<Arc<Tape>>;
+
+/// Sums its inputs onto its tape.
+#[derive(Debug, Default)]
+pub struct Listener {
+    tape: Content,
+}
+
+impl Node for Listener {
+    fn process(&mut self, block: &Block<'_>, inputs: &[&Stereo], output: &mut Stereo) {
+        output.silent = true;
+        let Some(tape) = &self.tape else { return };
+        let frame = |at: usize| {
+            let heard = inputs.iter().filter(|input| !input.silent);
+            heard.fold([0.0; 2], |[left, right], input| [left + input.left[at], right + input.right[at]])
+        };
+        tape.write(block.clock, (0..block.frames).map(frame));
+    }
+
+    fn reset(&mut self) {}
+
+    fn exchange(&mut self, content: &mut Box<dyn std::any::Any + Send>) {
+        if let Some(content) = content.downcast_mut::<Content>() {
+            std::mem::swap(&mut self.tape, content);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_in_is_summed_and_silent_inputs_are_skipped() {
+        let tape = Arc::new(Tape::new(8000.0));
+        let mut node = Listener::default();
+        let mut content: Box<dyn std::any::Any + Send> = Box::new(Some(Arc::clone(&tape)));
+        node.exchange(&mut content);
+        let sounding = |level: f32| {
+            let mut stereo = Stereo { silent: false, ..Stereo::default() };
+            stereo.left[..4].fill(level);
+            stereo.right[..4].fill(-level);
+            stereo
+        };
+        let stale = Stereo { silent: true, ..sounding(0.9) };
+        let mut output = Stereo::default();
+        let block = Block { frames: 4, clock: 96, params: &[], events: &[] };
+        node.process(&block, &[&sounding(0.5), &stale, &sounding(0.25)], &mut output);
+        let mut heard = [[0.0; 2]; 5];
+        assert!(tape.read(100, &mut heard) && output.silent);
+        assert_eq!(heard, [[0.0; 2], [0.75, -0.75], [0.75, -0.75], [0.75, -0.75], [0.75, -0.75]]);
+    }
+}
