@@ -12,7 +12,10 @@ use videotracker::video::{
     scene::{Content, Trace},
 };
 use videotracker_engine::{
-    audio::processor::{HostBlock, HostTransport, Processor},
+    audio::{
+        film::Cue,
+        processor::{HostBlock, HostTransport, Processor},
+    },
     engine::{Engine, MediaRoots},
     project::MACROS,
     snapshot::Snapshot,
@@ -60,7 +63,7 @@ fn film(
     fps: (u32, u32),
     mut each: impl FnMut(&Engine, &Snapshot, &ViewFrame),
 ) {
-    let mut film = engine.film(Some(fps)).expect("a processor");
+    let mut film = engine.film(fps, Cue::Now).expect("nobody else films");
     let play = std::thread::spawn(move || {
         let (mut left, mut right) = ([0.0; 8192], [0.0; 8192]);
         let (mut done, mut lengths) = (0_u32, blocks.iter().cycle());
@@ -75,9 +78,13 @@ fn film(
             done += frames as u32;
         }
     });
+    while film.begin().is_none() {
+        std::thread::yield_now();
+    }
     let mut count = 0;
     while count < (secs * f64::from(fps.0) / f64::from(fps.1)) as u32 {
-        match film.next() {
+        film.take_sound(|_| Ok::<_, ()>(())).expect("is heard");
+        match film.next_view() {
             Some(view) => {
                 each(&engine, &engine.snapshot(), &view);
                 count += 1;
@@ -85,6 +92,7 @@ fn film(
             None => std::thread::sleep(std::time::Duration::from_millis(1)),
         }
     }
+    drop(film);
     play.join().expect("plays");
 }
 

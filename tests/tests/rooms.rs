@@ -16,7 +16,7 @@ struct Room {
 const ROOMS: &[Room] = &[
     Room {
         folder: "audio",
-        rooms: &["audio", "time", "pattern", "module", "plan", "view"],
+        rooms: &["audio", "time", "pattern", "module", "plan", "tape", "view"],
         values: &["name::Name", "project::MACROS", "project::Curve", "command::TransportAction"],
         never: &["mlua", "symphonia", "std::fs", "std::io", "std::net", "std::process", "Mutex", "RwLock", "println!", "eprintln!"],
     },

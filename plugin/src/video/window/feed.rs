@@ -127,8 +127,9 @@ mod tests {
             processor.process(&block, &mut left, &mut right);
             let scene = feed.scene(Instant::now());
             let pictures = scene.groups.iter().flat_map(|group| &group.layers);
-            shown =
-                pictures.filter_map(|layer| if let Content::Picture(picture) = &layer.content { Some(picture.frame) } else { None }).last();
+            shown = pictures
+                .filter_map(|layer| if let Content::Picture(picture) = &layer.content { Some(picture.frame) } else { None })
+                .next_back();
             // The pace of a host, for the clock that follows it.
             std::thread::sleep(Duration::from_micros(21_333));
         }

@@ -137,13 +137,15 @@ fn stacked(mut parts: Vec<(u32, Share, Scene)>) -> Scene {
 
 /// A group behind `first` others, with what it remembers from picture to picture under its instance's number.
 fn moved(mut group: Group, first: usize, number: u32) -> Group {
+    let own = |instance: u32| instance.wrapping_add(number.wrapping_add(1).wrapping_mul(IDS));
     for layer in &mut group.layers {
         match &mut layer.content {
             Content::Group(place) => *place += first,
             Content::Effect(effect) => {
                 effect.inputs.iter_mut().for_each(|place| *place += first);
-                effect.instance = effect.instance.wrapping_add(number.wrapping_add(1).wrapping_mul(IDS));
+                effect.instance = own(effect.instance);
             }
+            Content::Spectrogram(spectrogram) => spectrogram.instance = own(spectrogram.instance),
             Content::Picture(_) | Content::Trace(_) => {}
         }
     }
