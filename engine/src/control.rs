@@ -85,6 +85,8 @@ pub struct Controller {
     streams: Streams,
     loaded: HashMap<Name, (Media, u64)>,
     loads: u64,
+    /// Says that media came which the audio thread was not told of.
+    untold: bool,
     /// Onsets of media, as far as they are wanted.
     onsets: HashMap<Name, onsets::Search>,
     media: OrdMap<Name, MediaState>,
@@ -159,6 +161,7 @@ impl Controller {
             streams: Streams::default(),
             loaded: HashMap::new(),
             loads: 0,
+            untold: false,
             onsets: HashMap::new(),
             media: OrdMap::new(),
             origins: OrdMap::new(),
@@ -505,7 +508,8 @@ impl Controller {
     }
 
     fn count_awaited(&self) {
-        let loading = self.media.values().filter(|state| matches!(state, MediaState::Loading)).count() + self.searches();
+        let loading =
+            usize::from(self.untold) + self.media.values().filter(|state| matches!(state, MediaState::Loading)).count() + self.searches();
         self.gauges.awaited.store(loading + self.backlog.len(), Ordering::Release);
     }
 
@@ -581,11 +585,16 @@ impl Controller {
         if arrived {
             self.want_onsets();
         }
-        if self.take_onsets() || arrived {
+        self.untold |= self.take_onsets() | arrived;
+        if arrived {
+            self.publish();
+        }
+        // A thousand clips that arrive one by one are not a thousand plans: while one is out, the others wait for each other.
+        if self.untold && (self.in_flight == 0 || self.media_settled()) {
+            self.untold = false;
             if let Some(plan) = self.plan() {
                 self.send(Batch { version: self.version, plan: Some(plan), ..Batch::default() });
             }
-            self.publish();
             self.count_awaited();
         }
         messages

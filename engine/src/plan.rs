@@ -1,5 +1,7 @@
 //! Plans: a project made ready to play. Built on the Controller's side, everything allocated in advance.
 
+mod ahead;
+
 use std::collections::HashMap;
 
 use crate::{
@@ -14,6 +16,8 @@ use crate::{
     },
     project::{Curve, Project, Resolver, Source},
 };
+
+pub use ahead::coming;
 
 /// A number that names a module for the life of its instance, in views and reports.
 pub type ModuleId = u32;

@@ -92,6 +92,9 @@ fn a_thousand_clips_are_listed_edited_and_played_without_delay() {
     let commit = began.elapsed();
     assert!(stage.engine.wait_for_media(Duration::from_secs(60)));
     let loaded = began.elapsed();
+    stage.block(256);
+    std::thread::sleep(Duration::from_millis(50));
+    let memory = resident() - before;
     let snapshot = stage.engine.snapshot();
     assert_eq!(snapshot.project.modules["s"].samples.len(), CLIPS);
     stage.block(256);
@@ -119,7 +122,6 @@ fn a_thousand_clips_are_listed_edited_and_played_without_delay() {
     let generating = Instant::now();
     let generated = stage.engine.generated_script();
     let generating = generating.elapsed();
-    let memory = resident() - before;
     println!(
         "1000 clips: {commit:.1?} to run the script, {loaded:.1?} until all are read, {again:.1?} to run it again, {knob:.1?} to turn a knob, \
          {own:.1?} to edit a sample, {generating:.1?} to write the script; idle block {idle:.1?} (with one clip {idle_of_one:.1?}); {memory} MiB, \

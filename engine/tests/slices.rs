@@ -78,6 +78,23 @@ fn a_loop_cut_at_onsets_plays_its_strokes_by_index_by_n_and_by_the_slice_control
 }
 
 #[test]
+fn a_sample_has_no_value_of_its_own_for_what_concerns_all() {
+    let engine = Engine::empty();
+    for param in ["polyphony = 'mono'", "voices = 3", "index = 1", "enabled = false"] {
+        let script = format!("sampler('d', {{samples = {{{{'factory:kick', {param}}}}}}})");
+        let error = engine.run_script_and_wait("s", &script).error.unwrap_or_default();
+        assert!(error.contains("concerns all samples; set it for d"), "{param}: {error}");
+    }
+    // A session from before keeps its samples, without the value that never had an effect.
+    let saved = r#"{"script":"","draft":"","project":{"clock":{"bpm":120.0,"source":"host","cycle_beats":4.0,"bar_beats":4.0},
+        "modules":{"d":{"type":"sampler","samples":[{"asset":"factory:kick","params":{"voices":3.0,"volume":0.5}}]}},"connections":[],
+        "links":[],"patterns":{},"chains":{},"bindings":{},"macros":{},"assets":{"factory:kick":{}},"auto_route":true}}"#;
+    assert!(engine.restore(serde_json::from_str(saved).unwrap()).is_empty());
+    let params = &engine.snapshot().project.modules["d"].samples[0].params;
+    assert_eq!(params.keys().map(|name| name.as_str()).collect::<Vec<_>>(), ["volume"]);
+}
+
+#[test]
 fn slices_change_while_the_session_plays_and_are_kept() {
     let (_folder, name) = drum_loop();
     let engine = Engine::empty();

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on fails loudly")]
 
+mod media_tools;
+
 use std::{
     any::Any,
     collections::BTreeMap,
@@ -242,6 +244,33 @@ fn a_disk_that_does_not_keep_up_makes_silence_and_a_count_and_no_wait() {
 }
 
 #[test]
+fn where_a_pattern_began_before_it_begins_without_a_gap() {
+    let (file, streams) = (Long::shared(), Streams::default());
+    let (long, whole) = (file.media(), file.whole());
+    let (mut disk, mut memory) = (sampler(&long, &streams, &[]), sampler(&whole, &streams, &[]));
+    let (mut one, mut two, mut params) = (0, 0, params());
+    params[param::POLYPHONY] = 1.0;
+    let places = [(0.13, 1.0), (0.71, -1.0), (0.33, 2.0), (0.9, 1.0)];
+    for turn in 0..3_u64 {
+        for (k, (position, speed)) in (0..).zip(places) {
+            for number in 0..30 {
+                let values = [(control::POSITION, position), (control::SPEED, speed)];
+                let events = if number == 0 { vec![trigger(0, turn * 4 + k, &values)] } else { Vec::new() };
+                let found = block(&mut disk, &mut one, 512, &params, &events);
+                let expected = block(&mut memory, &mut two, 512, &params, &events);
+                assert!(turn == 0 || found == expected, "turn {turn}, place {k}, block {number}");
+                std::thread::sleep(Duration::from_millis(6));
+            }
+        }
+        if turn == 0 {
+            assert!(streams.missed() <= 4, "{}", streams.missed());
+        }
+    }
+    let first = streams.missed();
+    assert!(first <= 4, "only the first turn had gaps: {first}");
+}
+
+#[test]
 fn it_falls_silent_and_comes_back_without_a_click() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("steady.wav");
@@ -333,8 +362,42 @@ fn what_is_written_at_another_rate_is_what_memory_would_hold() {
     }
     let entries = std::fs::read_dir(folder.path().join("cache")).unwrap().flatten().filter(|entry| entry.path().is_dir()).count();
     assert_eq!(entries, 1, "one file for both loads, and nothing left over");
+    std::fs::write(folder.path().join("no folder"), "").unwrap();
+    for cache in [None, Some(folder.path().join("no folder"))] {
+        let library = Library::with_import(limits, Settings { cache: cache.clone(), ..Settings::default() });
+        library.request("long", vec![path.clone()], RATE);
+        assert!(library.wait_all(Duration::from_secs(60)));
+        let audio = library.poll().unwrap().1.unwrap().media.audio.clone().unwrap();
+        assert!(!audio.frames.is_long() && audio.frames[..] == whole.frames[..], "without a cache it is in memory: {cache:?}");
+    }
     let short = streamed(&path, folder.path(), Limits::default(), RATE).audio.unwrap();
     assert!(!short.frames.is_long() && short.frames[..] == whole.frames[..], "what fits stays in memory");
+}
+
+#[test]
+fn compressed_and_imported_sounds_are_on_disk_what_they_are_in_memory() {
+    let Some(files) = media_tools::Files::with_ffmpeg("compressed_and_imported_sounds") else { return };
+    let source = "-f lavfi -i anoisesrc=d=12:c=pink:r=44100:seed=4:a=0.5";
+    let cases = [
+        ("flac", "a.flac", ""),
+        ("mp3", "a.mp3", "-b:a 128k"),
+        ("ogg", "a.ogg", "-c:a libvorbis"),
+        ("aiff", "a.aiff", "-c:a pcm_s24be"),
+        ("aac, imported", "a.m4a", "-c:a aac"),
+        ("a clip with its sound", "a.mov", "-f lavfi -i testsrc=d=12:s=64x64:r=10 -c:v hap -c:a pcm_s16le"),
+    ];
+    for (what, name, codec) in cases {
+        let path = files.make(&format!("{source} {codec}"), name);
+        let folder = tempfile::tempdir().unwrap();
+        let whole = streamed(&path, folder.path(), Limits::default(), RATE);
+        let disk = streamed(&path, folder.path(), Limits { ram_frames: 100_000, ..Limits::default() }, RATE);
+        assert_eq!(whole.info, disk.info, "{what}");
+        let (whole, disk) = (whole.audio.unwrap().frames.clone(), disk.audio.unwrap().frames.clone());
+        assert!(!whole.is_long() && disk.is_long() && whole.len() == disk.len() && whole.len() > 500_000, "{what}");
+        let mut frames = vec![[0.0; 2]; whole.len()];
+        disk.read(0, &mut frames).unwrap();
+        assert!(frames[..] == whole[..], "{what}");
+    }
 }
 
 #[cfg(target_os = "linux")]

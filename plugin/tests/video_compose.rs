@@ -258,7 +258,16 @@ fn the_first_frames_of_steps_and_samples_are_known_before_they_are_triggered() {
     assert!(run.success, "{run:?}");
     let _processor = engine.activate(48_000.0);
     assert!(engine.wait_for_media(std::time::Duration::from_secs(20)), "media load");
-    let known = targets(&engine.snapshot());
-    let frames: Vec<String> = known.iter().map(|picture| format!("{}@{}", picture.info.path.display(), picture.frame)).collect();
-    assert_eq!(frames, ["factory:red@75", "factory:red@299", "factory:blue@150", "factory:red@0"]);
+    let frames = || -> Vec<String> {
+        let known = targets(&engine.snapshot());
+        known.iter().map(|picture| format!("{}@{}", picture.info.path.display(), picture.frame)).collect()
+    };
+    assert_eq!(frames(), ["factory:red@75", "factory:red@299", "factory:blue@150", "factory:red@0"]);
+    // What cycle patterns cut and turn round is known as well.
+    let run = engine.run_script_and_wait("test", r#"pattern("p", n("0 <1 0>"):chop(2):speed("1 <1 -1>"))"#);
+    assert!(run.success, "{run:?}");
+    let frames = frames();
+    for wanted in ["factory:red@0", "factory:red@150", "factory:red@149", "factory:red@299", "factory:blue@225"] {
+        assert!(frames.iter().any(|frame| frame == wanted), "{wanted} is missing in {frames:?}");
+    }
 }

@@ -458,7 +458,7 @@ impl Cache {
         if let Some(media) = self.held(path, rate, limits, &job.stop)? {
             return ready(media);
         }
-        let media = match load_until(path, rate, limits, &job.stop, Some(settings)) {
+        let media = match on_disk_if_possible(settings, |settings| load_until(path, rate, limits, &job.stop, settings)) {
             Err(MediaError::Unsupported { .. }) => return convert(None),
             other => other?,
         };
@@ -483,7 +483,7 @@ impl Cache {
             (None, None) => return Err(About(&path).cancelled()),
         };
         let wish = &job.wish;
-        let media = load_imported(&imported, &path, wish.rate, limits, &job.stop, settings)?;
+        let media = on_disk_if_possible(settings, |settings| load_imported(&imported, &path, wish.rate, limits, &job.stop, settings))?;
         if !moved && wish.strict && wish.known.as_ref().is_some_and(|(hash, _)| *hash != media.info.hash) {
             return Err(another(&wish.key));
         }
@@ -499,6 +499,14 @@ impl Cache {
         let (hash, _) = source::hash(&[path], limits, stop)?;
         let held = self.held.get(&(hash, rate.to_bits()));
         Ok(held.and_then(|held| Some(Media { info: held.info.upgrade()?, audio: Some(held.audio.upgrade()?) })))
+    }
+}
+
+/// Loads with a place for long sounds, or, where that can't be written, without one.
+fn on_disk_if_possible(settings: &Settings, load: impl Fn(Option<&Settings>) -> Result<Media, MediaError>) -> Result<Media, MediaError> {
+    match load(Some(settings)) {
+        Err(MediaError::Refused { .. }) => load(None),
+        other => other,
     }
 }
 

@@ -211,9 +211,9 @@ fn load_imported(
     rate: f64,
     limits: &Limits,
     stop: Stop<'_>,
-    settings: &import::Settings,
+    settings: Option<&import::Settings>,
 ) -> Result<Media, MediaError> {
-    let shelf = Some(Shelf { settings, rate });
+    let shelf = settings.map(|settings| Shelf { settings, rate });
     let video = match &imported.picture {
         Some(clip) => {
             let track = mov::read(clip, limits)?.video.ok_or_else(|| About(clip).damaged("its picture is gone"))?;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{Asset, BPM, Connection, Link, MACROS, MAX_MODULES, MAX_SAMPLES, Macro, Module, Project, Sample, Source};
 use crate::{
     command::{Command, CommandError, Outcome, refuse},
-    module::{MAX_INPUTS, MODULES, ModuleType, ParamKind, ParamRef, PortKind, Value, module_type},
+    module::{MAX_INPUTS, MODULES, ModuleType, ParamKind, ParamRef, PortKind, Value, module_type, sampler::is_of_samples},
     name::{Name, nearest},
 };
 
@@ -279,6 +279,9 @@ impl Project {
             let mut canonical = Sample { asset: sample.asset.clone(), params: std::collections::BTreeMap::new() };
             for (param, value) in &sample.params {
                 let (name, found) = self.param(module, param)?;
+                if !is_of_samples(found.index) {
+                    refuse!("{module}, sample {}: {name} concerns all samples; set it for {module}", sample.asset);
+                }
                 let value = found.spec.check(value).map_err(|why| CommandError(format!("{module}, sample {}: {why}", sample.asset)))?;
                 canonical.params.insert(name, value);
             }

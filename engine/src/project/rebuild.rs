@@ -1,7 +1,7 @@
 //! Rebuilding a project that came from outside, so that only what commands allow is in it.
 
 use super::{Clock, Connection, Project};
-use crate::command::Command;
+use crate::{command::Command, module::sampler::is_of_samples};
 
 impl Project {
     /// The same project, made anew through commands: what they refuse is left out, and said.
@@ -53,7 +53,12 @@ impl Project {
                 list.push(Command::SetParameter { module: name.clone(), param: param.clone(), value: value.clone() });
             }
             if !module.samples.is_empty() {
-                list.push(Command::SetSamples { module: name.clone(), samples: module.samples.clone() });
+                // Values that a sample can't have never had an effect.
+                let mut samples = module.samples.clone();
+                let kind = module.module_type();
+                let counts = |param: &str| kind.param(param).is_none_or(|found| is_of_samples(found.index));
+                samples.iter_mut().for_each(|sample| sample.params.retain(|param, _| counts(param)));
+                list.push(Command::SetSamples { module: name.clone(), samples });
             }
         }
         // A cable laid on purpose takes the place of those laid by default, so all of them are there before any is on purpose.

@@ -6,22 +6,28 @@ use videotracker_engine::{module::MODULES, snapshot::Snapshot};
 const COMMANDS: &[&str] = &[
     "add",
     "bpm",
+    "cancel",
     "chain",
     "clear",
+    "collect",
     "connections",
+    "forget",
     "get",
     "help",
     "import",
     "info",
     "list",
+    "missing",
     "pattern",
     "pause",
     "play",
     "redo",
+    "relink",
     "remove",
     "rename",
     "reset",
     "route",
+    "sample",
     "sequencer",
     "set",
     "start",
@@ -62,6 +68,7 @@ fn candidates(words: &[&str], snapshot: &Snapshot) -> Vec<String> {
     let own = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     match words {
         [] => own(COMMANDS),
+        ["relink" | "cancel" | "forget"] | ["sample", _] => project.assets.keys().map(|name| in_quotes(name)).collect(),
         ["add"] => MODULES.iter().map(|kind| kind.name.to_owned()).collect(),
         ["set" | "get" | "param", module] => {
             project.modules.get(*module).map(|module| module.module_type().param_names().map(str::to_owned).collect()).unwrap_or_default()
@@ -77,6 +84,11 @@ fn candidates(words: &[&str], snapshot: &Snapshot) -> Vec<String> {
         ["sequencer" | "seq", _, _, "chain"] => project.chains.keys().map(ToString::to_string).collect(),
         _ => modules().collect(),
     }
+}
+
+/// A name as a line takes it.
+fn in_quotes(name: &str) -> String {
+    if name.contains(char::is_whitespace) { format!("\"{name}\"") } else { name.to_owned() }
 }
 
 #[cfg(test)]

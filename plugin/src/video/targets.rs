@@ -3,10 +3,12 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use videotracker_engine::{
+    audio::node::control,
     media::{MediaInfo, VideoInfo},
     module::PortKind,
     name::Name,
     pattern::Tracker,
+    plan,
     project::{Module, Project, Source},
     snapshot::{MediaState, Snapshot},
 };
@@ -15,9 +17,11 @@ use super::{compose::frame_at, scene::Picture};
 
 /// Samples of a sampler, and frames in all, that are thought of.
 const MOST: (usize, usize) = (64, 256);
+/// Quarter notes of a song that cycle patterns are asked for.
+const BEATS: f64 = 32.0;
 
-/// The first frames of what may be triggered: of every step of the tracker patterns that samplers hear, in step order,
-/// and of every sample as it is played without a step's values.
+/// The first frames of what may be triggered: of every step of the tracker patterns that samplers hear, in step order, of what
+/// cycle patterns play as a song begins, and of every sample as it is played without a step's values.
 #[must_use]
 pub fn targets(snapshot: &Snapshot) -> Vec<Picture> {
     let project = &snapshot.project;
@@ -33,11 +37,26 @@ pub fn targets(snapshot: &Snapshot) -> Vec<Picture> {
                 found.add(module, index.unwrap_or(0), &|param| step.values.get(param).copied());
             }
         }
+        for values in project.inputs(name, PortKind::Event).flat_map(|sequencer| plan::coming(project, sequencer, BEATS, MOST.1)) {
+            let index = values.get(control::INDEX).or_else(|| values.get(control::N)).or_else(|| number(module, None, "index").into());
+            found.add(module, index.and_then(whole).unwrap_or(0), &|param| heard(param).iter().find_map(|control| values.get(*control)));
+        }
         for index in 0..module.samples.len().min(MOST.0) {
             found.add(module, index, &|_| None);
         }
     }
     found.pictures
+}
+
+/// What a trigger says a parameter with.
+fn heard(param: &str) -> &'static [u16] {
+    match param {
+        "regionStart" => &[control::REGION_START, control::BEGIN],
+        "regionEnd" => &[control::REGION_END, control::END],
+        "position" => &[control::POSITION],
+        "speed" => &[control::SPEED],
+        _ => &[],
+    }
 }
 
 /// The tracker patterns a sequencer plays.

@@ -8,18 +8,102 @@
 )]
 
 use super::{
+    content::SamplerContent,
     kernel::{Amplitude, Kernel, ONE, Stretch, add_frame, fraction},
+    node::ground,
+    param,
     path::{ENDLESS, Path},
+    values::{Layers, Numbers, Said},
 };
-use crate::media::{
-    Frames,
-    stream::{PAGE, Pages},
+use crate::{
+    audio::Values,
+    media::{
+        Frames,
+        stream::{PAGE, Pages},
+    },
 };
 
 /// Time for which voices' pages are asked ahead: a disk that seeks and a thread that sleeps take a tenth of it.
 const AHEAD_SECS: f64 = 0.35;
 /// Pages asked ahead for one voice at most.
 const AHEAD_PAGES: i64 = 40;
+
+/// Beginnings looked after in each block, and all together: their pages leave room for those of voices.
+const READY_EACH_BLOCK: usize = 4;
+const READY_POINTS: usize = 256;
+/// Beginnings of earlier triggers that are kept at hand: a pattern comes back to them.
+const RECENT: usize = 128;
+
+/// What of long sounds is kept at hand, since no trigger says beforehand that it comes: where regions and slices begin, and
+/// where voices began lately. Some are asked for in each block, over and over, so that their pages stay.
+#[derive(Debug)]
+pub struct Ready {
+    /// Sample and slice to go on with, and how many were asked for since the first.
+    next: (usize, usize, usize),
+    /// Sample, frame and direction.
+    recent: Vec<(usize, i64, i64)>,
+    /// Where the next one goes, and which is asked for next.
+    place: (usize, usize),
+}
+
+impl Ready {
+    /// Nothing; everything it will ever need is allocated here.
+    pub fn new() -> Self {
+        Self { next: (0, 0, 0), recent: Vec::with_capacity(RECENT), place: (0, 0) }
+    }
+
+    /// Forgets where voices began, because samples are others.
+    pub fn forget(&mut self) {
+        self.recent.clear();
+        self.place = (0, 0);
+    }
+
+    /// Notes where a voice begins.
+    pub fn note(&mut self, sample: usize, at: i64, reverse: bool, frames: &Frames) {
+        let (page, beside) = (at.div_euclid(PAGE as i64), if reverse { -1 } else { 1 });
+        let alike = |(other, place, way): &(usize, i64, i64)| *other == sample && place.div_euclid(PAGE as i64) == page && *way == beside;
+        if at < frames.as_ref().len() as i64 - PAGE as i64 || self.recent.iter().any(alike) {
+            return;
+        }
+        if self.recent.len() < self.recent.capacity() {
+            self.recent.push((sample, at, beside));
+        } else if let Some(oldest) = self.recent.get_mut(self.place.0) {
+            *oldest = (sample, at, beside);
+            self.place.0 = (self.place.0 + 1) % RECENT;
+        }
+    }
+
+    /// Asks for some.
+    pub fn ask(&mut self, content: &SamplerContent, live: &Numbers, pages: &mut Pages, rate: f64) {
+        for _ in 0..READY_EACH_BLOCK.min(self.recent.len()) {
+            self.place.1 = (self.place.1 + 1) % self.recent.len();
+            let (sample, at, beside) = self.recent[self.place.1];
+            if let Some(audio) = content.samples.get(sample).and_then(|sample| sample.audio.as_deref()) {
+                pages.want(&audio.frames, at, beside);
+            }
+        }
+        for _ in 0..READY_EACH_BLOCK {
+            let (place, slice, count) = self.next;
+            let Some(sample) = content.samples.get(place).filter(|_| count < READY_POINTS) else {
+                self.next = (0, 0, 0);
+                return;
+            };
+            self.next = (place + 1, 0, count);
+            let Some(audio) = sample.audio.as_deref().filter(|audio| audio.frames.is_long()) else { continue };
+            let mut said = Said::of(&Values::default());
+            let slices = Layers { said: &said, sample: &sample.defaults, cuts: &sample.cuts, module: live }.slices();
+            if slices > 1 {
+                #[allow(clippy::cast_precision_loss, reason = "at most 256")]
+                said.hold(param::SLICE, slice as f64);
+            }
+            self.next = if slice + 1 < slices { (place, slice + 1, count + 1) } else { (place + 1, 0, count + 1) };
+            let layers = Layers { said: &said, sample: &sample.defaults, cuts: &sample.cuts, module: live };
+            let (inc, shape) = (layers.increment(audio.rate, rate), layers.shape(audio.rate));
+            let path = Path::new(&ground(Some(audio), sample.video_secs, audio.rate), &shape, inc, None);
+            pages.want(&audio.frames, path.pos >> 32, if inc < 0 { -1 } else { 1 });
+        }
+    }
+}
 
 /// As `mix` in [`super::voice`], for a sound in pieces, to the same bits. What is not there is silent.
 pub fn mix(path: &mut Path, frames: &Frames, pages: &mut Pages, kernel: Kernel, amplitude: Amplitude, out: &mut [[f32; 2]]) {

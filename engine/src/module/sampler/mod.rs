@@ -53,6 +53,12 @@ pub const PLAY_STYLE: &[&str] = &["once", "loop", "grain", "next"];
 /// How many voices sound at once.
 pub const POLYPHONY: &[&str] = &["poly", "mono"];
 
+/// Whether a sample may have a value of its own, by place in the parameter list: not where it concerns the sampler as a whole.
+#[must_use]
+pub const fn is_of_samples(place: usize) -> bool {
+    !matches!(place, param::ENABLED | param::INDEX | param::POLYPHONY | param::VOICES)
+}
+
 /// Places in the parameter list.
 pub mod param {
     /// On or off.

@@ -7,6 +7,7 @@ use super::{
     content::{SampleContent, SamplerContent},
     envelope::Envelope,
     kernel::{Kernel, ONE},
+    long::Ready,
     param,
     path::{Ground, Path},
     values::{Layers, Numbers, Said, Style, playable},
@@ -14,7 +15,7 @@ use super::{
 };
 use crate::{
     audio::{
-        Block, Node, NodeEvent, NodeEventKind, Stereo, Trigger, Values,
+        Block, Node, NodeEvent, NodeEventKind, Stereo, Trigger,
         node::{MAX_FRAMES, control},
         ramp::Ramp,
     },
@@ -22,8 +23,6 @@ use crate::{
     view::VoiceView,
 };
 
-/// Beginnings of long sounds' regions and slices looked after in each block.
-const READY_EACH_BLOCK: usize = 4;
 /// What an index may lack of a whole number after some arithmetic.
 const NEARLY: f64 = 1e-6;
 /// Index of a voice's sample that has left the content.
@@ -39,8 +38,8 @@ pub struct SamplerNode {
     pages: Option<Box<Pages>>,
     /// Whether the render is offline.
     offline: bool,
-    /// Where the beginnings that are kept ready go on: sample and slice.
-    ready: (usize, usize),
+    /// What of long sounds is kept at hand.
+    ready: Ready,
     /// Sound that left the content while voices played it; goes home with the first exchange after they ended.
     kept: Vec<Arc<AudioData>>,
     /// In onset order, the order in which they are summed.
@@ -72,7 +71,7 @@ impl SamplerNode {
             content: SamplerContent::new(Vec::new()),
             pages: None,
             offline: false,
-            ready: (0, 0),
+            ready: Ready::new(),
             kept: Vec::with_capacity(MAX_SOUNDING),
             voices: Vec::with_capacity(MAX_SOUNDING),
             shown: Vec::with_capacity(MAX_SOUNDING),
@@ -173,6 +172,9 @@ impl SamplerNode {
             place,
         };
         voice.plan_tail(clock);
+        if let Some(audio) = voice.audio.as_ref().filter(|audio| audio.frames.is_long()) {
+            self.ready.note(index, voice.path.pos >> 32, inc < 0, &audio.frames);
+        }
         Some(voice)
     }
 
@@ -243,11 +245,10 @@ impl SamplerNode {
 
     /// Lets the voices follow the module and their samples.
     fn follow(&mut self, block: &Block<'_>) {
-        let live = playable(block.params);
-        if live == self.live && !self.exchanged {
+        if block.params.get(..self.live.len()) == Some(&self.live[..]) && !self.exchanged {
             return;
         }
-        (self.live, self.exchanged) = (live, false);
+        (self.live, self.exchanged) = (playable(block.params), false);
         for voice in &mut self.voices {
             if let Some(sample) = self.content.samples.get(voice.sample) {
                 let said = voice.said;
@@ -261,29 +262,11 @@ impl SamplerNode {
         self.remove_ended(block.clock);
     }
 
-    /// Keeps the pages at hand with which regions and slices of long sounds begin: some in each block, over and over.
+    /// Keeps the pages at hand with which voices of long sounds begin.
     fn keep_ready(&mut self) {
-        let Some(pages) = &mut self.pages else { return };
-        pages.begin(self.offline);
-        for _ in 0..READY_EACH_BLOCK {
-            let (place, slice) = self.ready;
-            let Some(sample) = self.content.samples.get(place) else {
-                self.ready = (0, 0);
-                return;
-            };
-            self.ready = (place + 1, 0);
-            let Some(audio) = sample.audio.as_deref().filter(|audio| audio.frames.is_long()) else { continue };
-            let mut said = Said::of(&Values::default());
-            let slices = Layers { said: &said, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live }.slices();
-            if slices > 1 {
-                #[allow(clippy::cast_precision_loss, reason = "at most 256")]
-                said.hold(param::SLICE, slice as f64);
-                self.ready = if slice + 1 < slices { (place, slice + 1) } else { (place + 1, 0) };
-            }
-            let layers = Layers { said: &said, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live };
-            let (inc, shape) = (layers.increment(audio.rate, self.rate), layers.shape(audio.rate));
-            let path = Path::new(&ground(Some(audio), sample.video_secs, audio.rate), &shape, inc, None);
-            pages.want(&audio.frames, path.pos >> 32, if inc < 0 { -1 } else { 1 });
+        if let Some(pages) = &mut self.pages {
+            pages.begin(self.offline);
+            self.ready.ask(&self.content, &self.live, pages, self.rate);
         }
     }
 
@@ -393,6 +376,7 @@ impl Node for SamplerNode {
             self.pages = self.content.pages.take();
         }
         self.exchanged = true;
+        self.ready.forget();
         let old = new;
         for (index, sample) in old.samples.iter_mut().enumerate().filter(|(_, sample)| sample.resume.is_some()) {
             if let Some(place) = self.content.place_of(index, sample.audio.as_ref(), sample.medium()) {

@@ -1,0 +1,44 @@
+//! Looking ahead: what a sequencer will trigger, for those who prepare for it.
+
+use std::collections::HashMap;
+
+use super::{Ids, Layout, Planner};
+use crate::{
+    audio::node::{Controls, Values},
+    name::Name,
+    pattern::{given::Supply, program::Hit},
+    project::Project,
+    time::Ratio,
+};
+
+/// What a sequencer triggers in a song's first `beats` quarter notes, in playing order, each thing once; at most `most`.
+/// The values' controls are those that every engine knows. Generative patterns, which are not known ahead, give nothing.
+#[must_use]
+pub fn coming(project: &Project, sequencer: &Name, beats: f64, most: usize) -> Vec<Values> {
+    let Some(source) = project.bindings.get(sequencer) else { return Vec::new() };
+    let (mut modules, mut patterns, mut sources) = <(Ids, Ids, Ids)>::default();
+    let (mut controls, before) = (Controls::new(), Layout::default());
+    let mut planner = Planner {
+        modules: &mut modules,
+        patterns: &mut patterns,
+        sources: &mut sources,
+        controls: &mut controls,
+        sample_rate: 48_000.0,
+        before: &before,
+        content: HashMap::new(),
+        hearing: None,
+        warnings: Vec::new(),
+        generations: Vec::new(),
+    };
+    let mut found: Vec<Values> = Vec::new();
+    if let Some(playing) = planner.playing(project, sequencer, source) {
+        let sink = |hit: Hit| {
+            if found.len() < most && !found.contains(&hit.values) {
+                found.push(hit.values);
+            }
+        };
+        // What can't be asked triggers nothing.
+        let _ = playing.program.query(0.0, beats, Ratio::whole(0), &mut Supply::default(), sink);
+    }
+    found
+}
