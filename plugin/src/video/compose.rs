@@ -24,8 +24,10 @@ pub(super) const MAX_DEPTH: usize = 32;
 
 /// A media time this much before a frame's start shows that frame already: the start is seldom a representable number.
 const TIE_SECS: f64 = 1e-6;
-/// Frames read ahead for each voice.
-const AHEAD: i32 = 3;
+/// New pictures that are read ahead for each voice, at least and at most, and the time they are to cover: a reader that the
+/// system keeps waiting is late by less.
+const AHEAD: (i32, i32) = (3, 6);
+const AHEAD_SECS: f64 = 0.1;
 /// Shortest time between two pictures.
 const PICTURE_SECS: f64 = 1.0 / 60.0;
 
@@ -70,11 +72,13 @@ pub fn media_time(voice: &VoiceView, offset_secs: f64) -> f64 {
     if end > start && leaves && time.is_finite() { start + (time - start + TIE_SECS).rem_euclid(end - start) - TIE_SECS } else { time }
 }
 
-/// The frames a voice shows in its next [`AHEAD`] new pictures, over loop edges and at its speed, and the one it came from.
+/// The frames a voice shows in its next new pictures, over loop edges and at its speed, and the one it came from.
 fn coming<'a>(info: &'a VideoInfo, voice: &'a VoiceView, offset_secs: f64) -> impl Iterator<Item = u32> + 'a {
     let source = f64::from(info.fps.1) / f64::from(info.fps.0.max(1)) / voice.speed.abs().max(1e-3);
     let step = source.max(PICTURE_SECS);
-    let turns = (1..=AHEAD).chain([-1]).filter(|_| voice.speed != 0.0 && info.frames > 1);
+    #[allow(clippy::cast_possible_truncation, reason = "at most six")]
+    let most = ((AHEAD_SECS / step).ceil() as i32).clamp(AHEAD.0, AHEAD.1);
+    let turns = (1..=most).chain([-1]).filter(|_| voice.speed != 0.0 && info.frames > 1);
     turns.map(move |turn| frame_at(info, media_time(voice, offset_secs + f64::from(turn) * step)))
 }
 
@@ -186,8 +190,8 @@ pub(super) struct Composer<'a> {
     media: &'a dyn Media,
     pub(super) offset_secs: f64,
     pub(super) groups: Vec<Group>,
-    /// Frames that come next, those of each voice together.
-    ahead: Vec<Picture>,
+    /// Frames that come next, with how soon.
+    ahead: Vec<(usize, Picture)>,
     /// Mixers composed already, with their place in `groups`.
     pub(super) done: BTreeMap<Name, Option<usize>>,
 }
@@ -213,7 +217,10 @@ impl<'a> Composer<'a> {
         let opacity = opacity * self.view.video_opacity.clamp(0.0, 1.0);
         let canvas = params.as_ref().and_then(Params::canvas);
         let share = params.as_ref().and_then(Params::share);
-        Scene { output: name.clone(), groups: self.groups, opacity, background, canvas, ahead: self.ahead, share }
+        // Every voice's next one before any voice's one after that.
+        self.ahead.sort_by_key(|(soon, _)| *soon);
+        let ahead = self.ahead.into_iter().map(|(_, picture)| picture).collect();
+        Scene { output: name.clone(), groups: self.groups, opacity, background, canvas, ahead, share }
     }
 
     pub(super) fn params(&self, name: &str) -> Option<Params<'a>> {
@@ -286,8 +293,8 @@ impl<'a> Composer<'a> {
                 let own = voice.blend != 0 || sets_blend(params.module, voice.sample);
                 let blend = if own { Blend::at(usize::from(voice.blend)) } else { mixer };
                 let frame = frame_at(&info, media_time(voice, self.offset_secs));
-                for frame in coming(&info, voice, self.offset_secs).filter(|next| *next != frame) {
-                    self.ahead.push(Picture { info: Arc::clone(&info), frame });
+                for (soon, frame) in coming(&info, voice, self.offset_secs).enumerate().filter(|(_, next)| *next != frame) {
+                    self.ahead.push((soon, Picture { info: Arc::clone(&info), frame }));
                 }
                 let opacity = voice.opacity.clamp(0.0, 1.0) * voice.level.clamp(0.0, 1.0);
                 let layer = Layer { content: Content::Picture(Picture { info, frame }), opacity, blend, place: voice.place };
