@@ -184,6 +184,9 @@ fn a_missing_frame_shows_nothing_and_is_told_once() {
         assert_eq!(renderer.render_rgba(&scene, 4, 4).expect("renders")[..4], [255, 0, 0, 255]);
     }
     assert_eq!(renderer.textures().take_problems(), ["broken can't be read: it is broken"]);
+    let again = group(vec![layer(picture(&broken, 0), 1.0, Blend::Alpha)]);
+    renderer.render_rgba(&again, 4, 4).expect("renders");
+    assert_eq!(renderer.textures().take_problems(), Vec::<String>::new());
 }
 
 #[test]

@@ -34,8 +34,8 @@ const HELD: u64 = 30;
 const MAX_FRAMES: usize = 4096;
 /// Clips known before those without a frame are forgotten.
 const MAX_CLIPS: usize = 64;
-/// Messages kept for the caller.
-const MAX_PROBLEMS: usize = 16;
+/// Different messages that are told at all.
+const MAX_PROBLEMS: usize = 64;
 
 /// How a texture's texels become colours; the numbers are the shader's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,6 +102,8 @@ pub struct Textures {
     late: u64,
     costs: Costs,
     problems: Vec<String>,
+    /// Every message so far.
+    told: HashSet<String>,
 }
 
 impl std::fmt::Debug for Textures {
@@ -128,6 +130,7 @@ impl Textures {
             late: 0,
             costs: Costs::default(),
             problems: Vec::new(),
+            told: HashSet::new(),
         }
     }
 
@@ -149,7 +152,7 @@ impl Textures {
         self.costs
     }
 
-    /// What could not be read since the last call, each thing once.
+    /// What could not be read since the last call, each thing once and never again.
     pub fn take_problems(&mut self) -> Vec<String> {
         std::mem::take(&mut self.problems)
     }
@@ -272,7 +275,7 @@ impl Textures {
         let (frame, bytes) = match uploaded {
             Ok((frame, bytes)) => (Some(frame), bytes),
             Err(problem) => {
-                if self.problems.len() < MAX_PROBLEMS && !self.problems.contains(&problem) {
+                if self.told.len() < MAX_PROBLEMS && self.told.insert(problem.clone()) {
                     self.problems.push(problem);
                 }
                 (None, 0)

@@ -189,7 +189,8 @@ impl OutputWindow {
         }
     }
 
-    /// What shaders could not be drawn since the last call, with their names; each thing once, until the shader changes.
+    /// What shaders could not be drawn and which frames could not be read since the last call, with their names; each thing
+    /// once, a shader's until it changes.
     #[must_use]
     pub fn take_complaints(&self) -> Vec<String> {
         std::mem::take(&mut *self.shared.complaints.lock().unwrap_or_else(PoisonError::into_inner))

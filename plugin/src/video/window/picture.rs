@@ -158,7 +158,8 @@ impl Stage {
         if self.renderer.gpu().is_lost() {
             return Shown::Lost;
         }
-        let problems = self.renderer.take_shader_problems();
+        let mut problems = self.renderer.take_shader_problems();
+        problems.append(&mut self.renderer.textures().take_problems());
         if !problems.is_empty() {
             shared.complain(problems);
         }
