@@ -25,6 +25,9 @@ const GAPS: usize = 256;
 /// Edges under way; a take neither begins nor ends while they are all taken.
 const EDGES: usize = 64;
 
+/// How long a bounce waits for a recorder that takes nothing: one that closes a long film, a slow disk.
+pub const PATIENCE: Duration = Duration::from_secs(120);
+
 /// When takes begin and end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Cue {
@@ -79,6 +82,8 @@ pub struct Film {
     /// Frames of sound lost since the last that came through.
     missing: u64,
     take: Option<Take>,
+    /// Room for views, and for sound, was waited for in vain: it is not again until there is some.
+    gave_up: [bool; 2],
     losses: Arc<Losses>,
 }
 
@@ -141,7 +146,7 @@ pub fn film(fps: (u32, u32), cue: Cue) -> (Film, FilmEnds) {
     let losses = Arc::<Losses>::default();
     let ends = FilmEnds { views_rx, free_tx, sound_rx, gaps_rx, edges_rx, losses: Arc::clone(&losses) };
     let sent = Edge::default();
-    let film = Film { fps, cue, views_tx, free_rx, sound_tx, gaps_tx, edges_tx, sent, missing: 0, take: None, losses };
+    let film = Film { fps, cue, views_tx, free_rx, sound_tx, gaps_tx, edges_tx, sent, missing: 0, take: None, gave_up: [false; 2], losses };
     (film, ends)
 }
 
@@ -191,7 +196,9 @@ impl Film {
         let Some(take) = &mut self.take else { return };
         let number = take.next;
         take.next += 1;
-        let there = wait(patience, || !self.free_rx.is_empty(), || self.free_rx.is_abandoned());
+        let longest = if self.gave_up[0] { Duration::ZERO } else { patience };
+        let there = wait(longest, || !self.free_rx.is_empty(), || self.free_rx.is_abandoned());
+        self.gave_up[0] = !there && !patience.is_zero();
         let Some(mut view) = there.then(|| self.free_rx.pop().ok()).flatten() else {
             self.losses.views.fetch_add(1, Ordering::Relaxed);
             return;
@@ -217,8 +224,10 @@ impl Film {
         }
         for (left, right) in left.chunks(SOUND_FRAMES / 2).zip(right.chunks(SOUND_FRAMES / 2)) {
             let frames = left.len().min(right.len());
-            wait(patience, || self.sound_tx.slots() >= frames, || self.sound_tx.is_abandoned());
-            if self.sound_tx.slots() < frames || !self.tell_gap() {
+            let longest = if self.gave_up[1] { Duration::ZERO } else { patience };
+            let there = wait(longest, || self.sound_tx.slots() >= frames, || self.sound_tx.is_abandoned());
+            self.gave_up[1] = !there && !patience.is_zero();
+            if !there || !self.tell_gap() {
                 self.missing += frames as u64;
                 self.sent.lost += frames as u64;
                 self.losses.sound.fetch_add(frames as u64, Ordering::Relaxed);

@@ -12,6 +12,7 @@ use atomic_float::AtomicF32;
 
 use super::{
     clock::{Clock, Segment},
+    film,
     node::{Block, MAX_FRAMES, Stereo},
     pace::Pace,
     queue::{AudioEnds, Batch},
@@ -528,7 +529,8 @@ impl Processor {
         // A film's picture hears what came before it, however long this stretch is.
         if self.views.film().is_some() {
             let state = self.view_state(0.0);
-            self.views.record(&self.plan, &state, &self.scope, [left, right], self.patience);
+            let patience = if block.offline { film::PATIENCE } else { self.patience };
+            self.views.record(&self.plan, &state, &self.scope, [left, right], patience);
         }
         self.record_scope(left, right);
         self.frames += u64::try_from(stretch.frames).unwrap_or(0);

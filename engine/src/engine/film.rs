@@ -1,6 +1,6 @@
 //! The recorder's side of a film: takes one after the other, each with its views and its sound.
 
-use std::sync::{Arc, Mutex, Weak, atomic::Ordering};
+use std::sync::{Arc, Mutex, atomic::Ordering};
 
 use super::{Engine, Shared, lock};
 use crate::{
@@ -202,8 +202,8 @@ impl FilmReader {
 
 impl Drop for FilmReader {
     fn drop(&mut self) {
-        // Else an offline `process` would wait for a reader that is gone.
-        *lock(&self.shared.film) = Weak::new();
+        // Else an offline `process` would wait for a reader that is gone. The film is free for another when the seat goes, which
+        // is after this: so it is not that one's film that is taken away.
         lock(&self.shared.controller).set_film(None);
     }
 }
@@ -289,6 +289,23 @@ mod tests {
         assert!(take.len() == 480_000 && take[384_000..].iter().all(|value| *value == 0.0));
         assert!(reader.is_over());
         assert!(reader.begin().is_some() && heard(&mut reader).is_empty() && reader.is_over());
+    }
+
+    #[test]
+    fn a_recorder_that_takes_nothing_holds_an_offline_render_up_once_and_what_it_lacks_is_counted() {
+        let (mut film, mut reader) = pair(Cue::Now);
+        film.roll(0, RATE, true, true);
+        let began = std::time::Instant::now();
+        for number in 0..20 {
+            film.show(RATE, Duration::from_millis(100), |_| {});
+            film.hear(&[0.5; 40_000], &[0.5; 40_000], Duration::from_millis(100));
+            assert!(began.elapsed() < Duration::from_millis(400), "picture {number}");
+        }
+        reader.begin().expect("a take");
+        assert_eq!(reader.lost(), (12, 440_000));
+        assert!(heard(&mut reader).len() >= 360_000 && reader.next_view().is_some());
+        film.show(RATE, Duration::from_millis(100), |_| {});
+        assert_eq!(reader.lost().0, 12, "where it takes again, it is waited for again");
     }
 
     #[test]
