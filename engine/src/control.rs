@@ -298,14 +298,14 @@ impl Controller {
         Some(label)
     }
 
-    /// Replaces the session by a loaded one; its media may only lie below the roots.
-    pub fn restore(&mut self, project: Project, script: Arc<str>) {
+    /// Replaces the session by a loaded one; its media may only lie below the roots. How many were loaded with it.
+    pub fn restore(&mut self, project: Project, script: Arc<str>) -> u64 {
         self.restored += 1;
         self.guests = project.assets.keys().cloned().collect();
         self.script = script;
         if project == self.project {
             self.publish();
-            return;
+            return self.restored;
         }
         self.undo.push(Edit { label: "load a state".to_owned(), before: self.project.clone(), after: project.clone() });
         self.redo.clear();
@@ -313,6 +313,7 @@ impl Controller {
         if self.ends.is_some() {
             self.anticipate();
         }
+        self.restored
     }
 
     /// How many states were loaded: a script that began before the last one belongs to another session.

@@ -114,6 +114,7 @@ enum Job {
     /// Brings back a loaded script's callbacks and functions; the session stays as it was loaded.
     Revive {
         script: Arc<str>,
+        restored: u64,
     },
     Wake,
 }
@@ -347,12 +348,8 @@ impl Engine {
         if let Some(interrupt) = &*lock(&self.shared.interrupt) {
             interrupt.interrupt();
         }
-        lock(&self.shared.controller).restore(project, Arc::clone(&script));
-        if !script.trim().is_empty() {
-            self.post(Job::Revive { script });
-        } else if let Some(interrupt) = &*lock(&self.shared.interrupt) {
-            interrupt.rearm();
-        }
+        let restored = lock(&self.shared.controller).restore(project, Arc::clone(&script));
+        self.post(Job::Revive { script, restored });
         problems.into_iter().map(|text| Message { severity: Severity::Warning, text, line: None, column: None }).collect()
     }
 

@@ -61,15 +61,21 @@ impl Controller {
         self.wanted.is_empty() && self.owed == 0
     }
 
+    /// Wants a cycle again that could not be worked out now.
+    pub fn want_again(&mut self, wanted: Wanted) {
+        self.owed = self.owed.saturating_sub(1);
+        self.wanted.push(wanted);
+    }
+
     /// Hands a cycle that was worked out to the audio thread; where the way is full, the cycle is wanted again.
     pub fn give(&mut self, given: Given) {
         let wanted = given.wanted;
-        self.owed = self.owed.saturating_sub(1);
-        let Some(ends) = &mut self.ends else { return };
+        let Some(ends) = &mut self.ends else { return self.owed = self.owed.saturating_sub(1) };
         if self.cycles_out < CYCLES && ends.given_tx.push(given).is_ok() {
+            self.owed = self.owed.saturating_sub(1);
             self.cycles_out += 1;
         } else {
-            self.wanted.push(wanted);
+            self.want_again(wanted);
         }
     }
 }

@@ -96,7 +96,7 @@ impl Thread<'_> {
                     let _ = reply.send(answer);
                 }
             }
-            Job::Revive { script } => self.revive(&script),
+            Job::Revive { script, restored } => self.revive(&script, restored),
             Job::Wake => {}
         }
     }
@@ -228,7 +228,11 @@ impl Thread<'_> {
             let program = match self.cycles.get(wanted) {
                 Some(program) => program,
                 None => {
-                    let made = self.vm().cycle_of(&generator, wanted.cycle);
+                    // Stopped for a session that is being loaded: it stays wanted until scripts may run again.
+                    let Some(made) = self.vm().cycle_of(&generator, wanted.cycle) else {
+                        lock(&self.shared.controller).want_again(wanted);
+                        continue;
+                    };
                     let program = made.and_then(|pattern| Program::compile(&pattern).map_err(|why| why.to_string()));
                     if let Err(why) = &program
                         && self.cycles.is_news(wanted.generation)
@@ -242,12 +246,21 @@ impl Thread<'_> {
         }
     }
 
-    /// Runs a loaded script for its callbacks and functions only.
-    fn revive(&mut self, script: &str) {
+    /// Runs a loaded script for its callbacks and functions only, in place of those of the session before.
+    fn revive(&mut self, script: &str, restored: u64) {
+        if lock(&self.shared.controller).restored() != restored {
+            // The script of the session that was loaded since is on its way.
+            return;
+        }
         if let Some(interrupt) = &*lock(&self.shared.interrupt) {
             interrupt.rearm();
         }
-        self.vm().reset();
+        if let Some(vm) = &mut self.vm {
+            vm.reset();
+        }
+        if script.trim().is_empty() {
+            return;
+        }
         self.vm().set_roots(None);
         let mut transaction = lock(&self.shared.controller).begin_for_guest(*lock(&self.shared.playhead));
         let result = self.vm().run(script, "loaded script", &mut transaction);
@@ -310,5 +323,27 @@ impl Thread<'_> {
             Ok(version) => self.announced = version,
             Err(error) => self.shared.say(Severity::Error, format!("a callback's commands were refused: {error}")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{control::Controller, engine::Engine};
+
+    #[test]
+    fn a_cycle_that_a_loading_session_stopped_is_worked_out_afterwards() {
+        let engine = Engine::empty();
+        let ran = engine.run_script_and_wait("x", "pattern('p', fn([[return 'kick*2']]))");
+        assert!(ran.success, "{:?}", ran.error);
+        // As while a session is loaded: scripts are stopped, and the session is another one already.
+        let interrupt = lock(&engine.shared.interrupt).clone().expect("there is a VM");
+        interrupt.interrupt();
+        let _processor = engine.connect(48_000.0);
+        assert!(!engine.wait_until(Duration::from_millis(50), Controller::cycles_settled), "nothing can be worked out now");
+        interrupt.rearm();
+        assert!(engine.wait_until(Duration::from_secs(10), Controller::cycles_settled));
+        let said: Vec<_> = engine.messages(0).into_iter().filter(|(_, m)| m.severity != Severity::Note).collect();
+        assert!(said.is_empty(), "{said:?}");
     }
 }

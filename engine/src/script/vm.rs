@@ -200,14 +200,27 @@ impl Vm {
             let function = load(&format!("return {source}")).or_else(|why| load(source).map_err(|_| why))?;
             function.call::<Value>(()).map(|value| bindings::cycle::pattern_of(&value))
         })
+        .map_err(|(_, why)| why)
     }
 
-    /// The events of a generative pattern in one cycle.
+    /// The events of a generative pattern in one cycle; `None` where it was interrupted. What runs out of time is tried
+    /// once more: the machine may have stood still.
     ///
     /// # Errors
     /// The error's text, with the line it happened in.
-    pub fn cycle_of(&mut self, generator: &Generator, cycle: i64) -> Result<cycle::core::Pattern, String> {
-        self.beside_a_session(&generator.source, generative::NAME, self.limits.callback, |lua| generative::cycle_of(lua, generator, cycle))
+    pub fn cycle_of(&mut self, generator: &Generator, cycle: i64) -> Option<Result<cycle::core::Pattern, String>> {
+        let mut attempt = || {
+            let limit = self.limits.callback;
+            self.beside_a_session(&generator.source, generative::NAME, limit, |lua| generative::cycle_of(lua, generator, cycle))
+        };
+        let made = match attempt() {
+            Err((Some(Ended::TimeUp), _)) => attempt(),
+            made => made,
+        };
+        match made {
+            Err((Some(Ended::Interrupted), _)) => None,
+            made => Some(made.map_err(|(_, why)| why)),
+        }
     }
 
     /// Runs `f`, which reads `source`, against an empty session that is thrown away.
@@ -217,8 +230,8 @@ impl Vm {
         name: &str,
         limit: Duration,
         f: impl FnOnce(&Lua) -> mlua::Result<Result<T, String>>,
-    ) -> Result<T, String> {
-        let lua = self.lua.clone()?;
+    ) -> Result<T, (Option<Ended>, String)> {
+        let lua = self.lua.clone().map_err(|why| (None, why))?;
         let mut transaction = Transaction::new(Project::default(), Playhead::default());
         let (script, text) = (Arc::<str>::from(name), Arc::<str>::from(source));
         edit(&lua, |host| host.enter(&mut transaction, &script, &text));
@@ -227,11 +240,12 @@ impl Vm {
         let ended = self.watch.ended();
         self.watch.end();
         edit(&lua, |host| host.leave(&mut transaction));
-        match (done, ended) {
-            (Ok(_), Some(why)) => Err(why.text().to_owned()),
-            (Ok(done), None) => done,
-            (Err(error), _) => Err(place::locate(&error, name, source).to_string()),
-        }
+        let said = match (done, ended) {
+            (Ok(_), Some(why)) => why.text().to_owned(),
+            (Ok(done), None) => return done.map_err(|why| (None, why)),
+            (Err(error), _) => place::locate(&error, name, source).to_string(),
+        };
+        Err((ended, said))
     }
 
     /// Says which version the last run was committed as, for the functions it gave to `onApplied` without a receipt.
