@@ -64,6 +64,22 @@ impl Work {
         let mut sink = Sink::open(&self.options, path, edge.sample_rate.round() as u32)?;
         self.renderer.forget_pictures();
         let before = self.film.lost();
+        let audio_frames = match self.fill(&mut sink) {
+            Ok(audio_frames) => audio_frames,
+            // Nobody wants it.
+            Err(why) if self.heed_cancel().is_err() => return Err(why),
+            Err(why) => return Err(sink.keep(&self.options, why)),
+        };
+        let after = self.film.lost();
+        let mut problems = self.renderer.textures().take_problems();
+        problems.extend(self.renderer.take_shader_problems());
+        let frames = sink.frames();
+        sink.close(&self.options)?;
+        Ok(Summary { frames, dropped: after.0 - before.0, audio_frames, audio_dropped: after.1 - before.1, problems })
+    }
+
+    /// Hands the take's pictures and sound over until it ends; how many frames of sound.
+    fn fill(&mut self, sink: &mut Sink) -> Result<u64, VideoError> {
         let mut audio_frames = 0;
         loop {
             self.heed_cancel()?;
@@ -72,18 +88,12 @@ impl Work {
             let heard = self.film.take_sound(|frame| sink.sound(frame))?;
             audio_frames += heard;
             match self.film.next_view() {
-                Some(view) => self.picture(&view, &mut sink)?,
-                None if heard == 0 && (self.film.is_over() || last) => break,
+                Some(view) => self.picture(&view, sink)?,
+                None if heard == 0 && (self.film.is_over() || last) => return Ok(audio_frames),
                 None if heard == 0 => std::thread::sleep(PAUSE),
                 None => {}
             }
         }
-        let after = self.film.lost();
-        let mut problems = self.renderer.textures().take_problems();
-        problems.extend(self.renderer.take_shader_problems());
-        let frames = sink.frames();
-        sink.close(&self.options)?;
-        Ok(Summary { frames, dropped: after.0 - before.0, audio_frames, audio_dropped: after.1 - before.1, problems })
     }
 
     fn heed_cancel(&self) -> Result<(), VideoError> {
