@@ -240,14 +240,14 @@ mod programs {
             if forget {
                 library.forget("x");
                 while running("98765") > 0 {
-                    assert!(ended.elapsed() < Duration::from_secs(2), "it lives on");
+                    assert!(ended.elapsed() < LONG, "it lives on");
                     std::thread::sleep(Duration::from_millis(5));
                 }
                 assert_eq!(library.pending(), 0);
             }
             drop(library);
             assert_eq!(running("98765"), 0, "it outlived the library");
-            assert!(ended.elapsed() < Duration::from_secs(3));
+            assert!(ended.elapsed() < Duration::from_secs(15));
         }
         assert!(entries(&files).is_empty());
     }

@@ -123,7 +123,7 @@ fn long_sounds_allocate_and_free_nothing_while_they_play_starve_and_come_back() 
     params[param::VOICES] = 64.0;
     let mut home = Vec::new();
     for round in 0..600_u64 {
-        let events = storm(round);
+        let (events, coming) = (storm(round), storm(round + 3));
         params[param::REGION_START] = (round / 10 % 4) as f64 * 0.2;
         params[param::SLICES] = (1 + round / 50 % 9) as f64;
         streams.slow_down(std::time::Duration::from_millis(if round % 200 < 100 { 0 } else { 5 }));
@@ -133,6 +133,11 @@ fn long_sounds_allocate_and_free_nothing_while_they_play_starve_and_come_back() 
                 sampler.exchange(content);
             }
             sampler.process(&Block { frames: 128, clock: round * 128, params: &params, events: &events }, &[], &mut out);
+            for event in &coming {
+                if let NodeEventKind::Trigger(trigger) = event.kind {
+                    sampler.foresee(&trigger.values);
+                }
+            }
         });
         assert_eq!(made, 0, "round {round}");
         home.extend(new);

@@ -198,13 +198,12 @@ fn an_interrupt_ends_an_endless_script_and_later_ones_until_rearmed() {
     let mut vm = Vm::default();
     let handle = vm.interrupt_handle();
     let stop = handle.clone();
-    let began = Instant::now();
     let waker = std::thread::spawn(move || {
         std::thread::sleep(Duration::from_millis(50));
         stop.interrupt();
     });
-    assert!(!run(&mut vm, "while true do pcall(function() while true do end end) end").success);
-    assert!(began.elapsed() < Duration::from_millis(500));
+    let stopped = run(&mut vm, "while true do pcall(function() while true do end end) end").error.unwrap();
+    assert!(stopped.contains("stopped from outside"), "{stopped}");
     waker.join().unwrap();
     assert!(!run(&mut vm, "local x = 0 for i = 1, 10 do x = x + i end").success);
     handle.rearm();

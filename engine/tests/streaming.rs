@@ -17,7 +17,7 @@ use videotracker_engine::{
     audio::{
         Block, Node, NodeEvent, NodeEventKind, Stereo, Trigger, Values,
         node::control,
-        processor::{HostBlock, HostTransport},
+        processor::{HostBlock, HostTransport, Processor},
     },
     engine::Engine,
     media::{Library, Limits, Media, import::Settings, load, stream::Streams},
@@ -298,40 +298,83 @@ fn it_falls_silent_and_comes_back_without_a_click() {
     assert!(steepest < 0.5 / 60.0, "{steepest}");
 }
 
+/// A session that plays the long sound by `pattern`, with blocks of 512 at 120 BPM.
+struct Session {
+    engine: Engine,
+    processor: Processor,
+    sound: Vec<f32>,
+}
+
+impl Session {
+    fn new(file: &Long, pattern: &str) -> Self {
+        let engine = Engine::empty();
+        engine.set_import(settings(file.0.path()));
+        let name = file.path().to_str().unwrap().replace('\\', "/");
+        let script = format!(
+            "session{{}} audioOut('out') sampler('tape', {{samples = {{'{name}'}}, releaseMs = 0}}) sequencer('q') connect('q', 'tape') \
+             pattern('p', {pattern}) bind('q', 'p')"
+        );
+        assert_eq!(engine.run_script_and_wait("s", &script).error, None);
+        let processor = engine.activate(RATE);
+        assert!(engine.wait_for_media(Duration::from_secs(60)));
+        Self { engine, processor, sound: Vec::new() }
+    }
+
+    fn block(&mut self, transport: HostTransport, offline: bool) {
+        let transport = Some(HostTransport { tempo: Some(120.0), ..transport });
+        let host = HostBlock { transport, offline, midi: &[], macros: &[0.0; MACROS], master_volume: 1.0, video_opacity: 1.0 };
+        let (mut left, mut right) = ([0.0; 512], [0.0; 512]);
+        self.processor.process(&host, &mut left, &mut right);
+        self.sound.extend(left);
+    }
+
+    /// Plays blocks from a frame of the song on, each after a `pause`.
+    fn play(&mut self, from: usize, blocks: usize, offline: bool, pause: Duration) {
+        for at in (from..).step_by(512).take(blocks) {
+            self.block(HostTransport { playing: true, beat: Some(at as f64 / 24_000.0), ..HostTransport::default() }, offline);
+            std::thread::sleep(pause);
+        }
+    }
+}
+
 #[test]
 fn a_session_plays_it_from_a_script_and_bounces_it_exactly() {
     let file = Long::shared();
     let whole = file.whole().audio.unwrap();
-    let engine = Engine::empty();
-    engine.set_import(settings(file.0.path()));
-    let name = file.path().to_str().unwrap().replace('\\', "/");
-    let script = format!(
-        "session{{}} audioOut('out') sampler('tape', {{samples = {{'{name}'}}, releaseMs = 0}}) sequencer('q') connect('q', 'tape') \
-         pattern('p', {{{{index = 0, position = 0.25, length = 16}}, {{}}, {{}}, {{}}, {{}}, {{}}, {{}}, {{}}, {{}}, {{}}, {{}}, {{}}, {{}}, {{}}, {{}}, {{}}}}) bind('q', 'p')"
-    );
-    assert_eq!(engine.run_script_and_wait("s", &script).error, None);
-    let mut processor = engine.activate(RATE);
-    assert!(engine.wait_for_media(Duration::from_secs(60)));
-    let transport =
-        |frame: usize| HostTransport { playing: true, tempo: Some(120.0), beat: Some(frame as f64 / 24_000.0), ..HostTransport::default() };
-    let mut sound = Vec::new();
-    for at in (0..90_000).step_by(1000) {
-        let host = HostBlock {
-            transport: Some(transport(at)),
-            offline: true,
-            midi: &[],
-            macros: &[0.0; MACROS],
-            master_volume: 1.0,
-            video_opacity: 1.0,
-        };
-        let (mut left, mut right) = (vec![0.0; 1000], vec![0.0; 1000]);
-        processor.process(&host, &mut left, &mut right);
-        sound.extend(left);
-    }
+    let rest = "{}, ".repeat(15);
+    let mut session = Session::new(&file, &format!("{{{{index = 0, position = 0.25, length = 16}}, {rest}}}"));
+    session.play(0, 176, true, Duration::ZERO);
     let first = whole.frames.len() / 4;
+    let sound = &session.sound[..90_000];
     let expected: Vec<f32> = whole.frames[first..first + sound.len()].iter().map(|frame| frame[0]).collect();
     assert!(sound == expected, "{:?}", sound.iter().zip(&expected).position(|(a, b)| a != b));
-    assert!(engine.waveform(&Name::new(&name)).is_none_or(|(_, audio)| audio.frames.is_long()));
+    let name = Name::new(&file.path().to_str().unwrap().replace('\\', "/"));
+    assert!(session.engine.waveform(&name).is_none_or(|(_, audio)| audio.frames.is_long()));
+}
+
+#[test]
+fn live_a_pattern_begins_without_a_gap_where_nothing_ever_played() {
+    let file = Long::shared();
+    let steps: Vec<String> = (0..16).map(|k| format!("{{index = 0, position = {}}}", f64::from(k * 7 % 16) / 16.0)).collect();
+    let pace = Duration::from_millis(8);
+    for pattern in [
+        format!("{{{}}}", steps.join(", ")),
+        "n('0*8'):position(rand):speed('<1 -1 4 0.5>')".to_owned(),
+        "n('0(5,8)'):unit('c'):speed('<0.01 0.02>'):begin(rand)".to_owned(),
+    ] {
+        let (mut live, mut offline) = (Session::new(&file, &pattern), Session::new(&file, &pattern));
+        // It stands at the song's beginning for a while, as before somebody presses play.
+        for _ in 0..40 {
+            live.block(HostTransport { playing: false, beat: Some(0.0), ..HostTransport::default() }, false);
+            std::thread::sleep(pace);
+        }
+        live.sound.clear();
+        live.play(0, 400, false, pace);
+        offline.play(0, 400, true, Duration::ZERO);
+        let differs = live.sound.iter().zip(&offline.sound).position(|(a, b)| a != b);
+        assert_eq!(differs, None, "{pattern}");
+        assert!(offline.sound.iter().filter(|x| **x != 0.0).count() > 100_000, "{pattern}");
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod film;
+mod foresight;
 pub mod node;
 pub mod pace;
 pub mod processor;

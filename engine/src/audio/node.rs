@@ -252,6 +252,14 @@ pub trait Node: Send {
     /// Says whether the host renders offline: then `process` may wait for what it needs.
     fn set_offline(&mut self, _offline: bool) {}
 
+    /// Whether it wants to be told of triggers before they come.
+    fn foresees(&self) -> bool {
+        false
+    }
+
+    /// Hears of a trigger that will come with these values in less than a second, if the song goes on.
+    fn foresee(&mut self, _values: &Values) {}
+
     /// Forgets everything that sounds.
     fn reset(&mut self);
 

@@ -13,6 +13,7 @@ use atomic_float::AtomicF32;
 use super::{
     clock::{Clock, Segment},
     film,
+    foresight::Foresight,
     node::{Block, MAX_FRAMES, Stereo},
     pace::Pace,
     queue::{AudioEnds, Batch},
@@ -145,6 +146,7 @@ pub struct Processor {
     plan: Box<Plan>,
     clock: Clock,
     scheduler: Scheduler,
+    foresight: Foresight,
     frames: u64,
     /// Where the last stretch began: frames since activation, and the beat.
     shown: (u64, f64),
@@ -186,6 +188,7 @@ impl Processor {
             plan: Box::default(),
             clock: Clock::new(rate),
             scheduler: Scheduler::default(),
+            foresight: Foresight::default(),
             frames: 0,
             shown: (0, 0.0),
             began: None,
@@ -255,6 +258,8 @@ impl Processor {
             done += segment.frames;
         });
         self.clock = clock;
+        let loop_beats = block.transport.as_ref().and_then(|transport| transport.loop_beats);
+        self.foresight.look(&mut self.plan, clock.beat(), clock.bpm(), loop_beats);
         self.gauges.lost_events.store(self.scheduler.lost, Ordering::Relaxed);
         if self.scheduler.failed != 0 {
             self.gauges.failed.store(std::mem::take(&mut self.scheduler.failed), Ordering::Relaxed);
@@ -403,6 +408,7 @@ impl Processor {
                 node.exchange(content);
             }
         }
+        self.foresight.begin(new);
         new.supply.carry(&mut old.supply);
         let moving = self.clock.is_playing();
         for sequencer in &mut new.sequencers {

@@ -297,12 +297,12 @@ fn due_switch(sequencer: &Sequencer, to: f64) -> Option<f64> {
 }
 
 #[allow(clippy::cast_possible_truncation, reason = "0 to 1024")]
-fn swing_of(share: f64) -> Ratio {
+pub(super) fn swing_of(share: f64) -> Ratio {
     if share <= 0.0 { Ratio::ZERO } else { Ratio::new((share * 512.0).round() as i64, 1024) }
 }
 
 /// Makes a speed that counts sample lengths in a cycle one in a second: `unit` holds cycles a beat, then cycles a second.
-fn in_tempo(values: &mut Values, bpm: f64) {
+pub(super) fn in_tempo(values: &mut Values, bpm: f64) {
     if let Some(per_beat) = values.get(control::UNIT) {
         values.set(control::UNIT, per_beat * bpm / 60.0);
     }

@@ -7,7 +7,7 @@ use super::{
     content::{SampleContent, SamplerContent},
     envelope::Envelope,
     kernel::{Kernel, ONE},
-    long::Ready,
+    long::{Ready, read_ahead},
     param,
     path::{Ground, Path},
     values::{Layers, Numbers, Said, Style, playable},
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     audio::{
-        Block, Node, NodeEvent, NodeEventKind, Stereo, Trigger,
+        Block, Node, NodeEvent, NodeEventKind, Stereo, Trigger, Values,
         node::{MAX_FRAMES, control},
         ramp::Ramp,
     },
@@ -101,8 +101,16 @@ impl SamplerNode {
         }
     }
 
-    /// Starts a voice; a rest (index below 0) releases the last one of a mono sampler.
+    /// The index that a trigger names; `None` for a rest.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index is checked to be 0 or more")]
+    fn named(&self, values: &Values) -> Option<usize> {
+        let asked = [control::INDEX, control::N].iter().find_map(|control| values.get(*control));
+        let index = asked.unwrap_or(self.live[param::INDEX]);
+        (index >= 0.0).then_some((index + NEARLY) as usize)
+    }
+
+    /// Starts a voice; a rest (index below 0) releases the last one of a mono sampler.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 64")]
     fn trigger(&mut self, trigger: &Trigger, clock: u64) {
         if self.live[param::ENABLED] < 0.5 {
             return;
@@ -110,12 +118,8 @@ impl SamplerNode {
         if self.live[param::POLYPHONY] >= 0.5 {
             self.release(|voice| !voice.dying);
         }
-        let asked = [control::INDEX, control::N].iter().find_map(|control| trigger.values.get(*control));
-        let index = asked.unwrap_or(self.live[param::INDEX]);
-        if index.is_nan() || index < 0.0 {
-            return;
-        }
-        let Some(voice) = self.voice(trigger, (index + NEARLY) as usize, clock) else {
+        let Some(index) = self.named(&trigger.values) else { return };
+        let Some(voice) = self.voice(trigger, index, clock) else {
             self.content.unplayed += 1;
             return;
         };
@@ -135,7 +139,7 @@ impl SamplerNode {
             return None;
         }
         let media_rate = audio.as_ref().map_or(self.rate, |audio| audio.rate);
-        let said = self.said(trigger, sample, slice, media_rate);
+        let said = self.said(&trigger.values, sample, slice, media_rate);
         let layers = Layers { said: &said, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live };
         let (inc, shape, style) = (layers.increment(media_rate, self.rate), layers.shape(media_rate), layers.style());
         let (gains, envelope) = (layers.gains(inc), Envelope::new(layers.adsr(self.rate)));
@@ -179,13 +183,13 @@ impl SamplerNode {
     }
 
     /// What a trigger says of a sample; `slice` where its index named one.
-    fn said(&self, trigger: &Trigger, sample: &SampleContent, slice: Option<f64>, media_rate: f64) -> Said {
-        let mut said = Said::of(&trigger.values);
+    fn said(&self, values: &Values, sample: &SampleContent, slice: Option<f64>, media_rate: f64) -> Said {
+        let mut said = Said::of(values);
         if let Some(slice) = slice {
             said.hold(param::SLICE, slice);
         }
         // In cycles, a speed of 1 plays the whole medium in one of them.
-        if let Some(per_sec) = trigger.values.get(control::UNIT).filter(|value| value.is_finite()) {
+        if let Some(per_sec) = values.get(control::UNIT).filter(|value| value.is_finite()) {
             #[allow(clippy::cast_precision_loss, reason = "far below 2^53")]
             let sound = |audio: &AudioData| audio.frames.len() as f64 / media_rate;
             let secs = sample.audio.as_deref().map_or(sample.video_secs.unwrap_or(0.0), sound);
@@ -361,6 +365,28 @@ impl Node for SamplerNode {
         for voice in &self.shown {
             show(*voice);
         }
+    }
+
+    fn foresees(&self) -> bool {
+        self.content.samples.iter().filter_map(|sample| sample.audio.as_deref()).any(|audio| audio.frames.is_long())
+    }
+
+    /// Has the sound read that a trigger will begin with, and keeps its beginning at hand from then on.
+    fn foresee(&mut self, values: &Values) {
+        let Some((place, slice)) = self.named(values).map(|index| self.content.addressed(index, || self.live[param::SLICES])) else {
+            return;
+        };
+        let Some(sample) = self.content.samples.get(place) else { return };
+        let Some(audio) = sample.audio.as_deref().filter(|audio| audio.frames.is_long()) else { return };
+        let said = self.said(values, sample, slice, audio.rate);
+        let layers = Layers { said: &said, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live };
+        let (inc, shape) = (layers.increment(audio.rate, self.rate), layers.shape(audio.rate));
+        let resume = if layers.style() == Style::Next { sample.resume } else { None };
+        let path = Path::new(&ground(Some(audio), sample.video_secs, audio.rate), &shape, inc, resume);
+        if let Some(pages) = &mut self.pages {
+            read_ahead(&path, &audio.frames, pages, self.rate);
+        }
+        self.ready.note(place, path.pos >> 32, inc < 0, &audio.frames);
     }
 
     fn set_offline(&mut self, offline: bool) {
