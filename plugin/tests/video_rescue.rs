@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use record_common::{RATE, SCRIPT, engine, leftovers, play, probe};
+use record_common::{RATE, SCRIPT, engine, leftovers, play, probe, rest};
 use videotracker::{
     instance::Instance,
     video::{
@@ -219,7 +219,7 @@ fn a_full_disk_keeps_every_whole_image_and_their_sound() {
 }
 
 #[test]
-fn the_console_names_the_take_that_is_incomplete() {
+fn the_console_names_the_take_that_is_incomplete_and_the_next_one_is_whole() {
     let folder = tempfile::tempdir().expect("a folder");
     let instance = Instance::new(Arc::new(Engine::new()));
     instance.engine.set_media_roots(MediaRoots(vec![folder.path().to_owned()]));
@@ -237,8 +237,13 @@ fn the_console_names_the_take_that_is_incomplete() {
     }
     kill_encoder(folder.path());
     play(&mut processor, 48_000);
+    rest(&mut processor, 4_800);
+    play(&mut processor, 48_000);
+    rest(&mut processor, 4_800);
     instance.takes.end();
     let said: Vec<String> = instance.take_notices().into_iter().map(|message| message.text).collect();
     assert!(said.iter().any(|text| text.contains("take (incomplete).mov") && text.contains("pictures are kept")), "{said:?}");
-    assert_eq!(sorted(folder.path()), ["take (incomplete).mov"]);
+    assert!(said.iter().any(|text| text.contains("take.mov is written, 30 pictures")), "{said:?}");
+    assert_eq!(sorted(folder.path()), ["take (incomplete).mov", "take.mov"]);
+    assert_eq!(content(&folder.path().join("take.mov")), (30, 1.0));
 }

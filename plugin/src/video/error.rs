@@ -86,3 +86,15 @@ pub enum VideoError {
         source: io::Error,
     },
 }
+
+impl VideoError {
+    /// Whether the device went away.
+    #[must_use]
+    pub fn is_loss(&self) -> bool {
+        match self {
+            Self::Lost(_) => true,
+            Self::Incomplete { why, .. } => why.is_loss(),
+            _ => false,
+        }
+    }
+}

@@ -4,7 +4,11 @@
 //! draws, in the order of its device's queue; so shaders are tried on a second device ([`Bench::trial`]), whose queue holds
 //! up nobody. What it compiled lies in the driver's cache then, where the first device finds it.
 //!
-//! A compiler that hangs holds up the orders behind it, and nothing else: closing leaves the thread to itself.
+//! A compiler that hangs holds up the orders behind it, and nothing else: closing leaves the thread to itself. (On Linux a
+//! library stays loaded while one of its threads runs.)
+//!
+//! Non-goals: a software adapter whose cache is switched off compiles in the picture's way after all; the steps that lay
+//! layers over each other are compiled there the first time that a machine draws them, once for good.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},

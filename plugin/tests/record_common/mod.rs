@@ -32,12 +32,21 @@ pub fn engine(script: &str) -> (Arc<Engine>, Processor) {
 
 /// Plays `frames` frames at 120 BPM offline, from the song's start.
 pub fn play(processor: &mut Processor, frames: usize) {
+    pass(processor, frames, true);
+}
+
+/// Lets the song stand for `frames` frames.
+pub fn rest(processor: &mut Processor, frames: usize) {
+    pass(processor, frames, false);
+}
+
+fn pass(processor: &mut Processor, frames: usize, playing: bool) {
     let macros = [0.0_f32; MACROS];
     for start in (0..frames).step_by(512) {
         let length = 512.min(frames - start);
         let (mut left, mut right) = (vec![0.0; length], vec![0.0; length]);
         let beat = start as f64 / f64::from(RATE) * 2.0;
-        let transport = HostTransport { playing: true, tempo: Some(120.0), beat: Some(beat), ..HostTransport::default() };
+        let transport = HostTransport { playing, tempo: Some(120.0), beat: Some(beat), ..HostTransport::default() };
         let block =
             HostBlock { transport: Some(transport), offline: true, midi: &[], macros: &macros, master_volume: 1.0, video_opacity: 1.0 };
         processor.process(&block, &mut left, &mut right);
