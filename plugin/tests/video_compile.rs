@@ -234,7 +234,7 @@ fn exact_pictures_wait_and_two_renderers_draw_the_same_ones() {
 #[test]
 fn a_compiler_that_takes_long_holds_up_nobody_who_closes() {
     let Some(mut live) = open(Reading::Live, &Options::default()) else { return };
-    let program = heavy(200, "1.0, 0.0, 0.0");
+    let program = heavy(90, "1.0, 0.0, 0.0");
     let began = Instant::now();
     while began.elapsed() < Duration::from_millis(400) {
         middle(&mut live, &over(Some(&program), 0.0));

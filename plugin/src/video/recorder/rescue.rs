@@ -42,17 +42,18 @@ impl Sink {
                         kept.push(name);
                     } else {
                         // No room, or no program that works: the parts as they are play as well.
-                        kept.extend(std::fs::rename(&silent.0, &name).is_ok().then_some(name));
-                        kept.extend((sound > 0).then(|| self.keep_sound()).flatten());
+                        kept.push(kept_as(silent, name));
+                        kept.extend((sound > 0).then(|| kept_as(&mut self.wav_file, incomplete(&self.path, "wav"))));
                     }
                 } else if worth {
-                    kept.extend(self.keep_sound());
+                    kept.push(kept_as(&mut self.wav_file, incomplete(&self.path, "wav")));
                 }
                 (pictures, kept)
             }
             Pictures::Folder(fresh) => {
                 if sound > 0 {
-                    drop(std::fs::rename(&self.wav_file.0, self.path.join("audio.wav")));
+                    let name = self.path.join("audio.wav");
+                    kept_as(&mut self.wav_file, if name.exists() { incomplete(&name, "wav") } else { name });
                 }
                 let name = incomplete(&self.path, "");
                 let moved = *fresh && std::fs::rename(&self.path, &name).is_ok();
@@ -67,11 +68,12 @@ impl Sink {
         let (path, of) = (self.path.clone(), self.frames);
         VideoError::Incomplete { path, remedy: remedy(&why), why: Box::new(why), pictures, of, kept }
     }
+}
 
-    fn keep_sound(&self) -> Option<PathBuf> {
-        let name = incomplete(&self.path, "wav");
-        std::fs::rename(&self.wav_file.0, &name).is_ok().then_some(name)
-    }
+/// Gives a file its name, or leaves it under the hidden one it has; that name.
+fn kept_as(file: &mut Scratch, name: PathBuf) -> PathBuf {
+    let hidden = std::mem::take(&mut file.0);
+    if std::fs::rename(&hidden, &name).is_ok() { name } else { hidden }
 }
 
 /// What to do about a failure.
