@@ -1,9 +1,6 @@
 //! The graphics device: one adapter, one device, and word of its loss.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::{Arc, OnceLock};
 
 use super::VideoError;
 
@@ -41,7 +38,8 @@ pub struct Gpu {
     pub queue: wgpu::Queue,
     /// Whether it samples block-compressed textures.
     pub blocks: bool,
-    lost: Arc<AtomicBool>,
+    /// Why it is lost, once it is.
+    lost: Arc<OnceLock<String>>,
 }
 
 impl Gpu {
@@ -89,19 +87,25 @@ impl Gpu {
             ..Default::default()
         }))
         .map_err(|error| VideoError::NoDevice { adapter: adapter.get_info().name, reason: error.to_string() })?;
-        let lost = Arc::new(AtomicBool::new(false));
-        let flag = Arc::clone(&lost);
-        device.set_device_lost_callback(move |_, _| flag.store(true, Ordering::Release));
+        let lost = Arc::new(OnceLock::new());
+        let reason = Arc::clone(&lost);
+        device.set_device_lost_callback(move |_, why| drop(reason.set(one_line(&why))));
         // The default handler panics; a host must outlive a driver's complaint. What failed shows as a lost picture.
-        let flag = Arc::clone(&lost);
-        device.on_uncaptured_error(Arc::new(move |_| flag.store(true, Ordering::Release)));
+        let reason = Arc::clone(&lost);
+        device.on_uncaptured_error(Arc::new(move |why| drop(reason.set(one_line(&why.to_string())))));
         Ok(Self { instance, adapter, device, queue, blocks, lost })
     }
 
     /// Whether the device is gone, or in a state it can't be trusted in; then a new one is needed.
     #[must_use]
     pub fn is_lost(&self) -> bool {
-        self.lost.load(Ordering::Acquire)
+        self.lost.get().is_some()
+    }
+
+    /// The adapter's name, and why its device can't be used any more, where it can't.
+    #[must_use]
+    pub fn loss(&self) -> Option<String> {
+        self.lost.get().map(|why| format!("{}: {why}", self.name()))
     }
 
     /// Whether the adapter is a program.
@@ -122,9 +126,15 @@ impl Gpu {
 #[must_use]
 pub fn instance() -> wgpu::Instance {
     wgpu::Instance::new(wgpu::InstanceDescriptor {
-        backends: wgpu::Backends::PRIMARY,
+        // A driver that fails can be gone round: `WGPU_BACKEND=vulkan`, `dx12` or `metal`.
+        backends: wgpu::Backends::from_env().unwrap_or(wgpu::Backends::PRIMARY),
         // Validation layers are a developer's tool and slow the picture down.
         flags: wgpu::InstanceFlags::empty(),
         ..wgpu::InstanceDescriptor::new_without_display_handle()
     })
+}
+
+fn one_line(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    if lines.is_empty() { "the driver gives no reason".to_owned() } else { lines.join(" ") }
 }

@@ -213,8 +213,8 @@ impl Renderer {
         let read = offscreen.read(&self.gpu, pixels);
         self.offscreen = Some(offscreen);
         match read {
-            Ok(()) if self.gpu.is_lost() => Err(VideoError::Lost(format!("{} reported an error", self.gpu.name()))),
-            other => other,
+            Ok(()) => self.gpu.loss().map_or(Ok(()), |why| Err(VideoError::Lost(why))),
+            failed => failed,
         }
     }
 

@@ -44,7 +44,7 @@ pub(super) fn run(handle: PlatformHandle, start: Start, shared: &Arc<Shared>) {
         }
     };
     let mut pace = Pace::new();
-    let mut failures = 0;
+    let (mut failures, mut told) = (0, String::new());
     while !shared.stop.load(Ordering::Acquire) {
         let Some(current) = &mut stage else {
             failures += 1;
@@ -57,15 +57,28 @@ pub(super) fn run(handle: PlatformHandle, start: Start, shared: &Arc<Shared>) {
             stage = Stage::new(&handle, &options.device, &media, shared).ok();
             continue;
         };
-        failures = 0;
         match current.show(&mut *feed, shared, pace.ahead()) {
-            Shown::Yes { took, offset } => pace.shown(shared, took, offset, current.software),
+            Shown::Yes { took, offset } => {
+                failures = 0;
+                pace.shown(shared, took, offset, current.software);
+            }
             Shown::Later => std::thread::sleep(FRAME),
-            Shown::Lost => {
+            Shown::Lost(why) => {
                 shared.rebuilt.fetch_add(1, Ordering::Relaxed);
+                if why != told && !why.is_empty() {
+                    shared.complain(vec![format!(
+                        "the picture broke off ({why}); it is built anew. If it stays away, update the graphics driver, or set WGPU_BACKEND \
+                         to vulkan, dx12 or metal before the host starts"
+                    )]);
+                    told = why;
+                }
                 // The old surface goes before the new one is made: a window has one at a time.
                 drop(stage.take());
-                stage = Stage::new(&handle, &options.device, &media, shared).ok();
+                // One that never showed anything is tried again later, and not for ever.
+                if failures == 0 {
+                    failures = 1;
+                    stage = Stage::new(&handle, &options.device, &media, shared).ok();
+                }
             }
         }
     }
@@ -82,8 +95,8 @@ enum Shown {
     },
     /// The window can't show anything right now.
     Later,
-    /// Surface or device is gone.
-    Lost,
+    /// Surface or device is gone, for this reason, where there is one.
+    Lost(String),
 }
 
 /// A surface with the device that draws on it.
@@ -141,7 +154,7 @@ impl Stage {
                 self.configure(size);
                 return Shown::Later;
             }
-            wgpu::CurrentSurfaceTexture::Lost | wgpu::CurrentSurfaceTexture::Validation => return Shown::Lost,
+            wgpu::CurrentSurfaceTexture::Lost | wgpu::CurrentSurfaceTexture::Validation => return Shown::Lost(String::new()),
         };
         let began = Instant::now();
         let moment = began + ahead;
@@ -155,8 +168,8 @@ impl Stage {
         if shared.anew.swap(false, Ordering::AcqRel) {
             self.renderer.gpu().device.destroy();
         }
-        if self.renderer.gpu().is_lost() {
-            return Shown::Lost;
+        if let Some(why) = self.renderer.gpu().loss() {
+            return Shown::Lost(why);
         }
         let mut problems = self.renderer.take_shader_problems();
         problems.append(&mut self.renderer.textures().take_problems());
