@@ -1,7 +1,7 @@
 //! Combinators that move events in time.
 
 use super::basic::{silence, slowcat_query};
-use crate::pattern::cycle::core::{Cx, Event, Pattern, Query, Sink, Traits};
+use crate::pattern::cycle::core::{Cx, Event, Pattern, Query, Sink, Traits, join_periods};
 use crate::pattern::cycle::fault::{Error, Fault, Flow};
 use crate::pattern::cycle::param::Param;
 use crate::pattern::cycle::rational::{Rational, Span};
@@ -425,7 +425,9 @@ pub(crate) fn ply(times: &Param, pat: &Pattern) -> Result<Pattern, Error> {
         (Some(n), Some(s)) => Some(s.mul(n)?),
         _ => None,
     };
-    let period = times.fixed().and(t.period);
+    // What is left over of a fraction moves on from cycle to cycle.
+    let own = times.fixed().and_then(|n| u32::try_from(n.reduced().den()).ok());
+    let period = join_periods(own, t.period);
     let traits = Traits { steps, period, density: t.density * times.peak().max(0.0), peak: t.peak };
     Pattern::make(Ply { times: times.clone(), pat: pat.clone() }, traits, &[pat])
 }
