@@ -306,12 +306,14 @@ struct Iter {
 
 impl Query for Iter {
     fn query(&self, cx: &Cx<'_>, span: Span, sink: &mut Sink<'_>) -> Flow {
-        let n = self.times.count(cx, 1)?;
-        if n == 1 {
-            return self.pat.query(cx, span, sink);
+        let (count, n) = self.times.pieces(cx)?;
+        match count {
+            0 => return Ok(()),
+            1 => return self.pat.query(cx, span, sink),
+            _ => {}
         }
-        slowcat_query(cx, span, n, sink, |cx, i, span, sink| {
-            let by = Rational::new(i, n).ok_or(Fault::DivisionByZero)?;
+        slowcat_query(cx, span, count, sink, |cx, i, span, sink| {
+            let by = Rational::int(i).div(n)?;
             let by = if self.back { by.neg()? } else { by };
             shifted(cx, by, span, &self.pat, sink)
         })
