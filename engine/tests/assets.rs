@@ -109,6 +109,9 @@ fn relinking_reaches_every_player_and_can_be_undone() {
     let (engine, _processor) = engine(&files, &root);
     run(&engine, "sampler('a', {samples = {'gone.wav', 'there.wav'}}) sampler('b', {samples = {{'gone.wav', volume = 0.5}}})");
     assert!(state(&engine, "gone.wav").unwrap_err().contains("not found"));
+    run(&engine, r"sampler('c', {samples = {'C:\Sounds\kick.wav'}})");
+    assert!(state(&engine, "C:Soundskick.wav").unwrap_err().contains("write / instead"));
+    assert!(engine.undo().is_some());
     engine.console_and_wait("relink gone.wav there.wav").unwrap();
     assert!(engine.wait_for_media(LONG));
     assert_eq!((samples(&engine, "a"), samples(&engine, "b")), (vec!["there.wav".into(); 2], vec!["there.wav".to_owned()]));

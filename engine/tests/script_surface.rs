@@ -144,6 +144,7 @@ fn an_error_says_where_what_and_what_else() {
         ("session{autoRuote = false}", 1, Some(1), &["autoRoute"]),
         ("sampler('k')\nsession{}", 2, Some(1), &["top"]),
         ("exec('frobnicate')", 1, Some(1), &["frobnicate", "help"]),
+        (r"import('C:\users\kick.wav')", 1, Some(11), &["write / in paths"]),
         ("local x = * 1", 1, Some(11), &["song:1:11"]),
         ("local x = = 1", 1, None, &["song:1"]),
         ("pattern('p', {{volum = 0.5}})", 1, Some(1), &["volum", "volume"]),

@@ -118,7 +118,7 @@ fn the_generated_script_rebuilds_the_session() {
 #[test]
 fn a_loaded_session_reads_no_shader_outside_its_folder() {
     let (folder, engine) = folder();
-    let secret = folder.path().join("own.wgsl").display().to_string();
+    let secret = folder.path().join("own.wgsl").display().to_string().replace('\\', "/");
     ran(&engine, &format!("videoSource(\"o\", {{shader = \"{secret}\"}})"));
     assert!(engine.wait_for_media(Duration::from_secs(10)));
     assert!(engine.snapshot().shaders[&*secret].program.is_some());
@@ -170,7 +170,7 @@ fn links_macros_and_triggers_reach_what_the_picture_is_drawn_from() {
 #[test]
 fn a_steps_values_reach_a_shader_file() {
     let (folder, _) = folder();
-    let path = folder.path().join("own.wgsl").display().to_string();
+    let path = folder.path().join("own.wgsl").display().to_string().replace('\\', "/");
     let mut rig = Rig::new(&format!(
         r#"session{{}} videoSource("o", {{shader = "{path}"}}) sequencer("seq") connect("seq", "o")
            pattern("p", {{{{index = 0, values = {{level = 3.5, mode = 0}}}}, {{}}, {{}}, {{}}}}, {{stepsPerBeat = 1}}) bind("seq", "p")"#
@@ -194,7 +194,7 @@ fn song_seconds_run_on_through_a_change_of_tempo() {
 
 /// A pattern that sets parameters which only `own.wgsl` declares, played to a module that draws with it.
 fn played(folder: &std::path::Path, pattern: &str) -> String {
-    let path = folder.join("own.wgsl").display().to_string();
+    let path = folder.join("own.wgsl").display().to_string().replace('\\', "/");
     format!(
         r#"session{{}} videoSource("o", {{shader = "{path}"}}) sequencer("seq") connect("seq", "o") pattern("p", {pattern}) bind("seq", "p")"#
     )

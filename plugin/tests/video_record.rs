@@ -164,6 +164,21 @@ fn a_missing_or_failing_ffmpeg_is_named_and_leaves_nothing_behind() {
 }
 
 #[test]
+fn images_need_no_ffmpeg() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (engine, mut processor) = engine(SCRIPT);
+    let path = format!("{}/", folder.path().join("images").display());
+    let options = RecordOptions { size: (64, 36), ffmpeg: "no-such-program".into(), ..RecordOptions::new(&path) };
+    let recorder = match Recorder::start(&engine, options) {
+        Err(VideoError::NoAdapter { .. } | VideoError::NoDevice { .. }) => return println!("skipped: no adapter"),
+        started => started.expect("starts"),
+    };
+    play(&mut processor, 24_000);
+    assert_eq!(recorder.finish().expect("whole").frames, 15);
+    assert!(folder.path().join("images/000014.png").exists());
+}
+
+#[test]
 fn a_cancelled_recording_leaves_nothing_and_the_next_one_works() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("film.mp4");

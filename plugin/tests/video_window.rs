@@ -268,7 +268,7 @@ fn what_the_graphics_card_has_against_a_shader_is_in_the_console_once_until_the_
     std::fs::write(&file, isf("as it was")).expect("it is written");
     let instance = Arc::new(Instance::new(Arc::new(Engine::empty())));
     let _processor = instance.engine.activate(48_000.0);
-    let script = format!("videoOut('out') videoSource('large', {{shader = '{}'}})", file.display());
+    let script = format!("videoOut('out') videoSource('large', {{shader = '{}'}})", file.display().to_string().replace('\\', "/"));
     assert_eq!(instance.engine.run_script_and_wait("test", &script).error, None);
     let mut video = EngineVideo::new(Arc::clone(&instance));
     if let Err(why) = video.open() {

@@ -122,5 +122,13 @@ fn windows(context: &Context) -> Result<Outcome> {
     if !setup::has_or_gets("x86_64-w64-mingw32-g++", "g++-mingw-w64-x86-64", "compiles Luau for Windows", context.ask) {
         return Ok(Outcome::Skipped("there is no mingw compiler (apt-get install g++-mingw-w64-x86-64)".into()));
     }
-    passed(&mut shell::cargo(["build", "--package", "videotracker", "--target", TARGET]))
+    shell::run(&mut shell::cargo(["build", "--package", "videotracker", "--target", TARGET]))?;
+    // The compiler's own libraries, which no Windows has.
+    let library = shell::target().join(TARGET).join("debug/videotracker.dll");
+    let imports = shell::read(Command::new("x86_64-w64-mingw32-objdump").arg("-p").arg(library)).unwrap_or_default();
+    let foreign: Vec<&str> = imports.lines().filter_map(|line| line.trim().strip_prefix("DLL Name: lib")).collect();
+    Ok(match foreign[..] {
+        [] => Outcome::Passed,
+        _ => Outcome::Failed(format!("the library needs lib{}, which Windows lacks", foreign.join(", lib"))),
+    })
 }

@@ -60,6 +60,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(windows, ignore = "Windows keeps account of stacks itself")]
     fn what_the_callers_stack_could_not_hold_runs_on_ones_own() {
         let mut stack = Stack::default();
         let small = std::thread::Builder::new().stack_size(32 << 10);

@@ -444,7 +444,11 @@ impl Cache {
             return Err(another(&wish.key));
         }
         let looked: Vec<_> = wish.candidates.iter().map(|path| path.display().to_string()).collect();
-        let looked = if looked.is_empty() { "no folder that the session may read".to_owned() } else { looked.join(", ") };
+        let mut looked = if looked.is_empty() { "no folder that the session may read".to_owned() } else { looked.join(", ") };
+        // A drive, and no folder: `"C:\Users\kick.wav"` is read as `C:Userskick.wav`.
+        if wish.key.chars().nth(1) == Some(':') && !wish.key.contains(['/', '\\']) {
+            looked.push_str("; a \\ in a Lua text is lost, so write / instead");
+        }
         Err(MediaError::NotFound { name: wish.key.clone(), looked })
     }
 

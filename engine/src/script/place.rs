@@ -151,6 +151,11 @@ fn point(error: &mut ScriptError, shown: &str) {
         }
         return;
     }
+    if error.text.contains("malformed escape sequence") {
+        error.column = shown.find('\\').and_then(|at| u32::try_from(shown[..at].chars().count() + 1).ok());
+        error.text = "a text has a \\ that stands for nothing; write / in paths, and \\\\ for a \\ elsewhere".to_owned();
+        return;
+    }
     // Syntax errors quote what they met: `Expected 'end' (to close 'function' at line 1), got 'local'`.
     if let Some(got) = error.text.split("got '").nth(1).and_then(|rest| rest.strip_suffix('\'')) {
         // Only where there is one such token: the message does not say which.

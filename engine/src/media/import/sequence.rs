@@ -6,7 +6,7 @@ use std::{
     collections::BTreeMap,
     ffi::OsString,
     io,
-    path::{Path, PathBuf},
+    path::{MAIN_SEPARATOR, Path, PathBuf},
 };
 
 use super::source::Input;
@@ -226,7 +226,10 @@ pub fn listed(written: &str, roots: &[PathBuf]) -> Vec<String> {
     let (folder, media) = media;
     let below = |path: PathBuf| {
         let name = path.strip_prefix(folder).ok().filter(|rest| !rest.as_os_str().is_empty());
-        name.map_or_else(|| written.to_owned(), |name| Path::new(written).join(name).to_string_lossy().into_owned())
+        // Written alike on every system, since sessions travel.
+        let below =
+            |name: &Path| name.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect::<Vec<_>>().join("/");
+        name.map_or_else(|| written.to_owned(), |name| format!("{}/{}", written.trim_end_matches(['/', MAIN_SEPARATOR]), below(name)))
     };
     media.into_iter().map(below).collect()
 }

@@ -14,7 +14,7 @@ use videotracker_engine::{
     view::ViewFrame,
 };
 
-use super::{Progress, RecordOptions, Summary, VideoError, ffmpeg, sink::Sink};
+use super::{Kind, Progress, RecordOptions, Summary, VideoError, ffmpeg, sink::Sink};
 use crate::video::{Renderer, Scene, compose, source::Media};
 
 /// Pause while neither pictures nor sound are there.
@@ -37,7 +37,9 @@ impl Work {
     /// Checks and opens everything that can fail before the first picture.
     pub(super) fn begin(engine: &Arc<Engine>, cue: Cue, options: RecordOptions, progress: Arc<Progress>) -> Result<Self, VideoError> {
         options.check()?;
-        ffmpeg::look_for(&options)?;
+        if let Kind::Film(_) = Kind::of(&options.path)? {
+            ffmpeg::look_for(&options)?;
+        }
         let media: Arc<dyn Media> = Arc::<Engine>::clone(engine);
         let renderer = Renderer::new(&options.device, media)?;
         let film = engine.film(options.fps, cue).ok_or_else(|| VideoError::Record("this instance is being recorded already".into()))?;
