@@ -146,7 +146,7 @@ impl Recording {
                     eprintln!("videoTracker: {} pictures, {} dropped", film.frames, film.dropped);
                     film.problems.into_iter().for_each(|problem| report(instance, problem));
                 }
-                Err(why) => report(instance, format!("the film was not written: {why}")),
+                Err(why) => report(instance, format!("the recording failed: {why}")),
             }
         }
         if let Some(table) = self.table.take()

@@ -16,18 +16,20 @@ pub struct Options {
     pub decode_blocks: bool,
     /// Memory for frames on the device, in bytes.
     pub texture_budget: usize,
+    /// Whether the driver compiles a pipeline only when it first draws, as software ones do; `None` goes by the adapter's kind.
+    pub compiles_late: Option<bool>,
     /// Composes every layer in passes that read what lies below, and none as a quad that the adapter blends: for comparisons.
     pub passes_only: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { software: false, decode_blocks: false, texture_budget: 256 << 20, passes_only: false }
+        Self { software: false, decode_blocks: false, texture_budget: 256 << 20, compiles_late: None, passes_only: false }
     }
 }
 
 /// An adapter's device.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Gpu {
     /// What surfaces are made from.
     pub instance: wgpu::Instance,
@@ -64,6 +66,18 @@ impl Gpu {
         }))
         .map_err(|error| VideoError::NoAdapter { reason: error.to_string() })?;
         let blocks = adapter.features().contains(wgpu::Features::TEXTURE_COMPRESSION_BC) && !options.decode_blocks;
+        Self::on(instance, adapter, blocks)
+    }
+
+    /// Opens another device on the same adapter, with a queue of its own.
+    ///
+    /// # Errors
+    /// [`VideoError::NoDevice`].
+    pub(super) fn another(&self) -> Result<Self, VideoError> {
+        Self::on(self.instance.clone(), self.adapter.clone(), self.blocks)
+    }
+
+    fn on(instance: wgpu::Instance, adapter: wgpu::Adapter, blocks: bool) -> Result<Self, VideoError> {
         let features = if blocks { wgpu::Features::TEXTURE_COMPRESSION_BC } else { wgpu::Features::empty() };
         let limits =
             wgpu::Limits { max_texture_dimension_2d: adapter.limits().max_texture_dimension_2d, ..wgpu::Limits::downlevel_defaults() };
@@ -88,6 +102,12 @@ impl Gpu {
     #[must_use]
     pub fn is_lost(&self) -> bool {
         self.lost.load(Ordering::Acquire)
+    }
+
+    /// Whether the adapter is a program.
+    #[must_use]
+    pub fn is_software(&self) -> bool {
+        self.adapter.get_info().device_type == wgpu::DeviceType::Cpu
     }
 
     /// The adapter's name and kind, as shown.

@@ -1,25 +1,30 @@
 //! Shaders on the graphics card: a pipeline for each program, and for each module what its shader remembers.
+//!
+//! With a workshop a program is made ready beside the picture. Until it is, its module shows what it showed before; without
+//! one the picture waits, so that each is exact.
+
+mod trial;
 
 use std::{
     borrow::Cow,
     collections::{HashMap, HashSet},
-    time::Instant,
 };
 
 use videotracker_engine::shader::{FRAME_VECTORS, IMAGES, Image, Number, Program, binding};
 
-use super::{device::Gpu, layers::LINEAR, scene::Effect, spectrum};
+pub(super) use self::trial::Trial;
+use super::{
+    device::Gpu,
+    layers::LINEAR,
+    scene::Effect,
+    spectrum,
+    workshop::{Order, Progress, Workshop},
+};
 
 /// Pictures that a module's memory outlives its absence by: a mixer that is turned off for a moment loses nothing.
 const PATIENCE: u64 = 600;
 /// Largest step of time between two pictures that a shader is told, in seconds.
 const LONGEST_STEP: f64 = 0.25;
-/// Sides of the small pictures that a new program is tried with.
-const PROBE: (u32, u32) = (8, 32);
-/// A small picture that takes no longer than this is no danger at any size.
-const HARMLESS_SECS: f64 = 1e-3;
-/// Longest that a picture may take.
-const LONGEST_PICTURE_SECS: f64 = 60.0;
 /// Most pixels of all targets of one program together.
 const MAX_PIXELS: u64 = 64 << 20;
 
@@ -38,12 +43,15 @@ pub(super) struct Draw {
 #[derive(Debug)]
 pub(super) struct EffectPass {
     layout: wgpu::BindGroupLayout,
-    pipeline_layout: wgpu::PipelineLayout,
-    cover: wgpu::ShaderModule,
+    maker: Maker,
     sampler: wgpu::Sampler,
     nothing: wgpu::TextureView,
     pipelines: HashMap<u64, Pipeline>,
     memories: HashMap<u32, Memory>,
+    /// What each module showed last, and when.
+    shown: HashMap<u32, (Effect, u64)>,
+    /// Whether only a corner is drawn.
+    glimpse: bool,
     /// Counts pictures.
     now: u64,
     problems: Vec<String>,
@@ -53,10 +61,35 @@ pub(super) struct EffectPass {
 
 #[derive(Debug)]
 struct Pipeline {
-    /// `None` where the device refused it.
-    pipeline: Option<wgpu::RenderPipeline>,
+    state: State,
     stills: HashMap<usize, (wgpu::TextureView, (u32, u32))>,
     used: u64,
+}
+
+#[derive(Debug)]
+enum State {
+    Coming(Order<Outcome>),
+    Ready(wgpu::RenderPipeline),
+    /// The device refused it, or it was no good when it was tried.
+    Refused,
+}
+
+/// A program's pipeline, or why there is none.
+type Outcome = Result<Made, String>;
+
+#[derive(Debug)]
+struct Made {
+    pipeline: wgpu::RenderPipeline,
+    /// Whether it may be drawn without being tried first.
+    tried: bool,
+}
+
+/// What pipelines are made of, on whichever thread.
+#[derive(Clone, Debug)]
+struct Maker {
+    device: wgpu::Device,
+    layout: wgpu::PipelineLayout,
+    cover: wgpu::ShaderModule,
 }
 
 /// What a module's shader remembers from picture to picture.
@@ -100,12 +133,17 @@ impl EffectPass {
         let nothing = texture(gpu, (1, 1), LINEAR, wgpu::TextureUsages::TEXTURE_BINDING);
         Self {
             layout,
-            pipeline_layout,
-            cover: device.create_shader_module(wgpu::include_wgsl!("cover.wgsl")),
+            maker: Maker {
+                device: device.clone(),
+                layout: pipeline_layout,
+                cover: device.create_shader_module(wgpu::include_wgsl!("cover.wgsl")),
+            },
             sampler,
             nothing: nothing.create_view(&wgpu::TextureViewDescriptor::default()),
             pipelines: HashMap::new(),
             memories: HashMap::new(),
+            shown: HashMap::new(),
+            glimpse: false,
             now: 0,
             problems: Vec::new(),
             complained: HashSet::new(),
@@ -115,6 +153,7 @@ impl EffectPass {
     /// Forgets what shaders keep from picture to picture.
     pub(super) fn forget(&mut self) {
         self.memories.clear();
+        self.shown.clear();
     }
 
     /// Begins a picture: what was not used for long is freed.
@@ -122,7 +161,10 @@ impl EffectPass {
         self.now += 1;
         let now = self.now;
         self.memories.retain(|_, memory| now - memory.used < PATIENCE);
-        self.pipelines.retain(|_, pipeline| now - pipeline.used < PATIENCE);
+        self.shown.retain(|_, (_, used)| now - *used < PATIENCE);
+        // What nobody waits for any more is not made.
+        let patience = |state: &State| if matches!(state, State::Coming(_)) { 2 } else { PATIENCE };
+        self.pipelines.retain(|_, pipeline| now - pipeline.used < patience(&pipeline.state));
         self.complained.retain(|(program, _)| self.pipelines.contains_key(program));
     }
 
@@ -131,12 +173,64 @@ impl EffectPass {
         std::mem::take(&mut self.problems)
     }
 
-    /// Draws an effect into its target.
+    /// What is drawn for an effect: itself, or while it is made ready, or refused, what its module showed before; `None` where
+    /// that is nothing.
+    pub(super) fn settle(&mut self, gpu: &Gpu, workshop: Option<&Workshop>, effect: &Effect, canvas: (u32, u32)) -> Option<Effect> {
+        let id = effect.program.id;
+        if !self.pipelines.contains_key(&id) {
+            let state = workshop.map(|workshop| State::Coming(self.maker.order(workshop, effect, canvas)));
+            let made = state.is_none().then(|| self.maker.pipeline(&effect.program).map(|pipeline| Made { pipeline, tried: false }));
+            let known = Pipeline { state: state.unwrap_or(State::Refused), stills: stills(gpu, &effect.program), used: self.now };
+            self.pipelines.insert(id, known);
+            if let Some(made) = made {
+                self.take(gpu, effect, made, canvas);
+            }
+        }
+        let known = self.pipelines.get_mut(&id)?;
+        known.used = self.now;
+        if let State::Coming(order) = &known.state {
+            match order.look() {
+                Progress::Coming => {}
+                Progress::Made(outcome) => self.take(gpu, effect, outcome, canvas),
+                Progress::Never => self.take(gpu, effect, Err("the graphics driver's compiler broke down on it".to_owned()), canvas),
+            }
+        }
+        if matches!(self.pipelines.get(&id)?.state, State::Ready(_)) {
+            self.shown.insert(effect.instance, (effect.clone(), self.now));
+            return Some(effect.clone());
+        }
+        let (before, used) = self.shown.get_mut(&effect.instance)?;
+        let known = self.pipelines.get_mut(&before.program.id).filter(|known| matches!(known.state, State::Ready(_)))?;
+        (known.used, *used) = (self.now, self.now);
+        Some(carried(before, effect))
+    }
+
+    /// Takes over what became of a program; one that was not tried is tried here.
+    fn take(&mut self, gpu: &Gpu, effect: &Effect, outcome: Outcome, canvas: (u32, u32)) {
+        let (state, tried) = match outcome {
+            Ok(Made { pipeline, tried }) => (State::Ready(pipeline), tried || effect.program.trusted),
+            Err(why) => {
+                self.problem(effect, why);
+                (State::Refused, true)
+            }
+        };
+        if let Some(known) = self.pipelines.get_mut(&effect.program.id) {
+            known.state = state;
+        }
+        if tried {
+            return;
+        }
+        if let Err(why) = self.probe(gpu, effect, canvas) {
+            self.problem(effect, why);
+            if let Some(known) = self.pipelines.get_mut(&effect.program.id) {
+                known.state = State::Refused;
+            }
+        }
+    }
+
+    /// Draws an effect that is ready into its target.
     pub(super) fn draw(&mut self, gpu: &Gpu, encoder: &mut wgpu::CommandEncoder, draw: &Draw, canvas: (u32, u32)) {
         let program = &draw.effect.program;
-        if self.ready_for(gpu, &draw.effect) && !program.trusted {
-            self.probe(gpu, draw, canvas);
-        }
         let limit = gpu.device.limits().max_texture_dimension_2d;
         let sizes: Vec<(u32, u32)> = program
             .targets
@@ -167,102 +261,9 @@ impl EffectPass {
         }
     }
 
-    /// Draws a new program small, and refuses it where a picture of the canvas's size would hold everything up.
-    ///
-    /// All loops of a shader end, but on a software adapter what is bounded may still take minutes. How long a small picture
-    /// takes says how long a large one will; what depends on time or parameters may change later.
-    fn probe(&mut self, gpu: &Gpu, draw: &Draw, canvas: (u32, u32)) {
-        let mut measured = |side: u32| {
-            let target = texture(gpu, (side, side), LINEAR, wgpu::TextureUsages::RENDER_ATTACHMENT);
-            let target = target.create_view(&wgpu::TextureViewDescriptor::default());
-            let effect = Effect { instance: u32::MAX, ..draw.effect.clone() };
-            let small = Draw { effect, inputs: draw.inputs.clone(), target };
-            let began = Instant::now();
-            let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("probe") });
-            self.draw(gpu, &mut encoder, &small, (side, side));
-            gpu.queue.submit([encoder.finish()]);
-            // A device that is gone is noticed by whoever submits the picture itself.
-            drop(gpu.device.poll(wgpu::PollType::wait_indefinitely()));
-            began.elapsed().as_secs_f64()
-        };
-        // The first run compiles; of the others the fastest is the one that nothing else held up.
-        measured(PROBE.0);
-        let (mut few, mut many) = (f64::INFINITY, f64::INFINITY);
-        for _ in 0..3 {
-            few = few.min(measured(PROBE.0));
-            many = many.min(measured(PROBE.1));
-            if many < few + HARMLESS_SECS {
-                break;
-            }
-        }
-        self.memories.remove(&u32::MAX);
-        let pixels = |(width, height): (u32, u32)| f64::from(width) * f64::from(height);
-        let each = (many - few).max(0.0) / (pixels((PROBE.1, PROBE.1)) - pixels((PROBE.0, PROBE.0)));
-        let wanted = each * pixels(canvas);
-        if wanted > LONGEST_PICTURE_SECS {
-            self.problem(&draw.effect, format!("it would take {wanted:.0} s for each picture here; its loops hardly end"));
-            if let Some(known) = self.pipelines.get_mut(&draw.effect.program.id) {
-                known.pipeline = None;
-            }
-        }
-    }
-
-    /// Makes a program's pipeline, if there is none yet; whether there was none.
-    fn ready_for(&mut self, gpu: &Gpu, effect: &Effect) -> bool {
-        let program: &Program = &effect.program;
-        if let Some(known) = self.pipelines.get_mut(&program.id) {
-            known.used = self.now;
-            return false;
-        }
-        // A complaint about a user's shader must not count as the device's loss.
-        let scopes = [wgpu::ErrorFilter::Validation, wgpu::ErrorFilter::Internal].map(|filter| gpu.device.push_error_scope(filter));
-        let module = gpu.device.create_shader_module(wgpu::ShaderModuleDescriptor {
-            label: Some("effect"),
-            source: wgpu::ShaderSource::Naga(Cow::Owned(program.module.clone())),
-        });
-        let entry = program.module.entry_points.first().map(|entry| entry.name.as_str());
-        let pipeline = gpu.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-            label: Some("effect"),
-            layout: Some(&self.pipeline_layout),
-            vertex: wgpu::VertexState {
-                module: &self.cover,
-                entry_point: Some("cover"),
-                compilation_options: wgpu::PipelineCompilationOptions::default(),
-                buffers: &[],
-            },
-            primitive: wgpu::PrimitiveState::default(),
-            depth_stencil: None,
-            multisample: wgpu::MultisampleState::default(),
-            fragment: Some(wgpu::FragmentState {
-                module: &module,
-                entry_point: entry,
-                compilation_options: wgpu::PipelineCompilationOptions::default(),
-                targets: &[Some(LINEAR.into())],
-            }),
-            multiview_mask: None,
-            cache: None,
-        });
-        let mut refused = None;
-        for scope in scopes.into_iter().rev() {
-            refused = refused.or(pollster::block_on(scope.pop()));
-        }
-        if let Some(error) = &refused {
-            self.problem(effect, format!("the graphics card refuses it: {error}"));
-        }
-        let mut stills = HashMap::new();
-        for (place, image) in program.images.iter().enumerate() {
-            if let Image::Still(still) = image {
-                stills.insert(place, (uploaded(gpu, still.size, &still.pixels), still.size));
-            }
-        }
-        let pipeline = refused.is_none().then_some(pipeline);
-        self.pipelines.insert(program.id, Pipeline { pipeline, stills, used: self.now });
-        true
-    }
-
     fn passes(&self, gpu: &Gpu, encoder: &mut wgpu::CommandEncoder, draw: &Draw, memory: &mut Memory) {
         let (effect, program) = (&draw.effect, &draw.effect.program);
-        let Some(Pipeline { pipeline: Some(pipeline), stills, .. }) = self.pipelines.get(&program.id) else {
+        let Some(Pipeline { state: State::Ready(pipeline), stills, .. }) = self.pipelines.get(&program.id) else {
             clear(encoder, &draw.target);
             return;
         };
@@ -309,6 +310,9 @@ impl EffectPass {
                 None => &draw.target,
             };
             let mut pass = begin(encoder, view);
+            if self.glimpse {
+                pass.set_scissor_rect(0, 0, 1, 1);
+            }
             pass.set_pipeline(pipeline);
             pass.set_bind_group(0, &group, &[]);
             pass.draw(0..3, 0..1);
@@ -346,6 +350,65 @@ impl EffectPass {
         views.resize_with(IMAGES, || (self.nothing.clone(), (1, 1)));
         views
     }
+}
+
+impl Maker {
+    /// Makes a program's pipeline.
+    fn pipeline(&self, program: &Program) -> Result<wgpu::RenderPipeline, String> {
+        // A complaint about a user's shader must not count as the device's loss. Scopes hold for this thread only.
+        let scopes = [wgpu::ErrorFilter::Validation, wgpu::ErrorFilter::Internal].map(|filter| self.device.push_error_scope(filter));
+        let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor {
+            label: Some("effect"),
+            source: wgpu::ShaderSource::Naga(Cow::Owned(program.module.clone())),
+        });
+        let entry = program.module.entry_points.first().map(|entry| entry.name.as_str());
+        let pipeline = self.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+            label: Some("effect"),
+            layout: Some(&self.layout),
+            vertex: wgpu::VertexState {
+                module: &self.cover,
+                entry_point: Some("cover"),
+                compilation_options: wgpu::PipelineCompilationOptions::default(),
+                buffers: &[],
+            },
+            primitive: wgpu::PrimitiveState::default(),
+            depth_stencil: None,
+            multisample: wgpu::MultisampleState::default(),
+            fragment: Some(wgpu::FragmentState {
+                module: &module,
+                entry_point: entry,
+                compilation_options: wgpu::PipelineCompilationOptions::default(),
+                targets: &[Some(LINEAR.into())],
+            }),
+            multiview_mask: None,
+            cache: None,
+        });
+        let mut refused = None;
+        for scope in scopes.into_iter().rev() {
+            refused = refused.or(pollster::block_on(scope.pop()));
+        }
+        refused.map_or(Ok(pipeline), |error| Err(format!("the graphics card refuses it: {error}")))
+    }
+}
+
+/// What a module showed before, with what the parameters it shares with `effect` are worth there.
+fn carried(before: &Effect, effect: &Effect) -> Effect {
+    let names = effect.program.interface.params().iter().map(|param| &param.name);
+    let given: HashMap<_, _> = names.zip(&effect.values).collect();
+    let own = before.program.interface.params().iter().zip(&before.values);
+    let values = own.map(|(param, value)| **given.get(&param.name).unwrap_or(&value)).collect();
+    Effect { program: before.program.clone(), name: before.name.clone(), values, ..effect.clone() }
+}
+
+/// The stills of a program, on the device.
+fn stills(gpu: &Gpu, program: &Program) -> HashMap<usize, (wgpu::TextureView, (u32, u32))> {
+    let mut stills = HashMap::new();
+    for (place, image) in program.images.iter().enumerate() {
+        if let Image::Still(still) = image {
+            stills.insert(place, (uploaded(gpu, still.size, &still.pixels), still.size));
+        }
+    }
+    stills
 }
 
 impl Memory {

@@ -61,6 +61,22 @@ pub enum VideoError {
         /// Its last words.
         reason: String,
     },
+    /// A recording failed; what it had got until then is kept.
+    #[error("{path} is incomplete: {why}. {pictures} of {of} pictures are kept in {kept}. {remedy}")]
+    Incomplete {
+        /// The film wanted.
+        path: PathBuf,
+        /// What failed.
+        why: Box<VideoError>,
+        /// Pictures that are kept.
+        pictures: u64,
+        /// Pictures that were drawn.
+        of: u64,
+        /// The files.
+        kept: String,
+        /// What to do.
+        remedy: &'static str,
+    },
     /// A file can't be written.
     #[error("{path} can't be written: {source}")]
     Write {
@@ -69,4 +85,16 @@ pub enum VideoError {
         /// What the system said.
         source: io::Error,
     },
+}
+
+impl VideoError {
+    /// Whether the device went away.
+    #[must_use]
+    pub fn is_loss(&self) -> bool {
+        match self {
+            Self::Lost(_) => true,
+            Self::Incomplete { why, .. } => why.is_loss(),
+            _ => false,
+        }
+    }
 }

@@ -10,6 +10,7 @@ use super::{
     scene::Blend,
     steps::{Extent, Rect},
     textures::{Texels, Uploaded},
+    workshop::{Stock, Workshop},
 };
 
 /// Layers composed in one pass: with the backdrop they use 9 of the 16 textures every adapter offers a shader.
@@ -187,6 +188,11 @@ impl Variant {
         let plain = used.iter().all(|layer| layer.blend == Blend::Alpha as u32);
         Self { format, layers, ycocg, backdrop, plain }
     }
+
+    /// The variant that draws whatever this one does, more slowly.
+    const fn general(self) -> Self {
+        Self { layers: 8, ycocg: true, plain: false, ..self }
+    }
 }
 
 /// The largest centred rectangle with a picture's aspect in a canvas: its corner and its size, in whole pixels.
@@ -205,13 +211,54 @@ pub(super) fn fit((width, height): (u32, u32), (canvas_width, canvas_height): (u
     ([(canvas_width - w) / 2, (canvas_height - h) / 2], [w, h])
 }
 
+/// What pipelines are made of, on whichever thread.
+#[derive(Clone, Debug)]
+struct Maker {
+    device: wgpu::Device,
+    module: wgpu::ShaderModule,
+    layout: wgpu::PipelineLayout,
+}
+
+impl Maker {
+    fn pipeline(&self, variant: Variant) -> wgpu::RenderPipeline {
+        let on = |on: bool| f64::from(u8::from(on));
+        let constants = [
+            ("LAYERS", f64::from(variant.layers)),
+            ("YCOCG", on(variant.ycocg)),
+            ("BACKDROP", on(variant.backdrop)),
+            ("ENCODE", on(!variant.format.is_srgb())),
+            ("PLAIN", on(variant.plain)),
+        ];
+        self.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+            label: Some("layers"),
+            layout: Some(&self.layout),
+            vertex: wgpu::VertexState {
+                module: &self.module,
+                entry_point: Some("cover"),
+                compilation_options: wgpu::PipelineCompilationOptions::default(),
+                buffers: &[],
+            },
+            primitive: wgpu::PrimitiveState::default(),
+            depth_stencil: None,
+            multisample: wgpu::MultisampleState::default(),
+            fragment: Some(wgpu::FragmentState {
+                module: &self.module,
+                entry_point: Some("compose"),
+                compilation_options: wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() },
+                targets: &[Some(variant.format.into())],
+            }),
+            multiview_mask: None,
+            cache: None,
+        })
+    }
+}
+
 /// The pipelines, one for each variant in use.
 #[derive(Debug)]
 pub(super) struct LayerPass {
-    module: wgpu::ShaderModule,
+    maker: Maker,
     layout: wgpu::BindGroupLayout,
-    pipeline_layout: wgpu::PipelineLayout,
-    pipelines: HashMap<Variant, wgpu::RenderPipeline>,
+    pipelines: HashMap<Variant, Stock<wgpu::RenderPipeline>>,
     sampler: wgpu::Sampler,
     /// Stands in where a pass has fewer textures than the shader.
     nothing: wgpu::TextureView,
@@ -242,54 +289,40 @@ impl LayerPass {
             usage: wgpu::TextureUsages::TEXTURE_BINDING,
             view_formats: &[],
         });
+        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+            label: Some("layers"),
+            source: wgpu::ShaderSource::Wgsl(concat!(include_str!("layer.wgsl"), include_str!("layers.wgsl")).into()),
+        });
         Self {
-            module: device.create_shader_module(wgpu::ShaderModuleDescriptor {
-                label: Some("layers"),
-                source: wgpu::ShaderSource::Wgsl(concat!(include_str!("layer.wgsl"), include_str!("layers.wgsl")).into()),
-            }),
+            maker: Maker { device: device.clone(), module, layout: pipeline_layout },
             layout,
-            pipeline_layout,
             pipelines: HashMap::new(),
             sampler,
             nothing: nothing.create_view(&wgpu::TextureViewDescriptor::default()),
         }
     }
 
-    /// Makes a variant's pipeline, if there is none yet.
-    pub(super) fn ready_for(&mut self, gpu: &Gpu, variant: Variant) {
-        if self.pipelines.contains_key(&variant) {
-            return;
+    /// Makes a variant's pipeline, if there is none yet; which variant draws until then.
+    ///
+    /// With a workshop it is made there, and the general variant draws meanwhile. That one is made here when the first pass
+    /// into a format is drawn, with a backdrop and without, so that no later picture waits for it.
+    pub(super) fn ready_for(&mut self, workshop: Option<&Workshop>, variant: Variant) -> Variant {
+        let Some(workshop) = workshop.filter(|workshop| !workshop.compiles_late()) else {
+            self.make(variant);
+            return variant;
+        };
+        for backdrop in [false, true] {
+            self.make(Variant { backdrop, ..variant.general() });
         }
-        let on = |on: bool| f64::from(u8::from(on));
-        let constants = [
-            ("LAYERS", f64::from(variant.layers)),
-            ("YCOCG", on(variant.ycocg)),
-            ("BACKDROP", on(variant.backdrop)),
-            ("ENCODE", on(!variant.format.is_srgb())),
-            ("PLAIN", on(variant.plain)),
-        ];
-        let pipeline = gpu.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-            label: Some("layers"),
-            layout: Some(&self.pipeline_layout),
-            vertex: wgpu::VertexState {
-                module: &self.module,
-                entry_point: Some("cover"),
-                compilation_options: wgpu::PipelineCompilationOptions::default(),
-                buffers: &[],
-            },
-            primitive: wgpu::PrimitiveState::default(),
-            depth_stencil: None,
-            multisample: wgpu::MultisampleState::default(),
-            fragment: Some(wgpu::FragmentState {
-                module: &self.module,
-                entry_point: Some("compose"),
-                compilation_options: wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() },
-                targets: &[Some(variant.format.into())],
-            }),
-            multiview_mask: None,
-            cache: None,
+        let wanted = self.pipelines.entry(variant).or_insert_with(|| {
+            let make = self.maker.clone();
+            Stock::Coming(workshop.order(move |_| make.pipeline(variant)))
         });
-        self.pipelines.insert(variant, pipeline);
+        if wanted.get().is_some() { variant } else { variant.general() }
+    }
+
+    fn make(&mut self, variant: Variant) {
+        self.pipelines.entry(variant).or_insert_with(|| Stock::There(self.maker.pipeline(variant)));
     }
 
     /// Encodes one pass over the whole of `target`, with a variant that [`Self::ready_for`] knows.
@@ -304,7 +337,7 @@ impl LayerPass {
         backdrop: Option<&wgpu::TextureView>,
         pictures: &[wgpu::TextureView],
     ) {
-        let Some(pipeline) = self.pipelines.get(&variant) else { return };
+        let Some(Stock::There(pipeline)) = self.pipelines.get(&variant) else { return };
         let mut bindings = vec![
             wgpu::BindGroupEntry { binding: 0, resource: wgpu::BindingResource::Buffer(uniform) },
             wgpu::BindGroupEntry { binding: 1, resource: wgpu::BindingResource::Sampler(&self.sampler) },

@@ -31,6 +31,7 @@ mod steps;
 pub mod targets;
 pub mod textures;
 pub mod window;
+mod workshop;
 
 pub use error::VideoError;
 pub use recorder::Recorder;

@@ -9,6 +9,7 @@ use super::{
     layers::{LINEAR, LayerUniform},
     scene::Blend,
     textures::Texels,
+    workshop::{Stock, Workshop},
 };
 
 /// A layer's quad as the shader reads it.
@@ -74,12 +75,33 @@ pub(super) enum Quad<'a> {
     Cut,
 }
 
-/// The pipelines, one for each way and kind of texture in use.
-#[derive(Debug)]
-pub(super) struct QuadPass {
+/// A pipeline's way, and whether its texture is scaled YCoCg.
+type Variant = (Way, bool);
+
+/// Every variant there is.
+const VARIANTS: [Variant; 7] = [
+    (Way::Alpha, false),
+    (Way::Add, false),
+    (Way::Screen, false),
+    (Way::Cut, false),
+    (Way::Alpha, true),
+    (Way::Add, true),
+    (Way::Screen, true),
+];
+
+/// What pipelines are made of, on whichever thread.
+#[derive(Clone, Debug)]
+struct Maker {
+    device: wgpu::Device,
     module: wgpu::ShaderModule,
     layout: wgpu::BindGroupLayout,
-    pipelines: HashMap<(Way, bool), wgpu::RenderPipeline>,
+}
+
+/// The pipelines, one for each variant in use.
+#[derive(Debug)]
+pub(super) struct QuadPass {
+    maker: Maker,
+    pipelines: HashMap<Variant, Stock<wgpu::RenderPipeline>>,
     sampler: wgpu::Sampler,
 }
 
@@ -96,7 +118,21 @@ impl QuadPass {
             min_filter: wgpu::FilterMode::Linear,
             ..wgpu::SamplerDescriptor::default()
         });
-        Self { module, layout, pipelines: HashMap::new(), sampler }
+        Self { maker: Maker { device: gpu.device.clone(), module, layout }, pipelines: HashMap::new(), sampler }
+    }
+
+    /// Whether it can draw whatever comes without making a picture wait; with a workshop everything is made there first.
+    pub(super) fn is_ready(&mut self, workshop: Option<&Workshop>) -> bool {
+        let Some(workshop) = workshop.filter(|workshop| !workshop.compiles_late()) else { return true };
+        let mut ready = true;
+        for variant in VARIANTS {
+            let made = self.pipelines.entry(variant).or_insert_with(|| {
+                let maker = self.maker.clone();
+                Stock::Coming(workshop.order(move |_| maker.pipeline(variant)))
+            });
+            ready &= made.get().is_some();
+        }
+        ready
     }
 
     /// Draws quads over `target`, whose content stays where `over` says so; else they begin from nothing.
@@ -109,7 +145,7 @@ impl QuadPass {
         quads: &[Quad<'_>],
     ) {
         for quad in quads {
-            self.ready_for(gpu, variant(quad));
+            self.pipelines.entry(variant(quad)).or_insert_with(|| Stock::There(self.maker.pipeline(variant(quad))));
         }
         let load = if over { wgpu::LoadOp::Load } else { wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT) };
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
@@ -125,7 +161,7 @@ impl QuadPass {
         let mut set = None;
         for quad in quads {
             let wanted = variant(quad);
-            let Some(pipeline) = self.pipelines.get(&wanted) else { continue };
+            let Some(Stock::There(pipeline)) = self.pipelines.get(&wanted) else { continue };
             if set.replace(wanted) != Some(wanted) {
                 pass.set_pipeline(pipeline);
             }
@@ -136,7 +172,7 @@ impl QuadPass {
                         wgpu::BindGroupEntry { binding: 1, resource: wgpu::BindingResource::Sampler(&self.sampler) },
                         wgpu::BindGroupEntry { binding: 2, resource: wgpu::BindingResource::TextureView(view) },
                     ];
-                    let descriptor = wgpu::BindGroupDescriptor { label: Some("quad"), layout: &self.layout, entries: &bindings };
+                    let descriptor = wgpu::BindGroupDescriptor { label: Some("quad"), layout: &self.maker.layout, entries: &bindings };
                     pass.set_bind_group(0, &gpu.device.create_bind_group(&descriptor), &[]);
                     pass.draw(0..4, 0..1);
                 }
@@ -144,23 +180,21 @@ impl QuadPass {
             }
         }
     }
+}
 
-    /// Makes a variant's pipeline, if there is none yet.
-    fn ready_for(&mut self, gpu: &Gpu, (way, ycocg): (Way, bool)) {
-        if self.pipelines.contains_key(&(way, ycocg)) {
-            return;
-        }
+impl Maker {
+    fn pipeline(&self, (way, ycocg): Variant) -> wgpu::RenderPipeline {
         let cuts = way == Way::Cut;
         let blend = WAYS.iter().find(|(known, ..)| *known == way).map(|&(_, color, alpha)| wgpu::BlendState { color, alpha });
         let layouts = [Some(&self.layout)];
-        let layout = gpu.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+        let layout = self.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
             label: Some("quads"),
             bind_group_layouts: if cuts { &[] } else { &layouts },
             immediate_size: 0,
         });
         let constants = [("YCOCG", f64::from(u8::from(ycocg)))];
         let topology = if cuts { wgpu::PrimitiveTopology::TriangleList } else { wgpu::PrimitiveTopology::TriangleStrip };
-        let pipeline = gpu.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+        self.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
             label: Some("quads"),
             layout: Some(&layout),
             vertex: wgpu::VertexState {
@@ -180,12 +214,11 @@ impl QuadPass {
             }),
             multiview_mask: None,
             cache: None,
-        });
-        self.pipelines.insert((way, ycocg), pipeline);
+        })
     }
 }
 
-fn variant(quad: &Quad<'_>) -> (Way, bool) {
+fn variant(quad: &Quad<'_>) -> Variant {
     match quad {
         Quad::Layer { blend, texels, .. } => (way(*blend).unwrap_or(Way::Alpha), *texels == Texels::YCoCg),
         Quad::Cut => (Way::Cut, false),

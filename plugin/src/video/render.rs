@@ -16,6 +16,7 @@ use super::{
     spectrogram::SpectrogramPass,
     steps::{Step, cuts, seen, steps},
     textures::{Reading, Textures, Uploaded},
+    workshop::Workshop,
 };
 
 /// What offscreen pictures are drawn in; the device encodes sRGB on writing.
@@ -91,6 +92,8 @@ pub struct Renderer {
     /// What goes into `uniforms`.
     bytes: Vec<u8>,
     offscreen: Option<Offscreen>,
+    /// Where pipelines are made that a live picture doesn't wait for; dropped after everything that waits for one.
+    workshop: Option<Workshop>,
 }
 
 impl std::fmt::Debug for Renderer {
@@ -121,14 +124,16 @@ impl Renderer {
         Ok(Self::on(Gpu::open_for(instance, Some(surface), options)?, options, media, Reading::Live))
     }
 
-    /// A renderer on a device.
+    /// A renderer on a device. A live one shows what it can while pipelines are made; an exact one waits for them.
     #[must_use]
     pub fn on(gpu: Gpu, options: &Options, media: Arc<dyn Media>, reading: Reading) -> Self {
         let (layers, quads) = (LayerPass::new(&gpu), QuadPass::new(&gpu));
         let scope = ScopePass::new(&gpu, LINEAR);
         let spectrograms = SpectrogramPass::new(&gpu, LINEAR);
         let effects = EffectPass::new(&gpu);
+        let late = options.compiles_late.unwrap_or_else(|| gpu.is_software());
         Self {
+            workshop: if reading == Reading::Live { Workshop::open(&gpu, late) } else { None },
             textures: Textures::new(media, reading, options.texture_budget),
             layers,
             quads,
@@ -291,7 +296,8 @@ impl Renderer {
         drawn.retain(|_| of_drawn.next().unwrap_or(true));
         extents.retain(|_| of_extents.next().unwrap_or(true));
         // Quads need a canvas of the size that canvases have.
-        let mut steps = steps(&extents, LAYERS, !self.passes_only && size == self.canvas_size);
+        let quads = !self.passes_only && size == self.canvas_size && self.quads.is_ready(self.workshop.as_ref());
+        let mut steps = steps(&extents, LAYERS, quads);
         if scene.is_some() && matches!(steps.last(), Some(Step::Quads(_))) {
             // The picture's own target takes the finished picture only.
             steps.push(Step::Pass(0..0));
@@ -379,10 +385,17 @@ impl Renderer {
                 Some(self.canvas_layer(view, layer.opacity, layer.blend, &layer.place))
             }
             Content::Effect(effect) => {
-                let target = self.canvas();
-                let inputs = effect.inputs.iter().map(|place| done.get(*place).cloned().flatten()).collect();
-                self.pending.push(Draw { effect: (**effect).clone(), inputs, target: target.clone() });
-                Some(self.canvas_layer(target, layer.opacity, layer.blend, &layer.place))
+                let mut inputs = effect.inputs.iter().map(|place| done.get(*place).cloned().flatten());
+                let view = match self.effects.settle(&self.gpu, self.workshop.as_ref(), effect, size) {
+                    Some(effect) => {
+                        let (inputs, target) = (inputs.collect(), self.canvas());
+                        self.pending.push(Draw { effect, inputs, target: target.clone() });
+                        target
+                    }
+                    // As where there is no shader: what comes in goes on.
+                    None => inputs.next().flatten()?,
+                };
+                Some(self.canvas_layer(view, layer.opacity, layer.blend, &layer.place))
             }
         }
     }
@@ -400,8 +413,7 @@ impl Renderer {
             let (target, format) = planned.target.as_ref().map_or((target, format), |canvas| (canvas, LINEAR));
             match &planned.work {
                 Work::Pass { uniform: pass, pictures, backdrop } => {
-                    let variant = Variant::of(pass, backdrop.is_some(), format);
-                    self.layers.ready_for(&self.gpu, variant);
+                    let variant = self.layers.ready_for(self.workshop.as_ref(), Variant::of(pass, backdrop.is_some(), format));
                     let uniform = uniform(places.next().unwrap_or(0), size_of::<PassUniform>());
                     self.layers.draw(&self.gpu, encoder, target, variant, uniform, backdrop.as_ref(), pictures);
                 }

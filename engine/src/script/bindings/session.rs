@@ -43,7 +43,7 @@ pub(super) const GLOBALS: &[Binding] = &[
     Binding {
         name: "record",
         signature: "record(path|on[, {size = \"1280x720\", fps = 30, bounce = false}])",
-        doc: "Records a film with its sound whenever the song plays: live, and exact to the frame in the host's bounce (with `bounce` only there). The path ends in `.mp4` (H.264), `.mov` (HAP) or `/` (a folder of PNG images); takes that are there are numbered past, never overwritten. `record(false)` ends it.",
+        doc: "Records a film with its sound whenever the song plays: live, and exact to the frame in the host's bounce (with `bounce` only there). The path ends in `.mp4` (H.264), `.mov` (HAP) or `/` (a folder of PNG images); takes that are there are numbered past, never overwritten. What was recorded until an encoder or a disk failed is kept as `film (incomplete).mp4`. `record(false)` ends it.",
         call: record,
     },
     Binding { name: "print", signature: "print(…)", doc: "Writes to the console.", call: print },

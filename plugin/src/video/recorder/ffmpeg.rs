@@ -4,15 +4,24 @@ use std::{
     ffi::OsString,
     io::{self, Read, Write},
     path::Path,
-    process::{Child, ChildStdin, Command, Stdio},
+    process::{Child, ChildStdin, Command, ExitStatus, Stdio},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread::JoinHandle,
     time::{Duration, Instant},
 };
 
-use super::{RecordOptions, VideoError};
+use super::{Kind, RecordOptions, VideoError};
 
 /// Longest time the program may take to end after its last picture, and to join sound and picture.
 const ENDING: Duration = Duration::from_secs(120);
+/// Longest time a program that was killed is waited for, and what it said last.
+const DYING: Duration = Duration::from_secs(2);
+/// Longest time a program that takes no more pictures is waited for, to see how it ended.
+const ENDED: Duration = Duration::from_millis(500);
+/// How often it is looked at whether the program still takes pictures.
+const WATCHING: Duration = Duration::from_millis(100);
+/// How the film is written while it is recorded: a part for each picture, at once, so that one that breaks off is playable.
+const IN_PARTS: &str = "-movflags +frag_every_frame+delay_moov+default_base_moof -flush_packets 1";
 /// Characters kept of its complaints.
 const COMPLAINT: usize = 2000;
 
@@ -40,11 +49,14 @@ pub(super) const CONTAINERS: &[Container] = &[
     Container { name: "mov", grid: 4, picture: "-c:v hap -chunks 4", sound: "-c:a pcm_s24le" },
 ];
 
-/// Asks whether the program is there.
+/// Asks whether the program is there, where the recording needs it.
 ///
 /// # Errors
 /// It isn't, or can't be started.
 pub(super) fn look_for(options: &RecordOptions) -> Result<(), VideoError> {
+    if Kind::of(&options.path)? == Kind::Images {
+        return Ok(());
+    }
     let missing = |source| VideoError::NoFfmpeg { path: options.path.clone(), source };
     let mut ask = Command::new(&options.ffmpeg);
     ask.arg("-version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
@@ -54,9 +66,14 @@ pub(super) fn look_for(options: &RecordOptions) -> Result<(), VideoError> {
 /// A running ffmpeg; dropping it ends it.
 #[derive(Debug)]
 pub(super) struct Ffmpeg {
-    child: Child,
+    child: Arc<Mutex<Child>>,
     pictures: Option<ChildStdin>,
-    complaints: Option<JoinHandle<String>>,
+    complaints: Option<Complaints>,
+    watch: Watch,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Ffmpeg {
@@ -68,17 +85,28 @@ impl Ffmpeg {
         add(&format!("-y -f rawvideo -pix_fmt rgba -s {width}x{height} -r {}/{} -i -", options.fps.0, options.fps.1));
         add(container.picture);
         add(reproducible(options));
+        add(IN_PARTS);
         add(&format!("-f {}", container.name));
         args.push(target.into());
         Self::start(options, args, Stdio::piped())
     }
 
-    /// Joins a film and a sound file into `target`; the film's pictures are copied as they are.
-    pub(super) fn join(options: &RecordOptions, container: &Container, film: &Path, sound: &Path, target: &Path) -> Result<(), VideoError> {
-        let mut args: Vec<OsString> = vec!["-y".into(), "-i".into(), film.into(), "-i".into(), sound.into()];
+    /// Joins a film in parts and a sound file, where there is one, into `target`; the film's pictures are copied as they are.
+    pub(super) fn join(
+        options: &RecordOptions,
+        container: &Container,
+        film: &Path,
+        sound: Option<&Path>,
+        target: &Path,
+    ) -> Result<(), VideoError> {
+        let mut args: Vec<OsString> = vec!["-y".into(), "-i".into(), film.into()];
+        args.extend(sound.into_iter().flat_map(|sound| ["-i".into(), sound.into()]));
         let mut add = |text: &str| args.extend(text.split_whitespace().map(OsString::from));
-        add("-map 0:v -map 1:a -c:v copy -movflags +faststart");
-        add(container.sound);
+        add("-map 0:v -c:v copy -movflags +faststart");
+        if sound.is_some() {
+            add("-map 1:a");
+            add(container.sound);
+        }
         add(reproducible(options));
         add(&format!("-f {}", container.name));
         args.push(target.into());
@@ -96,17 +124,32 @@ impl Ffmpeg {
             .spawn()
             .map_err(missing)?;
         let pictures = child.stdin.take();
-        let complaints = child.stderr.take().and_then(|stderr| {
-            // Read all the while, so that a talkative program never waits for a reader.
-            std::thread::Builder::new().name("video-ffmpeg".into()).spawn(move || last_words(stderr)).ok()
-        });
-        Ok(Self { child, pictures, complaints })
+        let complaints = child.stderr.take().and_then(Complaints::hear);
+        let child = Arc::new(Mutex::new(child));
+        Ok(Self { watch: Watch::start(&child), child, pictures, complaints })
     }
 
-    /// Gives one picture, RGBA rows top down. May wait for the encoder.
+    /// Gives one picture, RGBA rows top down. May wait for the encoder, for [`RecordOptions::patience`] at most.
     pub(super) fn write(&mut self, options: &RecordOptions, picture: &[u8]) -> Result<(), VideoError> {
+        self.watch.expect(Some(options.patience));
         let wrote = self.pictures.as_mut().map_or_else(|| Err(io::ErrorKind::BrokenPipe.into()), |pipe| pipe.write_all(picture));
-        wrote.map_err(|error| self.failed(options, &error.to_string()))
+        self.watch.expect(None);
+        wrote.map_err(|error| {
+            let ended = self.exit().map(|status| format!("it ended early, {status}"));
+            self.failed(options, &ended.unwrap_or_else(|| error.to_string()))
+        })
+    }
+
+    /// How the program ended, if it has or is about to.
+    fn exit(&self) -> Option<ExitStatus> {
+        let began = Instant::now();
+        loop {
+            match lock(&self.child).try_wait() {
+                Ok(None) if began.elapsed() < ENDED => {}
+                other => return other.ok().flatten(),
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// Ends the pictures and waits for the program.
@@ -114,7 +157,8 @@ impl Ffmpeg {
         drop(self.pictures.take());
         let began = Instant::now();
         loop {
-            match self.child.try_wait() {
+            let ended = lock(&self.child).try_wait();
+            match ended {
                 Ok(Some(status)) if status.success() => return Ok(()),
                 Ok(Some(status)) => return Err(self.failed(options, &status.to_string())),
                 Err(error) => return Err(self.failed(options, &error.to_string())),
@@ -126,42 +170,122 @@ impl Ffmpeg {
 
     /// The error for a failure, in the program's own words where it left some.
     fn failed(&mut self, options: &RecordOptions, reason: &str) -> VideoError {
-        drop(self.pictures.take());
-        drop(self.child.kill());
-        let words = self.complaints.take().and_then(|reader| reader.join().ok()).unwrap_or_default();
+        self.end();
+        let words = self.complaints.take().map(Complaints::last_words).unwrap_or_default();
+        let hung = format!("it took no picture for {} s", options.patience.as_secs());
+        let reason = if self.watch.has_struck() { &hung } else { reason };
         let words = words.trim();
         let reason = if words.is_empty() { reason.to_owned() } else { format!("{words} ({reason})") };
         VideoError::Ffmpeg { path: options.path.clone(), reason }
+    }
+
+    /// Ends the program, and waits so that no zombie stays; one that the system itself can't end is left alone.
+    fn end(&mut self) {
+        drop(self.pictures.take());
+        let began = Instant::now();
+        let mut child = lock(&self.child);
+        // One that has ended already can't be killed.
+        drop(child.kill());
+        while matches!(child.try_wait(), Ok(None)) && began.elapsed() < DYING {
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 }
 
 impl Drop for Ffmpeg {
     fn drop(&mut self) {
-        drop(self.pictures.take());
-        // One that has ended already can't be killed; either way it is waited for, so that no zombie stays.
-        drop(self.child.kill());
-        drop(self.child.wait());
-        if let Some(reader) = self.complaints.take() {
-            drop(reader.join());
+        self.end();
+    }
+}
+
+/// Ends a program that takes nothing for too long: a write into its pipe can't be called off otherwise.
+#[derive(Debug)]
+struct Watch {
+    desk: Arc<(Mutex<Desk>, Condvar)>,
+}
+
+#[derive(Debug, Default)]
+struct Desk {
+    /// When what is under way has to be done.
+    due: Option<Instant>,
+    struck: bool,
+    over: bool,
+}
+
+impl Watch {
+    fn start(child: &Arc<Mutex<Child>>) -> Self {
+        let desk = Arc::<(Mutex<Desk>, Condvar)>::default();
+        let (theirs, child) = (Arc::clone(&desk), Arc::clone(child));
+        let watch = move || {
+            let mut desk = lock(&theirs.0);
+            while !desk.over && !desk.struck {
+                desk = theirs.1.wait_timeout(desk, WATCHING).unwrap_or_else(PoisonError::into_inner).0;
+                if desk.due.is_some_and(|due| Instant::now() > due) {
+                    desk.struck = true;
+                    drop(lock(&child).kill());
+                }
+            }
+        };
+        // Without a thread a program that hangs is waited for.
+        drop(std::thread::Builder::new().name("video-ffmpeg".into()).spawn(watch));
+        Self { desk }
+    }
+
+    /// What is under way has to be done in this time; `None` once it is.
+    fn expect(&self, patience: Option<Duration>) {
+        lock(&self.desk.0).due = patience.and_then(|patience| Instant::now().checked_add(patience));
+    }
+
+    fn has_struck(&self) -> bool {
+        lock(&self.desk.0).struck
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        lock(&self.desk.0).over = true;
+        self.desk.1.notify_one();
+    }
+}
+
+/// What a program says, read all the while, so that a talkative one never waits for a reader.
+#[derive(Debug)]
+struct Complaints {
+    words: Arc<Mutex<Vec<u8>>>,
+    thread: JoinHandle<()>,
+}
+
+impl Complaints {
+    fn hear(stream: impl Read + Send + 'static) -> Option<Self> {
+        let words = Arc::<Mutex<Vec<u8>>>::default();
+        let theirs = Arc::clone(&words);
+        let thread = std::thread::Builder::new().name("video-ffmpeg".into()).spawn(move || hear(stream, &theirs)).ok()?;
+        Some(Self { words, thread })
+    }
+
+    /// The end of what it said. A child of its own may hold its stream open for ever: that is not waited for.
+    fn last_words(self) -> String {
+        let began = Instant::now();
+        while !self.thread.is_finished() && began.elapsed() < DYING {
+            std::thread::sleep(Duration::from_millis(1));
         }
+        String::from_utf8_lossy(&lock(&self.words)).into_owned()
+    }
+}
+
+fn hear(mut stream: impl Read, words: &Mutex<Vec<u8>>) {
+    let mut buffer = [0; 1024];
+    while let Ok(read @ 1..) = stream.read(&mut buffer) {
+        let mut kept = lock(words);
+        kept.extend_from_slice(&buffer[..read]);
+        let surplus = kept.len().saturating_sub(COMPLAINT);
+        kept.drain(..surplus);
     }
 }
 
 /// Flags that leave out marks of version and time and use one core.
 fn reproducible(options: &RecordOptions) -> &'static str {
     if options.reproducible { "-threads 1 -fflags +bitexact -flags +bitexact -map_metadata -1" } else { "" }
-}
-
-/// The end of what a program says.
-fn last_words(mut stream: impl Read) -> String {
-    let mut kept = Vec::new();
-    let mut buffer = [0; 1024];
-    while let Ok(read @ 1..) = stream.read(&mut buffer) {
-        kept.extend_from_slice(&buffer[..read]);
-        let surplus = kept.len().saturating_sub(COMPLAINT);
-        kept.drain(..surplus);
-    }
-    String::from_utf8_lossy(&kept).into_owned()
 }
 
 /// Keeps a broken pipe from ending the host: a program without Rust's `main` has `SIGPIPE` at its default, which kills.

@@ -3,11 +3,12 @@
 //! The audio thread's side is the engine's (`audio::film`): it hands over views and sound, take by take. Everything else
 //! happens on the recorder's own thread. Pictures go to the `ffmpeg` program as they are drawn; sound goes to a WAV file
 //! beside, and the two are joined at the end, so that neither can hold up the other. A film appears under its name only
-//! when it is whole. A [`Recorder`] makes one film from now on; [`Takes`] make one of each time the song plays.
+//! when it is whole; what a recording that failed had got is kept as `film (incomplete).mp4`. A [`Recorder`] makes one film from now on; [`Takes`] make one of each time the song plays.
 //!
 //! Non-goals: sound longer than a WAV file holds (4 GiB, 3 hours at 48 kHz).
 
 mod ffmpeg;
+mod rescue;
 mod sink;
 mod takes;
 mod work;
@@ -19,9 +20,14 @@ use std::{
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread::JoinHandle,
+    time::Duration,
 };
 
-use videotracker_engine::{audio::film::Cue, engine::Engine, media::import};
+use videotracker_engine::{
+    audio::film::{self, Cue},
+    engine::Engine,
+    media::import,
+};
 
 pub use self::takes::{Notices, Status, Takes};
 use self::{ffmpeg::Container, work::Work};
@@ -40,6 +46,8 @@ pub struct RecordOptions {
     pub reproducible: bool,
     /// The ffmpeg program.
     pub ffmpeg: PathBuf,
+    /// Longest time that program may take for one picture; one that hangs for longer is ended. A bounce waits for twice as long.
+    pub patience: Duration,
     /// The device.
     pub device: Options,
 }
@@ -55,6 +63,7 @@ impl RecordOptions {
             reproducible: true,
             // Where it is missing, the name says so when it is started.
             ffmpeg: import::ffmpeg(None).unwrap_or_else(|_| "ffmpeg".into()),
+            patience: film::PATIENCE / 2,
             device: Options::default(),
         }
     }
@@ -159,7 +168,7 @@ impl Recorder {
     /// Writes what is still under way, closes the film and says what is in it. Call it when the last block is processed.
     ///
     /// # Errors
-    /// Whatever stopped the recording; then there is no film.
+    /// Whatever stopped the recording; then there is no film under its name, and the error says what is kept.
     pub fn finish(mut self) -> Result<Summary, VideoError> {
         self.progress.finish.store(true, Ordering::Release);
         let gone = || VideoError::Record("its thread ended in an error".into());

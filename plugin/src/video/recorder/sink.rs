@@ -9,22 +9,31 @@ use std::{
 use hound::{SampleFormat, WavSpec, WavWriter};
 use image::ImageEncoder;
 
-use super::{Kind, RecordOptions, Scratch, VideoError, beside, ffmpeg::Ffmpeg};
+use super::{
+    Kind, RecordOptions, Scratch, VideoError, beside,
+    ffmpeg::{Container, Ffmpeg},
+};
 
-/// A take being written. Dropping it leaves nothing behind; [`Self::close`] lets it appear.
+/// Seconds of sound after which its file is made whole again: whatever happens to the process, it can be read up to there.
+const WHOLE_SECS: u64 = 5;
+
+/// A take being written. Dropping it leaves nothing behind; [`Self::close`] lets it appear, [`Self::keep`] what there is of it.
 pub(super) struct Sink {
-    path: PathBuf,
-    wav: WavWriter<BufWriter<File>>,
-    wav_file: Scratch,
-    pictures: Pictures,
-    frames: u64,
+    pub(super) path: PathBuf,
+    /// `None` once it is closed.
+    pub(super) wav: Option<WavWriter<BufWriter<File>>>,
+    pub(super) wav_file: Scratch,
+    pub(super) pictures: Pictures,
+    pub(super) frames: u64,
     audio_frames: u64,
+    pub(super) sample_rate: u32,
 }
 
-enum Pictures {
-    /// An encoder, with the film it writes.
-    Film(Box<Ffmpeg>, Scratch),
-    Folder,
+pub(super) enum Pictures {
+    /// An encoder until it is closed, with the film in parts that it writes.
+    Film(&'static Container, Option<Box<Ffmpeg>>, Scratch),
+    /// Whether the folder was made for this take.
+    Folder(bool),
 }
 
 impl Sink {
@@ -32,6 +41,7 @@ impl Sink {
     pub(super) fn open(options: &RecordOptions, path: &Path, sample_rate: u32) -> Result<Self, VideoError> {
         let kind = Kind::of(path)?;
         let folder = if kind == Kind::Images { Some(path) } else { path.parent() };
+        let fresh = !path.exists();
         if let Some(folder) = folder.filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(|source| VideoError::Write { path: folder.to_owned(), source })?;
         }
@@ -39,21 +49,22 @@ impl Sink {
         let spec = WavSpec { channels: 2, sample_rate, bits_per_sample: 32, sample_format: SampleFormat::Float };
         let wav = WavWriter::create(&wav_file.0, spec).map_err(|error| unwritable(&wav_file.0, error))?;
         let pictures = match kind {
-            Kind::Images => Pictures::Folder,
+            Kind::Images => Pictures::Folder(fresh),
             Kind::Film(container) => {
                 let target = Scratch(beside(path, container.name));
-                Pictures::Film(Box::new(Ffmpeg::encode(options, container, &target.0)?), target)
+                Pictures::Film(container, Some(Box::new(Ffmpeg::encode(options, container, &target.0)?)), target)
             }
         };
-        Ok(Self { path: path.to_owned(), wav, wav_file, pictures, frames: 0, audio_frames: 0 })
+        Ok(Self { path: path.to_owned(), wav: Some(wav), wav_file, pictures, frames: 0, audio_frames: 0, sample_rate })
     }
 
     /// Takes the next picture, RGBA rows top down.
     pub(super) fn picture(&mut self, options: &RecordOptions, pixels: &[u8]) -> Result<(), VideoError> {
         let (width, height) = options.size;
         match &mut self.pictures {
-            Pictures::Film(ffmpeg, _) => ffmpeg.write(options, pixels)?,
-            Pictures::Folder => write_png(&self.path.join(format!("{:06}.png", self.frames)), pixels, width, height)?,
+            Pictures::Film(_, Some(ffmpeg), _) => ffmpeg.write(options, pixels)?,
+            Pictures::Film(..) => {}
+            Pictures::Folder(_) => write_png(&self.path.join(format!("{:06}.png", self.frames)), pixels, width, height)?,
         }
         self.frames += 1;
         Ok(())
@@ -61,8 +72,12 @@ impl Sink {
 
     /// Takes the next frame of sound.
     pub(super) fn sound(&mut self, [left, right]: [f32; 2]) -> Result<(), VideoError> {
-        let wrote = self.wav.write_sample(left).and_then(|()| self.wav.write_sample(right));
+        let Some(wav) = &mut self.wav else { return Ok(()) };
         self.audio_frames += 1;
+        let mut wrote = wav.write_sample(left).and_then(|()| wav.write_sample(right));
+        if self.audio_frames.is_multiple_of(WHOLE_SECS * u64::from(self.sample_rate.max(1))) {
+            wrote = wrote.and_then(|()| wav.flush());
+        }
         wrote.map_err(|error| unwritable(&self.wav_file.0, error))
     }
 
@@ -72,38 +87,50 @@ impl Sink {
     }
 
     /// Ends the take: it appears under its name, whole. One without pictures leaves nothing.
-    pub(super) fn close(self, options: &RecordOptions) -> Result<(), VideoError> {
+    pub(super) fn close(mut self, options: &RecordOptions) -> Result<(), VideoError> {
         if self.frames == 0 {
             return Ok(());
         }
-        self.wav.finalize().map_err(|error| unwritable(&self.wav_file.0, error))?;
+        self.finish(options).map_err(|why| self.keep(options, why))
+    }
+
+    fn finish(&mut self, options: &RecordOptions) -> Result<(), VideoError> {
+        if let Some(wav) = self.wav.take() {
+            wav.finalize().map_err(|error| unwritable(&self.wav_file.0, error))?;
+        }
         let rename = |from: &Path, to: &Path| std::fs::rename(from, to).map_err(|source| VideoError::Write { path: to.to_owned(), source });
-        match self.pictures {
-            Pictures::Folder if self.audio_frames > 0 => rename(&self.wav_file.0, &self.path.join("audio.wav")),
-            Pictures::Folder => Ok(()),
-            Pictures::Film(ffmpeg, silent) => {
-                ffmpeg.finish(options)?;
-                let Kind::Film(container) = Kind::of(&self.path)? else { return Ok(()) };
-                if self.audio_frames == 0 {
-                    return rename(&silent.0, &self.path);
+        let sound = (self.audio_frames > 0).then_some(&*self.wav_file.0);
+        match &mut self.pictures {
+            Pictures::Folder(_) => sound.map_or(Ok(()), |sound| rename(sound, &self.path.join("audio.wav"))),
+            Pictures::Film(container, ffmpeg, silent) => {
+                if let Some(ffmpeg) = ffmpeg.take() {
+                    ffmpeg.finish(options)?;
                 }
                 let whole = Scratch(beside(&self.path, container.name));
-                Ffmpeg::join(options, container, &silent.0, &self.wav_file.0, &whole.0)?;
+                Ffmpeg::join(options, container, &silent.0, sound, &whole.0)?;
                 rename(&whole.0, &self.path)
             }
         }
     }
 }
 
+/// Writes a picture whole or not at all.
 fn write_png(path: &Path, pixels: &[u8], width: u32, height: u32) -> Result<(), VideoError> {
     let unwritable = |source: std::io::Error| VideoError::Write { path: path.to_owned(), source };
-    let file = BufWriter::new(File::create(path).map_err(unwritable)?);
+    let mut bytes = Vec::new();
     let encoder = image::codecs::png::PngEncoder::new_with_quality(
-        file,
+        &mut bytes,
         image::codecs::png::CompressionType::Fast,
         image::codecs::png::FilterType::Adaptive,
     );
-    encoder.write_image(pixels, width, height, image::ExtendedColorType::Rgba8).map_err(|error| unwritable(std::io::Error::other(error)))
+    encoder
+        .write_image(pixels, width, height, image::ExtendedColorType::Rgba8)
+        .map_err(|error| unwritable(std::io::Error::other(error)))?;
+    std::fs::write(path, bytes).map_err(|error| {
+        // What there is of it is no picture.
+        drop(std::fs::remove_file(path));
+        unwritable(error)
+    })
 }
 
 fn unwritable(path: &Path, error: hound::Error) -> VideoError {

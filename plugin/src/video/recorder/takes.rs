@@ -184,7 +184,15 @@ impl Run {
             let path = free(&self.options.path);
             let summary = work.take(edge, &path);
             self.progress.taking.store(false, Ordering::Release);
-            tell(&self.notices, &path, summary?);
+            match summary {
+                Ok(summary) => tell(&self.notices, &path, summary),
+                // A device that is lost stays so; whatever else failed may be well in the next take.
+                Err(why) if !why.is_loss() => {
+                    say(&self.notices, Severity::Error, format!("{why}. The next take is recorded again"));
+                    work.pass_over()?;
+                }
+                Err(why) => return Err(why),
+            }
         }
         Ok(())
     }

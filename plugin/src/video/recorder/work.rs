@@ -66,26 +66,49 @@ impl Work {
         let mut sink = Sink::open(&self.options, path, edge.sample_rate.round() as u32)?;
         self.renderer.forget_pictures();
         let before = self.film.lost();
-        let mut audio_frames = 0;
-        loop {
-            self.heed_cancel()?;
-            let last = self.progress.finish.load(Ordering::Acquire);
-            self.remember();
-            let heard = self.film.take_sound(|frame| sink.sound(frame))?;
-            audio_frames += heard;
-            match self.film.next_view() {
-                Some(view) => self.picture(&view, &mut sink)?,
-                None if heard == 0 && (self.film.is_over() || last) => break,
-                None if heard == 0 => std::thread::sleep(PAUSE),
-                None => {}
-            }
-        }
+        let audio_frames = match self.fill(Some(&mut sink)) {
+            Ok(audio_frames) => audio_frames,
+            // Nobody wants it.
+            Err(why) if self.heed_cancel().is_err() => return Err(why),
+            Err(why) => return Err(sink.keep(&self.options, why)),
+        };
         let after = self.film.lost();
         let mut problems = self.renderer.textures().take_problems();
         problems.extend(self.renderer.take_shader_problems());
         let frames = sink.frames();
         sink.close(&self.options)?;
         Ok(Summary { frames, dropped: after.0 - before.0, audio_frames, audio_dropped: after.1 - before.1, problems })
+    }
+
+    /// Lets the rest of a take that failed go by, so that the next one is recorded from its beginning.
+    pub(super) fn pass_over(&mut self) -> Result<(), VideoError> {
+        self.fill(None).map(drop)
+    }
+
+    /// Hands the take's pictures and sound over until it ends, or lets them go by; how many frames of sound.
+    fn fill(&mut self, mut sink: Option<&mut Sink>) -> Result<u64, VideoError> {
+        let mut audio_frames = 0;
+        loop {
+            self.heed_cancel()?;
+            let last = self.progress.finish.load(Ordering::Acquire);
+            self.remember();
+            let mut wrote = Ok(());
+            // All of it is taken even where it can't be written: the reader counts.
+            let heard = self.film.take_sound(|frame| {
+                if let (Ok(()), Some(sink)) = (&wrote, &mut sink) {
+                    wrote = sink.sound(frame);
+                }
+                Ok::<(), VideoError>(())
+            })?;
+            wrote?;
+            audio_frames += heard;
+            match (self.film.next_view(), &mut sink) {
+                (Some(view), Some(sink)) => self.picture(&view, sink)?,
+                (None, _) if heard == 0 && (self.film.is_over() || last) => return Ok(audio_frames),
+                (None, _) if heard == 0 => std::thread::sleep(PAUSE),
+                _ => {}
+            }
+        }
     }
 
     fn heed_cancel(&self) -> Result<(), VideoError> {

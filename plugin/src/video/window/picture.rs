@@ -116,7 +116,7 @@ impl Stage {
         config.present_mode = wgpu::PresentMode::Fifo;
         config.desired_maximum_frame_latency = 1;
         surface.configure(&gpu.device, &config);
-        let software = gpu.adapter.get_info().device_type == wgpu::DeviceType::Cpu;
+        let software = gpu.is_software();
         Ok(Self { surface, config, renderer, software })
     }
 
