@@ -33,6 +33,14 @@ pub enum Fault {
     Escaped,
 }
 
+impl Fault {
+    /// Whether it lies in the values of one moment, so that other cycles may do without.
+    #[must_use]
+    pub const fn is_of_values(&self) -> bool {
+        matches!(self, Self::Value { .. } | Self::Euclid { .. })
+    }
+}
+
 /// What every query step returns.
 pub type Flow = Result<(), Fault>;
 

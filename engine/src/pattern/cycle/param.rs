@@ -106,6 +106,15 @@ impl Param {
         Rational::from_f64(self.number(cx)?)
     }
 
+    /// A number of pieces, whose fraction makes no further one, up to one million; and the number itself.
+    pub(crate) fn pieces(&self, cx: &Cx<'_>) -> Result<(i64, Rational), Fault> {
+        let t = self.time(cx)?;
+        match t.floor().max(0) {
+            count @ 0..=1_000_000 => Ok((count, t)),
+            _ => Err(Fault::TooDense),
+        }
+    }
+
     /// A whole number from `min` to one million.
     pub(crate) fn count(&self, cx: &Cx<'_>, min: i64) -> Result<i64, Fault> {
         let t = self.time(cx)?;

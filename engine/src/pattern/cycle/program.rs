@@ -146,7 +146,7 @@ fn try_out(pattern: &Pattern, estimate: f64) -> Result<u32, Error> {
         });
         match asked {
             // A value that can't be used later on is reported when it comes up; the pattern plays until then.
-            Err(Fault::Value { .. }) if c >= EARLY => break,
+            Err(fault) if fault.is_of_values() && c >= EARLY => break,
             Err(Fault::TooDense) if c > 0 && events <= MAX_EVENTS_PER_CYCLE => break,
             Err(Fault::TooDense) if events > MAX_EVENTS_PER_CYCLE => {
                 let events = f64::from(events).max(if estimate.is_finite() { estimate.round() } else { 0.0 });

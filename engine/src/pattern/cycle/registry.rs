@@ -11,7 +11,7 @@ use crate::pattern::cycle::nodes::combine::{Op, app, op_in};
 use crate::pattern::cycle::nodes::control::{control, set_control};
 use crate::pattern::cycle::param::Param;
 use crate::pattern::cycle::table_of_combinators::COMBINATORS;
-use crate::pattern::cycle::value::{Const, Key};
+use crate::pattern::cycle::value::{Const, Key, LIST_CAPACITY};
 
 /// A function from patterns to patterns that a script hands over; run while the pattern is made.
 pub type Function<'a> = Box<dyn FnMut(&Pattern) -> Result<Pattern, Error> + 'a>;
@@ -39,6 +39,8 @@ pub enum Arg<'a> {
 pub enum Takes {
     /// A number, or mini-notation, or a pattern of numbers or words.
     Value(&'static str),
+    /// The same, or a list that stands for itself and is no sequence.
+    List(&'static str),
     /// A function from patterns to patterns.
     Function(&'static str),
     /// Any number of patterns.
@@ -52,7 +54,7 @@ impl Takes {
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
-            Self::Value(n) | Self::Function(n) => n,
+            Self::Value(n) | Self::List(n) | Self::Function(n) => n,
             Self::Patterns => "patterns…",
             Self::Functions => "functions…",
         }
@@ -219,7 +221,11 @@ pub fn apply(name: &str, receiver: Option<&Pattern>, args: Vec<Arg<'_>>) -> Resu
         },
         Make::Control(keys) => call_control(name, keys, receiver, args),
         Make::Whole(make) => {
-            let mut pats = exact(entry, args)?.into_iter().map(|a| reify(name, a)).collect::<Result<Vec<_>, _>>()?;
+            let pattern = |(arg, takes)| match (arg, takes) {
+                (Arg::List(items), &Takes::List(_)) => list(name, &items),
+                (arg, _) => reify(name, arg),
+            };
+            let mut pats = exact(entry, args)?.into_iter().zip(entry.takes).map(pattern).collect::<Result<Vec<_>, _>>()?;
             pats.extend(receiver.cloned());
             make(&pats)
         }
@@ -264,6 +270,15 @@ fn exact<'a>(entry: &Combinator, mut args: Vec<Arg<'a>>) -> Result<Vec<Arg<'a>>,
     let names: Vec<&str> = entry.takes.iter().map(Takes::name).collect();
     let reason = format!("takes {want} ({}) and was given {}", names.join(", "), args.len());
     Err(call_error(entry.name, reason))
+}
+
+/// A list as one value.
+fn list(name: &str, items: &[Arg<'_>]) -> Result<Pattern, Error> {
+    let constants: Option<Vec<Const>> = items.iter().map(constant).collect();
+    match constants {
+        Some(all) if all.len() <= LIST_CAPACITY => Ok(pure(Const::List(all.into()))),
+        _ => Err(call_error(name, format!("takes a list of up to {LIST_CAPACITY} numbers"))),
+    }
 }
 
 /// The constant an argument is, where it is one.

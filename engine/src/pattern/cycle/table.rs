@@ -245,7 +245,7 @@ pub(crate) fn bake(pat: &Pattern) -> Result<Pattern, Error> {
             }
             Ok(())
         });
-        if matches!(asked, Err(Fault::Value { .. })) {
+        if asked.is_err_and(|fault| fault.is_of_values()) {
             // Trying it out cycle by cycle decides whether it may play.
             return Ok(pat.clone());
         }

@@ -319,13 +319,13 @@ pub(crate) static COMBINATORS: &[Combinator] = &[
     ),
     method(
         "slice",
-        &[value("n"), value("index")],
+        &[Takes::List("n"), value("index")],
         "Plays pieces of a sample by number: of n equal ones, between the points of a list, or with n = \"onsets\" the sampler's own slices.",
         Make::Whole(|p| smp::slice(&p[0], &p[1], false, &p[2])),
     ),
     method(
         "splice",
-        &[value("n"), value("index")],
+        &[Takes::List("n"), value("index")],
         "Plays pieces of a sample by number, at the speed that fits.",
         Make::Whole(|p| smp::slice(&p[0], &p[1], true, &p[2])),
     ),
@@ -379,7 +379,14 @@ pub(crate) static COMBINATORS: &[Combinator] = &[
     also(set("end", &[Key::END], "Sets where in the sample to end, from 0 to 1; `finish` in Lua."), &["finish"]),
     set("unit", &[Key::UNIT], "Sets what speed counts: `c` for cycles."),
     set("chord", &[Key::CHORD], "Sets the chord symbol, for voicing."),
-    also(set("dictionary", &[Key::DICTIONARY], "Sets the dictionary of voicings."), &["dict"]),
+    also(
+        set(
+            "dictionary",
+            &[Key::DICTIONARY],
+            "Sets the dictionary of voicings: ireal (the usual one), lefthand, guidetones, triads or legacy.",
+        ),
+        &["dict"],
+    ),
     set("anchor", &[Key::ANCHOR], "Sets the note a voicing lies below."),
     set("offset", &[Key::OFFSET], "Moves a voicing up or down by inversions."),
     set("octaves", &[Key::OCTAVES], "Sets how far n moves a voicing when it runs over."),

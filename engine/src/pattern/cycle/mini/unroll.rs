@@ -215,69 +215,63 @@ pub(super) fn unroll(ast: &Ast<'_>, id: NodeId, p: Plain, steps: Option<Rational
         values: Vec::with_capacity(ast.nodes.len()),
         known: vec![u32::MAX; ast.nodes.len()],
     };
+    let plan = plan(ast, id, p)?;
     let mut layers = [(0, 1); MAX_LAYERS];
-    let mut count = 0;
     let mut total = 0;
-    let splits = p.period > 1 && split(ast, id);
-    while let Some(period) = next_period(ast, id, p, splits, &layers[..count]) {
-        let slot = layers.get_mut(count)?;
-        for c in 0..i64::from(period) {
-            u.layer(id, c, splits.then_some(period))?;
+    for (slot, period) in layers.iter_mut().zip(&plan.periods[..plan.count]) {
+        for c in 0..i64::from(*period) {
+            u.layer(id, c, plan.splits.then_some(*period))?;
         }
-        *slot = (u.rows.len() - total, period);
+        *slot = (u.rows.len() - total, *period);
         total = u.rows.len();
-        count += 1;
     }
-    u.finish(&layers[..count], steps)
+    u.finish(&layers[..plan.count], steps)
 }
 
 use crate::pattern::cycle::core::Pattern;
 
 /// The most layers one text is split into.
 const MAX_LAYERS: usize = 4;
+/// The most cycles of a layer.
+const MAX_PERIOD: u32 = 512;
 
 fn whole(x: f64) -> Option<usize> {
     usize::try_from(Rational::from_f64(x.ceil()).ok()?.floor()).ok()
 }
 
-/// The periods of the elements of a sequence, where there are few enough.
-fn periods(ast: &Ast<'_>, id: NodeId, mut f: impl FnMut(u32)) -> bool {
-    let Node::Seq { first, .. } = ast.node(id) else { return false };
-    ast.list(first).all(|e| e.plain.map(|p| f(p.period)).is_some())
+/// How a text is worked out: in layers of so many cycles each.
+struct Plan {
+    periods: [u32; MAX_LAYERS],
+    count: usize,
+    /// Whether each layer holds only the elements of its period.
+    splits: bool,
 }
 
-/// The smallest period that has no layer yet; everything in one layer where there would be many.
-fn next_period(ast: &Ast<'_>, id: NodeId, p: Plain, splits: bool, done: &[(usize, u32)]) -> Option<u32> {
-    if !splits {
-        let fits = p.events * f64::from(p.period) <= 4096.0 && p.period <= 512;
-        return (done.is_empty() && fits).then_some(p.period);
+/// A layer for each period of the elements where there are few, else one for all; `None` where a layer would be too long.
+fn plan(ast: &Ast<'_>, id: NodeId, p: Plain) -> Option<Plan> {
+    if p.period > 1
+        && let Some((mut periods, count)) = periods(ast, id)
+    {
+        let used = periods.get_mut(..count)?;
+        used.sort_unstable();
+        return (*used.last()? <= MAX_PERIOD).then_some(Plan { periods, count, splits: true });
     }
-    let last = done.last().map_or(0, |(_, p)| *p);
-    let mut next = None;
-    periods(ast, id, |p| {
-        if p > last && next.is_none_or(|n| p < n) {
-            next = Some(p);
-        }
-    });
-    next.filter(|p| *p <= 512)
+    let fits = p.events * f64::from(p.period) <= 4096.0 && p.period <= MAX_PERIOD;
+    fits.then_some(Plan { periods: [p.period; MAX_LAYERS], count: 1, splits: false })
 }
 
-/// Whether the elements have few enough different periods to be layers.
-fn split(ast: &Ast<'_>, id: NodeId) -> bool {
-    let mut seen = [0_u32; MAX_LAYERS];
-    let mut count = 0;
-    let mut many = false;
-    let plain = periods(ast, id, |p| {
-        if !seen[..count].contains(&p) {
-            match seen.get_mut(count) {
-                Some(slot) => *slot = p,
-                None => many = true,
-            }
+/// The different periods of the elements of a sequence, where there are few enough to be layers.
+fn periods(ast: &Ast<'_>, id: NodeId) -> Option<([u32; MAX_LAYERS], usize)> {
+    let Node::Seq { first, .. } = ast.node(id) else { return None };
+    let (mut seen, mut count) = ([0; MAX_LAYERS], 0);
+    for e in ast.list(first) {
+        let period = e.plain?.period;
+        if !seen[..count].contains(&period) {
+            *seen.get_mut(count)? = period;
             count += 1;
-            count = count.min(MAX_LAYERS);
         }
-    });
-    plain && !many
+    }
+    Some((seen, count))
 }
 
 impl Unroller<'_, '_> {

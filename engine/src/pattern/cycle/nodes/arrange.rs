@@ -17,8 +17,7 @@ pub type Function<'f> = &'f mut dyn FnMut(&Pattern) -> Result<Pattern, Error>;
 pub(crate) fn sometimes_by(x: &Param, f: Function<'_>, pat: &Pattern) -> Result<Pattern, Error> {
     let kept = degrade(x, Rational::ZERO, false, pat)?;
     let changed = f(&degrade(&x.affine(-1.0, 1.0), Rational::ZERO, true, pat)?)?;
-    let all = stack(vec![kept, changed])?;
-    super::basic::with_steps(&all, None)
+    super::basic::cycle_by_cycle(&stack(vec![kept, changed])?)
 }
 
 /// `pat`, and on top of it a copy through `f`, `by` later.

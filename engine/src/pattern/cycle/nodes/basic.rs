@@ -186,6 +186,19 @@ pub(crate) fn with_steps(pat: &Pattern, steps: Option<Rational>) -> Result<Patte
     Pattern::make(Same(pat.clone()), Traits { steps, ..pat.traits().clone() }, &[pat])
 }
 
+struct Cycles(Pattern);
+
+impl Query for Cycles {
+    fn query(&self, cx: &Cx<'_>, span: Span, sink: &mut Sink<'_>) -> Flow {
+        span.cycles(|span| self.0.query(cx, span, sink))
+    }
+}
+
+/// The same pattern asked one cycle after the other, where continuous signals begin anew; without steps.
+pub(crate) fn cycle_by_cycle(pat: &Pattern) -> Result<Pattern, Error> {
+    Pattern::make(Cycles(pat.clone()), Traits { steps: None, ..pat.traits().clone() }, &[pat])
+}
+
 struct Bind {
     args: Box<[(Pattern, crate::pattern::cycle::core::Var)]>,
     body: Pattern,

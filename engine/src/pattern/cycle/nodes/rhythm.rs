@@ -373,7 +373,7 @@ struct Echo {
 
 impl Query for Echo {
     fn query(&self, cx: &Cx<'_>, span: Span, sink: &mut Sink<'_>) -> Flow {
-        let (times, time) = (self.times.count(cx, 0)?, self.time.time(cx)?);
+        let ((times, _), time) = (self.times.pieces(cx)?, self.time.time(cx)?);
         let feedback = self.feedback.number(cx)?;
         for i in 0..times {
             cx.step()?;

@@ -17,8 +17,8 @@ struct Chop {
 }
 
 /// The piece `i` of `n` of the sample stretch in `a`.
-fn piece<'a>(a: &Map<'a>, i: i64, n: i64) -> Result<Map<'a>, Fault> {
-    let at = |i: i64| Rational::int(i).to_f64() / Rational::int(n).to_f64();
+fn piece<'a>(a: &Map<'a>, i: i64, n: Rational) -> Result<Map<'a>, Fault> {
+    let at = |i: i64| Rational::int(i).to_f64() / n.to_f64();
     let (mut begin, mut end) = (at(i), at(i + 1));
     if let (Some(b), Some(e)) = (a.get(Key::BEGIN), a.get(Key::END)) {
         let (b, e) = (b.numeral()?, e.numeral()?);
@@ -33,18 +33,18 @@ fn piece<'a>(a: &Map<'a>, i: i64, n: i64) -> Result<Map<'a>, Fault> {
 
 impl Query for Chop {
     fn query(&self, cx: &Cx<'_>, span: Span, sink: &mut Sink<'_>) -> Flow {
-        let n = self.n.count(cx, 0)?;
-        if n == 0 {
+        let (count, n) = self.n.pieces(cx)?;
+        if count == 0 {
             return Ok(());
         }
-        let rate = Rational::int(n);
+        let rate = Rational::int(count);
         self.pat.query(cx, span, &mut |outer| {
             let Value::Map(a) = outer.value else {
                 return Err(Fault::Value { doing: "chop", needs: "controls; name the sample first, as in s(…)" });
             };
             squeeze(outer, sink, |span, sink| {
                 super::basic::each_cycle(cx, span.map(|t| t.mul(rate))?, |whole, part| {
-                    let m = piece(a, whole.begin.floor().rem_euclid(n), n)?;
+                    let m = piece(a, whole.begin.floor().rem_euclid(count), n)?;
                     let e = Event { whole: Some(whole), part, ..outer.with_value(Value::Map(&m)) };
                     sink(&moved(&e, |t| t.div(rate))?)
                 })
@@ -72,12 +72,12 @@ struct Slices(Param);
 
 impl Query for Slices {
     fn query(&self, cx: &Cx<'_>, span: Span, sink: &mut Sink<'_>) -> Flow {
-        let n = self.0.count(cx, 0)?;
-        if n == 0 {
+        let (count, n) = self.0.pieces(cx)?;
+        if count == 0 {
             return Ok(());
         }
         super::basic::each_cycle(cx, span, |whole, part| {
-            let m = piece(&Map::new(), whole.begin.floor().rem_euclid(n), n)?;
+            let m = piece(&Map::new(), whole.begin.floor().rem_euclid(count), n)?;
             sink(&Event { whole: Some(whole), ..super::rhythm::continuous(part, Value::Map(&m)) })
         })
     }

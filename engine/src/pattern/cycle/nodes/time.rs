@@ -1,7 +1,7 @@
 //! Combinators that move events in time.
 
 use super::basic::{silence, slowcat_query};
-use crate::pattern::cycle::core::{Cx, Event, Pattern, Query, Sink, Traits};
+use crate::pattern::cycle::core::{Cx, Event, Pattern, Query, Sink, Traits, join_periods};
 use crate::pattern::cycle::fault::{Error, Fault, Flow};
 use crate::pattern::cycle::param::Param;
 use crate::pattern::cycle::rational::{Rational, Span};
@@ -306,12 +306,14 @@ struct Iter {
 
 impl Query for Iter {
     fn query(&self, cx: &Cx<'_>, span: Span, sink: &mut Sink<'_>) -> Flow {
-        let n = self.times.count(cx, 1)?;
-        if n == 1 {
-            return self.pat.query(cx, span, sink);
+        let (count, n) = self.times.pieces(cx)?;
+        match count {
+            0 => return Ok(()),
+            1 => return self.pat.query(cx, span, sink),
+            _ => {}
         }
-        slowcat_query(cx, span, n, sink, |cx, i, span, sink| {
-            let by = Rational::new(i, n).ok_or(Fault::DivisionByZero)?;
+        slowcat_query(cx, span, count, sink, |cx, i, span, sink| {
+            let by = Rational::int(i).div(n)?;
             let by = if self.back { by.neg()? } else { by };
             shifted(cx, by, span, &self.pat, sink)
         })
@@ -425,7 +427,9 @@ pub(crate) fn ply(times: &Param, pat: &Pattern) -> Result<Pattern, Error> {
         (Some(n), Some(s)) => Some(s.mul(n)?),
         _ => None,
     };
-    let period = times.fixed().and(t.period);
+    // What is left over of a fraction moves on from cycle to cycle.
+    let own = times.fixed().and_then(|n| u32::try_from(n.reduced().den()).ok());
+    let period = join_periods(own, t.period);
     let traits = Traits { steps, period, density: t.density * times.peak().max(0.0), peak: t.peak };
     Pattern::make(Ply { times: times.clone(), pat: pat.clone() }, traits, &[pat])
 }

@@ -3,28 +3,47 @@
 //! The layout follows @strudel/tonal: of all voicings of a symbol the one whose top note (or
 //! bottom note, by mode) lies nearest below the anchor.
 
-use super::voicing_data::VOICINGS;
+use super::voicing_data::{GUIDE_TONES, IREAL, LEFT_HAND, Row, TRIADS};
 use crate::pattern::cycle::core::{Cx, Event, Pattern, Query, Sink, Traits};
-use crate::pattern::cycle::fault::{Error, Flow};
+use crate::pattern::cycle::fault::{Error, Fault, Flow};
 use crate::pattern::cycle::nodes::combine::modulo;
 use crate::pattern::cycle::note::{NoteName, note_to_midi};
 use crate::pattern::cycle::rational::{Rational, Span};
 use crate::pattern::cycle::value::{Key, Map, Value};
 
-/// The voicings of a chord symbol; `m`, `M` and `aug` may stand for `-`, `^` and `+`.
-fn voicings(symbol: &str) -> Option<&'static [&'static [i8]]> {
-    let find = |s: &str| VOICINGS.iter().find(|(name, _)| *name == s).map(|(_, v)| *v);
-    if symbol.is_empty() {
-        return find("^");
-    }
+/// The voicings of a symbol, several for each.
+type Voicings = &'static [&'static [i8]];
+
+/// The chord symbols of dictionaries by name; `legacy` looks into two.
+static DICTIONARIES: [(&str, &[&[Row]]); 5] = [
+    (IREAL_NAME, &[IREAL]),
+    ("lefthand", &[LEFT_HAND]),
+    ("guidetones", &[GUIDE_TONES]),
+    ("triads", &[TRIADS]),
+    ("legacy", &[TRIADS, LEFT_HAND]),
+];
+const IREAL_NAME: &str = "ireal";
+
+/// The voicings of a chord symbol in a dictionary; in the usual one `m`, `M` and `aug` may stand for `-`, `^` and `+`.
+fn voicings(dictionary: &str, symbol: &str) -> Result<Option<Voicings>, Fault> {
+    const UNKNOWN: Fault = Fault::Value { doing: "voicing", needs: "a dictionary it knows: ireal, lefthand, guidetones, triads or legacy" };
+    let (name, rows) = DICTIONARIES.iter().find(|(name, _)| *name == dictionary).ok_or(UNKNOWN)?;
+    let find = |s: &str| rows.iter().copied().flatten().find(|(name, _)| *name == s).map(|(_, v)| *v);
+    Ok(if *name == IREAL_NAME {
+        find(if symbol.is_empty() { "^" } else { symbol }).or_else(|| spelt_otherwise(symbol))
+    } else {
+        find(symbol)
+    })
+}
+
+/// The voicings of a symbol spelt with letters for signs.
+fn spelt_otherwise(symbol: &str) -> Option<Voicings> {
     let alias = |name: &str, from: char, to: &str| match name.split_once(from) {
         Some((head, tail)) => symbol.strip_prefix(head).and_then(|s| s.strip_prefix(to)).is_some_and(|rest| rest == tail),
         None => false,
     };
-    find(symbol).or_else(|| {
-        let known = |name: &str| alias(name, '-', "m") || alias(name, '^', "M") || alias(name, '+', "aug");
-        VOICINGS.iter().find(|(name, _)| known(name)).map(|(_, v)| *v)
-    })
+    let known = |name: &str| alias(name, '-', "m") || alias(name, '^', "M") || alias(name, '+', "aug");
+    IREAL.iter().find(|(name, _)| known(name)).map(|(_, v)| *v)
 }
 
 /// Splits `Eb^7/G` into the root's semitone and the symbol.
@@ -43,6 +62,7 @@ fn split_chord(chord: &str) -> Option<(i32, &str)> {
 
 /// How a chord is to be laid out.
 struct Layout<'a> {
+    dictionary: &'a str,
     chord: &'a str,
     anchor: f64,
     offset: f64,
@@ -53,7 +73,7 @@ struct Layout<'a> {
 
 impl<'a> Layout<'a> {
     fn of(value: &Value<'a>) -> Option<Self> {
-        let mut l = Layout { chord: "", anchor: 72.0, offset: 0.0, mode: "below", n: None, octaves: 1.0 };
+        let mut l = Layout { dictionary: IREAL_NAME, chord: "", anchor: 72.0, offset: 0.0, mode: "below", n: None, octaves: 1.0 };
         match value {
             Value::Text(t) => l.chord = t,
             Value::Map(m) => {
@@ -66,6 +86,9 @@ impl<'a> Layout<'a> {
                 l.octaves = number(Key::OCTAVES, 1.0)?;
                 if let Some(n) = m.get(Key::N) {
                     l.n = Some(n.numeral().ok()?);
+                }
+                if let Some(Value::Text(t)) = m.get(Key::DICTIONARY) {
+                    l.dictionary = t;
                 }
                 if let Some(Value::Text(t)) = m.get(Key::MODE) {
                     l.mode = t;
@@ -83,15 +106,26 @@ impl<'a> Layout<'a> {
         Some(l)
     }
 
-    /// Calls `f` with each note of the chord; `None` where the chord isn't known.
-    fn notes(&self, f: &mut dyn FnMut(Value<'_>) -> Flow) -> Option<Flow> {
-        let (root, symbol) = split_chord(self.chord)?;
-        let all = voicings(symbol)?;
-        let target = |v: &[i8]| -> Option<f64> {
-            let t = if matches!(self.mode, "above" | "root") { v.first() } else { v.last() };
-            t.map(|t| f64::from(*t))
+    /// Which tone of a voicing meets the anchor; `None` where there is no such mode.
+    fn target(&self, v: &[i8]) -> Option<f64> {
+        let tone = match self.mode {
+            "below" | "duck" => v.last(),
+            "above" | "root" => v.first(),
+            _ => None,
         };
-        let diff = |v: &[i8]| Some(modulo(self.anchor % 12.0 - target(v)? - f64::from(root), 12.0));
+        tone.map(|t| f64::from(*t))
+    }
+
+    /// Calls `f` with each note of the chord; with none where the chord isn't known.
+    fn notes(&self, f: &mut dyn FnMut(Value<'_>) -> Flow) -> Flow {
+        let Some((root, symbol)) = split_chord(self.chord) else { return Ok(()) };
+        let Some(all) = voicings(self.dictionary, symbol)? else { return Ok(()) };
+        self.pick(root, all).map_or(Ok(()), |(v, base)| self.chord_notes(v, base, f))
+    }
+
+    /// The voicing that lies best and its root as a MIDI number.
+    fn pick(&self, root: i32, all: Voicings) -> Option<(&'static [i8], f64)> {
+        let diff = |v: &[i8]| Some(modulo(self.anchor % 12.0 - self.target(v)? - f64::from(root), 12.0));
         let mut best = (0_i64, f64::INFINITY);
         for (i, v) in (0_i64..).zip(all) {
             let d = diff(v)?;
@@ -106,29 +140,24 @@ impl<'a> Layout<'a> {
         let offset = Rational::from_f64(self.offset).ok().filter(|r| r.sam() == *r)?.floor();
         let octaves = Rational::new(offset, len)?.neg().ok()?.floor().checked_neg()?;
         let v = all.get(usize::try_from((best.0 + offset).rem_euclid(len)).ok()?)?;
-        let base = self.anchor - diff(v)? - target(v)? + 12.0 * Rational::int(octaves).to_f64();
-        match self.n {
-            None => Some(self.chord_notes(v, base, f)),
-            Some(n) => {
-                let count = f64::from(u32::try_from(v.len()).ok()?);
-                let at = modulo(n, count);
-                let (_, tone) = (0_u8..).zip(v.iter()).find(|(i, _)| f64::from(*i).to_bits() == at.to_bits())?;
-                Some(f(Value::Number(base + f64::from(*tone) + (n / count).floor() * self.octaves * 12.0)))
-            }
-        }
+        Some((v, self.anchor - diff(v)? - self.target(v)? + 12.0 * Rational::int(octaves).to_f64()))
     }
 
+    /// Calls `f` with the notes that sound: all, or the one that `n` counts.
     fn chord_notes(&self, v: &[i8], base: f64, f: &mut dyn FnMut(Value<'_>) -> Flow) -> Flow {
-        for tone in v {
-            let midi = base + f64::from(*tone);
-            #[allow(clippy::float_cmp, reason = "both are whole semitones")]
-            if self.mode == "duck" && midi == self.anchor {
-                continue;
-            }
-            let whole = i32::try_from(Rational::from_f64(midi.floor())?.floor()).unwrap_or(0);
-            f(Value::Note(NoteName::from_midi_flat(whole)))?;
-        }
-        Ok(())
+        #[allow(clippy::float_cmp, reason = "both are whole semitones")]
+        let sounding = || v.iter().map(|tone| base + f64::from(*tone)).filter(|midi| self.mode != "duck" || *midi != self.anchor);
+        let Some(n) = self.n else {
+            return sounding().try_for_each(|midi| {
+                let whole = i32::try_from(Rational::from_f64(midi.floor())?.floor()).unwrap_or(0);
+                f(Value::Note(NoteName::from_midi_flat(whole)))
+            });
+        };
+        let count = f64::from(u32::try_from(sounding().count()).unwrap_or(u32::MAX));
+        let at = modulo(n, count);
+        // Between two notes there is none.
+        let Some((_, midi)) = (0_u8..).zip(sounding()).find(|(i, _)| f64::from(*i).to_bits() == at.to_bits()) else { return Ok(()) };
+        f(Value::Number(midi + (n / count).floor() * self.octaves * 12.0))
     }
 }
 
@@ -143,12 +172,11 @@ impl Query for Voicing {
                 Value::Map(m) => m.without(&USED),
                 _ => Map::new(),
             };
-            let done = layout.notes(&mut |note| {
+            layout.notes(&mut |note| {
                 let mut m = Map::one(Key::NOTE, note);
                 rest.entries().try_for_each(|(k, v)| m.set(k, v))?;
                 e.part.cycles(|part| sink(&Event { part, ..e.with_value(Value::Map(&m)) }))
-            });
-            done.unwrap_or(Ok(()))
+            })
         })
     }
 }

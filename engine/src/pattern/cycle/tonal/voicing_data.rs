@@ -1,14 +1,14 @@
 //! Voicings of chords; data, one line per chord symbol.
 //!
-//! Source: the iReal voicings as @strudel/tonal lists them (dictionary "ireal"), as facts: the
+//! Source: the iReal voicings as @strudel/tonal lists them (dictionary "ireal" and the smaller ones), as facts: the
 //! semitones above the root that sound together, lowest first, several voicings per symbol.
 
 /// A chord symbol and its voicings.
 pub(super) type Row = (&'static str, &'static [&'static [i8]]);
 
-/// All chord symbols of the dictionary, without the spellings that `m`, `M` and `aug` stand for.
+/// The chord symbols of the usual dictionary, without the spellings that `m`, `M` and `aug` stand for.
 #[rustfmt::skip]
-pub(super) static VOICINGS: &[Row] = &[
+pub(super) static IREAL: &[Row] = &[
     ("2", &[&[0, 7, 12, 14], &[0, 7, 12, 14, 19], &[7, 12, 14, 19]]),
     ("5", &[&[0, 7, 12, 19], &[7, 12, 19, 24]]),
     ("6", &[&[0, 7, 9, 12, 16], &[0, 7, 12, 16, 21], &[4, 7, 12, 16, 21], &[7, 12, 16, 19, 21]]),
@@ -71,4 +71,51 @@ pub(super) static VOICINGS: &[Row] = &[
     ("9sus", &[&[0, 7, 10, 14, 17], &[7, 10, 12, 14, 17], &[10, 12, 14, 17, 19], &[10, 12, 17, 19, 26]]),
     ("13sus", &[&[0, 5, 9, 10, 14], &[0, 10, 14, 17, 21], &[7, 10, 14, 17, 21], &[10, 14, 17, 21, 24]]),
     ("7b13sus", &[&[0, 7, 10, 17, 20], &[7, 10, 12, 17, 20], &[10, 17, 20, 22, 24]]),
+];
+
+/// The chord symbols of the dictionary "lefthand": without roots, for a bass beside them.
+#[rustfmt::skip]
+pub(super) static LEFT_HAND: &[Row] = &[
+    ("m7", &[&[3, 7, 10, 14], &[10, 14, 15, 19]]),
+    ("7", &[&[4, 9, 10, 14], &[10, 14, 16, 21]]),
+    ("^7", &[&[4, 7, 11, 14], &[11, 14, 16, 19]]),
+    ("69", &[&[4, 7, 10, 14]]),
+    ("m7b5", &[&[3, 6, 10, 12], &[10, 12, 15, 18]]),
+    ("7b9", &[&[4, 8, 10, 13], &[10, 13, 16, 20]]),
+    ("7b13", &[&[4, 8, 10, 13], &[10, 13, 16, 20]]),
+    ("o7", &[&[0, 3, 6, 9], &[6, 9, 12, 15]]),
+    ("7#11", &[&[10, 14, 18, 22]]),
+    ("7#9", &[&[4, 10, 15]]),
+    ("mM7", &[&[3, 7, 11, 14], &[11, 14, 15, 19]]),
+    ("m6", &[&[3, 7, 9, 14], &[9, 14, 15, 19]]),
+];
+
+/// The chord symbols of the dictionary "guidetones": thirds and sevenths.
+#[rustfmt::skip]
+pub(super) static GUIDE_TONES: &[Row] = &[
+    ("m7", &[&[3, 10], &[10, 15]]),
+    ("m9", &[&[3, 10], &[10, 15]]),
+    ("7", &[&[4, 10], &[10, 16]]),
+    ("^7", &[&[4, 11], &[11, 16]]),
+    ("^9", &[&[4, 11], &[11, 16]]),
+    ("69", &[&[4, 9]]),
+    ("6", &[&[4, 9], &[9, 16]]),
+    ("m7b5", &[&[3, 10], &[10, 15]]),
+    ("7b9", &[&[4, 10], &[10, 16]]),
+    ("7b13", &[&[4, 10], &[10, 16]]),
+    ("o7", &[&[3, 9], &[9, 15]]),
+    ("7#11", &[&[4, 10], &[10, 16]]),
+    ("7#9", &[&[4, 10], &[10, 16]]),
+    ("mM7", &[&[3, 11], &[11, 15]]),
+    ("m6", &[&[3, 9], &[9, 15]]),
+];
+
+/// The chord symbols of the dictionary "triads".
+#[rustfmt::skip]
+pub(super) static TRIADS: &[Row] = &[
+    ("", &[&[0, 4, 7], &[4, 7, 12], &[7, 12, 16]]),
+    ("M", &[&[0, 4, 7], &[4, 7, 12], &[7, 12, 16]]),
+    ("m", &[&[0, 3, 7], &[3, 7, 12], &[7, 12, 15]]),
+    ("o", &[&[0, 3, 6], &[3, 6, 12], &[6, 12, 15]]),
+    ("aug", &[&[0, 3, 8], &[3, 8, 12], &[8, 12, 15]]),
 ];
