@@ -3,28 +3,23 @@
 //! With a workshop a program is made ready beside the picture. Until it is, its module shows what it showed before; without
 //! one the picture waits, so that each is exact.
 
+mod memory;
+mod pipelines;
 mod trial;
 
-use std::{
-    borrow::Cow,
-    collections::{HashMap, HashSet},
-};
+use std::collections::{HashMap, HashSet};
 
-use videotracker_engine::shader::{FRAME_VECTORS, IMAGES, Image, Number, Program, binding};
+use videotracker_engine::shader::{IMAGES, Image, binding};
 
 pub(super) use self::trial::Trial;
-use super::{
-    device::Gpu,
-    layers::LINEAR,
-    scene::Effect,
-    spectrum,
-    workshop::{Order, Progress, Workshop},
+use self::{
+    memory::{Memory, Pass, frame, frame_stride, params},
+    pipelines::{Maker, Pipeline, State},
 };
+use super::{device::Gpu, layers::LINEAR, scene::Effect, spectrum};
 
 /// Pictures that a module's memory outlives its absence by: a mixer that is turned off for a moment loses nothing.
 const PATIENCE: u64 = 600;
-/// Largest step of time between two pictures that a shader is told, in seconds.
-const LONGEST_STEP: f64 = 0.25;
 /// Most pixels of all targets of one program together.
 const MAX_PIXELS: u64 = 64 << 20;
 
@@ -57,62 +52,6 @@ pub(super) struct EffectPass {
     problems: Vec<String>,
     /// What was complained about, by program: once for each, until a changed file brings another.
     complained: HashSet<(u64, String)>,
-}
-
-#[derive(Debug)]
-struct Pipeline {
-    state: State,
-    stills: HashMap<usize, (wgpu::TextureView, (u32, u32))>,
-    used: u64,
-}
-
-#[derive(Debug)]
-enum State {
-    Coming(Order<Outcome>),
-    Ready(wgpu::RenderPipeline),
-    /// The device refused it, or it was no good when it was tried.
-    Refused,
-}
-
-/// A program's pipeline, or why there is none.
-type Outcome = Result<Made, String>;
-
-#[derive(Debug)]
-struct Made {
-    pipeline: wgpu::RenderPipeline,
-    /// Whether it may be drawn without being tried first.
-    tried: bool,
-}
-
-/// What pipelines are made of, on whichever thread.
-#[derive(Clone, Debug)]
-struct Maker {
-    device: wgpu::Device,
-    layout: wgpu::PipelineLayout,
-    cover: wgpu::ShaderModule,
-}
-
-/// What a module's shader remembers from picture to picture.
-#[derive(Debug)]
-struct Memory {
-    program: u64,
-    canvas: (u32, u32),
-    targets: Vec<Pair>,
-    frames: wgpu::Buffer,
-    params: wgpu::Buffer,
-    sound: Option<[wgpu::Texture; 2]>,
-    /// Pictures drawn, and the song's seconds at the last.
-    count: u32,
-    secs: f64,
-    used: u64,
-}
-
-/// A target: what it shows, and what it is written to next.
-#[derive(Debug)]
-struct Pair {
-    size: (u32, u32),
-    views: [wgpu::TextureView; 2],
-    shown: usize,
 }
 
 impl EffectPass {
@@ -171,61 +110,6 @@ impl EffectPass {
     /// What could not be drawn since the last call, with the shader's name; each thing once for each program.
     pub(super) fn take_problems(&mut self) -> Vec<String> {
         std::mem::take(&mut self.problems)
-    }
-
-    /// What is drawn for an effect: itself, or while it is made ready, or refused, what its module showed before; `None` where
-    /// that is nothing.
-    pub(super) fn settle(&mut self, gpu: &Gpu, workshop: Option<&Workshop>, effect: &Effect, canvas: (u32, u32)) -> Option<Effect> {
-        let id = effect.program.id;
-        if !self.pipelines.contains_key(&id) {
-            let state = workshop.map(|workshop| State::Coming(self.maker.order(workshop, effect, canvas)));
-            let made = state.is_none().then(|| self.maker.pipeline(&effect.program).map(|pipeline| Made { pipeline, tried: false }));
-            let known = Pipeline { state: state.unwrap_or(State::Refused), stills: stills(gpu, &effect.program), used: self.now };
-            self.pipelines.insert(id, known);
-            if let Some(made) = made {
-                self.take(gpu, effect, made, canvas);
-            }
-        }
-        let known = self.pipelines.get_mut(&id)?;
-        known.used = self.now;
-        if let State::Coming(order) = &known.state {
-            match order.look() {
-                Progress::Coming => {}
-                Progress::Made(outcome) => self.take(gpu, effect, outcome, canvas),
-                Progress::Never => self.take(gpu, effect, Err("the graphics driver's compiler broke down on it".to_owned()), canvas),
-            }
-        }
-        if matches!(self.pipelines.get(&id)?.state, State::Ready(_)) {
-            self.shown.insert(effect.instance, (effect.clone(), self.now));
-            return Some(effect.clone());
-        }
-        let (before, used) = self.shown.get_mut(&effect.instance)?;
-        let known = self.pipelines.get_mut(&before.program.id).filter(|known| matches!(known.state, State::Ready(_)))?;
-        (known.used, *used) = (self.now, self.now);
-        Some(carried(before, effect))
-    }
-
-    /// Takes over what became of a program; one that was not tried is tried here.
-    fn take(&mut self, gpu: &Gpu, effect: &Effect, outcome: Outcome, canvas: (u32, u32)) {
-        let (state, tried) = match outcome {
-            Ok(Made { pipeline, tried }) => (State::Ready(pipeline), tried || effect.program.trusted),
-            Err(why) => {
-                self.problem(effect, why);
-                (State::Refused, true)
-            }
-        };
-        if let Some(known) = self.pipelines.get_mut(&effect.program.id) {
-            known.state = state;
-        }
-        if tried {
-            return;
-        }
-        if let Err(why) = self.probe(gpu, effect, canvas) {
-            self.problem(effect, why);
-            if let Some(known) = self.pipelines.get_mut(&effect.program.id) {
-                known.state = State::Refused;
-            }
-        }
     }
 
     /// Draws an effect that is ready into its target.
@@ -350,164 +234,6 @@ impl EffectPass {
         views.resize_with(IMAGES, || (self.nothing.clone(), (1, 1)));
         views
     }
-}
-
-impl Maker {
-    /// Makes a program's pipeline.
-    fn pipeline(&self, program: &Program) -> Result<wgpu::RenderPipeline, String> {
-        // A complaint about a user's shader must not count as the device's loss. Scopes hold for this thread only.
-        let scopes = [wgpu::ErrorFilter::Validation, wgpu::ErrorFilter::Internal].map(|filter| self.device.push_error_scope(filter));
-        let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor {
-            label: Some("effect"),
-            source: wgpu::ShaderSource::Naga(Cow::Owned(program.module.clone())),
-        });
-        let entry = program.module.entry_points.first().map(|entry| entry.name.as_str());
-        let pipeline = self.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-            label: Some("effect"),
-            layout: Some(&self.layout),
-            vertex: wgpu::VertexState {
-                module: &self.cover,
-                entry_point: Some("cover"),
-                compilation_options: wgpu::PipelineCompilationOptions::default(),
-                buffers: &[],
-            },
-            primitive: wgpu::PrimitiveState::default(),
-            depth_stencil: None,
-            multisample: wgpu::MultisampleState::default(),
-            fragment: Some(wgpu::FragmentState {
-                module: &module,
-                entry_point: entry,
-                compilation_options: wgpu::PipelineCompilationOptions::default(),
-                targets: &[Some(LINEAR.into())],
-            }),
-            multiview_mask: None,
-            cache: None,
-        });
-        let mut refused = None;
-        for scope in scopes.into_iter().rev() {
-            refused = refused.or(pollster::block_on(scope.pop()));
-        }
-        refused.map_or(Ok(pipeline), |error| Err(format!("the graphics card refuses it: {error}")))
-    }
-}
-
-/// What a module showed before, with what the parameters it shares with `effect` are worth there.
-fn carried(before: &Effect, effect: &Effect) -> Effect {
-    let names = effect.program.interface.params().iter().map(|param| &param.name);
-    let given: HashMap<_, _> = names.zip(&effect.values).collect();
-    let own = before.program.interface.params().iter().zip(&before.values);
-    let values = own.map(|(param, value)| **given.get(&param.name).unwrap_or(&value)).collect();
-    Effect { program: before.program.clone(), name: before.name.clone(), values, ..effect.clone() }
-}
-
-/// The stills of a program, on the device.
-fn stills(gpu: &Gpu, program: &Program) -> HashMap<usize, (wgpu::TextureView, (u32, u32))> {
-    let mut stills = HashMap::new();
-    for (place, image) in program.images.iter().enumerate() {
-        if let Image::Still(still) = image {
-            stills.insert(place, (uploaded(gpu, still.size, &still.pixels), still.size));
-        }
-    }
-    stills
-}
-
-impl Memory {
-    fn new(gpu: &Gpu, program: &Program, canvas: (u32, u32)) -> Self {
-        let buffer = |size: u64| {
-            gpu.device.create_buffer(&wgpu::BufferDescriptor {
-                label: Some("effect"),
-                size,
-                usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
-                mapped_at_creation: false,
-            })
-        };
-        let passes = program.passes.len() as u64 + 1;
-        Self {
-            program: program.id,
-            canvas,
-            targets: Vec::new(),
-            frames: buffer(frame_stride(gpu) * passes),
-            params: buffer(size_of_val(params(program, &[]).as_slice()) as u64),
-            sound: None,
-            count: 0,
-            secs: f64::NEG_INFINITY,
-            used: 0,
-        }
-    }
-
-    /// Makes targets of the sizes wanted; one whose size changes begins empty.
-    fn fit(&mut self, gpu: &Gpu, encoder: &mut wgpu::CommandEncoder, sizes: &[(u32, u32)]) {
-        self.targets.truncate(sizes.len());
-        for (place, &size) in sizes.iter().enumerate() {
-            if self.targets.get(place).is_some_and(|pair| pair.size == size) {
-                continue;
-            }
-            let views = [(); 2].map(|()| {
-                let texture = texture(gpu, size, LINEAR, wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::RENDER_ATTACHMENT);
-                texture.create_view(&wgpu::TextureViewDescriptor::default())
-            });
-            views.iter().for_each(|view| clear(encoder, view));
-            let pair = Pair { size, views, shown: 0 };
-            if place < self.targets.len() { self.targets[place] = pair } else { self.targets.push(pair) }
-        }
-    }
-
-    /// Hands the sound over, where the program reads it.
-    fn hear(&mut self, gpu: &Gpu, effect: &Effect) {
-        let Some(points) = &effect.sound else { return };
-        let sizes = [spectrum::WAVE_SIZE, spectrum::SPECTRUM_SIZE];
-        let sound = self.sound.get_or_insert_with(|| {
-            let usage = wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST;
-            sizes.map(|size| texture(gpu, size, wgpu::TextureFormat::R16Float, usage))
-        });
-        for ((texture, size), data) in sound.iter().zip(sizes).zip([spectrum::wave(points), spectrum::spectrum(points)]) {
-            write(gpu, texture, size, 2, bytemuck::cast_slice(&data));
-        }
-    }
-}
-
-/// One pass of a program.
-struct Pass {
-    number: u32,
-    size: (u32, u32),
-    to_picture: bool,
-    shows: bool,
-    cut: bool,
-}
-
-/// The frame's uniform; what is what stands at [`FRAME_VECTORS`].
-#[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "shaders compute in single precision")]
-fn frame(effect: &Effect, memory: &Memory, pass: &Pass, sizes: &[(u32, u32)]) -> [[f32; 4]; FRAME_VECTORS] {
-    let on = |on: bool| f32::from(u8::from(on));
-    let step = effect.secs - memory.secs;
-    let delta = if step.is_finite() && step >= 0.0 { step.min(LONGEST_STEP) } else { 1.0 / 60.0 };
-    let mut frame = [[0.0; 4]; FRAME_VECTORS];
-    frame[0] = [pass.size.0 as f32, pass.size.1 as f32, effect.secs as f32, effect.beat as f32];
-    frame[1] = [effect.bpm as f32, memory.count as f32, delta as f32, pass.number as f32];
-    frame[2] = [effect.mix, on(pass.to_picture), on(pass.shows), on(pass.cut)];
-    for (slot, (width, height)) in frame[4..].iter_mut().zip(sizes) {
-        let (width, height) = (*width as f32, *height as f32);
-        *slot = [width, height, 1.0 / width.max(1.0), 1.0 / height.max(1.0)];
-    }
-    frame
-}
-
-/// The parameters' uniform, padded to whole vectors.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped into the list first")]
-fn params(program: &Program, values: &[f32]) -> Vec<f32> {
-    let listed = |number: &Number, value: f32| match number {
-        Number::Plain => value,
-        Number::Listed(list) => list.get((value.max(0.0).round() as usize).min(list.len().saturating_sub(1))).copied().unwrap_or(value),
-    };
-    let given = values.iter().copied().chain(std::iter::repeat(0.0));
-    let mut floats: Vec<f32> = program.numbers.iter().zip(given).map(|(number, value)| listed(number, value)).collect();
-    floats.resize(floats.len().max(1).next_multiple_of(4), 0.0);
-    floats
-}
-
-fn frame_stride(gpu: &Gpu) -> u64 {
-    let bytes = size_of::<[[f32; 4]; FRAME_VECTORS]>() as u64;
-    bytes.next_multiple_of(u64::from(gpu.device.limits().min_uniform_buffer_offset_alignment))
 }
 
 fn texture(gpu: &Gpu, (width, height): (u32, u32), format: wgpu::TextureFormat, usage: wgpu::TextureUsages) -> wgpu::Texture {

@@ -7,7 +7,11 @@ use std::{
 
 use videotracker_engine::shader::Program;
 
-use super::{Draw, EffectPass, Made, Maker, Outcome, Pipeline, State, clear, stills, texture};
+use super::{
+    Draw, EffectPass, clear,
+    pipelines::{Made, Maker, Outcome, Pipeline, State, stills},
+    texture,
+};
 use crate::video::{
     device::Gpu,
     layers::LINEAR,
