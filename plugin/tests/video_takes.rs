@@ -1,6 +1,8 @@
 //! Armed once, a film of each time the song plays.
 #![allow(clippy::print_stdout, reason = "a skipped test says so")]
 
+mod record_common;
+
 use std::{
     path::Path,
     process::Command,
@@ -8,6 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use record_common::SCRIPT;
 use videotracker::{instance::Instance, video::recorder::Status};
 use videotracker_engine::{
     audio::processor::{HostBlock, HostTransport, Processor},
@@ -17,16 +20,6 @@ use videotracker_engine::{
 };
 
 const RATE: usize = 48_000;
-const SCRIPT: &str = r#"
-session{}
-audioOut("out")
-videoOut("screen")
-sampler("k", {samples = {"factory:tone|counter"}, playStyle = "loop"})
-pattern("p", {{index = 0, length = 4}, {}, {}, {}})
-sequencer("seq")
-connect("seq", "k")
-bind("seq", "p")
-"#;
 
 /// An instance whose scripts write into `folder`.
 fn instance(folder: &Path) -> Instance {
