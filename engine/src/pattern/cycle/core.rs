@@ -136,6 +136,15 @@ impl<'c> Cx<'c> {
         }
     }
 
+    /// Calls `f` with each piece of a span that lies within one cycle; each counts as a step, since a span may hold any number.
+    #[inline]
+    pub(crate) fn cycles(&self, span: Span, mut f: impl FnMut(Span) -> Flow) -> Flow {
+        span.cycles(|part| {
+            self.step()?;
+            f(part)
+        })
+    }
+
     pub(crate) fn var(&self, var: Var) -> Result<Value<'c>, Fault> {
         let mut env = self.env;
         while let Some(e) = env {

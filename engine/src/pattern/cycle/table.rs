@@ -207,6 +207,7 @@ impl Query for Table {
             let mut lap = cycle.checked_sub(turned).ok_or(Fault::Overflow)?;
             let mut begin = span.begin;
             loop {
+                cx.step()?;
                 let next = lap.checked_add(layer.period).ok_or(Fault::Overflow)?;
                 let end = Rational::int(next);
                 if span.end <= end {

@@ -108,7 +108,7 @@ impl crate::pattern::cycle::core::Query for Scaled {
         self.pat.query(cx, span, &mut |e| {
             let value = crate::pattern::cycle::value::Value::Number(e.value.numeral()? * (max - min) + min);
             let whole = e.whole_or_part();
-            e.part.cycles(|part| {
+            cx.cycles(e.part, |part| {
                 // Constants split a continuous signal into cycles, and leave other events whole.
                 let part = if e.whole.is_some() { whole.sect(e.part).unwrap_or(part) } else { part };
                 sink(&e.with_spans(e.whole, part).with_value(value))

@@ -22,10 +22,7 @@ pub(crate) fn silence() -> Pattern {
 /// Gives one event per cycle of `span` to `f`, as (whole, part).
 #[inline]
 pub(crate) fn each_cycle(cx: &Cx<'_>, span: Span, mut f: impl FnMut(Span, Span) -> Flow) -> Flow {
-    span.cycles(|part| {
-        cx.step()?;
-        f(Span::new(part.begin.sam(), part.begin.next_sam()?), part)
-    })
+    cx.cycles(span, |part| f(Span::new(part.begin.sam(), part.begin.next_sam()?), part))
 }
 
 struct Pure {
@@ -121,8 +118,7 @@ pub(crate) fn slowcat_query(
     sink: &mut Sink<'_>,
     mut ask: impl FnMut(&Cx<'_>, i64, Span, &mut Sink<'_>) -> Flow,
 ) -> Flow {
-    span.cycles(|part| {
-        cx.step()?;
+    cx.cycles(span, |part| {
         let cycle = part.begin.floor();
         let offset = Rational::int(cycle.checked_sub(cycle.div_euclid(len)).ok_or(Fault::Overflow)?);
         let inner = part.map(|t| t.sub(offset))?;
@@ -190,7 +186,7 @@ struct Cycles(Pattern);
 
 impl Query for Cycles {
     fn query(&self, cx: &Cx<'_>, span: Span, sink: &mut Sink<'_>) -> Flow {
-        span.cycles(|span| self.0.query(cx, span, sink))
+        cx.cycles(span, |span| self.0.query(cx, span, sink))
     }
 }
 

@@ -43,6 +43,13 @@ impl Rhythm {
         (0_i64..).zip(0..self.len).filter(|(_, i)| self.bits[i / 64] >> (i % 64) & 1 == 1).map(|(n, _)| n)
     }
 
+    /// What working it out and looking through it costs, in steps of a query.
+    #[allow(clippy::cast_possible_truncation, reason = "at most MAX_STEPS")]
+    const fn work(&self) -> u32 {
+        // Short ones are words, which cost nothing worth counting.
+        if self.len <= 64 { 1 } else { self.len as u32 / 2 }
+    }
+
     /// `pulses` spread over `steps` as evenly as can be, turned by `rotation` steps to the right.
     ///
     /// The algorithm is Bjorklund's (E. Bjorklund, "The theory of rep-rate pattern generation
@@ -156,7 +163,7 @@ type Slot<'s> = dyn FnMut(Rational, Rational) -> Flow + 's;
 
 /// Gives `pat` the structure of slots: `slots` hands (begin, end) within the cycle to its callee.
 fn structured(cx: &Cx<'_>, span: Span, pat: &Pattern, sink: &mut Sink<'_>, slots: &dyn Fn(&mut Slot<'_>) -> Flow) -> Flow {
-    span.cycles(|span| {
+    cx.cycles(span, |span| {
         let sam = span.begin.sam();
         slots(&mut |begin, end| {
             cx.step()?;
@@ -181,6 +188,7 @@ impl Query for Euclid {
     fn query(&self, cx: &Cx<'_>, span: Span, sink: &mut Sink<'_>) -> Flow {
         let (k, n, r) = (self.pulses.number(cx)?, self.steps.number(cx)?, self.rotation.number(cx)?);
         let rhythm = Rhythm::euclid(k, n, r)?;
+        cx.steps(rhythm.work())?;
         let den = i64::try_from(rhythm.len()).map_err(|_| Fault::Overflow)?;
         structured(cx, span, &self.pat, sink, &|slot| {
             for i in rhythm.pulses() {
@@ -222,6 +230,7 @@ impl Query for EuclidLegato {
             return Ok(());
         }
         let rhythm = Rhythm::euclid(k, n, 0.0)?;
+        cx.steps(rhythm.work())?;
         let den = i64::try_from(rhythm.len()).map_err(|_| Fault::Overflow)?;
         structured(cx, span, &self.pat, sink, &|slot| {
             let mut onsets = rhythm.pulses().peekable();
@@ -271,7 +280,7 @@ impl Query for Nth {
     fn query(&self, cx: &Cx<'_>, span: Span, sink: &mut Sink<'_>) -> Flow {
         let n = self.n.count(cx, 1)?;
         let turn = if self.last { n - 1 } else { 0 };
-        span.cycles(|span| {
+        cx.cycles(span, |span| {
             let cycle = span.begin.floor();
             let turned = cycle.rem_euclid(n);
             if cycle < 0 && turned != 0 && !self.wraps && !cx.is_before_zero() {
@@ -312,7 +321,7 @@ struct Chunk {
 impl Query for Chunk {
     fn query(&self, cx: &Cx<'_>, span: Span, sink: &mut Sink<'_>) -> Flow {
         let n = self.n.count(cx, 1)?;
-        span.cycles(|span| {
+        cx.cycles(span, |span| {
             let cycle = span.begin.floor();
             let sam = span.begin.sam();
             let turn = cycle.rem_euclid(n);

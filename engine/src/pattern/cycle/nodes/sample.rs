@@ -165,7 +165,7 @@ impl Query for Slice {
     fn query(&self, cx: &Cx<'_>, span: Span, sink: &mut Sink<'_>) -> Flow {
         self.n.query(cx, span, &mut |n| {
             self.index.query(cx, n.part, &mut |i| {
-                self.pat.query(cx, i.part, &mut |o| o.part.cycles(|part| self.cut(&n.value, i, &o.with_spans(o.whole, part), sink)))
+                self.pat.query(cx, i.part, &mut |o| cx.cycles(o.part, |part| self.cut(&n.value, i, &o.with_spans(o.whole, part), sink)))
             })
         })
     }

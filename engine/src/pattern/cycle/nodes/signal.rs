@@ -134,7 +134,7 @@ struct RandCat {
 
 impl Query for RandCat {
     fn query(&self, cx: &Cx<'_>, span: Span, sink: &mut Sink<'_>) -> Flow {
-        span.cycles(|span| {
+        cx.cycles(span, |span| {
             cx.step()?;
             let r = rand_at(span.begin.sam().add(self.offset)?.to_f64());
             let n = f64::from(u32::try_from(self.pats.len()).unwrap_or(u32::MAX));
@@ -167,7 +167,7 @@ impl Query for Choose {
         let n = f64::from(u32::try_from(self.0.len()).unwrap_or(u32::MAX));
         let i = index(rand_at(span.begin.to_f64()) * n, self.0.len());
         let Some(pat) = self.0.get(i) else { return Ok(()) };
-        span.cycles(|span| pat.query(cx, span, &mut |e| sink(&e.with_spans(None, e.part))))
+        cx.cycles(span, |span| pat.query(cx, span, &mut |e| sink(&e.with_spans(None, e.part))))
     }
 }
 

@@ -121,7 +121,7 @@ fn fast_gap_query(cx: &Cx<'_>, factor: Rational, span: Span, pat: &Pattern, sink
     if !factor.is_positive() {
         return Ok(());
     }
-    span.cycles(|span| {
+    cx.cycles(span, |span| {
         cx.step()?;
         let cycle = span.begin.sam();
         let inside = |t: Rational| Ok(t.sub(cycle)?.mul(factor)?.min(Rational::ONE));
@@ -208,7 +208,7 @@ fn zoom_query(cx: &Cx<'_>, s: Rational, e: Rational, span: Span, pat: &Pattern, 
         span.map(|t| sam.add(f(t.sub(sam)?)?))
     };
     let back = |t: Rational| t.sub(s)?.div(d);
-    span.cycles(|span| {
+    cx.cycles(span, |span| {
         cx.step()?;
         let inner = within(span, &|t| t.mul(d)?.add(s))?;
         pat.query(cx, inner, &mut |ev| {
@@ -249,7 +249,7 @@ struct Rev(Pattern);
 
 impl Query for Rev {
     fn query(&self, cx: &Cx<'_>, span: Span, sink: &mut Sink<'_>) -> Flow {
-        span.cycles(|span| {
+        cx.cycles(span, |span| {
             cx.step()?;
             let mirror = span.begin.sam().add(span.begin.next_sam()?)?;
             let reflect = |s: Span| Ok(Span::new(mirror.sub(s.end)?, mirror.sub(s.begin)?));
@@ -277,7 +277,7 @@ impl Query for Repeat {
         if !n.is_positive() {
             return Ok(());
         }
-        span.cycles(|span| {
+        cx.cycles(span, |span| {
             cx.step()?;
             let cycle = span.begin.sam();
             let delta = cycle.sub(cycle.div(n)?.sam())?;
@@ -441,7 +441,7 @@ impl Query for Press {
         let half = Rational::raw(1, 2);
         self.0.query(cx, span, &mut |outer| {
             squeeze(outer, sink, |span, sink| {
-                span.cycles(|span| {
+                cx.cycles(span, |span| {
                     cx.step()?;
                     let sam = span.begin.sam();
                     let whole = Span::new(sam.add(half)?, sam.add(Rational::ONE)?);

@@ -175,7 +175,7 @@ impl Query for Voicing {
             layout.notes(&mut |note| {
                 let mut m = Map::one(Key::NOTE, note);
                 rest.entries().try_for_each(|(k, v)| m.set(k, v))?;
-                e.part.cycles(|part| sink(&Event { part, ..e.with_value(Value::Map(&m)) }))
+                cx.cycles(e.part, |part| sink(&Event { part, ..e.with_value(Value::Map(&m)) }))
             })
         })
     }
