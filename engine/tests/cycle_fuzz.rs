@@ -23,6 +23,8 @@ use videotracker_engine::pattern::cycle::registry::{Arg, Function, Takes, apply,
 
 /// Longest that one case may take in a build without optimisation, on a busy machine.
 const LONGEST: Duration = Duration::from_secs(20);
+/// What is worth a look.
+const SLOW: Duration = Duration::from_secs(1);
 /// Most memory that one case may hold at a time, in bytes.
 const MOST_MEMORY: i64 = 64 << 20;
 
@@ -105,6 +107,9 @@ impl Tally {
         run(self);
         let (took, memory) = (begun.elapsed(), MOST.get() - before);
         self.cases += 1;
+        if took > SLOW {
+            println!("{} took {took:?}", what());
+        }
         self.longest = self.longest.max(took);
         self.most_memory = self.most_memory.max(memory);
         watch(None);
