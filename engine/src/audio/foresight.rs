@@ -47,7 +47,7 @@ impl Foresight {
         let from = if (here..=horizon).contains(&self.until) { self.until } else { here };
         tell(plan, (from, horizon), bpm);
         self.until = horizon;
-        let near = loop_beats.filter(|(start, end)| start < end && (here..horizon).contains(end));
+        let near = loop_beats.filter(|(start, end)| start.is_finite() && start < end && (here..horizon).contains(end));
         if let Some((start, _)) = near.filter(|_| !self.wrapped) {
             tell(plan, (start, start + ahead), bpm);
         }
