@@ -4,8 +4,8 @@
 //! This is essentially a slimmed down version of the `LinuxEventLoop`.
 
 use anymap3::Entry;
-use nice_plug_core::nice_trace;
 use parking_lot::Mutex;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, LazyLock, Weak};
 use std::thread::{self, JoinHandle};
 
@@ -29,19 +29,12 @@ pub(crate) struct BackgroundThread<T, E> {
 /// A handle for the singleton worker thread. This lets multiple instances of the same plugin share
 /// a worker thread, and when the last instance gets dropped the worker thread gets terminated.
 struct WorkerThread<T, E> {
-    tasks_sender: crossbeam::channel::Sender<Message<T, E>>,
+    /// Takes tasks along with the executor that should execute them, because multiple plugin
+    /// instances may share the same background thread. Dropping it ends the thread. `None` if the
+    /// thread could not be started.
+    tasks_sender: Option<crossbeam::channel::Sender<(T, Weak<E>)>>,
     /// The thread's join handle. Joined when the WorkerThread is dropped.
     join_handle: Option<JoinHandle<()>>,
-}
-
-/// A message for communicating with the worker thread.
-enum Message<T, E> {
-    /// A new task for the event loop to execute along with the executor that should execute the
-    /// task. A reference to the executor is sent alongside because multiple plugin instances may
-    /// share the same background thread.
-    Task((T, Weak<E>)),
-    /// Shut down the worker thread. Send when the last reference to the thread is dropped.
-    Shutdown,
 }
 
 impl<T, E> BackgroundThread<T, E>
@@ -64,8 +57,8 @@ where
         permit_alloc(|| {
             self.worker_thread
                 .tasks_sender
-                .try_send(Message::Task((task, self.executor.clone())))
-                .is_ok()
+                .as_ref()
+                .is_some_and(|sender| sender.try_send((task, self.executor.clone())).is_ok())
         })
     }
 }
@@ -82,28 +75,30 @@ impl<T: Send + 'static, E: MainThreadExecutor<T> + 'static> WorkerThread<T, E> {
             crossbeam::channel::bounded(super::TASK_QUEUE_CAPACITY);
         let join_handle = thread::Builder::new()
             .name(String::from("bg-worker"))
-            .spawn(move || worker_thread(tasks_receiver))
-            .expect("Could not spawn background worker thread");
+            .spawn(move || worker_thread(tasks_receiver));
+        if let Err(err) = &join_handle {
+            crate::nice_error!("Could not start the background worker thread: {}", err);
+        }
 
         Self {
-            join_handle: Some(join_handle),
-            tasks_sender,
+            tasks_sender: join_handle.is_ok().then_some(tasks_sender),
+            join_handle: join_handle.ok(),
         }
     }
 }
 
 impl<T, E> Drop for WorkerThread<T, E> {
     fn drop(&mut self) {
-        // The thread is shut down and joined when the handle is dropped
-        self.tasks_sender
-            .send(Message::Shutdown)
-            .expect("Failed while sending worker thread shutdown request");
-        self.join_handle
-            .take()
-            // Only possible if the WorkerThread got dropped twice, somehow?
-            .expect("Missing Worker thread JoinHandle")
-            .join()
-            .expect("Worker thread panicked");
+        // The thread is shut down and joined when the handle is dropped. It ends when nobody can
+        // send tasks to it anymore, which needs no room in the queue, and cannot fail.
+        drop(self.tasks_sender.take());
+        // A task's executor may own the last handle, and then it's dropped on the thread itself.
+        if let Some(join_handle) = self.join_handle.take()
+            && join_handle.thread().id() != thread::current().id()
+        {
+            // Panics on the thread have been reported there
+            let _ = join_handle.join();
+        }
     }
 }
 
@@ -138,31 +133,18 @@ where
 
 /// The worker thread used in [`EventLoop`] that executes incoming tasks on the event loop's
 /// executor.
-fn worker_thread<T, E>(tasks_receiver: crossbeam::channel::Receiver<Message<T, E>>)
+fn worker_thread<T, E>(tasks_receiver: crossbeam::channel::Receiver<(T, Weak<E>)>)
 where
     T: Send,
     E: MainThreadExecutor<T> + 'static,
 {
-    loop {
-        match tasks_receiver.recv() {
-            Ok(Message::Task((task, executor))) => match executor.upgrade() {
-                Some(e) => e.execute(task, true),
-                None => {
-                    nice_trace!(
-                        "Received a new task but the executor is no longer alive, shutting down \
-                         worker"
-                    );
-                    return;
-                }
-            },
-            Ok(Message::Shutdown) => return,
-            Err(err) => {
-                nice_trace!(
-                    "Worker thread got disconnected unexpectedly, shutting down: {}",
-                    err
-                );
-                return;
+    // All instances share this thread, so an instance that has been removed or a task that panics
+    // must not end it for the others
+    while let Ok((task, executor)) = tasks_receiver.recv() {
+        let _ = catch_unwind(AssertUnwindSafe(move || {
+            if let Some(executor) = executor.upgrade() {
+                executor.execute(task, true);
             }
-        }
+        }));
     }
 }

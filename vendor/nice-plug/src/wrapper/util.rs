@@ -3,7 +3,9 @@ use nice_plug_core::plugin::Plugin;
 use std::cmp;
 use std::marker::PhantomData;
 use std::os::raw::c_char;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
 
 use crate::util::permit_alloc;
 
@@ -187,6 +189,21 @@ fn log_panics() {
             }
         })
     }));
+}
+
+/// Drop the only lasting reference to an object that other threads borrow for a moment through
+/// `Weak` references, and drop the object on this thread. Otherwise whoever borrows it last would
+/// have to, and a background thread can't drop editor windows, nor wait for itself.
+pub fn drop_when_unused<T>(mut object: Arc<T>) {
+    let deadline = Instant::now() + Duration::from_secs(2);
+    loop {
+        match Arc::try_unwrap(object) {
+            // A reference that nobody returns is a bug, but not a reason to keep the host waiting
+            Err(shared) if Instant::now() < deadline => object = shared,
+            result => return drop(result),
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }
 
 /// A wrapper around the entire process function, including the plugin wrapper parts. This sets up

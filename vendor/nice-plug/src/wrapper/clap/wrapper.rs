@@ -105,7 +105,7 @@ use crate::wrapper::clap::context::WrapperGuiContext;
 use crate::wrapper::clap::util::{read_stream, write_stream};
 use crate::wrapper::state::{self};
 use crate::wrapper::util::buffer_management::{BufferManager, ChannelPointers};
-use crate::wrapper::util::{clamp_input_event_timing, hash_param_id, process_wrapper, strlcpy};
+use crate::wrapper::util::{clamp_input_event_timing, drop_when_unused, hash_param_id, process_wrapper, strlcpy};
 
 /// How many output parameter changes we can store in our output parameter change queue. Storing
 /// more than this many parameters at a time will cause changes to get lost.
@@ -1715,10 +1715,7 @@ impl<P: ClapPlugin> Wrapper<P> {
 
     unsafe extern "C" fn destroy(plugin: *const clap_plugin) {
         assert!(!plugin.is_null() && unsafe { !(*plugin).plugin_data.is_null() });
-        let this = unsafe { Arc::from_raw((*plugin).plugin_data as *mut Self) };
-        crate::nice_debug_assert_eq!(Arc::strong_count(&this), 1);
-
-        drop(this);
+        drop_when_unused(unsafe { Arc::from_raw((*plugin).plugin_data as *mut Self) });
     }
 
     unsafe extern "C" fn activate(
