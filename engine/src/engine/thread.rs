@@ -20,10 +20,20 @@ use crate::{
 
 /// How often shader files are looked at.
 const LOOK: Duration = Duration::from_millis(200);
+/// How long a host may not call until it counts as one that does not.
+const CALL_PATIENCE: Duration = Duration::from_secs(1);
 
 /// The Controller's thread.
 pub(super) fn run(shared: &Shared, inbox: &mpsc::Receiver<Job>) {
-    let mut thread = Thread { shared, vm: None, announced: 0, applied: 0, looked: Instant::now(), cycles: Cycles::default() };
+    let mut thread = Thread {
+        shared,
+        vm: None,
+        announced: 0,
+        applied: 0,
+        looked: Instant::now(),
+        heard: (shared.gauges.blocks.load(Ordering::Relaxed), Instant::now()),
+        cycles: Cycles::default(),
+    };
     let mut view = seat(shared);
     while !shared.quit.load(Ordering::Acquire) {
         let busy = shared.gauges.awaited.load(Ordering::Relaxed) > 0 || shared.gauges.starving.load(Ordering::Relaxed);
@@ -42,6 +52,7 @@ pub(super) fn run(shared: &Shared, inbox: &mpsc::Receiver<Job>) {
         let messages = lock(&shared.controller).pump();
         shared.say_all(messages);
         thread.work_out_cycles();
+        thread.listen_to_host();
         let playhead = view.read().playhead;
         *lock(&shared.playhead) = playhead;
         thread.announce();
@@ -57,6 +68,8 @@ struct Thread<'a> {
     applied: u64,
     /// When it last looked at shader files.
     looked: Instant,
+    /// Blocks that the host called for when it was last heard, and when that was.
+    heard: (u64, Instant),
     /// Cycles of generative patterns that were worked out.
     cycles: Cycles,
 }
@@ -285,6 +298,17 @@ impl Thread<'_> {
         }
         let messages = lock(&self.shared.controller).take_in_shaders();
         self.shared.say_all(messages);
+    }
+
+    /// Notes whether the host calls for blocks.
+    fn listen_to_host(&mut self) {
+        let blocks = self.shared.gauges.blocks.load(Ordering::Relaxed);
+        if blocks != self.heard.0 {
+            self.heard = (blocks, Instant::now());
+            self.shared.called.store(true, Ordering::Release);
+        } else if self.heard.1.elapsed() >= CALL_PATIENCE {
+            self.shared.called.store(false, Ordering::Release);
+        }
     }
 
     /// Tells callbacks about the newest snapshot, and waiting functions about the version that is heard.
