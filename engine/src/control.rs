@@ -14,6 +14,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 use arc_swap::ArcSwap;
@@ -47,6 +48,14 @@ pub const UNDO_STEPS: usize = 4096;
 const UNDO_BYTES: usize = 64 << 20;
 /// Trigger reports kept for whoever asks.
 const KEPT_REPORTS: usize = 65_536;
+
+/// Transport orders kept for a processor that is still to come.
+const KEPT_ORDERS: usize = 64;
+/// How long an order to play may wait until the player is told that the host does not call.
+const PLAY_PATIENCE: Duration = Duration::from_secs(1);
+/// What is said then.
+const HOST_IS_DEAF: &str =
+    "the host isn't calling the plugin, so nothing plays; start the host's audio engine, or turn the plugin or its track on";
 
 /// One step of the history: both ends of a change, so that undoing is exact by construction. Projects share
 /// everything they have in common, which makes a step as small as the change.
@@ -109,6 +118,10 @@ pub struct Controller {
     /// Warnings about what plays now, and those of them that nobody was told yet.
     warned: HashSet<String>,
     unsaid: Vec<String>,
+    /// Transport orders that wait for a processor.
+    ordered: Vec<TransportAction>,
+    /// When the audio thread was told to play, as long as it has not taken that up.
+    told_to_play: Option<Instant>,
     /// How many states were loaded.
     restored: u64,
     published: Arc<ArcSwap<Snapshot>>,
@@ -177,6 +190,8 @@ impl Controller {
             cycles_out: 0,
             warned: HashSet::new(),
             unsaid: Vec::new(),
+            ordered: Vec::new(),
+            told_to_play: None,
             restored: 0,
             published,
         };
@@ -264,8 +279,9 @@ impl Controller {
             self.script = Arc::clone(script);
         }
         if project == self.project {
-            if !transaction.transport().is_empty() {
-                self.send(Batch { version: self.version, transport: transaction.transport().to_vec(), ..Batch::default() });
+            let transport = self.order(transaction.transport());
+            if !transport.is_empty() {
+                self.send(Batch { version: self.version, transport, ..Batch::default() });
             }
             if new_script.is_some() {
                 self.publish();
@@ -273,7 +289,8 @@ impl Controller {
             return Ok(self.version);
         }
         self.remember(label, &project, transaction.commands().iter().map(Command::bytes).sum());
-        self.adopt(project, transaction.transport().to_vec());
+        let transport = self.order(transaction.transport());
+        self.adopt(project, transport);
         Ok(self.version)
     }
 
@@ -288,6 +305,32 @@ impl Controller {
         });
         let keep = large.count().clamp(1, UNDO_STEPS);
         self.undo.drain(..self.undo.len().saturating_sub(keep));
+    }
+
+    /// The transport orders that the next batch takes along; where there is no processor yet, they wait for one.
+    fn order(&mut self, transport: &[TransportAction]) -> Vec<TransportAction> {
+        if self.ends.is_none() {
+            self.ordered.extend(transport);
+            let earliest = self.ordered.len().saturating_sub(KEPT_ORDERS);
+            self.ordered.drain(..earliest);
+            return Vec::new();
+        }
+        if transport.contains(&TransportAction::Start) {
+            self.told_to_play = Some(Instant::now());
+        }
+        transport.to_vec()
+    }
+
+    /// Says so where the audio thread does not take up that it is to play.
+    fn is_deaf(&mut self) -> bool {
+        if self.in_flight + self.backlog.len() == 0 {
+            self.told_to_play = None;
+        }
+        let deaf = self.told_to_play.is_some_and(|since| since.elapsed() >= PLAY_PATIENCE);
+        if deaf {
+            self.told_to_play = None;
+        }
+        deaf
     }
 
     /// Goes back one step; the label of what was undone.
@@ -505,6 +548,9 @@ impl Controller {
             }
         }
         self.flush();
+        if self.is_deaf() {
+            messages.push(warning(HOST_IS_DEAF.to_owned()));
+        }
         self.gauges.missed_sound.store(self.streams.missed(), Ordering::Relaxed);
         let mut arrived = false;
         while let Some((key, result)) = self.library.poll() {
@@ -598,6 +644,7 @@ impl Controller {
             plan: self.plan(),
             bpm: Some(self.project.clock.bpm),
             internal: Some(self.project.clock.source == ClockSource::Internal),
+            transport: std::mem::take(&mut self.ordered),
             ..Batch::default()
         };
         self.send(batch);

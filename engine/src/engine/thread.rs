@@ -29,6 +29,8 @@ const LOOK: Duration = Duration::from_millis(200);
 const TURN: Duration = Duration::from_millis(100);
 /// Memory that cycles of generative patterns may take together with what scripts keep, in bytes.
 const MAX_CYCLES: usize = 16 << 20;
+/// How long a host may not call until it counts as one that does not.
+const CALL_PATIENCE: Duration = Duration::from_secs(1);
 
 /// The Controller's thread.
 pub(super) fn run(shared: &Shared, inbox: &mpsc::Receiver<Job>) {
@@ -38,6 +40,7 @@ pub(super) fn run(shared: &Shared, inbox: &mpsc::Receiver<Job>) {
         announced: 0,
         applied: 0,
         looked: Instant::now(),
+        heard: (shared.gauges.blocks.load(Ordering::Relaxed), Instant::now()),
         cycles: Cycles::default(),
         allowance: Allowance::new(Instant::now()),
     };
@@ -59,6 +62,7 @@ pub(super) fn run(shared: &Shared, inbox: &mpsc::Receiver<Job>) {
         let messages = lock(&shared.controller).pump();
         shared.say_all(messages);
         thread.work_out_cycles();
+        thread.listen_to_host();
         let playhead = view.read().playhead;
         *lock(&shared.playhead) = playhead;
         thread.announce();
@@ -74,6 +78,8 @@ struct Thread<'a> {
     applied: u64,
     /// When it last looked at shader files.
     looked: Instant,
+    /// Blocks that the host called for when it was last heard, and when that was.
+    heard: (u64, Instant),
     /// Cycles of generative patterns that were worked out.
     cycles: Cycles,
     /// Time that callbacks have left.
@@ -319,6 +325,17 @@ impl Thread<'_> {
         }
         let messages = lock(&self.shared.controller).take_in_shaders();
         self.shared.say_all(messages);
+    }
+
+    /// Notes whether the host calls for blocks.
+    fn listen_to_host(&mut self) {
+        let blocks = self.shared.gauges.blocks.load(Ordering::Relaxed);
+        if blocks != self.heard.0 {
+            self.heard = (blocks, Instant::now());
+            self.shared.called.store(true, Ordering::Release);
+        } else if self.heard.1.elapsed() >= CALL_PATIENCE {
+            self.shared.called.store(false, Ordering::Release);
+        }
     }
 
     /// Tells callbacks about the newest snapshot, and waiting functions about the version that is heard.

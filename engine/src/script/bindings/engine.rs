@@ -106,14 +106,14 @@ pub(super) const CLOCK: &[Binding] = &[
     Binding {
         name: "play",
         signature: "clock:play()",
-        doc: "Plays on from where it stands; in a host, lets this instance sound.",
+        doc: "Plays on from where it stands: along with a host that rolls, otherwise on the instance's own clock, until a host starts.",
         call: |lua, _| act(lua, TransportAction::Start),
     },
     Binding { name: "start", signature: "clock:start()", doc: "As `play`.", call: |lua, _| act(lua, TransportAction::Start) },
     Binding {
         name: "stop",
         signature: "clock:stop()",
-        doc: "Stops and rewinds; in a host, silences this instance.",
+        doc: "Stops and rewinds; where a host rolls, silences this instance.",
         call: |lua, _| act(lua, TransportAction::Stop),
     },
     Binding { name: "pause", signature: "clock:pause()", doc: "Stops; `play` resumes.", call: |lua, _| act(lua, TransportAction::Pause) },
