@@ -13,6 +13,7 @@ mod midi;
 pub mod params;
 mod record;
 pub mod state;
+pub mod terminal;
 pub mod transport;
 pub mod video;
 pub mod vst3_entry;
