@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    module::{PortKind, Value},
+    module::{PortKind, Value, shader::SHADER},
     name::Name,
     pattern::{Chain, Pattern, Step},
     project::{ClockSource, Link, Macro, Sample, Source},
-    shader::Interface,
+    shader::{Interface, is_file},
 };
 
 /// Start, stop, pause or rewind.
@@ -311,6 +311,21 @@ impl Command {
             Self::RemoveAsset { path } => format!("forget {path}"),
             Self::Clear => "clear the session".to_owned(),
         }
+    }
+
+    /// The media it names, as they are written.
+    pub fn media(&self) -> impl Iterator<Item = &Name> {
+        let (one, samples): (Option<&Name>, &[Sample]) = match self {
+            Self::AddAsset { path } => (Some(path), &[]),
+            Self::RelinkAsset { to, .. } => (Some(to), &[]),
+            Self::SetShader { shader, .. } => (Some(shader).filter(|shader| is_file(shader)), &[]),
+            Self::SetParameter { param, value: Value::Text(shader), .. } if &**param == SHADER => {
+                (Some(shader).filter(|shader| is_file(shader)), &[])
+            }
+            Self::SetSamples { samples, .. } => (None, samples),
+            _ => (None, &[]),
+        };
+        one.into_iter().chain(samples.iter().map(|sample| &sample.asset))
     }
 
     /// Says whether undo can take it back; transport is no edit.

@@ -6,6 +6,7 @@ mod media;
 mod onsets;
 mod patterns;
 mod shaders;
+mod trusted;
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
@@ -40,6 +41,7 @@ use crate::{
     shader::{ShaderState, Shelf, Store},
     snapshot::{MediaState, Message, Severity, Snapshot},
     transaction::Transaction,
+    trust::Trust,
     view::{Playhead, tape::Tape},
 };
 
@@ -108,8 +110,15 @@ pub struct Controller {
     /// Where each shader file stood when it was last told.
     drawn: OrdMap<Name, ShaderState>,
     roots: Vec<PathBuf>,
-    /// Media that a loaded state named: those stay below the roots.
-    guests: HashSet<Name>,
+    /// What is trusted on this machine; its generation when that was last looked at, and when that was.
+    trust: Trust,
+    trusted_at: (u64, Option<Instant>),
+    /// Media that somebody here has given, as they are written: they may lie anywhere.
+    given: HashSet<Name>,
+    /// Media that wait for what is trusted to be read, and since when.
+    unread: Option<Instant>,
+    /// Untrusted media that nobody was told of yet.
+    untold_guests: Vec<Name>,
     reports: VecDeque<TriggerReport>,
     /// Cycles of generative patterns that are wanted, how many are being worked out, and how many are under way.
     wanted: Vec<Wanted>,
@@ -183,7 +192,11 @@ impl Controller {
             shaders: Arc::default(),
             drawn: OrdMap::new(),
             roots: Vec::new(),
-            guests: HashSet::new(),
+            trust: Trust::of_this_machine(),
+            trusted_at: (0, None),
+            given: HashSet::new(),
+            unread: None,
+            untold_guests: Vec::new(),
             reports: VecDeque::new(),
             wanted: Vec::new(),
             owed: 0,
@@ -242,11 +255,31 @@ impl Controller {
         Transaction::new(self.project.clone(), playhead).with_shelf(shelf)
     }
 
-    /// As [`Self::begin`], for a stranger's script: it reads shader files below the roots only.
+    /// As [`Self::begin`], for the script of a loaded session and for callbacks: it reads no files, and what it names is given by
+    /// nobody.
     #[must_use]
     pub fn begin_for_guest(&self, playhead: Playhead) -> Transaction {
         let shelf = Shelf { store: Arc::clone(&self.shaders), roots: self.roots.clone(), trusted: false };
         Transaction::new(self.project.clone(), playhead).with_shelf(shelf)
+    }
+
+    /// A copy of `project` for callbacks, which reads no files until somebody's own callback is called with it.
+    #[must_use]
+    pub fn begin_for_callbacks(&self, project: Project, playhead: Playhead) -> Transaction {
+        let shelf = Shelf { store: Arc::clone(&self.shaders), roots: self.roots.clone(), trusted: false };
+        Transaction::new(project, playhead).with_shelf(shelf)
+    }
+
+    /// As [`Self::commit`], for what a person does in a view: media that are named anew are given by that. Those that the session
+    /// listed before are not, for a view repeats them.
+    ///
+    /// # Errors
+    /// As [`Self::commit`].
+    pub fn commit_of_person(&mut self, transaction: Transaction, label: &str) -> Result<u64, CommandError> {
+        let new = |path: &&Name| !transaction.base().assets.contains_key(*path);
+        let given: Vec<Name> = transaction.commands().iter().flat_map(Command::media).filter(new).cloned().collect();
+        self.admit(given);
+        self.commit(transaction, label, None)
     }
 
     /// Commits a transaction as one batch with one version; gives back the version in force. What changed nothing makes
@@ -353,12 +386,16 @@ impl Controller {
         Some(label)
     }
 
-    /// Replaces the session by a loaded one; its media may only lie below the roots. How many were loaded with it.
+    /// Replaces the session by a loaded one; of its media only those are opened that are trusted on this machine. How many
+    /// sessions were loaded with it.
     pub fn restore(&mut self, project: Project, script: Arc<str>) -> u64 {
         self.restored += 1;
-        self.guests = project.assets.keys().cloned().collect();
+        self.forget_gifts(&project);
         self.script = script;
         if project == self.project {
+            self.want_media();
+            self.untold = true;
+            self.count_awaited();
             self.publish();
             return self.restored;
         }
@@ -374,15 +411,6 @@ impl Controller {
     #[must_use]
     pub const fn restored(&self) -> u64 {
         self.restored
-    }
-
-    /// Says that a script of the user's own named these media: they may lie anywhere.
-    pub fn trust(&mut self, assets: impl IntoIterator<Item = Name>) {
-        for asset in assets {
-            if self.guests.remove(&asset) && !self.loaded.contains_key(&asset) {
-                self.media.remove(&asset);
-            }
-        }
     }
 
     /// Makes `project` the session, with a new version, and tells the audio thread and the views.
@@ -552,6 +580,7 @@ impl Controller {
             messages.push(warning(HOST_IS_DEAF.to_owned()));
         }
         self.gauges.missed_sound.store(self.streams.missed(), Ordering::Relaxed);
+        messages.extend(self.look_at_trust().into_iter().chain(self.trust.take_complaints()).map(warning));
         let mut arrived = false;
         while let Some((key, result)) = self.library.poll() {
             let path = Name::new(&key);
@@ -566,6 +595,7 @@ impl Controller {
                         let text = format!("{path}: found as {}", found.origin.path.display());
                         messages.push(Message { severity: Severity::Note, text, line: None, column: None });
                     }
+                    self.note_content(&found);
                     self.media.insert(path.clone(), MediaState::Ready(Arc::clone(&found.info)));
                     self.origins.insert(path.clone(), found.origin);
                     self.loaded.insert(path, (found.media, self.loads));

@@ -35,12 +35,14 @@ use crate::{
     },
     command::{Command, CommandError},
     control::{Alive, Controller, Triggered},
+    files,
     media::{VideoInfo, preview::Previews},
     name::Name,
     project::Project,
     script::{InterruptHandle, RunResult, generate},
     session,
     snapshot::{Message, Severity, Snapshot},
+    trust::Trust,
     view::{Playhead, ViewFrame, tape::Tape},
 };
 
@@ -50,6 +52,9 @@ const KEPT_MESSAGES: usize = 1000;
 const TICK: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(20));
 /// Longest an activation waits for media and the first cycles of generative patterns.
 const ACTIVATION_PATIENCE: Duration = Duration::from_secs(2);
+
+/// Longest that closing waits for the Controller's thread, and for what is trusted to be written: a disk may not answer.
+const CLOSING: Duration = Duration::from_secs(2);
 
 /// What a host saves of a session. Each section stands on its own, so that a damaged one does not take the others along.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -94,6 +99,7 @@ struct Shared {
     /// Nanoseconds.
     output_latency: AtomicU64,
     previews: Previews,
+    trust: Mutex<Trust>,
 }
 
 #[derive(Debug, Default)]
@@ -176,6 +182,7 @@ impl Engine {
         let snapshot = Arc::new(ArcSwap::from_pointee(Snapshot::default()));
         let controller = Controller::new(project, script, Arc::clone(&snapshot));
         let gauges = Arc::clone(controller.gauges());
+        let trust = controller.trusted();
         let shared = Shared {
             controller: Mutex::new(controller),
             snapshot,
@@ -193,6 +200,7 @@ impl Engine {
             queued: AtomicU64::new(0),
             output_latency: AtomicU64::new(0),
             previews: Previews::default(),
+            trust: Mutex::new(trust),
         };
         let (jobs, idle) = mpsc::channel();
         Self { shared: Arc::new(shared), jobs, idle: Mutex::new(Some(idle)), thread: Mutex::default() }
@@ -253,12 +261,14 @@ impl Engine {
     /// # Errors
     /// The first refused command's reason; nothing was applied.
     pub fn apply(&self, label: &str, commands: Vec<Command>) -> Result<u64, CommandError> {
-        let mut controller = lock(&self.shared.controller);
-        let mut transaction = controller.begin(*lock(&self.shared.playhead));
+        let mut transaction = lock(&self.shared.controller).begin(*lock(&self.shared.playhead));
+        // Without the Controller: a command may name a shader file, whose disk may not answer.
         for command in commands {
+            let repeats = command.media().any(|path| transaction.base().assets.contains_key(path));
+            transaction.set_trusted(!repeats);
             transaction.apply(command)?;
         }
-        controller.commit(transaction, label, None)
+        lock(&self.shared.controller).commit_of_person(transaction, label)
     }
 
     /// Queues a script run; its result arrives as messages and as [`Self::last_run`]. Never waits.
@@ -347,6 +357,7 @@ impl Engine {
                 (asset.hash, asset.size) = (Some(Name::new(&info.hash)), Some(info.size));
             }
         }
+        self.shared.trusted().saved(&snapshot.script);
         SavedSession { script: snapshot.script.to_string(), draft: String::new(), project }
     }
 
@@ -361,6 +372,18 @@ impl Engine {
         let restored = lock(&self.shared.controller).restore(project, Arc::clone(&script));
         self.post(Job::Revive { script, restored });
         problems.into_iter().map(|text| Message { severity: Severity::Warning, text, line: None, column: None }).collect()
+    }
+
+    /// Goes by what is trusted elsewhere than in the user's own file.
+    pub fn set_trust(&self, trust: Trust) {
+        *lock(&self.shared.trust) = trust.clone();
+        lock(&self.shared.controller).set_trust(trust);
+    }
+
+    /// The media that wait for somebody to trust them, by their names in the session.
+    #[must_use]
+    pub fn untrusted(&self) -> Vec<Name> {
+        lock(&self.shared.controller).untrusted()
     }
 
     /// Where relative media paths are looked for.
@@ -463,12 +486,19 @@ impl Drop for Engine {
         }
         let _ = self.jobs.send(Job::Wake);
         if let Some(thread) = lock(&self.thread).take() {
-            let _ = thread.join();
+            files::join_within(thread, CLOSING);
         }
+        // What was trusted last is written before the program ends.
+        self.shared.trusted().settle(CLOSING);
     }
 }
 
 impl Shared {
+    /// What is trusted on this machine.
+    fn trusted(&self) -> Trust {
+        lock(&self.trust).clone()
+    }
+
     /// A new triple buffer; its other end goes to the audio thread.
     fn seat_output(&self, alive: &Arc<AtomicBool>) -> triple_buffer::Output<ViewFrame> {
         let (input, output) = triple_buffer::triple_buffer(&ViewFrame::default());

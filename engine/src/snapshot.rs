@@ -46,7 +46,12 @@ pub enum MediaState {
     Missing(String),
     /// There, but of no use, or no longer wanted: the reason.
     Failed(String),
+    /// Named by a loaded session and trusted by nobody on this machine: nothing of it was opened.
+    Untrusted,
 }
+
+/// Why an untrusted medium is silent, and what to do.
+pub const UNTRUSTED: &str = "a loaded session names it and nobody has trusted it on this machine, so it was not opened; Trust in the panel Media, or the console's trust, allows it";
 
 /// The session at one version.
 #[derive(Clone, Debug)]

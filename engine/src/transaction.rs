@@ -1,11 +1,14 @@
 //! A transaction: commands applied to a private copy of the project, committed whole or not at all.
 
+use std::collections::BTreeSet;
+
 use crate::{
     command::{Command, CommandError, Outcome, TransportAction, refuse},
     module::{
         Value,
         shader::{SHADER, takes_shader},
     },
+    name::Name,
     project::{MAX_BYTES, Project},
     shader::{Shelf, is_file},
     view::Playhead,
@@ -23,6 +26,7 @@ pub struct Transaction {
     transport: Vec<TransportAction>,
     playhead: Playhead,
     shelf: Shelf,
+    given: BTreeSet<Name>,
     /// Bytes that the copy holds, at most; unknown until something adds to it.
     bytes: Option<usize>,
 }
@@ -33,13 +37,23 @@ pub struct Mark {
     project: Project,
     commands: usize,
     transport: usize,
+    given: BTreeSet<Name>,
 }
 
 impl Transaction {
     /// Starts from `project`; `playhead` is what `getBeat` and its like answer meanwhile.
     #[must_use]
     pub fn new(project: Project, playhead: Playhead) -> Self {
-        Self { base: project.clone(), project, commands: Vec::new(), transport: Vec::new(), playhead, shelf: Shelf::default(), bytes: None }
+        Self {
+            base: project.clone(),
+            project,
+            commands: Vec::new(),
+            transport: Vec::new(),
+            playhead,
+            shelf: Shelf::default(),
+            given: BTreeSet::new(),
+            bytes: None,
+        }
     }
 
     /// Lets commands name shader files.
@@ -47,6 +61,18 @@ impl Transaction {
     pub fn with_shelf(mut self, shelf: Shelf) -> Self {
         self.shelf = shelf;
         self
+    }
+
+    /// Says who commands from now on: somebody here, who gives the media that are named, or a loaded session's callback, which
+    /// gives nothing.
+    pub fn set_trusted(&mut self, trusted: bool) {
+        self.shelf.trusted = trusted;
+    }
+
+    /// The media that commands of somebody here have named.
+    #[must_use]
+    pub const fn given(&self) -> &BTreeSet<Name> {
+        &self.given
     }
 
     /// Applies one command at once, so that later reads see it.
@@ -67,6 +93,9 @@ impl Transaction {
             self.weigh(before, command.bytes())?;
             outcome
         };
+        if self.shelf.trusted {
+            self.given.extend(command.media().cloned());
+        }
         self.commands.push(command);
         Ok(outcome)
     }
@@ -94,7 +123,7 @@ impl Transaction {
     /// How far it has come.
     #[must_use]
     pub fn mark(&self) -> Mark {
-        Mark { project: self.project.clone(), commands: self.commands.len(), transport: self.transport.len() }
+        Mark { project: self.project.clone(), commands: self.commands.len(), transport: self.transport.len(), given: self.given.clone() }
     }
 
     /// Goes back to a mark of its own.
@@ -102,6 +131,7 @@ impl Transaction {
         self.replace(mark.project);
         self.commands.truncate(mark.commands);
         self.transport.truncate(mark.transport);
+        self.given = mark.given;
     }
 
     /// The command with what a shader file that it names declares.
@@ -113,6 +143,11 @@ impl Transaction {
         };
         if !is_file(shader) || self.project.modules.get(module).is_none_or(|m| !takes_shader(&m.kind)) {
             return Ok(command);
+        }
+        // A session that was loaded knows the parameters of its shaders.
+        let held = self.base.modules.values().find(|held| held.shader_file() == Some(shader)).and_then(|held| held.interface);
+        if let (false, Some(interface)) = (self.shelf.trusted, held) {
+            return Ok(Command::SetShader { module: module.clone(), shader: shader.clone(), interface: Some(interface) });
         }
         let interface = self.shelf.interface(shader).map_err(|why| CommandError(format!("{module}: {why}")))?;
         Ok(Command::SetShader { module: module.clone(), shader: shader.clone(), interface: Some(interface) })

@@ -116,13 +116,14 @@ fn the_generated_script_rebuilds_the_session() {
 }
 
 #[test]
-fn a_loaded_session_reads_no_shader_outside_its_folder() {
+fn a_loaded_session_reads_no_shader_that_nobody_trusts() {
     let (folder, engine) = folder();
     let secret = folder.path().join("own.wgsl").display().to_string().replace('\\', "/");
     ran(&engine, &format!("videoSource(\"o\", {{shader = \"{secret}\"}})"));
     assert!(engine.wait_for_media(Duration::from_secs(10)));
     assert!(engine.snapshot().shaders[&*secret].program.is_some());
     let other = Engine::empty();
+    other.set_trust(videotracker_engine::trust::Trust::of_nobody());
     other.set_media_roots(MediaRoots(vec![folder.path().join("elsewhere")]));
     let saved = engine.save();
     let _ = other.restore(SavedSession { script: saved.script, draft: String::new(), project: saved.project });

@@ -168,7 +168,7 @@ fn what_a_state_gets_wrong_is_left_out_and_said_and_the_rest_plays() {
 }
 
 #[test]
-fn a_loaded_state_keeps_its_media_below_its_folder_and_lists_what_is_missing() {
+fn a_loaded_state_opens_none_of_its_media_unasked() {
     let engine = Engine::empty();
     let _processor = engine.activate(48_000.0);
     let mut project = Project::default();
@@ -179,6 +179,6 @@ fn a_loaded_state_keeps_its_media_below_its_folder_and_lists_what_is_missing() {
     assert!(engine.wait_for_media(std::time::Duration::from_secs(10)));
     let media = &engine.snapshot().media;
     for path in ["/etc/passwd", "../secret.wav", "kick.wav"] {
-        assert!(matches!(media[path], videotracker_engine::snapshot::MediaState::Missing(_)), "{path}: {:?}", media[path]);
+        assert!(matches!(media[path], videotracker_engine::snapshot::MediaState::Untrusted), "{path}: {:?}", media[path]);
     }
 }

@@ -24,6 +24,7 @@ use std::{
 use videotracker_engine::{
     control::Triggered,
     engine::{Engine, MediaRoots},
+    files,
     snapshot::{Message, Severity},
 };
 
@@ -35,6 +36,8 @@ use crate::{
 
 /// How long activation waits for media to be ready.
 const MEDIA_WAIT: Duration = Duration::from_secs(30);
+/// Longest that closing waits for the table to be written.
+const TABLE_PATIENCE: Duration = Duration::from_secs(10);
 /// How often triggers are fetched.
 const EVENTS_EVERY: Duration = Duration::from_millis(2);
 
@@ -73,7 +76,7 @@ impl Wishes {
     /// Runs the wished script, so that the first block plays it.
     pub fn run_script(&self, instance: &Instance) {
         let Some(path) = &self.script else { return };
-        match std::fs::read_to_string(path) {
+        match files::read_text(path, files::TEXT) {
             Ok(text) => {
                 let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
                 instance.engine.set_media_roots(MediaRoots(vec![folder]));
@@ -193,7 +196,7 @@ impl Drop for Table {
     fn drop(&mut self) {
         self.ended.store(true, Ordering::Release);
         if let Some(thread) = self.thread.take() {
-            drop(thread.join());
+            files::join_within(thread, TABLE_PATIENCE);
         }
     }
 }

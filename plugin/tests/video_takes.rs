@@ -149,6 +149,40 @@ fn the_same_wish_again_changes_nothing_and_another_ends_the_take() {
     assert!(told(&instance).iter().any(|text| text.contains("30 pictures")), "the first film is whole");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_script_records_below_its_folder_and_over_no_link() {
+    let held = tempfile::tempdir().expect("a folder");
+    let (folder, outside) = (held.path().join("song"), held.path().join("outside"));
+    [&folder, &outside].into_iter().for_each(|folder| std::fs::create_dir(folder).expect("makes"));
+    let link = |name: &str| std::os::unix::fs::symlink(outside.join("none.mp4"), folder.join(name)).expect("links");
+    link("link.mp4");
+    let instance = instance(&folder);
+    let said = |before: u64| -> Vec<String> { instance.engine.messages(before).into_iter().map(|(_, message)| message.text).collect() };
+    for path in ["link.mp4".to_owned(), "../film.mp4".to_owned(), "../../x/".to_owned(), outside.join("film.mp4").display().to_string()] {
+        for line in [format!("record({path:?})"), format!("exec({:?})", format!("record {path}"))] {
+            let before = instance.engine.messages(0).last().map_or(0, |(number, _)| *number);
+            assert!(instance.engine.run_script_and_wait("stranger", &line).success);
+            assert!(said(before).iter().any(|text| text.contains("A script records below")), "{line}: {:?}", said(before));
+            assert_eq!(instance.takes.status(), Status::Off, "{line}");
+        }
+    }
+    let mut processor = instance.engine.activate(RATE as f64);
+    let Some(()) = run(&instance, r#"record("film.mp4", {size = "64x36", fps = 25})"#) else { return };
+    // Even one that takes the name after it was checked is gone around.
+    link("film.mp4");
+    play(&mut processor, 24_000, true, true);
+    play(&mut processor, 1_000, false, true);
+    instance.takes.end();
+    assert_eq!(files(&folder), ["film-2.mp4", "film.mp4", "link.mp4"], "{:?}", told(&instance));
+    assert!(std::fs::symlink_metadata(folder.join("film.mp4")).expect("is there").is_symlink());
+    assert_eq!(files(&outside), Vec::<String>::new());
+    // What is typed into the window leads anywhere.
+    let before = instance.engine.messages(0).last().map_or(0, |(number, _)| *number);
+    instance.engine.console_and_wait(&format!("record {}", outside.join("typed.mp4").display())).expect("arms");
+    assert!(said(before).iter().any(|text| text.contains("is recorded when the song plays")), "{:?}", said(before));
+}
+
 #[test]
 fn wrong_wishes_are_refused_in_the_run_and_record_nothing() {
     let folder = tempfile::tempdir().expect("a folder");

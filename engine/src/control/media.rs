@@ -7,11 +7,11 @@ use crate::{
     media::{
         Media, Origin, Wish,
         import::{Progress, Settings},
-        resolve,
     },
     name::Name,
     shader::is_file,
     snapshot::MediaState,
+    trust::Verdict,
 };
 
 impl Controller {
@@ -24,19 +24,17 @@ impl Controller {
         let wanted: Vec<Name> =
             self.project.assets.keys().filter(|path| !self.media.contains_key(*path) && !is_file(path)).cloned().collect();
         for path in wanted {
-            let candidates = resolve(&path, &self.roots, !self.guests.contains(&path));
-            if candidates.is_empty() {
-                let why = "a loaded session may only name media below its own folder; relink it or run the script yourself";
-                self.media.insert(path, MediaState::Missing(why.to_owned()));
-                continue;
-            }
-            let guest = self.guests.contains(&path);
-            let asset = self.project.assets.get(&path);
-            let known = asset.and_then(|asset| Some((asset.hash.as_ref()?.to_string(), asset.size?)));
-            // What is known is looked for elsewhere too; what a loaded state names must be what it was.
-            let (key, rate, roots) = (path.to_string(), self.sample_rate, self.roots.clone());
-            self.library.wish(Wish { key, candidates, rate, strict: guest && known.is_some(), known, roots });
-            self.media.insert(path, MediaState::Loading);
+            let state = match self.verdict(&path) {
+                Verdict::Open(candidates, known) => {
+                    // What is known is looked for elsewhere too; what a loaded session names must be what it was.
+                    let strict = known.is_some() && !self.given.contains(&path);
+                    let (key, rate, roots) = (path.to_string(), self.sample_rate, self.roots.clone());
+                    self.library.wish(Wish { key, candidates, rate, strict, known, roots });
+                    MediaState::Loading
+                }
+                closed => self.close(&path, &closed),
+            };
+            self.media.insert(path, state);
         }
         let gone: Vec<Name> = self.media.keys().filter(|path| !self.project.assets.contains_key(*path)).cloned().collect();
         for path in gone {
@@ -67,7 +65,7 @@ impl Controller {
             self.media = self
                 .media
                 .iter()
-                .filter(|(_, state)| !matches!(state, MediaState::Missing(_) | MediaState::Failed(_)))
+                .filter(|(_, state)| !matches!(state, MediaState::Missing(_) | MediaState::Failed(_) | MediaState::Untrusted))
                 .map(|(k, v)| (k.clone(), v.clone()))
                 .collect();
             self.want_media();
@@ -109,6 +107,9 @@ impl Controller {
     /// Lets an asset that a command will name `to` go on with the medium it has, which now lies in another place.
     pub fn carry_medium(&mut self, asset: &Name, to: &Name, origin: Origin) {
         let (Some(state), Some(loaded)) = (self.media.get(asset).cloned(), self.loaded.get(asset).cloned()) else { return };
+        if let MediaState::Ready(info) = &state {
+            self.trust.remember(&origin.path, &info.hash, info.size);
+        }
         self.media.insert(to.clone(), state);
         self.loaded.insert(to.clone(), loaded);
         self.origins.insert(to.clone(), Arc::new(origin));

@@ -6,10 +6,11 @@ use super::{Controller, Edit};
 use crate::{
     audio::queue::Batch,
     command::Command,
-    media::{MediaInfo, resolve},
+    media::MediaInfo,
     name::Name,
     shader::{ShaderState, Store, is_file},
     snapshot::{MediaState, Message, Severity},
+    trust::Verdict,
 };
 
 impl Controller {
@@ -17,7 +18,11 @@ impl Controller {
     #[must_use]
     pub fn shader_files(&self) -> (Vec<(Name, Vec<PathBuf>)>, bool) {
         let files = self.project.assets.keys().filter(|path| is_file(path));
-        let jobs = files.map(|path| (path.clone(), resolve(path, &self.roots, !self.guests.contains(path)))).collect();
+        let open = |path: &Name| match self.verdict(path) {
+            Verdict::Open(candidates, _) => Some((path.clone(), candidates)),
+            Verdict::Ask | Verdict::Unread => None,
+        };
+        let jobs = files.filter_map(open).collect();
         let waiting = self.media.iter().any(|(path, state)| is_file(path) && matches!(state, MediaState::Loading));
         (jobs, waiting)
     }
@@ -32,10 +37,20 @@ impl Controller {
     pub(super) fn want_shaders(&mut self) {
         let files: Vec<Name> = self.project.assets.keys().filter(|path| is_file(path)).cloned().collect();
         for path in &files {
+            let verdict = self.verdict(path);
+            if !matches!(verdict, Verdict::Open(..)) {
+                let closed = self.close(path, &verdict);
+                self.media.insert(path.clone(), closed);
+                self.drawn.insert(path.clone(), ShaderState::default());
+                continue;
+            }
             let state = self.shaders.state(path);
             let media = match &state {
                 None => MediaState::Loading,
                 Some(ShaderState { file: Some((hash, size)), .. }) => {
+                    if let Some(place) = self.shaders.place(path) {
+                        self.trust.remember(&place, hash, *size);
+                    }
                     let info = MediaInfo { hash: hash.clone(), size: *size, secs: 0.0, audio: None, video: None };
                     MediaState::Ready(Arc::new(info))
                 }

@@ -10,6 +10,7 @@ use std::{
 use super::{Engine, Shared, lock};
 use crate::{
     command::{Command, CommandError, refuse},
+    files,
     media::{
         Origin, factory,
         import::{self, Progress, Settings, sequence_name},
@@ -18,7 +19,8 @@ use crate::{
     },
     module::sampler::MAX_SLICES,
     name::{Name, nearest},
-    snapshot::{MediaState, Snapshot},
+    script::TrustWish,
+    snapshot::{MediaState, Snapshot, UNTRUSTED},
 };
 
 /// The folder below a project's own that collected media are put in.
@@ -159,10 +161,52 @@ impl Shared {
             MediaState::Missing(why) | MediaState::Failed(why) => {
                 Some(format!("{path}: {}", why.strip_prefix(&format!("{path}: ")).unwrap_or(why)))
             }
+            MediaState::Untrusted => Some(format!("{path}: {UNTRUSTED}")),
             _ => None,
         };
         let missing: Vec<String> = snapshot.media.iter().filter_map(reason).collect();
         if missing.is_empty() { "nothing is missing".to_owned() } else { missing.join("\n") }
+    }
+
+    /// Trusts media that wait for it: one, all of them, or none, to be told which there are.
+    pub(super) fn trust(&self, wish: &TrustWish) -> Result<String, CommandError> {
+        let mut controller = lock(&self.controller);
+        let waiting = controller.untrusted();
+        let chosen = match wish {
+            TrustWish::All => waiting,
+            TrustWish::None if waiting.is_empty() => return Ok("no medium of this session waits to be trusted".to_owned()),
+            TrustWish::None => {
+                let names: Vec<&str> = waiting.iter().map(Name::as_str).collect();
+                return Ok(format!("these media wait to be trusted (trust all, or trust <medium>):\n{}", names.join("\n")));
+            }
+            TrustWish::One(asset) => match waiting.iter().find(|path| path.as_str() == asset) {
+                Some(path) => vec![path.clone()],
+                None => {
+                    let hint = nearest(asset, waiting.iter().map(Name::as_str)).map(|near| format!("; did you mean \"{near}\"?"));
+                    refuse!("no medium \"{asset}\" waits to be trusted{}", hint.unwrap_or_default());
+                }
+            },
+        };
+        if chosen.is_empty() {
+            return Ok("no medium of this session waits to be trusted".to_owned());
+        }
+        let said = match &chosen[..] {
+            [only] => format!("{only} is trusted on this machine from now on"),
+            all => format!("{} media are trusted on this machine from now on", all.len()),
+        };
+        controller.admit(chosen);
+        Ok(said)
+    }
+
+    /// Takes trust in a medium back.
+    pub(super) fn distrust(&self, asset: &str) -> Result<String, CommandError> {
+        let mut controller = lock(&self.controller);
+        let Some(path) = controller.project().assets.keys().find(|path| path.as_str() == asset).cloned() else {
+            let hint = nearest(asset, controller.project().assets.keys().map(Name::as_str));
+            refuse!("there is no asset \"{asset}\"{}", hint.map(|near| format!("; did you mean \"{near}\"?")).unwrap_or_default());
+        };
+        controller.take_back(&[path]);
+        Ok(format!("{asset} is not trusted any more, and what was read of it is let go"))
     }
 
     /// Ends the reading of a medium; the session goes on naming it.
@@ -184,7 +228,7 @@ impl Shared {
         let to = Name::new(to);
         let mut transaction = controller.begin(*lock(&self.playhead));
         transaction.apply(Command::RelinkAsset { path: path.clone(), to: to.clone(), same: false })?;
-        controller.trust([to.clone()]);
+        controller.admit([to.clone()]);
         controller.look_again(&path);
         controller.look_again(&to);
         controller.commit(transaction, &format!("relink {path}"), None)?;
@@ -225,6 +269,10 @@ impl Shared {
         let mut controller = lock(&self.controller);
         let mut transaction = controller.begin(*lock(&self.playhead));
         let snapshot = self.snapshot.load_full();
+        // Before they are given, so that they are given where they lie.
+        let mut roots = controller.roots().to_vec();
+        roots.retain(|root| root != folder);
+        roots.insert(0, folder.to_owned());
         for (asset, to, path) in moves {
             if asset != to && transaction.project().assets.contains_key(&asset) {
                 transaction.apply(Command::RelinkAsset { path: asset.clone(), to: to.clone(), same: true })?;
@@ -234,9 +282,7 @@ impl Shared {
                 }
             }
         }
-        let mut roots = controller.roots().to_vec();
-        roots.retain(|root| root != folder);
-        roots.insert(0, folder.to_owned());
+        controller.admit_at(transaction.given(), &roots);
         controller.commit(transaction, "collect media", None)?;
         controller.set_roots(roots);
         Ok(())
@@ -248,21 +294,22 @@ impl Shared {
 fn bring(origin: &Origin, target: &Path, taken: &mut HashSet<String>) -> std::io::Result<(String, u64)> {
     let name = origin.path.file_name().map(|n| n.to_string_lossy().into_owned()).ok_or(std::io::ErrorKind::InvalidInput)?;
     if origin.path.is_dir() || sequence_name(&origin.path) && !origin.path.exists() {
-        let files = import::row_files(&origin.path)?;
+        let images = import::row_files(&origin.path)?;
         let folder = if origin.path.is_dir() { &*origin.path } else { origin.path.parent().unwrap_or(Path::new(".")) };
         let label = folder.file_name().map_or_else(|| "images".to_owned(), |n| n.to_string_lossy().into_owned());
         let free = free_name(&label, taken, |candidate| {
             let held = target.join(candidate);
-            !held.exists() || files.iter().all(|f| f.file_name().is_some_and(|n| same_content(f, &held.join(n)) || !held.join(n).exists()))
+            let free = |name| !files::is_taken(&held.join(name));
+            !files::is_taken(&held) || images.iter().all(|f| f.file_name().is_some_and(|n| same_content(f, &held.join(n)) || free(n)))
         });
         std::fs::create_dir_all(target.join(&free))?;
         let copied =
-            files.iter().map(|f| copy(f, &target.join(&free).join(f.file_name().unwrap_or_default()))).sum::<std::io::Result<u64>>()?;
+            images.iter().map(|f| copy(f, &target.join(&free).join(f.file_name().unwrap_or_default()))).sum::<std::io::Result<u64>>()?;
         return Ok((if origin.path.is_dir() { free } else { format!("{free}/{name}") }, copied));
     }
     let pair =
         |candidate: &str| origin.beside.as_ref().map(|b| (b, target.join(candidate).with_extension(b.extension().unwrap_or_default())));
-    let fits = |from: &Path, to: &Path| !to.exists() || same_content(from, to);
+    let fits = |from: &Path, to: &Path| !files::is_taken(to) || same_content(from, to);
     let free = free_name(&name, taken, |candidate| {
         fits(&origin.path, &target.join(candidate)) && pair(candidate).is_none_or(|(from, to)| fits(from, &to))
     });
@@ -296,6 +343,15 @@ fn copy(from: &Path, to: &Path) -> std::io::Result<u64> {
     }
     let mut part = to.as_os_str().to_owned();
     part.push(".part");
-    let copied = std::fs::copy(from, &part).and_then(|bytes| std::fs::rename(&part, to).map(|()| bytes));
-    copied.inspect_err(|_| drop(std::fs::remove_file(&part)))
+    // What was cut off before goes, were it a link.
+    let _ = std::fs::remove_file(&part);
+    let write = || -> std::io::Result<u64> {
+        let (mut source, _) = files::open(from)?;
+        let bytes = std::io::copy(&mut source, &mut files::create(part.as_ref())?)?;
+        if files::is_link(to) {
+            return Err(std::io::Error::new(std::io::ErrorKind::AlreadyExists, "a link has its name there; remove it"));
+        }
+        std::fs::rename(&part, to).map(|()| bytes)
+    };
+    write().inspect_err(|_| drop(std::fs::remove_file(&part)))
 }

@@ -20,6 +20,9 @@ pub struct RecordWish {
     pub fps: Option<(u32, u32)>,
     /// Only while the host renders offline.
     pub bounce: bool,
+    /// Whether somebody typed the path into the window: then it may lead anywhere, else below the folder of the script or session or that
+    /// of films.
+    pub typed: bool,
 }
 
 /// Arms a recorder, or ends it (`None`); says what it does, or why it can't.

@@ -17,8 +17,9 @@ use crate::{
     media::import::listed,
     name::Name,
     pattern::{cycle::program::Program, given::Given},
-    project::Sample,
+    project::{Project, Sample},
     script::{Limits, Request, RunResult, Vm, console},
+    session::DEFAULT_SCRIPT,
     snapshot::{Message, Severity, Snapshot},
     transaction::Transaction,
 };
@@ -37,6 +38,7 @@ pub(super) fn run(shared: &Shared, inbox: &mpsc::Receiver<Job>) {
     let mut thread = Thread {
         shared,
         vm: None,
+        foreign: false,
         announced: 0,
         applied: 0,
         looked: Instant::now(),
@@ -72,6 +74,8 @@ pub(super) fn run(shared: &Shared, inbox: &mpsc::Receiver<Job>) {
 struct Thread<'a> {
     shared: &'a Shared,
     vm: Option<Vm>,
+    /// Whether the VM holds what a stranger's script left in it.
+    foreign: bool,
     /// Version that callbacks have seen.
     announced: u64,
     /// Applied version that waiting functions have seen.
@@ -130,6 +134,7 @@ impl Thread<'_> {
         let restored = lock(&self.shared.controller).restored();
         let mut transaction = self.begin();
         let roots = lock(&self.shared.controller).roots().to_vec();
+        self.leave_strangers();
         self.vm().set_roots(Some(roots));
         let mut result = self.vm().run(source, name, &mut transaction);
         let mut controller = lock(&self.shared.controller);
@@ -138,8 +143,9 @@ impl Thread<'_> {
             result.error = Some(format!("{name}: another session was loaded while the script ran; run it again if it belongs to this one"));
         }
         if result.success {
-            let assets: Vec<Name> = transaction.project().assets.keys().cloned().collect();
-            controller.trust(assets);
+            // What it names is given by the user; what else the session lists is not.
+            controller.admit(transaction.given().iter().cloned());
+            controller.trusted().ran(source);
             match controller.commit(transaction, &format!("run {name}"), Some(Arc::from(source))) {
                 Ok(version) => result.receipt = version,
                 Err(error) => {
@@ -178,6 +184,8 @@ impl Thread<'_> {
             Request::Sample { sampler, path } => return self.answer(self.import(&path, Some(sampler))),
             Request::Cancel(asset) => return self.answer(self.shared.cancel(&asset)),
             Request::Missing => self.shared.missing(),
+            Request::Trust(wish) => return self.answer(self.shared.trust(&wish)),
+            Request::Distrust(asset) => return self.answer(self.shared.distrust(&asset)),
             Request::Record(wish) => match self.shared.record(wish) {
                 Ok(answer) => answer,
                 Err(why) => return self.shared.say(Severity::Error, why),
@@ -198,8 +206,12 @@ impl Thread<'_> {
     /// Lists a file, or every medium in a folder; gives them to a sampler, where one is named.
     fn import(&self, path: &str, sampler: Option<Name>) -> Result<String, CommandError> {
         // The folder is read without holding the Controller.
-        let roots = lock(&self.shared.controller).roots().to_vec();
-        let paths = listed(path, &roots);
+        let (roots, known) = {
+            let controller = lock(&self.shared.controller);
+            (controller.roots().to_vec(), controller.project().assets.contains_key(path))
+        };
+        // What is listed already is a medium, and the disk is not asked about one that nobody has trusted.
+        let paths = if known { vec![path.to_owned()] } else { listed(path, &roots) };
         if paths.is_empty() {
             refuse!("{path}: there are no media in this folder; give another folder, or a file");
         }
@@ -209,6 +221,8 @@ impl Thread<'_> {
             transaction.apply(Command::AddAsset { path: Name::new(path) })?;
         }
         let mut said = format!("listed {} media", paths.len());
+        // A medium of the session that a sampler is given is not trusted by that.
+        let given = if known && sampler.is_some() { Vec::new() } else { paths.iter().map(|path| Name::new(path)).collect() };
         if let Some(module) = sampler {
             let what = if paths.len() == 1 { "medium" } else { "media" };
             said = format!("{module} plays {} more {what}", paths.len());
@@ -216,7 +230,7 @@ impl Thread<'_> {
             samples.extend(paths.iter().map(|path| Sample { asset: Name::new(path), params: BTreeMap::new() }));
             transaction.apply(Command::SetSamples { module, samples })?;
         }
-        controller.trust(paths.iter().map(|p| Name::new(p)));
+        controller.admit(given);
         controller.commit(transaction, &format!("import {path}"), None)?;
         Ok(said)
     }
@@ -225,7 +239,9 @@ impl Thread<'_> {
         let mut transaction = self.begin();
         self.shared.say(Severity::Note, format!("> {line}"));
         let done = console::execute(line, &mut transaction).and_then(|answer| {
-            lock(&self.shared.controller).commit(transaction, line, None)?;
+            let mut controller = lock(&self.shared.controller);
+            controller.admit(transaction.given().iter().cloned());
+            controller.commit(transaction, line, None)?;
             Ok(answer)
         });
         match done {
@@ -286,6 +302,22 @@ impl Thread<'_> {
         }
     }
 
+    /// Before a script of the user's own: what a stranger's script put into the VM is forgotten, for it could stand in the place of
+    /// functions that the user's script calls, and name media in the user's name.
+    fn leave_strangers(&mut self) {
+        if !std::mem::take(&mut self.foreign) {
+            return;
+        }
+        if let Some(vm) = &mut self.vm {
+            let held = vm.has_callbacks() || vm.has_waiting();
+            vm.reset();
+            if held {
+                let text = "the callbacks that came with the loaded session have ended, because you ran a script of your own; run the session's script to have them again";
+                self.shared.say(Severity::Note, text.to_owned());
+            }
+        }
+    }
+
     /// Runs a loaded script for its callbacks and functions only, in place of those of the session before.
     fn revive(&mut self, script: &str, restored: u64) {
         if lock(&self.shared.controller).restored() != restored {
@@ -298,9 +330,13 @@ impl Thread<'_> {
         if let Some(vm) = &mut self.vm {
             vm.reset();
         }
+        self.foreign = false;
         if script.trim().is_empty() {
             return;
         }
+        let trust = lock(&self.shared.controller).trusted();
+        // The script of every fresh instance is nobody's in particular.
+        self.foreign = script != DEFAULT_SCRIPT && !trust.is_own_script(script);
         self.vm().set_roots(None);
         let mut transaction = lock(&self.shared.controller).begin_for_guest(*lock(&self.shared.playhead));
         let result = self.vm().run(script, "loaded script", &mut transaction);
@@ -382,7 +418,7 @@ impl Thread<'_> {
         if snapshot.version > self.announced {
             self.announced = snapshot.version;
             if vm.has_callbacks() {
-                let mut transaction = Transaction::new(snapshot.project.clone(), *lock(&self.shared.playhead));
+                let mut transaction = callbacks_copy(self.shared, snapshot.project.clone());
                 let messages = vm.notify(snapshot, &mut transaction);
                 self.shared.say_all(messages);
                 self.finish_callback(transaction);
@@ -391,7 +427,7 @@ impl Thread<'_> {
         if applied > self.applied {
             self.applied = applied;
             let Some(vm) = self.vm.as_mut().filter(|vm| vm.has_waiting()) else { return };
-            let mut transaction = Transaction::new(snapshot.project.clone(), *lock(&self.shared.playhead));
+            let mut transaction = callbacks_copy(self.shared, snapshot.project.clone());
             let messages = vm.applied(applied, &mut transaction);
             self.shared.say_all(messages);
             self.finish_callback(transaction);
@@ -403,11 +439,20 @@ impl Thread<'_> {
         if transaction.commands().is_empty() {
             return;
         }
-        match lock(&self.shared.controller).commit(transaction, "callback", None) {
+        let mut controller = lock(&self.shared.controller);
+        controller.admit(transaction.given().iter().cloned());
+        let done = controller.commit(transaction, "callback", None);
+        drop(controller);
+        match done {
             Ok(version) => self.announced = version,
             Err(error) => self.shared.say(Severity::Error, format!("a callback's commands were refused: {error}")),
         }
     }
+}
+
+/// The copy of a session that callbacks work on: whose they are decides what they give.
+fn callbacks_copy(shared: &Shared, project: Project) -> Transaction {
+    lock(&shared.controller).begin_for_callbacks(project, *lock(&shared.playhead))
 }
 
 #[cfg(test)]

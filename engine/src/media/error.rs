@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use crate::files::NotRegular;
+
 /// Why a medium can't be used. Each message names the file, the reason and a remedy.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MediaError {
@@ -109,12 +111,16 @@ impl About<'_> {
 
     pub(super) fn io(self, error: &std::io::Error) -> MediaError {
         let name = self.name();
+        if let Some(NotRegular(what)) = NotRegular::of(error) {
+            return MediaError::Unsupported { name, what: what.to_owned(), remedy: "only regular files are read; name one" };
+        }
         match error.kind() {
             std::io::ErrorKind::NotFound => {
                 let looked = self.0.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
                 MediaError::NotFound { looked: looked.display().to_string(), name }
             }
             std::io::ErrorKind::UnexpectedEof => self.damaged("it ends early"),
+
             _ => MediaError::Unreadable { name, reason: error.to_string() },
         }
     }

@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread::JoinHandle,
     time::{Duration, Instant},
@@ -17,13 +17,15 @@ use std::{
 use super::{
     AudioData, Limits, Media, MediaError, MediaInfo, Onsets,
     error::About,
-    factory,
+    factory, holds,
     import::{self, Imported, Progress, Settings},
-    load_imported, load_until, search, source, still,
+    load_imported, load_until, search, sound, source, still,
 };
 
 /// How long dropping a library waits for its threads.
 const JOIN_LIMIT: Duration = Duration::from_secs(1);
+/// Longest that a disk may take over one step of reading: then its medium is given up, so that others are read.
+const DISK_PATIENCE: Duration = Duration::from_secs(60);
 
 /// What became of a request: its key, and the medium or why there is none.
 pub type Finished = (String, Result<Loaded, MediaError>);
@@ -103,9 +105,33 @@ struct State {
     wanted: HashMap<String, Wanted>,
     next: u64,
     finished: VecDeque<Finished>,
+    /// What is being read, where a thread reads.
+    reading: Option<Reading>,
+    /// Counts reading threads: one that was given up ends when it returns.
+    worker: u64,
     /// Sounds whose onsets are wanted, and those that were found.
     searches: VecDeque<(String, Arc<AudioData>)>,
     onsets: VecDeque<(String, Onsets)>,
+}
+
+/// What is being read, and whether reading gets on.
+struct Reading {
+    key: String,
+    number: u64,
+    beat: Arc<AtomicU64>,
+    /// The beat that was seen last, and when it was new.
+    seen: (u64, Instant),
+}
+
+impl Reading {
+    /// Whether nothing was read for too long.
+    fn hangs(&mut self, now: Instant) -> bool {
+        let beat = self.beat.load(Ordering::Relaxed);
+        if beat != self.seen.0 {
+            self.seen = (beat, now);
+        }
+        now.duration_since(self.seen.1) >= DISK_PATIENCE
+    }
 }
 
 /// What the reading thread does next.
@@ -217,6 +243,23 @@ impl Library {
         }
     }
 
+    /// Gives a medium up whose disk does not answer, and leaves the thread that waits for it behind.
+    fn give_up_what_hangs(&self) {
+        let mut state = self.shared.lock();
+        let Some(hung) = state.reading.take_if(|reading| reading.hangs(Instant::now())) else { return };
+        state.worker += 1;
+        if let Some(wanted) = state.wanted.remove(&hung.key) {
+            wanted.stop.store(true, Ordering::Relaxed);
+            if wanted.number == hung.number {
+                let reason = format!("its disk has not answered for {} s", DISK_PATIENCE.as_secs());
+                state.finished.push_back((hung.key.clone(), Err(MediaError::Unreadable { name: hung.key, reason })));
+            }
+        }
+        drop(state);
+        *self.worker.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.run();
+    }
+
     /// Forgets a request: its result is never seen, its conversion is ended.
     pub fn forget(&self, key: &str) {
         let mut state = self.shared.lock();
@@ -233,6 +276,7 @@ impl Library {
     /// The next finished request, oldest first; `None` where none is finished. Never waits.
     #[must_use]
     pub fn poll(&self) -> Option<Finished> {
+        self.give_up_what_hangs();
         self.shared.lock().finished.pop_front()
     }
 
@@ -240,6 +284,12 @@ impl Library {
     #[must_use]
     pub fn pending(&self) -> usize {
         self.shared.lock().wanted.len()
+    }
+
+    /// Whether a request is not finished.
+    #[must_use]
+    pub fn is_pending(&self, key: &str) -> bool {
+        self.shared.lock().wanted.contains_key(key)
     }
 
     /// Where the imports under way stand, by key.
@@ -290,14 +340,17 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next task, or `None` once the library is gone.
-    fn next(&self) -> Option<Task> {
+    /// The next task, or `None` once the library is gone or another thread has taken this one's place.
+    fn next(&self, worker: u64, beat: &Arc<AtomicU64>) -> Option<Task> {
         let mut state = self.lock();
         loop {
-            if self.stop.load(Ordering::Relaxed) {
+            if self.stop.load(Ordering::Relaxed) || state.worker != worker {
                 return None;
             }
+            state.reading = None;
             if let Some(job) = state.queue.pop_front() {
+                let seen = (beat.load(Ordering::Relaxed), Instant::now());
+                state.reading = Some(Reading { key: job.wish.key.clone(), number: job.number, beat: Arc::clone(beat), seen });
                 return Some(Task::Read(Box::new(job)));
             }
             if let Some((key, sound)) = state.searches.pop_front() {
@@ -383,7 +436,9 @@ fn convert(shared: &Shared) {
 /// The reading thread's life.
 fn work(shared: &Arc<Shared>) {
     let mut cache = Cache::default();
-    while let Some(task) = shared.next() {
+    let (worker, beat) = (shared.lock().worker, Arc::<AtomicU64>::default());
+    source::beat_with(Arc::clone(&beat));
+    while let Some(task) = shared.next(worker, &beat) {
         let mut job = match task {
             Task::Read(job) => *job,
             Task::Search(key, sound) => {
@@ -429,10 +484,13 @@ impl Cache {
         let wish = &job.wish;
         let there = wish.candidates.iter().find(|path| factory::is_factory(path) || search::exists(path));
         if let Some(path) = there {
-            let outcome = self.load_file(path, false, job, limits, settings)?;
-            let (Outcome::Ready(loaded), Some((hash, _)), true) = (&outcome, &wish.known, wish.strict) else { return Ok(outcome) };
-            if loaded.info.hash == *hash {
-                return Ok(outcome);
+            // Nothing of another content is decoded, nor given to a child.
+            let meant = match wish.known.as_ref().filter(|_| wish.strict && !factory::is_factory(path)) {
+                Some(known) => holds(path, known, limits, &job.stop)?,
+                None => true,
+            };
+            if meant {
+                return self.load_file(path, false, job, limits, settings);
             }
         }
         if let Some(known) = &wish.known
@@ -459,6 +517,10 @@ impl Cache {
             return convert(None);
         }
         let ready = |media| Ok(Outcome::Ready(Loaded::new(media, path, moved, None)));
+        if !factory::is_factory(path) && still::Kind::of(path, limits)? == still::Kind::Other {
+            // Before all of it is read to be told from others.
+            sound::measure(path, limits, &job.stop)?;
+        }
         if let Some(media) = self.held(path, rate, limits, &job.stop)? {
             return ready(media);
         }
@@ -527,4 +589,24 @@ impl Loaded {
 fn another(key: &str) -> MediaError {
     let what = "the file there is another one than the session was saved with".to_owned();
     MediaError::Refused { name: key.to_owned(), what, remedy: "relink it, or run the session's script yourself" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reading_hangs_where_no_step_is_made_for_too_long_and_never_while_steps_are_made() {
+        let beat = Arc::<AtomicU64>::default();
+        let began = Instant::now();
+        let mut reading = Reading { key: String::new(), number: 0, beat: Arc::clone(&beat), seen: (0, began) };
+        let half = DISK_PATIENCE / 2;
+        for step in 1..6 {
+            assert!(!reading.hangs(began + half * step), "step {step}");
+            beat.fetch_add(1, Ordering::Relaxed);
+        }
+        assert!(!reading.hangs(began + half * 6));
+        assert!(!reading.hangs(began + half * 7));
+        assert!(reading.hangs(began + half * 8));
+    }
 }

@@ -41,6 +41,8 @@ use error::About;
 use source::Stop;
 use spool::{Shelf, Spooled};
 
+use crate::files;
+
 /// Sound, decoded and resampled to the session's rate.
 #[derive(Clone, PartialEq)]
 pub struct AudioData {
@@ -146,9 +148,25 @@ pub fn load(path: &Path, rate: f64, limits: Limits) -> Result<Media, MediaError>
 
 /// Whether two files exist and hold the same bytes.
 pub(crate) fn same_content(one: &Path, two: &Path) -> bool {
-    let size = |path: &Path| std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file).map(|m| m.len());
+    let size = |path: &Path| files::regular(path).ok().map(|m| m.len());
     let hash = |path: &Path| source::hash(&[path], &Limits::default(), &AtomicBool::new(false)).ok();
     size(one).is_some_and(|bytes| size(two) == Some(bytes)) && hash(one).is_some_and(|h| hash(two) == Some(h))
+}
+
+/// Whether what lies at a path is a content, before anything of it is decoded: the hash and the size that its [`MediaInfo`] would
+/// have. Nothing but bytes is read.
+fn holds(path: &Path, (hash, size): &(String, u64), limits: &Limits, stop: Stop<'_>) -> Result<bool, MediaError> {
+    if path.is_dir() || import::sequence_name(path) && !path.exists() {
+        let images = import::row_files(path).map_err(|e| About(path).io(&e))?;
+        return Ok(source::hash(&images.iter().map(PathBuf::as_path).collect::<Vec<_>>(), limits, stop)?.0 == *hash);
+    }
+    let bytes = |path: &Path| files::regular(path).map_or(0, |found| found.len());
+    let alone = bytes(path);
+    if alone == *size && source::hash(&[path], limits, stop)?.0 == *hash {
+        return Ok(true);
+    }
+    let pair = import::beside(path).filter(|beside| alone.checked_add(bytes(beside)) == Some(*size));
+    pair.map_or(Ok(false), |beside| Ok(source::hash(&[path, &beside], limits, stop)?.0 == *hash))
 }
 
 /// [`load`], until `stop` is set; long sounds stay on disk where `settings` name a cache.
@@ -229,7 +247,7 @@ fn load_imported(
         None => None,
     };
     let content = match &beside {
-        Some(beside) if path.is_file() => source::hash(&[path, beside], limits, stop)?,
+        Some(beside) if files::is_regular(path) => source::hash(&[path, beside], limits, stop)?,
         _ => (imported.hash.clone(), imported.size),
     };
     combine(content, video, sound, rate, limits, stop)

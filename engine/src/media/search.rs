@@ -12,6 +12,7 @@ use super::{
     import,
     source::{self, Stop},
 };
+use crate::files;
 
 /// Most files and folders one search looks at.
 const MAX_ENTRIES: usize = 100_000;
@@ -49,11 +50,11 @@ impl Search {
         limits: &Limits,
         stop: Stop<'_>,
     ) -> Result<Option<PathBuf>, MediaError> {
-        let files = match self.0.take().filter(|files| files.roots == roots && files.seen.elapsed() < FRESH) {
-            Some(files) => files,
+        let listed = match self.0.take().filter(|files| files.roots == roots && files.seen.elapsed() < FRESH) {
+            Some(listed) => listed,
             None => Files { roots: roots.to_vec(), by_size: list(roots, stop)?, seen: Instant::now() },
         };
-        let alike = self.0.insert(files).by_size.get(size);
+        let alike = self.0.insert(listed).by_size.get(size);
         Ok(alike.into_iter().flatten().find(|path| source::hash(&[path], limits, stop).is_ok_and(|(found, _)| found == *hash)).cloned())
     }
 }
@@ -73,7 +74,7 @@ fn list(roots: &[PathBuf], stop: Stop<'_>) -> Result<HashMap<u64, Vec<PathBuf>>,
                 if depth < MAX_DEPTH && !entry.file_name().to_string_lossy().starts_with('.') {
                     folders.push((entry.path(), depth + 1));
                 }
-            } else if let Some(meta) = std::fs::metadata(entry.path()).ok().filter(std::fs::Metadata::is_file) {
+            } else if let Ok(meta) = files::regular(&entry.path()) {
                 by_size.entry(meta.len()).or_default().push(entry.path());
             }
         }

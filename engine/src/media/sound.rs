@@ -3,7 +3,7 @@
 use std::{io, path::Path};
 
 use symphonia::core::{
-    codecs::audio::{AudioDecoder, AudioDecoderOptions},
+    codecs::audio::{AudioCodecId, AudioDecoder, AudioDecoderOptions},
     errors::Error,
     formats::{FormatOptions, FormatReader, Track, TrackType, probe::Hint},
     io::MediaSourceStream,
@@ -43,21 +43,71 @@ pub(super) fn decode(path: &Path, limits: &Limits, stop: Stop<'_>, shelf: Option
     source::contain(About(path), || decode_file(path, limits, stop, shelf))
 }
 
-fn decode_file(path: &Path, limits: &Limits, stop: Stop<'_>, shelf: Option<Shelf<'_>>) -> Result<Sound, MediaError> {
+/// Refuses a sound file that is too long, from its header alone. What can't be told from there, or is wrong with the file, is told
+/// when it is decoded.
+pub(super) fn measure(path: &Path, limits: &Limits, stop: Stop<'_>) -> Result<(), MediaError> {
+    source::contain(About(path), || {
+        let Ok((format, size)) = begin(path, limits, stop) else { return Ok(()) };
+        format.default_track(TrackType::Audio).map_or(Ok(()), |track| check_length(track, size, limits, About(path)))
+    })
+}
+
+/// Opens a sound file and reads its header; with its size.
+fn begin<'a>(path: &Path, limits: &Limits, stop: Stop<'a>) -> Result<(Box<dyn FormatReader + 'a>, u64), MediaError> {
     let about = About(path);
     let (file, size) = source::open(path, limits)?;
     if size == 0 {
         return Err(about.damaged("it is empty"));
     }
-    let refused = |e: Error| refused(e, about, stop);
     let mut hint = Hint::new();
     if let Some(extension) = path.extension().and_then(|e| e.to_str()) {
         hint.with_extension(extension);
     }
     let stream = MediaSourceStream::new(Box::new(Guarded::new(file, size, stop)), Default::default());
-    let mut format =
-        symphonia::default::get_probe().probe(&hint, stream, FormatOptions::default(), MetadataOptions::default()).map_err(refused)?;
+    let format = symphonia::default::get_probe().probe(&hint, stream, FormatOptions::default(), MetadataOptions::default());
+    Ok((format.map_err(|e| refused(e, about, stop))?, size))
+}
+
+/// Refuses a track that is longer than sounds may be, by what its header declares and what its file can hold.
+fn check_length(track: &Track, size: u64, limits: &Limits, about: About<'_>) -> Result<(), MediaError> {
+    let Some(parameters) = track.codec_params.as_ref().and_then(|p| p.audio()) else { return Ok(()) };
+    let most = u64::try_from(limits.frames).unwrap_or(u64::MAX);
+    let channels = parameters.channels.as_ref().map_or(1, |c| u64::try_from(c.count()).unwrap_or(1)).max(1);
+    let declared = match pcm_bits(parameters.codec) {
+        // Of uncompressed sound the file's size tells how much is there at most: headers written by streams declare too much, or nothing.
+        Some(bits) => {
+            let held = size.saturating_mul(8) / (bits * channels);
+            track.num_frames.filter(|frames| *frames > 0).map_or(held, |frames| frames.min(held))
+        }
+        None => track.num_frames.unwrap_or(0),
+    };
+    let rate = u64::from(parameters.sample_rate.unwrap_or(0)).max(1);
+    if declared > most {
+        let (long, limit) = (declared / rate / 60, most / rate / 60);
+        return Err(about.too_large(format!("its sound is {long} minutes long ({declared} frames), the limit is {limit} minutes ({most})")));
+    }
+    Ok(())
+}
+
+/// Bits of a sample, of an uncompressed sound.
+fn pcm_bits(codec: AudioCodecId) -> Option<u64> {
+    use symphonia::core::codecs::audio::well_known::*;
+    Some(match codec {
+        CODEC_ID_PCM_U8 | CODEC_ID_PCM_S8 | CODEC_ID_PCM_ALAW | CODEC_ID_PCM_MULAW => 8,
+        CODEC_ID_PCM_S16LE | CODEC_ID_PCM_S16BE | CODEC_ID_PCM_U16LE | CODEC_ID_PCM_U16BE => 16,
+        CODEC_ID_PCM_S24LE | CODEC_ID_PCM_S24BE | CODEC_ID_PCM_U24LE | CODEC_ID_PCM_U24BE => 24,
+        CODEC_ID_PCM_S32LE | CODEC_ID_PCM_S32BE | CODEC_ID_PCM_U32LE | CODEC_ID_PCM_U32BE | CODEC_ID_PCM_F32LE | CODEC_ID_PCM_F32BE => 32,
+        CODEC_ID_PCM_F64LE | CODEC_ID_PCM_F64BE => 64,
+        _ => return None,
+    })
+}
+
+fn decode_file(path: &Path, limits: &Limits, stop: Stop<'_>, shelf: Option<Shelf<'_>>) -> Result<Sound, MediaError> {
+    let about = About(path);
+    let refused = |e: Error| refused(e, about, stop);
+    let (mut format, size) = begin(path, limits, stop)?;
     let track = format.default_track(TrackType::Audio).ok_or_else(|| about.unsupported("a file without sound"))?;
+    check_length(track, size, limits, about)?;
     let mut decoding = Decoding::new(track, Spool::new(path, limits, stop, shelf), size, about)?;
     let mut decoder = make_decoder(track, about)?;
     let track = track.id;

@@ -1,23 +1,48 @@
 //! Files as the decoders see them: regular ones only, with a budget and a way to stop.
 
 use std::{
+    cell::RefCell,
     fs::File,
     io::{self, Read, Seek, SeekFrom},
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
 };
 
 use super::{
     Limits,
     error::{About, MediaError},
 };
+use crate::files;
 
 /// Set by whoever no longer wants the result.
 pub(super) type Stop<'a> = &'a AtomicBool;
 
+thread_local! {
+    /// Counts the steps of whoever reads on this thread, for whoever watches that it gets on.
+    static BEAT: RefCell<Option<Arc<AtomicU64>>> = const { RefCell::new(None) };
+}
+
+/// Lets `beat` grow with every step of reading on this thread.
+pub(super) fn beat_with(beat: Arc<AtomicU64>) {
+    BEAT.with_borrow_mut(|held| *held = Some(beat));
+}
+
+/// Says that reading gets on.
+pub(super) fn beat() {
+    BEAT.with_borrow(|held| {
+        if let Some(beat) = held {
+            beat.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+}
+
 /// Refuses to go on once `stop` is set.
 pub(super) fn check(stop: Stop<'_>, about: About<'_>) -> Result<(), MediaError> {
+    beat();
     if stop.load(Ordering::Relaxed) { Err(about.cancelled()) } else { Ok(()) }
 }
 
@@ -26,15 +51,12 @@ pub(super) fn contain<T>(about: About<'_>, decode: impl FnOnce() -> Result<T, Me
     catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|_| Err(about.damaged("its decoder gave up")))
 }
 
-/// Opens a regular file and says how long it is. Pipes and devices are refused: opening one can wait for ever.
+/// Opens a regular file and says how long it is.
 pub(super) fn open(path: &Path, limits: &Limits) -> Result<(File, u64), MediaError> {
     let about = About(path);
-    let seen = std::fs::metadata(path).map_err(|e| about.io(&e))?;
-    if !seen.is_file() {
-        return Err(about.unsupported(if seen.is_dir() { "a folder" } else { "a device or pipe" }));
-    }
-    let file = File::open(path).map_err(|e| about.io(&e))?;
-    let size = file.metadata().map_err(|e| about.io(&e))?.len();
+    beat();
+    let (file, found) = files::open(path).map_err(|e| about.io(&e))?;
+    let size = found.len();
     if size > limits.file_bytes {
         return Err(about.too_large(format!("{size} bytes, the limit is {}", limits.file_bytes)));
     }
@@ -85,6 +107,7 @@ impl Read for Guarded<'_> {
             return Err(io::Error::other("cancelled"));
         }
         let read = self.file.read(buffer)?;
+        beat();
         self.budget =
             self.budget.checked_sub(read as u64 + 1).ok_or_else(|| io::Error::other("its parts refer to each other in circles"))?;
         Ok(read)

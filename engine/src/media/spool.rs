@@ -18,6 +18,7 @@ use super::{
     resample::Resampling,
     source::{self, Stop},
 };
+use crate::files;
 
 /// Grows when the same sound would be written differently.
 const VERSION: u32 = 1;
@@ -150,7 +151,7 @@ impl Writer {
         let failed = |e: std::io::Error| about.no_cache(&folder, &e);
         let ticket = match store.open(&key, about, spool.stop)? {
             Place::Ready(entry, pin) => {
-                let file = File::open(store.home(&key).join(SOUND)).map_err(failed)?;
+                let (file, _) = files::open(&store.home(&key).join(SOUND)).map_err(failed)?;
                 let bytes = entry.sound.unwrap_or(0).saturating_sub(HEADER as u64);
                 let length = usize::try_from(bytes / 8).unwrap_or(0);
                 return Ok(Opened::Found(Disk::new(file, HEADER as u64, length, pin)));
@@ -207,7 +208,7 @@ impl Writer {
         self.entry.secs = self.frames as f64 / self.rate;
         let pin = self.ticket.keep(&self.entry).map_err(failed)?;
         self.store.make_room();
-        let file = File::open(self.store.home(&self.key).join(SOUND)).map_err(failed)?;
+        let (file, _) = files::open(&self.store.home(&self.key).join(SOUND)).map_err(failed)?;
         Ok(Disk::new(file, HEADER as u64, self.frames, pin))
     }
 }

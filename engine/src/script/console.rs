@@ -108,7 +108,9 @@ const GENERAL: &[ConsoleCommand] = &[
         complete: &[Slot::Words(&["off"])],
         run: |line, _| {
             let path = line.rest().join(" ");
-            let wish = RecordWish { path: (!path.is_empty()).then(|| path.clone()), ..RecordWish::default() };
+            // Without a path it means the wish before.
+            let typed = !path.is_empty();
+            let wish = RecordWish { path: typed.then(|| path.clone()), typed, ..RecordWish::default() };
             Ok(Answer::Ask(Request::Record((path != "off").then_some(wish))))
         },
     },

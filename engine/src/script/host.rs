@@ -30,6 +30,8 @@ pub(super) struct Callback {
     pub script: Arc<str>,
     /// Failures in a row.
     pub failures: u32,
+    /// Whether a script that came with a loaded session registered it: it gives no media and looks at no folder.
+    pub guest: bool,
 }
 
 /// A function that waits for a version to be heard.
@@ -63,8 +65,10 @@ pub(super) struct Host {
     pub in_callback: bool,
     /// Commands the transaction held when the run began.
     pub first_command: usize,
-    /// Where `import` may look for folders; `None` for a script that came with a loaded state.
-    pub roots: Option<Vec<PathBuf>>,
+    /// Where `import` may look for folders, for scripts of the user's own.
+    pub roots: Vec<PathBuf>,
+    /// Whether what runs came with a loaded session, or may not look at the disk for another reason.
+    pub guest: bool,
     /// The depth of the waiting function that runs; 0 where none does.
     pub depth: u32,
     swallowed: usize,
@@ -91,7 +95,8 @@ impl Host {
             exact: false,
             in_callback: false,
             first_command: 0,
-            roots: None,
+            roots: Vec::new(),
+            guest: true,
             depth: 0,
             swallowed: 0,
             spent: 0,

@@ -32,6 +32,17 @@ pub use vm::{InterruptHandle, Limits, NoCycle, RunResult, Vm};
 
 use crate::name::Name;
 
+/// Which media that wait for it are to be trusted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TrustWish {
+    /// None: say which wait.
+    None,
+    /// All that wait.
+    All,
+    /// One, as it is written.
+    One(String),
+}
+
 /// Something a script or a console line asks of whoever holds the session; carried out after the run's commit, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
@@ -54,6 +65,10 @@ pub enum Request {
     Cancel(String),
     /// Say which media are missing.
     Missing,
+    /// Trust media that a loaded session names.
+    Trust(TrustWish),
+    /// Trust an asset no more.
+    Distrust(String),
     /// Let an asset name another file.
     Relink {
         /// The asset's path as written.

@@ -167,10 +167,14 @@ impl Vm {
         self.lua.as_ref().is_ok_and(|lua| lua.app_data_ref::<Host>().is_some_and(|host| !host.waiting.is_empty()))
     }
 
-    /// Where `import` may look for folders from now on; `None` lets it look nowhere.
+    /// Where `import` may look for folders in the next run; `None` for a script that came with a loaded session, whose callbacks
+    /// look nowhere either.
     pub fn set_roots(&mut self, roots: Option<Vec<std::path::PathBuf>>) {
         if let Ok(lua) = &self.lua {
-            edit(lua, |host| host.roots = roots);
+            edit(lua, |host| {
+                host.guest = roots.is_none();
+                host.roots = roots.unwrap_or_default();
+            });
         }
     }
 
@@ -270,7 +274,10 @@ impl Vm {
         let lua = self.lua.clone().map_err(|why| (None, why))?;
         let mut transaction = Transaction::new(Project::default(), Playhead::default());
         let (script, text) = (Arc::<str>::from(name), Arc::<str>::from(source));
-        edit(&lua, |host| host.enter(&mut transaction, &script, &text));
+        edit(&lua, |host| {
+            host.enter(&mut transaction, &script, &text);
+            host.guest = true;
+        });
         self.watch.begin(limit);
         let done = self.metered(&lua, || f(&lua));
         let ended = self.watch.ended();
@@ -373,9 +380,11 @@ impl Vm {
         messages: &mut Vec<Message>,
     ) -> Result<(), Ended> {
         let before = transaction.mark();
+        transaction.set_trusted(!callback.guest);
         edit(lua, |host| {
             host.enter(transaction, &callback.script, &Arc::from(""));
             host.in_callback = true;
+            host.guest = callback.guest;
         });
         self.watch.begin(self.limits.callback.min(left));
         let called = self.metered(lua, || callback.function.call::<()>(argument));

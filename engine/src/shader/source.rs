@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::{Complaint, MAX_SOURCE, Program, Still, isf, wgsl};
+use crate::files;
 
 /// Longest picture beside a shader, in bytes.
 const MAX_STILL: u64 = 64 << 20;
@@ -68,7 +69,7 @@ pub(super) struct Read_ {
 /// Reads and compiles the first of `candidates` that is there.
 pub(super) fn read(candidates: &[PathBuf]) -> (Origin, Result<Read_, Complaint>) {
     let mut origin = Origin::default();
-    let Some(path) = candidates.iter().find(|path| path.is_file()) else {
+    let Some(path) = candidates.iter().find(|path| path.exists()) else {
         candidates.iter().for_each(|path| origin.add(path));
         let looked: Vec<String> = candidates.iter().map(|path| path.display().to_string()).collect();
         let looked = if looked.is_empty() { "no folder that the session may read".to_owned() } else { looked.join(", ") };
@@ -87,7 +88,7 @@ fn compile(path: &Path, origin: &mut Origin) -> Result<Read_, Complaint> {
         FileKind::Isf => {
             let vertex_path = path.with_extension("vs");
             origin.add(&vertex_path);
-            let vertex = if vertex_path.is_file() { Some(text(&vertex_path)?) } else { None };
+            let vertex = if files::is_regular(&vertex_path) { Some(text(&vertex_path)?) } else { None };
             let folder = path.parent().unwrap_or(Path::new(""));
             for picture in isf::imported(&source) {
                 origin.add(&folder.join(picture));
@@ -103,7 +104,7 @@ fn compile(path: &Path, origin: &mut Origin) -> Result<Read_, Complaint> {
 /// A text file, no longer than a shader may be.
 fn text(path: &Path) -> Result<String, Complaint> {
     let unreadable = |why: std::io::Error| Complaint::new(format!("it can't be read ({why})"));
-    let file = std::fs::File::open(path).map_err(unreadable)?;
+    let (file, _) = files::open(path).map_err(unreadable)?;
     let mut bytes = Vec::new();
     let limit = u64::try_from(MAX_SOURCE).unwrap_or(u64::MAX) + 1;
     file.take(limit).read_to_end(&mut bytes).map_err(unreadable)?;
@@ -122,11 +123,12 @@ fn still(folder: &Path, name: &str) -> Result<Still, String> {
         return Err("it lies outside the shader's folder; put it beside the shader".to_owned());
     }
     let path = folder.join(name);
-    let length = std::fs::metadata(&path).map_err(|why| why.to_string())?.len();
-    if length > MAX_STILL {
-        return Err(format!("it has {length} bytes; a picture has at most {MAX_STILL}"));
+    let (file, found) = files::open(&path).map_err(|why| why.to_string())?;
+    if found.len() > MAX_STILL {
+        return Err(format!("it has {} bytes; a picture has at most {MAX_STILL}", found.len()));
     }
-    let mut reader = image::ImageReader::open(&path).and_then(image::ImageReader::with_guessed_format).map_err(|why| why.to_string())?;
+    let reader = image::ImageReader::new(std::io::BufReader::new(file)).with_guessed_format();
+    let mut reader = reader.map_err(|why| why.to_string())?;
     let mut limits = image::Limits::default();
     (limits.max_image_width, limits.max_image_height) = (Some(MAX_SIDE), Some(MAX_SIDE));
     reader.limits(limits);

@@ -53,6 +53,12 @@ impl Store {
         self.lock().get(name).map(|entry| entry.state.clone())
     }
 
+    /// Where a file was found; `None` where nobody has looked yet.
+    #[must_use]
+    pub fn place(&self, name: &str) -> Option<PathBuf> {
+        self.lock().get(name)?.origin.path().map(PathBuf::from)
+    }
+
     /// Reads a file, unless it is what it was. May take as long as a compiler takes.
     pub fn refresh(&self, name: &Name, candidates: &[PathBuf]) -> Refreshed {
         let known = self.lock().get(name).map(|entry| (entry.candidates == candidates, entry.origin.clone()));
@@ -90,7 +96,7 @@ pub struct Shelf {
     pub store: Arc<Store>,
     /// Where relative paths are looked for.
     pub roots: Vec<PathBuf>,
-    /// Whether paths may lead anywhere, because the user's own script names them.
+    /// Whether a person here gives what is named: then files are read, wherever they lie. Else only those count that were read.
     pub trusted: bool,
 }
 
@@ -100,9 +106,16 @@ impl Shelf {
     /// # Errors
     /// What is wrong with a file that never compiled.
     pub fn interface(&self, name: &Name) -> Result<Interface, ShaderError> {
-        self.store.refresh(name, &resolve(name, &self.roots, self.trusted));
+        if self.trusted {
+            self.store.refresh(name, &resolve(name, &self.roots));
+        }
         let state = self.store.state(name).unwrap_or_default();
-        let error = || state.error.unwrap_or_else(|| Complaint::new("it has not been read; try again").of(name));
+        let error = || {
+            state.error.unwrap_or_else(|| {
+                Complaint::new("it was not read, because nobody has trusted it here; run a script that names it, or type: trust all")
+                    .of(name)
+            })
+        };
         state.program.map(|program| program.interface).ok_or_else(error)
     }
 }

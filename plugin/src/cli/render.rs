@@ -7,6 +7,7 @@ use videotracker_engine::{
     audio::processor::{HostBlock, Processor},
     control::Triggered,
     engine::Engine,
+    files,
     project::MACROS,
 };
 
@@ -58,7 +59,8 @@ pub fn run(parser: &mut lexopt::Parser) -> Result<(), Failure> {
     let tempo = match &options.tempo_map {
         None => TempoMap::constant(bpm),
         Some(path) => {
-            let text = std::fs::read_to_string(path).map_err(|why| Failure::User(format!("{} can't be read: {why}", path.display())))?;
+            let text =
+                files::read_text(path, files::TEXT).map_err(|why| Failure::User(format!("{} can't be read: {why}", path.display())))?;
             TempoMap::parse(&text).map_err(|why| Failure::User(format!("{}: {why}", path.display())))?
         }
     };

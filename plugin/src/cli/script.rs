@@ -4,7 +4,8 @@ use std::{path::Path, path::PathBuf, time::Duration};
 
 use videotracker_engine::{
     engine::{Engine, MediaRoots},
-    snapshot::{MediaState, Severity},
+    files,
+    snapshot::{MediaState, Severity, UNTRUSTED},
 };
 
 use super::{Failure, complain, say};
@@ -17,7 +18,7 @@ const MEDIA_PATIENCE: Duration = Duration::from_secs(600);
 /// # Errors
 /// The script's error with its line, or why the file can't be read.
 pub fn load(path: &Path) -> Result<Engine, Failure> {
-    let source = std::fs::read_to_string(path)
+    let source = files::read_text(path, files::TEXT)
         .map_err(|why| Failure::User(format!("{} can't be read: {why}; give the path of a Lua script", path.display())))?;
     let engine = Engine::empty();
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).map_or_else(|| PathBuf::from("."), Path::to_path_buf);
@@ -39,9 +40,11 @@ pub fn settle(engine: &Engine) -> Vec<String> {
     if !engine.wait_for_media(MEDIA_PATIENCE) {
         missing.push("some media are still being read after ten minutes; leave them out or make them smaller".to_owned());
     }
-    for state in engine.snapshot().media.values() {
-        if let MediaState::Missing(why) | MediaState::Failed(why) = state {
-            missing.push(why.clone());
+    for (path, state) in &engine.snapshot().media {
+        match state {
+            MediaState::Missing(why) | MediaState::Failed(why) => missing.push(why.clone()),
+            MediaState::Untrusted => missing.push(format!("{path}: {UNTRUSTED}")),
+            MediaState::Loading | MediaState::Ready(_) => {}
         }
     }
     missing

@@ -32,6 +32,8 @@ use self::{
 use super::theme;
 use crate::instance::Instance;
 
+/// Media that the question about trust lists in its hint.
+const LISTED: usize = 24;
 /// Lowest height at which everything can be read.
 pub const LOWEST: f32 = 150.0;
 
@@ -163,6 +165,7 @@ impl MediaPanel {
         if ui.add_enabled(any, egui::Button::new("Collect…")).on_hover_text(hint).clicked() {
             self.ask(Ask::Collect);
         }
+        trust_all(ui, scene);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             for (text, colour) in summary(scene.snapshot, scene.imports).into_iter().rev() {
                 ui.label(RichText::new(text).small().color(colour));
@@ -206,7 +209,12 @@ impl MediaPanel {
             if ui.button("Relink…").on_hover_text("Lets it, and all that play it, name another file").clicked() {
                 self.ask(Ask::Relink(asset.clone()));
             }
-            if standing.why().is_some() && ui.button("Try again").on_hover_text("Reads it anew from where it should lie").clicked() {
+            if *standing == Standing::Untrusted {
+                let hint = "Opens it, and remembers on this machine that it may be opened";
+                if ui.button(RichText::new("Trust").color(theme::WARN)).on_hover_text(hint).clicked() {
+                    scene.console(&texts::line("trust", &[asset]));
+                }
+            } else if standing.why().is_some() && ui.button("Try again").on_hover_text("Reads it anew from where it should lie").clicked() {
                 scene.console(&texts::line("relink", &[asset]));
             }
             if standing.is_under_way() && ui.button("Cancel").on_hover_text("Ends the import; the asset stays listed").clicked() {
@@ -299,6 +307,35 @@ impl MediaPanel {
     }
 }
 
+/// The question that a stranger's session asks, with everything it wants: one button trusts it all.
+fn trust_all(ui: &mut Ui, scene: Scene<'_>) {
+    let waiting: Vec<&str> = untrusted(scene.snapshot).collect();
+    if waiting.is_empty() {
+        return;
+    }
+    let text = if waiting.len() == 1 { "Trust 1 medium".to_owned() } else { format!("Trust all {} media", waiting.len()) };
+    let button = egui::Button::new(RichText::new(text).color(theme::GROUND)).fill(theme::WARN);
+    let response = ui.add(button).on_hover_ui(|ui| {
+        ui.label("The loaded session names these files, and nobody has trusted them on this machine. None of them was opened.");
+        ui.label("Trust them if you know where the session is from: they are opened now, and not asked about again.");
+        ui.separator();
+        for path in waiting.iter().take(LISTED) {
+            ui.add(egui::Label::new(RichText::new(*path).monospace().size(11.0)).truncate());
+        }
+        if waiting.len() > LISTED {
+            ui.label(format!("and {} more, in the list below", waiting.len() - LISTED));
+        }
+    });
+    if response.clicked() {
+        scene.console("trust all");
+    }
+}
+
+/// The media that wait to be trusted.
+pub fn untrusted(snapshot: &Snapshot) -> impl Iterator<Item = &str> {
+    snapshot.media.iter().filter(|(_, state)| matches!(state, MediaState::Untrusted)).map(|(path, _)| path.as_str())
+}
+
 /// How many media there are, and what is the matter with some.
 fn summary(snapshot: &Snapshot, imports: &[(Name, Progress)]) -> Vec<(String, egui::Color32)> {
     let count = |what: fn(&MediaState) -> bool| snapshot.media.values().filter(|state| what(state)).count();
@@ -310,6 +347,7 @@ fn summary(snapshot: &Snapshot, imports: &[(Name, Progress)]) -> Vec<(String, eg
         (imports.len(), "importing", theme::ACCENT),
         (count(|state| matches!(state, MediaState::Failed(_))), "failed", theme::ERROR),
         (count(|state| matches!(state, MediaState::Missing(_))), "missing", theme::WARN),
+        (count(|state| matches!(state, MediaState::Untrusted)), "not trusted", theme::WARN),
     ];
     parts.into_iter().filter(|(count, ..)| *count > 0).map(|(count, what, colour)| (format!("{count} {what}"), colour)).collect()
 }

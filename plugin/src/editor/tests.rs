@@ -296,6 +296,35 @@ fn the_panel_of_media_and_what_is_chosen_in_it_are_saved_with_the_layout() {
 }
 
 #[test]
+fn a_strangers_session_shows_what_it_wants_and_one_button_trusts_it() {
+    let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
+    let paths = ["one.fs", "two.wav"].map(|name| folder.path().join(name).display().to_string());
+    std::fs::write(&paths[0], "/*{}*/ void main() { gl_FragColor = vec4(1.0); }").unwrap_or_default();
+    let mut bench = Bench::new();
+    bench.instance.engine.set_trust(videotracker_engine::trust::Trust::of_nobody());
+    let _processor = bench.instance.engine.activate(48_000.0);
+    let mut project = Project::default();
+    for path in &paths {
+        project.apply(&videotracker_engine::command::Command::AddAsset { path: Name::new(path) }).unwrap_or_else(|error| panic!("{error}"));
+    }
+    let _ = bench.instance.engine.restore(videotracker_engine::engine::SavedSession { project, ..Default::default() });
+    bench.until(|project| project.assets.len() == 2);
+    assert!(bench.instance.layout().media_open, "the panel opens for the question");
+    bench.place("2 not trusted");
+    bench.click_on("Trust all 2 media");
+    let began = std::time::Instant::now();
+    while !bench.instance.engine.untrusted().is_empty() {
+        assert!(began.elapsed().as_secs() < 10, "{:?}", bench.instance.engine.messages(0));
+        bench.frame(vec![]);
+    }
+    assert!(bench.instance.engine.messages(0).iter().any(|(_, message)| message.text == "> trust all"), "the console knows it");
+    bench.frame(vec![]);
+    let shown =
+        bench.tree.iter().flat_map(|tree| &tree.nodes).any(|(_, node)| node.label().is_some_and(|label| label.starts_with("Trust")));
+    assert!(!shown, "it asks once");
+}
+
+#[test]
 fn a_panic_while_drawing_leaves_a_window_that_says_so() {
     crate::failure::provoke_next(crate::failure::Place::Editor);
     let instance = Arc::<Instance>::default();

@@ -48,6 +48,8 @@ pub struct EditorWindow {
     drops: Drops,
     layout: Layout,
     loads: u64,
+    /// The load whose question about trust was shown.
+    asked: Option<u64>,
     told: Option<Told>,
     told_at: f64,
     /// The size to ask the host for once the window is open.
@@ -76,6 +78,7 @@ impl EditorWindow {
             console: Console::default(),
             media: MediaPanel::default(),
             drops: Drops::default(),
+            asked: None,
             told: None,
             told_at: 0.0,
             wanted_size: None,
@@ -128,6 +131,11 @@ impl EditorWindow {
         let lower = lower.show(ui, |ui| self.console.show(ui, &self.instance, &snapshot));
         self.layout.console_height = lower.response.rect.height();
         self.take_drops(ui);
+        // A session that asks for trust shows what it wants, once for each load.
+        if self.asked != Some(self.loads) && media::untrusted(&snapshot).next().is_some() {
+            self.asked = Some(self.loads);
+            self.layout.media_open = true;
+        }
         if self.layout.media_open {
             let most = (ui.available_height() - 96.0).max(media::LOWEST);
             let panel = egui::Panel::bottom("media").resizable(true).min_size(media::LOWEST).max_size(most).frame(theme::bar());

@@ -98,6 +98,11 @@ impl Recipe {
         }
         let picture = video.map(|stream| Picture::of(stream, given, limits)).transpose()?;
         let sound = audio.map(Sound::of).transpose()?;
+        if let Some(sound) = sound.as_ref().filter(|sound| report.secs() * f64::from(sound.rate) > limits.frames as f64) {
+            let minutes = |secs: f64| (secs / 60.0).floor();
+            let (long, most) = (minutes(report.secs()), minutes(limits.frames as f64 / f64::from(sound.rate)));
+            return Err(Trouble::TooLarge(format!("its sound is {long} minutes long, the limit is {most} minutes")));
+        }
         let starts = (video.map(&mut *first).transpose()?, audio.map(&mut *first).transpose()?);
         let origin = match (starts, &picture, &sound) {
             ((Some(video), Some(audio)), Some(picture), Some(sound)) => origins(video, audio, picture.fps, sound.slack()),

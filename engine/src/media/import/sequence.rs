@@ -10,10 +10,13 @@ use std::{
 };
 
 use super::source::Input;
-use crate::media::{
-    Limits,
-    error::{About, MediaError},
-    resolve,
+use crate::{
+    files,
+    media::{
+        Limits,
+        error::{About, MediaError},
+        resolve,
+    },
 };
 
 /// Endings of images that may stand in a row.
@@ -117,10 +120,10 @@ fn row(files: Vec<PathBuf>, fps: (u32, u32), limits: &Limits, about: About<'_>) 
 /// The files of a folder, sorted by name; hidden ones are left out.
 fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let hidden = |path: &Path| path.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.'));
-    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)?.take(MAX_ENTRIES).flatten().map(|e| e.path()).collect();
-    files.retain(|path| !hidden(path) && path.is_file());
-    files.sort();
-    Ok(files)
+    let mut found: Vec<PathBuf> = std::fs::read_dir(folder)?.take(MAX_ENTRIES).flatten().map(|e| e.path()).collect();
+    found.retain(|path| !hidden(path) && files::is_regular(path));
+    found.sort();
+    Ok(found)
 }
 
 fn ending(path: &Path) -> String {
@@ -219,7 +222,7 @@ pub fn spread(folder: &Path) -> io::Result<Vec<PathBuf>> {
 /// written below it. Relative paths are looked for below `roots`.
 #[must_use]
 pub fn listed(written: &str, roots: &[PathBuf]) -> Vec<String> {
-    let folder = resolve(written, roots, true).into_iter().find(|path| path.is_dir());
+    let folder = resolve(written, roots).into_iter().find(|path| path.is_dir());
     let Some(media) = folder.as_ref().and_then(|folder| spread(folder).ok().map(|media| (folder, media))) else {
         return vec![written.to_owned()];
     };
@@ -237,7 +240,11 @@ pub fn listed(written: &str, roots: &[PathBuf]) -> Vec<String> {
 /// The sound file that belongs to a picture: of the same base name, beside it.
 pub(in crate::media) fn beside(picture: &Path) -> Option<PathBuf> {
     let upper = |e: &&str| e.to_uppercase();
-    SOUNDS.iter().flat_map(|e| [(*e).to_owned(), upper(e)]).map(|e| picture.with_extension(e)).find(|p| p != picture && p.is_file())
+    SOUNDS
+        .iter()
+        .flat_map(|e| [(*e).to_owned(), upper(e)])
+        .map(|e| picture.with_extension(e))
+        .find(|p| p != picture && files::is_regular(p))
 }
 
 impl Sequence {
@@ -276,7 +283,7 @@ fn link(file: &Path, name: &Path) -> io::Result<()> {
 /// Whether a PNG's header says that its pixels have alpha (colour types 4 and 6).
 fn png_has_alpha(path: &Path) -> bool {
     let mut start = [0; 26];
-    let read = std::fs::File::open(path).and_then(|mut file| io::Read::read_exact(&mut file, &mut start));
+    let read = files::open(path).and_then(|(mut file, _)| io::Read::read_exact(&mut file, &mut start));
     read.is_ok() && start.starts_with(b"\x89PNG") && matches!(start[25], 4 | 6)
 }
 

@@ -14,6 +14,8 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+use crate::files;
+
 use super::{
     super::error::{About, MediaError},
     PICTURE, SOUND, VERSION,
@@ -54,10 +56,7 @@ impl Entry {
     /// Reads the entry in a folder; `None` where it is not whole.
     fn read(home: &Path) -> Option<Self> {
         let note = home.join(NOTE);
-        if std::fs::metadata(&note).ok()?.len() > NOTE_BYTES {
-            return None;
-        }
-        let entry: Self = serde_json::from_slice(&std::fs::read(note).ok()?).ok()?;
+        let entry: Self = serde_json::from_slice(&files::read(&note, NOTE_BYTES).ok()?).ok()?;
         let there = |name: &str, bytes: Option<u64>| bytes.is_none_or(|n| std::fs::metadata(home.join(name)).is_ok_and(|m| m.len() == n));
         (entry.version == VERSION && there(PICTURE, entry.picture) && there(SOUND, entry.sound)).then_some(entry)
     }

@@ -164,7 +164,7 @@ fn on_state_change(lua: &Lua, args: &mut Args) -> Reply {
             return Err(Fault::Said(format!("there are {MAX_CALLBACKS} callbacks already; remove some with removeStateChangeCallback")));
         }
         let id = next_id(host);
-        host.callbacks.push(Callback { id, function, script: host.script.clone(), failures: 0 });
+        host.callbacks.push(Callback { id, function, script: host.script.clone(), failures: 0, guest: host.guest });
         Ok(whole(id))
     })
 }
@@ -192,7 +192,7 @@ fn on_applied(lua: &Lua, args: &mut Args) -> Reply {
         if host.waiting.len() >= MAX_CALLBACKS {
             return Err(Fault::Said(format!("{MAX_CALLBACKS} functions wait already; let some of them be called first")));
         }
-        let callback = Callback { id: next_id(host), function, script: host.script.clone(), failures: 0 };
+        let callback = Callback { id: next_id(host), function, script: host.script.clone(), failures: 0, guest: host.guest };
         // A callback has no receipt of its own; what it was told about counts.
         let receipt = if host.in_callback { receipt.or(Some(host.version)) } else { receipt };
         let depth = host.depth + 1;

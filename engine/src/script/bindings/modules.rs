@@ -196,11 +196,11 @@ fn import(lua: &Lua, args: &mut Args) -> Reply {
     text(lua, &path)
 }
 
-/// What a path stands for. A script that came with a loaded state may not look at the disk: there a folder is what the
-/// session lists of it.
+/// What a path stands for. What came with a loaded session may not look at the disk: there a folder is what the session
+/// lists of it.
 fn media_at(host: &Host, path: &str) -> Vec<String> {
-    if let Some(roots) = &host.roots {
-        return listed(path, roots);
+    if !host.guest {
+        return listed(path, &host.roots);
     }
     let assets = &host.transaction.project().assets;
     let inside = |asset: &&Name| std::path::Path::new(asset.as_str()).parent() == Some(std::path::Path::new(path));

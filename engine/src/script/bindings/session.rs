@@ -123,9 +123,16 @@ pub(super) fn exec(lua: &Lua, args: &mut Args) -> Reply {
                 path
             }
             console::Answer::Ask(
-                Request::Collect(_) | Request::Relink { .. } | Request::Missing | Request::Sample { .. } | Request::Cancel(_),
+                Request::Collect(_)
+                | Request::Relink { .. }
+                | Request::Missing
+                | Request::Sample { .. }
+                | Request::Cancel(_)
+                | Request::Trust(_)
+                | Request::Distrust(_),
             ) => {
-                let text = "missing, relink, collect, sample and cancel are for the console: a script reads and writes no files";
+                let text =
+                    "missing, relink, collect, sample, cancel, trust and distrust are for the console: a script reads and writes no files";
                 return Err(Fault::Said(text.to_owned()));
             }
             console::Answer::Ask(request) => {
@@ -142,6 +149,11 @@ pub(super) fn request_after(host: &mut crate::script::host::Host, request: Reque
     if host.in_callback {
         return Err(Fault::Said("undo, redo, record and import of folders are for scripts and the console, not for callbacks".to_owned()));
     }
+    // Only what is typed into the window leads anywhere.
+    let request = match request {
+        Request::Record(Some(wish)) => Request::Record(Some(RecordWish { typed: false, ..wish })),
+        other => other,
+    };
     if host.requests.len() >= 1024 {
         return Err(Fault::Said("a run asks for at most 1024 undo, redo, record and import steps".to_owned()));
     }

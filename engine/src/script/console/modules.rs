@@ -9,7 +9,7 @@ use crate::{
     module::{MODULES, ModuleType, module_type},
     name::{Name, nearest},
     project::{Module, Project},
-    script::{Request, bindings::port_kind},
+    script::{Request, TrustWish, bindings::port_kind},
     transaction::Transaction,
 };
 
@@ -178,6 +178,32 @@ pub(super) const COMMANDS: &[ConsoleCommand] = &[
         doc: "Lists the media that are missing, with the reasons.",
         complete: &[],
         run: |_, _| Ok(Answer::Ask(Request::Missing)),
+    },
+    ConsoleCommand {
+        words: "trust",
+        aliases: &[],
+        usage: "[medium|all]",
+        doc: "Lists the media of a loaded session that nobody has trusted on this machine, or trusts one, or all of them: they are opened, and not asked about again.",
+        complete: &[Slot::Asset],
+        run: |line, _| {
+            let word = line.rest().join(" ");
+            Ok(Answer::Ask(Request::Trust(match &*word {
+                "" => TrustWish::None,
+                word if word.eq_ignore_ascii_case("all") => TrustWish::All,
+                _ => TrustWish::One(word),
+            })))
+        },
+    },
+    ConsoleCommand {
+        words: "distrust",
+        aliases: &[],
+        usage: "<medium>",
+        doc: "Takes trust in a medium back: it is let go, and sessions that name it ask again.",
+        complete: &[Slot::Asset],
+        run: |line, _| {
+            let asset = line.rest().join(" ");
+            if asset.is_empty() { line.wrong("a medium is missing") } else { Ok(Answer::Ask(Request::Distrust(asset))) }
+        },
     },
     ConsoleCommand {
         words: "relink",

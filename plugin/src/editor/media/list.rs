@@ -118,6 +118,7 @@ impl Row<'_> {
         let (below, colour) = match &self.standing {
             Standing::Ready => (self.sort(), theme::WEAK),
             Standing::Failed(why) | Standing::Missing(why) => (format!("{}: {why}", self.standing.word()), tint(&self.standing)),
+            Standing::Untrusted => ("not trusted, not opened".to_owned(), tint(&self.standing)),
             other => (other.word(), tint(other)),
         };
         let cut = if self.standing.is_under_way() { 62.0 } else { 0.0 };
@@ -151,7 +152,7 @@ impl Row<'_> {
 pub fn tint(standing: &Standing) -> Color32 {
     match standing {
         Standing::Failed(_) => theme::ERROR,
-        Standing::Missing(_) => theme::WARN,
+        Standing::Missing(_) | Standing::Untrusted => theme::WARN,
         Standing::Reading | Standing::Importing(_) => theme::ACCENT,
         Standing::Ready | Standing::Idle => theme::WEAK,
     }

@@ -5,7 +5,7 @@ use videotracker_engine::{
     media::{factory, import::Progress},
     name::Name,
     shader::is_file,
-    snapshot::{MediaState, Snapshot},
+    snapshot::{MediaState, Snapshot, UNTRUSTED},
 };
 
 /// Where an asset stands.
@@ -23,6 +23,8 @@ pub enum Standing {
     Failed(String),
     /// Not there, with the reason.
     Missing(String),
+    /// Named by a loaded session, and trusted by nobody on this machine.
+    Untrusted,
 }
 
 impl Standing {
@@ -34,6 +36,7 @@ impl Standing {
             Some(MediaState::Ready(_)) => Self::Ready,
             Some(MediaState::Failed(why)) => Self::Failed(reason(asset, why)),
             Some(MediaState::Missing(why)) => Self::Missing(reason(asset, why)),
+            Some(MediaState::Untrusted) => Self::Untrusted,
             Some(MediaState::Loading) => {
                 imports.iter().find(|(name, _)| name.as_str() == asset).map_or(Self::Reading, |(_, progress)| Self::Importing(*progress))
             }
@@ -53,6 +56,7 @@ impl Standing {
             Self::Ready => "ready".to_owned(),
             Self::Failed(_) => "failed".to_owned(),
             Self::Missing(_) => "missing".to_owned(),
+            Self::Untrusted => "not trusted".to_owned(),
         }
     }
 
@@ -61,6 +65,7 @@ impl Standing {
     pub fn why(&self) -> Option<&str> {
         match self {
             Self::Failed(why) | Self::Missing(why) => Some(why),
+            Self::Untrusted => Some(UNTRUSTED),
             _ => None,
         }
     }

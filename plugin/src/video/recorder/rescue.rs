@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use videotracker_engine::files;
+
 use super::{
     RecordOptions, Scratch, VideoError, beside,
     ffmpeg::Ffmpeg,
@@ -53,7 +55,7 @@ impl Sink {
             Pictures::Folder(fresh) => {
                 if sound > 0 {
                     let name = self.path.join("audio.wav");
-                    kept_as(&mut self.wav_file, if name.exists() { incomplete(&name, "wav") } else { name });
+                    kept_as(&mut self.wav_file, if files::is_taken(&name) { incomplete(&name, "wav") } else { name });
                 }
                 let name = incomplete(&self.path, "");
                 let moved = *fresh && std::fs::rename(&self.path, &name).is_ok();
@@ -100,7 +102,7 @@ fn incomplete(path: &Path, ending: &str) -> PathBuf {
         1 => path.with_file_name(format!("{stem} (incomplete){dot}{ending}")),
         _ => path.with_file_name(format!("{stem} (incomplete {number}){dot}{ending}")),
     };
-    (1..u32::MAX).map(name).find(|name| !name.exists()).unwrap_or_else(|| name(0))
+    (1..u32::MAX).map(name).find(|name| !files::is_taken(name)).unwrap_or_else(|| name(0))
 }
 
 /// Cuts a film in parts off after its last whole part; how many it has.

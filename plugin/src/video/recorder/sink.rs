@@ -2,12 +2,13 @@
 
 use std::{
     fs::File,
-    io::BufWriter,
+    io::{BufWriter, Write as _},
     path::{Path, PathBuf},
 };
 
 use hound::{SampleFormat, WavSpec, WavWriter};
 use image::ImageEncoder;
+use videotracker_engine::files;
 
 use super::{
     Kind, RecordOptions, Scratch, VideoError, beside,
@@ -41,17 +42,26 @@ impl Sink {
     pub(super) fn open(options: &RecordOptions, path: &Path, sample_rate: u32) -> Result<Self, VideoError> {
         let kind = Kind::of(path)?;
         let folder = if kind == Kind::Images { Some(path) } else { path.parent() };
-        let fresh = !path.exists();
+        let fresh = !files::is_taken(path);
+        if files::is_link(path) {
+            let source = std::io::Error::new(std::io::ErrorKind::AlreadyExists, "it is a link; name the file or folder itself");
+            return Err(VideoError::Write { path: path.to_owned(), source });
+        }
         if let Some(folder) = folder.filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(|source| VideoError::Write { path: folder.to_owned(), source })?;
         }
         let wav_file = Scratch(if kind == Kind::Images { path.join(".audio.part.wav") } else { beside(path, "wav") });
         let spec = WavSpec { channels: 2, sample_rate, bits_per_sample: 32, sample_format: SampleFormat::Float };
-        let wav = WavWriter::create(&wav_file.0, spec).map_err(|error| unwritable(&wav_file.0, error))?;
+        let wav = make(&wav_file.0)
+            .map_err(hound::Error::IoError)
+            .and_then(|file| WavWriter::new(BufWriter::new(file), spec))
+            .map_err(|error| unwritable(&wav_file.0, error))?;
         let pictures = match kind {
             Kind::Images => Pictures::Folder(fresh),
             Kind::Film(container) => {
                 let target = Scratch(beside(path, container.name));
+                // Made here, so that the program writes into no link.
+                make(&target.0).map_err(|source| VideoError::Write { path: target.0.clone(), source })?;
                 Pictures::Film(container, Some(Box::new(Ffmpeg::encode(options, container, &target.0)?)), target)
             }
         };
@@ -98,7 +108,7 @@ impl Sink {
         if let Some(wav) = self.wav.take() {
             wav.finalize().map_err(|error| unwritable(&self.wav_file.0, error))?;
         }
-        let rename = |from: &Path, to: &Path| std::fs::rename(from, to).map_err(|source| VideoError::Write { path: to.to_owned(), source });
+        let rename = |from: &Path, to: &Path| put(from, to).map_err(|source| VideoError::Write { path: to.to_owned(), source });
         let sound = (self.audio_frames > 0).then_some(&*self.wav_file.0);
         match &mut self.pictures {
             Pictures::Folder(_) => sound.map_or(Ok(()), |sound| rename(sound, &self.path.join("audio.wav"))),
@@ -107,11 +117,31 @@ impl Sink {
                     ffmpeg.finish(options)?;
                 }
                 let whole = Scratch(beside(&self.path, container.name));
+                make(&whole.0).map_err(|source| VideoError::Write { path: whole.0.clone(), source })?;
                 Ffmpeg::join(options, container, &silent.0, sound, &whole.0)?;
                 rename(&whole.0, &self.path)
             }
         }
     }
+}
+
+/// Makes a file of the take's own; what an earlier take left under the name goes, unless it is a link.
+fn make(path: &Path) -> std::io::Result<File> {
+    match files::create(path) {
+        Err(why) if why.kind() == std::io::ErrorKind::AlreadyExists && !files::is_link(path) => {
+            std::fs::remove_file(path)?;
+            files::create(path)
+        }
+        made => made,
+    }
+}
+
+/// Gives a file its name, in the place of an earlier file, but never of a link.
+fn put(from: &Path, to: &Path) -> std::io::Result<()> {
+    if files::is_link(to) {
+        return Err(std::io::Error::new(std::io::ErrorKind::AlreadyExists, "a link has the name; remove it or choose another"));
+    }
+    std::fs::rename(from, to)
 }
 
 /// Writes a picture whole or not at all.
@@ -126,7 +156,7 @@ fn write_png(path: &Path, pixels: &[u8], width: u32, height: u32) -> Result<(), 
     encoder
         .write_image(pixels, width, height, image::ExtendedColorType::Rgba8)
         .map_err(|error| unwritable(std::io::Error::other(error)))?;
-    std::fs::write(path, bytes).map_err(|error| {
+    make(path).and_then(|mut file| file.write_all(&bytes)).map_err(|error| {
         // What there is of it is no picture.
         drop(std::fs::remove_file(path));
         unwritable(error)

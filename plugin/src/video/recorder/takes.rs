@@ -4,15 +4,21 @@ use std::{
     path::{MAIN_SEPARATOR, Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering},
     thread::JoinHandle,
+    time::{Duration, Instant},
 };
 
 use videotracker_engine::{
     audio::film::Cue,
     engine::{Engine, RecordWish},
+    files,
     snapshot::{Message, Severity},
 };
 
 use super::{Progress, RecordOptions, Summary, VideoError, ffmpeg::survive_broken_pipes, spawn, work::Work};
+
+/// Longest that closing waits for films to be written: the encoder may take two minutes to end and two to join picture and
+/// sound. A disk that does not answer is not waited for any longer.
+const CLOSING: Duration = Duration::from_secs(300);
 
 /// Where messages go.
 pub type Notices = Arc<Mutex<Vec<Message>>>;
@@ -78,7 +84,7 @@ impl Takes {
         if lock(&self.armed).is_some() {
             return Ok(format!("recording goes on {when}"));
         }
-        let (options, cue) = options(engine, &wish);
+        let (options, cue) = options(engine, &wish)?;
         let shown = options.path.display().to_string();
         let failed = |why: VideoError| format!("{shown} is not recorded: {why}");
         let progress = Arc::<Progress>::default();
@@ -111,13 +117,16 @@ impl Takes {
         }
     }
 
-    /// Ends recording and waits until what is under way is written.
+    /// Ends recording and waits until what is under way is written, for five minutes at most.
     pub fn end(&self) {
         let armed = lock(&self.armed).take();
         let mut ending = std::mem::take(&mut *lock(&self.ending));
         ending.extend(armed.map(Armed::finish));
         // What they had to say is among the notices.
-        ending.into_iter().for_each(|thread| drop(thread.join()));
+        let began = Instant::now();
+        for thread in ending {
+            files::join_within(thread, CLOSING.saturating_sub(began.elapsed()));
+        }
     }
 }
 
@@ -140,13 +149,55 @@ impl Armed {
 }
 
 /// What is recorded, and when, for a wish.
-fn options(engine: &Engine, wish: &RecordWish) -> (RecordOptions, Cue) {
-    let path = wish.path.as_ref().map_or_else(|| PathBuf::from("take.mp4"), PathBuf::from);
-    let folder = if wish.path.is_some() { engine.media_roots().0.into_iter().next() } else { None };
-    let path = folder.unwrap_or_else(videos).join(path);
-    let fresh = RecordOptions::new(path);
+fn options(engine: &Engine, wish: &RecordWish) -> Result<(RecordOptions, Cue), String> {
+    let fresh = RecordOptions::new(target(wish, &engine.media_roots().0, &videos())?);
     let (size, fps) = (wish.size.unwrap_or(fresh.size), wish.fps.unwrap_or(fresh.fps));
-    (RecordOptions { size, fps, ..fresh }, if wish.bounce { Cue::Bounce } else { Cue::Song })
+    Ok((RecordOptions { size, fps, ..fresh }, if wish.bounce { Cue::Bounce } else { Cue::Song }))
+}
+
+/// Where a wish leads: a relative path below the first of the session's folders, or that of films where it has none. A script's
+/// leads nowhere else than below these, for scripts come from strangers; only a path that somebody typed into the window does.
+fn target(wish: &RecordWish, roots: &[PathBuf], films: &Path) -> Result<PathBuf, String> {
+    let Some(path) = &wish.path else { return Ok(films.join("take.mp4")) };
+    let written = Path::new(path);
+    let first = roots.first().map_or(films, PathBuf::as_path);
+    let target = first.join(written);
+    if wish.typed {
+        return Ok(target);
+    }
+    let refused = |why: &str| {
+        let folders = roots.iter().map(PathBuf::as_path).chain([films]).map(|folder| folder.display().to_string()).collect::<Vec<_>>();
+        Err(format!(
+            "{path} is not recorded: {why}. A script records below {}; to record elsewhere, type  record <path>  into the console",
+            folders.join(" or ")
+        ))
+    };
+    // Relative folders lie in that of the program; neither is `..` taken back before links are looked at.
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let whole = absolute(&target);
+    let Some((folder, rest)) = roots.iter().map(PathBuf::as_path).chain([films]).find_map(|folder| {
+        let folder = absolute(folder);
+        let rest = whole.strip_prefix(&folder).ok()?.to_owned();
+        Some((folder, rest))
+    }) else {
+        return refused("it lies outside");
+    };
+    if rest.components().any(|part| !matches!(part, std::path::Component::Normal(_))) {
+        return refused("it leads out of its folder");
+    }
+    let mut place = folder;
+    for part in rest.components() {
+        place.push(part);
+        if files::is_link(&place) {
+            return refused(&format!("{} is a link", place.display()));
+        }
+    }
+    Ok(target)
+}
+
+/// A path without the `/` at its end, behind which a link would be followed.
+fn bare(path: &Path) -> PathBuf {
+    path.components().collect()
 }
 
 /// The user's folder for videos (XDG's, or `Videos` at home), and ours in it.
@@ -227,12 +278,54 @@ fn free(path: &Path) -> PathBuf {
         _ if folder => path.with_file_name(format!("{stem}{ending}-{number}/")),
         _ => path.with_file_name(format!("{stem}-{number}{ending}")),
     };
-    (1..u32::MAX).map(name).find(|path| !path.exists()).unwrap_or_else(|| path.to_owned())
+    (1..u32::MAX).map(name).find(|path| !files::is_taken(&bare(path))).unwrap_or_else(|| path.to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_script_records_below_its_folders_and_through_no_link() {
+        let held = tempfile::tempdir().expect("a folder");
+        let [song, films, outside] = ["song", "films", "outside"].map(|name| held.path().join(name));
+        [&song, &films, &outside].into_iter().for_each(|folder| std::fs::create_dir(folder).expect("makes"));
+        std::os::unix::fs::symlink(&outside, song.join("away")).expect("links");
+        std::os::unix::fs::symlink(outside.join("none.mp4"), song.join("dangling.mp4")).expect("links");
+        let roots = [song.clone()];
+        let inside = |path: &Path| path.display().to_string();
+        for (path, script, typed) in [
+            ("film.mp4".to_owned(), true, true),
+            ("a/b/film.mp4".to_owned(), true, true),
+            ("images/".to_owned(), true, true),
+            (inside(&song.join("film.mp4")), true, true),
+            (inside(&films.join("film.mp4")), true, true),
+            ("../film.mp4".to_owned(), false, true),
+            ("../../x/".to_owned(), false, true),
+            ("a/../../outside/film.mp4".to_owned(), false, true),
+            ("a/../film.mp4".to_owned(), false, true),
+            (inside(&outside.join("film.mp4")), false, true),
+            (inside(&song.join("../outside/film.mp4")), false, true),
+            ("away/film.mp4".to_owned(), false, true),
+            ("away/".to_owned(), false, true),
+            ("dangling.mp4".to_owned(), false, true),
+            (format!("{}x/film.mp4", inside(&song)), false, true),
+        ] {
+            for (by_hand, wanted) in [(false, script), (true, typed)] {
+                let wish = RecordWish { path: Some(path.clone()), typed: by_hand, ..RecordWish::default() };
+                let found = target(&wish, &roots, &films);
+                assert_eq!(found.is_ok(), wanted, "{path} typed {by_hand}: {found:?}");
+            }
+        }
+        // Without a folder of its own, a session's films lie in that of films.
+        let wish = RecordWish { path: Some("film.mp4".to_owned()), ..RecordWish::default() };
+        assert_eq!(target(&wish, &[], &films), Ok(films.join("film.mp4")));
+        assert!(target(&RecordWish { path: Some("../film.mp4".to_owned()), ..wish }, &[], &films).is_err());
+        // A link that leads nowhere has its name all the same.
+        assert_eq!(free(&song.join("dangling.mp4")), song.join("dangling-2.mp4"));
+        assert!(free(&song.join("away/")).to_string_lossy().ends_with("away-2/"));
+    }
 
     #[test]
     fn takes_are_numbered_past_what_is_there() {

@@ -7,7 +7,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use videotracker_engine::media::{FrameBuffer, VideoInfo};
+use videotracker_engine::{
+    files,
+    media::{FrameBuffer, VideoInfo},
+};
 
 use crate::video::source::{FrameSource, Media};
 
@@ -15,6 +18,9 @@ use crate::video::source::{FrameSource, Media};
 const SPARE_FRAMES: usize = 8;
 /// Readers kept open; the one that waited longest closes for another.
 const MAX_OPEN: usize = 128;
+
+/// Longest that closing waits for the frame at hand.
+const CLOSING: Duration = Duration::from_secs(1);
 
 /// A frame to read.
 #[derive(Clone, Debug)]
@@ -48,7 +54,7 @@ struct Shared {
     arrived: Condvar,
 }
 
-/// The thread's handle; dropping it ends and joins the thread.
+/// The thread's handle; dropping it ends the thread, and leaves one behind whose disk does not answer.
 pub(super) struct Loader {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
@@ -95,8 +101,7 @@ impl Drop for Loader {
         self.shared.desk.lock().unwrap_or_else(PoisonError::into_inner).closed = true;
         self.shared.wished.notify_one();
         if let Some(thread) = self.thread.take() {
-            // A reader that panicked has nothing more to say.
-            drop(thread.join());
+            files::join_within(thread, CLOSING);
         }
     }
 }

@@ -1,0 +1,399 @@
+//! What a person trusts on this machine: media that may be opened without a question, and scripts that were run here.
+//!
+//! A session that is loaded comes from a stranger until this says otherwise. What it lists is opened only where the place and
+//! the content are among those that somebody gave here: by a script that was run, an import, a drop, or a click on *Trust*.
+//! That is kept in a file of the user's, never in a session; so one's own sessions open without a question, in an offline
+//! host as well, and a stranger's ask once.
+//!
+//! All instances of a process share one [`Trust`]. The file is read and written by short-lived threads, so that a home folder
+//! that does not answer holds up neither the host nor the music; what several processes add is joined (`trust/file.rs`).
+
+mod file;
+
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use file::Entry;
+
+/// Names the file; empty to remember nothing beyond the process.
+const VARIABLE: &str = "VIDEOTRACKER_TRUST";
+/// Contents that are remembered of one place: a file is exported anew now and then.
+const CONTENTS: usize = 8;
+/// Places and scripts that are remembered; the oldest go first.
+const MOST: (usize, usize) = (1 << 16, 1 << 14);
+/// How long a change waits for others before it is written.
+const GATHER: Duration = Duration::from_millis(50);
+
+/// A content: BLAKE3 in hex, and bytes.
+pub type Content = (String, u64);
+
+/// Where a session's medium may be opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// At these places, and where a content is named, only that.
+    Open(Vec<PathBuf>, Option<Content>),
+    /// Nowhere, until a person says so.
+    Ask,
+    /// Not known yet: the file is still being read.
+    Unread,
+}
+
+/// What a person trusts. Cloning it gives another handle on the same.
+#[derive(Clone, Debug)]
+pub struct Trust(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    file: Option<PathBuf>,
+    book: Mutex<Book>,
+    changed: Condvar,
+    generation: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct Book {
+    /// Contents by place, the newest last; none where it was given and not read yet.
+    places: HashMap<String, Vec<Content>>,
+    /// Places by content.
+    by_hash: HashMap<String, Vec<String>>,
+    /// The order in which places came.
+    order: VecDeque<String>,
+    scripts: HashSet<String>,
+    script_order: VecDeque<String>,
+    /// Scripts that were run in this process and are remembered once a session is saved with them.
+    ran: HashSet<String>,
+    /// What is still to be written.
+    unsaved: Vec<Entry>,
+    /// Whether the file was read, and what it was then.
+    read: Option<Option<file::Stamp>>,
+    /// Whether a thread reads or writes.
+    busy: bool,
+    complaints: Vec<String>,
+}
+
+impl Trust {
+    /// What the user of this machine trusts, as every instance of this process knows it. `VIDEOTRACKER_TRUST` names another
+    /// file than the one in the user's own folder.
+    #[must_use]
+    pub fn of_this_machine() -> Self {
+        static MACHINE: OnceLock<Trust> = OnceLock::new();
+        MACHINE.get_or_init(|| Self::new(usual_file())).clone()
+    }
+
+    /// What is written in a file.
+    #[must_use]
+    pub fn at(file: PathBuf) -> Self {
+        Self::new(Some(file))
+    }
+
+    /// Nothing but what is given in this process.
+    #[must_use]
+    pub fn of_nobody() -> Self {
+        Self::new(None)
+    }
+
+    fn new(file: Option<PathBuf>) -> Self {
+        let book = Book { read: file.is_none().then_some(None), ..Book::default() };
+        Self(Arc::new(Shared { file, book: Mutex::new(book), changed: Condvar::new(), generation: AtomicU64::new(0) }))
+    }
+
+    /// Grows whenever more, or less, is trusted than before.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.0.generation.load(Ordering::Acquire)
+    }
+
+    /// Reads the file, in the background, unless it was read and is as it was. Until then every verdict is
+    /// [`Verdict::Unread`].
+    pub fn refresh(&self) {
+        self.work();
+    }
+
+    /// Waits until the file was read and everything is written, at most `limit`; whether it is.
+    pub fn settle(&self, limit: Duration) -> bool {
+        if !self.0.lock().unsaved.is_empty() {
+            self.work();
+        }
+        let book = self.0.lock();
+        let pending = |book: &mut Book| book.busy || book.read.is_none();
+        if book.read.is_none() && !book.busy {
+            // Nobody has asked for it.
+            return true;
+        }
+        let waited = self.0.changed.wait_timeout_while(book, limit, pending);
+        !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
+    }
+
+    /// Where a medium may be opened that a loaded session names `written`. `candidates` are the places where it may lie, `known`
+    /// is the content it was saved with. Asks no disk.
+    #[must_use]
+    pub fn verdict(&self, written: &str, candidates: &[PathBuf], known: Option<&Content>) -> Verdict {
+        let mut book = self.0.lock();
+        if book.read.is_none() {
+            drop(book);
+            self.refresh();
+            book = self.0.lock();
+        }
+        let mut places: Vec<String> = candidates.iter().filter_map(|path| place(path)).filter(|at| book.vouches(at, known)).collect();
+        if let Some((hash, _)) = known
+            && candidates.is_empty()
+        {
+            // A session names its media below a folder of which a host knows nothing: they are where they were given.
+            let there = book.by_hash.get(hash).into_iter().flatten().filter(|at| Path::new(at).ends_with(written));
+            places.extend(there.cloned());
+        }
+        if places.is_empty() {
+            return if book.read.is_none() { Verdict::Unread } else { Verdict::Ask };
+        }
+        let content = known.cloned().or_else(|| book.places.get(&places[0])?.last().cloned());
+        places.dedup();
+        Verdict::Open(places.into_iter().map(PathBuf::from).collect(), content)
+    }
+
+    /// Says that a person gave these places; their content is not known yet.
+    pub fn give(&self, paths: &[PathBuf]) {
+        self.add(paths.iter().filter_map(|path| Some(Entry::Place(place(path)?, None))));
+    }
+
+    /// Says that a medium which a person gave holds this content.
+    pub fn remember(&self, path: &Path, hash: &str, size: u64) {
+        self.add(place(path).map(|place| Entry::Place(place, Some((hash.to_owned(), size)))));
+    }
+
+    /// Takes places back: sessions that name them ask again.
+    pub fn forget(&self, paths: &[PathBuf]) {
+        self.add(paths.iter().filter_map(|path| Some(Entry::Gone(place(path)?))));
+    }
+
+    /// Says that the user ran a script.
+    pub fn ran(&self, script: &str) {
+        if !script.trim().is_empty() {
+            self.0.lock().ran.insert(hash_of(script));
+        }
+    }
+
+    /// Remembers a script that a session is saved with, where the user ran it. Never waits for the disk.
+    pub fn saved(&self, script: &str) {
+        if self.0.lock().ran.is_empty() || script.trim().is_empty() {
+            return;
+        }
+        let hash = hash_of(script);
+        let ran = self.0.lock().ran.contains(&hash);
+        self.add(ran.then_some(Entry::Script(hash)));
+    }
+
+    /// Whether the user ran this script here. Waits a moment where the file is still being read.
+    #[must_use]
+    pub fn is_own_script(&self, script: &str) -> bool {
+        let hash = hash_of(script);
+        let known = |book: &Book| book.scripts.contains(&hash) || book.ran.contains(&hash);
+        if known(&self.0.lock()) {
+            return true;
+        }
+        self.refresh();
+        self.settle(Duration::from_millis(500));
+        known(&self.0.lock())
+    }
+
+    /// What went wrong with the file since the last call.
+    #[must_use]
+    pub fn take_complaints(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().complaints)
+    }
+
+    fn add(&self, entries: impl IntoIterator<Item = Entry>) {
+        let mut book = self.0.lock();
+        let before = book.unsaved.len();
+        for entry in entries {
+            if book.take(&entry) {
+                book.unsaved.push(entry);
+            }
+        }
+        if book.unsaved.len() > before {
+            drop(book);
+            self.0.generation.fetch_add(1, Ordering::AcqRel);
+            self.work();
+        }
+    }
+
+    /// Starts a thread that reads and writes what is due, unless one is at it or there is no file.
+    fn work(&self) {
+        let Some(file) = self.0.file.clone() else {
+            self.0.lock().unsaved.clear();
+            return;
+        };
+        let mut book = self.0.lock();
+        if book.busy {
+            return;
+        }
+        book.busy = true;
+        drop(book);
+        let shared = Arc::clone(&self.0);
+        let spawned = std::thread::Builder::new().name("trust".to_owned()).spawn(move || shared.work(&file));
+        if let Err(why) = spawned {
+            let mut book = self.0.lock();
+            (book.busy, book.read) = (false, book.read.take().or(Some(None)));
+            book.complaints.push(format!("what you trust on this machine can't be read: no thread can be started ({why})"));
+            drop(book);
+            self.0.changed.notify_all();
+        }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The life of a thread: reads where the file is another than before, writes until nothing is left.
+    fn work(&self, file: &Path) {
+        loop {
+            let stamp = file::Stamp::of(file);
+            let fresh = self.lock().read.as_ref().is_none_or(|read| *read != stamp);
+            if fresh {
+                let read = file::read(file);
+                self.take_in(read, stamp);
+            }
+            let due = !self.lock().unsaved.is_empty();
+            if due {
+                let began = Instant::now();
+                while began.elapsed() < GATHER {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                let entries = std::mem::take(&mut self.lock().unsaved);
+                let written = file::write(file, &entries, MOST);
+                let mut book = self.lock();
+                match written {
+                    // What others wrote meanwhile is read with it.
+                    Ok(()) => continue,
+                    Err(why) => {
+                        let text = format!("{} can't be written ({why}); sessions with these media will ask again", file.display());
+                        book.complaints.push(text);
+                    }
+                }
+            }
+            let mut book = self.lock();
+            if book.unsaved.is_empty() {
+                book.busy = false;
+                drop(book);
+                self.changed.notify_all();
+                return;
+            }
+        }
+    }
+
+    fn take_in(&self, read: Result<file::Read, String>, stamp: Option<file::Stamp>) {
+        let mut book = self.lock();
+        match read {
+            Ok(file::Read { entries, complaint }) => {
+                for entry in &entries {
+                    book.take(entry);
+                }
+                book.complaints.extend(complaint);
+            }
+            Err(why) => book.complaints.push(why),
+        }
+        book.read = Some(stamp);
+        drop(book);
+        self.generation.fetch_add(1, Ordering::AcqRel);
+        self.changed.notify_all();
+    }
+}
+
+impl Book {
+    /// Whether a place was given with this content; with any, where none is named.
+    fn vouches(&self, place: &str, known: Option<&Content>) -> bool {
+        let Some(contents) = self.places.get(place) else { return false };
+        // A place that was given and not read yet stands for whatever lies there.
+        contents.is_empty() || known.is_none_or(|(hash, _)| contents.iter().any(|(held, _)| held == hash))
+    }
+
+    /// Takes an entry in; whether it says anything new.
+    fn take(&mut self, entry: &Entry) -> bool {
+        match entry {
+            Entry::Place(place, content) => {
+                let new = !self.places.contains_key(place);
+                let contents = self.places.entry(place.clone()).or_default();
+                let known = content.as_ref().is_none_or(|content| contents.last() == Some(content));
+                if let Some(content) = content.as_ref().filter(|_| !known) {
+                    contents.retain(|held| held != content);
+                    contents.push(content.clone());
+                    let surplus = contents.len().saturating_sub(CONTENTS);
+                    contents.drain(..surplus);
+                    let there = self.by_hash.entry(content.0.clone()).or_default();
+                    if !there.contains(place) {
+                        there.push(place.clone());
+                    }
+                }
+                if new {
+                    self.order.push_back(place.clone());
+                    if self.order.len() > MOST.0
+                        && let Some(oldest) = self.order.pop_front()
+                    {
+                        self.drop_place(&oldest);
+                    }
+                }
+                new || !known
+            }
+            Entry::Gone(place) => {
+                let there = self.places.contains_key(place);
+                self.drop_place(place);
+                self.order.retain(|held| held != place);
+                there
+            }
+            Entry::Script(hash) => {
+                let new = self.scripts.insert(hash.clone());
+                if new {
+                    self.script_order.push_back(hash.clone());
+                    if self.script_order.len() > MOST.1
+                        && let Some(oldest) = self.script_order.pop_front()
+                    {
+                        self.scripts.remove(&oldest);
+                    }
+                }
+                new
+            }
+        }
+    }
+
+    fn drop_place(&mut self, place: &str) {
+        for (hash, _) in self.places.remove(place).unwrap_or_default() {
+            if let Some(there) = self.by_hash.get_mut(&hash) {
+                there.retain(|held| held != place);
+            }
+        }
+    }
+}
+
+/// How a place is written: absolute, as text. The disk is not asked, so `a/../b` is another place than `b`.
+fn place(path: &Path) -> Option<String> {
+    std::path::absolute(path).ok()?.to_str().map(str::to_owned)
+}
+
+fn hash_of(script: &str) -> String {
+    blake3::hash(script.as_bytes()).to_hex().to_string()
+}
+
+/// The file in the user's own folder on this system.
+fn usual_file() -> Option<PathBuf> {
+    if let Some(named) = std::env::var_os(VARIABLE) {
+        return (!named.is_empty()).then(|| PathBuf::from(named));
+    }
+    let folder = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let home = || folder("HOME");
+    let system = if cfg!(windows) {
+        folder("APPDATA")
+    } else if cfg!(target_os = "macos") {
+        home().map(|home| home.join("Library/Application Support"))
+    } else {
+        folder("XDG_DATA_HOME").or_else(|| home().map(|home| home.join(".local/share")))
+    };
+    Some(system?.join("videotracker").join("trust"))
+}
