@@ -4,6 +4,8 @@
 //! parts share is in [`instance`]; the audio thread owns the engine's `Processor` and nothing else.
 
 pub mod clap_entry;
+#[cfg(feature = "standalone")]
+mod closing;
 mod construction;
 pub mod editor;
 pub mod events;
@@ -228,5 +230,6 @@ impl Vst3Plugin for VideoTracker {
 #[cfg(feature = "standalone")]
 #[must_use]
 pub fn standalone() -> bool {
+    nice_plug::wrapper::standalone::on_close_request(closing::want);
     nice_plug::wrapper::standalone::nice_export_standalone::<VideoTracker>()
 }

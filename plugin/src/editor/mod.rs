@@ -61,7 +61,10 @@ pub fn create(instance: &Arc<Instance>, params: &Arc<HostParams>, video: Box<dyn
     };
     let settings = EguiNiceSettings { title: "videoTracker".to_owned(), resize_hint: hint, ..EguiNiceSettings::default() };
     let app = App::new(instance, params, video);
-    create_egui_editor(state, RepaintNotifier::new(), settings, app)
+    let notifier = RepaintNotifier::new();
+    #[cfg(feature = "standalone")]
+    crate::closing::watch(&notifier);
+    create_egui_editor(state, notifier, settings, app)
 }
 
 impl App {
@@ -106,6 +109,10 @@ impl NiceEguiApp for App {
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut Frame) {
         self.draw(ui);
+        #[cfg(feature = "standalone")]
+        if crate::closing::is_wanted() {
+            ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close);
+        }
     }
 
     fn editor_closed(&mut self) {
