@@ -9,6 +9,7 @@ use core_foundation::runloop::{
 use crossbeam::channel::{self, Receiver, Sender};
 use objc2::{class, msg_send};
 use std::os::raw::c_void;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Weak;
 
 use super::{BackgroundThread, EventLoop, MainThreadExecutor};
@@ -148,6 +149,7 @@ where
     };
 
     while let Ok(task) = receiver.try_recv() {
-        executor.execute(task, true);
+        // The host's run loop calls this
+        let _ = catch_unwind(AssertUnwindSafe(|| executor.execute(task, true)));
     }
 }

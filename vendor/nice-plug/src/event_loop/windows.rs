@@ -4,6 +4,7 @@
 use crossbeam::channel;
 use std::ffi::{CString, c_void};
 use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::sync::Weak;
 use std::thread::{self, ThreadId};
@@ -108,7 +109,8 @@ where
                 };
 
                 while let Ok(task) = tasks_receiver.try_recv() {
-                    executor.execute(task, true);
+                    // The host's message loop calls this through the window
+                    let _ = catch_unwind(AssertUnwindSafe(|| executor.execute(task, true)));
                 }
             })
         };

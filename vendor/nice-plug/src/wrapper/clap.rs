@@ -7,6 +7,7 @@ pub mod features;
 mod wrapper;
 
 use crate::wrapper::clap::features::ClapFeature;
+use crate::wrapper::guard::PanicHandler;
 
 /// Re-export for the macro
 pub use self::descriptor::PluginDescriptor;
@@ -43,6 +44,12 @@ pub trait ClapPlugin: Plugin {
     /// that the host can use to provide better hardware mapping for a plugin. See the linked
     /// extension for more information.
     fn remote_controls(&self, context: &mut impl RemoteControlsContext) {}
+
+    /// Told when a function that the host called panicked, see [`PanicHandler`]. The panic does not
+    /// reach the host either way.
+    fn panic_handler(&self) -> Option<PanicHandler> {
+        None
+    }
 }
 
 /// Configuration for the plugin's polyphonic modulation options, if it supports .

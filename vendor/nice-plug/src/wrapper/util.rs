@@ -206,6 +206,16 @@ pub fn drop_when_unused<T>(mut object: Arc<T>) {
     }
 }
 
+/// Drop an editor's window. Only the thread that opened it can do that, on any other one the window
+/// stays open.
+#[cfg(feature = "editor")]
+pub fn drop_window<T: 'static>(window: Option<fragile::Fragile<T>>) {
+    if let Some(Err(window)) = window.map(fragile::Fragile::try_into_inner) {
+        crate::nice_error!("The plugin was removed on another thread than its open editor's");
+        std::mem::forget(window);
+    }
+}
+
 /// A wrapper around the entire process function, including the plugin wrapper parts. This sets up
 /// `assert_no_alloc` if needed, while also making sure that things like FTZ are set up correctly if
 /// the host has not already done so.

@@ -18,6 +18,7 @@ use nice_plug_core::plugin::Plugin;
 pub use vst3;
 pub use wrapper::Wrapper;
 
+use crate::wrapper::guard::PanicHandler;
 use crate::wrapper::vst3::subcategories::Vst3SubCategory;
 
 /// Provides auxiliary metadata needed for a VST3 plugin.
@@ -36,6 +37,12 @@ pub trait Vst3Plugin: Plugin {
     /// [`VST3_CLASS_ID`][Self::VST3_CLASS_ID`] in the correct order for the current platform so
     /// projects and presets can be shared between platforms. This should not be overridden.
     const PLATFORM_VST3_CLASS_ID: [u8; 16] = swap_vst3_uid_byte_order(Self::VST3_CLASS_ID);
+
+    /// Told when a function that the host called panicked, see [`PanicHandler`]. The panic does not
+    /// reach the host either way.
+    fn panic_handler(&self) -> Option<PanicHandler> {
+        None
+    }
 }
 
 #[cfg(not(target_os = "windows"))]

@@ -83,7 +83,7 @@ use parking_lot::Mutex;
 use std::borrow::Borrow;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::ffi::{CStr, c_void};
-use std::mem;
+use std::mem::{self, ManuallyDrop};
 use std::num::NonZeroU32;
 use std::os::raw::c_char;
 use std::ptr::NonNull;
@@ -105,7 +105,12 @@ use crate::wrapper::clap::context::WrapperGuiContext;
 use crate::wrapper::clap::util::{read_stream, write_stream};
 use crate::wrapper::state::{self};
 use crate::wrapper::util::buffer_management::{BufferManager, ChannelPointers};
-use crate::wrapper::util::{clamp_input_event_timing, drop_when_unused, hash_param_id, process_wrapper, strlcpy};
+use crate::wrapper::guard::{PanicHandler, catch, guarded_functions};
+#[cfg(feature = "editor")]
+use crate::wrapper::util::drop_window;
+use crate::wrapper::util::{
+    clamp_input_event_timing, drop_when_unused, hash_param_id, process_wrapper, strlcpy,
+};
 
 /// How many output parameter changes we can store in our output parameter change queue. Storing
 /// more than this many parameters at a time will cause changes to get lost.
@@ -123,6 +128,8 @@ pub struct Wrapper<P: ClapPlugin> {
 
     /// The wrapped plugin instance.
     plugin: TryLock<P>,
+    /// Told of panics that are kept away from the host.
+    panic_handler: Option<PanicHandler>,
     /// The plugin's background task executor closure.
     pub task_executor: Mutex<TaskExecutor<P>>,
     /// The plugin's parameters. These are fetched once during initialization. That way the
@@ -489,6 +496,7 @@ impl<P: ClapPlugin> Wrapper<P> {
     /// `host_callback` needs to outlive the returned object.
     pub unsafe fn new(host_callback: *const clap_host) -> Arc<Self> {
         let mut plugin = P::default();
+        let panic_handler = plugin.panic_handler();
         let task_executor = Mutex::new(plugin.task_executor());
 
         // This is used to allow the plugin to restore preset data from its editor, see the comment
@@ -596,6 +604,7 @@ impl<P: ClapPlugin> Wrapper<P> {
             this: AtomicRefCell::new(Weak::new()),
 
             plugin: TryLock::new(plugin),
+            panic_handler,
             task_executor,
             params,
             // Initialized later as it needs a reference to the wrapper for the async executor
@@ -1042,8 +1051,9 @@ impl<P: ClapPlugin> Wrapper<P> {
 
                 // Check the current event before applying it, including the first event in the
                 // buffer. A later event belongs to the next process slice.
-                if (*event).time > current_sample_idx as u32 && stop_predicate(event) {
-                    return Some(((*event).time as usize, event_idx as usize));
+                let time = clamp_input_event_timing((*event).time, total_buffer_len as u32);
+                if time > current_sample_idx as u32 && stop_predicate(event) {
+                    return Some((time as usize, event_idx as usize));
                 }
 
                 self.handle_input_event(
@@ -1460,7 +1470,9 @@ impl<P: ClapPlugin> Wrapper<P> {
 
                 // `NoteEvent::from_midi` prints some tracing if parsing fails, which is not
                 // necessarily an error
-                assert!(!event.buffer.is_null());
+                if event.buffer.is_null() {
+                    return;
+                }
                 let sysex_buffer =
                     unsafe { std::slice::from_raw_parts(event.buffer, event.size as usize) };
                 if let Ok(note_event) = NoteEvent::from_midi(timing, sysex_buffer) {
@@ -1674,6 +1686,30 @@ impl<P: ClapPlugin> Wrapper<P> {
         unsafe_clap_call! { &*self.host_callback=>request_restart(&*self.host_callback) };
     }
 
+    /// The plugin's own panic handler.
+    ///
+    /// # Safety
+    ///
+    /// `plugin` must be null or belong to a living wrapper.
+    unsafe fn panic_handler(plugin: *const clap_plugin) -> Option<PanicHandler> {
+        let wrapper = unsafe { plugin.as_ref()?.plugin_data.cast::<Self>().as_ref()? };
+        wrapper.panic_handler.clone()
+    }
+
+    unsafe extern "C" fn destroy(plugin: *const clap_plugin) {
+        check_null_ptr!((), plugin, unsafe { (*plugin).plugin_data });
+        let this = unsafe { Arc::from_raw((*plugin).plugin_data as *mut Self) };
+        catch("destroy", || None, (), || {
+            #[cfg(feature = "editor")]
+            if let Ok(mut window) = this.editor_window.try_borrow_mut() {
+                drop_window(window.take());
+            }
+            drop_when_unused(this);
+        });
+    }
+
+    guarded_functions! {
+
     unsafe extern "C" fn init(plugin: *const clap_plugin) -> bool {
         check_null_ptr!(false, plugin, unsafe { (*plugin).plugin_data });
         let wrapper = unsafe { &*((*plugin).plugin_data as *const Self) };
@@ -1711,11 +1747,6 @@ impl<P: ClapPlugin> Wrapper<P> {
         wrapper.update_track_info_from_host();
 
         true
-    }
-
-    unsafe extern "C" fn destroy(plugin: *const clap_plugin) {
-        assert!(!plugin.is_null() && unsafe { !(*plugin).plugin_data.is_null() });
-        drop_when_unused(unsafe { Arc::from_raw((*plugin).plugin_data as *mut Self) });
     }
 
     unsafe extern "C" fn activate(
@@ -2126,11 +2157,11 @@ impl<P: ClapPlugin> Wrapper<P> {
                 // Some of the fields are left empty because CLAP does not provide this information,
                 // but the methods on [`Transport`] can reconstruct these values from the other
                 // fields
-                let sample_rate = wrapper
-                    .current_buffer_config
-                    .load()
-                    .expect("Process call without prior initialization call")
-                    .sample_rate;
+                let Some(buffer_config) = wrapper.current_buffer_config.load() else {
+                    crate::nice_error!("Process call without prior initialization call");
+                    return CLAP_PROCESS_ERROR;
+                };
+                let sample_rate = buffer_config.sample_rate;
                 let mut transport = Transport::new(sample_rate);
                 if !transport_info.is_null() {
                     let context = unsafe { &*transport_info };
@@ -2683,9 +2714,12 @@ impl<P: ClapPlugin> Wrapper<P> {
 
         check_null_ptr!(false, plugin, unsafe { (*plugin).plugin_data });
         // For this function we need the underlying Arc so we can pass it to the editor
-        let wrapper = unsafe { Arc::from_raw((*plugin).plugin_data as *const Self) };
+        // The host's reference must outlive this function even if it panics
+        let wrapper = ManuallyDrop::new(unsafe {
+            Arc::from_raw((*plugin).plugin_data as *const Self)
+        });
 
-        let result = {
+        {
             if wrapper.editor_window.borrow().is_none() {
                 use std::error::Error;
 
@@ -2699,11 +2733,13 @@ impl<P: ClapPlugin> Wrapper<P> {
                     HostRefusedSize(Size),
                     #[error("Attempted to close window when plugin was closed")]
                     PluginClosed,
+                    #[error("The host does not support the GUI extension")]
+                    NoHostGui,
                 }
 
                 struct ClapHostCallbacks<P: ClapPlugin> {
                     wrapper: Weak<Wrapper<P>>,
-                    host_gui: ClapPtr<clap_host_gui>,
+                    host_gui: Option<ClapPtr<clap_host_gui>>,
                 }
 
                 impl<P: ClapPlugin> HostCallbacks for ClapHostCallbacks<P> {
@@ -2716,9 +2752,12 @@ impl<P: ClapPlugin> Wrapper<P> {
                             use nice_plug_core::editor::dpi::NativeSize;
 
                             let native_size = NativeSize::from_size(new_size, scale_factor);
+                            let Some(host_gui) = &self.host_gui else {
+                                return Err(ResizeError::NoHostGui.into());
+                            };
 
                             if unsafe_clap_call! {
-                                &*self.host_gui=>request_resize(
+                                &**host_gui=>request_resize(
                                     &*wrapper.host_callback,
                                     native_size.width,
                                     native_size.height,
@@ -2734,9 +2773,11 @@ impl<P: ClapPlugin> Wrapper<P> {
                     }
 
                     fn destroyed(&mut self) {
-                        if let Some(wrapper) = self.wrapper.upgrade() {
+                        if let Some(wrapper) = self.wrapper.upgrade()
+                            && let Some(host_gui) = &self.host_gui
+                        {
                             unsafe_clap_call! {
-                                &*self.host_gui=>closed(
+                                &**host_gui=>closed(
                                     &*wrapper.host_callback,
                                     true,
                                 )
@@ -2747,7 +2788,7 @@ impl<P: ClapPlugin> Wrapper<P> {
 
                 let callbacks: Box<dyn HostCallbacks> = Box::new(ClapHostCallbacks {
                     wrapper: wrapper.this.borrow().clone(),
-                    host_gui: ClapPtr::clone(wrapper.host_gui.borrow().as_ref().unwrap()),
+                    host_gui: wrapper.host_gui.borrow().as_ref().map(ClapPtr::clone),
                 });
 
                 struct ClapHostMainThreadCaller<P: ClapPlugin> {
@@ -2773,7 +2814,7 @@ impl<P: ClapPlugin> Wrapper<P> {
                     None,
                     true,
                     fallback_scale_factor,
-                    wrapper.clone().make_gui_context(),
+                    Arc::clone(&wrapper).make_gui_context(),
                     Some(HostMethods {
                         callbacks,
                         main_thread_caller,
@@ -2795,12 +2836,7 @@ impl<P: ClapPlugin> Wrapper<P> {
 
                 false
             }
-        };
-
-        // Leak the Arc again since we only needed a clone to pass to the GuiContext
-        let _ = Arc::into_raw(wrapper);
-
-        result
+        }
     }
 
     #[cfg(feature = "editor")]
@@ -3157,7 +3193,7 @@ impl<P: ClapPlugin> Wrapper<P> {
         check_null_ptr!(false, plugin, unsafe { (*plugin).plugin_data }, param_info);
         let wrapper = unsafe { &*((*plugin).plugin_data as *const Self) };
 
-        if param_index > unsafe { Self::ext_params_count(plugin) } {
+        if param_index >= unsafe { Self::ext_params_count(plugin) } {
             return false;
         }
 
@@ -3524,6 +3560,8 @@ impl<P: ClapPlugin> Wrapper<P> {
             }
             None => false,
         }
+    }
+
     }
 }
 

@@ -198,17 +198,24 @@ impl BufferManager {
                             .take(output_channel_pointers.num_channels)
                         {
                             let output_channel_pointer =
-                                output_channel_pointers.ptrs.as_ptr().add(channel_idx);
+                                *output_channel_pointers.ptrs.as_ptr().add(channel_idx);
+                            if output_channel_pointer.is_null() {
+                                *output_slice = &mut [];
+                                continue;
+                            }
 
                             *output_slice = std::slice::from_raw_parts_mut(
-                                (*output_channel_pointer).add(sample_offset),
+                                output_channel_pointer.add(sample_offset),
                                 num_samples,
                             );
                         }
 
                         // If the caller/host should have provided buffer pointers but didn't then we
                         // must get rid of any dangling slices
-                        output_slices[output_channel_pointers.num_channels..].fill_with(|| &mut [])
+                        output_slices
+                            .iter_mut()
+                            .skip(output_channel_pointers.num_channels)
+                            .for_each(|slice| *slice = &mut [])
                     }
                     None => {
                         crate::nice_debug_assert_eq!(output_slices.len(), 0);
@@ -256,7 +263,10 @@ impl BufferManager {
             if input_channel_pointers.num_channels < output_channel_pointers.num_channels {
                 unsafe {
                     self.main_buffer.set_slices(num_samples, |output_slices| {
-                        for slice in &mut output_slices[input_channel_pointers.num_channels..] {
+                        for slice in output_slices
+                            .iter_mut()
+                            .skip(input_channel_pointers.num_channels)
+                        {
                             slice.fill(0.0);
                         }
                     });
@@ -367,8 +377,10 @@ impl BufferManager {
 
                             // If the caller/host should have provided buffer pointers but didn't then
                             // we must get rid of any dangling slices
-                            output_slices[output_channel_pointers.num_channels..]
-                                .fill_with(|| &mut [])
+                            output_slices
+                                .iter_mut()
+                                .skip(output_channel_pointers.num_channels)
+                                .for_each(|slice| *slice = &mut [])
                         }
                         None => {
                             crate::nice_debug_assert_eq!(output_slices.len(), 0);

@@ -34,6 +34,7 @@ use super::param_units::ParamUnits;
 use super::util::{VST3_MIDI_PARAMS_END, VST3_MIDI_PARAMS_START};
 use crate::event_loop::{EventLoop, MainThreadExecutor, OsEventLoop};
 use crate::util::permit_alloc;
+use crate::wrapper::guard::PanicHandler;
 use crate::wrapper::state;
 use crate::wrapper::util::buffer_management::BufferManager;
 use crate::wrapper::util::hash_param_id;
@@ -49,6 +50,8 @@ use crate::wrapper::vst3::view::WrapperView;
 pub(crate) struct WrapperInner<P: Vst3Plugin> {
     /// The wrapped plugin instance.
     pub plugin: TryLock<P>,
+    /// Told of panics that are kept away from the host.
+    pub panic_handler: Option<PanicHandler>,
     /// The plugin's background task executor closure.
     pub task_executor: Mutex<TaskExecutor<P>>,
     /// The plugin's parameters. These are fetched once during initialization. That way the
@@ -69,7 +72,7 @@ pub(crate) struct WrapperInner<P: Vst3Plugin> {
 
     /// The host's [`IComponentHandler`] instance, if passed through
     /// [`IEditController::set_component_handler`].
-    pub component_handler: AtomicRefCell<Option<ComPtr<IComponentHandler>>>,
+    pub component_handler: Mutex<Option<ComPtr<IComponentHandler>>>,
 
     /// Our own [`IPlugView`] instance.
     #[cfg(feature = "editor")]
@@ -237,6 +240,7 @@ impl<P: Vst3Plugin> WrapperInner<P> {
     #[allow(unused_unsafe)]
     pub fn new() -> Arc<Self> {
         let mut plugin = P::default();
+        let panic_handler = plugin.panic_handler();
         let task_executor = Mutex::new(plugin.task_executor());
 
         // This is used to allow the plugin to restore preset data from its editor, see the comment
@@ -330,6 +334,7 @@ impl<P: Vst3Plugin> WrapperInner<P> {
 
         let wrapper = Arc::new(Self {
             plugin: TryLock::new(plugin),
+            panic_handler,
             task_executor,
             params,
             // Initialized later as it needs a reference to the wrapper for the async executor
@@ -338,7 +343,7 @@ impl<P: Vst3Plugin> WrapperInner<P> {
             #[cfg(feature = "editor")]
             editor_window: Arc::new(AtomicRefCell::new(None)),
 
-            component_handler: AtomicRefCell::new(None),
+            component_handler: Mutex::new(None),
 
             #[cfg(feature = "editor")]
             plug_view: RwLock::new(None),
@@ -434,6 +439,12 @@ impl<P: Vst3Plugin> WrapperInner<P> {
         wrapper
     }
 
+    /// The host's component handler. This is a reference of its own because the editor's thread may
+    /// call it while the host replaces it.
+    pub fn component_handler(&self) -> Option<ComPtr<IComponentHandler>> {
+        self.component_handler.lock().clone()
+    }
+
     #[cfg(feature = "editor")]
     pub fn make_gui_context(self: Arc<Self>) -> GuiContext {
         GuiContext::new(Arc::new(WrapperGuiContext {
@@ -501,14 +512,10 @@ impl<P: Vst3Plugin> WrapperInner<P> {
             // left in the run loop task queue, then those tasks will be posted to the regular event
             // loop so no work is lost.
             #[cfg(feature = "editor")]
-            if self.is_editor_open.load(Ordering::Relaxed) {
-                match self
-                    .plug_view
-                    .read()
-                    .clone()
-                    .unwrap()
-                    .do_maybe_in_run_loop(task)
-                {
+            if self.is_editor_open.load(Ordering::Relaxed)
+                && let Some(view) = self.plug_view.read().clone()
+            {
+                match view.do_maybe_in_run_loop(task) {
                     Ok(()) => true,
                     Err(task) => event_loop.schedule_gui(task),
                 }
@@ -639,6 +646,20 @@ impl<P: Vst3Plugin> WrapperInner<P> {
         crate::nice_debug_assert!(task_posted, "The task queue is full, dropping task...");
     }
 
+    /// Call a function with the editor's window if it's open. On Linux tasks run on a background
+    /// thread if the host has no run loop, and then the window is out of reach.
+    #[cfg(feature = "editor")]
+    fn with_editor_window(
+        &self,
+        function: impl FnOnce(&SpawnedEditor<<P::Editor as Editor>::Handle>),
+    ) {
+        if let Ok(window) = self.editor_window.try_borrow()
+            && let Some(Ok(window)) = window.as_ref().map(fragile::Fragile::try_get)
+        {
+            function(window);
+        }
+    }
+
     pub fn set_latency_samples(&self, samples: u32) {
         // Only trigger a restart if it's actually needed
         let old_latency = self.current_latency.swap(samples, Ordering::SeqCst);
@@ -702,23 +723,20 @@ impl<P: Vst3Plugin> MainThreadExecutor<Task<P>> for WrapperInner<P> {
             Task::StateChanged => {
                 use nice_plug_core::editor::EditorHandle;
 
-                if let Some(editor_window) = self.editor_window.borrow().as_ref() {
-                    editor_window.get().handle.state_changed();
-                }
+                self.with_editor_window(|window| window.handle.state_changed());
             }
             #[cfg(feature = "editor")]
             Task::ParameterValueChanged(param_hash, normalized_value) => {
                 use nice_plug_core::editor::EditorHandle;
 
-                if let Some(editor_window) = self.editor_window.borrow().as_ref() {
+                self.with_editor_window(|window| {
                     let param_id = &self.param_id_by_hash[&param_hash];
-                    editor_window
-                        .get()
+                    window
                         .handle
                         .param_value_changed(param_id, normalized_value);
-                }
+                });
             }
-            Task::TriggerRestart(flags) => match &*self.component_handler.borrow() {
+            Task::TriggerRestart(flags) => match self.component_handler() {
                 Some(handler) => unsafe {
                     crate::nice_debug_assert!(is_gui_thread);
                     let result = handler.restartComponent(flags);
@@ -733,14 +751,12 @@ impl<P: Vst3Plugin> MainThreadExecutor<Task<P>> for WrapperInner<P> {
             },
             #[cfg(feature = "editor")]
             Task::RequestResize { size, scale_factor } => {
-                if self.is_editor_open.load(Ordering::SeqCst) {
+                if self.is_editor_open.load(Ordering::SeqCst)
+                    && let Some(view) = self.plug_view.read().clone()
+                {
                     unsafe {
                         crate::nice_debug_assert!(is_gui_thread);
-                        let _success = WrapperView::request_resize(
-                            &self.plug_view.read().clone().unwrap(),
-                            size,
-                            scale_factor,
-                        );
+                        let _success = WrapperView::request_resize(&view, size, scale_factor);
                     }
                 } else {
                     crate::nice_debug_assert_failure!("Can't resize a closed editor");
@@ -750,12 +766,9 @@ impl<P: Vst3Plugin> MainThreadExecutor<Task<P>> for WrapperInner<P> {
             Task::CallMainThread => {
                 use nice_plug_core::editor::EditorHandle;
 
-                if let Some(editor_window) = self.editor_window.borrow().as_ref() {
-                    let editor_window = editor_window.get();
-                    editor_window
-                        .handle
-                        .host_main_thread_callback(&editor_window.window)
-                }
+                self.with_editor_window(|window| {
+                    window.handle.host_main_thread_callback(&window.window);
+                });
             }
         }
     }

@@ -27,6 +27,7 @@ use vst3::{Class, ComPtr, ComRef, ComWrapper};
 
 use super::inner::{Task, WrapperInner};
 use crate::editor::{Modifiers, VirtualKeyCode};
+use crate::wrapper::guard::{PanicHandler, guarded_interface};
 use crate::wrapper::vst3::{Vst3Plugin, util::fid_matches};
 
 /// Lowest VST3 virtual key code (`KEY_BACK` in the VST3 SDK
@@ -238,6 +239,10 @@ impl<P: Vst3Plugin> WrapperView<P> {
         }
     }
 
+    fn panic_handler(&self) -> Option<PanicHandler> {
+        self.inner.upgrade()?.panic_handler.clone()
+    }
+
     /// Ask the host to resize the view to the size specified by [`Editor::size()`]. Will return false
     /// if the host doesn't like you. This **needs** to be run from the GUI thread.
     ///
@@ -351,19 +356,24 @@ impl<P: Vst3Plugin> WrapperView<P> {
 
 #[cfg(all(target_family = "unix", not(target_os = "macos")))]
 impl<P: Vst3Plugin> RunLoopEventHandler<P> {
-    pub fn new(inner: Weak<WrapperInner<P>>, run_loop: ComPtr<IRunLoop>) -> ComWrapper<Self> {
+    /// Returns nothing if there are no sockets left or if the host refuses the handler.
+    pub fn new(
+        inner: Weak<WrapperInner<P>>,
+        run_loop: ComPtr<IRunLoop>,
+    ) -> Option<ComWrapper<Self>> {
         let mut sockets = [0i32; 2];
-        assert_eq!(
-            unsafe {
-                libc::socketpair(
-                    libc::AF_UNIX,
-                    libc::SOCK_STREAM | libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK,
-                    0,
-                    sockets.as_mut_ptr(),
-                )
-            },
-            0
-        );
+        if unsafe {
+            libc::socketpair(
+                libc::AF_UNIX,
+                libc::SOCK_STREAM | libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK,
+                0,
+                sockets.as_mut_ptr(),
+            )
+        } != 0
+        {
+            crate::nice_error!("Could not create a socket for the host's run loop");
+            return None;
+        }
         let [socket_read_fd, socket_write_fd] = sockets;
 
         let handler = ComWrapper::new(RunLoopEventHandler {
@@ -375,23 +385,28 @@ impl<P: Vst3Plugin> RunLoopEventHandler<P> {
             event_handler_ptr: EventHandlerSelfRefPtr(Cell::new(std::ptr::null_mut())),
             notified: AtomicBool::new(false),
         });
-        let event_handler_ptr = handler.to_com_ptr::<IEventHandler>().unwrap().into_raw();
+        let event_handler_ptr = handler.to_com_ptr::<IEventHandler>()?.into_raw();
 
         // Safety: `event_handler_ptr` is a self-referential pointer to the outer
         // `ComWrapper<RunLoopEventHandler>`, so it is valid for the lifetime of
         // this struct.
         handler.event_handler_ptr.0.set(event_handler_ptr);
 
-        assert_eq!(
-            unsafe {
-                handler
-                    .run_loop
-                    .registerEventHandler(event_handler_ptr, handler.socket_read_fd)
-            },
-            kResultOk
-        );
+        if unsafe {
+            handler
+                .run_loop
+                .registerEventHandler(event_handler_ptr, handler.socket_read_fd)
+        } != kResultOk
+        {
+            crate::nice_error!("The host refused the event handler for its run loop");
+            return None;
+        }
 
-        handler
+        Some(handler)
+    }
+
+    fn panic_handler(&self) -> Option<PanicHandler> {
+        self.inner.upgrade()?.panic_handler.clone()
     }
 
     /// Post a task to the tasks queue so it will be run on the host's GUI thread later. Returns the
@@ -405,22 +420,24 @@ impl<P: Vst3Plugin> RunLoopEventHandler<P> {
             // read again in `Self::on_fd_is_set()`.
             let notify_value = 1i8;
             const NOTIFY_VALUE_SIZE: usize = std::mem::size_of::<i8>();
-            assert_eq!(
-                unsafe {
-                    libc::write(
-                        self.socket_write_fd,
-                        &notify_value as *const _ as *const c_void,
-                        NOTIFY_VALUE_SIZE,
-                    )
-                },
-                NOTIFY_VALUE_SIZE as isize
-            );
+            let written = unsafe {
+                libc::write(
+                    self.socket_write_fd,
+                    &notify_value as *const _ as *const c_void,
+                    NOTIFY_VALUE_SIZE,
+                )
+            };
+            if written != NOTIFY_VALUE_SIZE as isize {
+                // The next task tries again
+                self.notified.store(false, Ordering::SeqCst);
+            }
         }
 
         Ok(())
     }
 }
 
+guarded_interface! {
 impl<P: Vst3Plugin> IPlugViewTrait for WrapperView<P> {
     #[cfg(all(target_family = "unix", not(target_os = "macos")))]
     unsafe fn isPlatformTypeSupported(&self, type_: FIDString) -> tresult {
@@ -503,7 +520,9 @@ impl<P: Vst3Plugin> IPlugViewTrait for WrapperView<P> {
                     scale_factor: f64,
                 ) -> Result<(), Box<dyn Error>> {
                     if let Some(inner) = self.inner.upgrade() {
-                        let view = inner.plug_view.read().clone().unwrap();
+                        let Some(view) = inner.plug_view.read().clone() else {
+                            return Err(ResizeError::PluginClosed.into());
+                        };
 
                         if let Err(task) = view.do_maybe_in_run_loop(Task::RequestResize {
                             size: new_size,
@@ -538,7 +557,9 @@ impl<P: Vst3Plugin> IPlugViewTrait for WrapperView<P> {
             impl<P: Vst3Plugin> HostMainThreadCaller for Vst3HostMainThreadCaller<P> {
                 fn call_main_thread(&mut self) {
                     if let Some(inner) = self.inner.upgrade() {
-                        let view = inner.plug_view.read().clone().unwrap();
+                        let Some(view) = inner.plug_view.read().clone() else {
+                            return;
+                        };
 
                         if let Err(task) = view.do_maybe_in_run_loop(Task::CallMainThread)
                             && !inner.schedule_gui(task)
@@ -556,7 +577,11 @@ impl<P: Vst3Plugin> IPlugViewTrait for WrapperView<P> {
 
             let fallback_scale_factor = self.fallback_scale_factor.load().map(|s| s as f64);
 
-            match self.editor.upgrade().unwrap().lock().spawn(
+            let Some(editor) = self.editor.upgrade() else {
+                return kResultFalse;
+            };
+
+            match editor.lock().spawn(
                 Some(parent_handle),
                 false,
                 fallback_scale_factor,
@@ -700,9 +725,9 @@ impl<P: Vst3Plugin> IPlugViewTrait for WrapperView<P> {
                 // host's GUI thread. REAPER will segfault when we don't do this for resizes.
                 #[cfg(all(target_family = "unix", not(target_os = "macos")))]
                 {
-                    *self.run_loop_event_handler.write() = frame
-                        .cast()
-                        .map(|run_loop| RunLoopEventHandler::new(Arc::downgrade(&inner), run_loop));
+                    *self.run_loop_event_handler.write() = frame.cast().and_then(|run_loop| {
+                        RunLoopEventHandler::new(Arc::downgrade(&inner), run_loop)
+                    });
                 }
                 *self.plug_frame.write() = Some(frame.to_com_ptr());
             }
@@ -775,7 +800,9 @@ impl<P: Vst3Plugin> IPlugViewTrait for WrapperView<P> {
         }
     }
 }
+}
 
+guarded_interface! {
 impl<P: Vst3Plugin> IPlugViewContentScaleSupportTrait for WrapperView<P> {
     unsafe fn setContentScaleFactor(&self, scale_factor: ScaleFactor) -> tresult {
         let Some(inner) = self.inner.upgrade() else {
@@ -810,8 +837,10 @@ impl<P: Vst3Plugin> IPlugViewContentScaleSupportTrait for WrapperView<P> {
         }
     }
 }
+}
 
 #[cfg(all(target_family = "unix", not(target_os = "macos")))]
+guarded_interface! {
 impl<P: Vst3Plugin> IEventHandlerTrait for RunLoopEventHandler<P> {
     unsafe fn onFDIsSet(&self, _fd: FileDescriptor) {
         // There should be a one-to-one correlation to bytes being written to `self.socket_read_fd`
@@ -850,6 +879,7 @@ impl<P: Vst3Plugin> IEventHandlerTrait for RunLoopEventHandler<P> {
             }
         }
     }
+}
 }
 
 #[cfg(all(target_family = "unix", not(target_os = "macos")))]

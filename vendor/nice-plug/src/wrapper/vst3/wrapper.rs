@@ -45,8 +45,11 @@ use super::note_expressions;
 use super::util::{VST3_MIDI_CCS, VST3_MIDI_NUM_PARAMS, VST3_MIDI_PARAMS_START, u16strlcpy};
 use super::util::{VST3_MIDI_CHANNELS, VST3_MIDI_PARAMS_END};
 use crate::util::permit_alloc;
+use crate::wrapper::guard::{PanicHandler, catch, guarded_interface};
 use crate::wrapper::state;
 use crate::wrapper::util::buffer_management::{BufferManager, ChannelPointers};
+#[cfg(feature = "editor")]
+use crate::wrapper::util::drop_window;
 use crate::wrapper::util::{clamp_input_event_timing, drop_when_unused, process_wrapper};
 use crate::wrapper::vst3::Vst3Plugin;
 
@@ -64,6 +67,9 @@ const K_BUS_DIRECTION_OUTPUT: i32 = vst3::Steinberg::Vst::BusDirections_::kOutpu
 const K_BUS_TYPE_MAIN: i32 = vst3::Steinberg::Vst::BusTypes_::kMain as i32;
 #[allow(clippy::unnecessary_cast)]
 const K_BUS_TYPE_AUX: i32 = vst3::Steinberg::Vst::BusTypes_::kAux as i32;
+
+/// `guarded_interface!` needs return types that are single words.
+type PlugViewPtr = *mut IPlugView;
 
 pub struct Wrapper<P: Vst3Plugin> {
     inner: ManuallyDrop<Arc<WrapperInner<P>>>,
@@ -88,6 +94,10 @@ impl<P: Vst3Plugin> Wrapper<P> {
             inner: ManuallyDrop::new(WrapperInner::new()),
         }
     }
+
+    fn panic_handler(&self) -> Option<PanicHandler> {
+        self.inner.panic_handler.clone()
+    }
 }
 
 impl<P: Vst3Plugin> Default for Wrapper<P> {
@@ -100,10 +110,23 @@ impl<P: Vst3Plugin> Drop for Wrapper<P> {
     fn drop(&mut self) {
         // SAFETY: The field is not used again
         let inner = unsafe { ManuallyDrop::take(&mut self.inner) };
-        drop_when_unused(inner);
+        // The host's call to `release()` ends here
+        catch(
+            "release",
+            || None,
+            (),
+            || {
+                #[cfg(feature = "editor")]
+                if let Ok(mut window) = inner.editor_window.try_borrow_mut() {
+                    drop_window(window.take());
+                }
+                drop_when_unused(inner);
+            },
+        );
     }
 }
 
+guarded_interface! {
 impl<P: Vst3Plugin> IPluginBaseTrait for Wrapper<P> {
     unsafe fn initialize(&self, _context: *mut FUnknown) -> tresult {
         // We currently don't need or allow any initialization logic
@@ -114,7 +137,9 @@ impl<P: Vst3Plugin> IPluginBaseTrait for Wrapper<P> {
         kResultOk
     }
 }
+}
 
+guarded_interface! {
 impl<P: Vst3Plugin> IComponentTrait for Wrapper<P> {
     unsafe fn getControllerClassId(&self, _class_id: *mut TUID) -> tresult {
         // We won't separate the edit controller to keep the implementation a bit smaller
@@ -595,7 +620,9 @@ impl<P: Vst3Plugin> IComponentTrait for Wrapper<P> {
         }
     }
 }
+}
 
+guarded_interface! {
 impl<P: Vst3Plugin> IEditControllerTrait for Wrapper<P> {
     unsafe fn setComponentState(&self, _state: *mut IBStream) -> tresult {
         // We have a single file component, so we don't need to do anything here
@@ -626,7 +653,7 @@ impl<P: Vst3Plugin> IEditControllerTrait for Wrapper<P> {
     unsafe fn getParameterInfo(&self, param_index: int32, info: *mut ParameterInfo) -> tresult {
         check_null_ptr!(info);
 
-        if param_index < 0 || param_index > unsafe { self.getParameterCount() } {
+        if param_index < 0 || param_index >= unsafe { self.getParameterCount() } {
             return kInvalidArgument;
         }
 
@@ -785,13 +812,15 @@ impl<P: Vst3Plugin> IEditControllerTrait for Wrapper<P> {
     }
 
     unsafe fn setComponentHandler(&self, handler: *mut IComponentHandler) -> tresult {
-        *self.inner.component_handler.borrow_mut() =
-            unsafe { ComRef::from_raw(handler) }.map(|r| r.to_com_ptr());
+        // The old handler is released without the lock, as that calls the host
+        let handler = unsafe { ComRef::from_raw(handler) }.map(|r| r.to_com_ptr());
+        let old = mem::replace(&mut *self.inner.component_handler.lock(), handler);
+        drop(old);
 
         kResultOk
     }
 
-    unsafe fn createView(&self, _name: FIDString) -> *mut IPlugView {
+    unsafe fn createView(&self, _name: FIDString) -> PlugViewPtr {
         #[cfg(not(feature = "editor"))]
         return std::ptr::null_mut();
 
@@ -816,7 +845,9 @@ impl<P: Vst3Plugin> IEditControllerTrait for Wrapper<P> {
         }
     }
 }
+}
 
+guarded_interface! {
 impl<P: Vst3Plugin> IAudioProcessorTrait for Wrapper<P> {
     unsafe fn setBusArrangements(
         &self,
@@ -1066,18 +1097,17 @@ impl<P: Vst3Plugin> IAudioProcessorTrait for Wrapper<P> {
         process_wrapper(|| {
             // We need to handle incoming automation first
             let data = unsafe { &*data };
-            let sample_rate = self
-                .inner
-                .current_buffer_config
-                .load()
-                .expect("Process call without prior setup call")
-                .sample_rate;
+            let Some(buffer_config) = self.inner.current_buffer_config.load() else {
+                crate::nice_error!("Process call without prior setup call");
+                return kResultFalse;
+            };
+            let sample_rate = buffer_config.sample_rate;
 
             crate::nice_debug_assert!(data.numInputs >= 0 && data.numOutputs >= 0);
             crate::nice_debug_assert_eq!(data.symbolicSampleSize, K_SYMBOLIC_SAMPLE_SIZE_32);
             crate::nice_debug_assert!(data.numSamples >= 0);
 
-            let total_buffer_len = data.numSamples as usize;
+            let total_buffer_len = data.numSamples.max(0) as usize;
 
             let current_audio_io_layout = self.inner.current_audio_io_layout.load();
             let has_main_input = current_audio_io_layout.main_input_channels.is_some();
@@ -1335,7 +1365,9 @@ impl<P: Vst3Plugin> IAudioProcessorTrait for Wrapper<P> {
 
                             // `NoteEvent::from_midi` prints some tracing if parsing fails, which is
                             // not necessarily an error
-                            assert!(!event.bytes.is_null());
+                            if event.bytes.is_null() {
+                                continue;
+                            }
                             let sysex_buffer = unsafe {
                                 std::slice::from_raw_parts(event.bytes, event.size as usize)
                             };
@@ -1665,7 +1697,9 @@ impl<P: Vst3Plugin> IAudioProcessorTrait for Wrapper<P> {
         }
     }
 }
+}
 
+guarded_interface! {
 impl<P: Vst3Plugin> IMidiMappingTrait for Wrapper<P> {
     unsafe fn getMidiControllerAssignment(
         &self,
@@ -1694,7 +1728,9 @@ impl<P: Vst3Plugin> IMidiMappingTrait for Wrapper<P> {
         kResultOk
     }
 }
+}
 
+guarded_interface! {
 impl<P: Vst3Plugin> INoteExpressionControllerTrait for Wrapper<P> {
     unsafe fn getNoteExpressionCount(&self, bus_idx: int32, _channel: int16) -> int32 {
         // Apparently you need to define the predefined note expressions. Thanks VST3.
@@ -1768,7 +1804,9 @@ impl<P: Vst3Plugin> INoteExpressionControllerTrait for Wrapper<P> {
         kResultFalse
     }
 }
+}
 
+guarded_interface! {
 impl<P: Vst3Plugin> IProcessContextRequirementsTrait for Wrapper<P> {
     #[allow(clippy::unnecessary_cast)]
     unsafe fn getProcessContextRequirements(&self) -> uint32 {
@@ -1780,7 +1818,9 @@ impl<P: Vst3Plugin> IProcessContextRequirementsTrait for Wrapper<P> {
             | IProcessContextRequirements_::Flags_::kNeedTransportState) as u32
     }
 }
+}
 
+guarded_interface! {
 impl<P: Vst3Plugin> IUnitInfoTrait for Wrapper<P> {
     unsafe fn getUnitCount(&self) -> int32 {
         self.inner.param_units.len() as i32
@@ -1882,7 +1922,9 @@ impl<P: Vst3Plugin> IUnitInfoTrait for Wrapper<P> {
         kInvalidArgument
     }
 }
+}
 
+guarded_interface! {
 impl<P: Vst3Plugin> IInfoListenerTrait for Wrapper<P> {
     unsafe fn setChannelContextInfos(&self, list: *mut IAttributeList) -> tresult {
         #[cfg(not(feature = "editor"))]
@@ -1947,4 +1989,5 @@ impl<P: Vst3Plugin> IInfoListenerTrait for Wrapper<P> {
             kResultOk
         }
     }
+}
 }
