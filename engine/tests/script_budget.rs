@@ -1,6 +1,7 @@
 //! Callbacks and generative patterns of a stranger's session over time: memory, time, and what saving and dropping take.
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on fails loudly")]
+#![allow(clippy::print_stdout, reason = "figures for whoever runs it by hand")]
 
 mod hostile;
 mod rig;
