@@ -266,7 +266,8 @@ impl Thread<'_> {
                         continue;
                     };
                     if self.cycles.fails_for_good(wanted.generation, made.as_ref().err().is_some_and(|why| why.is_slow)) {
-                        let text = format!("pattern {name} is silent from now on: its Lua ran too long again and again; let it do less");
+                        let text =
+                            format!("pattern {name} is silent from now on: its Lua took too much time again and again; let it do less");
                         self.shared.say(Severity::Error, text);
                     }
                     let made = made.map_err(|why| why.text);
