@@ -7,6 +7,8 @@ pub mod clap_entry;
 #[cfg(feature = "standalone")]
 mod closing;
 mod construction;
+pub mod desk;
+pub mod drafts;
 pub mod editor;
 pub mod events;
 pub mod failure;
@@ -17,6 +19,7 @@ mod record;
 pub mod state;
 pub mod terminal;
 pub mod transport;
+pub mod user;
 pub mod video;
 pub mod vst3_entry;
 
@@ -52,7 +55,7 @@ impl Default for VideoTracker {
     fn default() -> Self {
         let instance = Arc::<Instance>::default();
         Self {
-            params: Arc::new(HostParams::new(&instance)),
+            params: HostParams::shared(&instance),
             instance,
             slot: construction::slot(),
             processor: None,

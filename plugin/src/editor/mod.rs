@@ -10,6 +10,7 @@ mod knob;
 mod lights;
 mod macros;
 mod media;
+mod offers;
 mod picture;
 mod script;
 mod session;
@@ -102,6 +103,7 @@ impl NiceEguiApp for App {
         theme::apply(&ctx);
         frame.set_clear_color(theme::GROUND.into());
         self.host.connect(Some(gui));
+        self.window.reachable(true);
         let context = frame.baseview_window();
         let opened = failure::guarded(&self.instance, "opening the editor", || self.window.opened(Some(context)));
         opened.ok_or_else(|| HandlerError::from_boxed("an error inside videoTracker ended it".into()))
@@ -117,6 +119,7 @@ impl NiceEguiApp for App {
 
     fn editor_closed(&mut self) {
         self.host.connect(None);
+        self.window.reachable(false);
         let _ = failure::guarded(&self.instance, "closing the editor", || self.window.closed());
     }
 }
