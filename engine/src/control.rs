@@ -14,6 +14,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 use arc_swap::ArcSwap;
@@ -34,7 +35,7 @@ use crate::{
     },
     name::Name,
     pattern::given::Wanted,
-    plan::{Ids, Layout, Planner, needs_content, numbers},
+    plan::{Compiled, Ids, Layout, Planner, needs_content, numbers},
     project::{ClockSource, Module, Project, Sample},
     shader::{ShaderState, Shelf, Store},
     snapshot::{MediaState, Message, Severity, Snapshot},
@@ -42,10 +43,19 @@ use crate::{
     view::{Playhead, tape::Tape},
 };
 
-/// Steps undo goes back.
+/// Steps undo goes back, and the memory they may take.
 pub const UNDO_STEPS: usize = 4096;
+const UNDO_BYTES: usize = 64 << 20;
 /// Trigger reports kept for whoever asks.
 const KEPT_REPORTS: usize = 65_536;
+
+/// Transport orders kept for a processor that is still to come.
+const KEPT_ORDERS: usize = 64;
+/// How long an order to play may wait until the player is told that the host does not call.
+const PLAY_PATIENCE: Duration = Duration::from_secs(1);
+/// What is said then.
+const HOST_IS_DEAF: &str =
+    "the host isn't calling the plugin, so nothing plays; start the host's audio engine, or turn the plugin or its track on";
 
 /// One step of the history: both ends of a change, so that undoing is exact by construction. Projects share
 /// everything they have in common, which makes a step as small as the change.
@@ -54,6 +64,8 @@ struct Edit {
     label: String,
     before: Project,
     after: Project,
+    /// Bytes that the step keeps alive, at most.
+    bytes: usize,
 }
 
 /// The content a sampler was sent last: its samples, which load of each medium they had, and how they were cut.
@@ -106,6 +118,10 @@ pub struct Controller {
     /// Warnings about what plays now, and those of them that nobody was told yet.
     warned: HashSet<String>,
     unsaid: Vec<String>,
+    /// Transport orders that wait for a processor.
+    ordered: Vec<TransportAction>,
+    /// When the audio thread was told to play, as long as it has not taken that up.
+    told_to_play: Option<Instant>,
     /// How many states were loaded.
     restored: u64,
     published: Arc<ArcSwap<Snapshot>>,
@@ -174,6 +190,8 @@ impl Controller {
             cycles_out: 0,
             warned: HashSet::new(),
             unsaid: Vec::new(),
+            ordered: Vec::new(),
+            told_to_play: None,
             restored: 0,
             published,
         };
@@ -261,21 +279,58 @@ impl Controller {
             self.script = Arc::clone(script);
         }
         if project == self.project {
-            if !transaction.transport().is_empty() {
-                self.send(Batch { version: self.version, transport: transaction.transport().to_vec(), ..Batch::default() });
+            let transport = self.order(transaction.transport());
+            if !transport.is_empty() {
+                self.send(Batch { version: self.version, transport, ..Batch::default() });
             }
             if new_script.is_some() {
                 self.publish();
             }
             return Ok(self.version);
         }
-        self.undo.push(Edit { label: label.to_owned(), before: self.project.clone(), after: project.clone() });
-        if self.undo.len() > UNDO_STEPS {
-            self.undo.remove(0);
-        }
-        self.redo.clear();
-        self.adopt(project, transaction.transport().to_vec());
+        self.remember(label, &project, transaction.commands().iter().map(Command::bytes).sum());
+        let transport = self.order(transaction.transport());
+        self.adopt(project, transport);
         Ok(self.version)
+    }
+
+    /// Keeps the way back from `project` to what is there, and forgets the oldest steps where there are too many or too large ones.
+    fn remember(&mut self, label: &str, project: &Project, bytes: usize) {
+        self.redo.clear();
+        self.undo.push(Edit { label: label.to_owned(), before: self.project.clone(), after: project.clone(), bytes });
+        let mut kept = 0;
+        let large = self.undo.iter().rev().take_while(|edit| {
+            kept += edit.bytes;
+            kept <= UNDO_BYTES
+        });
+        let keep = large.count().clamp(1, UNDO_STEPS);
+        self.undo.drain(..self.undo.len().saturating_sub(keep));
+    }
+
+    /// The transport orders that the next batch takes along; where there is no processor yet, they wait for one.
+    fn order(&mut self, transport: &[TransportAction]) -> Vec<TransportAction> {
+        if self.ends.is_none() {
+            self.ordered.extend(transport);
+            let earliest = self.ordered.len().saturating_sub(KEPT_ORDERS);
+            self.ordered.drain(..earliest);
+            return Vec::new();
+        }
+        if transport.contains(&TransportAction::Start) {
+            self.told_to_play = Some(Instant::now());
+        }
+        transport.to_vec()
+    }
+
+    /// Says so where the audio thread does not take up that it is to play.
+    fn is_deaf(&mut self) -> bool {
+        if self.in_flight + self.backlog.len() == 0 {
+            self.told_to_play = None;
+        }
+        let deaf = self.told_to_play.is_some_and(|since| since.elapsed() >= PLAY_PATIENCE);
+        if deaf {
+            self.told_to_play = None;
+        }
+        deaf
     }
 
     /// Goes back one step; the label of what was undone.
@@ -307,8 +362,7 @@ impl Controller {
             self.publish();
             return self.restored;
         }
-        self.undo.push(Edit { label: "load a state".to_owned(), before: self.project.clone(), after: project.clone() });
-        self.redo.clear();
+        self.remember("load a state", &project, project.bytes());
         self.adopt(project, Vec::new());
         if self.ends.is_some() {
             self.anticipate();
@@ -406,6 +460,7 @@ impl Controller {
             hearing: None,
             warnings: Vec::new(),
             generations: Vec::new(),
+            compiled: Compiled::default(),
         };
         let (plan, layout, mut warnings) = planner.plan(&self.project);
         warnings.extend(deaf);
@@ -493,6 +548,9 @@ impl Controller {
             }
         }
         self.flush();
+        if self.is_deaf() {
+            messages.push(warning(HOST_IS_DEAF.to_owned()));
+        }
         self.gauges.missed_sound.store(self.streams.missed(), Ordering::Relaxed);
         let mut arrived = false;
         while let Some((key, result)) = self.library.poll() {
@@ -586,6 +644,7 @@ impl Controller {
             plan: self.plan(),
             bpm: Some(self.project.clock.bpm),
             internal: Some(self.project.clock.source == ClockSource::Internal),
+            transport: std::mem::take(&mut self.ordered),
             ..Batch::default()
         };
         self.send(batch);

@@ -2,6 +2,7 @@
 //!
 //! Locks here are held for the time it takes to build a plan, and never by the audio thread. A script runs without any.
 
+mod allowance;
 mod assets;
 mod cycles;
 mod film;
@@ -81,6 +82,7 @@ struct Shared {
     log: Mutex<Log>,
     last_run: Mutex<(u64, Option<RunResult>)>,
     running: AtomicBool,
+    called: AtomicBool,
     quit: AtomicBool,
     interrupt: Mutex<Option<InterruptHandle>>,
     gauges: Arc<Gauges>,
@@ -180,6 +182,7 @@ impl Engine {
             log: Mutex::default(),
             last_run: Mutex::default(),
             running: AtomicBool::new(false),
+            called: AtomicBool::new(false),
             quit: AtomicBool::new(false),
             interrupt: Mutex::default(),
             gauges,
@@ -223,6 +226,7 @@ impl Engine {
         self.wake();
         // Some hosts activate from an audio thread with 128 KiB of stack, which views alone would fill.
         let processor = Stack::default().run(|| self.connect(sample_rate));
+        self.shared.called.store(true, Ordering::Release);
         let _ = self.jobs.send(Job::Wake);
         let _ = self.wait_until(ACTIVATION_PATIENCE, |controller| controller.media_settled() && controller.cycles_settled());
         processor
@@ -307,6 +311,12 @@ impl Engine {
     #[must_use]
     pub fn is_running(&self) -> bool {
         self.shared.running.load(Ordering::Acquire) || self.shared.queued.load(Ordering::Acquire) > 0
+    }
+
+    /// Whether the host calls for blocks: not before the first activation, nor once it has not called for a second.
+    #[must_use]
+    pub fn is_called(&self) -> bool {
+        self.shared.called.load(Ordering::Acquire)
     }
 
     /// Goes back one step of the undo history; the label of what was undone.

@@ -17,8 +17,11 @@ pub struct Playhead {
     pub bar: f64,
     /// Quarter notes a minute in force.
     pub bpm: f64,
-    /// Whether the host gives the time.
+    /// Whether the host says where the song stands and how fast it goes.
     pub host: bool,
+    /// Whether that host rolls. Where it stands and the song moves, the instance's own clock runs; where it rolls and the song
+    /// stands, the instance was stopped.
+    pub rolling: bool,
 }
 
 /// Most voices a view shows.

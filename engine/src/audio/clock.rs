@@ -1,6 +1,7 @@
 //! Song time on the audio thread: which frame a beat falls on, block by block.
 
 use super::processor::HostTransport;
+use crate::command::TransportAction;
 use crate::time::{Ratio, Tempo, floor_to_i64, to_f64};
 
 /// Farthest a block may start from where the last one ended and still continue it, in quarter notes.
@@ -97,33 +98,50 @@ pub struct Span {
     pub before: f64,
 }
 
-/// What the internal clock is told.
+/// What the instance's own clock is told.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Internal {
-    /// Whether it runs (under the host: whether this instance plays along).
+    /// Whether it runs. A host that rolls ends that.
     pub running: bool,
     /// Quarter notes a minute.
     pub bpm: f64,
-    /// Its position in quarter notes.
-    pub beat: f64,
-    /// Whether the session wants the internal clock even where the host has one.
+    /// Where it goes on, in quarter notes; `None`: where the host stands, or at beat 0 where there is none.
+    pub beat: Option<f64>,
+    /// Whether the session wants its own clock even where the host has one.
     pub forced: bool,
-    /// Plays along with a playing host.
+    /// Plays along with a host that rolls.
     pub along: bool,
 }
 
-/// The clock: keeps the end of the last span it covered, nothing else.
+/// Whose time the last block had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lead {
+    /// There was no block yet.
+    Nobody,
+    /// The instance's own: there is no host's, or the session wants its own.
+    Own,
+    /// The host's, which stands; meanwhile the instance's own clock may run.
+    Standing,
+    /// The host's, which rolls.
+    Rolling,
+}
+
+/// The clock: keeps the end of the last span it covered, and who led.
+///
+/// Where a host stands, the instance's own clock may run in its place, at the host's tempo. Its map is drawn where it starts
+/// and counts frames from there. A host that starts takes over with a jump.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     rate: f64,
-    /// Internal clock.
+    /// The instance's own clock.
     pub internal: Internal,
     /// Map and song frame of the end of the last block, while the song moves.
     last: Option<(TimeMap, i64)>,
     /// Where the song stood last.
     beat: f64,
-    /// Whether the host gave the time of the last block.
-    pub host: bool,
+    lead: Lead,
+    /// Position and tempo of the host in the last block.
+    told: (Option<f64>, Option<f64>),
     /// Where a bar begins, and how long bars are, in quarter notes.
     bar: (f64, f64),
 }
@@ -132,8 +150,8 @@ impl Clock {
     /// A clock that stands at beat 0.
     #[must_use]
     pub fn new(rate: f64) -> Self {
-        let internal = Internal { running: false, bpm: 120.0, beat: 0.0, forced: false, along: true };
-        Self { rate, internal, last: None, beat: 0.0, host: false, bar: (0.0, 4.0) }
+        let internal = Internal { running: false, bpm: 120.0, beat: None, forced: false, along: true };
+        Self { rate, internal, last: None, beat: 0.0, lead: Lead::Nobody, told: (None, None), bar: (0.0, 4.0) }
     }
 
     /// Where the song stands, in quarter notes.
@@ -148,10 +166,50 @@ impl Clock {
         self.last.is_some()
     }
 
+    /// Whether the host says where the song stands and how fast it goes.
+    #[must_use]
+    pub const fn has_host(&self) -> bool {
+        matches!(self.lead, Lead::Standing | Lead::Rolling)
+    }
+
+    /// Whether that host rolls.
+    #[must_use]
+    pub const fn is_host_rolling(&self) -> bool {
+        matches!(self.lead, Lead::Rolling)
+    }
+
     /// The tempo in force, in quarter notes a minute.
     #[must_use]
     pub fn bpm(&self) -> f64 {
-        self.last.map_or(self.internal.bpm, |(map, _)| map.tempo.bpm)
+        self.last.map(|(map, _)| map.tempo.bpm).or(self.told.1).unwrap_or(self.internal.bpm)
+    }
+
+    /// Carries out a transport order. Stop and pause keep the instance from playing along with a host that rolls; where none
+    /// rolls they end the instance's own clock and nothing else, so that a host that starts is heard.
+    pub const fn obey(&mut self, action: TransportAction) {
+        let own = &mut self.internal;
+        match action {
+            TransportAction::Start => (own.running, own.along) = (true, true),
+            TransportAction::Pause | TransportAction::Stop => {
+                own.running = false;
+                if matches!(self.lead, Lead::Nobody | Lead::Rolling) {
+                    own.along = false;
+                }
+                if matches!(action, TransportAction::Stop) {
+                    own.beat = None;
+                }
+            }
+            TransportAction::Reset => own.beat = Some(0.0),
+        }
+    }
+
+    /// Chooses whether the session's own clock counts even where the host has one. In the midst of a song it goes on from where
+    /// the host has got to.
+    pub const fn force(&mut self, forced: bool) {
+        if forced && !self.internal.forced && self.is_host_rolling() && self.last.is_some() {
+            (self.internal.running, self.internal.beat) = (true, Some(self.beat));
+        }
+        self.internal.forced = forced;
     }
 
     /// Bars since beat 0.
@@ -174,18 +232,29 @@ impl Clock {
         Self::next_multiple(beat, self.bar.0, self.bar.1)
     }
 
-    /// Cuts a host block of `frames` into segments and moves on; calls `each` for every segment in order.
-    pub fn advance(&mut self, host: Option<&HostTransport>, frames: usize, bar_beats: f64, mut each: impl FnMut(&mut Self, Segment)) {
+    /// Cuts a host block of `frames` into segments and moves on; calls `each` for every segment in order. In a block that is not
+    /// `live` a host that stands is silent: the own clock does not run in its place, and has ended after it.
+    pub fn advance(
+        &mut self,
+        host: Option<&HostTransport>,
+        live: bool,
+        frames: usize,
+        bar_beats: f64,
+        mut each: impl FnMut(&mut Self, Segment),
+    ) {
         let host = host.filter(|h| h.beat.is_some_and(f64::is_finite) && !self.internal.forced);
-        self.host = host.is_some();
+        let taken_over = self.follow(host, live);
         let (playing, bpm, beat, samples, loops) = match host {
-            Some(h) => {
-                let bpm = h.tempo.filter(|t| t.is_finite() && *t > 0.0).unwrap_or_else(|| self.bpm());
-                (h.playing && self.internal.along, bpm, h.beat.unwrap_or(0.0), h.samples, h.loop_beats)
+            Some(h) if h.playing => {
+                let bpm = self.told.1.unwrap_or_else(|| self.bpm());
+                (self.internal.along, bpm, h.beat.unwrap_or(0.0), h.samples, h.loop_beats)
             }
-            None => (self.internal.running, self.internal.bpm, self.internal.beat, None, None),
+            _ => {
+                let beat = self.internal.beat.or(self.told.0).unwrap_or(0.0);
+                (self.internal.running, self.told.1.unwrap_or(self.internal.bpm), beat, None, None)
+            }
         };
-        self.bar = bar_of(host, beat, bar_beats);
+        self.bar = bar_of(host, self.is_host_rolling() || !playing, beat, bar_beats);
         if !playing {
             let cut = self.last.take().is_some();
             self.beat = beat;
@@ -193,7 +262,8 @@ impl Clock {
             return;
         }
         let tempo = Tempo { bpm: bpm.clamp(1.0, 2000.0), rate: self.rate };
-        let (mut span, mut cut) = self.enter(tempo, beat, samples);
+        let (mut span, mut cut) =
+            if taken_over { (jump(tempo, beat, samples), self.last.is_some()) } else { self.enter(tempo, beat, samples) };
         let loops = loops.filter(|(a, b)| a.is_finite() && b.is_finite() && (b - a) * tempo.frames_per_beat() >= 1.0);
         let mut left = frames;
         while left > 0 {
@@ -219,10 +289,38 @@ impl Clock {
         }
         if let Some((map, frame)) = self.last {
             self.beat = map.beat_of(to_f64(frame));
-            if host.is_none() {
-                self.internal.beat = self.beat;
+            if !self.is_host_rolling() {
+                self.internal.beat = Some(self.beat);
             }
         }
+    }
+
+    /// Settles who leads a block; whether the host took over from the instance's own clock.
+    fn follow(&mut self, host: Option<&HostTransport>, live: bool) -> bool {
+        let lead = match host {
+            Some(h) if h.playing => Lead::Rolling,
+            Some(_) => Lead::Standing,
+            None => Lead::Own,
+        };
+        let before = std::mem::replace(&mut self.lead, lead);
+        let stood = std::mem::replace(
+            &mut self.told,
+            (host.and_then(|h| h.beat), host.and_then(|h| h.tempo).filter(|tempo| tempo.is_finite() && *tempo > 0.0)),
+        );
+        let own = &mut self.internal;
+        match lead {
+            Lead::Rolling => (own.running, own.beat) = (false, None),
+            Lead::Standing => {
+                own.running &= live;
+                // Somebody placed the host anew while both stood: play begins there.
+                let placed = before == Lead::Standing && stood.0 != self.told.0;
+                if !own.running && (placed || !live) {
+                    own.beat = None;
+                }
+            }
+            Lead::Own | Lead::Nobody => {}
+        }
+        lead == Lead::Rolling && matches!(before, Lead::Standing | Lead::Own)
     }
 
     /// Says whether the block continues the last one, and from where it plays.
@@ -260,14 +358,14 @@ fn wrap_in(span: &Span, a: f64, b: f64, left: usize) -> Option<(usize, f64)> {
     Some((length, a + if overshoot.abs() * per_beat < ON_FRAME { 0.0 } else { overshoot }))
 }
 
-/// Where a bar begins and how long bars are: the host's bar start where it is plausible, else beat 0.
-fn bar_of(host: Option<&HostTransport>, beat: f64, bar_beats: f64) -> (f64, f64) {
+/// Where a bar begins and how long bars are: where the position is the host's, its bar start where that is plausible, else beat 0.
+fn bar_of(host: Option<&HostTransport>, placed: bool, beat: f64, bar_beats: f64) -> (f64, f64) {
     let length = host
         .and_then(|h| h.metre)
         .map(|(num, den)| f64::from(num) * 4.0 / f64::from(den.max(1)))
         .filter(|length| *length > 0.0)
         .unwrap_or(bar_beats);
-    let start = host.and_then(|h| h.bar_start).filter(|start| start.is_finite() && *start <= beat + CONTINUES);
+    let start = host.filter(|_| placed).and_then(|h| h.bar_start).filter(|start| start.is_finite() && *start <= beat + CONTINUES);
     (start.unwrap_or(0.0), length)
 }
 
@@ -285,7 +383,7 @@ mod tests {
 
     fn segments(clock: &mut Clock, transport: HostTransport, frames: usize) -> Vec<Segment> {
         let mut found = Vec::new();
-        clock.advance(Some(&transport), frames, 4.0, |_, s| found.push(s));
+        clock.advance(Some(&transport), true, frames, 4.0, |_, s| found.push(s));
         found
     }
 

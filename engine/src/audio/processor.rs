@@ -24,7 +24,6 @@ use super::{
     view,
 };
 use crate::{
-    command::TransportAction,
     module::sequencer::param::QUANTIZE,
     pattern::given::AHEAD,
     plan::{Plan, Role},
@@ -115,6 +114,8 @@ pub struct HostBlock<'a> {
 /// Scalars both sides see.
 #[derive(Debug, Default)]
 pub struct Gauges {
+    /// Blocks that were rendered: grows as long as the host calls.
+    pub blocks: AtomicU64,
     /// Version of the last applied batch.
     pub applied: AtomicU64,
     /// Batches and media an offline block should wait for.
@@ -236,6 +237,7 @@ impl Processor {
     }
 
     fn render(&mut self, block: &HostBlock<'_>, left: &mut [f32], right: &mut [f32]) {
+        self.gauges.blocks.fetch_add(1, Ordering::Relaxed);
         let began = Instant::now();
         self.patience = self.pace.patience(began, left.len(), self.rate, block.offline);
         if !self.patience.is_zero() {
@@ -251,14 +253,14 @@ impl Processor {
         let bar_beats = if self.plan.bar_beats > 0.0 { self.plan.bar_beats } else { 4.0 };
         let mut clock = self.clock;
         let mut done = 0;
-        clock.advance(block.transport.as_ref(), frames, bar_beats, |clock, segment| {
+        clock.advance(block.transport.as_ref(), !block.offline, frames, bar_beats, |clock, segment| {
             self.clock = *clock;
             let range = done..done + segment.frames;
             self.segment(block, &segment, done, &mut left[range.clone()], &mut right[range]);
             done += segment.frames;
         });
         self.clock = clock;
-        let loop_beats = block.transport.as_ref().and_then(|transport| transport.loop_beats);
+        let loop_beats = block.transport.as_ref().filter(|_| clock.is_host_rolling()).and_then(|transport| transport.loop_beats);
         self.foresight.look(&mut self.plan, clock.beat(), clock.bpm(), loop_beats);
         self.gauges.lost_events.store(self.scheduler.lost, Ordering::Relaxed);
         if self.scheduler.failed != 0 {
@@ -355,7 +357,7 @@ impl Processor {
             self.clock.internal.bpm = bpm;
         }
         if let Some(forced) = batch.internal {
-            self.clock.internal.forced = forced;
+            self.clock.force(forced);
         }
         if let Some(plan) = &mut batch.plan {
             self.install(plan);
@@ -371,26 +373,13 @@ impl Processor {
             self.follow_links();
         }
         for action in &batch.transport {
-            self.transport(*action);
+            self.clock.obey(*action);
         }
         if batch.view.is_some() {
             self.views.add(&mut batch.view);
         }
         if let Some(film) = &mut batch.film {
             self.views.set_film(film);
-        }
-    }
-
-    fn transport(&mut self, action: TransportAction) {
-        let clock = &mut self.clock.internal;
-        match action {
-            TransportAction::Start => (clock.running, clock.along) = (true, true),
-            TransportAction::Pause => (clock.running, clock.along) = (false, false),
-            TransportAction::Stop => {
-                (clock.running, clock.along) = (false, false);
-                clock.beat = 0.0;
-            }
-            TransportAction::Reset => clock.beat = 0.0,
         }
     }
 
@@ -607,7 +596,15 @@ impl Processor {
         #[allow(clippy::cast_precision_loss, reason = "2^53 frames are thousands of years")]
         let since = |from: u64| frame.saturating_sub(from) as f64 / self.rate;
         let secs = self.began.map_or_else(|| beat * 60.0 / clock.bpm().max(1.0), |(from, secs)| secs + since(from));
-        let playhead = Playhead { playing: clock.is_playing(), beat, secs, bar: clock.bar(), bpm: clock.bpm(), host: clock.host };
+        let playhead = Playhead {
+            playing: clock.is_playing(),
+            beat,
+            secs,
+            bar: clock.bar(),
+            bpm: clock.bpm(),
+            host: clock.has_host(),
+            rolling: clock.is_host_rolling(),
+        };
         view::State {
             version: self.version,
             activation: self.activation,

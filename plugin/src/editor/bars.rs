@@ -5,8 +5,9 @@ use videotracker_engine::{
     command::TransportAction,
     media::import::Progress,
     name::Name,
+    project::ClockSource,
     snapshot::{Message, Severity, Snapshot},
-    view::ViewFrame,
+    view::{Playhead, ViewFrame},
 };
 
 use super::theme;
@@ -20,6 +21,8 @@ use crate::{
 pub enum Wish {
     /// Play or stop.
     Transport(TransportAction),
+    /// Let the host's clock count, or the session's own.
+    Clock(ClockSource),
     /// Arm the recorder, or end it.
     Record(bool),
     /// Open or close the video window.
@@ -31,6 +34,8 @@ pub enum Wish {
 pub struct State {
     /// Whether a script runs.
     pub running: bool,
+    /// Whether the host calls the plugin.
+    pub called: bool,
     /// Whether the video window is open.
     pub video_open: bool,
     /// What the recorder does.
@@ -39,14 +44,19 @@ pub struct State {
 
 /// Shows the bar above.
 pub fn above(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, state: State) -> Option<Wish> {
-    let State { running, video_open, record } = state;
+    let State { running, called, video_open, record } = state;
     let mut wish = None;
     let head = &view.playhead;
     ui.horizontal_centered(|ui| {
         ui.label(RichText::new("videoTracker").size(15.0).strong().color(theme::TEXT));
         ui.add_space(8.0);
-        let (action, hint) =
-            if head.playing { (TransportAction::Stop, "Stop this instance") } else { (TransportAction::Start, "Play this instance") };
+        let action = if head.playing { TransportAction::Stop } else { TransportAction::Start };
+        let hint = match (head.playing, head.host, head.rolling) {
+            (true, ..) => "Stop this instance",
+            (false, true, true) => "Play along with the host",
+            (false, true, false) => "Play on this instance's own clock; a host that starts takes over",
+            (false, false, _) => "Play",
+        };
         if transport_button(ui, head.playing).on_hover_text(hint).clicked() {
             wish = Some(Wish::Transport(action));
         }
@@ -58,9 +68,11 @@ pub fn above(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, state: State) -
         figure(ui, "bar", &format!("{:>3}", whole(head.bar) + 1), tint).on_hover_text("Counted from 1");
         figure(ui, "beat", &format!("{:>7.2}", head.beat), tint).on_hover_text("Quarter notes from 0");
         figure(ui, "bpm", &format!("{bpm:>6.2}"), tint).on_hover_text("Quarter notes a minute");
-        let (source, about) =
-            if head.host { ("host", "The host gives the time") } else { ("internal", "The session's own clock gives the time") };
-        pill(ui, source, theme::WEAK).on_hover_text(about);
+        let source = snapshot.project.clock.source;
+        let clock = Clock::of(head, source, called);
+        if clock_pill(ui, clock, source).clicked() {
+            wish = Some(Wish::Clock(other(source)));
+        }
         if running {
             pill(ui, "running script", theme::WARN);
         }
@@ -75,6 +87,75 @@ pub fn above(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, state: State) -
         });
     });
     wish
+}
+
+/// Which clock counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Clock {
+    /// None: the host does not call.
+    Deaf,
+    /// The session's own, whatever the host does.
+    Internal,
+    /// The session's own, because the host says no position.
+    Alone,
+    /// The host's, which stands or rolls.
+    Host,
+    /// The host's, which rolls without this instance.
+    Stopped,
+    /// The session's own, until the host starts.
+    Meanwhile,
+}
+
+impl Clock {
+    fn of(head: &Playhead, source: ClockSource, called: bool) -> Self {
+        match (head.host, head.rolling, head.playing) {
+            _ if !called => Self::Deaf,
+            _ if source == ClockSource::Internal => Self::Internal,
+            (false, ..) => Self::Alone,
+            (true, true, false) => Self::Stopped,
+            (true, false, true) => Self::Meanwhile,
+            (true, ..) => Self::Host,
+        }
+    }
+
+    /// Its name, its colour and what it means.
+    const fn texts(self) -> (&'static str, Color32, &'static str) {
+        match self {
+            Self::Deaf => (
+                "the host isn't calling the plugin",
+                theme::WARN,
+                "Nothing plays until it does: start the host's audio engine, or turn the plugin or its track on",
+            ),
+            Self::Internal => ("internal clock", theme::WEAK, "The session's own clock counts, whatever the host does."),
+            Self::Alone => ("internal clock", theme::WEAK, "The host says no position, so the session's own clock counts."),
+            Self::Host => ("host", theme::WEAK, "The host's clock counts. While it stands, play starts this instance's own clock."),
+            Self::Stopped => ("host, stopped here", theme::WARN, "The host rolls, but this instance was stopped; play lets it play along."),
+            Self::Meanwhile => (
+                "own clock",
+                theme::ACCENT,
+                "The host stands, so this instance's own clock runs, at the host's tempo. When the host starts, it takes over at its position.",
+            ),
+        }
+    }
+}
+
+const fn other(source: ClockSource) -> ClockSource {
+    match source {
+        ClockSource::Host => ClockSource::Internal,
+        ClockSource::Internal => ClockSource::Host,
+    }
+}
+
+/// Says which clock counts; a click lets the other one count.
+fn clock_pill(ui: &mut Ui, clock: Clock, source: ClockSource) -> Response {
+    let (text, tint, about) = clock.texts();
+    let click = match source {
+        ClockSource::Host => "Click to let the session's own clock count, whatever the host does",
+        ClockSource::Internal => "Click to follow the host",
+    };
+    let response = pill(ui, text, tint).interact(Sense::click()).on_hover_cursor(egui::CursorIcon::PointingHand);
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, text));
+    response.on_hover_text(format!("{about}\n{click}"))
 }
 
 /// What the line below tells beside the session.
@@ -257,4 +338,26 @@ fn meter(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame) {
         ui.painter().rect_filled(Rect::from_min_size(bar.min, vec2(bar.width() * share, bar.height())), 2.0, tint);
     }
     response.on_hover_text("Peak level of audioOut, −48 to 0 dB");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pill_says_which_clock_counts() {
+        let head = |host, rolling, playing| Playhead { host, rolling, playing, ..Playhead::default() };
+        for (head, source, called, wanted) in [
+            (head(true, true, true), ClockSource::Host, true, Clock::Host),
+            (head(true, false, false), ClockSource::Host, true, Clock::Host),
+            (head(true, false, true), ClockSource::Host, true, Clock::Meanwhile),
+            (head(true, true, false), ClockSource::Host, true, Clock::Stopped),
+            (head(false, false, true), ClockSource::Host, true, Clock::Alone),
+            (head(false, false, true), ClockSource::Internal, true, Clock::Internal),
+            (head(true, true, true), ClockSource::Host, false, Clock::Deaf),
+            (head(false, false, false), ClockSource::Internal, false, Clock::Deaf),
+        ] {
+            assert_eq!(Clock::of(&head, source, called), wanted, "{head:?} {source:?} {called}");
+        }
+    }
 }

@@ -108,7 +108,8 @@ impl EditorWindow {
         let running = self.instance.engine.is_running();
 
         let above = egui::Panel::top("transport").exact_size(42.0).resizable(false).frame(theme::bar());
-        let state = State { running, video_open: self.video.is_open(), record: self.instance.takes.status() };
+        let called = self.instance.engine.is_called();
+        let state = State { running, called, video_open: self.video.is_open(), record: self.instance.takes.status() };
         let stats = self.video.stats();
         let wish = above.show(ui, |ui| bars::above(ui, &snapshot, &self.view, state)).inner;
         let imports = self.instance.engine.import_progress();
@@ -235,6 +236,11 @@ impl EditorWindow {
         match wish {
             Wish::Transport(action) => {
                 if let Err(error) = self.instance.engine.apply("transport", vec![Command::SetTransport { action }]) {
+                    self.console.say(Severity::Error, error.to_string());
+                }
+            }
+            Wish::Clock(source) => {
+                if let Err(error) = self.instance.engine.apply("clock", vec![Command::SetClockSource { source }]) {
                     self.console.say(Severity::Error, error.to_string());
                 }
             }

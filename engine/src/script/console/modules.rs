@@ -77,7 +77,7 @@ pub(super) const COMMANDS: &[ConsoleCommand] = &[
         words: "play",
         aliases: &["start"],
         usage: "",
-        doc: "Plays on from where it stands.",
+        doc: "Plays on from where it stands; where no host rolls, on the instance's own clock.",
         complete: &[],
         run: |_, transaction| transport(transaction, TransportAction::Start),
     },
@@ -85,7 +85,7 @@ pub(super) const COMMANDS: &[ConsoleCommand] = &[
         words: "stop",
         aliases: &[],
         usage: "",
-        doc: "Stops and rewinds.",
+        doc: "Stops and rewinds; where a host rolls, silences this instance.",
         complete: &[],
         run: |_, transaction| transport(transaction, TransportAction::Stop),
     },
@@ -339,8 +339,16 @@ fn bpm(line: &mut Line<'_>, transaction: &mut Transaction) -> Said {
 }
 
 fn transport(transaction: &mut Transaction, action: TransportAction) -> Said {
+    let (playhead, source) = (*transaction.playhead(), transaction.project().clock.source);
     transaction.apply(Command::SetTransport { action })?;
-    Answer::said("")
+    let led = playhead.host && source == crate::project::ClockSource::Host;
+    Answer::said(match action {
+        TransportAction::Start if led && !playhead.rolling => "the host stands; this instance's own clock runs until the host starts",
+        TransportAction::Stop | TransportAction::Pause if led && playhead.rolling => {
+            "this instance is silent while the host rolls; play lets it play along"
+        }
+        _ => "",
+    })
 }
 
 fn route(line: &mut Line<'_>, transaction: &mut Transaction) -> Said {
