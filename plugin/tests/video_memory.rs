@@ -237,10 +237,10 @@ fn a_users_shader_of_any_shape_leaves_nothing() {
     check(scenes, &clips);
 }
 
-/// A minimal pass, without the renderer: what the driver keeps of each draw, by the shader's size, by what its branch depends
-/// on, and by the kind of buffer that it reads. Only where the renderer reads from must nothing be kept; the rest is told.
+/// A minimal pass, without the renderer: what the driver keeps of each draw, by what its branch depends on and by the kind of
+/// buffer that it reads. What reads storage must keep nothing; the rest is told.
 #[test]
-fn a_minimal_pass_shows_where_the_drivers_line_lies() {
+fn a_minimal_pass_that_reads_storage_keeps_nothing() {
     let _alone = ALONE.lock();
     let gpu = match Gpu::open(&Options { software: true, ..Options::default() }) {
         Ok(gpu) => gpu,

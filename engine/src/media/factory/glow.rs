@@ -66,7 +66,7 @@ impl Glow {
             }
             Self::Halo => {
                 let off = far - 0.36 - 0.10 * (1.0 - fade);
-                ([0.05, 0.05, 0.42].map(|c| c * bell(off, 0.10) * fade), 0.8 * bell(off, 0.009) * fade)
+                ([0.05, 0.05, 0.42].map(|c| c * bell(off, 0.10) * fade), 0.25 * bell(off, 0.006) * fade)
             }
             Self::Spark => {
                 let step = 0.22;
@@ -81,7 +81,7 @@ impl Glow {
                 let crest = 0.30 + 0.035 * wave(3.1, 0.7, 0.0) + 0.02 * wave(7.3, -0.45, 1.3);
                 let depth = y - crest;
                 let body = if depth > 0.0 { bell(depth, 0.30) } else { bell(depth, 0.035) };
-                ([0.015, 0.07, 0.17].map(|c| c * body), 0.35 * bell(depth, 0.008))
+                ([0.015, 0.07, 0.17].map(|c| c * body), 0.25 * bell(depth, 0.008))
             }
         }
     }
