@@ -17,9 +17,10 @@ use crate::{
     media::import::listed,
     name::Name,
     pattern::{cycle::program::Program, given::Given},
-    project::Sample,
+    project::{Removed, Sample},
     script::{Limits, Request, RunResult, Vm, console},
     snapshot::{Message, Severity, Snapshot},
+    text::media,
     transaction::Transaction,
 };
 
@@ -132,6 +133,7 @@ impl Thread<'_> {
         let roots = lock(&self.shared.controller).roots().to_vec();
         self.vm().set_roots(Some(roots));
         let mut result = self.vm().run(source, name, &mut transaction);
+        let mut change = None;
         let mut controller = lock(&self.shared.controller);
         if result.success && controller.restored() != restored {
             result.success = false;
@@ -140,8 +142,12 @@ impl Thread<'_> {
         if result.success {
             let assets: Vec<Name> = transaction.project().assets.keys().cloned().collect();
             controller.trust(assets);
+            let before = controller.project().clone();
             match controller.commit(transaction, &format!("run {name}"), Some(Arc::from(source))) {
-                Ok(version) => result.receipt = version,
+                Ok(version) => {
+                    result.receipt = version;
+                    change = Some((before, controller.project().clone()));
+                }
                 Err(error) => {
                     result.success = false;
                     result.error = Some(format!("{name}: the session was changed while the script ran: {error}; run it again"));
@@ -149,6 +155,9 @@ impl Thread<'_> {
             }
         }
         drop(controller);
+        if let Some((before, after)) = change {
+            result.removed = Removed::between(&before, &after);
+        }
         if result.success {
             let receipt = result.receipt;
             self.vm().committed(receipt);
@@ -160,8 +169,10 @@ impl Thread<'_> {
         }
         self.shared.say_all(result.messages.iter().cloned());
         if let Some(text) = &result.error {
-            let message = Message { severity: Severity::Error, text: text.clone(), line: result.line, column: result.column };
-            self.shared.say_all([message]);
+            let text = format!("{text} (the session is as it was: a run that fails changes nothing)");
+            self.shared.say_all([Message { severity: Severity::Error, text, line: result.line, column: result.column }]);
+        } else if !result.removed.is_empty() {
+            self.shared.say(Severity::Note, format!("the run removed {}; the console's undo brings it all back", result.removed));
         }
         result
     }
@@ -208,7 +219,7 @@ impl Thread<'_> {
         for path in &paths {
             transaction.apply(Command::AddAsset { path: Name::new(path) })?;
         }
-        let mut said = format!("listed {} media", paths.len());
+        let mut said = format!("listed {}", media(paths.len()));
         if let Some(module) = sampler {
             let what = if paths.len() == 1 { "medium" } else { "media" };
             said = format!("{module} plays {} more {what}", paths.len());
