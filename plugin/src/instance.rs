@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use videotracker_engine::{engine::Engine, snapshot::Message};
 
 use crate::{
+    scripts::{Saved, Scripts, Tab},
     state::Section,
     video::{
         recorder::{Notices, Takes},
@@ -65,23 +66,13 @@ impl Default for Layout {
     }
 }
 
-/// The text in the editor.
-#[derive(Clone, Debug, Default)]
-struct Draft {
-    text: Option<String>,
-    /// Grows when somebody other than the editor replaces the text.
-    revision: u64,
-    /// Grows with every change.
-    edits: u64,
-}
-
 /// One plugin instance.
 #[derive(Debug)]
 pub struct Instance {
     /// The engine.
     pub engine: Arc<Engine>,
     _membership: Membership,
-    draft: Mutex<Draft>,
+    scripts: Mutex<Scripts>,
     layout: Mutex<Layout>,
     kept: Mutex<Vec<Section>>,
     notices: Notices,
@@ -120,7 +111,7 @@ impl Instance {
         Self {
             engine,
             _membership: membership,
-            draft: Mutex::default(),
+            scripts: Mutex::default(),
             layout: Mutex::default(),
             kept: Mutex::default(),
             notices,
@@ -161,44 +152,52 @@ impl Instance {
     /// The text in the editor; `None` where no editor was opened and no state was loaded.
     #[must_use]
     pub fn draft(&self) -> Option<String> {
-        lock(&self.draft).text.clone()
+        lock(&self.scripts).chosen().map(|tab| tab.text.clone())
     }
 
     /// Whether there is a text yet.
     #[must_use]
     pub fn has_draft(&self) -> bool {
-        lock(&self.draft).text.is_some()
+        lock(&self.scripts).chosen().is_some()
     }
 
-    /// The text for an editor that has `revision`, where that is not the newest.
+    /// The tab for an editor that has `revision`, where that is not the newest.
     #[must_use]
-    pub fn draft_after(&self, revision: u64) -> Option<(u64, String)> {
-        let draft = lock(&self.draft);
-        (draft.revision != revision).then(|| (draft.revision, draft.text.clone().unwrap_or_default()))
+    pub fn draft_after(&self, revision: u64) -> Option<(u64, Tab)> {
+        let scripts = lock(&self.scripts);
+        (scripts.revision() != revision).then(|| (scripts.revision(), scripts.chosen().cloned().unwrap_or_default()))
     }
 
     /// Takes the text that the editor holds.
     pub fn edit_draft(&self, text: &str) {
-        let mut draft = lock(&self.draft);
-        if draft.text.as_deref() != Some(text) {
-            // The first text is the one that was there.
-            draft.edits += u64::from(draft.text.is_some());
-            draft.text = Some(text.to_owned());
-        }
+        lock(&self.scripts).write(text);
     }
 
-    /// Replaces the text in the editor.
+    /// Replaces the text in the editor; what stood there stays among the closed texts.
     pub fn set_draft(&self, text: String) {
-        let mut draft = lock(&self.draft);
-        draft.text = Some(text);
-        draft.revision += 1;
-        draft.edits += 1;
+        lock(&self.scripts).replace(text);
     }
 
-    /// How often the text changed.
+    /// Takes over the texts of a loaded state; what was open stays among the closed texts.
+    pub fn load_scripts(&self, draft: String, saved: Saved) {
+        lock(&self.scripts).load(draft, saved);
+    }
+
+    /// What a state holds of the editor's texts, beside the draft.
+    #[must_use]
+    pub fn saved_scripts(&self) -> Saved {
+        lock(&self.scripts).save()
+    }
+
+    /// Reads or changes the editor's texts.
+    pub fn scripts<R>(&self, look: impl FnOnce(&mut Scripts) -> R) -> R {
+        look(&mut lock(&self.scripts))
+    }
+
+    /// How often the texts changed.
     #[must_use]
     pub fn draft_edits(&self) -> u64 {
-        lock(&self.draft).edits
+        lock(&self.scripts).edits()
     }
 
     /// The editor's layout.
@@ -235,6 +234,12 @@ impl Instance {
     /// Leaves messages for the console.
     pub fn notify(&self, messages: impl IntoIterator<Item = Message>) {
         lock(&self.notices).extend(messages);
+    }
+
+    /// Whether there are messages that nobody took.
+    #[must_use]
+    pub fn has_notices(&self) -> bool {
+        !lock(&self.notices).is_empty()
     }
 
     /// The messages left since the last call.

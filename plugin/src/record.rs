@@ -25,6 +25,7 @@ use videotracker_engine::{
     control::Triggered,
     engine::{Engine, MediaRoots},
     snapshot::{Message, Severity},
+    text::counted,
 };
 
 use crate::{
@@ -143,7 +144,7 @@ impl Recording {
         if let Some(recorder) = self.recorder.take() {
             match recorder.finish() {
                 Ok(film) => {
-                    eprintln!("videoTracker: {} pictures, {} dropped", film.frames, film.dropped);
+                    eprintln!("videoTracker: {}, {} dropped", counted(film.frames, "picture"), film.dropped);
                     film.problems.into_iter().for_each(|problem| report(instance, problem));
                 }
                 Err(why) => report(instance, format!("the recording failed: {why}")),

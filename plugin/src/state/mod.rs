@@ -100,16 +100,26 @@ fn save(instance: &Instance) -> String {
     if session.draft == session.script {
         session.draft.clear();
     }
-    write(&session, &instance.layout(), &instance.kept())
+    write(&session, &View { layout: instance.layout(), scripts: instance.saved_scripts() }, &instance.kept())
 }
 
-fn write(session: &SavedSession, layout: &crate::instance::Layout, kept: &[Section]) -> String {
+/// What the section of the window's layout holds.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct View {
+    #[serde(flatten)]
+    layout: crate::instance::Layout,
+    /// The tabs beside the draft, and what was closed.
+    #[serde(default)]
+    scripts: crate::scripts::Saved,
+}
+
+fn write(session: &SavedSession, view: &View, kept: &[Section]) -> String {
     let text = |tag, payload: &str| Section { tag, format: FORMAT, payload: payload.as_bytes().to_vec() };
     let mut sections = vec![text(SCRIPT, &session.script), text(DRAFT, &session.draft)];
     let json = [
         (PROJECT, serde_json::to_vec(&session.project)),
         (MEDIA, serde_json::to_vec(&session.project.assets)),
-        (LAYOUT, serde_json::to_vec(layout)),
+        (LAYOUT, serde_json::to_vec(view)),
     ];
     // Plain data with text keys: serialising it has no way to fail.
     sections.extend(json.into_iter().filter_map(|(tag, payload)| Some(Section { tag, format: FORMAT, payload: payload.ok()? })));
@@ -124,7 +134,7 @@ struct Loaded {
     script: Option<String>,
     draft: Option<String>,
     project: Option<videotracker_engine::project::Project>,
-    layout: Option<crate::instance::Layout>,
+    view: Option<View>,
     kept: Vec<Section>,
     messages: Vec<Message>,
 }
@@ -138,8 +148,10 @@ fn load(instance: &Instance, saved: &StateText) {
         loaded.kept.push(Section { tag: KEPT, format: FORMAT, payload: raw.clone() });
     }
     let present = loaded.script.is_some() || loaded.draft.is_some() || loaded.project.is_some();
-    if let Some(layout) = loaded.layout.take() {
-        instance.set_layout(layout);
+    let mut scripts = crate::scripts::Saved::default();
+    if let Some(view) = loaded.view.take() {
+        instance.set_layout(view.layout);
+        scripts = view.scripts;
     }
     if present {
         let script = loaded.script.take().unwrap_or_default();
@@ -156,7 +168,7 @@ fn load(instance: &Instance, saved: &StateText) {
                 (now.script, now.project)
             }
         };
-        instance.set_draft(draft.clone());
+        instance.load_scripts(draft.clone(), scripts);
         let left_out = instance.engine.restore(SavedSession { script, draft, project });
         if !left_out.is_empty() && !loaded.kept.iter().any(|section| section.tag == KEPT) {
             loaded.messages.push(warning("Parts of the saved session are unknown here; the original is kept and saved again."));
@@ -218,7 +230,7 @@ fn take(loaded: &mut Loaded, section: &Section) -> Result<(), String> {
         SCRIPT => loaded.script = Some(text()?),
         DRAFT => loaded.draft = Some(text()?),
         PROJECT => loaded.project = Some(serde_json::from_slice(&section.payload).map_err(|error| error.to_string())?),
-        LAYOUT => loaded.layout = Some(serde_json::from_slice(&section.payload).map_err(|error| error.to_string())?),
+        LAYOUT => loaded.view = Some(serde_json::from_slice(&section.payload).map_err(|error| error.to_string())?),
         // The list of media repeats the project's, for whoever finds the project broken.
         _ => {}
     }

@@ -10,14 +10,14 @@ fn session() -> SavedSession {
 }
 
 fn text() -> String {
-    write(&session(), &Layout { macro_page: 3, ..Layout::default() }, &[])
+    write(&session(), &View { layout: Layout { macro_page: 3, ..Layout::default() }, ..View::default() }, &[])
 }
 
 fn whole(loaded: &Loaded) -> bool {
     loaded.script.as_deref() == Some(&session().script)
         && loaded.draft.as_deref() == Some("-- not yet")
         && loaded.project.as_ref() == Some(&session().project)
-        && loaded.layout.as_ref().is_some_and(|layout| layout.macro_page == 3)
+        && loaded.view.as_ref().is_some_and(|view| view.layout.macro_page == 3)
 }
 
 fn kept_text(loaded: &Loaded) -> Option<&[u8]> {
@@ -64,7 +64,7 @@ fn each_flipped_bit_costs_at_most_one_part_and_is_kept() {
         assert!(nothing_false(&loaded), "bit {bit}");
         if !whole(&loaded) {
             assert_eq!(kept_text(&loaded), Some(flipped.as_bytes()), "bit {bit}");
-            let parts = [loaded.script.is_some(), loaded.draft.is_some(), loaded.project.is_some(), loaded.layout.is_some()];
+            let parts = [loaded.script.is_some(), loaded.draft.is_some(), loaded.project.is_some(), loaded.view.is_some()];
             // One character may hold bits of two bytes, so of two neighbours.
             assert!(parts.iter().filter(|there| !**there).count() <= 2, "bit {bit}: {parts:?}");
         }
@@ -121,7 +121,7 @@ fn a_newer_part_is_kept_while_the_others_load() {
 fn what_was_kept_is_saved_again() {
     let cut = &text()[..40];
     let kept = read(cut).kept;
-    let again = read(&write(&session(), &Layout::default(), &kept));
+    let again = read(&write(&session(), &View::default(), &kept));
     assert_eq!(again.kept, kept);
     assert!(again.messages.is_empty());
     assert_eq!(kept_text(&again), Some(cut.as_bytes()));
@@ -151,7 +151,7 @@ fn what_a_session_holds_that_nobody_here_knows_is_kept() {
         interface: None,
     };
     saved.project.modules.insert("alien".into(), std::sync::Arc::new(module));
-    let text = write(&saved, &Layout::default(), &[]);
+    let text = write(&saved, &View::default(), &[]);
     let instance = Instance::default();
     load(&instance, &StateText { text: text.clone(), raw: None });
     assert!(!instance.engine.snapshot().project.modules.contains_key("alien"));
