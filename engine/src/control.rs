@@ -2,6 +2,7 @@
 //!
 //! It is never called from the audio thread, and never waits for Lua: a script works on its own [`Transaction`].
 
+mod macros;
 mod media;
 mod onsets;
 mod patterns;
@@ -19,6 +20,9 @@ use std::{
 
 use arc_swap::ArcSwap;
 use imbl::OrdMap;
+
+pub use macros::Waiting;
+use macros::{Macros, Target};
 
 use crate::{
     audio::{
@@ -126,6 +130,7 @@ pub struct Controller {
     told_to_play: Option<Instant>,
     /// How many states were loaded.
     restored: u64,
+    macros: Macros,
     published: Arc<ArcSwap<Snapshot>>,
 }
 
@@ -195,6 +200,7 @@ impl Controller {
             ordered: Vec::new(),
             told_to_play: None,
             restored: 0,
+            macros: Macros::default(),
             published,
         };
         controller.publish();
@@ -277,14 +283,16 @@ impl Controller {
             rebased
         };
         let before = Arc::clone(&self.script);
+        let rearmed = self.settle_macros(&transaction, &project);
         let new_script = script.filter(|script| *script != self.script);
         if let Some(script) = &new_script {
             self.script = Arc::clone(script);
         }
         if project == self.project {
             let transport = self.order(transaction.transport());
-            if !transport.is_empty() {
-                self.send(Batch { version: self.version, transport, ..Batch::default() });
+            if !transport.is_empty() || !rearmed.is_empty() {
+                let rearm = self.rearmed(&rearmed);
+                self.send(Batch { version: self.version, transport, rearm, ..Batch::default() });
             }
             if new_script.is_some() {
                 self.publish();
@@ -293,7 +301,7 @@ impl Controller {
         }
         self.remember(label, &project, before, transaction.commands().iter().map(Command::bytes).sum());
         let transport = self.order(transaction.transport());
-        self.adopt(project, transport);
+        self.adopt_with(project, transport, &rearmed);
         Ok(self.version)
     }
 
@@ -361,8 +369,9 @@ impl Controller {
     }
 
     /// Replaces the session by a loaded one; its media may only lie below the roots. How many were loaded with it.
-    pub fn restore(&mut self, project: Project, script: Arc<str>) -> u64 {
+    pub fn restore(&mut self, project: Project, script: Arc<str>, waiting: &[Waiting]) -> u64 {
         self.restored += 1;
+        self.restore_waiting(&project, waiting);
         self.guests = project.assets.keys().cloned().collect();
         let before = std::mem::replace(&mut self.script, script);
         if project == self.project {
@@ -394,6 +403,11 @@ impl Controller {
 
     /// Makes `project` the session, with a new version, and tells the audio thread and the views.
     fn adopt(&mut self, project: Project, transport: Vec<TransportAction>) {
+        self.adopt_with(project, transport, &[]);
+    }
+
+    /// As [`Self::adopt`]; `rearmed` are macro targets that keep their own value again.
+    fn adopt_with(&mut self, project: Project, transport: Vec<TransportAction>, rearmed: &[Target]) {
         let before = std::mem::replace(&mut self.project, project);
         self.version += 1;
         for (name, module) in &before.modules {
@@ -414,6 +428,7 @@ impl Controller {
             Some(params) => batch.params = params,
             None => batch.plan = self.plan(),
         }
+        batch.rearm = self.rearmed(rearmed);
         self.send(batch);
         self.publish();
     }
@@ -463,6 +478,7 @@ impl Controller {
             controls: &mut self.controls,
             sample_rate: self.sample_rate,
             before: &self.layout,
+            holds: self.macros.holds(),
             content,
             hearing: None,
             warnings: Vec::new(),
@@ -531,6 +547,7 @@ impl Controller {
     /// Gives back messages for the console.
     pub fn pump(&mut self) -> Vec<Message> {
         let warning = |text| Message { severity: Severity::Warning, text, line: None, column: None };
+        self.note_moved_macros();
         if let Some(source) = self.gauges.failed.swap(0, Ordering::Relaxed).checked_sub(1) {
             self.tell_failure(source);
         }
@@ -639,6 +656,7 @@ impl Controller {
         self.backlog.clear();
         (self.in_flight, self.cycles_out, self.sample_rate) = (0, 0, sample_rate);
         self.anticipate();
+        self.note_values();
         self.layout = Layout::default();
         self.sent.clear();
         let before = self.activation;

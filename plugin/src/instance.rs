@@ -1,6 +1,7 @@
 //! What the parts of one plugin instance share: the engine, and what the editor and the saved state have in common.
 
 use std::{
+    collections::BTreeMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -12,8 +13,10 @@ use serde::{Deserialize, Serialize};
 use videotracker_engine::{engine::Engine, snapshot::Message};
 
 use crate::{
+    desk::Desk,
+    drafts::Text,
     scripts::{Saved, Scripts, Tab},
-    state::Section,
+    state::kept::Kept,
     video::{
         recorder::{Notices, Takes},
         window::Membership,
@@ -74,7 +77,7 @@ pub struct Instance {
     _membership: Membership,
     scripts: Mutex<Scripts>,
     layout: Mutex<Layout>,
-    kept: Mutex<Vec<Section>>,
+    desk: Arc<Desk>,
     notices: Notices,
     /// The recorder behind the button and `record(…)`.
     pub takes: Arc<Takes>,
@@ -99,6 +102,12 @@ impl Instance {
     /// An instance around an engine.
     #[must_use]
     pub fn new(engine: Arc<Engine>) -> Self {
+        Self::with_desk(engine, Arc::default())
+    }
+
+    /// An instance around an engine, with its side of what the session asks of the plugin.
+    #[must_use]
+    pub fn with_desk(engine: Arc<Engine>, desk: Arc<Desk>) -> Self {
         let notices = Notices::default();
         let takes = Arc::new(Takes::new(Arc::clone(&notices)));
         // The engine keeps the hook, so the hook keeps neither.
@@ -108,12 +117,13 @@ impl Instance {
             _ => Err("this instance is being closed".to_owned()),
         }));
         let membership = Membership::join(&engine);
+        engine.set_outside(Arc::clone(&desk) as _);
         Self {
             engine,
             _membership: membership,
             scripts: Mutex::default(),
             layout: Mutex::default(),
-            kept: Mutex::default(),
+            desk,
             notices,
             takes,
             loads: AtomicU64::new(0),
@@ -170,7 +180,15 @@ impl Instance {
 
     /// Takes the text that the editor holds.
     pub fn edit_draft(&self, text: &str) {
-        lock(&self.scripts).write(text);
+        let texts = {
+            let mut scripts = lock(&self.scripts);
+            let before = scripts.edits();
+            scripts.write(text);
+            (scripts.edits() != before).then(|| self.typed(&scripts))
+        };
+        if let Some(texts) = texts {
+            self.desk.drafts().note(texts);
+        }
     }
 
     /// Replaces the text in the editor; what stood there stays among the closed texts.
@@ -194,6 +212,20 @@ impl Instance {
         look(&mut lock(&self.scripts))
     }
 
+    /// What is kept beside the user's settings: the texts of all tabs.
+    fn typed(&self, scripts: &Scripts) -> Vec<Text> {
+        scripts.tabs().iter().map(|tab| Text { title: tab.name.clone(), text: tab.text.clone() }).collect()
+    }
+
+    /// Opens a text of an instance that is gone in a tab of its own.
+    pub fn open_text(&self, opened: &Text) {
+        let texts = self.scripts(|scripts| {
+            scripts.open(&opened.title, opened.text.clone(), true);
+            self.typed(scripts)
+        });
+        self.desk.drafts().note(texts);
+    }
+
     /// How often the texts changed.
     #[must_use]
     pub fn draft_edits(&self) -> u64 {
@@ -213,16 +245,29 @@ impl Instance {
         *lock(&self.layout) = layout;
     }
 
-    /// Sections of a loaded state that could not be used, to be saved again.
+    /// What the session asks of the plugin around it.
     #[must_use]
-    pub fn kept(&self) -> Vec<Section> {
-        lock(&self.kept).clone()
+    pub const fn desk(&self) -> &Arc<Desk> {
+        &self.desk
     }
 
-    /// Replaces the kept sections, as a newly loaded state does.
-    pub fn keep(&self, sections: Vec<Section>) {
-        *lock(&self.kept) = sections;
+    /// What of a loaded state could not be used, to be saved again.
+    #[must_use]
+    pub fn kept(&self) -> Kept {
+        self.desk.kept()
+    }
+
+    /// Replaces what is kept, as a newly loaded state does.
+    pub fn keep(&self, kept: Kept) {
+        self.desk.keep(kept);
         self.loads.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The host parameters' values by id; none where the instance has no host parameters.
+    #[must_use]
+    pub fn host_values(&self) -> BTreeMap<String, serde_json::Value> {
+        let values = self.desk.params().map(|params| params.values()).unwrap_or_default();
+        values.into_iter().filter_map(|(id, value)| Some((id, serde_json::to_value(value).ok()?))).collect()
     }
 
     /// How many states were loaded.

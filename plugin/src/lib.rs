@@ -4,7 +4,11 @@
 //! parts share is in [`instance`]; the audio thread owns the engine's `Processor` and nothing else.
 
 pub mod clap_entry;
+#[cfg(feature = "standalone")]
+mod closing;
 mod construction;
+pub mod desk;
+pub mod drafts;
 pub mod editor;
 pub mod events;
 pub mod failure;
@@ -17,6 +21,7 @@ pub mod scripts;
 pub mod state;
 pub mod terminal;
 pub mod transport;
+pub mod user;
 pub mod video;
 pub mod vst3_entry;
 
@@ -58,7 +63,7 @@ impl Default for VideoTracker {
         let engine = if opening.is_some() { Engine::empty() } else { Engine::new() };
         let instance = Arc::new(Instance::new(Arc::new(engine)));
         Self {
-            params: Arc::new(HostParams::new(&instance)),
+            params: HostParams::shared(&instance),
             instance,
             slot: construction::slot(),
             processor: None,
@@ -242,5 +247,6 @@ impl Vst3Plugin for VideoTracker {
 #[must_use]
 pub fn standalone(options: Vec<String>, opening: Option<opening::Opening>) -> bool {
     let words = std::iter::once("videotracker".to_owned()).chain(options);
+    nice_plug::wrapper::standalone::on_close_request(closing::want);
     construction::with_opening(opening, || nice_plug::wrapper::standalone::nice_export_standalone_with_args::<VideoTracker, _>(words))
 }

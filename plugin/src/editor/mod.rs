@@ -13,6 +13,7 @@ mod knob;
 mod lights;
 mod macros;
 mod media;
+mod offers;
 mod picture;
 mod screen;
 mod script;
@@ -76,6 +77,8 @@ pub fn create(instance: &Arc<Instance>, params: &Arc<HostParams>, video: Box<dyn
     };
     let app = App::new(instance, params, video);
     let notifier = app.notifier.clone();
+    #[cfg(feature = "standalone")]
+    crate::closing::watch(&notifier);
     create_egui_editor(state, notifier, settings, app)
 }
 
@@ -115,17 +118,23 @@ impl NiceEguiApp for App {
         theme::apply(&ctx);
         frame.set_clear_color(theme::GROUND.into());
         self.host.connect(Some(gui));
+        self.window.reachable(true);
         let context = frame.baseview_window();
-        let opened = failure::guarded(&self.instance, "opening the editor", || self.window.opened(&ctx, context, &self.notifier));
+        let opened = failure::guarded(&self.instance, "opening the editor", || self.window.opened(&ctx, Some(context), &self.notifier));
         opened.ok_or_else(|| HandlerError::from_boxed("an error inside videoTracker ended it".into()))
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut Frame) {
         self.draw(ui);
+        #[cfg(feature = "standalone")]
+        if crate::closing::is_wanted() {
+            ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close);
+        }
     }
 
     fn editor_closed(&mut self) {
         self.host.connect(None);
+        self.window.reachable(false);
         let _ = failure::guarded(&self.instance, "closing the editor", || self.window.closed());
     }
 }

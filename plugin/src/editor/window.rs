@@ -16,6 +16,7 @@ use super::{
     host::HostControl,
     macros,
     media::{self, MediaPanel},
+    offers::Offers,
     picture::VideoWindow,
     screen,
     script::Script,
@@ -59,6 +60,7 @@ pub struct EditorWindow {
     session: Session,
     console: Console,
     media: MediaPanel,
+    offers: Offers,
     layout: Layout,
     loads: u64,
     told: Option<Told>,
@@ -94,6 +96,7 @@ impl EditorWindow {
             session: Session::default(),
             console: Console::default(),
             media: MediaPanel::default(),
+            offers: Offers::default(),
             told: None,
             told_at: 0.0,
             wanted_size: None,
@@ -102,18 +105,26 @@ impl EditorWindow {
     }
 
     /// Says that the window has just opened: from now on it is told of what changes, and of files dragged onto it.
-    pub fn opened(&mut self, ctx: &egui::Context, window: &WindowContext, notifier: &RepaintNotifier) {
+    pub fn opened(&mut self, ctx: &egui::Context, window: Option<&WindowContext>, notifier: &RepaintNotifier) {
         self.watch = None;
         self.common.close();
         self.common = Arc::default();
-        self.common.open(window);
+        if let Some(window) = window {
+            self.common.open(window);
+        }
         self.common.end_with(ctx);
         self.fonts.install(ctx, notifier.clone());
         self.watch = Some(Watch::start(&self.instance, &self.common, notifier.clone()));
+        self.offers.look(&self.instance);
         self.layout = self.instance.layout();
         self.wanted_size = Some(egui::vec2(self.layout.width, self.layout.height));
         self.screen = screen::size();
         self.touched_at = 0.0;
+    }
+
+    /// Says whether the host takes values of parameters.
+    pub fn reachable(&self, reachable: bool) {
+        self.instance.desk().set_reachable(reachable);
     }
 
     /// Says that the window has closed: nothing is read until it opens again.
@@ -126,6 +137,9 @@ impl EditorWindow {
     pub fn show(&mut self, ui: &mut Ui, host: &HostControl) {
         self.size(ui);
         self.common.read(&self.instance, &mut self.view);
+        for text in self.instance.desk().take_opened() {
+            self.instance.open_text(&text);
+        }
         self.script.update(&self.instance);
         self.console.update(&self.instance);
         self.fonts.update(ui.ctx(), &mut self.console);
@@ -138,6 +152,7 @@ impl EditorWindow {
         let state = State { running, called, video_open: self.video.is_open(), record: self.instance.takes.status() };
         let stats = self.video.stats();
         let wish = above.show(ui, |ui| bars::above(ui, &snapshot, &self.view, state)).inner;
+        self.offers.show(ui, &self.instance);
         let imports = self.instance.engine.import_progress();
         let below = egui::Panel::bottom("status")
             .exact_size(24.0)
@@ -179,6 +194,11 @@ impl EditorWindow {
             self.fulfil(wish);
         }
         self.tell(ui, host, snapshot.version);
+        if host.can_move() {
+            for (index, value) in self.instance.desk().take_gestures() {
+                host.move_macro(index, value);
+            }
+        }
         self.common.show(face);
         self.wait_for_pictures(ui);
     }
