@@ -8,6 +8,7 @@ use crate::{
     pattern::{Chain, Pattern, Step},
     project::{ClockSource, Link, Macro, Sample, Source},
     shader::{Interface, is_file},
+    text::counted,
 };
 
 /// Start, stop, pause or rewind.
@@ -280,7 +281,7 @@ impl Command {
             Self::RemoveModule { module } => format!("remove {module}"),
             Self::RenameModule { module, to } => format!("rename {module} to {to}"),
             Self::SetEnabled { module, on } => format!("turn {module} {}", if *on { "on" } else { "off" }),
-            Self::SetSamples { module, samples } => format!("give {module} {} samples", samples.len()),
+            Self::SetSamples { module, samples } => format!("give {module} {}", counted(samples.len(), "sample")),
             Self::SetShader { module, shader, .. } => format!("give {module} the shader {shader}"),
             Self::Connect { from, to, .. } => format!("connect {from} to {to}"),
             Self::Disconnect { from, to, .. } => {

@@ -70,6 +70,8 @@ struct Edit {
     label: String,
     before: Project,
     after: Project,
+    /// The script before and after: what is saved with the session is the one that made it.
+    scripts: [Arc<str>; 2],
     /// Bytes that the step keeps alive, at most.
     bytes: usize,
 }
@@ -313,6 +315,7 @@ impl Controller {
             }
             rebased
         };
+        let before = Arc::clone(&self.script);
         let rearmed = self.settle_macros(&transaction, &project);
         let new_script = script.filter(|script| *script != self.script);
         if let Some(script) = &new_script {
@@ -329,16 +332,18 @@ impl Controller {
             }
             return Ok(self.version);
         }
-        self.remember(label, &project, transaction.commands().iter().map(Command::bytes).sum());
+        self.remember(label, &project, before, transaction.commands().iter().map(Command::bytes).sum());
         let transport = self.order(transaction.transport());
         self.adopt_with(project, transport, &rearmed);
         Ok(self.version)
     }
 
-    /// Keeps the way back from `project` to what is there, and forgets the oldest steps where there are too many or too large ones.
-    fn remember(&mut self, label: &str, project: &Project, bytes: usize) {
+    /// Keeps the way back from `project` to what is there and its script, and forgets the oldest steps where there are too many or too large ones.
+    fn remember(&mut self, label: &str, project: &Project, script: Arc<str>, bytes: usize) {
         self.redo.clear();
-        self.undo.push(Edit { label: label.to_owned(), before: self.project.clone(), after: project.clone(), bytes });
+        let bytes = bytes.saturating_add(script.len());
+        let scripts = [script, Arc::clone(&self.script)];
+        self.undo.push(Edit { label: label.to_owned(), before: self.project.clone(), after: project.clone(), scripts, bytes });
         let mut kept = 0;
         let large = self.undo.iter().rev().take_while(|edit| {
             kept += edit.bytes;
@@ -377,6 +382,7 @@ impl Controller {
     /// Goes back one step; the label of what was undone.
     pub fn undo(&mut self) -> Option<String> {
         let edit = self.undo.pop()?;
+        self.script = Arc::clone(&edit.scripts[0]);
         self.adopt(edit.before.clone(), Vec::new());
         let label = edit.label.clone();
         self.redo.push(edit);
@@ -387,6 +393,7 @@ impl Controller {
     /// Goes forward one step; the label of what was redone.
     pub fn redo(&mut self) -> Option<String> {
         let edit = self.redo.pop()?;
+        self.script = Arc::clone(&edit.scripts[1]);
         self.adopt(edit.after.clone(), Vec::new());
         let label = edit.label.clone();
         self.undo.push(edit);
@@ -400,7 +407,7 @@ impl Controller {
         self.restored += 1;
         self.restore_waiting(&project, waiting);
         self.forget_gifts(&project);
-        self.script = script;
+        let before = std::mem::replace(&mut self.script, script);
         if project == self.project {
             self.want_media();
             self.untold = true;
@@ -408,7 +415,7 @@ impl Controller {
             self.publish();
             return self.restored;
         }
-        self.remember("load a state", &project, project.bytes());
+        self.remember("load a state", &project, before, project.bytes());
         self.adopt(project, Vec::new());
         if self.ends.is_some() {
             self.anticipate();

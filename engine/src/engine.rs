@@ -314,6 +314,18 @@ impl Engine {
         lock(&self.shared.log).messages.iter().filter(|(number, _)| *number > after).cloned().collect()
     }
 
+    /// The number of the newest message; 0 while nothing was said.
+    #[must_use]
+    pub fn last_message(&self) -> u64 {
+        lock(&self.shared.log).last
+    }
+
+    /// How many script runs have finished.
+    #[must_use]
+    pub fn runs(&self) -> u64 {
+        lock(&self.shared.last_run).0
+    }
+
     /// The result of the last finished script run, with a counter that grows by one with each run.
     #[must_use]
     pub fn last_run(&self) -> (u64, Option<RunResult>) {

@@ -15,6 +15,7 @@ pub mod script;
 pub mod session;
 pub mod shader;
 pub mod snapshot;
+pub mod text;
 pub mod time;
 pub mod transaction;
 pub mod trust;

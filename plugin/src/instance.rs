@@ -15,6 +15,7 @@ use videotracker_engine::{engine::Engine, snapshot::Message};
 use crate::{
     desk::Desk,
     drafts::Text,
+    scripts::{Saved, Scripts, Tab},
     state::kept::Kept,
     video::{
         recorder::{Notices, Takes},
@@ -68,23 +69,13 @@ impl Default for Layout {
     }
 }
 
-/// The text in the editor.
-#[derive(Clone, Debug, Default)]
-struct Draft {
-    text: Option<String>,
-    /// Grows when somebody other than the editor replaces the text.
-    revision: u64,
-    /// Grows with every change.
-    edits: u64,
-}
-
 /// One plugin instance.
 #[derive(Debug)]
 pub struct Instance {
     /// The engine.
     pub engine: Arc<Engine>,
     _membership: Membership,
-    draft: Mutex<Draft>,
+    scripts: Mutex<Scripts>,
     layout: Mutex<Layout>,
     desk: Arc<Desk>,
     notices: Notices,
@@ -130,7 +121,7 @@ impl Instance {
         Self {
             engine,
             _membership: membership,
-            draft: Mutex::default(),
+            scripts: Mutex::default(),
             layout: Mutex::default(),
             desk,
             notices,
@@ -171,55 +162,74 @@ impl Instance {
     /// The text in the editor; `None` where no editor was opened and no state was loaded.
     #[must_use]
     pub fn draft(&self) -> Option<String> {
-        lock(&self.draft).text.clone()
+        lock(&self.scripts).chosen().map(|tab| tab.text.clone())
     }
 
     /// Whether there is a text yet.
     #[must_use]
     pub fn has_draft(&self) -> bool {
-        lock(&self.draft).text.is_some()
+        lock(&self.scripts).chosen().is_some()
     }
 
-    /// The text for an editor that has `revision`, where that is not the newest.
+    /// The tab for an editor that has `revision`, where that is not the newest.
     #[must_use]
-    pub fn draft_after(&self, revision: u64) -> Option<(u64, String)> {
-        let draft = lock(&self.draft);
-        (draft.revision != revision).then(|| (draft.revision, draft.text.clone().unwrap_or_default()))
+    pub fn draft_after(&self, revision: u64) -> Option<(u64, Tab)> {
+        let scripts = lock(&self.scripts);
+        (scripts.revision() != revision).then(|| (scripts.revision(), scripts.chosen().cloned().unwrap_or_default()))
     }
 
     /// Takes the text that the editor holds.
     pub fn edit_draft(&self, text: &str) {
-        let mut draft = lock(&self.draft);
-        if draft.text.as_deref() != Some(text) {
-            // The first text is the one that was there.
-            let typed = draft.text.is_some();
-            draft.edits += u64::from(typed);
-            draft.text = Some(text.to_owned());
-            if typed {
-                self.desk.drafts().note(vec![Text { title: "Script".to_owned(), text: text.to_owned() }]);
-            }
+        let texts = {
+            let mut scripts = lock(&self.scripts);
+            let before = scripts.edits();
+            scripts.write(text);
+            (scripts.edits() != before).then(|| self.typed(&scripts))
+        };
+        if let Some(texts) = texts {
+            self.desk.drafts().note(texts);
         }
     }
 
-    /// Replaces the text in the editor.
+    /// Replaces the text in the editor; what stood there stays among the closed texts.
     pub fn set_draft(&self, text: String) {
-        let mut draft = lock(&self.draft);
-        draft.text = Some(text);
-        draft.revision += 1;
-        draft.edits += 1;
+        lock(&self.scripts).replace(text);
     }
 
-    /// Opens a text of an instance that is gone; the one in the editor stays reachable as an unsaved text of its own.
+    /// Takes over the texts of a loaded state; what was open stays among the closed texts.
+    pub fn load_scripts(&self, draft: String, saved: Saved) {
+        lock(&self.scripts).load(draft, saved);
+    }
+
+    /// What a state holds of the editor's texts, beside the draft.
+    #[must_use]
+    pub fn saved_scripts(&self) -> Saved {
+        lock(&self.scripts).save()
+    }
+
+    /// Reads or changes the editor's texts.
+    pub fn scripts<R>(&self, look: impl FnOnce(&mut Scripts) -> R) -> R {
+        look(&mut lock(&self.scripts))
+    }
+
+    /// What is kept beside the user's settings: the texts of all tabs.
+    fn typed(&self, scripts: &Scripts) -> Vec<Text> {
+        scripts.tabs().iter().map(|tab| Text { title: tab.name.clone(), text: tab.text.clone() }).collect()
+    }
+
+    /// Opens a text of an instance that is gone in a tab of its own.
     pub fn open_text(&self, opened: &Text) {
-        self.desk.drafts().turn_over();
-        self.set_draft(opened.text.clone());
-        self.desk.drafts().note(vec![opened.clone()]);
+        let texts = self.scripts(|scripts| {
+            scripts.open(&opened.title, opened.text.clone(), true);
+            self.typed(scripts)
+        });
+        self.desk.drafts().note(texts);
     }
 
-    /// How often the text changed.
+    /// How often the texts changed.
     #[must_use]
     pub fn draft_edits(&self) -> u64 {
-        lock(&self.draft).edits
+        lock(&self.scripts).edits()
     }
 
     /// The editor's layout.
@@ -269,6 +279,12 @@ impl Instance {
     /// Leaves messages for the console.
     pub fn notify(&self, messages: impl IntoIterator<Item = Message>) {
         lock(&self.notices).extend(messages);
+    }
+
+    /// Whether there are messages that nobody took.
+    #[must_use]
+    pub fn has_notices(&self) -> bool {
+        !lock(&self.notices).is_empty()
     }
 
     /// The messages left since the last call.

@@ -14,8 +14,10 @@ pub mod events;
 pub mod failure;
 pub mod instance;
 mod midi;
+pub mod opening;
 pub mod params;
 mod record;
+pub mod scripts;
 pub mod state;
 pub mod terminal;
 pub mod transport;
@@ -28,6 +30,7 @@ use std::sync::Arc;
 use nice_plug::{prelude::*, wrapper::guard::PanicHandler};
 use videotracker_engine::{
     audio::processor::{HostBlock, Processor},
+    engine::Engine,
     project::MACROS,
 };
 
@@ -49,11 +52,16 @@ pub struct VideoTracker {
     offline: bool,
     midi: MidiQueue,
     recording: Option<Recording>,
+    /// What to run before the first block.
+    opening: Option<opening::Opening>,
 }
 
 impl Default for VideoTracker {
     fn default() -> Self {
-        let instance = Arc::<Instance>::default();
+        let opening = construction::opening();
+        // What a script begins with takes nothing away.
+        let engine = if opening.is_some() { Engine::empty() } else { Engine::new() };
+        let instance = Arc::new(Instance::new(Arc::new(engine)));
         Self {
             params: HostParams::shared(&instance),
             instance,
@@ -63,6 +71,7 @@ impl Default for VideoTracker {
             offline: false,
             midi: MidiQueue::default(),
             recording: None,
+            opening,
         }
     }
 }
@@ -172,6 +181,9 @@ impl Plugin for VideoTracker {
             self.rate = rate;
             let wishes = Wishes::take();
             wishes.run_script(&self.instance);
+            if let Some(opening) = self.opening.take() {
+                opening.run(&self.instance);
+            }
             self.processor = Some(self.instance.engine.activate(rate));
             self.recording = wishes.start(&self.instance);
         }
@@ -229,10 +241,12 @@ impl Vst3Plugin for VideoTracker {
     }
 }
 
-/// Runs the stand-alone instrument until its window closes; whether it ended well.
+/// Runs the stand-alone instrument until its window closes; whether it ended well. `options` are those of nice-plug's wrapper, and
+/// the instance begins with `opening`.
 #[cfg(feature = "standalone")]
 #[must_use]
-pub fn standalone() -> bool {
+pub fn standalone(options: Vec<String>, opening: Option<opening::Opening>) -> bool {
+    let words = std::iter::once("videotracker".to_owned()).chain(options);
     nice_plug::wrapper::standalone::on_close_request(closing::want);
-    nice_plug::wrapper::standalone::nice_export_standalone::<VideoTracker>()
+    construction::with_opening(opening, || nice_plug::wrapper::standalone::nice_export_standalone_with_args::<VideoTracker, _>(words))
 }

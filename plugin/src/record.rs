@@ -26,6 +26,7 @@ use videotracker_engine::{
     engine::{Engine, MediaRoots},
     files,
     snapshot::{Message, Severity},
+    text::counted,
 };
 
 use crate::{
@@ -147,7 +148,7 @@ impl Recording {
             match recorder.finish() {
                 Ok(film) => {
                     let why = film.reason.map(|why| format!(": {why}")).unwrap_or_default();
-                    eprintln!("videoTracker: {} pictures, {} dropped{why}", film.frames, film.dropped);
+                    eprintln!("videoTracker: {}, {} dropped{why}", counted(film.frames, "picture"), film.dropped);
                     film.problems.into_iter().for_each(|problem| report(instance, problem));
                 }
                 Err(why) => report(instance, format!("the recording failed: {why}")),

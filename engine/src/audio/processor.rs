@@ -111,6 +111,9 @@ pub struct HostBlock<'a> {
     pub video_opacity: f32,
 }
 
+/// Time constant of the load, in seconds.
+pub const LOAD_SECS: f64 = 0.5;
+
 /// Scalars both sides see.
 #[derive(Debug, Default)]
 pub struct Gauges {
@@ -134,7 +137,7 @@ pub struct Gauges {
     pub moved_macros: AtomicU64,
     /// One more than the id of a binding whose pattern could not be asked, or 0.
     pub failed: AtomicU32,
-    /// Share of real time that processing takes, smoothed.
+    /// Share of real time that processing takes: time in `process` over the block's duration, smoothed over [`LOAD_SECS`].
     pub load: AtomicF32,
     /// Longest block, in nanoseconds.
     pub longest_nanos: AtomicU64,
@@ -658,10 +661,7 @@ impl Processor {
     fn measure(&self, began: Instant, frames: usize) {
         let nanos = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
         self.gauges.longest_nanos.fetch_max(nanos, Ordering::Relaxed);
-        #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "a display value")]
-        let share = (nanos as f64 * 1e-9 * self.rate / frames.max(1) as f64) as f32;
-        let load = self.gauges.load.load(Ordering::Relaxed);
-        self.gauges.load.store(load + (share - load) * 0.05, Ordering::Relaxed);
+        self.gauges.load.store(smoothed(self.gauges.load.load(Ordering::Relaxed), nanos, frames, self.rate), Ordering::Relaxed);
     }
 
     fn show(&mut self, block: &HostBlock<'_>, frames: usize) {
@@ -676,8 +676,46 @@ impl Processor {
     }
 }
 
+/// The load after a block that took `nanos`: a first-order low-pass over the song's frames, so that the length of blocks makes no
+/// difference to how quickly it follows.
+#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "a display value")]
+fn smoothed(load: f32, nanos: u64, frames: usize, rate: f64) -> f32 {
+    let secs = frames as f64 / rate;
+    if secs <= 0.0 {
+        return load;
+    }
+    let (share, weight) = (nanos as f64 * 1e-9 / secs, 1.0 - (-secs / LOAD_SECS).exp());
+    load + (share as f32 - load) * weight as f32
+}
+
 /// Whether a sequencer still reaches every module it reached before.
 fn same_targets(old: &Plan, place: usize, slots: &[crate::plan::Slot], slot: usize) -> bool {
     let Some(before) = old.sequencers.get(place).and_then(|s| old.slots.get(s.slot)) else { return false };
     before.targets.iter().filter_map(|t| old.slots.get(*t)).all(|t| slots[slot].targets.iter().any(|n| slots[*n].id == t.id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small counts")]
+    fn the_load_is_time_over_time_however_blocks_are_cut() {
+        for frames in [32_usize, 512, 8192] {
+            let secs = frames as f64 / 48_000.0;
+            let nanos = (secs * 0.25 * 1e9).round() as u64;
+            let (mut load, mut passed) = (0.0, 0.0);
+            while passed < LOAD_SECS {
+                load = smoothed(load, nanos, frames, 48_000.0);
+                passed += secs;
+            }
+            // After one time constant it has come 63 % of the way.
+            assert!((load / 0.25 - 0.63).abs() < 0.12, "{frames}: {load}");
+            for _ in 0..(20.0 * LOAD_SECS / secs) as usize {
+                load = smoothed(load, nanos, frames, 48_000.0);
+            }
+            assert!((load - 0.25).abs() < 0.001, "{frames}: {load}");
+        }
+        assert_eq!(smoothed(0.5, 1000, 0, 48_000.0), 0.5);
+    }
 }

@@ -104,6 +104,7 @@ impl Controller {
                 label: "read a shader again".to_owned(),
                 before: self.project.clone(),
                 after: project.clone(),
+                scripts: [Arc::clone(&self.script), Arc::clone(&self.script)],
                 bytes: 0,
             });
             self.redo.clear();

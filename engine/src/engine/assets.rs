@@ -21,6 +21,7 @@ use crate::{
     name::{Name, nearest},
     script::TrustWish,
     snapshot::{MediaState, Snapshot, UNTRUSTED},
+    text::{counted, media},
 };
 
 /// The folder below a project's own that collected media are put in.
@@ -64,7 +65,7 @@ pub struct Collected {
 
 impl fmt::Display for Collected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "collected {} media, copied {} bytes", self.media, self.bytes)?;
+        write!(f, "collected {}, copied {}", media(self.media), counted(self.bytes, "byte"))?;
         self.left.iter().try_for_each(|left| write!(f, "\nleft: {left}"))
     }
 }
@@ -133,6 +134,12 @@ impl Engine {
     pub fn thumbnails(&self, asset: &Name) -> Option<Arc<Strip>> {
         let media = lock(&self.shared.controller).medium(asset)?.clone();
         self.shared.previews.strip(&media)
+    }
+
+    /// How many waveforms and strips were made so far.
+    #[must_use]
+    pub fn previews_made(&self) -> u64 {
+        self.shared.previews.made()
     }
 
     /// Lets an asset, and all that play it, name another file; with the same path, what lies there now is taken.

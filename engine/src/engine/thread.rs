@@ -17,10 +17,11 @@ use crate::{
     media::import::listed,
     name::Name,
     pattern::{cycle::program::Program, given::Given},
-    project::{Project, Sample},
+    project::{Project, Removed, Sample},
     script::{Limits, Request, RunResult, Vm, console},
     session::DEFAULT_SCRIPT,
     snapshot::{Message, Severity, Snapshot},
+    text::media,
     transaction::{Author, Transaction},
 };
 
@@ -137,6 +138,7 @@ impl Thread<'_> {
         self.leave_strangers();
         self.vm().set_roots(Some(roots));
         let mut result = self.vm().run(source, name, &mut transaction);
+        let mut change = None;
         let mut controller = lock(&self.shared.controller);
         if result.success && controller.restored() != restored {
             result.success = false;
@@ -146,8 +148,12 @@ impl Thread<'_> {
             // What it names is given by the user; what else the session lists is not.
             controller.admit(transaction.given().iter().cloned());
             controller.trusted().ran(source);
+            let before = controller.project().clone();
             match controller.commit(transaction, &format!("run {name}"), Some(Arc::from(source))) {
-                Ok(version) => result.receipt = version,
+                Ok(version) => {
+                    result.receipt = version;
+                    change = Some((before, controller.project().clone()));
+                }
                 Err(error) => {
                     result.success = false;
                     result.error = Some(format!("{name}: the session was changed while the script ran: {error}; run it again"));
@@ -155,6 +161,9 @@ impl Thread<'_> {
             }
         }
         drop(controller);
+        if let Some((before, after)) = change {
+            result.removed = Removed::between(&before, &after);
+        }
         if result.success {
             let receipt = result.receipt;
             self.vm().committed(receipt);
@@ -166,8 +175,10 @@ impl Thread<'_> {
         }
         self.shared.say_all(result.messages.iter().cloned());
         if let Some(text) = &result.error {
-            let message = Message { severity: Severity::Error, text: text.clone(), line: result.line, column: result.column };
-            self.shared.say_all([message]);
+            let text = format!("{text} (the session is as it was: a run that fails changes nothing)");
+            self.shared.say_all([Message { severity: Severity::Error, text, line: result.line, column: result.column }]);
+        } else if !result.removed.is_empty() {
+            self.shared.say(Severity::Note, format!("the run removed {}; the console's undo brings it all back", result.removed));
         }
         result
     }
@@ -224,7 +235,7 @@ impl Thread<'_> {
         for path in &paths {
             transaction.apply(Command::AddAsset { path: Name::new(path) })?;
         }
-        let mut said = format!("listed {} media", paths.len());
+        let mut said = format!("listed {}", media(paths.len()));
         // A medium of the session that a sampler is given is not trusted by that.
         let given = if known && sampler.is_some() { Vec::new() } else { paths.iter().map(|path| Name::new(path)).collect() };
         if let Some(module) = sampler {

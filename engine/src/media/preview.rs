@@ -5,7 +5,7 @@ use std::{
     hash::Hash,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
         mpsc,
     },
     thread::JoinHandle,
@@ -197,6 +197,8 @@ pub struct Previews {
 #[derive(Debug, Default)]
 struct Shelves {
     stop: AtomicBool,
+    /// How many were made.
+    made: AtomicU64,
     waveforms: Mutex<Shelf<(String, u64), Waveform>>,
     strips: Mutex<Shelf<String, Strip>>,
 }
@@ -272,6 +274,12 @@ impl Previews {
         found
     }
 
+    /// How many previews were made: it grows when one that was waited for can be shown.
+    #[must_use]
+    pub fn made(&self) -> u64 {
+        self.shelves.made.load(Ordering::Relaxed)
+    }
+
     fn want(&self, wanted: Wanted) {
         let mut worker = lock(&self.worker);
         if worker.is_none() {
@@ -283,6 +291,7 @@ impl Previews {
                         break;
                     }
                     make(&shelves, wanted);
+                    shelves.made.fetch_add(1, Ordering::Relaxed);
                 }
             });
             // Without a thread there are no previews; the music plays on.

@@ -2,11 +2,13 @@
 
 mod apply;
 mod rebuild;
+mod removed;
 mod resolve;
 mod shaders;
 mod weight;
 mod write_out;
 
+pub use removed::Removed;
 pub use resolve::{Resolver, is_event_param};
 pub use weight::MAX_BYTES;
 

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use mlua::{Function, MultiValue, Table, Value};
 
 use super::{bindings::ModuleHandle, host::Fault};
-use crate::name::Name;
+use crate::{name::Name, text::counted};
 
 /// Longest text a binding takes, in bytes.
 pub(super) const MAX_TEXT: usize = 4096;
@@ -46,7 +46,7 @@ impl Args {
         if self.is_empty() {
             return Ok(());
         }
-        Err(Fault::Said(format!("{} takes {} arguments, not {}", self.function, self.taken, self.taken + self.values.len())))
+        Err(Fault::Said(format!("{} takes {}, not {}", self.function, counted(self.taken, "argument"), self.taken + self.values.len())))
     }
 
     /// The fault of the argument taken last.

@@ -10,6 +10,7 @@ use crate::{
     pattern::cycle::meter::{self, Meter},
     project::Project,
     snapshot::{Message, Severity},
+    text::counted,
     transaction::Transaction,
     view::Playhead,
 };
@@ -124,7 +125,7 @@ impl Host {
     pub fn leave(&mut self, transaction: &mut Transaction) -> Vec<Message> {
         std::mem::swap(&mut self.transaction, transaction);
         if self.swallowed > 0 {
-            let text = format!("… and {} lines more; a run prints at most {MAX_MESSAGES}", self.swallowed);
+            let text = format!("… and {} more; a run prints at most {MAX_MESSAGES}", counted(self.swallowed, "line"));
             self.messages.push(note(text, None));
         }
         std::mem::take(&mut self.messages)

@@ -19,7 +19,7 @@ use crate::{
         Generator,
         cycle::{self, meter::Meter},
     },
-    project::Project,
+    project::{Project, Removed},
     snapshot::{Message, Severity, Snapshot},
     transaction::Transaction,
     view::Playhead,
@@ -60,6 +60,8 @@ pub struct RunResult {
     pub column: Option<u32>,
     /// Version the run committed, or the one in force where it changed nothing; filled in by whoever commits.
     pub receipt: u64,
+    /// What the run took out of the session; filled in by whoever commits.
+    pub removed: Removed,
     /// What the run asks of whoever commits it, after the commit.
     pub requests: Vec<Request>,
 }

@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use videotracker::video::recorder::{RecordOptions, Recorder};
-use videotracker_engine::engine::Engine;
+use videotracker_engine::{engine::Engine, text::counted};
 
 use super::{Failure, complain};
 
@@ -21,6 +21,6 @@ impl Film {
     pub fn finish(self) -> Result<String, Failure> {
         let summary = self.0.finish().map_err(|why| Failure::User(why.to_string()))?;
         summary.problems.iter().for_each(|problem| complain(problem));
-        Ok(format!(", {} pictures, {} dropped", summary.frames, summary.dropped))
+        Ok(format!(", {}, {} dropped", counted(summary.frames, "picture"), summary.dropped))
     }
 }

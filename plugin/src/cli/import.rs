@@ -6,9 +6,12 @@ use std::{
     time::Duration,
 };
 
-use videotracker_engine::media::{
-    Library, Limits, Loaded,
-    import::{Progress, Quality, Settings, spread},
+use videotracker_engine::{
+    media::{
+        Library, Limits, Loaded,
+        import::{Progress, Quality, Settings, spread},
+    },
+    text::counted,
 };
 
 use super::{Failure, say};
@@ -84,7 +87,7 @@ fn bring_in(library: &Library, file: &Path) -> Result<String, String> {
 /// Duration, size, rate, codec, and where what plays lies.
 fn line(name: &str, loaded: &Loaded) -> String {
     let (info, imported) = (&loaded.info, loaded.origin.imported.as_ref());
-    let mut facts = vec![format!("{:.3} s", info.secs), format!("{} bytes", info.size)];
+    let mut facts = vec![format!("{:.3} s", info.secs), counted(info.size, "byte")];
     if let Some(video) = &info.video {
         let rate = f64::from(video.fps.0) / f64::from(video.fps.1.max(1));
         facts.push(format!("{}x{}", video.width, video.height));
@@ -95,7 +98,7 @@ fn line(name: &str, loaded: &Loaded) -> String {
         });
     }
     if let Some((channels, rate)) = info.audio {
-        facts.push(format!("{channels} channels at {rate} Hz"));
+        facts.push(format!("{} at {rate} Hz", counted(channels, "channel")));
     }
     let codec = info.video.as_ref().map(|video| video.codec.clone()).or_else(|| imported.map(|i| i.codec.clone()));
     facts.push(codec.unwrap_or_else(|| "sound".to_owned()));

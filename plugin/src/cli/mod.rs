@@ -6,8 +6,9 @@ mod import;
 mod query;
 mod render;
 mod script;
+mod standalone;
 
-use std::{ffi::OsString, io::Write as _, process::ExitCode};
+use std::{ffi::OsString, io::Write as _, path::Path, process::ExitCode};
 
 use videotracker::terminal::printable;
 
@@ -76,7 +77,6 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
 fn dispatch(parser: &mut lexopt::Parser) -> Result<(), Failure> {
     let first = parser.raw_args()?.peek().map(|word| word.to_string_lossy().into_owned());
     match first.as_deref() {
-        None => standalone(),
         Some("help" | "--help" | "-h") => say(&help()),
         Some("--version" | "-V") => say(&format!("videotracker {}", env!("CARGO_PKG_VERSION"))),
         Some(word) => match SUBCOMMANDS.iter().find(|s| s.name == word) {
@@ -84,29 +84,29 @@ fn dispatch(parser: &mut lexopt::Parser) -> Result<(), Failure> {
                 let _ = parser.next();
                 (subcommand.run)(parser)
             }
-            None if word.starts_with('-') => standalone(),
-            None => Err(Failure::Usage(format!("there is no command \"{word}\""))),
+            None if word.starts_with('-') || is_script(word) => standalone::run(parser),
+            None => Err(Failure::Usage(format!("there is no command and no script \"{word}\""))),
         },
+        None => standalone::run(parser),
     }
+}
+
+/// Whether a word means a script: by its ending, also where it is written wrong, or because there is such a file.
+fn is_script(word: &str) -> bool {
+    let path = Path::new(word);
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("lua") || ending.eq_ignore_ascii_case("luau")) || path.is_file()
 }
 
 fn help() -> String {
-    let mut text =
-        "videotracker: an audio-video live-coding instrument\n\nvideotracker\n    Opens the stand-alone instrument.\n".to_owned();
+    let mut text = format!(
+        "videotracker: an audio-video live-coding instrument\n\nvideotracker {}\n    Opens the stand-alone instrument; a script plays at once.\n",
+        standalone::USAGE
+    );
     for s in SUBCOMMANDS {
         text += &format!("videotracker {}\n    {}\n", s.usage, s.doc);
     }
-    text
-}
-
-#[cfg(feature = "standalone")]
-fn standalone() -> Result<(), Failure> {
-    if videotracker::standalone() { Ok(()) } else { Err(Failure::User("the stand-alone instrument could not start".to_owned())) }
-}
-
-#[cfg(not(feature = "standalone"))]
-fn standalone() -> Result<(), Failure> {
-    Err(Failure::User("this build has no stand-alone window; build with `--features standalone`, or load the plugin in a host".to_owned()))
+    text += "videotracker help, --help, -h\n    Prints this.\nvideotracker --version, -V\n    Prints the version.\n\n";
+    text + "Options of the stand-alone instrument:\n" + &standalone::help()
 }
 
 /// Prints to standard output; a reader that went away is no failure. Control characters are shown, not passed on.
@@ -118,4 +118,27 @@ pub fn say(text: &str) -> Result<(), Failure> {
 /// Prints to standard error. Control characters are shown, not passed on.
 pub fn complain(text: &str) {
     let _ = writeln!(std::io::stderr(), "{}", printable(text));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_that_is_accepted_stands_in_the_help() {
+        let help = help();
+        for choice in standalone::CHOICES {
+            assert!(help.contains(&choice.line()), "{}", choice.line());
+        }
+        for word in SUBCOMMANDS.iter().map(|s| s.usage).chain(["help", "--help", "-h", "--version", "-V"]) {
+            assert!(help.contains(word), "{word}");
+        }
+    }
+
+    #[test]
+    fn a_lua_file_is_a_script_and_a_slip_of_the_pen_is_not() {
+        for (word, expected) in [("glass.lua", true), ("presets/Glass.LUA", true), ("rendr", false), ("", false)] {
+            assert_eq!(is_script(word), expected, "{word}");
+        }
+    }
 }

@@ -9,6 +9,7 @@ use videotracker_engine::{
     engine::Engine,
     files,
     project::MACROS,
+    text::counted,
 };
 
 use super::{
@@ -82,7 +83,7 @@ pub fn run(parser: &mut lexopt::Parser) -> Result<(), Failure> {
     let lost = engine.gauges().lost_reports.load(std::sync::atomic::Ordering::Relaxed);
     drop(processor);
     if lost > 0 {
-        return Err(Failure::User(format!("{lost} triggers are missing in the event table: render with smaller blocks")));
+        return Err(Failure::User(format!("the event table lacks {}: render with smaller blocks", counted(lost, "trigger"))));
     }
     say(&output.finish()?)
 }
@@ -186,7 +187,7 @@ impl Output {
             events.flush().map_err(|why| full(&why))?;
         }
         let film = self.film.map(film::Film::finish).transpose()?.unwrap_or_default();
-        Ok(format!("{} frames, {} triggers, peak {:.4}{film}", self.frames, self.triggers, self.peak))
+        Ok(format!("{}, {}, peak {:.4}{film}", counted(self.frames, "frame"), counted(self.triggers, "trigger"), self.peak))
     }
 }
 

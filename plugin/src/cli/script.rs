@@ -6,6 +6,7 @@ use videotracker_engine::{
     engine::{Engine, MediaRoots},
     files,
     snapshot::{MediaState, Severity, UNTRUSTED},
+    text::counted,
 };
 
 use super::{Failure, complain, say};
@@ -70,8 +71,8 @@ pub fn check(parser: &mut lexopt::Parser) -> Result<(), Failure> {
     let missing = settle(&engine);
     if missing.is_empty() {
         let project = &engine.snapshot().project;
-        let (modules, patterns) = (project.modules.len(), project.patterns.len());
-        return say(&format!("{}: {modules} modules, {patterns} patterns, nothing wrong", path.display()));
+        let (modules, patterns) = (counted(project.modules.len(), "module"), counted(project.patterns.len(), "pattern"));
+        return say(&format!("{}: {modules}, {patterns}, nothing wrong", path.display()));
     }
     Err(Failure::User(missing.join("\n")))
 }

@@ -7,6 +7,7 @@ use videotracker_engine::{
     name::Name,
     project::ClockSource,
     snapshot::{Message, Severity, Snapshot},
+    text::counted,
     view::{Playhead, ViewFrame},
 };
 
@@ -48,8 +49,12 @@ pub fn above(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, state: State) -
     let mut wish = None;
     let head = &view.playhead;
     ui.horizontal_centered(|ui| {
-        ui.label(RichText::new("videoTracker").size(15.0).strong().color(theme::TEXT));
-        ui.add_space(8.0);
+        // In a narrow window the name gives way to what moves.
+        let wide = ui.available_width() > 880.0;
+        if wide {
+            ui.label(RichText::new("videoTracker").size(15.0).strong().color(theme::TEXT));
+            ui.add_space(8.0);
+        }
         let action = if head.playing { TransportAction::Stop } else { TransportAction::Start };
         let hint = match (head.playing, head.host, head.rolling) {
             (true, ..) => "Stop this instance",
@@ -65,8 +70,13 @@ pub fn above(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, state: State) -
         }
         let tint = if head.playing { theme::TEXT } else { theme::WEAK };
         let bpm = if head.bpm > 0.0 { head.bpm } else { snapshot.project.clock.bpm };
-        figure(ui, "bar", &format!("{:>3}", whole(head.bar) + 1), tint).on_hover_text("Counted from 1");
-        figure(ui, "beat", &format!("{:>7.2}", head.beat), tint).on_hover_text("Quarter notes from 0");
+        // A host that rolls while this instance is stopped is somewhere else.
+        let away = is_away(head);
+        let (bar, beat) =
+            if away { ("–".to_owned(), "–".to_owned()) } else { ((whole(head.bar) + 1).to_string(), format!("{:.2}", head.beat)) };
+        let stands = if away { "; the host plays on, but this instance is stopped" } else { "" };
+        figure(ui, "bar", &format!("{bar:>3}"), tint).on_hover_text(format!("Counted from 1{stands}"));
+        figure(ui, "beat", &format!("{beat:>7}"), tint).on_hover_text(format!("Quarter notes from 0{stands}"));
         figure(ui, "bpm", &format!("{bpm:>6.2}"), tint).on_hover_text("Quarter notes a minute");
         let source = snapshot.project.clock.source;
         let clock = Clock::of(head, source, called);
@@ -83,10 +93,16 @@ pub fn above(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, state: State) -
                 wish = Some(Wish::Video);
             }
             load(ui, view.load);
-            meter(ui, snapshot, view);
+            meter(ui, snapshot, view, if wide { 90.0 } else { 48.0 });
         });
     });
     wish
+}
+
+/// Whether the position is that of a host that rolls without this instance.
+#[must_use]
+pub const fn is_away(head: &Playhead) -> bool {
+    head.host && head.rolling && !head.playing
 }
 
 /// Which clock counts.
@@ -186,7 +202,7 @@ pub fn below(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, status: &Standi
             }
             if missed > 0 {
                 let hint = "Times that a voice fell silent because a long sound was not read from disk in time; a quicker disk helps";
-                ui.add(small(format!("{missed} gaps"))).on_hover_text(hint);
+                ui.add(small(counted(missed, "gap"))).on_hover_text(hint);
             }
             if late > 0 {
                 let hint = "Events of generative patterns that were worked out after their time; they come late only after a jump";
@@ -199,8 +215,8 @@ pub fn below(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, status: &Standi
                 ui.add(small(text)).on_hover_text(about);
                 latency(ui, latency_ms);
             }
-            ui.add(small(format!("{} voices", view.voice_count)));
-            ui.add(small(format!("{} modules", snapshot.project.modules.len())));
+            ui.add(small(counted(view.voice_count, "voice")));
+            ui.add(small(counted(snapshot.project.modules.len(), "module")));
             if let Some((name, progress)) = imports.first() {
                 let all: Vec<String> = imports.iter().map(|(name, progress)| format!("{name}: {}", standing(*progress))).collect();
                 let more = if imports.len() > 1 { format!(" and {} more", imports.len() - 1) } else { String::new() };
@@ -284,7 +300,7 @@ fn record_button(ui: &mut Ui, status: Status) -> Response {
         Status::Recording(pictures) => {
             ui.painter().circle_filled(centre, radius, theme::ERROR);
             response |= ui.label(RichText::new(format!("{pictures}")).monospace().small().color(theme::ERROR));
-            format!("{pictures} pictures are written. Click to end the film")
+            format!("{} written. Click to end the film", counted(pictures, "picture"))
         }
     };
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Record"));
@@ -316,19 +332,24 @@ fn load(ui: &mut Ui, load: f32) {
         load if load > 0.5 => theme::WARN,
         _ => theme::WEAK,
     };
-    let text = RichText::new(format!("CPU {:>3.0} %", (load * 100.0).clamp(0.0, 999.0))).monospace().size(11.5).color(tint);
-    ui.label(text).on_hover_text("Share of each block's time that processing takes");
+    let percent = (load * 100.0).clamp(0.0, 999.0);
+    // Most sessions take less than a percent.
+    let figure = if percent < 9.95 { format!("{percent:>4.1}") } else { format!("{percent:>4.0}") };
+    let text = RichText::new(format!("CPU {figure} %")).monospace().size(11.5).color(tint);
+    let about = "Time that making sound takes, as a share of the time it lasts: what passes in the host's process call over the block's \
+                 length, smoothed over half a second. At 100 % the sound breaks up";
+    ui.label(text).on_hover_text(about);
 }
 
 /// Peaks of what leaves the plugin, −48 to 0 dB.
-fn meter(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame) {
+fn meter(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, width: f32) {
     let outs = snapshot.project.modules.iter().filter(|(_, module)| &*module.kind == "audioOut");
     let ids: Vec<u32> = outs.filter_map(|(name, _)| snapshot.ids.get(name).copied()).collect();
     let mut peak = [0.0_f32; 2];
     for meter in view.meters.iter().take(view.meter_count).filter(|meter| ids.contains(&meter.module)) {
         peak = [peak[0].max(meter.peak[0]), peak[1].max(meter.peak[1])];
     }
-    let (rect, response) = ui.allocate_exact_size(vec2(90.0, 12.0), Sense::hover());
+    let (rect, response) = ui.allocate_exact_size(vec2(width, 12.0), Sense::hover());
     for (channel, level) in peak.into_iter().enumerate() {
         let top = rect.top() + if channel == 0 { 0.0 } else { 7.0 };
         let bar = Rect::from_min_size(egui::pos2(rect.left(), top), vec2(rect.width(), 5.0));

@@ -1,11 +1,11 @@
 //! The console: what the engine says, and a line to talk back.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, ops::Range};
 
 use egui::{Key, Modifiers, RichText, ScrollArea, TextEdit, Ui};
 use videotracker_engine::snapshot::{Message, Severity, Snapshot};
 
-use super::{completion, theme};
+use super::{completion, theme, wrap};
 use crate::instance::Instance;
 
 /// Lines kept.
@@ -13,15 +13,39 @@ const LINES: usize = 1000;
 /// Console lines remembered for the arrow keys.
 const HISTORY: usize = 200;
 
+/// The lines as rows of equal height, which is what lets a thousand of them scroll for free.
+#[derive(Debug, Default)]
+struct Rows {
+    /// Columns and revision they were made for.
+    made_for: (usize, u64),
+    /// The line of each row, and its part of it in bytes.
+    rows: Vec<(usize, Range<usize>)>,
+}
+
+impl Rows {
+    fn make(&mut self, lines: &VecDeque<Message>, columns: usize, revision: u64) {
+        if self.made_for != (columns, revision) {
+            self.made_for = (columns, revision);
+            let of = |(line, message): (usize, &Message)| wrap::rows(&message.text, columns).into_iter().map(move |row| (line, row));
+            self.rows = lines.iter().enumerate().flat_map(of).collect();
+        }
+    }
+}
+
 /// The console.
 #[derive(Debug, Default)]
 pub struct Console {
     lines: VecDeque<Message>,
     seen: u64,
+    /// Grows when lines come or go.
+    revision: u64,
+    rows: Rows,
     input: String,
     history: Vec<String>,
     /// Place in the history while the arrow keys walk through it.
     recalled: Option<usize>,
+    /// What was typed before they did.
+    typed: String,
     /// Candidates of the last Tab, shown until the next key.
     candidates: Vec<String>,
 }
@@ -38,16 +62,15 @@ impl Console {
         for message in notices.into_iter().chain(engine.into_iter().map(|(_, message)| message)) {
             self.take(message);
         }
-        while self.lines.len() > LINES {
-            self.lines.pop_front();
-        }
         news
     }
 
-    /// Adds a message, each of its lines as a row of its own: equal heights are what lets a thousand rows scroll for free.
+    /// Adds a message, each of its lines as one of its own.
     fn take(&mut self, message: Message) {
         let Message { severity, text, line, column } = message;
         self.lines.extend(text.trim_end().split('\n').map(|row| Message { severity, text: row.to_owned(), line, column }));
+        self.lines.drain(..self.lines.len().saturating_sub(LINES));
+        self.revision += 1;
     }
 
     /// The newest line.
@@ -58,7 +81,7 @@ impl Console {
 
     /// Adds a line of the editor's own.
     pub fn say(&mut self, severity: Severity, text: impl Into<String>) {
-        self.lines.push_back(Message { severity, text: text.into(), line: None, column: None });
+        self.take(Message { severity, text: text.into(), line: None, column: None });
     }
 
     /// Shows the lines and the input; `Some(line)` is what was entered.
@@ -69,9 +92,17 @@ impl Console {
         egui::CentralPanel::default().frame(theme::well().inner_margin(egui::Margin::symmetric(10, 4))).show(ui, |ui| {
             let height = ui.text_style_height(&egui::TextStyle::Monospace);
             ui.spacing_mut().item_spacing.y = 2.0;
-            ScrollArea::both().auto_shrink(false).stick_to_bottom(true).show_rows(ui, height, self.lines.len(), |ui, rows| {
-                for message in self.lines.range(rows) {
-                    line(ui, message);
+            let font = egui::TextStyle::Monospace.resolve(ui.style());
+            let advance = ui.fonts_mut(|fonts| fonts.glyph_width(&font, '0'));
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a window has few columns")]
+            let columns = ((ui.available_width() - ui.spacing().scroll.bar_width - 4.0) / advance.max(1.0)).max(8.0) as usize;
+            self.rows.make(&self.lines, columns, self.revision);
+            let rows = &self.rows.rows;
+            ScrollArea::vertical().auto_shrink(false).stick_to_bottom(true).show_rows(ui, height, rows.len(), |ui, shown| {
+                for (at, part) in rows.get(shown).unwrap_or_default() {
+                    if let Some(message) = self.lines.get(*at) {
+                        line(ui, message, part.clone(), columns);
+                    }
                 }
             });
         });
@@ -135,10 +166,13 @@ impl Console {
 
     fn recall(&mut self, step: i8) -> bool {
         let end = self.history.len();
+        if self.recalled.is_none() {
+            self.typed.clone_from(&self.input);
+        }
         let now = self.recalled.unwrap_or(end);
         let next = if step < 0 { now.saturating_sub(1) } else { (now + 1).min(end) };
         self.recalled = Some(next);
-        self.input = self.history.get(next).cloned().unwrap_or_default();
+        self.input = self.history.get(next).unwrap_or(&self.typed).clone();
         true
     }
 
@@ -158,6 +192,7 @@ impl Console {
         }
         if matches!(trimmed.to_ascii_lowercase().as_str(), "clear" | "cls") {
             self.lines.clear();
+            self.revision += 1;
             return;
         }
         // The engine repeats the line before its answer.
@@ -165,15 +200,16 @@ impl Console {
     }
 }
 
-fn line(ui: &mut Ui, message: &Message) {
+fn line(ui: &mut Ui, message: &Message, part: Range<usize>, columns: usize) {
     let colour = match message.severity {
         Severity::Note if message.text.starts_with("> ") => theme::ACCENT,
         Severity::Note => theme::TEXT,
         Severity::Warning => theme::WARN,
         Severity::Error => theme::ERROR,
     };
-    let label = egui::Label::new(RichText::new(&message.text).monospace().color(colour)).selectable(true).extend();
-    ui.add(label);
+    let indent = if part.start == 0 { 0 } else { wrap::indent(&message.text, columns) };
+    let text = format!("{:indent$}{}", "", message.text.get(part).unwrap_or_default());
+    ui.add(egui::Label::new(RichText::new(text).monospace().color(colour)).selectable(true).extend());
 }
 
 #[cfg(test)]
@@ -181,9 +217,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_arrow_keys_walk_the_history_and_come_back() {
-        let mut console = Console { history: vec!["one".into(), "two".into()], ..Console::default() };
-        for (step, expected) in [(-1, "two"), (-1, "one"), (-1, "one"), (1, "two"), (1, ""), (1, "")] {
+    fn the_arrow_keys_walk_the_history_and_come_back_to_what_was_being_typed() {
+        let mut console = Console { history: vec!["one".into(), "two".into()], input: "half".into(), ..Console::default() };
+        for (step, expected) in [(-1, "two"), (-1, "one"), (-1, "one"), (1, "two"), (1, "half"), (1, "half")] {
             console.recall(step);
             assert_eq!(console.input, expected);
         }

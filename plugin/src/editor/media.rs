@@ -12,6 +12,8 @@ mod texts;
 mod timeline;
 mod wave;
 
+use std::time::{Duration, Instant};
+
 use egui::{Align, Layout, Rect, RichText, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
 use videotracker_engine::{
     engine::AssetFacts,
@@ -49,7 +51,13 @@ pub struct MediaPanel {
     places: Vec<(Rect, Name)>,
     /// The folder of the last path that was written.
     folder: Option<String>,
+    /// The asset whose onsets are searched, and since when they are waited for.
+    searched: Option<(Name, Instant)>,
+    waiting: bool,
 }
+
+/// How long onsets are waited for: a sound may have none.
+const ONSETS_WAIT: Duration = Duration::from_secs(10);
 
 /// What the panel is shown with.
 #[derive(Clone, Copy)]
@@ -75,6 +83,7 @@ impl MediaPanel {
     pub fn show(&mut self, ui: &mut Ui, scene: Scene<'_>, selected: &mut String) {
         self.films.begin();
         self.places.clear();
+        self.waiting = false;
         let known = scene.snapshot.project.assets.contains_key(selected.as_str());
         if !known {
             *selected = scene.snapshot.project.assets.keys().next().map(ToString::to_string).unwrap_or_default();
@@ -100,6 +109,19 @@ impl MediaPanel {
                 self.chosen(ui, scene, asset);
             }
         });
+    }
+
+    /// Whether something that is shown is still being made, and nothing will say when it is done.
+    #[must_use]
+    pub const fn is_waiting(&self) -> bool {
+        self.waiting
+    }
+
+    fn wait_for_onsets(&mut self, asset: &Name, none: bool) {
+        if self.searched.as_ref().is_none_or(|(of, _)| of != asset) {
+            self.searched = Some((asset.clone(), Instant::now()));
+        }
+        self.waiting = none && self.searched.as_ref().is_some_and(|(_, since)| since.elapsed() < ONSETS_WAIT);
     }
 
     /// Says that the panel is closed: no name can be dropped on.
@@ -292,7 +314,9 @@ impl MediaPanel {
         if let Some(Region { slices: slices @ Slices::Onsets(_), .. }) = &mut region
             && let Slices::Onsets(sensitivity) = *slices
         {
-            *slices = Slices::At(scene.instance.engine.onsets(asset, sensitivity));
+            let onsets = scene.instance.engine.onsets(asset, sensitivity);
+            self.wait_for_onsets(asset, onsets.is_empty());
+            *slices = Slices::At(onsets);
         }
         let shown = Shown { asset, facts, region, playing: playing(scene, asset) };
         let let_go = self.timeline.show(ui, &scene.instance.engine, &mut self.films, &shown);

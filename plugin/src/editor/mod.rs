@@ -5,6 +5,9 @@ mod blocks;
 mod completion;
 mod console;
 mod drops;
+mod fonts;
+mod gestures;
+mod history;
 mod host;
 mod knob;
 mod lights;
@@ -12,10 +15,14 @@ mod macros;
 mod media;
 mod offers;
 mod picture;
+mod screen;
 mod script;
 mod session;
+mod tabs;
 mod theme;
+mod watch;
 mod window;
+mod wrap;
 
 use std::sync::Arc;
 
@@ -36,7 +43,7 @@ pub use window::EditorWindow;
 
 use crate::{failure, instance::Instance, params::HostParams};
 
-/// Smallest size at which everything can be read, in logical pixels.
+/// Smallest size in which everything is drawn as large as it should be, in logical pixels.
 pub const SMALLEST: (f32, f32) = (720.0, 480.0);
 
 /// The editor as nice-plug holds it; it lives as long as the plugin, its window comes and goes.
@@ -47,6 +54,7 @@ pub struct App {
     broken: bool,
     window: EditorWindow,
     host: HostControl,
+    notifier: RepaintNotifier,
 }
 
 /// The editor type of the plugin.
@@ -57,12 +65,18 @@ pub fn create(instance: &Arc<Instance>, params: &Arc<HostParams>, video: Box<dyn
     let layout = instance.layout();
     let state = EguiEditorState::from_size(LogicalSize::new(layout.width, layout.height), 1.0);
     let hint = ResizeHint {
-        size_constraints: SizeConstraints::min_logical_size(LogicalSize::new(SMALLEST.0, SMALLEST.1)),
+        // In a smaller window everything is drawn smaller.
+        size_constraints: SizeConstraints::min_logical_size(LogicalSize::new(SMALLEST.0 / 2.0, SMALLEST.1 / 2.0)),
         ..ResizeHint::RESIZABLE
     };
-    let settings = EguiNiceSettings { title: "videoTracker".to_owned(), resize_hint: hint, ..EguiNiceSettings::default() };
+    let settings = EguiNiceSettings {
+        title: "videoTracker".to_owned(),
+        resize_hint: hint,
+        repaint_poll_interval: watch::TICK,
+        ..EguiNiceSettings::default()
+    };
     let app = App::new(instance, params, video);
-    let notifier = RepaintNotifier::new();
+    let notifier = app.notifier.clone();
     #[cfg(feature = "standalone")]
     crate::closing::watch(&notifier);
     create_egui_editor(state, notifier, settings, app)
@@ -75,6 +89,7 @@ impl App {
             broken: false,
             window: EditorWindow::new(Arc::clone(instance), video),
             host: HostControl::new(Arc::clone(params)),
+            notifier: RepaintNotifier::new(),
         }
     }
 
@@ -105,7 +120,7 @@ impl NiceEguiApp for App {
         self.host.connect(Some(gui));
         self.window.reachable(true);
         let context = frame.baseview_window();
-        let opened = failure::guarded(&self.instance, "opening the editor", || self.window.opened(Some(context)));
+        let opened = failure::guarded(&self.instance, "opening the editor", || self.window.opened(&ctx, Some(context), &self.notifier));
         opened.ok_or_else(|| HandlerError::from_boxed("an error inside videoTracker ended it".into()))
     }
 

@@ -1,17 +1,27 @@
 //! The Script tab: the player's own text, run whole or block by block.
 
+use std::collections::HashMap;
+
 use egui::{
-    Align2, Color32, FontId, Key, KeyboardShortcut, Modifiers, Rect, ScrollArea, Ui, pos2, text::CCursor, text_edit::TextEditOutput,
+    Align2, Color32, FontId, Id, Key, KeyboardShortcut, Modifiers, Rect, ScrollArea, TextBuffer, TextEdit, Ui, pos2,
+    text::{CCursor, CCursorRange},
+    text_edit::{TextEditOutput, TextEditState},
+    util::undoer::{Settings, Undoer},
 };
-use egui_code_editor::{CodeEditor, Syntax};
-use videotracker_engine::view::ViewFrame;
+use egui_code_editor::{CodeEditor, Syntax, highlighting::highlight};
+use videotracker_engine::{
+    snapshot::{Message, Severity},
+    view::ViewFrame,
+};
 
 use super::{
     blocks::{self, Lines},
+    gestures::{self, Gesture, LONGEST},
+    history::{History, Selection},
     lights::{Lights, fault_in_text},
     theme,
 };
-use crate::instance::Instance;
+use crate::{instance::Instance, scripts::Tab};
 
 /// How long a block that was run lights up, in seconds.
 const FLASH: f64 = 0.45;
@@ -33,17 +43,29 @@ pub struct Fault {
     pub character: Option<usize>,
 }
 
-/// The Script tab.
+/// What the editor knows of one text beside the text.
+#[derive(Debug, Default)]
+struct Pane {
+    history: History,
+    /// Where the cursor was last, also after something else took the keys; `None` while it was never placed.
+    selection: Option<Selection>,
+}
+
+/// The script tabs: the chosen one's text, and what is known of each.
 pub struct Script {
-    /// The text.
+    /// The chosen tab's text.
     pub text: String,
+    tab: u64,
+    panes: HashMap<u64, Pane>,
     revision: u64,
     runs: u64,
+    /// The tab that ran last.
+    ran: u64,
     fault: Option<Fault>,
     flash: Option<(Lines, f64)>,
-    /// Characters selected in the last frame, in order.
-    selection: Option<std::ops::Range<usize>>,
     scroll_to: Option<usize>,
+    /// Keys that came behind one with a meaning of its own, to be served in the next frame.
+    waiting: Vec<egui::Event>,
     lights: Lights,
     syntax: Syntax,
 }
@@ -58,16 +80,25 @@ impl Default for Script {
     fn default() -> Self {
         Self {
             text: String::new(),
+            tab: 0,
+            panes: HashMap::new(),
             revision: 0,
             runs: 0,
+            ran: 0,
             fault: None,
             flash: None,
-            selection: None,
             scroll_to: None,
+            waiting: Vec::new(),
             lights: Lights::default(),
             syntax: syntax(),
         }
     }
+}
+
+/// The widget of a tab's text.
+#[must_use]
+pub fn widget(tab: u64) -> Id {
+    Id::unique(("script", tab))
 }
 
 /// Lua, with the words of videoTracker's own.
@@ -80,20 +111,20 @@ pub fn syntax() -> Syntax {
 }
 
 impl Script {
-    /// Takes over a text that was loaded, and the result of a run that ended.
+    /// Takes over a text that was loaded or chosen, and the result of a run that ended.
     pub fn update(&mut self, instance: &Instance) {
-        if let Some((revision, text)) = instance.draft_after(self.revision) {
+        if !instance.has_draft() {
+            instance.edit_draft(&instance.engine.snapshot().script);
+            self.take(instance.scripts(|scripts| scripts.chosen().cloned()).unwrap_or_default());
+        }
+        if let Some((revision, tab)) = instance.draft_after(self.revision) {
             self.revision = revision;
-            self.text = text;
-            self.fault = None;
-        } else if !instance.has_draft() {
-            self.text = instance.engine.snapshot().script.to_string();
-            instance.edit_draft(&self.text);
+            self.take(tab);
         }
         let (runs, result) = instance.engine.last_run();
         if runs != self.runs {
             self.runs = runs;
-            self.fault = result.filter(|result| !result.success).and_then(|result| {
+            self.fault = result.filter(|result| !result.success && self.ran == self.tab).and_then(|result| {
                 let line = usize::try_from(result.line?).ok()?.checked_sub(1)?;
                 let text = result.error.unwrap_or_default();
                 let character = fault_in_text(&self.text, line, &text).map(|at| self.text[..at].chars().count());
@@ -103,43 +134,87 @@ impl Script {
         }
     }
 
+    fn take(&mut self, tab: Tab) {
+        if self.tab == tab.id && self.text != tab.text {
+            // Steps of another text would bring parts of it into this one.
+            self.panes.remove(&tab.id);
+        }
+        (self.tab, self.text) = (tab.id, tab.text);
+        self.ran = if self.ran == 0 { self.tab } else { self.ran };
+        (self.fault, self.flash, self.scroll_to) = (None, None, None);
+        self.waiting.clear();
+    }
+
     /// Runs the whole text.
     pub fn run_all(&mut self, ui: &Ui, instance: &Instance) {
         self.light(ui, 0..self.text.split('\n').count());
+        self.ran = self.tab;
         instance.engine.run_script(NAME, &self.text);
     }
 
-    /// Runs the selection, or the block under the cursor.
+    /// Runs the selection, or the block under the cursor. Without a cursor nothing runs: which block is meant is not to be guessed.
     pub fn run_block(&mut self, ui: &Ui, instance: &Instance) {
-        let lines = match self.selection.clone() {
-            Some(characters) if !characters.is_empty() => Some(blocks::selected(&self.text, characters)),
-            Some(characters) => blocks::around(&self.text, blocks::line_of(&self.text, characters.start)),
-            None => blocks::around(&self.text, 0),
+        let Some(characters) = self.pane().selection.clone() else {
+            say(instance, "Nothing ran: click into the block that shall run first. Ctrl+Shift+Enter runs the whole script.");
+            return;
         };
-        if let Some(lines) = lines {
-            let excerpt = blocks::excerpt(&self.text, &lines);
-            self.light(ui, lines);
-            instance.engine.run_script(NAME, &excerpt);
-        }
+        let lines = if characters.is_empty() {
+            blocks::around(&self.text, blocks::line_of(&self.text, characters.start))
+        } else {
+            Some(blocks::selected(&self.text, characters))
+        };
+        let Some(lines) = lines else {
+            say(instance, "Nothing ran: the script is empty.");
+            return;
+        };
+        let excerpt = blocks::excerpt(&self.text, &lines);
+        self.light(ui, lines);
+        self.ran = self.tab;
+        instance.engine.run_script(NAME, &excerpt);
+    }
+
+    /// Goes on typing in a tab, where another field stood.
+    pub fn enter(&mut self, ui: &Ui, tab: u64, field: &TextEditState) {
+        let mut state = TextEditState::default();
+        state.cursor = field.cursor;
+        state.set_undoer(no_copies());
+        state.store(ui.ctx(), widget(tab));
+        self.panes.entry(tab).or_default().selection = field.cursor.char_range().map(selected);
+        self.focus(ui);
+    }
+
+    /// Gives the keys back to the text, after a button took them.
+    pub fn focus(&self, ui: &Ui) {
+        ui.memory_mut(|memory| memory.request_focus(widget(self.tab)));
     }
 
     fn light(&mut self, ui: &Ui, lines: Lines) {
         self.flash = Some((lines, ui.input(|input| input.time)));
     }
 
+    fn pane(&mut self) -> &mut Pane {
+        self.panes.entry(self.tab).or_default()
+    }
+
     /// Shows the text and takes its keys.
     pub fn show(&mut self, ui: &mut Ui, instance: &Instance, view: &ViewFrame, font_size: f32) {
-        let pressed = |shortcut: &KeyboardShortcut| ui.input_mut(|input| input.consume_shortcut(shortcut));
-        if RUN_ALL.iter().any(pressed) {
-            self.run_all(ui, instance);
-        } else if pressed(&RUN_BLOCK) {
-            self.run_block(ui, instance);
+        let id = widget(self.tab);
+        if ui.memory(|memory| memory.has_focus(id)) {
+            self.take_keys(ui, instance, id);
+        } else {
+            let pressed = |shortcut: &KeyboardShortcut| ui.input_mut(|input| input.consume_shortcut(shortcut));
+            if RUN_ALL.iter().any(pressed) {
+                self.run_all(ui, instance);
+            } else if pressed(&RUN_BLOCK) {
+                self.run_block(ui, instance);
+            }
         }
-        let before = self.text.len();
+        let before = self.text.clone();
         let output = ScrollArea::vertical()
+            .id_salt(id)
             .auto_shrink(false)
             .show(ui, |ui| {
-                let output = code(ui, "script", &mut self.text, &self.syntax, font_size);
+                let output = code(ui, id, &mut self.text, &self.syntax, font_size);
                 self.marks(ui, &output, font_size);
                 for word in self.lights.sounding(&self.text, &instance.engine.snapshot(), view) {
                     light_word(ui, &output, word);
@@ -148,13 +223,94 @@ impl Script {
                 output
             })
             .inner;
-        if output.response.changed() || before != self.text.len() {
+        let selection = output.cursor_range.map(selected);
+        let time = ui.input(|input| input.time);
+        let pane = self.panes.entry(self.tab).or_default();
+        if let Some(selection) = selection {
+            let old = pane.selection.replace(selection.clone()).unwrap_or(0..0);
+            if before != self.text {
+                pane.history.record((&before, old), (&self.text, selection), time);
+            } else if old != selection {
+                pane.history.close();
+            }
+        } else if before != self.text {
+            pane.history.record((&before, 0..0), (&self.text, 0..0), time);
+        }
+        if before != self.text {
             instance.edit_draft(&self.text);
         }
-        self.selection = output.cursor_range.map(|range| {
-            let range = range.as_sorted_char_range();
-            range.start.0..range.end.0
+    }
+
+    /// Serves the keys that mean something of their own here, in the order they were pressed: what comes behind one that the
+    /// text field has to see first waits for the next frame.
+    fn take_keys(&mut self, ui: &Ui, instance: &Instance, id: Id) {
+        let mut keys = std::mem::take(&mut self.waiting);
+        ui.input_mut(|input| {
+            let (own, others) = std::mem::take(&mut input.events).into_iter().partition(gestures::is_key);
+            input.events = others;
+            keys.extend::<Vec<_>>(own);
         });
+        let mut passed = Vec::new();
+        let mut keys = keys.into_iter();
+        while let Some(key) = keys.next() {
+            match gestures::gesture(&key) {
+                Some(gesture) if passed.is_empty() => self.carry_out(ui, instance, id, gesture),
+                Some(_) => {
+                    self.waiting = std::iter::once(key).chain(keys.by_ref()).collect();
+                    ui.ctx().request_repaint();
+                }
+                None => passed.push(key),
+            }
+        }
+        ui.input_mut(|input| input.events.extend(passed));
+    }
+
+    fn carry_out(&mut self, ui: &Ui, instance: &Instance, id: Id, gesture: Gesture) {
+        let mut state = TextEditState::load(ui.ctx(), id).unwrap_or_default();
+        let selection = state.cursor.char_range().map_or(0..0, selected);
+        let (before, time) = (self.text.clone(), ui.input(|input| input.time));
+        let moved = match gesture {
+            Gesture::RunAll => return self.run_all(ui, instance),
+            Gesture::RunBlock => return self.run_block(ui, instance),
+            Gesture::Nothing => return,
+            Gesture::Indent => Some(gestures::indent(&mut self.text, selection.clone())),
+            Gesture::Dedent => Some(gestures::dedent(&mut self.text, selection.clone())),
+            Gesture::Insert(ref text) if self.text.len() + text.len() > LONGEST => {
+                let text = format!(
+                    "Nothing was pasted: the clipboard holds {} kB, and a script takes at most {} kB.",
+                    text.len() / 1024,
+                    LONGEST / 1024
+                );
+                return say(instance, &text);
+            }
+            Gesture::Insert(ref text) => {
+                let start = CCursorRange::two(CCursor::new(selection.start), CCursor::new(selection.end));
+                let mut cursor = self.text.delete_selected(&start);
+                self.text.insert_text_at(&mut cursor, text, usize::MAX);
+                Some(cursor.index.0..cursor.index.0)
+            }
+            Gesture::Undo => {
+                let (pane, text) = (self.panes.entry(self.tab).or_default(), &mut self.text);
+                pane.history.undo(text)
+            }
+            Gesture::Redo => {
+                let (pane, text) = (self.panes.entry(self.tab).or_default(), &mut self.text);
+                pane.history.redo(text)
+            }
+        };
+        let Some(moved) = moved else { return };
+        if !matches!(gesture, Gesture::Undo | Gesture::Redo) {
+            let history = &mut self.panes.entry(self.tab).or_default().history;
+            history.close();
+            history.record((&before, selection), (&self.text, moved.clone()), time);
+            history.close();
+        }
+        self.pane().selection = Some(moved.clone());
+        state.cursor.set_char_range(Some(CCursorRange::two(CCursor::new(moved.start), CCursor::new(moved.end))));
+        state.store(ui.ctx(), id);
+        if before != self.text {
+            instance.edit_draft(&self.text);
+        }
     }
 
     /// Lights the block that was run and marks the line of an error.
@@ -194,6 +350,20 @@ impl Script {
             }
         }
     }
+}
+
+fn say(instance: &Instance, text: &str) {
+    instance.notify([Message { severity: Severity::Warning, text: text.to_owned(), line: None, column: None }]);
+}
+
+fn selected(range: CCursorRange) -> Selection {
+    let range = range.as_sorted_char_range();
+    range.start.0..range.end.0
+}
+
+/// An undo history that keeps nothing: the field's own would keep a hundred copies of the text.
+fn no_copies() -> Undoer<(CCursorRange, String)> {
+    Undoer::with_settings(Settings { max_undos: 0, ..Settings::default() })
 }
 
 /// Lights a word that sounds.
@@ -245,7 +415,7 @@ fn keep_cursor_in_sight(ui: &Ui, output: &TextEditOutput) {
 }
 
 /// Code with line numbers, as high as the place at least, so that a click anywhere reaches the text.
-pub fn code(ui: &mut Ui, id: &str, text: &mut String, syntax: &Syntax, font_size: f32) -> TextEditOutput {
+pub fn code(ui: &mut Ui, id: Id, text: &mut String, syntax: &Syntax, font_size: f32) -> TextEditOutput {
     let digits = text.split('\n').count().max(99).to_string().len();
     let font = FontId::monospace(font_size);
     let (advance, height) = ui.fonts_mut(|fonts| (fonts.glyph_width(&font, '0'), fonts.row_height(&font)));
@@ -256,30 +426,54 @@ pub fn code(ui: &mut Ui, id: &str, text: &mut String, syntax: &Syntax, font_size
     let left = ui.max_rect().left();
     #[allow(clippy::cast_possible_truncation, reason = "a gutter is narrow")]
     let margin = egui::Margin { left: gutter.min(120.0) as i8, ..egui::Margin::ZERO };
-    let output = egui::Frame::new()
-        .inner_margin(margin)
-        .show(ui, |ui| {
-            CodeEditor::default()
-                .id_source(id)
-                .with_theme_egui(theme::code())
-                .with_fontsize(font_size)
-                .with_rows(rows)
-                .with_numlines(false)
-                .with_clickable_links(false)
-                .vscroll(false)
-                .show(ui, text, syntax)
-                .0
-        })
-        .inner;
-    let (mut line, mut begins) = (1, true);
+    let output = egui::Frame::new().inner_margin(margin).show(ui, |ui| field(ui, id, text, syntax, font_size, rows)).inner;
+    number(ui, &output, left + gutter - 8.0, font_size);
+    output
+}
+
+/// The text with its colours. Undo is the editor's own, so the field keeps no copies.
+fn field(ui: &mut Ui, id: Id, text: &mut String, syntax: &Syntax, font_size: f32, rows: usize) -> TextEditOutput {
+    if TextEditState::load(ui.ctx(), id).is_none() {
+        let mut state = TextEditState::default();
+        state.set_undoer(no_copies());
+        state.store(ui.ctx(), id);
+    }
+    let colours = CodeEditor::default().with_theme_egui(theme::code()).with_fontsize(font_size);
+    ui.horizontal_top(|ui| {
+        theme::code().modify_style(ui, font_size);
+        let mut layouter = |ui: &Ui, text: &dyn TextBuffer, _: f32| {
+            let (job, ..) = highlight(ui.ctx(), &colours, text.as_str(), syntax);
+            ui.fonts_mut(|fonts| fonts.layout_job(job))
+        };
+        ScrollArea::horizontal()
+            .id_salt(id.with("across"))
+            .show(ui, |ui| {
+                TextEdit::multiline(text)
+                    .id(id)
+                    .lock_focus(true)
+                    .desired_rows(rows)
+                    .desired_width(f32::INFINITY)
+                    .layouter(&mut layouter)
+                    .show(ui)
+            })
+            .inner
+    })
+    .inner
+}
+
+/// Numbers the lines. What stands behind the last line's end is a line only once the cursor is in it.
+fn number(ui: &Ui, output: &TextEditOutput, right: f32, font_size: f32) {
     let small = FontId::monospace(font_size - 2.0);
-    for row in &output.galley.rows {
+    let rows = &output.galley.rows;
+    let cursor = output.cursor_range.map(|range| range.primary.index.0);
+    let (mut line, mut begins) = (1, true);
+    for (place, row) in rows.iter().enumerate() {
         let y = row.rect().center().y + output.galley_pos.y;
-        if begins && ui.clip_rect().y_range().contains(y) {
-            ui.painter().text(pos2(left + gutter - 8.0, y), Align2::RIGHT_CENTER, line, small.clone(), theme::GUTTER);
+        let beyond = place > 0 && place + 1 == rows.len() && row.glyphs.is_empty() && cursor != Some(output.galley.end().index.0);
+        if begins && !beyond && ui.clip_rect().y_range().contains(y) {
+            ui.painter().text(pos2(right, y), Align2::RIGHT_CENTER, line, small.clone(), theme::GUTTER);
         }
         begins = row.ends_with_newline;
         line += usize::from(begins);
     }
-    output
 }

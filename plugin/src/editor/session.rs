@@ -1,9 +1,12 @@
-//! The Session tab: the whole session as Lua, as it stands. Typing in it makes a script of it.
+//! The Session tab: the whole session as Lua, as it stands. Typing in it opens a script tab with a copy.
 
-use egui::{ScrollArea, Ui};
+use egui::{Id, ScrollArea, Ui, text_edit::TextEditState};
 use egui_code_editor::Syntax;
 
-use super::script;
+use super::{
+    gestures::{self, Gesture},
+    script,
+};
 use crate::instance::Instance;
 
 /// The Session tab.
@@ -29,20 +32,28 @@ impl Default for Session {
 }
 
 impl Session {
-    /// Shows the session; where the player typed, gives the changed text.
-    pub fn show(&mut self, ui: &mut Ui, instance: &Instance, version: u64, font_size: f32) -> Option<String> {
+    /// Shows the session; where the player typed, gives the changed text, with the field's state, so that typing goes on elsewhere.
+    pub fn show(&mut self, ui: &mut Ui, instance: &Instance, version: u64, font_size: f32) -> Option<(String, TextEditState)> {
         if self.version != Some(version) {
             self.version = Some(version);
             self.generated = instance.engine.generated_script();
             self.shown.clone_from(&self.generated);
         }
-        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-            script::code(ui, "session", &mut self.shown, &self.syntax, font_size);
-        });
+        let id = Id::unique("session text");
+        if ui.memory(|memory| memory.has_focus(id)) {
+            // What moves or runs lines belongs to a script.
+            let stays = |event: &egui::Event| !gestures::gesture(event).is_some_and(|gesture| !matches!(gesture, Gesture::Insert(_)));
+            ui.input_mut(|input| input.events.retain(stays));
+        }
+        let output = ScrollArea::vertical()
+            .id_salt(id)
+            .auto_shrink(false)
+            .show(ui, |ui| script::code(ui, id, &mut self.shown, &self.syntax, font_size))
+            .inner;
         (self.shown != self.generated).then(|| {
             let typed = std::mem::take(&mut self.shown);
             self.shown.clone_from(&self.generated);
-            typed
+            (typed, output.state)
         })
     }
 }

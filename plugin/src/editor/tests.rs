@@ -18,7 +18,10 @@ struct Bench {
     host: HostControl,
     instance: Arc<Instance>,
     time: f64,
+    size: egui::Vec2,
     tree: Option<egui::accesskit::TreeUpdate>,
+    /// When the window wants its next picture.
+    next: std::time::Duration,
 }
 
 /// A file as a window's system drops it.
@@ -37,16 +40,24 @@ impl egui::DroppedFile for Dropped {
 
 impl Bench {
     fn new() -> Self {
-        Self::of(Instance::new(Arc::new(Engine::empty())))
+        Self::sized(vec2(960.0, 640.0))
+    }
+
+    fn sized(size: egui::Vec2) -> Self {
+        Self::with(Instance::new(Arc::new(Engine::empty())), size)
     }
 
     fn of(instance: Instance) -> Self {
+        Self::with(instance, vec2(960.0, 640.0))
+    }
+
+    fn with(instance: Instance, size: egui::Vec2) -> Self {
         let instance = Arc::new(instance);
         let ctx = egui::Context::default();
         theme::apply(&ctx);
         let window = EditorWindow::new(Arc::clone(&instance), Box::new(EngineVideo::new(Arc::clone(&instance))));
         let host = HostControl::new(Arc::new(HostParams::new(&instance)));
-        let mut bench = Self { ctx, window, host, instance, time: 0.0, tree: None };
+        let mut bench = Self { ctx, window, host, instance, time: 0.0, size, tree: None, next: Default::default() };
         bench.ctx.enable_accesskit();
         bench.frame(vec![]);
         bench.frame(vec![]);
@@ -60,7 +71,7 @@ impl Bench {
     /// A frame in which files are dropped, too.
     fn frame_with(&mut self, events: Vec<Event>, dropped: &[&str]) {
         self.time += 0.1;
-        let screen_rect = Some(Rect::from_min_size(pos2(0.0, 0.0), vec2(960.0, 640.0)));
+        let screen_rect = Some(Rect::from_min_size(pos2(0.0, 0.0), self.size));
         let modifiers = events
             .iter()
             .rev()
@@ -71,9 +82,13 @@ impl Bench {
             .unwrap_or_default();
         let dropped_files = dropped.iter().map(|path| Arc::new(Dropped(path.into())) as egui::DroppedFileHandle).collect();
         let mut input = RawInput { screen_rect, time: Some(self.time), events, dropped_files, ..RawInput::default() };
-        input.events.insert(0, Event::ModifiersChanged(modifiers));
+        // Any event makes egui draw once more.
+        if !input.events.is_empty() {
+            input.events.insert(0, Event::ModifiersChanged(modifiers));
+        }
         let mut output = self.ctx.run_ui(input, |ui| self.window.show(ui, &self.host));
         output.textures_delta.clear();
+        self.next = output.viewport_output.values().map(|output| output.repaint_delay).min().unwrap_or_default();
         self.tree = output.platform_output.accesskit_update;
     }
 
@@ -139,7 +154,6 @@ impl Bench {
 
 const CODE: (f32, f32) = (300.0, 200.0);
 const CONSOLE: (f32, f32) = (300.0, 602.0);
-const SESSION_TAB: (f32, f32) = (98.0, 60.0);
 
 #[test]
 fn typing_reaches_the_script_and_becomes_the_draft() {
@@ -195,15 +209,189 @@ fn a_console_line_is_answered_and_remembered() {
     assert_eq!(bench.instance.draft().as_deref(), Some(""));
 }
 
+/// The texts of the tabs, and those of the closed ones.
+fn texts(bench: &Bench) -> (Vec<String>, Vec<String>) {
+    bench.instance.scripts(|scripts| {
+        let open = scripts.tabs().iter().map(|tab| tab.text.clone()).collect();
+        (open, scripts.closed().iter().map(|one| one.tab.text.clone()).collect())
+    })
+}
+
 #[test]
-fn typing_in_the_session_makes_a_script_of_it() {
+fn typing_in_the_session_opens_a_tab_and_goes_on_there() {
     let mut bench = Bench::new();
-    bench.click(SESSION_TAB.0, SESSION_TAB.1);
+    bench.click(CODE.0, CODE.1);
+    bench.write("mine");
+    bench.click_on("Session");
     let generated = bench.instance.engine.generated_script();
     bench.click(CODE.0, CODE.1);
     bench.write("--x");
-    let draft = bench.instance.draft().unwrap_or_default();
-    assert!(draft.contains("--x") && draft.replace("--x", "") == generated, "{draft}");
+    bench.write("y");
+    let (open, closed) = texts(&bench);
+    assert_eq!((open.len(), open[0].as_str(), closed.len()), (2, "mine", 0));
+    assert!(open[1].contains("--xy") && open[1].replace("--xy", "") == generated, "{}", open[1]);
+}
+
+#[test]
+fn a_text_that_is_closed_or_replaced_can_be_opened_again() {
+    let mut bench = Bench::new();
+    bench.click(CODE.0, CODE.1);
+    bench.write("one");
+    bench.click_on("+");
+    bench.write("two");
+    bench.click_on("Close Script 2");
+    assert_eq!(texts(&bench), (vec!["one".into()], vec!["two".into()]));
+    bench.instance.set_draft("theirs".into());
+    bench.frame(vec![]);
+    assert_eq!(texts(&bench), (vec!["theirs".into()], vec!["two".into(), "one".into()]));
+    bench.click_on("Closed (2)");
+    bench.click_on("Script: one");
+    assert_eq!(texts(&bench), (vec!["theirs".into(), "one".into()], vec!["two".into()]));
+    bench.write("!");
+    assert_eq!(bench.instance.draft().map(|text| text.replace('!', "")).as_deref(), Some("one"));
+}
+
+fn key(key: Key, modifiers: Modifiers) -> Event {
+    Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers }
+}
+
+const CTRL: Modifiers = Modifiers { alt: false, ctrl: true, shift: false, mac_cmd: false, command: true };
+
+#[test]
+fn tab_indents_a_selection_and_no_key_of_a_terminal_erases() {
+    let mut bench = Bench::new();
+    bench.click(CODE.0, CODE.1);
+    bench.write("one\ntwo");
+    bench.frame(vec![key(Key::A, CTRL)]);
+    bench.frame(vec![key(Key::Tab, Modifiers::NONE)]);
+    assert_eq!(bench.instance.draft().as_deref(), Some("  one\n  two"));
+    bench.frame(vec![key(Key::Tab, Modifiers::SHIFT)]);
+    assert_eq!(bench.instance.draft().as_deref(), Some("one\ntwo"));
+    for erases in [Key::H, Key::K, Key::U, Key::W, Key::Tab] {
+        bench.frame(vec![key(erases, CTRL)]);
+        assert_eq!(bench.instance.draft().as_deref(), Some("one\ntwo"), "{erases:?}");
+    }
+}
+
+#[test]
+fn keys_that_come_in_one_frame_keep_their_order() {
+    let mut bench = Bench::new();
+    bench.click(CODE.0, CODE.1);
+    bench.frame(vec![]);
+    let runs = bench.instance.engine.last_run().0;
+    let typed = |text: &str| Event::Text(text.to_owned());
+    bench.frame(vec![
+        typed("a"),
+        key(Key::Tab, Modifiers::NONE),
+        typed("b"),
+        key(Key::A, CTRL),
+        key(Key::Tab, Modifiers::NONE),
+        typed("c"),
+    ]);
+    for _ in 0..4 {
+        bench.frame(vec![]);
+    }
+    assert_eq!(bench.instance.draft().as_deref(), Some("c"), "all is selected when c is typed");
+    assert_eq!(bench.instance.engine.last_run().0, runs);
+    bench.frame(vec![key(Key::A, CTRL), typed("print('x')"), key(Key::Enter, CTRL | Modifiers::SHIFT), key(Key::A, CTRL), typed("-")]);
+    bench.until(|_| true);
+    let began = std::time::Instant::now();
+    while bench.instance.engine.last_run().0 == runs && began.elapsed().as_secs() < 10 {
+        bench.frame(vec![]);
+    }
+    assert_eq!(
+        bench.instance.engine.last_run().1.map(|run| run.messages.iter().map(|m| m.text.clone()).collect()),
+        Some(vec!["x".to_owned()])
+    );
+}
+
+#[test]
+fn undo_takes_back_a_word_at_a_time_and_never_a_loaded_text() {
+    let mut bench = Bench::new();
+    bench.instance.set_draft("loaded ".into());
+    bench.frame(vec![]);
+    bench.click(CODE.0, CODE.1);
+    bench.frame(vec![key(Key::End, CTRL)]);
+    for letter in "one two\nthree".chars() {
+        let event = if letter == '\n' { key(Key::Enter, Modifiers::NONE) } else { Event::Text(letter.to_string()) };
+        bench.frame(vec![event]);
+    }
+    for expected in ["loaded one two\n", "loaded one two", "loaded one ", "loaded ", "loaded "] {
+        bench.frame(vec![key(Key::Z, CTRL)]);
+        assert_eq!(bench.instance.draft().as_deref(), Some(expected));
+    }
+    for expected in ["loaded one ", "loaded one two"] {
+        bench.frame(vec![key(Key::Z, CTRL | Modifiers::SHIFT)]);
+        assert_eq!(bench.instance.draft().as_deref(), Some(expected));
+    }
+    bench.frame(vec![key(Key::Backspace, Modifiers::NONE)]);
+    bench.instance.set_draft("another text".into());
+    bench.frame(vec![]);
+    bench.frame(vec![key(Key::Z, CTRL)]);
+    assert_eq!(bench.instance.draft().as_deref(), Some("another text"));
+}
+
+#[test]
+fn a_clipboard_that_is_too_large_replaces_nothing() {
+    let mut bench = Bench::new();
+    bench.click(CODE.0, CODE.1);
+    bench.write("mine");
+    bench.frame(vec![key(Key::A, CTRL)]);
+    bench.frame(vec![Event::Text("x\n".repeat(gestures::LONGEST))]);
+    assert_eq!(bench.instance.draft().as_deref(), Some("mine"));
+    bench.frame(vec![Event::Text("a\r\nb".to_owned())]);
+    assert_eq!(bench.instance.draft().as_deref(), Some("a\nb"));
+}
+
+#[test]
+fn a_block_runs_only_where_the_cursor_was_placed_and_a_button_does_not_move_it() {
+    let mut bench = Bench::new();
+    assert_eq!(bench.instance.engine.run_script_and_wait("s", "sampler('kept')").error, None);
+    bench.instance.set_draft("session{}\n\nsampler('more')".into());
+    bench.frame(vec![]);
+    let before = bench.instance.engine.last_run().0;
+    bench.click_on("Run block");
+    bench.frame(vec![]);
+    assert_eq!(bench.instance.engine.last_run().0, before, "nothing says which block is meant");
+    bench.click(CODE.0, CODE.1);
+    bench.frame(vec![key(Key::End, CTRL)]);
+    bench.click_on("Run block");
+    bench.until(|project| project.modules.contains_key("more"));
+    assert!(bench.instance.engine.snapshot().project.modules.contains_key("kept"));
+    bench.write("!");
+    assert!(bench.instance.draft().unwrap_or_default().ends_with("('more')!"), "the keys go to the text again");
+}
+
+#[test]
+fn every_button_of_the_tabs_can_be_reached_in_the_smallest_window() {
+    let mut bench = Bench::sized(vec2(SMALLEST.0, SMALLEST.1));
+    let screen = Rect::from_min_size(pos2(0.0, 0.0), bench.size);
+    for open in [true, false, true, false] {
+        for name in ["Media", "Session", "Run block", "Run all", "+"] {
+            assert!(screen.contains_rect(bench.place(name)), "{name}: {:?}", bench.place(name));
+        }
+        bench.click_on("Media");
+        bench.frame(vec![]);
+        assert_eq!(bench.instance.layout().media_open, open);
+        // As high as hands can make the panels.
+        let layout = crate::instance::Layout { console_height: 400.0, media_height: 400.0, ..bench.instance.layout() };
+        bench.instance.set_layout(layout);
+        bench.instance.keep(Default::default());
+        bench.frame(vec![]);
+    }
+}
+
+#[test]
+fn a_window_in_which_nothing_moves_wants_no_picture() {
+    let mut bench = Bench::new();
+    bench.click(CODE.0, CODE.1);
+    bench.write("words");
+    for _ in 0..100 {
+        bench.frame(vec![]);
+    }
+    assert!(bench.next.as_secs() > 60, "{:?}", bench.next);
+    bench.write("more");
+    assert!(bench.next.as_secs_f32() < 1.0, "the cursor blinks while somebody is at work");
 }
 
 fn samples(project: &Project, sampler: &str) -> Vec<String> {
@@ -347,7 +535,7 @@ fn what_a_host_that_died_had_not_saved_is_offered_and_opens() {
     bench.click(400.0, 300.0);
     bench.write("-- typed here");
     assert_eq!(bench.instance.draft().as_deref(), Some("-- typed here"));
-    bench.window.opened(None);
+    bench.window.opened(&bench.ctx, None, &RepaintNotifier::new());
     let offered = |bench: &Bench| bench.instance.desk().drafts().offers(&[]).1.len();
     let began = std::time::Instant::now();
     while offered(&bench) == 0 {
@@ -367,8 +555,8 @@ fn what_a_host_that_died_had_not_saved_is_offered_and_opens() {
     while left.offers(&[]).0 == 0 {
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
-    let texts: Vec<String> = left.offers(&[]).1.into_iter().map(|offer| offer.texts[0].text.clone()).collect();
-    assert_eq!(texts, ["-- typed before it died", "-- typed here"]);
+    let texts: Vec<String> = left.offers(&[]).1.into_iter().flat_map(|offer| offer.texts).map(|text| text.text).collect();
+    assert_eq!(texts, ["-- typed here", "-- typed before it died"]);
 }
 
 #[test]

@@ -5,27 +5,35 @@ use std::{
     time::Duration,
 };
 
-use egui::{RichText, Ui};
-use nice_plug_egui::baseview::WindowContext;
-use videotracker_engine::{command::Command, engine::ViewReader, snapshot::Severity, view::ViewFrame};
+use egui::Ui;
+use nice_plug_egui::{RepaintNotifier, baseview::WindowContext};
+use videotracker_engine::{command::Command, snapshot::Severity, view::ViewFrame};
 
 use super::{
     bars::{self, Standing, State, Wish},
     console::Console,
-    drops::Drops,
+    fonts::Fonts,
     host::HostControl,
     macros,
     media::{self, MediaPanel},
     offers::Offers,
     picture::VideoWindow,
+    screen,
     script::Script,
     session::Session,
-    theme,
+    tabs, theme,
+    watch::{Common, Face, Watch},
 };
 use crate::instance::{Instance, Layout};
 
 /// Seconds between two marks of the edit counter: a host may write an undo step for each.
 const MARK_EVERY: f64 = 0.5;
+/// Seconds after the last hand in the window for which the cursor blinks. Each blink is a picture.
+const BLINKS: f64 = 6.0;
+/// The size below which everything is drawn smaller.
+const SMALLEST: egui::Vec2 = egui::vec2(super::SMALLEST.0, super::SMALLEST.1);
+/// Lowest height of the code and of the console.
+const LOWEST: f32 = 72.0;
 
 /// What of the session the host was last told about.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,13 +48,18 @@ struct Told {
 pub struct EditorWindow {
     instance: Arc<Instance>,
     video: Box<dyn VideoWindow>,
-    reader: Option<ViewReader>,
+    common: Arc<Common>,
+    watch: Option<Watch>,
+    fonts: Fonts,
     view: Box<ViewFrame>,
+    /// The view's frame in the last picture.
+    drawn: u64,
+    /// When a hand last moved something in the window.
+    touched_at: f64,
     script: Script,
     session: Session,
     console: Console,
     media: MediaPanel,
-    drops: Drops,
     offers: Offers,
     layout: Layout,
     loads: u64,
@@ -56,6 +69,8 @@ pub struct EditorWindow {
     told_at: f64,
     /// The size to ask the host for once the window is open.
     wanted_size: Option<egui::Vec2>,
+    /// The screen's size in pixels, for a window that opens.
+    screen: Option<egui::Vec2>,
 }
 
 impl std::fmt::Debug for EditorWindow {
@@ -73,30 +88,41 @@ impl EditorWindow {
             loads: instance.loads(),
             instance,
             video,
-            reader: None,
+            common: Arc::default(),
+            watch: None,
+            fonts: Fonts::default(),
             view: Box::default(),
+            drawn: 0,
+            touched_at: 0.0,
             script: Script::default(),
             session: Session::default(),
             console: Console::default(),
             media: MediaPanel::default(),
-            drops: Drops::default(),
             asked: None,
             offers: Offers::default(),
             told: None,
             told_at: 0.0,
             wanted_size: None,
+            screen: None,
         }
     }
 
-    /// Says that the window has just opened; files dragged onto it are heard of from now on.
-    pub fn opened(&mut self, window: Option<&WindowContext>) {
+    /// Says that the window has just opened: from now on it is told of what changes, and of files dragged onto it.
+    pub fn opened(&mut self, ctx: &egui::Context, window: Option<&WindowContext>, notifier: &RepaintNotifier) {
+        self.watch = None;
+        self.common.close();
+        self.common = Arc::default();
         if let Some(window) = window {
-            self.drops.open(window);
+            self.common.open(window);
         }
-        self.reader = None;
+        self.common.end_with(ctx);
+        self.fonts.install(ctx, notifier.clone());
+        self.watch = Some(Watch::start(&self.instance, &self.common, notifier.clone()));
         self.offers.look(&self.instance);
         self.layout = self.instance.layout();
         self.wanted_size = Some(egui::vec2(self.layout.width, self.layout.height));
+        self.screen = screen::size();
+        self.touched_at = 0.0;
     }
 
     /// Says whether the host takes values of parameters.
@@ -106,24 +132,26 @@ impl EditorWindow {
 
     /// Says that the window has closed: nothing is read until it opens again.
     pub fn closed(&mut self) {
-        self.drops.close();
-        self.reader = None;
+        self.watch = None;
+        self.common.close();
     }
 
     /// Shows everything.
     pub fn show(&mut self, ui: &mut Ui, host: &HostControl) {
         self.size(ui);
-        self.read();
+        self.common.read(&self.instance, &mut self.view);
         for text in self.instance.desk().take_opened() {
             self.instance.open_text(&text);
         }
         self.script.update(&self.instance);
         self.console.update(&self.instance);
+        self.fonts.update(ui.ctx(), &mut self.console);
+        self.blink(ui);
         let snapshot = self.instance.engine.snapshot();
-        let running = self.instance.engine.is_running();
+        let face = Face::of(&self.instance, &self.view);
 
         let above = egui::Panel::top("transport").exact_size(42.0).resizable(false).frame(theme::bar());
-        let called = self.instance.engine.is_called();
+        let (running, called) = (self.instance.engine.is_running(), self.instance.engine.is_called());
         let state = State { running, called, video_open: self.video.is_open(), record: self.instance.takes.status() };
         let stats = self.video.stats();
         let wish = above.show(ui, |ui| bars::above(ui, &snapshot, &self.view, state)).inner;
@@ -139,8 +167,14 @@ impl EditorWindow {
         below.show(ui, |ui| bars::below(ui, &snapshot, &self.view, &status, &mut self.layout.latency_ms));
         let side = egui::Panel::right("macros").exact_size(204.0).resizable(false).frame(theme::bar());
         side.show(ui, |ui| macros::show(ui, host, &snapshot, &mut self.layout.macro_page));
-        let lower =
-            egui::Panel::bottom("console").resizable(true).min_size(72.0).default_size(self.layout.console_height).frame(theme::well());
+        // The row of tabs comes before what can be dragged large: its buttons can always be reached.
+        let shown = tabs::Shown { session: self.layout.session_tab, media: self.layout.media_open };
+        let row = egui::Panel::top("tabs").exact_size(36.0).resizable(false).frame(theme::bar());
+        let clicked = row.show(ui, |ui| tabs::show(ui, &self.instance, shown)).inner;
+        let media_needs = if self.layout.media_open { media::LOWEST } else { 0.0 };
+        let most = (ui.available_height() - LOWEST - media_needs).max(LOWEST);
+        let lower = egui::Panel::bottom("console").resizable(true).min_size(LOWEST).max_size(most);
+        let lower = lower.default_size(self.layout.console_height).frame(theme::well());
         let lower = lower.show(ui, |ui| self.console.show(ui, &self.instance, &snapshot));
         self.layout.console_height = lower.response.rect.height();
         self.take_drops(ui);
@@ -150,7 +184,7 @@ impl EditorWindow {
             self.layout.media_open = true;
         }
         if self.layout.media_open {
-            let most = (ui.available_height() - 96.0).max(media::LOWEST);
+            let most = (ui.available_height() - LOWEST).max(media::LOWEST);
             let panel = egui::Panel::bottom("media").resizable(true).min_size(media::LOWEST).max_size(most).frame(theme::bar());
             let scene = media::Scene { instance: &self.instance, snapshot: &snapshot, view: &self.view, imports: &imports };
             let (panel, chosen) = (panel.default_size(self.layout.media_height), &mut self.layout.media_chosen);
@@ -161,6 +195,9 @@ impl EditorWindow {
         }
         egui::CentralPanel::default().frame(theme::well()).show(ui, |ui| self.code(ui, snapshot.version));
 
+        if let Some(clicked) = clicked {
+            self.turn(ui, clicked);
+        }
         if let Some(wish) = wish {
             self.fulfil(wish);
         }
@@ -170,66 +207,86 @@ impl EditorWindow {
                 host.move_macro(index, value);
             }
         }
-        // Views move on their own: a quick pace while the song plays, a slow one else.
-        let pause = if self.view.playhead.playing || running { 33 } else { 120 };
-        ui.ctx().request_repaint_after(Duration::from_millis(pause));
+        self.common.show(face);
+        self.wait_for_pictures(ui);
     }
 
-    /// The tabs and the one that is chosen.
+    /// Asks for the next picture while something moves, and of what no watch sees: the other window's figures, and onsets that
+    /// are being searched.
+    fn wait_for_pictures(&mut self, ui: &Ui) {
+        let goes_on = std::mem::replace(&mut self.drawn, self.view.frame) != self.view.frame;
+        if goes_on && (self.view.playhead.playing || self.view.voice_count > 0) {
+            ui.ctx().request_repaint_after(Duration::from_millis(33));
+        }
+        if self.video.is_open() {
+            ui.ctx().request_repaint_after(Duration::from_millis(500));
+        }
+        if self.layout.media_open && self.media.is_waiting() {
+            ui.ctx().request_repaint_after(Duration::from_millis(120));
+        }
+    }
+
+    /// Lets the cursor stand still some time after the last hand in the window.
+    fn blink(&mut self, ui: &mut Ui) {
+        let is_hand = |event: &egui::Event| !matches!(event, egui::Event::ModifiersChanged(_));
+        let (time, touched) = ui.input(|input| (input.time, input.events.iter().any(is_hand)));
+        if touched {
+            self.touched_at = time;
+        }
+        ui.visuals_mut().text_cursor.blink = time - self.touched_at < BLINKS;
+    }
+
+    /// Does what the row of tabs was clicked for.
+    fn turn(&mut self, ui: &Ui, wish: tabs::Wish) {
+        use tabs::Wish;
+        let texts = &self.instance;
+        match wish {
+            Wish::Media => self.layout.media_open = !self.layout.media_open,
+            Wish::Session => self.layout.session_tab = true,
+            Wish::RunAll => self.script.run_all(ui, texts),
+            Wish::RunBlock => self.script.run_block(ui, texts),
+            Wish::Script(id) => texts.scripts(|scripts| scripts.choose(id)),
+            Wish::New => texts.scripts(|scripts| scripts.open("Script", String::new(), true)),
+            Wish::Close(id) => texts.scripts(|scripts| scripts.close(id)),
+            Wish::Reopen(id) => texts.scripts(|scripts| scripts.reopen(id)),
+        }
+        if matches!(wish, Wish::Script(_) | Wish::New | Wish::Close(_) | Wish::Reopen(_)) {
+            self.layout.session_tab = false;
+            self.script.update(texts);
+        }
+        if !matches!(wish, Wish::Media | Wish::Session) {
+            self.script.focus(ui);
+        }
+        ui.ctx().request_repaint();
+    }
+
+    /// The code of the chosen tab.
     fn code(&mut self, ui: &mut Ui, version: u64) {
-        egui::Panel::top("tabs").exact_size(36.0).resizable(false).frame(theme::bar()).show(ui, |ui| {
-            ui.horizontal_centered(|ui| {
-                for (session, text, hint) in [
-                    (false, "Script", "Your own text"),
-                    (true, "Session", "The whole session as Lua, as it stands; typing copies it to Script"),
-                ] {
-                    let chosen = self.layout.session_tab == session;
-                    let text = RichText::new(text).color(if chosen { theme::ACCENT } else { theme::WEAK });
-                    if ui
-                        .add(egui::Button::new(text).fill(egui::Color32::TRANSPARENT).stroke(egui::Stroke::NONE))
-                        .on_hover_text(hint)
-                        .clicked()
-                    {
-                        self.layout.session_tab = session;
-                    }
-                }
-                let text = RichText::new("Media").color(if self.layout.media_open { theme::ACCENT } else { theme::WEAK });
-                let button = egui::Button::new(text).fill(egui::Color32::TRANSPARENT).stroke(egui::Stroke::NONE);
-                ui.separator();
-                if ui.add(button).on_hover_text("Opens or closes the panel of sounds, films and pictures below").clicked() {
-                    self.layout.media_open = !self.layout.media_open;
-                }
-                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    if self.layout.session_tab {
-                        return;
-                    }
-                    if ui.button("Run all").on_hover_text("Ctrl+Shift+Enter or Ctrl+R").clicked() {
-                        self.script.run_all(ui, &self.instance);
-                    }
-                    if ui.button("Run block").on_hover_text("Ctrl+Enter: the selection, else the block under the cursor").clicked() {
-                        self.script.run_block(ui, &self.instance);
-                    }
-                });
-            });
-        });
         let font_size = self.layout.font_size.clamp(9.0, 32.0);
         egui::CentralPanel::default().frame(theme::well().inner_margin(egui::Margin::same(4))).show(ui, |ui| {
             theme::frameless(ui);
-            if self.layout.session_tab {
-                if let Some(typed) = self.session.show(ui, &self.instance, version, font_size) {
-                    self.instance.set_draft(typed);
-                    self.layout.session_tab = false;
-                    self.console.say(Severity::Note, "The session was copied to Script, where you can change and run it.");
-                }
-            } else {
+            if !self.layout.session_tab {
                 self.script.show(ui, &self.instance, &self.view, font_size);
+            } else if let Some((typed, field)) = self.session.show(ui, &self.instance, version, font_size) {
+                // The keys go on in the new tab, where the cursor was.
+                let tab = self.instance.scripts(|scripts| {
+                    scripts.open("Session copy", typed, true);
+                    scripts.chosen().map(|tab| (tab.id, tab.name.clone()))
+                });
+                let Some((id, name)) = tab else { return };
+                self.layout.session_tab = false;
+                self.script.update(&self.instance);
+                self.script.enter(ui, id, &field);
+                let text = format!("The session was copied to the tab {name}, where you can change and run it.");
+                self.console.say(Severity::Note, text);
+                ui.ctx().request_repaint();
             }
         });
     }
 
     /// Imports files that were dropped on the window, and says what dropping would do.
     fn take_drops(&mut self, ui: &Ui) {
-        let dragged = self.drops.look();
+        let dragged = self.common.take_drag();
         let scale = ui.ctx().pixels_per_point();
         let point = |(x, y): (i16, i16)| egui::pos2(f32::from(x) / scale, f32::from(y) / scale);
         let (mut paths, mut at) = ui.input(|input| {
@@ -250,12 +307,6 @@ impl EditorWindow {
             self.media.announce(ui, point(place));
             ui.ctx().request_repaint_after(Duration::from_millis(16));
         }
-    }
-
-    /// Takes over the newest view.
-    fn read(&mut self) {
-        let reader = self.reader.get_or_insert_with(|| self.instance.engine.view_reader());
-        (*self.view).clone_from(reader.read());
     }
 
     fn fulfil(&mut self, wish: Wish) {
@@ -280,20 +331,29 @@ impl EditorWindow {
         }
     }
 
-    /// Keeps the layout for the state, and brings back a size that was loaded.
+    /// Keeps the layout for the state, brings back a size that was loaded, and draws as large as fits.
     fn size(&mut self, ui: &Ui) {
         if self.instance.loads() != self.loads {
             self.loads = self.instance.loads();
             self.layout = self.instance.layout();
             self.wanted_size = Some(egui::vec2(self.layout.width, self.layout.height));
         }
-        let size = ui.ctx().content_rect().size();
+        let ctx = ui.ctx().clone();
+        let (size, drawn) = (ctx.content_rect().size() * ctx.zoom_factor(), ctx.zoom_factor());
         if let Some(wanted) = self.wanted_size.take() {
-            let wanted = wanted.clamp(egui::vec2(super::SMALLEST.0, super::SMALLEST.1), egui::vec2(4096.0, 4096.0));
+            let scale = ctx.native_pixels_per_point().unwrap_or(1.0);
+            let most = self.screen.take().map_or(egui::Vec2::splat(4096.0), |screen| screen::most(screen, scale));
+            let wanted = wanted.max(SMALLEST).min(most);
             if (wanted - size).abs().max_elem() > 1.0 {
-                ui.send_viewport_cmd(egui::ViewportCommand::InnerSize(wanted));
+                ctx.send_viewport_cmd(egui::ViewportCommand::InnerSize(wanted / drawn));
                 return;
             }
+        }
+        let fitting = screen::zoom(size, SMALLEST);
+        if (fitting - drawn).abs() > 0.002 {
+            ctx.set_zoom_factor(fitting);
+            // The library resizes the window with the zoom unless it is told what size to have.
+            ctx.send_viewport_cmd(egui::ViewportCommand::InnerSize(size / fitting));
         }
         (self.layout.width, self.layout.height) = (size.x, size.y);
     }
@@ -315,11 +375,17 @@ impl EditorWindow {
             self.told = Some(now);
             return;
         }
-        let time = ui.input(|input| input.time);
-        if *told != now && time - self.told_at >= MARK_EVERY {
-            self.told_at = time;
-            host.mark_edited();
-            self.told = Some(now);
+        if *told == now {
+            return;
         }
+        let time = ui.input(|input| input.time);
+        let rest = MARK_EVERY - (time - self.told_at);
+        if rest > 0.0 {
+            ui.ctx().request_repaint_after(Duration::from_secs_f64(rest));
+            return;
+        }
+        self.told_at = time;
+        host.mark_edited();
+        self.told = Some(now);
     }
 }

@@ -85,7 +85,7 @@ fn record(state: &PluginState, text: &str) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state::{Layout, SavedSession, write};
+    use crate::state::{SavedSession, View, write};
 
     fn state() -> PluginState {
         let mut params = BTreeMap::new();
@@ -99,7 +99,7 @@ mod tests {
         }
         let values = params.iter().map(|(id, value)| (id.clone(), serde_json::to_value(value).unwrap())).collect();
         let host = HostCopy { params: values, waiting: Vec::new() };
-        let text = write(&SavedSession::default(), &Layout::default(), &host, &Kept::default());
+        let text = write(&SavedSession::default(), &View::default(), &host, &Kept::default());
         let fields = BTreeMap::from([(FIELD.to_owned(), Value::String(text).to_string())]);
         PluginState { version: "0.1.0".to_owned(), params, fields }
     }

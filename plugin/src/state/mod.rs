@@ -146,17 +146,28 @@ fn save(instance: &Instance) -> String {
     }
     instance.desk().drafts().saved();
     let host = HostCopy { params: instance.host_values(), waiting: instance.engine.waiting() };
-    write(&session, &instance.layout(), &host, &instance.kept())
+    let view = View { layout: instance.layout(), scripts: instance.saved_scripts() };
+    write(&session, &view, &host, &instance.kept())
 }
 
-fn write(session: &SavedSession, layout: &Layout, host: &HostCopy, kept: &Kept) -> String {
+/// What the section of the window's layout holds.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct View {
+    #[serde(flatten)]
+    layout: Layout,
+    /// The tabs beside the draft, and what was closed.
+    #[serde(default)]
+    scripts: crate::scripts::Saved,
+}
+
+fn write(session: &SavedSession, view: &View, host: &HostCopy, kept: &Kept) -> String {
     let section = |tag, payload| Section { tag, format: FORMAT, payload };
     let text = |tag, payload: &str| section(tag, payload.as_bytes().to_vec());
     let mut sections = vec![text(SCRIPT, &session.script), text(DRAFT, &session.draft)];
     let json = [
         (PROJECT, json(PROJECT, &session.project, kept)),
         (MEDIA, json(MEDIA, &session.project.assets, kept)),
-        (LAYOUT, json(LAYOUT, layout, kept)),
+        (LAYOUT, json(LAYOUT, view, kept)),
         (HOST, json(HOST, host, kept)),
     ];
     // Plain data with text keys: serialising it has no way to fail.
@@ -184,7 +195,8 @@ struct Loaded {
     script: Option<String>,
     draft: Option<String>,
     project: Option<Project>,
-    layout: Option<Layout>,
+    view: Option<View>,
+    scripts: crate::scripts::Saved,
     host: Option<HostCopy>,
     kept: Kept,
     /// Whether something is lost or not understood, so that the original must be kept.
@@ -204,8 +216,9 @@ impl Loaded {
 fn load(instance: &Instance, saved: &StateText) {
     instance.panic_if_provoked(Place::State);
     let mut loaded = read(&saved.text);
-    if let Some(layout) = loaded.layout.take() {
-        instance.set_layout(layout);
+    if let Some(view) = loaded.view.take() {
+        instance.set_layout(view.layout);
+        loaded.scripts = view.scripts;
     }
     if loaded.script.is_some() || loaded.draft.is_some() || loaded.project.is_some() {
         restore(instance, &mut loaded);
@@ -267,7 +280,7 @@ fn restore(instance: &Instance, loaded: &mut Loaded) {
     };
     // What was typed here and is in no state stays reachable.
     instance.desk().drafts().turn_over();
-    instance.set_draft(draft.clone());
+    instance.load_scripts(draft.clone(), std::mem::take(&mut loaded.scripts));
     let waiting = loaded.host.as_ref().map(|host| host.waiting.clone()).unwrap_or_default();
     let left_out = instance.engine.restore_waiting(SavedSession { script, draft, project }, &waiting);
     if !left_out.is_empty() && !loaded.damaged {
@@ -345,7 +358,7 @@ fn take(loaded: &mut Loaded, section: &Section, name: &str) {
         SCRIPT => text().map(|text| loaded.script = Some(text)),
         DRAFT => text().map(|text| loaded.draft = Some(text)),
         PROJECT => parsed(loaded, section, name).map(|project| loaded.project = Some(project)),
-        LAYOUT => parsed(loaded, section, name).map(|layout| loaded.layout = Some(layout)),
+        LAYOUT => parsed(loaded, section, name).map(|view| loaded.view = Some(view)),
         HOST => parsed(loaded, section, name).map(|host: HostCopy| loaded.host = Some(host.split(&mut loaded.kept))),
         // The list of media repeats the project's, for whoever finds the project broken.
         MEDIA => parsed::<BTreeMap<Name, Asset>>(loaded, section, name).map(drop),

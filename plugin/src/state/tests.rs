@@ -21,7 +21,7 @@ fn text() -> String {
 }
 
 fn saved(session: &SavedSession, kept: &Kept) -> String {
-    write(session, &Layout { macro_page: 3, ..Layout::default() }, &HostCopy::default(), kept)
+    write(session, &View { layout: Layout { macro_page: 3, ..Layout::default() }, ..View::default() }, &HostCopy::default(), kept)
 }
 
 /// An instance, and what a host would do with it: load JSON that may be damaged, and save.
@@ -68,7 +68,7 @@ fn whole(loaded: &Loaded) -> bool {
     loaded.script.as_deref() == Some(&session().script)
         && loaded.draft.as_deref() == Some("-- not yet")
         && loaded.project.as_ref() == Some(&session().project)
-        && loaded.layout.as_ref().is_some_and(|layout| layout.macro_page == 3)
+        && loaded.view.as_ref().is_some_and(|view| view.layout.macro_page == 3)
 }
 
 fn kept_text(loaded: &Loaded) -> Option<&[u8]> {
@@ -115,7 +115,7 @@ fn each_flipped_bit_costs_at_most_one_part_and_is_kept() {
         assert!(nothing_false(&loaded), "bit {bit}");
         if !whole(&loaded) {
             assert_eq!(kept_text(&loaded), Some(flipped.as_bytes()), "bit {bit}");
-            let parts = [loaded.script.is_some(), loaded.draft.is_some(), loaded.project.is_some(), loaded.layout.is_some()];
+            let parts = [loaded.script.is_some(), loaded.draft.is_some(), loaded.project.is_some(), loaded.view.is_some()];
             // One character may hold bits of two bytes, so of two neighbours.
             assert!(parts.iter().filter(|there| !**there).count() <= 2, "bit {bit}: {parts:?}");
         }

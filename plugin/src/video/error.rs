@@ -38,8 +38,19 @@ pub enum VideoError {
         limit: u32,
     },
     /// The window system refused the output window.
-    #[error("the output window can't be opened ({0}); sound goes on. On Linux it needs an X display (DISPLAY)")]
+    #[error("the output window can't be opened ({0}); sound goes on{hint}", hint = no_display())]
     Window(String),
+    /// The window is there, but the graphics adapter can't draw on it.
+    #[error(
+        "the graphics adapter {adapter} can't draw on the output window ({reason}); sound goes on. Choose another driver with \
+         WGPU_BACKEND=vulkan in the environment, update the card's, or record to a file instead"
+    )]
+    Surface {
+        /// The adapter's name.
+        adapter: String,
+        /// What the driver said.
+        reason: String,
+    },
     /// Another recording is running, or the engine isn't active.
     #[error("the recording can't start: {0}")]
     Record(String),
@@ -85,6 +96,16 @@ pub enum VideoError {
         /// What the system said.
         source: io::Error,
     },
+}
+
+/// The likely reason on a system whose windows need a display that nobody named.
+fn no_display() -> &'static str {
+    let needed = cfg!(all(unix, not(target_os = "macos")));
+    if needed && std::env::var_os("DISPLAY").is_none_or(|name| name.is_empty()) {
+        ". There is no X display: DISPLAY is not set"
+    } else {
+        ""
+    }
 }
 
 impl VideoError {

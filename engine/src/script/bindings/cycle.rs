@@ -22,6 +22,7 @@ use crate::{
         host::{Fault, make_room, with_host},
         place,
     },
+    text::counted,
 };
 
 /// Deepest list an argument holds.
@@ -53,7 +54,7 @@ impl UserData for CyclePattern {
             Ok(this
                 .pattern
                 .period()
-                .map_or_else(|| "a pattern".to_owned(), |cycles| format!("a pattern that repeats after {cycles} cycles")))
+                .map_or_else(|| "a pattern".to_owned(), |cycles| format!("a pattern that repeats after {}", counted(cycles, "cycle"))))
         });
         methods.add_meta_method(MetaMethod::Index, |lua, _, key: Value| {
             let key = name_of(&key).unwrap_or_else(|| Name::new(&shown(&key)));

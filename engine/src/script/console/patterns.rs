@@ -11,6 +11,7 @@ use crate::{
     },
     project::{Project, Source},
     script::bindings::event_param,
+    text::counted,
     transaction::Transaction,
 };
 
@@ -298,7 +299,7 @@ fn pattern_list(_: &mut Line<'_>, transaction: &mut Transaction) -> Said {
     }
     let shown = patterns.iter().map(|(name, slot)| {
         let content = match &*slot.pattern {
-            Pattern::Tracker(tracker) => format!("{} steps", tracker.length),
+            Pattern::Tracker(tracker) => counted(tracker.length, "step"),
             Pattern::Cycle(cycle) => cycle.source(),
         };
         format!("{name}: {content}{}", if slot.muted { ", muted" } else { "" })
@@ -334,8 +335,8 @@ fn pattern_info(line: &mut Line<'_>, transaction: &mut Transaction) -> Said {
     }
     let Some(tracker) = slot.pattern.as_tracker() else { return Answer::said(format!("{name}")) };
     let mut text = vec![format!(
-        "{name}: {} steps, {} a beat{}, counts from beat {}",
-        tracker.length,
+        "{name}: {}, {} a beat{}, counts from beat {}",
+        counted(tracker.length, "step"),
         tracker.steps_per_beat.to_f64(),
         if slot.muted { ", muted" } else { "" },
         slot.origin
@@ -362,7 +363,7 @@ fn pattern_steps(line: &mut Line<'_>, transaction: &mut Transaction) -> Said {
     };
     let written = transaction.project().write_out(&name, &cycle, Grid { cycles, steps_per_beat: None });
     let tracker = written.map_err(|why| CommandError(format!("{name}: {why}")))?;
-    let text = format!("{name} has {} steps now, {} a beat", tracker.length, tracker.steps_per_beat.to_f64());
+    let text = format!("{name} has {} now, {} a beat", counted(tracker.length, "step"), tracker.steps_per_beat.to_f64());
     transaction.apply(Command::SetPattern { name, pattern: Pattern::Tracker(tracker) })?;
     Answer::said(text)
 }

@@ -111,14 +111,14 @@ struct Stage {
 impl Stage {
     fn new(handle: &PlatformHandle, options: &Options, media: &Arc<dyn Media>, shared: &Shared) -> Result<Self, VideoError> {
         let instance = instance();
-        let surface = instance.create_surface(handle.clone()).map_err(|error| VideoError::Window(error.to_string()))?;
+        let surface = instance.create_surface(handle.clone()).map_err(|error| VideoError::NoAdapter { reason: error.to_string() })?;
         let renderer = Renderer::for_surface(instance, &surface, options, Arc::clone(media))?;
         let gpu = renderer.gpu();
         let capabilities = surface.get_capabilities(&gpu.adapter);
         let (width, height) = shared.size();
         let mut config = surface
             .get_default_config(&gpu.adapter, width.max(1), height.max(1))
-            .ok_or_else(|| VideoError::Window(format!("{} can't draw on this window", gpu.name())))?;
+            .ok_or_else(|| VideoError::Surface { adapter: gpu.name(), reason: "it offers no format for it".to_owned() })?;
         let preferred = [wgpu::TextureFormat::Bgra8UnormSrgb, wgpu::TextureFormat::Rgba8UnormSrgb];
         if let Some(format) = preferred.into_iter().find(|format| capabilities.formats.contains(format)) {
             config.format = format;

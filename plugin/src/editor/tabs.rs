@@ -1,0 +1,126 @@
+//! The row of tabs above the code: script tabs, the session, closed texts, and what can be done with the code.
+
+use egui::{Align, Button, Color32, Layout, RichText, ScrollArea, Stroke, Ui};
+
+use super::theme;
+use crate::instance::Instance;
+
+/// What the row is clicked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// Show a script tab.
+    Script(u64),
+    /// Open an empty script tab.
+    New,
+    /// Close a script tab.
+    Close(u64),
+    /// Open a closed text again.
+    Reopen(u64),
+    /// Show the session.
+    Session,
+    /// Open or close the panel of media.
+    Media,
+    /// Run the chosen script tab.
+    RunAll,
+    /// Run the block under the cursor.
+    RunBlock,
+}
+
+/// What the row shows beside the texts.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown {
+    /// Whether the session is shown instead of a script.
+    pub session: bool,
+    /// Whether the panel of media is open.
+    pub media: bool,
+}
+
+/// Shows the row.
+pub fn show(ui: &mut Ui, instance: &Instance, shown: Shown) -> Option<Wish> {
+    let mut wish = None;
+    ui.horizontal_centered(|ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if !shown.session {
+                if ui.button("Run all").on_hover_text("Ctrl+Shift+Enter or Ctrl+R").clicked() {
+                    wish = Some(Wish::RunAll);
+                }
+                if ui.button("Run block").on_hover_text("Ctrl+Enter: the selection, else the block under the cursor").clicked() {
+                    wish = Some(Wish::RunBlock);
+                }
+                ui.separator();
+            }
+            if flat(ui, "Media", shown.media, "Opens or closes the panel of sounds, films and pictures below") {
+                wish = Some(Wish::Media);
+            }
+            if flat(ui, "Session", shown.session, "The whole session as Lua, as it stands; typing opens a script tab with a copy") {
+                wish = Some(Wish::Session);
+            }
+            ui.separator();
+            wish = closed(ui, instance).or(wish);
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                let bar = egui::scroll_area::ScrollBarVisibility::AlwaysHidden;
+                ScrollArea::horizontal().id_salt("script tabs").scroll_bar_visibility(bar).show(ui, |ui| {
+                    wish = scripts(ui, instance, shown.session).or(wish);
+                });
+            });
+        });
+    });
+    wish
+}
+
+/// The script tabs, each with a cross where there are several, and a plus.
+fn scripts(ui: &mut Ui, instance: &Instance, session: bool) -> Option<Wish> {
+    let mut wish = None;
+    let (tabs, chosen) = instance.scripts(|scripts| {
+        let tabs: Vec<_> = scripts.tabs().iter().map(|tab| (tab.id, tab.name.clone(), tab.text.trim().is_empty())).collect();
+        (tabs, scripts.chosen().map(|tab| tab.id))
+    });
+    ui.spacing_mut().item_spacing.x = 2.0;
+    for (id, name, empty) in &tabs {
+        let on = !session && chosen == Some(*id);
+        if flat(ui, name, on, "Your own text") {
+            wish = Some(Wish::Script(*id));
+        }
+        if on && (tabs.len() > 1 || !empty) {
+            let cross = Button::new(RichText::new("×").color(theme::WEAK)).small().fill(Color32::TRANSPARENT).stroke(Stroke::NONE);
+            let cross = ui.add(cross).on_hover_text("Closes this tab; its text stays in the list of closed ones");
+            cross.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Close {name}")));
+            if cross.clicked() {
+                wish = Some(Wish::Close(*id));
+            }
+        }
+    }
+    if flat(ui, "+", false, "Opens an empty script tab") {
+        wish = Some(Wish::New);
+    }
+    wish
+}
+
+/// The list of closed texts, where there are any.
+fn closed(ui: &mut Ui, instance: &Instance) -> Option<Wish> {
+    let closed: Vec<_> =
+        instance.scripts(|scripts| scripts.closed().iter().rev().map(|one| (one.tab.id, one.tab.name.clone(), one.line())).collect());
+    if closed.is_empty() {
+        return None;
+    }
+    let mut wish = None;
+    let title = RichText::new(format!("Closed ({})", closed.len())).color(theme::WEAK);
+    let menu = ui.menu_button(title, |ui| {
+        ScrollArea::vertical().max_height(260.0).show(ui, |ui| {
+            for (id, name, line) in &closed {
+                if ui.button(format!("{name}: {line}")).on_hover_text("Opens this text in a tab again").clicked() {
+                    wish = Some(Wish::Reopen(*id));
+                    ui.close();
+                }
+            }
+        });
+    });
+    menu.response.on_hover_text("Texts of tabs that were closed, and those that a loaded session took the place of");
+    wish
+}
+
+/// A word to click, without a frame.
+fn flat(ui: &mut Ui, text: &str, on: bool, hint: &str) -> bool {
+    let text = RichText::new(text).color(if on { theme::ACCENT } else { theme::WEAK });
+    ui.add(Button::new(text).fill(Color32::TRANSPARENT).stroke(Stroke::NONE)).on_hover_text(hint).clicked()
+}

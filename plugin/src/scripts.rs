@@ -1,0 +1,324 @@
+//! The texts of the editor: one for each tab, and those that were closed or replaced, so that no gesture loses one.
+
+use serde::{Deserialize, Serialize};
+
+/// Most texts that stay reachable after they were closed or replaced.
+pub const MOST_CLOSED: usize = 32;
+/// Most bytes of such texts; the oldest go first.
+const MOST_BYTES: usize = 4 << 20;
+/// Most tabs; a person opens fewer, a damaged state may list more.
+const MOST_TABS: usize = 64;
+/// What the first tab is called.
+const FIRST: &str = "Script";
+
+/// One text of the editor.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tab {
+    /// Its number; none is given twice in an instance.
+    pub id: u64,
+    /// What its tab is called.
+    pub name: String,
+    /// The text.
+    pub text: String,
+    /// Whether a person changed the text since it was set.
+    touched: bool,
+}
+
+/// A text that was closed or replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Closed {
+    /// The tab as it was.
+    pub tab: Tab,
+    /// Whether a loaded text took its place. Such a text belongs to another session, so it is not saved with this one.
+    pub replaced: bool,
+}
+
+/// The texts as a state holds them. The chosen tab's text is the draft, which has a section of its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Saved {
+    tabs: Vec<SavedTab>,
+    chosen: usize,
+    closed: Vec<SavedTab>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+struct SavedTab {
+    name: String,
+    text: String,
+}
+
+/// The texts of one editor.
+#[derive(Clone, Debug, Default)]
+pub struct Scripts {
+    /// Empty until there is a text.
+    tabs: Vec<Tab>,
+    chosen: usize,
+    closed: Vec<Closed>,
+    /// The last number given.
+    last: u64,
+    revision: u64,
+    edits: u64,
+}
+
+impl Scripts {
+    /// The chosen tab; `None` while there is no text yet.
+    #[must_use]
+    pub fn chosen(&self) -> Option<&Tab> {
+        self.tabs.get(self.chosen)
+    }
+
+    /// All tabs in order.
+    #[must_use]
+    pub fn tabs(&self) -> &[Tab] {
+        &self.tabs
+    }
+
+    /// What was closed or replaced, newest last.
+    #[must_use]
+    pub fn closed(&self) -> &[Closed] {
+        &self.closed
+    }
+
+    /// Grows when another text than the one the editor wrote is to be shown.
+    #[must_use]
+    pub const fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// Grows with every change that a state would hold.
+    #[must_use]
+    pub const fn edits(&self) -> u64 {
+        self.edits
+    }
+
+    /// Takes the text that the editor holds for the chosen tab.
+    pub fn write(&mut self, text: &str) {
+        if let Some(tab) = self.tabs.get_mut(self.chosen) {
+            if tab.text != text {
+                text.clone_into(&mut tab.text);
+                tab.touched = true;
+                self.edits += 1;
+            }
+        } else {
+            // The first text is the one that was there.
+            self.add(FIRST.to_owned(), text.to_owned());
+        }
+    }
+
+    /// Replaces the chosen tab's text by one from elsewhere; what stood there stays reachable.
+    pub fn replace(&mut self, text: String) {
+        self.revision += 1;
+        self.edits += 1;
+        let Some(tab) = self.tabs.get_mut(self.chosen) else {
+            self.add(FIRST.to_owned(), text);
+            return;
+        };
+        let new = Tab { id: tab.id, name: tab.name.clone(), text, touched: false };
+        let old = std::mem::replace(tab, new);
+        self.keep(old, true);
+    }
+
+    /// Takes over the texts of a loaded state. Every text that was open stays reachable.
+    pub fn load(&mut self, draft: String, saved: Saved) {
+        self.revision += 1;
+        self.edits += 1;
+        let before = std::mem::take(&mut self.tabs);
+        let mut chosen = saved.chosen;
+        if saved.tabs.len() > MOST_TABS || chosen >= saved.tabs.len() {
+            chosen = 0;
+        }
+        for (place, tab) in saved.tabs.into_iter().take(MOST_TABS).enumerate() {
+            let text = if place == chosen { draft.clone() } else { tab.text };
+            let name = if tab.name.trim().is_empty() { self.free_name(FIRST) } else { tab.name.chars().take(40).collect() };
+            self.add(name, text);
+        }
+        if self.tabs.is_empty() {
+            self.add(FIRST.to_owned(), draft);
+        }
+        self.chosen = chosen;
+        for tab in saved.closed.into_iter().take(MOST_CLOSED) {
+            let tab = Tab { id: self.number(), name: tab.name, text: tab.text, touched: true };
+            self.keep(tab, false);
+        }
+        before.into_iter().for_each(|tab| self.keep(tab, true));
+    }
+
+    /// What a state holds.
+    #[must_use]
+    pub fn save(&self) -> Saved {
+        let saved = |tab: &Tab, text: String| SavedTab { name: tab.name.clone(), text };
+        let text = |place: usize, tab: &Tab| if place == self.chosen { String::new() } else { tab.text.clone() };
+        Saved {
+            tabs: self.tabs.iter().enumerate().map(|(place, tab)| saved(tab, text(place, tab))).collect(),
+            chosen: self.chosen,
+            closed: self.closed.iter().filter(|one| !one.replaced).map(|one| saved(&one.tab, one.tab.text.clone())).collect(),
+        }
+    }
+
+    /// Opens a tab behind the others and chooses it; `name` gets a number where it is taken.
+    pub fn open(&mut self, name: &str, text: String, touched: bool) {
+        let name = self.free_name(name);
+        self.add(name, text);
+        self.chosen = self.tabs.len() - 1;
+        self.tabs[self.chosen].touched = touched;
+        self.revision += 1;
+        self.edits += 1;
+    }
+
+    /// Chooses a tab.
+    pub fn choose(&mut self, id: u64) {
+        if let Some(place) = self.tabs.iter().position(|tab| tab.id == id).filter(|place| *place != self.chosen) {
+            self.chosen = place;
+            self.revision += 1;
+            self.edits += 1;
+        }
+    }
+
+    /// Closes a tab; its text stays reachable. The last tab leaves an empty one.
+    pub fn close(&mut self, id: u64) {
+        let Some(place) = self.tabs.iter().position(|tab| tab.id == id) else { return };
+        let tab = self.tabs.remove(place);
+        self.keep(tab, false);
+        if self.tabs.is_empty() {
+            self.add(FIRST.to_owned(), String::new());
+        }
+        if place < self.chosen || self.chosen >= self.tabs.len() {
+            self.chosen = self.chosen.saturating_sub(1);
+        }
+        self.revision += 1;
+        self.edits += 1;
+    }
+
+    /// Opens a text again that was closed or replaced.
+    pub fn reopen(&mut self, id: u64) {
+        let Some(place) = self.closed.iter().position(|one| one.tab.id == id) else { return };
+        let Closed { tab, .. } = self.closed.remove(place);
+        self.open(&tab.name, tab.text, true);
+    }
+
+    fn number(&mut self) -> u64 {
+        self.last += 1;
+        self.last
+    }
+
+    fn add(&mut self, name: String, text: String) {
+        let id = self.number();
+        self.tabs.push(Tab { id, name, text, touched: false });
+    }
+
+    /// The name, or the name with the first number that no tab bears.
+    fn free_name(&self, name: &str) -> String {
+        let taken = |name: &str| self.tabs.iter().any(|tab| tab.name == name);
+        if !taken(name) {
+            return name.to_owned();
+        }
+        (2..).map(|number| format!("{name} {number}")).find(|name| !taken(name)).unwrap_or_default()
+    }
+
+    /// Keeps a text that is no longer open, unless it says nothing or stands elsewhere.
+    fn keep(&mut self, mut tab: Tab, replaced: bool) {
+        if tab.text.trim().is_empty() || self.tabs.iter().any(|open| open.text == tab.text) {
+            return;
+        }
+        // An open tab may have its number on.
+        tab.id = self.number();
+        let saved_before = self.closed.iter().position(|one| one.tab.text == tab.text).map(|place| !self.closed.remove(place).replaced);
+        self.closed.push(Closed { tab, replaced: replaced && saved_before != Some(true) });
+        let bytes = |closed: &[Closed]| closed.iter().map(|one| one.tab.text.len()).sum::<usize>();
+        while self.closed.len() > 1 && (self.closed.len() > MOST_CLOSED || bytes(&self.closed) > MOST_BYTES) {
+            // What nobody typed in since it was loaded lies in a state or a file as well.
+            let goes = self.closed[..self.closed.len() - 1].iter().position(|one| !one.tab.touched).unwrap_or(0);
+            self.closed.remove(goes);
+        }
+    }
+}
+
+impl Closed {
+    /// A line that tells it from others: its first line with words.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let line = self.tab.text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+        let mut short: String = line.chars().take(48).collect();
+        if short.len() < line.len() {
+            short.push('…');
+        }
+        short
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(scripts: &Scripts) -> Vec<&str> {
+        scripts.tabs().iter().map(|tab| tab.text.as_str()).collect()
+    }
+
+    fn closed(scripts: &Scripts) -> Vec<&str> {
+        scripts.closed().iter().map(|one| one.tab.text.as_str()).collect()
+    }
+
+    #[test]
+    fn what_a_loaded_text_replaces_stays_reachable() {
+        let mut scripts = Scripts::default();
+        scripts.write("first");
+        scripts.write("mine");
+        scripts.replace("theirs".into());
+        assert_eq!((texts(&scripts), closed(&scripts)), (vec!["theirs"], vec!["mine"]));
+        scripts.load("another".into(), Saved::default());
+        assert_eq!((texts(&scripts), closed(&scripts)), (vec!["another"], vec!["mine", "theirs"]));
+        let mine = scripts.closed()[0].tab.id;
+        scripts.reopen(mine);
+        assert_eq!((texts(&scripts), closed(&scripts)), (vec!["another", "mine"], vec!["theirs"]));
+        assert_eq!(scripts.chosen().map(|tab| tab.text.as_str()), Some("mine"));
+    }
+
+    #[test]
+    fn tabs_come_back_from_a_state_with_their_names_and_the_chosen_one() {
+        let mut scripts = Scripts::default();
+        scripts.write("one");
+        scripts.open("Script", "two".into(), true);
+        scripts.open("Session copy", "three".into(), true);
+        scripts.close(scripts.tabs()[0].id);
+        scripts.choose(scripts.tabs()[0].id);
+        let json = serde_json::to_string(&scripts.save()).expect("plain data");
+        let mut back = Scripts::default();
+        back.load("two".into(), serde_json::from_str(&json).expect("it was just written"));
+        assert_eq!((texts(&back), closed(&back)), (vec!["two", "three"], vec!["one"]));
+        assert_eq!(back.chosen().map(|tab| tab.name.as_str()), Some("Script 2"));
+    }
+
+    #[test]
+    fn the_same_state_loaded_again_leaves_nothing_behind() {
+        let mut scripts = Scripts::default();
+        scripts.write("one");
+        for _ in 0..5 {
+            scripts.load("one".into(), scripts.save());
+        }
+        assert_eq!((texts(&scripts), closed(&scripts)), (vec!["one"], vec![]));
+    }
+
+    #[test]
+    fn what_somebody_typed_outlives_what_was_only_loaded() {
+        let mut scripts = Scripts::default();
+        scripts.write("first");
+        scripts.write("typed");
+        for number in 0..2 * MOST_CLOSED {
+            scripts.replace(format!("loaded {number}"));
+        }
+        assert_eq!(scripts.closed().len(), MOST_CLOSED);
+        assert!(closed(&scripts).contains(&"typed"));
+        // A text of another session goes into no state.
+        assert_eq!(scripts.save().closed, []);
+    }
+
+    #[test]
+    fn the_last_tab_that_closes_leaves_an_empty_one() {
+        let mut scripts = Scripts::default();
+        scripts.write("one");
+        scripts.close(scripts.tabs()[0].id);
+        assert_eq!((texts(&scripts), closed(&scripts)), (vec![""], vec!["one"]));
+    }
+}
