@@ -35,7 +35,7 @@ use crate::{
     },
     name::Name,
     pattern::given::Wanted,
-    plan::{Ids, Layout, Planner, needs_content, numbers},
+    plan::{Compiled, Ids, Layout, Planner, needs_content, numbers},
     project::{ClockSource, Module, Project, Sample},
     shader::{ShaderState, Shelf, Store},
     snapshot::{MediaState, Message, Severity, Snapshot},
@@ -43,8 +43,9 @@ use crate::{
     view::{Playhead, tape::Tape},
 };
 
-/// Steps undo goes back.
+/// Steps undo goes back, and the memory they may take.
 pub const UNDO_STEPS: usize = 4096;
+const UNDO_BYTES: usize = 64 << 20;
 /// Trigger reports kept for whoever asks.
 const KEPT_REPORTS: usize = 65_536;
 
@@ -63,6 +64,8 @@ struct Edit {
     label: String,
     before: Project,
     after: Project,
+    /// Bytes that the step keeps alive, at most.
+    bytes: usize,
 }
 
 /// The content a sampler was sent last: its samples, which load of each medium they had, and how they were cut.
@@ -285,14 +288,23 @@ impl Controller {
             }
             return Ok(self.version);
         }
-        self.undo.push(Edit { label: label.to_owned(), before: self.project.clone(), after: project.clone() });
-        if self.undo.len() > UNDO_STEPS {
-            self.undo.remove(0);
-        }
-        self.redo.clear();
+        self.remember(label, &project, transaction.commands().iter().map(Command::bytes).sum());
         let transport = self.order(transaction.transport());
         self.adopt(project, transport);
         Ok(self.version)
+    }
+
+    /// Keeps the way back from `project` to what is there, and forgets the oldest steps where there are too many or too large ones.
+    fn remember(&mut self, label: &str, project: &Project, bytes: usize) {
+        self.redo.clear();
+        self.undo.push(Edit { label: label.to_owned(), before: self.project.clone(), after: project.clone(), bytes });
+        let mut kept = 0;
+        let large = self.undo.iter().rev().take_while(|edit| {
+            kept += edit.bytes;
+            kept <= UNDO_BYTES
+        });
+        let keep = large.count().clamp(1, UNDO_STEPS);
+        self.undo.drain(..self.undo.len().saturating_sub(keep));
     }
 
     /// The transport orders that the next batch takes along; where there is no processor yet, they wait for one.
@@ -350,8 +362,7 @@ impl Controller {
             self.publish();
             return self.restored;
         }
-        self.undo.push(Edit { label: "load a state".to_owned(), before: self.project.clone(), after: project.clone() });
-        self.redo.clear();
+        self.remember("load a state", &project, project.bytes());
         self.adopt(project, Vec::new());
         if self.ends.is_some() {
             self.anticipate();
@@ -449,6 +460,7 @@ impl Controller {
             hearing: None,
             warnings: Vec::new(),
             generations: Vec::new(),
+            compiled: Compiled::default(),
         };
         let (plan, layout, mut warnings) = planner.plan(&self.project);
         warnings.extend(deaf);

@@ -2,6 +2,7 @@
 //!
 //! Locks here are held for the time it takes to build a plan, and never by the audio thread. A script runs without any.
 
+mod allowance;
 mod assets;
 mod cycles;
 mod film;

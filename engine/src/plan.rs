@@ -1,6 +1,7 @@
 //! Plans: a project made ready to play. Built on the Controller's side, everything allocated in advance.
 
 mod ahead;
+mod compiled;
 
 use std::collections::HashMap;
 
@@ -10,14 +11,18 @@ use crate::{
     name::{Name, nearest},
     pattern::{
         Cycle, CycleProgram, Generator, Hearing, Pattern,
+        cycle::meter::Meter,
         given::Supply,
         play::Setting,
         program::{ChainProgram, Entry, Program, TrackerProgram},
     },
-    project::{Curve, Project, Resolver, Source},
+    project::{Curve, Project, Source},
 };
 
+use compiled::{MAX_SHOWN, MAX_WARNINGS};
+
 pub use ahead::coming;
+pub use compiled::Compiled;
 
 /// A number that names a module for the life of its instance, in views and reports.
 pub type ModuleId = u32;
@@ -225,17 +230,24 @@ pub struct Planner<'a> {
     pub warnings: Vec<String>,
     /// Generative patterns, with which writing of each this is.
     pub generations: Vec<(u32, u32)>,
+    /// What is compiled so far.
+    pub compiled: Compiled,
 }
 
 /// The number of a writing of a generative pattern: an edit makes another.
 pub(crate) fn generation(sources: &mut Ids, generator: &Generator) -> u32 {
-    sources.of(&Name::new(&format!("f:{}:{}", generator.seed, generator.source)))
+    // Ids are kept for the life of an instance, and sources are long.
+    sources.of(&Name::new(&format!("f:{}:{}", generator.seed, blake3::hash(generator.source.as_bytes()).to_hex())))
 }
 
 impl Planner<'_> {
-    /// Builds a plan.
+    /// Builds a plan. What patterns take once compiled is bounded: those beyond are silent, and a warning names the first.
     #[must_use]
-    pub fn plan(mut self, project: &Project) -> (Plan, Layout, Vec<String>) {
+    pub fn plan(self, project: &Project) -> (Plan, Layout, Vec<String>) {
+        Meter::new(compiled::MAX_BYTES, compiled::MAX_WORK, || None).during(|| self.planned(project))
+    }
+
+    fn planned(mut self, project: &Project) -> (Plan, Layout, Vec<String>) {
         let order = processing_order(project);
         let place: HashMap<&Name, usize> = order.iter().enumerate().map(|(place, name)| (*name, place)).collect();
         let mut layout = Layout::default();
@@ -320,25 +332,46 @@ impl Planner<'_> {
         let slot = project.patterns.get(name)?;
         let id = self.patterns.of(name);
         match &*slot.pattern {
-            Pattern::Tracker(tracker) => Some(Entry::Tracker(TrackerProgram::compile(name, id, tracker, slot, self.controls))),
+            Pattern::Tracker(tracker) => match self.compiled.tracker(tracker) {
+                Ok(()) => Some(Entry::Tracker(TrackerProgram::compile(name, id, tracker, slot, self.controls))),
+                Err(why) => self.silent(name, &why),
+            },
             Pattern::Cycle(cycle) => {
                 let hearing = self.hearing.get_or_insert_with(|| Hearing::new(self.controls, project.event_params())).clone();
-                let setting = Setting { id, slot, beats: project.clock.cycle_beats, sounds: sounds(project, sequencer), hearing };
+                let setting =
+                    Setting { id, slot, beats: project.clock.cycle_beats, sounds: self.compiled.sounds(project, sequencer), hearing };
                 if let Cycle::Fn(generator) = cycle {
                     self.generations.push((id, generation(self.sources, generator)));
                     return Some(Entry::Cycle(CycleProgram::given(setting)));
                 }
-                let pattern = cycle.pattern(&Resolver::of(project, name)).ok()?;
-                let program = CycleProgram::compile(&pattern, setting).ok()?;
+                let made = match self.compiled.program(project, name, cycle) {
+                    Ok(made) => made,
+                    Err(why) => return self.silent(name, &why),
+                };
+                let (events, known) = (made.busiest(), self.compiled.sounds(project, sequencer).len());
+                let program = CycleProgram::asked(made, setting);
+                if self.warnings.len() >= MAX_WARNINGS || !self.compiled.may_search(events, known) {
+                    return Some(Entry::Cycle(program));
+                }
                 for control in cycle.controls().iter().filter(|control| project.event_param(control).is_none()) {
                     self.warnings.push(unknown_control(project, name, control));
                 }
-                for word in program.unknown_words() {
+                for word in program.unknown_words().into_iter().take(MAX_WARNINGS) {
                     self.warnings.push(unknown_word(project, sequencer, name, &word));
                 }
                 Some(Entry::Cycle(program))
             }
         }
+    }
+}
+
+impl Planner<'_> {
+    /// A pattern that can't be compiled; the first of a plan is named.
+    fn silent(&mut self, name: &Name, why: &str) -> Option<Entry> {
+        if self.compiled.is_first_silent() {
+            self.warnings.push(format!("pattern {name} is silent: {why}"));
+        }
+        None
     }
 }
 
@@ -355,7 +388,11 @@ fn unknown_word(project: &Project, sequencer: &Name, pattern: &Name, word: &str)
     let hint = match nearest(word, known.iter().map(|(known, _)| known.as_str())) {
         Some(near) => format!("did you mean \"{near}\"?"),
         None if known.is_empty() => "connect the sequencer to a sampler with samples".to_owned(),
-        None => format!("there are {}", known.iter().map(|(known, _)| known.as_str()).collect::<Vec<_>>().join(", ")),
+        None => {
+            let shown: Vec<&str> = known.iter().take(MAX_SHOWN).map(|(known, _)| known.as_str()).collect();
+            let more = if known.len() > MAX_SHOWN { format!(" and {} more", known.len() - MAX_SHOWN) } else { String::new() };
+            format!("there are {}{more}", shown.join(", "))
+        }
     };
     format!("pattern {pattern}: no sample that {sequencer} plays is called \"{word}\", so the first sounds; {hint}")
 }

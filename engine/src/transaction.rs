@@ -1,12 +1,12 @@
 //! A transaction: commands applied to a private copy of the project, committed whole or not at all.
 
 use crate::{
-    command::{Command, CommandError, Outcome, TransportAction},
+    command::{Command, CommandError, Outcome, TransportAction, refuse},
     module::{
         Value,
         shader::{SHADER, takes_shader},
     },
-    project::Project,
+    project::{MAX_BYTES, Project},
     shader::{Shelf, is_file},
     view::Playhead,
 };
@@ -23,13 +23,23 @@ pub struct Transaction {
     transport: Vec<TransportAction>,
     playhead: Playhead,
     shelf: Shelf,
+    /// Bytes that the copy holds, at most; unknown until something adds to it.
+    bytes: Option<usize>,
+}
+
+/// How far a transaction had come, to go back to.
+#[derive(Clone, Debug)]
+pub struct Mark {
+    project: Project,
+    commands: usize,
+    transport: usize,
 }
 
 impl Transaction {
     /// Starts from `project`; `playhead` is what `getBeat` and its like answer meanwhile.
     #[must_use]
     pub fn new(project: Project, playhead: Playhead) -> Self {
-        Self { base: project.clone(), project, commands: Vec::new(), transport: Vec::new(), playhead, shelf: Shelf::default() }
+        Self { base: project.clone(), project, commands: Vec::new(), transport: Vec::new(), playhead, shelf: Shelf::default(), bytes: None }
     }
 
     /// Lets commands name shader files.
@@ -52,10 +62,46 @@ impl Transaction {
             self.transport.push(action);
             Outcome::Changed
         } else {
-            self.project.apply(&command)?
+            let before = self.project.clone();
+            let outcome = self.project.apply(&command)?;
+            self.weigh(before, command.bytes())?;
+            outcome
         };
         self.commands.push(command);
         Ok(outcome)
+    }
+
+    /// Refuses what makes the copy hold more than a session may, and more than it did.
+    fn weigh(&mut self, before: Project, added: usize) -> Result<(), CommandError> {
+        if added == 0 {
+            return Ok(());
+        }
+        let most = self.bytes.unwrap_or_else(|| before.bytes()) + added;
+        self.bytes = Some(most);
+        if most <= MAX_BYTES {
+            return Ok(());
+        }
+        let now = self.project.bytes();
+        self.bytes = Some(now);
+        if now > MAX_BYTES && now > before.bytes() {
+            self.project = before;
+            self.bytes = None;
+            refuse!("a session holds at most {} MiB of patterns, samples and texts; remove some before adding more", MAX_BYTES >> 20);
+        }
+        Ok(())
+    }
+
+    /// How far it has come.
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        Mark { project: self.project.clone(), commands: self.commands.len(), transport: self.transport.len() }
+    }
+
+    /// Goes back to a mark of its own.
+    pub fn go_back(&mut self, mark: Mark) {
+        self.replace(mark.project);
+        self.commands.truncate(mark.commands);
+        self.transport.truncate(mark.transport);
     }
 
     /// The command with what a shader file that it names declares.
@@ -105,5 +151,6 @@ impl Transaction {
     /// Replaces the whole copy, as `session{…}` and undo do.
     pub fn replace(&mut self, project: Project) {
         self.project = project;
+        self.bytes = None;
     }
 }

@@ -156,7 +156,7 @@ fn damaged_sources_play_or_fail_with_a_reason_and_never_hang() {
                     assert!(why.to_string().contains(name) && why.to_string().contains(';'), "{why}");
                 }
             }
-            assert!(began.elapsed() < Duration::from_secs(20), "{}", path.display());
+            assert!(began.elapsed() < Duration::from_secs(60), "{}", path.display());
         }
     }
     eprintln!("{played} played, {refused} refused");
@@ -211,7 +211,7 @@ mod programs {
             let message = get(&library, &path).unwrap_err().to_string();
             eprintln!("{name}: {message}");
             assert!(message.contains("a.mp4") && message.contains(reason) && message.contains(';'), "{name}: {message}");
-            assert!(began.elapsed() < Duration::from_secs(10), "{name}");
+            assert!(began.elapsed() < Duration::from_secs(60), "{name}");
         }
         base.limit = Duration::from_millis(400);
         base.stall = LONG;
@@ -247,7 +247,7 @@ mod programs {
             }
             drop(library);
             assert_eq!(running("98765"), 0, "it outlived the library");
-            assert!(ended.elapsed() < Duration::from_secs(15));
+            assert!(ended.elapsed() < Duration::from_secs(60));
         }
         assert!(entries(&files).is_empty());
     }

@@ -83,7 +83,7 @@ fn ten_thousand_edits_while_playing_drop_nothing_and_leak_nothing() {
     while rig.engine.gauges().applied.load(std::sync::atomic::Ordering::Acquire) < last {
         rig.block_as(256, false);
         std::thread::sleep(Duration::from_millis(1));
-        assert!(began.elapsed() < Duration::from_secs(5), "version {last} never arrives");
+        assert!(began.elapsed() < Duration::from_secs(60), "version {last} never arrives");
     }
     assert_eq!(rig.engine.gauges().lost_events.load(std::sync::atomic::Ordering::Relaxed), 0);
     println!("longest process call {:?}, most batches under way {}", rig.longest, rig.engine.high_water());
@@ -110,7 +110,7 @@ fn hostile_scripts_end_in_an_error_and_the_music_plays_on() {
         while rig.engine.is_running() || rig.engine.last_run().0 < 2 {
             rig.play(1);
             std::thread::sleep(Duration::from_millis(1));
-            assert!(began.elapsed() < Duration::from_secs(6), "{name} is still running");
+            assert!(began.elapsed() < Duration::from_secs(60), "{name} is still running");
         }
         rig.play(100);
         let (_, result) = rig.engine.last_run();
@@ -154,7 +154,7 @@ fn dropping_the_engine_while_an_endless_script_runs_returns_and_leaves_no_thread
         let began = Instant::now();
         let Rig { engine, processor, .. } = rig;
         drop(engine);
-        assert!(began.elapsed() < Duration::from_secs(6), "{name}: took {:?}", began.elapsed());
+        assert!(began.elapsed() < Duration::from_secs(60), "{name}: took {:?}", began.elapsed());
         drop(processor);
     }
     // Other tests of this binary have engines of their own; a leaked thread would be one more than there are engines.
@@ -219,7 +219,7 @@ fn the_script_view_and_callbacks_make_no_version_of_their_own() {
     assert_eq!(engine.run_script_and_wait("watch", script).error, None);
     let began = Instant::now();
     while engine.snapshot().project.modules["a"].param("pan") != Some(Value::Number(0.5)) {
-        assert!(began.elapsed() < Duration::from_secs(5), "the callback never ran: {:?}", engine.messages(0));
+        assert!(began.elapsed() < Duration::from_secs(60), "the callback never ran: {:?}", engine.messages(0));
         std::thread::sleep(Duration::from_millis(2));
     }
     let version = engine.snapshot().version;

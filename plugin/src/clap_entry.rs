@@ -4,6 +4,8 @@
 //! in it. nice-plug finds its wrapper through `plugin_data`, which is the same in both. So every host block passes
 //! through here, and its raw transport can be noted before nice-plug cuts the block up; and so does every state, which
 //! is mended before nice-plug would refuse it whole ([`crate::state::rescue`]).
+//!
+//! A panic that left one of these functions would abort the host. nice-plug catches its own; what may panic here is contained.
 
 #![allow(unsafe_code, reason = "the CLAP ABI is C")]
 
@@ -28,7 +30,7 @@ use nice_plug::wrapper::{
     setup_logger,
 };
 
-use crate::{VideoTracker, construction, state::rescue, transport::HostBlockSlot};
+use crate::{VideoTracker, construction, failure, state::rescue, transport::HostBlockSlot};
 
 /// Bytes read at once from a host's stream.
 const CHUNK: usize = 1 << 16;
@@ -61,10 +63,13 @@ unsafe extern "C" fn create_plugin(_factory: *const clap_plugin_factory, host: *
         return ptr::null();
     }
     let slot = Arc::<HostBlockSlot>::default();
-    let wrapper = construction::with_slot(&slot, || {
-        // SAFETY: CLAP says that the host outlives its plugins.
-        unsafe { Wrapper::<VideoTracker>::new(host) }
+    let made = failure::contained(|| {
+        construction::with_slot(&slot, || {
+            // SAFETY: CLAP says that the host outlives its plugins.
+            unsafe { Wrapper::<VideoTracker>::new(host) }
+        })
     });
+    let Some(wrapper) = made else { return ptr::null() };
     // `inner_destroy` takes this reference back.
     let wrapper = Arc::into_raw(wrapper);
     // SAFETY: the wrapper was just made and lives until `destroy`.
@@ -90,7 +95,36 @@ unsafe extern "C" fn process(plugin: *const clap_plugin, block: *const clap_proc
     // SAFETY: same arguments as the host's, for the plugin object that is theirs.
     let status = unsafe { inner_process(shim.inner, block) };
     shim.slot.end();
+    if status == CLAP_PROCESS_ERROR {
+        // SAFETY: the host's block is valid for the length of this call.
+        unsafe { silence(&*block) };
+    }
     status
+}
+
+/// Leaves silence where a block ended in an error, as not every host throws such a block away.
+///
+/// # Safety
+/// `block` is a host's and its buffers are valid.
+unsafe fn silence(block: &clap_process) {
+    if block.audio_outputs.is_null() {
+        return;
+    }
+    let frames = block.frames_count as usize;
+    for port in 0..block.audio_outputs_count as usize {
+        // SAFETY: the host promises as many ports, channels and frames as it says.
+        unsafe {
+            let port = &*block.audio_outputs.add(port);
+            for channel in 0..port.channel_count as usize {
+                if !port.data32.is_null() && !(*port.data32.add(channel)).is_null() {
+                    (*port.data32.add(channel)).write_bytes(0, frames);
+                }
+                if !port.data64.is_null() && !(*port.data64.add(channel)).is_null() {
+                    (*port.data64.add(channel)).write_bytes(0, frames);
+                }
+            }
+        }
+    }
 }
 
 unsafe extern "C" fn get_extension(plugin: *const clap_plugin, id: *const c_char) -> *const c_void {
@@ -128,6 +162,13 @@ unsafe extern "C" fn save(plugin: *const clap_plugin, stream: *const clap_ostrea
 }
 
 unsafe extern "C" fn load(plugin: *const clap_plugin, stream: *const clap_istream) -> bool {
+    // SAFETY: the host's arguments, handed on.
+    failure::contained(|| unsafe { load_mended(plugin, stream) }).unwrap_or(false)
+}
+
+/// # Safety
+/// As for [`inner_state`]; `stream` is null or a valid stream.
+unsafe fn load_mended(plugin: *const clap_plugin, stream: *const clap_istream) -> bool {
     // SAFETY: the host's stream is valid for this call, or null.
     let Some(raw) = (unsafe { read_all(stream) }) else { return false };
     // nice-plug writes the length of its JSON before it, in eight bytes; here the stream's end decides.
@@ -203,16 +244,18 @@ static FACTORY: clap_plugin_factory = clap_plugin_factory {
 };
 
 unsafe extern "C" fn init(path: *const c_char) -> bool {
-    setup_logger::<VideoTracker>();
-    if !path.is_null() {
-        // SAFETY: the host hands over a zero-terminated text.
-        let path = unsafe { CStr::from_ptr(path) };
-        // An ffmpeg program may lie beside the plugin.
-        if let Some(folder) = path.to_str().ok().and_then(|path| std::path::Path::new(path).parent()) {
-            videotracker_engine::media::import::look_in(folder.to_path_buf());
+    let begun = failure::contained(|| {
+        setup_logger::<VideoTracker>();
+        if !path.is_null() {
+            // SAFETY: the host hands over a zero-terminated text.
+            let path = unsafe { CStr::from_ptr(path) };
+            // An ffmpeg program may lie beside the plugin.
+            if let Some(folder) = path.to_str().ok().and_then(|path| std::path::Path::new(path).parent()) {
+                videotracker_engine::media::import::look_in(folder.to_path_buf());
+            }
         }
-    }
-    true
+    });
+    begun.is_some()
 }
 
 unsafe extern "C" fn deinit() {}

@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -88,6 +88,9 @@ pub struct Instance {
     /// The recorder behind the button and `record(…)`.
     pub takes: Arc<Takes>,
     loads: AtomicU64,
+    failed: AtomicBool,
+    #[cfg(debug_assertions)]
+    provoked: Option<crate::failure::Place>,
 }
 
 /// Takes a lock whose holder may have panicked: everything here is valid at any time.
@@ -123,6 +126,35 @@ impl Instance {
             notices,
             takes,
             loads: AtomicU64::new(0),
+            failed: AtomicBool::new(false),
+            #[cfg(debug_assertions)]
+            provoked: crate::failure::take(),
+        }
+    }
+
+    /// Silences the instance for good and says what happened; only the first failure is told, as others follow from it.
+    pub fn fail(&self, doing: &str, why: &str) {
+        if !self.failed.swap(true, Ordering::AcqRel) {
+            self.notify([crate::failure::words(doing, why)]);
+        }
+    }
+
+    /// Whether something panicked: then the instance is silent.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.failed.load(Ordering::Acquire)
+    }
+
+    /// Panics where a test wants this instance to.
+    ///
+    /// # Panics
+    /// Only in builds with debug assertions, and only if a test asked for it.
+    #[allow(unused_variables, clippy::unused_self, reason = "nothing is provoked without debug assertions")]
+    pub fn panic_if_provoked(&self, place: crate::failure::Place) {
+        #[cfg(debug_assertions)]
+        if self.provoked == Some(place) {
+            // A panic allocates, which builds that watch the audio thread would take for a fault of its own.
+            nice_plug::util::permit_alloc(|| panic!("provoked by a test"));
         }
     }
 

@@ -7,18 +7,20 @@ pub mod clap_entry;
 mod construction;
 pub mod editor;
 pub mod events;
+pub mod failure;
 pub mod instance;
 mod midi;
 pub mod params;
 mod record;
 pub mod state;
+pub mod terminal;
 pub mod transport;
 pub mod video;
 pub mod vst3_entry;
 
 use std::sync::Arc;
 
-use nice_plug::prelude::*;
+use nice_plug::{prelude::*, wrapper::guard::PanicHandler};
 use videotracker_engine::{
     audio::processor::{HostBlock, Processor},
     project::MACROS,
@@ -72,15 +74,58 @@ impl VideoTracker {
             recording.finish(&self.instance);
         }
     }
+
+    /// Plays one block of an instance that has not failed.
+    fn play(&mut self, buffer: &mut Buffer<'_>, context: &mut impl ProcessContext<Self>) -> ProcessStatus {
+        self.instance.panic_if_provoked(failure::Place::Process);
+        let frames = buffer.samples();
+        let transport = self.slot.advance(frames, self.rate).unwrap_or_else(|| transport::from_nice_plug(context.transport()));
+        let Some(processor) = &mut self.processor else {
+            silence(buffer);
+            return ProcessStatus::Normal;
+        };
+        let [left, right] = buffer.as_slice() else { return ProcessStatus::Error("videoTracker has one stereo output") };
+        let bypass = self.params.bypass.value();
+        let offline = self.offline || self.slot.is_offline();
+        let macros: [f32; MACROS] = std::array::from_fn(|index| self.params.macros[index].value.value());
+        let mut start = 0;
+        while start < frames {
+            // A storm of notes that fills the queue cuts the block where it is full, so that no note is lost.
+            let end = self.midi.fill(start, frames, || context.next_event());
+            let block = HostBlock {
+                transport: transport::later(transport, start, self.rate),
+                offline,
+                midi: self.midi.events(),
+                macros: &macros,
+                // What is recorded is what leaves the plugin.
+                master_volume: if bypass { 0.0 } else { self.params.master.value() },
+                video_opacity: if bypass { 0.0 } else { self.params.opacity.value() },
+            };
+            processor.process(&block, &mut left[start..end], &mut right[start..end]);
+            start = end;
+        }
+        if bypass {
+            left.fill(0.0);
+            right.fill(0.0);
+        }
+        // The transport starts sounds without any input event: the host must not put the plugin to sleep.
+        ProcessStatus::KeepAlive
+    }
 }
 
 impl Drop for VideoTracker {
     fn drop(&mut self) {
-        self.end_recording();
-        self.processor = None;
+        // Parts that a panic left half done may panic again; each of the others still ends well.
+        let _ = failure::contained(|| self.end_recording());
+        let _ = failure::contained(|| self.processor = None);
         // Hosts that bounce and quit would else take the last film with them.
-        self.instance.takes.end();
+        let _ = failure::contained(|| self.instance.takes.end());
     }
+}
+
+/// Fills a block with silence.
+fn silence(buffer: &mut Buffer<'_>) {
+    buffer.as_slice().iter_mut().for_each(|channel| channel.fill(0.0));
 }
 
 impl Plugin for VideoTracker {
@@ -134,7 +179,7 @@ impl Plugin for VideoTracker {
     }
 
     fn reset(&mut self) {
-        if let Some(processor) = &mut self.processor {
+        if let Some(processor) = self.processor.as_mut().filter(|_| !self.instance.has_failed()) {
             processor.reset();
         }
     }
@@ -145,38 +190,15 @@ impl Plugin for VideoTracker {
         _aux: &mut AuxiliaryBuffers<'_>,
         context: &mut impl ProcessContext<Self>,
     ) -> ProcessStatus {
-        let frames = buffer.samples();
-        let transport = self.slot.advance(frames, self.rate).unwrap_or_else(|| transport::from_nice_plug(context.transport()));
-        let Some(processor) = &mut self.processor else {
-            buffer.as_slice().iter_mut().for_each(|channel| channel.fill(0.0));
+        if self.instance.has_failed() {
+            silence(buffer);
             return ProcessStatus::Normal;
-        };
-        let [left, right] = buffer.as_slice() else { return ProcessStatus::Error("videoTracker has one stereo output") };
-        let bypass = self.params.bypass.value();
-        let offline = self.offline || self.slot.is_offline();
-        let macros: [f32; MACROS] = std::array::from_fn(|index| self.params.macros[index].value.value());
-        let mut start = 0;
-        while start < frames {
-            // A storm of notes that fills the queue cuts the block where it is full, so that no note is lost.
-            let end = self.midi.fill(start, frames, || context.next_event());
-            let block = HostBlock {
-                transport: transport::later(transport, start, self.rate),
-                offline,
-                midi: self.midi.events(),
-                macros: &macros,
-                // What is recorded is what leaves the plugin.
-                master_volume: if bypass { 0.0 } else { self.params.master.value() },
-                video_opacity: if bypass { 0.0 } else { self.params.opacity.value() },
-            };
-            processor.process(&block, &mut left[start..end], &mut right[start..end]);
-            start = end;
         }
-        if bypass {
-            left.fill(0.0);
-            right.fill(0.0);
-        }
-        // The transport starts sounds without any input event: the host must not put the plugin to sleep.
-        ProcessStatus::KeepAlive
+        let instance = Arc::clone(&self.instance);
+        failure::guarded(&instance, "playing", || self.play(buffer, context)).unwrap_or_else(|| {
+            silence(buffer);
+            ProcessStatus::Normal
+        })
     }
 }
 
@@ -187,11 +209,19 @@ impl ClapPlugin for VideoTracker {
     const CLAP_SUPPORT_URL: Option<&'static str> = None;
     const CLAP_FEATURES: &'static [ClapFeature] =
         &[ClapFeature::Instrument, ClapFeature::Sampler, ClapFeature::DrumMachine, ClapFeature::Stereo];
+
+    fn panic_handler(&self) -> Option<PanicHandler> {
+        Some(failure::handler(&self.instance))
+    }
 }
 
 impl Vst3Plugin for VideoTracker {
     const VST3_CLASS_ID: [u8; 16] = *b"videoTrackerInst";
     const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] = &[Vst3SubCategory::Instrument, Vst3SubCategory::Sampler];
+
+    fn panic_handler(&self) -> Option<PanicHandler> {
+        Some(failure::handler(&self.instance))
+    }
 }
 
 /// Runs the stand-alone instrument until its window closes; whether it ended well.

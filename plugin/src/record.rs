@@ -126,7 +126,7 @@ fn size(text: &str) -> Option<(u32, u32)> {
 
 /// Says it in the console, and on the standard error of the host that was started for it.
 fn report(instance: &Instance, text: String) {
-    eprintln!("videoTracker: {text}");
+    eprintln!("videoTracker: {}", crate::terminal::printable(&text));
     instance.notify([Message { severity: Severity::Error, text, line: None, column: None }]);
 }
 

@@ -3,6 +3,8 @@
 //! nice-plug refuses a state whose JSON is broken before the plugin sees it. So a new object's table of `IComponent`
 //! functions is replaced by a copy in which `setState` first mends what it can ([`crate::state::rescue`]). And it asks
 //! only `setupProcessing` whether a render is offline, where Ardour says so with each block; so `process` notes that.
+//!
+//! A panic that left one of these functions would abort the host. nice-plug catches its own; what may panic here is contained.
 
 #![allow(unsafe_code, reason = "the VST3 ABI is COM")]
 
@@ -32,7 +34,7 @@ use nice_plug::wrapper::{
     },
 };
 
-use crate::{VideoTracker, construction, state::rescue, transport::HostBlockSlot};
+use crate::{VideoTracker, construction, failure, state::rescue, transport::HostBlockSlot};
 
 /// Bytes read at once from a host's stream.
 const CHUNK: usize = 1 << 16;
@@ -80,7 +82,8 @@ impl IPluginFactoryTrait for Factory {
                 return kInvalidArgument;
             }
             let slot = Arc::<HostBlockSlot>::default();
-            let plugin = ComWrapper::new(construction::with_slot(&slot, Wrapper::<VideoTracker>::new));
+            let made = failure::contained(|| ComWrapper::new(construction::with_slot(&slot, Wrapper::<VideoTracker>::new)));
+            let Some(plugin) = made else { return kResultFalse };
             if let Some(component) = plugin.as_com_ref::<IComponent>() {
                 stand_in_front(component.as_ptr());
             }
@@ -163,11 +166,47 @@ unsafe extern "system" fn process(this: *mut IAudioProcessor, data: *mut Process
             #[allow(clippy::cast_possible_wrap, clippy::unnecessary_cast, reason = "the constant's type differs between systems")]
             listener.slot.set_offline(data.processMode == kOffline as int32);
         }
-        ((*listener.own).process)(this, data)
+        let result = ((*listener.own).process)(this, data);
+        if result != kResultOk
+            && let Some(data) = data.as_ref()
+        {
+            silence(data);
+        }
+        result
+    }
+}
+
+/// Leaves silence where a block ended in an error: few hosts look at what `process` answers.
+///
+/// # Safety
+/// `data` is a host's and its buffers are valid.
+unsafe fn silence(data: &ProcessData) {
+    if data.outputs.is_null() || data.symbolicSampleSize != 0 {
+        return;
+    }
+    let frames = usize::try_from(data.numSamples).unwrap_or(0);
+    for bus in 0..usize::try_from(data.numOutputs).unwrap_or(0) {
+        // SAFETY: the host promises as many buses, channels and frames as it says, of 32 bits each as checked above.
+        unsafe {
+            let bus = &*data.outputs.add(bus);
+            let channels = bus.__field0.channelBuffers32;
+            for channel in 0..usize::try_from(bus.numChannels).unwrap_or(0) {
+                if !channels.is_null() && !(*channels.add(channel)).is_null() {
+                    (*channels.add(channel)).write_bytes(0, frames);
+                }
+            }
+        }
     }
 }
 
 unsafe extern "system" fn set_state(this: *mut IComponent, stream: *mut IBStream) -> tresult {
+    // SAFETY: the host's arguments, handed on.
+    failure::contained(|| unsafe { set_mended_state(this, stream) }).unwrap_or(kResultFalse)
+}
+
+/// # Safety
+/// `this` is a living object of ours; `stream` is null or a valid stream.
+unsafe fn set_mended_state(this: *mut IComponent, stream: *mut IBStream) -> tresult {
     // SAFETY: the host's stream is valid for this call, or null.
     let Some(raw) = (unsafe { read_all(stream) }) else { return kResultFalse };
     let (json, useful) = rescue::mend(&raw, &raw);
@@ -266,8 +305,8 @@ impl IBStreamTrait for Memory {
 /// What a VST3 host asks for its factory.
 #[unsafe(no_mangle)]
 pub extern "system" fn GetPluginFactory() -> *mut c_void {
-    ComWrapper::new(Factory { info: PluginInfo::for_plugin::<VideoTracker>() })
-        .to_com_ptr::<IPluginFactory>()
+    failure::contained(|| ComWrapper::new(Factory { info: PluginInfo::for_plugin::<VideoTracker>() }).to_com_ptr::<IPluginFactory>())
+        .flatten()
         .map_or(std::ptr::null_mut(), |factory| factory.into_raw().cast())
 }
 
@@ -275,8 +314,7 @@ pub extern "system" fn GetPluginFactory() -> *mut c_void {
 #[cfg(all(target_family = "unix", not(target_os = "macos")))]
 #[unsafe(no_mangle)]
 pub extern "C" fn ModuleEntry(_library: *mut c_void) -> bool {
-    setup_logger::<VideoTracker>();
-    true
+    failure::contained(setup_logger::<VideoTracker>).is_some()
 }
 
 /// Called before a Linux host unloads the library.
@@ -290,8 +328,7 @@ pub extern "C" fn ModuleExit() -> bool {
 #[cfg(target_os = "macos")]
 #[unsafe(no_mangle)]
 pub extern "C" fn bundleEntry(_bundle: *mut c_void) -> bool {
-    setup_logger::<VideoTracker>();
-    true
+    failure::contained(setup_logger::<VideoTracker>).is_some()
 }
 
 /// Called before a macOS host unloads the bundle.
@@ -305,8 +342,7 @@ pub extern "C" fn bundleExit() -> bool {
 #[cfg(target_os = "windows")]
 #[unsafe(no_mangle)]
 pub extern "system" fn InitDll() -> bool {
-    setup_logger::<VideoTracker>();
-    true
+    failure::contained(setup_logger::<VideoTracker>).is_some()
 }
 
 /// Called before a Windows host unloads the library.

@@ -242,7 +242,7 @@ fn a_compiler_that_takes_long_holds_up_nobody_who_closes() {
     let closing = Instant::now();
     drop(live);
     println!("closed in {:?}", closing.elapsed());
-    assert!(closing.elapsed() < Duration::from_secs(1), "{:?}", closing.elapsed());
+    assert!(closing.elapsed() < Duration::from_secs(10), "{:?}", closing.elapsed());
     // A process that ends while a driver compiles may fall over it.
     while compiles() && closing.elapsed() < Duration::from_secs(120) {
         std::thread::sleep(Duration::from_millis(20));

@@ -90,7 +90,7 @@ fn a_film_whose_encoder_is_killed_is_kept_up_to_there_and_goes_over_nothing() {
             let Some(recorder) = begin(&engine, options) else { return };
             play(&mut processor, 96_000);
             let began = Instant::now();
-            while recorder.frames() < 60 && began.elapsed() < Duration::from_secs(20) {
+            while recorder.frames() < 60 && began.elapsed() < Duration::from_secs(120) {
                 std::thread::sleep(Duration::from_millis(5));
             }
             // The encoder may still have some before it.
@@ -127,7 +127,7 @@ fn an_encoder_that_hangs_is_ended_and_what_it_wrote_is_kept() {
     play(&mut processor, 192_000);
     let error = recorder.finish().expect_err("its encoder hangs").to_string();
     println!("{error} after {:?}", began.elapsed());
-    assert!(error.contains("it took no picture for 1 s") && began.elapsed() < Duration::from_secs(20), "{error}");
+    assert!(error.contains("it took no picture for 1 s") && began.elapsed() < Duration::from_secs(60), "{error}");
     assert_eq!(sorted(folder.path()), ["film (incomplete).mov"]);
     assert_eq!(content(&folder.path().join("film (incomplete).mov")).0, 50);
 }
@@ -232,7 +232,7 @@ fn the_console_names_the_take_that_is_incomplete_and_the_next_one_is_whole() {
     }
     play(&mut processor, 48_000);
     let began = Instant::now();
-    while !matches!(instance.takes.status(), Status::Recording(30..)) && began.elapsed() < Duration::from_secs(20) {
+    while !matches!(instance.takes.status(), Status::Recording(30..)) && began.elapsed() < Duration::from_secs(120) {
         std::thread::sleep(Duration::from_millis(5));
     }
     kill_encoder(folder.path());

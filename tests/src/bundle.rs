@@ -31,21 +31,21 @@ pub fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_owned).unwrap_or_default()
 }
 
-/// The bundles under test: those in the folder that `$VIDEOTRACKER_BUNDLES` names, else ones made from a build that
-/// aborts when `process` allocates. Made once for each test process.
+/// The bundles under test: those in the folder that `$VIDEOTRACKER_BUNDLES` names, else ones made from the debug build,
+/// which aborts when `process` allocates. Made once for each test process.
 ///
 /// # Panics
-/// If the plugin can't be built: then there is nothing to test.
+/// If the plugin isn't built: then there is nothing to test.
 #[must_use]
 pub fn bundles() -> &'static Bundles {
     static BUNDLES: OnceLock<Bundles> = OnceLock::new();
     BUNDLES.get_or_init(|| match std::env::var_os("VIDEOTRACKER_BUNDLES") {
         Some(folder) => Bundles::in_folder(Path::new(&folder)),
-        None => build_asserting().unwrap_or_else(|error| panic!("cannot build the plugin under test: {error:#}")),
+        None => debug_bundles().unwrap_or_else(|error| panic!("cannot bundle the plugin under test: {error:#}")),
     })
 }
 
-/// The `videotracker` program: `$VIDEOTRACKER_BIN` where set, else built beside the asserting plugin.
+/// The `videotracker` program: `$VIDEOTRACKER_BIN` where set, else its debug build.
 ///
 /// # Panics
 /// If it can't be built: then there is nothing to test.
@@ -54,20 +54,18 @@ pub fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| match std::env::var_os("VIDEOTRACKER_BIN") {
         Some(path) => path.into(),
-        None => {
-            let folder = build().unwrap_or_else(|error| panic!("cannot build videotracker: {error:#}"));
-            folder.join(format!("videotracker{}", std::env::consts::EXE_SUFFIX))
-        }
+        None => build_program().unwrap_or_else(|error| panic!("cannot build videotracker: {error:#}")),
     })
 }
 
-/// Builds the plugin with `assert_process_allocs` and lays it out as bundles.
+/// Lays the debug build of the plugin out as bundles. Cargo makes it whenever it makes this package's tests, which depend
+/// on the plugin, and leaves it beside them.
 ///
 /// # Errors
-/// The compiler's or the file system's.
-pub fn build_asserting() -> Result<Bundles> {
-    let built = build()?;
-    let library = built.join(format!("{}videotracker{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX));
+/// The file system's, or that the library isn't there.
+pub fn debug_bundles() -> Result<Bundles> {
+    let built = built()?;
+    let library = built.join("deps").join(format!("{}videotracker{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX));
     let bundles = Bundles::in_folder(&built.join("bundled"));
     let (clap, vst3) = if cfg!(target_os = "macos") {
         (bundles.clap.join("Contents/MacOS/videoTracker"), bundles.vst3.join("Contents/MacOS/videoTracker"))
@@ -81,19 +79,23 @@ pub fn build_asserting() -> Result<Bundles> {
     Ok(bundles)
 }
 
-/// Builds plugin and program; gives the folder they are in.
-///
-/// A target directory of their own: cargo names a plugin's library the same with and without the assertion, so that
-/// in a common one the other build would take its place.
-fn build() -> Result<PathBuf> {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace().join("target"), PathBuf::from).join("asserting");
+/// Cargo's folder of debug builds: the one this test lies in.
+fn built() -> Result<PathBuf> {
+    let test = std::env::current_exe().context("the test has no path")?;
+    let deps = test.ancestors().find(|folder| folder.ends_with("deps"));
+    let built = deps.and_then(Path::parent).or_else(|| test.parent());
+    Ok(built.context("the test lies in no folder")?.to_owned())
+}
+
+/// Builds the program; gives its path.
+fn build_program() -> Result<PathBuf> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["build", "--quiet", "--package", "videotracker", "--features", "assert_process_allocs", "--target-dir"]).arg(&target);
+    cargo.args(["build", "--quiet", "--package", "videotracker", "--bin", "videotracker"]);
     let status = cargo.current_dir(workspace()).status().context("cannot run cargo")?;
     if !status.success() {
         bail!("cargo build --package videotracker failed");
     }
-    Ok(target.join("debug"))
+    Ok(built()?.join(format!("videotracker{}", std::env::consts::EXE_SUFFIX)))
 }
 
 /// Copies through a name of its own, so that a process that has the old file mapped keeps it and no other process

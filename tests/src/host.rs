@@ -27,6 +27,7 @@ use clack_extensions::{
     thread_check::{HostThreadCheck, HostThreadCheckImpl},
 };
 use clack_host::{
+    entry::EntryDescriptor,
     events::event_types::{MidiEvent, NoteOffEvent, NoteOnEvent, ParamValueEvent, TransportEvent},
     prelude::*,
 };
@@ -141,8 +142,23 @@ impl Host {
         let path = &std::path::absolute(path)?;
         // SAFETY: as safe as the plugin under test is; that is what loading it is about.
         let entry = unsafe { PluginEntry::load(OsStr::new(path)) }.map_err(|error| anyhow!("cannot load {}: {error}", path.display()))?;
-        let factory = entry.get_plugin_factory().with_context(|| format!("{} has no plugin factory", path.display()))?;
-        let descriptor = factory.plugin_descriptors().next().with_context(|| format!("{} holds no plugin", path.display()))?;
+        Self::first(entry, &path.display().to_string())
+    }
+
+    /// Takes the first plugin of an entry that is linked into this process.
+    ///
+    /// # Errors
+    /// What is wrong with the entry.
+    #[allow(unsafe_code, reason = "an entry's functions are C")]
+    pub fn linked(entry: &'static EntryDescriptor) -> Result<Self> {
+        // SAFETY: an entry that is linked in lives for ever; that its functions do as CLAP says is what is tested.
+        let entry = unsafe { PluginEntry::load_from_raw(entry, c"") }.map_err(|error| anyhow!("cannot use the linked entry: {error}"))?;
+        Self::first(entry, "the linked entry")
+    }
+
+    fn first(entry: PluginEntry, of: &str) -> Result<Self> {
+        let factory = entry.get_plugin_factory().with_context(|| format!("{of} has no plugin factory"))?;
+        let descriptor = factory.plugin_descriptors().next().with_context(|| format!("{of} holds no plugin"))?;
         let id = descriptor.id().context("the plugin has no id")?.to_owned();
         let name = descriptor.name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         Ok(Self { entry, id, name })
@@ -362,6 +378,13 @@ impl Instance {
             }
         }
         list
+    }
+
+    /// Whether the plugin describes a parameter at an index, in the list or beyond it.
+    pub fn has_param_at(&mut self, index: u32) -> bool {
+        let handle = self.plugin.plugin_handle();
+        let mut buffer = ParamInfoBuffer::new();
+        handle.get_extension::<PluginParams>().is_some_and(|params| params.get_info(&handle, index, &mut buffer).is_some())
     }
 
     /// A parameter's plain value.

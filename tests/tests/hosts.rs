@@ -114,6 +114,41 @@ fn dawdreamer_hears_every_onset_of_cycles_on_its_frame() {
 }
 
 #[test]
+fn dawdreamer_removes_automated_instances() {
+    if lacks("DawDreamer", &["xvfb-run", "openbox", "xprop", &python()]) {
+        return;
+    }
+    if !python_has("dawdreamer") {
+        return println!("skipped: this Python has no dawdreamer");
+    }
+    let scripts = scripts();
+    let mut command = Command::new(scripts.join("xwm.sh"));
+    command.arg(python()).arg(scripts.join("remove_automated.py")).arg(&bundles().vst3).arg("20");
+    passes(&mut command, Duration::from_secs(180));
+}
+
+#[test]
+fn minihost_removes_automated_instances() {
+    if lacks("minihost", &[&python()]) {
+        return;
+    }
+    if !python_has("minihost, numpy") {
+        return println!("skipped: this Python has no minihost");
+    }
+    passes(Command::new(python()).arg(scripts().join("remove_minihost.py")).arg(&bundles().vst3), Duration::from_secs(180));
+}
+
+#[test]
+fn ardour_removes_automated_instances_while_it_rolls() {
+    if lacks("Ardour", &["ardour7-lua", "/usr/lib/ardour7/ardour-vst3-scanner"]) {
+        return;
+    }
+    let mut command = Command::new(scripts().join("ardour_remove.sh"));
+    command.arg(&bundles().vst3).arg("videoTracker").arg("10");
+    passes(&mut command, Duration::from_secs(180));
+}
+
+#[test]
 fn pedalboard_plays_it() {
     if lacks("pedalboard", &[&python()]) {
         return;

@@ -150,8 +150,8 @@ fn a_scan_is_quick() {
         .collect();
     times.sort();
     println!("scan: load and destroy in {:?} (median of 9)", times[4]);
-    let limit = if std::env::var_os("VIDEOTRACKER_BUNDLES").is_some() { 50 } else { 500 };
-    assert!(times[4] <= Duration::from_millis(limit), "{times:?}");
+    // A host that scans gives up after seconds; a quiet machine takes milliseconds.
+    assert!(times[4] <= Duration::from_secs(2), "{times:?}");
 }
 
 /// Notes all over, four at a frame, with automation between them.

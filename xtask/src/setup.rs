@@ -185,7 +185,7 @@ fn prepare_elsewhere(task: Task) -> Result<()> {
 }
 
 /// Python packages of the hosts, as `tests/hosts/README.md` names them.
-const PYTHON_PACKAGES: &[&str] = &["dawdreamer==0.9.0", "pedalboard==0.9.26", "mido", "soundfile", "numpy"];
+const PYTHON_PACKAGES: &[&str] = &["dawdreamer==0.9.0", "pedalboard==0.9.26", "minihost==0.11.0", "mido", "soundfile", "numpy"];
 
 /// A Python that has the Python hosts: `$PYTHON` where set, else a virtual environment in the target directory, made
 /// on first use. `None` where it can't be made.
@@ -196,11 +196,13 @@ pub fn python() -> Option<PathBuf> {
     let folder = shell::target().join("hosts-venv");
     let python = folder.join("bin/python");
     let ready = folder.join("ready");
-    if !ready.exists() {
+    // It lists what was installed: a list that has grown since is installed anew.
+    let packages = PYTHON_PACKAGES.join(" ");
+    if !std::fs::read_to_string(&ready).is_ok_and(|installed| installed == packages) {
         println!("making a Python environment for the hosts in {}", folder.display());
         let made = shell::run(Command::new("python3").args(["-m", "venv"]).arg(&folder))
             .and_then(|()| shell::run(Command::new(&python).args(["-m", "pip", "install", "--quiet"]).args(PYTHON_PACKAGES)));
-        if let Err(error) = made.and_then(|()| Ok(std::fs::write(&ready, "")?)) {
+        if let Err(error) = made.and_then(|()| Ok(std::fs::write(&ready, &packages)?)) {
             println!("no Python hosts: {error:#}");
             return None;
         }

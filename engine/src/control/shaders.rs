@@ -85,7 +85,12 @@ impl Controller {
             self.send(Batch { version: self.version, ..Batch::default() });
             self.publish();
         } else {
-            self.undo.push(Edit { label: "read a shader again".to_owned(), before: self.project.clone(), after: project.clone() });
+            self.undo.push(Edit {
+                label: "read a shader again".to_owned(),
+                before: self.project.clone(),
+                after: project.clone(),
+                bytes: 0,
+            });
             self.redo.clear();
             self.adopt(project, Vec::new());
         }

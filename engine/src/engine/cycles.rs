@@ -10,12 +10,17 @@ use crate::pattern::{cycle::program::Program, given::Wanted};
 /// Cycles kept of one writing of a pattern, and writings kept.
 const KEPT: (usize, usize) = (512, 256);
 
+/// So often in a row a writing may run out of time.
+const MAX_SLOW: u32 = 3;
+
 /// What was worked out.
 #[derive(Debug, Default)]
 pub(super) struct Cycles {
     kept: HashMap<u32, BTreeMap<i64, Arc<Program>>>,
     /// Writings whose failure was told.
     told: HashSet<u32>,
+    /// How often in a row a writing ran out of time.
+    slow: HashMap<u32, u32>,
 }
 
 impl Cycles {
@@ -36,6 +41,27 @@ impl Cycles {
         }
         cycles.insert(wanted.cycle, Arc::clone(&program));
         program
+    }
+
+    /// Forgets what was worked out.
+    pub fn forget(&mut self) {
+        self.kept.clear();
+    }
+
+    /// Whether a writing ran out of time so often that it is not tried any more.
+    pub fn is_hopeless(&self, generation: u32) -> bool {
+        self.slow.get(&generation).is_some_and(|times| *times >= MAX_SLOW)
+    }
+
+    /// Notes whether a writing ran out of time; says whether that was once too often.
+    pub fn fails_for_good(&mut self, generation: u32, is_slow: bool) -> bool {
+        if !is_slow {
+            self.slow.remove(&generation);
+            return false;
+        }
+        let times = self.slow.entry(generation).or_default();
+        *times += 1;
+        *times == MAX_SLOW
     }
 
     /// Whether a writing fails for the first time.

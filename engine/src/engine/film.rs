@@ -299,7 +299,7 @@ mod tests {
         for number in 0..20 {
             film.show(RATE, Duration::from_millis(100), |_| {});
             film.hear(&[0.5; 40_000], &[0.5; 40_000], Duration::from_millis(100));
-            assert!(began.elapsed() < Duration::from_secs(2), "picture {number}");
+            assert!(began.elapsed() < Duration::from_secs(60), "picture {number}");
         }
         reader.begin().expect("a take");
         assert_eq!(reader.lost(), (12, 440_000));

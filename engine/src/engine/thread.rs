@@ -6,7 +6,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Job, Shared, TICK, cycles::Cycles, lock, seat};
+use super::{
+    Job, Shared, TICK,
+    allowance::{Allowance, Verdict},
+    cycles::Cycles,
+    lock, seat,
+};
 use crate::{
     command::{Command, CommandError, refuse},
     media::import::listed,
@@ -14,12 +19,16 @@ use crate::{
     pattern::{cycle::program::Program, given::Given},
     project::Sample,
     script::{Limits, Request, RunResult, Vm, console},
-    snapshot::{Message, Severity},
+    snapshot::{Message, Severity, Snapshot},
     transaction::Transaction,
 };
 
 /// How often shader files are looked at.
 const LOOK: Duration = Duration::from_millis(200);
+/// How long cycles are worked out while something else waits.
+const TURN: Duration = Duration::from_millis(100);
+/// Memory that cycles of generative patterns may take together with what scripts keep, in bytes.
+const MAX_CYCLES: usize = 16 << 20;
 /// How long a host may not call until it counts as one that does not.
 const CALL_PATIENCE: Duration = Duration::from_secs(1);
 
@@ -33,6 +42,7 @@ pub(super) fn run(shared: &Shared, inbox: &mpsc::Receiver<Job>) {
         looked: Instant::now(),
         heard: (shared.gauges.blocks.load(Ordering::Relaxed), Instant::now()),
         cycles: Cycles::default(),
+        allowance: Allowance::new(Instant::now()),
     };
     let mut view = seat(shared);
     while !shared.quit.load(Ordering::Acquire) {
@@ -72,6 +82,8 @@ struct Thread<'a> {
     heard: (u64, Instant),
     /// Cycles of generative patterns that were worked out.
     cycles: Cycles,
+    /// Time that callbacks have left.
+    allowance: Allowance,
 }
 
 impl Thread<'_> {
@@ -237,20 +249,35 @@ impl Thread<'_> {
     /// Works out the cycles of generative patterns that the audio thread asks for.
     fn work_out_cycles(&mut self) {
         let wanted = lock(&self.shared.controller).take_wanted();
+        let began = Instant::now();
         for (wanted, name, generator) in wanted {
+            // Whoever waits for a script or a console line waits no longer than this.
+            if began.elapsed() > TURN && self.shared.queued.load(Ordering::Acquire) > 0 || self.shared.quit.load(Ordering::Acquire) {
+                lock(&self.shared.controller).want_again(wanted);
+                continue;
+            }
             let program = match self.cycles.get(wanted) {
                 Some(program) => program,
+                None if self.cycles.is_hopeless(wanted.generation) => self.cycles.keep(wanted, None),
                 None => {
                     // Stopped for a session that is being loaded: it stays wanted until scripts may run again.
                     let Some(made) = self.vm().cycle_of(&generator, wanted.cycle) else {
                         lock(&self.shared.controller).want_again(wanted);
                         continue;
                     };
+                    if self.cycles.fails_for_good(wanted.generation, made.as_ref().err().is_some_and(|why| why.is_slow)) {
+                        let text = format!("pattern {name} is silent from now on: its Lua ran too long again and again; let it do less");
+                        self.shared.say(Severity::Error, text);
+                    }
+                    let made = made.map_err(|why| why.text);
                     let program = made.and_then(|pattern| Program::compile(&pattern).map_err(|why| why.to_string()));
                     if let Err(why) = &program
                         && self.cycles.is_news(wanted.generation)
                     {
                         self.shared.say(Severity::Error, format!("pattern {name} is silent in cycle {}: {why}", wanted.cycle));
+                    }
+                    if self.vm().kept_outside() > MAX_CYCLES {
+                        self.cycles.forget();
                     }
                     self.cycles.keep(wanted, program.ok())
                 }
@@ -319,11 +346,44 @@ impl Thread<'_> {
             self.announced = snapshot.version;
             return;
         };
+        let is_news = snapshot.version > self.announced && vm.has_callbacks() || applied > self.applied && vm.has_waiting();
+        if is_news && !self.allowance.may_call(Instant::now()) {
+            // The newest version is told as soon as they may be called again.
+            return;
+        }
+        let began = Instant::now();
+        self.tell(&snapshot, applied);
+        if is_news {
+            self.account(began.elapsed());
+        }
+    }
+
+    /// Counts time that callbacks took.
+    fn account(&mut self, took: Duration) {
+        match self.allowance.spend(took) {
+            Verdict::Fine => {}
+            Verdict::Slowed => {
+                let text = "the script's callbacks take more than an eighth of the time, so they are called less often; let them do less";
+                self.shared.say(Severity::Warning, text.to_owned());
+            }
+            Verdict::TooMuch => {
+                if let Some(vm) = &mut self.vm {
+                    vm.forget_callbacks();
+                }
+                let text =
+                    "the script's callbacks took too much time again and again, and are removed; let them do less and run the script again";
+                self.shared.say(Severity::Error, text.to_owned());
+            }
+        }
+    }
+
+    fn tell(&mut self, snapshot: &Snapshot, applied: u64) {
+        let Some(vm) = &mut self.vm else { return };
         if snapshot.version > self.announced {
             self.announced = snapshot.version;
             if vm.has_callbacks() {
                 let mut transaction = Transaction::new(snapshot.project.clone(), *lock(&self.shared.playhead));
-                let messages = vm.notify(&snapshot, &mut transaction);
+                let messages = vm.notify(snapshot, &mut transaction);
                 self.shared.say_all(messages);
                 self.finish_callback(transaction);
             }

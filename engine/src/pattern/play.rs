@@ -68,6 +68,9 @@ impl Hearing {
     }
 }
 
+/// Words that stand for samples, with their numbers.
+pub type Sounds = std::sync::Arc<[(String, f64)]>;
+
 /// What a cycle pattern is compiled with.
 #[derive(Debug)]
 pub struct Setting<'a> {
@@ -78,7 +81,7 @@ pub struct Setting<'a> {
     /// Quarter notes in a cycle.
     pub beats: f64,
     /// Words that stand for samples, with their numbers.
-    pub sounds: Vec<(String, f64)>,
+    pub sounds: Sounds,
     /// What its controls set.
     pub hearing: Hearing,
 }
@@ -93,7 +96,7 @@ pub struct CycleProgram {
     origin: Ratio,
     muted: bool,
     /// Words that stand for samples, with their numbers.
-    sounds: Box<[(String, f64)]>,
+    sounds: Sounds,
     hearing: Hearing,
 }
 
@@ -115,6 +118,12 @@ impl CycleProgram {
         Program::compile(pattern).map(|program| Self::of(Events::Asked(program), setting))
     }
 
+    /// A program of the project's patterns.
+    #[must_use]
+    pub fn asked(program: Program, setting: Setting<'_>) -> Self {
+        Self::of(Events::Asked(program), setting)
+    }
+
     /// A generative pattern of the project.
     #[must_use]
     pub fn given(setting: Setting<'_>) -> Self {
@@ -129,7 +138,7 @@ impl CycleProgram {
             beats: if beats.num() > 0 { beats } else { Ratio::whole(4) },
             origin: Ratio::approximate(setting.slot.origin),
             muted: setting.slot.muted,
-            sounds: setting.sounds.into_boxed_slice(),
+            sounds: setting.sounds,
             hearing: setting.hearing,
         }
     }
@@ -387,7 +396,7 @@ mod tests {
 
     fn compile(text: &str, origin: f64) -> Playable {
         let slot = PatternSlot { pattern: Arc::new(Kept::Cycle(Cycle::Mini(text.to_owned()))), muted: false, origin };
-        let sounds = vec![("bd".to_owned(), 0.0), ("hh".to_owned(), 2.0)];
+        let sounds = [("bd".to_owned(), 0.0), ("hh".to_owned(), 2.0)].into();
         let hearing = Hearing::new(&mut Controls::new(), std::iter::empty());
         let setting = Setting { id: 7, slot: &slot, beats: 4.0, sounds, hearing };
         Playable::Cycle(CycleProgram::compile(&mini(text).unwrap(), setting).unwrap())

@@ -152,6 +152,12 @@ fn name_hash(name: &str) -> u64 {
 }
 
 impl TrackerProgram {
+    /// Bytes that a tracker pattern takes once compiled.
+    #[must_use]
+    pub fn bytes(tracker: &Tracker) -> usize {
+        size_of::<Self>() + tracker.steps.len() * size_of::<CompiledStep>()
+    }
+
     /// Compiles a pattern of the project. `id` names it in reports.
     #[must_use]
     pub fn compile(name: &Name, id: u32, tracker: &Tracker, slot: &PatternSlot, controls: &mut Controls) -> Self {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Ids, Layout, Planner};
+use super::{Compiled, Ids, Layout, Planner};
 use crate::{
     audio::node::{Controls, Values},
     name::Name,
@@ -29,6 +29,7 @@ pub fn coming(project: &Project, sequencer: &Name, beats: f64, most: usize) -> V
         hearing: None,
         warnings: Vec::new(),
         generations: Vec::new(),
+        compiled: Compiled::default(),
     };
     let mut found: Vec<Values> = Vec::new();
     if let Some(playing) = planner.playing(project, sequencer, source) {

@@ -4,9 +4,11 @@ mod apply;
 mod rebuild;
 mod resolve;
 mod shaders;
+mod weight;
 mod write_out;
 
 pub use resolve::{Resolver, is_event_param};
+pub use weight::MAX_BYTES;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -12,6 +12,7 @@ use crate::{
             core,
             expr::{REFERENCE, Surroundings},
             fault::{Error, call_error},
+            meter,
         },
         tracked,
     },
@@ -56,6 +57,7 @@ impl Surroundings for Resolver<'_> {
             Some(None) => return refused(format!("pattern {name} would play itself; break the circle")),
             None => {}
         }
+        meter::check()?;
         let Some(slot) = self.project.patterns.get(name) else {
             let known = self.project.patterns.keys().map(Name::as_str);
             let hint = nearest(name, known).map_or_else(String::new, |near| format!("; did you mean \"{near}\"?"));

@@ -9,6 +9,8 @@ use crate::name::Name;
 
 /// Longest text a binding takes, in bytes.
 pub(super) const MAX_TEXT: usize = 4096;
+/// Most keys of a table that a binding takes.
+pub(super) const MAX_KEYS: usize = 4096;
 
 /// The arguments of one call.
 #[derive(Debug)]
@@ -167,11 +169,14 @@ pub(super) fn value_of(value: &Value) -> Option<crate::module::Value> {
 /// `{onsets = 0.5}` or `{0, 0.25, 0.7}` as the text that [`crate::module::sampler::Cuts`] reads.
 fn cuts_of(table: &mlua::Table) -> Option<String> {
     let length = table.raw_len();
+    if length > crate::module::sampler::MAX_SLICES {
+        return None;
+    }
     let entries = table.pairs::<Value, Value>().take(length + 2).count();
     if length == 0 && entries == 1 {
         return number_of(&table.raw_get("onsets").ok()?).map(|sensitivity| format!("onsets {sensitivity:?}"));
     }
-    if length == 0 || length != entries || length > crate::module::sampler::MAX_SLICES {
+    if length == 0 || length != entries {
         return None;
     }
     let positions = (1..=length).map(|place| number_of(&table.raw_get(place).ok()?).map(|position| format!("{position:?}")));
@@ -206,6 +211,9 @@ impl Config {
         if let Some(table) = table {
             for pair in table.pairs::<Value, Value>() {
                 let (key, value) = pair?;
+                if entries.len() >= MAX_KEYS {
+                    return Err(Fault::Said(format!("{context}: more than {MAX_KEYS} keys; write fewer")));
+                }
                 let Some(key) = name_of(&key) else {
                     return Err(Fault::Said(format!("{context}: {} is no key; write name = value", shown(&key))));
                 };

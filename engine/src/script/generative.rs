@@ -7,7 +7,7 @@ use mlua::{Lua, Table, Value, chunk::ChunkMode};
 use super::{
     args::{Args, Config, name_of, number_of, shown},
     bindings,
-    host::{Fault, Reply},
+    host::{Fault, Reply, make_room},
 };
 use crate::pattern::{
     Generator,
@@ -15,6 +15,7 @@ use crate::pattern::{
         core::Pattern,
         expr::REFERENCE,
         listed::{Listed, listed},
+        meter::Kept,
         value::{Const, Key},
     },
     score::MAX_LUA,
@@ -34,7 +35,10 @@ const MAX_EVENTS: usize = 4096;
 
 /// What `fn` gives.
 #[derive(Clone, Debug)]
-pub(super) struct Generative(pub Generator);
+pub(super) struct Generative {
+    pub generator: Generator,
+    _kept: Kept,
+}
 
 impl mlua::UserData for Generative {
     fn add_methods<M: mlua::UserDataMethods<Self>>(methods: &mut M) {
@@ -62,7 +66,9 @@ pub(super) fn function(lua: &Lua, args: &mut Args) -> Reply {
         return Err(Fault::Said(format!("fn: its Lua is longer than {MAX_LUA} bytes; write less")));
     }
     compile(lua, &source).map_err(|error| Fault::Said(super::place::locate(&error, NAME, &source).to_string()))?;
-    Ok(Value::UserData(lua.create_userdata(Generative(Generator { source, seed }))?))
+    make_room(lua)?;
+    let _kept = Kept::new(source.len());
+    Ok(Value::UserData(lua.create_userdata(Generative { generator: Generator { source, seed }, _kept })?))
 }
 
 /// Makes what generative patterns see, before any script has run.

@@ -2,11 +2,12 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use mlua::{Function, Lua};
+use mlua::{Function, Lua, Value};
 
 use super::{Request, place};
 use crate::{
     command::{Command, CommandError, Outcome},
+    pattern::cycle::meter::{self, Meter},
     project::Project,
     snapshot::{Message, Severity},
     transaction::Transaction,
@@ -16,7 +17,7 @@ use crate::{
 /// Most lines one run prints.
 const MAX_MESSAGES: usize = 1000;
 /// Longest line that is kept, in bytes.
-const MAX_LINE: usize = 8192;
+pub(super) const MAX_LINE: usize = 8192;
 /// Memory the values of one run's commands may take outside the VM, in bytes.
 const COMMAND_BYTES: usize = 64 << 20;
 
@@ -37,6 +38,8 @@ pub(super) struct Waiting {
     /// The version; `None` stands for the run that registered it, until [`super::Vm::committed`] says which that is.
     pub receipt: Option<u64>,
     pub callback: Callback,
+    /// How many such functions registered each other, one after another.
+    pub depth: u32,
 }
 
 /// The VM's app data.
@@ -62,12 +65,19 @@ pub(super) struct Host {
     pub first_command: usize,
     /// Where `import` may look for folders; `None` for a script that came with a loaded state.
     pub roots: Option<Vec<PathBuf>>,
+    /// The depth of the waiting function that runs; 0 where none does.
+    pub depth: u32,
     swallowed: usize,
     spent: usize,
+    /// What patterns take outside of the VM, and how much that was after the last collection.
+    meter: Arc<Meter>,
+    collected: usize,
+    /// Memory that the VM and what is kept outside of it may take.
+    memory: usize,
 }
 
 impl Host {
-    pub fn new() -> Self {
+    pub fn new(meter: Arc<Meter>, memory: usize) -> Self {
         Self {
             transaction: Transaction::new(Project::default(), Playhead::default()),
             messages: Vec::new(),
@@ -82,8 +92,12 @@ impl Host {
             in_callback: false,
             first_command: 0,
             roots: None,
+            depth: 0,
             swallowed: 0,
             spent: 0,
+            meter,
+            collected: 0,
+            memory,
         }
     }
 
@@ -116,27 +130,93 @@ impl Host {
             self.swallowed += 1;
             return;
         }
-        if text.len() > MAX_LINE {
-            let end = (0..=MAX_LINE).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
-            text.truncate(end);
-            text.push('…');
-        }
+        shorten(&mut text);
         self.messages.push(Message { severity, text, line, column: None });
     }
 
     /// Applies one command to the run's copy.
     pub fn apply(&mut self, command: Command) -> Result<Outcome, Fault> {
+        self.charge(size_of::<Command>() + command.bytes())?;
         Ok(self.transaction.apply(command)?)
     }
 
+    /// Counts commands that were applied otherwise, from the `first` on.
+    pub fn charge_from(&mut self, first: usize) -> Result<(), Fault> {
+        let bytes = self.transaction.commands().iter().skip(first).map(|command| size_of::<Command>() + command.bytes()).sum();
+        self.charge(bytes)
+    }
+
     /// Counts memory that a command's values take outside the VM, so that a script can't fill the machine with them.
-    pub fn charge(&mut self, bytes: usize) -> Result<(), Fault> {
+    fn charge(&mut self, bytes: usize) -> Result<(), Fault> {
         self.spent = self.spent.saturating_add(bytes);
         if self.spent > COMMAND_BYTES {
             return Err(Fault::Said(format!("this run's steps, samples and texts take more than {} MiB; write less", COMMAND_BYTES >> 20)));
         }
         Ok(())
     }
+}
+
+/// Cuts a text that is longer than a line may be.
+pub(super) fn shorten(text: &mut String) {
+    if text.len() > MAX_LINE {
+        text.truncate(text.floor_char_boundary(MAX_LINE));
+        text.push('…');
+    }
+}
+
+/// Values as one line shows them; where it gets longer than a line may be, the rest is left out.
+///
+/// # Errors
+/// What a value's `__tostring` raises.
+pub(super) fn joined(values: impl IntoIterator<Item = Value>, between: &str) -> mlua::Result<String> {
+    let mut shown = String::new();
+    for (place, value) in values.into_iter().enumerate() {
+        if shown.len() > MAX_LINE {
+            break;
+        }
+        if place > 0 {
+            shown.push_str(between);
+        }
+        match value {
+            Value::String(text) => {
+                let bytes = text.as_bytes();
+                shown.push_str(&String::from_utf8_lossy(&bytes[..bytes.len().min(MAX_LINE + 4)]));
+            }
+            other => shown.push_str(&other.to_string()?),
+        }
+    }
+    shorten(&mut shown);
+    Ok(shown)
+}
+
+/// Ends a binding whose script must end, and makes room for patterns: Lua collects without knowing what they take. To be
+/// called before patterns are made, with the host free.
+pub(super) fn make_room(lua: &Lua) -> Result<(), Fault> {
+    if let Some(why) = meter::over() {
+        return Err(Fault::Said(why));
+    }
+    let used = lua.used_memory();
+    let is_due = |host: &mut Host| {
+        let kept = host.meter.kept();
+        Ok(kept > host.collected + host.memory / 8 || kept + used > host.memory)
+    };
+    if !with_host(lua, is_due)? {
+        return Ok(());
+    }
+    // Twice: the first may only finish a collection that was under way.
+    lua.gc_collect()?;
+    lua.gc_collect()?;
+    let used = lua.used_memory();
+    let (kept, memory) = with_host(lua, |host| {
+        host.collected = host.meter.kept();
+        Ok((host.collected, host.memory))
+    })?;
+    if kept + used > memory {
+        let text = format!("variables and patterns take more than the {} MiB that a script may; keep fewer patterns", memory >> 20);
+        return Err(Fault::Said(text));
+    }
+    lua.set_memory_limit(memory - kept)?;
+    Ok(())
 }
 
 /// A note for the console.

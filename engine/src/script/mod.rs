@@ -28,7 +28,7 @@ mod sandbox;
 mod state;
 mod vm;
 
-pub use vm::{InterruptHandle, Limits, RunResult, Vm};
+pub use vm::{InterruptHandle, Limits, NoCycle, RunResult, Vm};
 
 use crate::name::Name;
 

@@ -2,8 +2,14 @@
 
 use mlua::Lua;
 
-use super::{bindings, host::Host};
+use super::{
+    bindings,
+    host::{Host, shorten},
+};
 use crate::name::nearest;
+
+/// What the sandbox's own Lua is called.
+pub(super) const PRELUDE: &str = "[prelude]";
 
 /// An error raised by a binding or a limit, with its place.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -49,7 +55,7 @@ pub(super) fn here(lua: &Lua) -> (String, Option<u32>) {
 
 /// Frames that are no script's: native ones, the sandbox's own, and what mlua wraps around methods.
 fn is_glue(name: &str) -> bool {
-    name == "[C]" || name == "[prelude]" || name.starts_with("__mlua")
+    name == "[C]" || name == PRELUDE || name.starts_with("__mlua")
 }
 
 /// An error at the innermost running line; its column is that of the call of `function`, where the line shows one.
@@ -91,8 +97,16 @@ pub(super) fn locate(error: &mlua::Error, script: &str, source: &str) -> ScriptE
         let text = "it needs more memory than a script may take; build less at once".to_owned();
         return ScriptError { text, script: script.to_owned(), line: None, column: None };
     }
-    let text = text.split("\nstack traceback:").next().unwrap_or_default().trim();
-    let mut placed = read_place(text, script);
+    let (text, trace) = text.split_once("\nstack traceback:").unwrap_or((&text, ""));
+    let mut placed = read_place(text.trim(), script);
+    if placed.script == PRELUDE {
+        // A library function's place is nobody's business: that of its caller is.
+        (placed.script, placed.line) = (script.to_owned(), None);
+        let callers = trace.lines().filter_map(|frame| frame.trim().strip_prefix(script)?.strip_prefix(':'));
+        let lines = callers.filter_map(|frame| frame.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok());
+        placed.line = lines.into_iter().next();
+    }
+    shorten(&mut placed.text);
     if placed.column.is_none()
         && placed.script == script
         && let Some(shown) = placed.line.and_then(|line| line_of(source, line))

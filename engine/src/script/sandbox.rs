@@ -1,6 +1,7 @@
 //! What a script may reach: which libraries, how much memory, how long.
 
 use std::{
+    cell::Cell,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -8,16 +9,17 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use mlua::{Lua, LuaOptions, StdLib, VmState};
+use mlua::{Lua, LuaOptions, StdLib, VmState, ffi};
 
 use super::{
     bindings, generative,
     host::Host,
     place::{ScriptError, here},
 };
+use crate::pattern::cycle::meter::Meter;
 
-/// Longest script, in bytes: the compiler takes memory beside the VM's and can't be interrupted. It takes about 0.1 s a MiB.
-pub(super) const MAX_SOURCE: usize = 4 << 20;
+/// Longest script, in bytes: the compiler takes about a hundred times its length of memory beside the VM's, and can't be interrupted.
+pub(super) const MAX_SOURCE: usize = 512 << 10;
 
 /// Ends a script that runs too long or is told to stop.
 #[derive(Debug)]
@@ -75,72 +77,11 @@ impl Ended {
     }
 }
 
-/// Native functions that work long without asking whether they may: wrapped, so that what they are given stays small enough.
-const PRELUDE: &str = r#"
--- Errors that native functions raise are objects; scripts take errors for texts and join them to others.
-local call, guard, resume = pcall, xpcall, coroutine.resume
-local function as_text(why)
-    return if type(why) == "userdata" then tostring(why) else why
-end
-local function outcome(done, ...)
-    if done then
-        return true, ...
-    end
-    return false, as_text((...))
-end
-pcall = function(...)
-    return outcome(call(...))
-end
-xpcall = function(f, handler, ...)
-    if type(handler) ~= "function" then
-        error("xpcall: argument 2 takes a function", 2)
-    end
-    return guard(f, function(why)
-        return handler(as_text(why))
-    end, ...)
-end
-coroutine.resume = function(...)
-    return outcome(resume(...))
-end
-local find, split, move, sort, compile = string.find, string.split, table.move, table.sort, loadstring
-local function product(what, a, b)
-    if type(a) == "string" and type(b) == "string" and #a * #b > 1e9 then
-        error(what .. ": the texts are too long to search", 3)
-    end
-end
-string.find = function(s, pattern, ...)
-    product("string.find", s, pattern)
-    return find(s, pattern, ...)
-end
-string.split = function(s, separator, ...)
-    product("string.split", s, separator)
-    return split(s, separator, ...)
-end
-table.move = function(a, first, last, ...)
-    if type(first) == "number" and type(last) == "number" and last - first > 1e6 then
-        error("table.move: more than a million places", 2)
-    end
-    return move(a, first, last, ...)
-end
-table.sort = function(t, ...)
-    if type(t) == "table" and #t > 1e6 then
-        error("table.sort: more than a million values", 2)
-    end
-    return sort(t, ...)
-end
-loadstring = function(text, name)
-    if type(text) ~= "string" or #text > 1048576 then
-        return nil, "loadstring takes a text of at most 1 MiB"
-    end
-    if string.byte(text, 1) ~= nil and string.byte(text, 1) < 9 then
-        return nil, "loadstring takes text, not compiled code"
-    end
-    return compile(text, name)
-end
-"#;
+/// Library functions that would work long without asking whether they may, behind Lua functions that see to it.
+const PRELUDE: &str = include_str!("prelude.luau");
 
 /// Makes a sandboxed Lua with every binding in it.
-pub(super) fn build(memory: usize, watch: &Arc<Watch>) -> mlua::Result<Lua> {
+pub(super) fn build(meter: &Arc<Meter>, memory: usize, watch: &Arc<Watch>) -> mlua::Result<Lua> {
     let libraries =
         StdLib::COROUTINE | StdLib::TABLE | StdLib::STRING | StdLib::UTF8 | StdLib::BIT | StdLib::MATH | StdLib::BUFFER | StdLib::VECTOR;
     let lua = Lua::new_with(libraries, LuaOptions::default())?;
@@ -148,7 +89,7 @@ pub(super) fn build(memory: usize, watch: &Arc<Watch>) -> mlua::Result<Lua> {
     globals.raw_set("require", mlua::Nil)?;
     globals.raw_set("os", clock_library(&lua)?)?;
     lua.load(PRELUDE).set_name("=[prelude]").exec()?;
-    lua.set_app_data(Host::new());
+    lua.set_app_data(Host::new(Arc::clone(meter), memory));
     bindings::install(&lua, &globals)?;
     generative::install(&lua, &globals)?;
     lua.sandbox(true)?;
@@ -160,7 +101,40 @@ pub(super) fn build(memory: usize, watch: &Arc<Watch>) -> mlua::Result<Lua> {
         let (script, line) = here(lua);
         Err(mlua::Error::external(ScriptError { text: why.text().to_owned(), script, line, column: None }))
     });
+    step_by_step(&lua)?;
     Ok(lua)
+}
+
+thread_local! {
+    /// Instructions that this thread's VM took.
+    static STEPS: Cell<u8> = const { Cell::new(0) };
+}
+
+/// Lets the VM ask whether it may go on within stretches of code without calls and loops, too: joining two long texts
+/// takes a fiftieth of a second, and a script has room for thousands of joins in a row. A script takes about three times as
+/// long for it.
+#[allow(unsafe_code, reason = "mlua has no way to set the hook that Luau calls before each instruction")]
+fn step_by_step(lua: &Lua) -> mlua::Result<()> {
+    unsafe extern "C-unwind" fn step(state: *mut ffi::lua_State, _: *mut ffi::lua_Debug) {
+        let steps = STEPS.get().wrapping_add(1);
+        STEPS.set(steps);
+        if steps.is_multiple_of(4) {
+            // SAFETY: Luau calls this hook with its running state, whose callbacks live as long as it does.
+            let interrupt = unsafe { (*ffi::lua_callbacks(state)).interrupt };
+            if let Some(interrupt) = interrupt {
+                // SAFETY: mlua's interrupt may be called wherever Luau may raise an error, which a hook of this kind is.
+                // −1 stands for no phase of the collector.
+                unsafe { interrupt(state, -1) };
+            }
+        }
+    }
+    // SAFETY: the state is valid for the call, and the hook is a function of this program.
+    unsafe {
+        lua.exec_raw((), |state| {
+            (*ffi::lua_callbacks(state)).debugstep = Some(step);
+            ffi::lua_singlestep(state, 1);
+        })
+    }
 }
 
 /// `os.clock` and `os.time`, the only two.

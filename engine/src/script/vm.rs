@@ -9,13 +9,16 @@ use mlua::{Lua, MultiValue, Value, chunk::ChunkMode};
 
 use super::{
     Request, bindings, generative,
-    host::{Callback, Host, note},
+    host::{Callback, Host, joined},
     place::{self, ScriptError},
     sandbox::{self, Ended, Watch},
     state,
 };
 use crate::{
-    pattern::{Generator, cycle},
+    pattern::{
+        Generator,
+        cycle::{self, meter::Meter},
+    },
     project::Project,
     snapshot::{Message, Severity, Snapshot},
     transaction::Transaction,
@@ -28,7 +31,7 @@ const MAX_FAILURES: u32 = 3;
 /// What a script may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Memory of the whole VM, in bytes.
+    /// Memory of the whole VM and of what its scripts keep outside of it, in bytes.
     pub memory: usize,
     /// Time of one run.
     pub run: Duration,
@@ -61,6 +64,15 @@ pub struct RunResult {
     pub requests: Vec<Request>,
 }
 
+/// Why a cycle of a generative pattern can't be worked out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoCycle {
+    /// The error's text, with the line it happened in.
+    pub text: String,
+    /// Whether it ran out of time.
+    pub is_slow: bool,
+}
+
 /// Ends a running script from another thread.
 #[derive(Clone, Debug)]
 pub struct InterruptHandle(Arc<Watch>);
@@ -85,6 +97,8 @@ pub struct Vm {
     lua: Result<Lua, String>,
     limits: Limits,
     watch: Arc<Watch>,
+    /// What scripts make outside of Lua.
+    meter: Arc<Meter>,
 }
 
 impl Default for Vm {
@@ -98,12 +112,14 @@ impl Vm {
     #[must_use]
     pub fn new(limits: Limits) -> Self {
         let watch = Arc::new(Watch::new());
-        Self { lua: start(limits, &watch), limits, watch }
+        let asked = Arc::clone(&watch);
+        let meter = Meter::new(limits.memory, u64::MAX, move || asked.ended().map(|why| why.text().to_owned()));
+        Self { lua: start(limits, &watch, &meter), limits, watch, meter }
     }
 
     /// Forgets every global, callback and waiting function.
     pub fn reset(&mut self) {
-        self.lua = start(self.limits, &self.watch);
+        self.lua = start(self.limits, &self.watch, &self.meter);
     }
 
     /// The way to end a script from another thread.
@@ -116,6 +132,27 @@ impl Vm {
     #[must_use]
     pub fn used_memory(&self) -> usize {
         self.lua.as_ref().map_or(0, Lua::used_memory)
+    }
+
+    /// Memory that patterns made by scripts hold outside of the VM, in bytes.
+    #[must_use]
+    pub fn kept_outside(&self) -> usize {
+        self.meter.kept()
+    }
+
+    /// Forgets every callback and waiting function.
+    pub fn forget_callbacks(&mut self) {
+        if let Ok(lua) = &self.lua {
+            let forgotten = edit(lua, |host| (std::mem::take(&mut host.callbacks), std::mem::take(&mut host.waiting)));
+            drop(forgotten);
+        }
+    }
+
+    /// Runs `f` with what it makes outside of Lua counted, and with as much memory for Lua as that leaves.
+    fn metered<R>(&self, lua: &Lua, f: impl FnOnce() -> R) -> R {
+        // Refused only where Lua has no allocator of its own.
+        let _ = lua.set_memory_limit(self.limits.memory.saturating_sub(self.meter.kept()).max(self.limits.memory / 8));
+        self.meter.during(f)
     }
 
     /// Whether anybody waits for state changes.
@@ -147,7 +184,7 @@ impl Vm {
             Err(why) => return failed(ScriptError { text: why.clone(), script: name.to_owned(), ..ScriptError::default() }),
         };
         if source.len() > sandbox::MAX_SOURCE {
-            let text = format!("the script is longer than {} MiB; split it", sandbox::MAX_SOURCE >> 20);
+            let text = format!("the script is longer than {} KiB; split it", sandbox::MAX_SOURCE >> 10);
             return failed(ScriptError { text, script: name.to_owned(), ..ScriptError::default() });
         }
         let (script, text) = (Arc::<str>::from(name), Arc::<str>::from(source));
@@ -156,13 +193,12 @@ impl Vm {
             (host.callbacks.clone(), host.waiting.clone(), host.next_id)
         });
         self.watch.begin(self.limits.run);
-        let ran = lua
-            .load(source)
-            .set_name(format!("={name}"))
-            .set_mode(ChunkMode::Text)
-            .into_function()
-            .and_then(|function| function.call::<MultiValue>(()))
-            .map(|values| show_returned(&lua, values));
+        let ran = self.metered(&lua, || {
+            let chunk = lua.load(source).set_name(format!("={name}")).set_mode(ChunkMode::Text);
+            let values = chunk.into_function()?.call::<MultiValue>(())?;
+            show_returned(&lua, values);
+            Ok(())
+        });
         let ended = self.watch.ended();
         self.watch.end();
         let error = match (ran, ended) {
@@ -193,7 +229,7 @@ impl Vm {
     /// The error's text, with the line it happened in.
     pub fn cycle_pattern(&mut self, source: &str, name: &str) -> Result<cycle::core::Pattern, String> {
         if source.len() > sandbox::MAX_SOURCE {
-            return Err(format!("the expression is longer than {} MiB; split it", sandbox::MAX_SOURCE >> 20));
+            return Err(format!("the expression is longer than {} KiB; split it", sandbox::MAX_SOURCE >> 10));
         }
         self.beside_a_session(source, name, self.limits.run, |lua| {
             let load = |text: &str| lua.load(text).set_name(format!("={name}")).set_mode(ChunkMode::Text).into_function();
@@ -208,7 +244,7 @@ impl Vm {
     ///
     /// # Errors
     /// The error's text, with the line it happened in.
-    pub fn cycle_of(&mut self, generator: &Generator, cycle: i64) -> Option<Result<cycle::core::Pattern, String>> {
+    pub fn cycle_of(&mut self, generator: &Generator, cycle: i64) -> Option<Result<cycle::core::Pattern, NoCycle>> {
         let mut attempt = || {
             let limit = self.limits.callback;
             self.beside_a_session(&generator.source, generative::NAME, limit, |lua| generative::cycle_of(lua, generator, cycle))
@@ -219,7 +255,7 @@ impl Vm {
         };
         match made {
             Err((Some(Ended::Interrupted), _)) => None,
-            made => Some(made.map_err(|(_, why)| why)),
+            made => Some(made.map_err(|(ended, text)| NoCycle { text, is_slow: ended.is_some() })),
         }
     }
 
@@ -236,7 +272,7 @@ impl Vm {
         let (script, text) = (Arc::<str>::from(name), Arc::<str>::from(source));
         edit(&lua, |host| host.enter(&mut transaction, &script, &text));
         self.watch.begin(limit);
-        let done = f(&lua);
+        let done = self.metered(&lua, || f(&lua));
         let ended = self.watch.ended();
         self.watch.end();
         edit(&lua, |host| host.leave(&mut transaction));
@@ -245,6 +281,7 @@ impl Vm {
             (Ok(done), None) => return done.map_err(|why| (None, why)),
             (Err(error), _) => place::locate(&error, name, source).to_string(),
         };
+        self.tidy(&lua);
         Err((ended, said))
     }
 
@@ -315,7 +352,9 @@ impl Vm {
         });
         let mut messages = Vec::new();
         for waiting in due {
+            edit(&lua, |host| host.depth = waiting.depth);
             let called = self.call(&lua, &waiting.callback, version, self.limits.callback, transaction, &mut messages);
+            edit(&lua, |host| host.depth = 0);
             if called == Err(Ended::Interrupted) {
                 break;
             }
@@ -333,13 +372,13 @@ impl Vm {
         transaction: &mut Transaction,
         messages: &mut Vec<Message>,
     ) -> Result<(), Ended> {
-        let before = transaction.clone();
+        let before = transaction.mark();
         edit(lua, |host| {
             host.enter(transaction, &callback.script, &Arc::from(""));
             host.in_callback = true;
         });
         self.watch.begin(self.limits.callback.min(left));
-        let called = callback.function.call::<()>(argument);
+        let called = self.metered(lua, || callback.function.call::<()>(argument));
         let ended = self.watch.ended();
         self.watch.end();
         messages.extend(edit(lua, |host| host.leave(transaction)));
@@ -351,7 +390,8 @@ impl Vm {
                 Some(ScriptError { text: why.text().to_owned(), script: callback.script.to_string(), ..ScriptError::default() })
             }
         };
-        *transaction = before;
+        transaction.go_back(before);
+        self.tidy(lua);
         let Some(error) = error else { return Err(Ended::Interrupted) };
         let line = error.line;
         messages.push(Message {
@@ -363,14 +403,19 @@ impl Vm {
         Err(Ended::TimeUp)
     }
 
+    /// Collects what nobody holds, where memory is scarce; says whether half of it is free.
+    fn tidy(&self, lua: &Lua) -> bool {
+        let is_roomy = || lua.used_memory() + self.meter.kept() < self.limits.memory / 2;
+        if !is_roomy() {
+            // Twice: the first collection may only finish one that was under way.
+            let _ = lua.gc_collect().and_then(|()| lua.gc_collect());
+        }
+        is_roomy()
+    }
+
     /// Makes room after a failed run; where its globals hold too much memory, forgets everything.
     fn recover(&mut self, lua: &Lua) -> Option<Message> {
-        if lua.used_memory() < self.limits.memory / 2 {
-            return None;
-        }
-        // Twice: the first collection may only finish one that was under way.
-        let _ = lua.gc_collect().and_then(|()| lua.gc_collect());
-        if lua.used_memory() < self.limits.memory / 2 {
+        if self.tidy(lua) {
             return None;
         }
         self.reset();
@@ -378,15 +423,15 @@ impl Vm {
     }
 }
 
-fn start(limits: Limits, watch: &Arc<Watch>) -> Result<Lua, String> {
-    sandbox::build(limits.memory, watch).map_err(|error| format!("Lua does not start: {error}"))
+fn start(limits: Limits, watch: &Arc<Watch>, meter: &Arc<Meter>) -> Result<Lua, String> {
+    sandbox::build(meter, limits.memory, watch).map_err(|error| format!("Lua does not start: {error}"))
 }
 
 /// Reaches the host from outside a run, where nobody else holds it. It is there from the VM's beginning to its end.
 fn edit<R>(lua: &Lua, f: impl FnOnce(&mut Host) -> R) -> R {
     match lua.app_data_mut::<Host>() {
         Some(mut host) => f(&mut host),
-        None => f(&mut Host::new()),
+        None => f(&mut Host::new(Meter::new(0, 0, || None), 0)),
     }
 }
 
@@ -400,11 +445,10 @@ const fn complaint(text: String) -> Message {
 
 /// Shows what a script returned, as an interactive prompt does.
 fn show_returned(lua: &Lua, values: MultiValue) {
-    if values.is_empty() {
-        return;
+    if !values.is_empty() {
+        let shown = joined(values, "  ").unwrap_or_else(|error| error.to_string());
+        edit(lua, |host| host.say(Severity::Note, shown, None));
     }
-    let shown: Vec<String> = values.iter().map(|value| value.to_string().unwrap_or_else(|error| error.to_string())).collect();
-    edit(lua, |host| host.messages.push(note(shown.join("  "), None)));
 }
 
 /// After a run: callbacks that an earlier run of the same script registered give way to this run's.

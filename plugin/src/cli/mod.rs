@@ -9,6 +9,8 @@ mod script;
 
 use std::{ffi::OsString, io::Write as _, process::ExitCode};
 
+use videotracker::terminal::printable;
+
 /// Why a command did not do what it was asked to.
 #[derive(Debug)]
 pub enum Failure {
@@ -107,13 +109,13 @@ fn standalone() -> Result<(), Failure> {
     Err(Failure::User("this build has no stand-alone window; build with `--features standalone`, or load the plugin in a host".to_owned()))
 }
 
-/// Prints to standard output; a reader that went away is no failure.
+/// Prints to standard output; a reader that went away is no failure. Control characters are shown, not passed on.
 pub fn say(text: &str) -> Result<(), Failure> {
-    let _ = writeln!(std::io::stdout(), "{text}");
+    let _ = writeln!(std::io::stdout(), "{}", printable(text));
     Ok(())
 }
 
-/// Prints to standard error.
+/// Prints to standard error. Control characters are shown, not passed on.
 pub fn complain(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = writeln!(std::io::stderr(), "{}", printable(text));
 }

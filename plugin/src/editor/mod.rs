@@ -33,7 +33,7 @@ pub use host::HostControl;
 pub use picture::{EngineVideo, VideoWindow};
 pub use window::EditorWindow;
 
-use crate::{instance::Instance, params::HostParams};
+use crate::{failure, instance::Instance, params::HostParams};
 
 /// Smallest size at which everything can be read, in logical pixels.
 pub const SMALLEST: (f32, f32) = (720.0, 480.0);
@@ -41,6 +41,9 @@ pub const SMALLEST: (f32, f32) = (720.0, 480.0);
 /// The editor as nice-plug holds it; it lives as long as the plugin, its window comes and goes.
 #[derive(Debug)]
 pub struct App {
+    instance: Arc<Instance>,
+    /// Whether drawing panicked: what the panels hold is not to be trusted any more.
+    broken: bool,
     window: EditorWindow,
     host: HostControl,
 }
@@ -57,8 +60,38 @@ pub fn create(instance: &Arc<Instance>, params: &Arc<HostParams>, video: Box<dyn
         ..ResizeHint::RESIZABLE
     };
     let settings = EguiNiceSettings { title: "videoTracker".to_owned(), resize_hint: hint, ..EguiNiceSettings::default() };
-    let app = App { window: EditorWindow::new(Arc::clone(instance), video), host: HostControl::new(Arc::clone(params)) };
+    let app = App::new(instance, params, video);
     create_egui_editor(state, RepaintNotifier::new(), settings, app)
+}
+
+impl App {
+    fn new(instance: &Arc<Instance>, params: &Arc<HostParams>, video: Box<dyn VideoWindow>) -> Self {
+        Self {
+            instance: Arc::clone(instance),
+            broken: false,
+            window: EditorWindow::new(Arc::clone(instance), video),
+            host: HostControl::new(Arc::clone(params)),
+        }
+    }
+
+    /// Draws the panels, or what is left to say after they panicked.
+    fn draw(&mut self, ui: &mut egui::Ui) {
+        if !self.broken {
+            let drawn = failure::guarded(&self.instance, "drawing the editor", || {
+                self.instance.panic_if_provoked(failure::Place::Editor);
+                self.window.show(ui, &self.host);
+            });
+            self.broken = drawn.is_none();
+        }
+        if self.broken {
+            egui::CentralPanel::default().frame(theme::well().inner_margin(egui::Margin::same(24))).show(ui, |ui| {
+                ui.heading("The editor of this instance stopped");
+                ui.label(
+                    "An error inside videoTracker ended it, and the instance is silent. Your script and session are still saved with the project: save it and open it again to go on.",
+                );
+            });
+        }
+    }
 }
 
 impl NiceEguiApp for App {
@@ -66,16 +99,17 @@ impl NiceEguiApp for App {
         theme::apply(&ctx);
         frame.set_clear_color(theme::GROUND.into());
         self.host.connect(Some(gui));
-        self.window.opened(Some(frame.baseview_window()));
-        Ok(())
+        let context = frame.baseview_window();
+        let opened = failure::guarded(&self.instance, "opening the editor", || self.window.opened(Some(context)));
+        opened.ok_or_else(|| HandlerError::from_boxed("an error inside videoTracker ended it".into()))
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut Frame) {
-        self.window.show(ui, &self.host);
+        self.draw(ui);
     }
 
     fn editor_closed(&mut self) {
         self.host.connect(None);
-        self.window.closed();
+        let _ = failure::guarded(&self.instance, "closing the editor", || self.window.closed());
     }
 }

@@ -294,3 +294,28 @@ fn the_panel_of_media_and_what_is_chosen_in_it_are_saved_with_the_layout() {
     bench.frame(vec![]);
     assert!(bench.place("time line of factory:kick").is_positive());
 }
+
+#[test]
+fn a_panic_while_drawing_leaves_a_window_that_says_so() {
+    crate::failure::provoke_next(crate::failure::Place::Editor);
+    let instance = Arc::<Instance>::default();
+    let params = Arc::new(HostParams::new(&instance));
+    let mut app = App::new(&instance, &params, Box::new(EngineVideo::new(Arc::clone(&instance))));
+    let ctx = egui::Context::default();
+    theme::apply(&ctx);
+    for frame in 0..3 {
+        let mut output = ctx.run_ui(RawInput::default(), |ui| app.draw(ui));
+        output.textures_delta.clear();
+        let texts: Vec<String> = output
+            .shapes
+            .iter()
+            .filter_map(|shape| match &shape.shape {
+                egui::Shape::Text(text) => Some(text.galley.text().to_owned()),
+                _ => None,
+            })
+            .collect();
+        assert!(texts.iter().any(|text| text.contains("stopped")), "frame {frame}: {texts:?}");
+    }
+    assert!(instance.has_failed());
+    assert!(instance.take_notices()[0].text.contains("drawing the editor"));
+}

@@ -17,7 +17,7 @@ use videotracker_engine::{
     snapshot::{Message, Severity},
 };
 
-use crate::instance::Instance;
+use crate::{failure::Place, instance::Instance};
 pub use container::Section;
 use container::Tag;
 
@@ -92,6 +92,7 @@ impl PersistentField<'_, StateText> for SessionField {
 
 /// The instance's session as text.
 fn save(instance: &Instance) -> String {
+    instance.panic_if_provoked(Place::Save);
     let mut session = instance.engine.save();
     if let Some(draft) = instance.draft() {
         session.draft = draft;
@@ -130,6 +131,7 @@ struct Loaded {
 
 /// Gives the instance what of `saved` is whole.
 fn load(instance: &Instance, saved: &StateText) {
+    instance.panic_if_provoked(Place::State);
     let mut loaded = read(&saved.text);
     if let Some(raw) = saved.raw.as_ref().filter(|raw| !raw.is_empty()) {
         loaded.messages.insert(0, warning("The host's record of the state was damaged; the original is kept and saved again."));

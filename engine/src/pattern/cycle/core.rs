@@ -1,6 +1,7 @@
 //! The pattern itself: a question that depends on nothing but the stretch of time asked about.
 
 use crate::pattern::cycle::fault::{Error, Fault, Flow, call_error};
+use crate::pattern::cycle::meter::{self, Kept};
 use crate::pattern::cycle::rational::{Rational, Span};
 use crate::pattern::cycle::value::{Const, Value};
 use std::cell::Cell;
@@ -170,6 +171,11 @@ pub trait Query: Send + Sync {
         false
     }
 
+    /// About how many bytes it holds beside itself and the patterns it asks.
+    fn heap(&self) -> usize {
+        0
+    }
+
     /// Gives every event that touches `span` to `sink`.
     ///
     /// # Errors
@@ -197,7 +203,13 @@ struct Inner<N: ?Sized> {
     traits: Traits,
     constant: Option<Const>,
     depth: u16,
+    _kept: Kept,
     node: N,
+}
+
+/// Bytes beside a node's own: counters, traits, and a pointer to each pattern it asks.
+const fn node_bytes<N>(children: usize) -> usize {
+    size_of::<Inner<N>>() + 32 + 32 * children
 }
 
 /// An immutable pattern; copying it is cheap.
@@ -225,17 +237,23 @@ impl Pattern {
         if depth > MAX_DEPTH {
             return Err(call_error("pattern", "combinators are nested more than 160 deep; build it from fewer steps"));
         }
-        Ok(Self(Arc::new(Inner { node, traits, constant: None, depth })))
+        meter::check()?;
+        Ok(Self::keep(node, traits, None, depth, children.len()))
     }
 
     /// Makes a pattern that asks no other.
     pub(crate) fn leaf(node: impl Query + 'static, traits: Traits) -> Self {
-        Self(Arc::new(Inner { node, traits, constant: None, depth: 1 }))
+        Self::keep(node, traits, None, 1, 0)
     }
 
     /// Makes a pattern of one value per cycle, known as a constant to combinators.
     pub(crate) fn constant(node: impl Query + 'static, traits: Traits, value: Const) -> Self {
-        Self(Arc::new(Inner { node, traits, constant: Some(value), depth: 1 }))
+        Self::keep(node, traits, Some(value), 1, 0)
+    }
+
+    fn keep<N: Query + 'static>(node: N, traits: Traits, constant: Option<Const>, depth: u16, children: usize) -> Self {
+        let heap = node.heap() + constant.as_ref().map_or(0, |value| value.heap(&mut 0));
+        Self(Arc::new(Inner { traits, constant, depth, _kept: Kept::new(node_bytes::<N>(children) + heap), node }))
     }
 
     pub(crate) fn traits(&self) -> &Traits {
@@ -268,14 +286,6 @@ impl Pattern {
     /// Where patterns are nested too deep.
     pub fn unplaced(&self) -> Result<Self, Error> {
         Self::make(Unplaced(self.clone()), self.traits().clone(), &[self])
-    }
-
-    /// About how many bytes the pattern takes beside those it is made of.
-    #[must_use]
-    pub(crate) fn footprint(&self) -> usize {
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a few thousand")]
-        let rows = if self.is_table() { self.0.traits.density.clamp(0.0, 65_536.0) as usize } else { 0 };
-        1024 + 64 * rows
     }
 
     /// Gives every event that touches `span` to `sink`.

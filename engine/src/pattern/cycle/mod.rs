@@ -14,6 +14,7 @@ pub mod expr;
 pub mod fault;
 pub mod json;
 pub mod listed;
+pub mod meter;
 pub mod mini;
 mod nodes;
 pub mod note;

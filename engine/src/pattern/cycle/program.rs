@@ -2,6 +2,7 @@
 
 use crate::pattern::cycle::core::{Cx, Event, Pattern, Sink};
 use crate::pattern::cycle::fault::{Error, Fault, Flow};
+use crate::pattern::cycle::meter;
 use crate::pattern::cycle::rational::{Rational, Span};
 use crate::pattern::cycle::table::bake;
 use std::cell::Cell;
@@ -154,6 +155,7 @@ fn try_out(pattern: &Pattern, estimate: f64) -> Result<u32, Error> {
             }
             other => other?,
         }
+        meter::work(u64::from(before - total.get()))?;
         check_density(events)?;
         if before - total.get() > MAX_WORK {
             return Err(Fault::TooDense.into());

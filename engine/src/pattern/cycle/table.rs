@@ -4,6 +4,7 @@
 
 use crate::pattern::cycle::core::{Cx, Event, Loc, Pattern, Query, Sink, Traits, join_periods};
 use crate::pattern::cycle::fault::{Error, Fault, Flow};
+use crate::pattern::cycle::meter;
 use crate::pattern::cycle::rational::{Rational, Span};
 use crate::pattern::cycle::tonal::scale::Scale;
 use crate::pattern::cycle::value::Const;
@@ -200,6 +201,12 @@ impl Query for Table {
         true
     }
 
+    fn heap(&self) -> usize {
+        let mut text = 0;
+        let values: usize = self.values.iter().map(|(value, _)| size_of::<(Const, Option<Scale>)>() + value.heap(&mut text)).sum();
+        values + self.rows.len() * size_of::<Row>() + self.index.len() * 4 + self.layers.len() * size_of::<Layer>()
+    }
+
     fn query(&self, cx: &Cx<'_>, span: Span, sink: &mut Sink<'_>) -> Flow {
         let cycle = floor_div(span.begin.num(), span.begin.den());
         for layer in &self.layers {
@@ -225,6 +232,9 @@ impl Query for Table {
 /// The most rows worth working out beforehand.
 pub(crate) const MAX_ROWS: usize = 4096;
 
+/// Most steps of working one out.
+const BAKING: u32 = 1_000_000;
+
 /// Works out a pattern beforehand where it repeats soon enough; otherwise gives it back.
 ///
 /// # Errors
@@ -234,7 +244,7 @@ pub(crate) fn bake(pat: &Pattern) -> Result<Pattern, Error> {
     if pat.traits().density * f64::from(period) > 4096.0 || period > 512 {
         return Ok(pat.clone());
     }
-    let work = Cell::new(1_000_000);
+    let work = Cell::new(BAKING);
     let cx = Cx::new(&work);
     let mut found: Vec<(Span, Span, Const, Loc, Option<Scale>)> = Vec::new();
     let mut fits = true;
@@ -251,10 +261,12 @@ pub(crate) fn bake(pat: &Pattern) -> Result<Pattern, Error> {
             return Ok(pat.clone());
         }
         asked?;
+        meter::check()?;
         if !fits {
             return Ok(pat.clone());
         }
     }
+    meter::work(u64::from(BAKING - work.get()))?;
     let mut den = Rational::ONE;
     for (w, p, ..) in &found {
         for t in [w.begin, w.end, p.begin, p.end] {

@@ -291,6 +291,22 @@ pub enum Const {
 }
 
 impl Const {
+    /// About how many bytes it holds beside itself. Words of one text share it: a text counts where it is another than
+    /// the one before, whose place is `before`.
+    pub(crate) fn heap(&self, before: &mut usize) -> usize {
+        match self {
+            Self::Number(_) | Self::Bool(_) | Self::Note(_) => 0,
+            Self::Text(word) => {
+                let place = word.text.as_ptr().addr();
+                if std::mem::replace(before, place) == place { 0 } else { 16 + word.text.len() }
+            }
+            Self::List(items) => items.iter().fold(16, |sum, item| sum + size_of::<Self>() + item.heap(before)),
+            Self::Map(entries) => entries.iter().fold(16, |sum, (_, item)| sum + size_of::<(Key, Self)>() + item.heap(before)),
+        }
+    }
+}
+
+impl Const {
     /// Owns a copy of `v`. Allocates.
     #[must_use]
     pub fn own(v: &Value<'_>) -> Self {

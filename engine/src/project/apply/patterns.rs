@@ -1,12 +1,15 @@
 //! Commands about patterns and chains.
 
-use std::sync::Arc;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use super::{Checked, MAX_ENTRIES, check_free_text, outcome, replace, unknown};
 use crate::{
     command::{CommandError, Outcome, PatternAction, refuse},
     name::Name,
-    pattern::{Chain, Cycle, Pattern, Step, chain},
+    pattern::{Chain, Cycle, Pattern, Step, chain, cycle::meter},
     project::{PatternSlot, Project, Resolver, Source},
 };
 
@@ -57,15 +60,21 @@ impl Project {
 
     /// Refuses a change after which a pattern that names `name`, or one that names that, could not be made.
     fn check_followers(&self, name: &Name) -> Result<(), CommandError> {
-        let mut changed = vec![name.clone()];
-        let mut place = 0;
-        while let Some(named) = changed.get(place).cloned() {
-            place += 1;
-            for (follower, slot) in &self.patterns {
-                let Some(cycle) = slot.pattern.as_cycle().filter(|cycle| cycle.may_refer()) else { continue };
-                if !changed.contains(follower) && cycle.references().iter().any(|other| **other == *named) {
+        let refers = self.patterns.iter().filter_map(|(name, slot)| Some((name, slot.pattern.as_cycle().filter(|c| c.may_refer())?)));
+        let mut followers: HashMap<Arc<str>, Vec<(&Name, &Cycle)>> = HashMap::new();
+        for (follower, cycle) in refers {
+            meter::check().map_err(|why| CommandError(why.to_string()))?;
+            for named in cycle.references() {
+                followers.entry(named).or_default().push((follower, cycle));
+            }
+        }
+        let mut changed = vec![name];
+        let mut seen = HashSet::from([name]);
+        while let Some(named) = changed.pop() {
+            for (follower, cycle) in followers.get(named.as_str()).into_iter().flatten() {
+                if seen.insert(follower) {
                     self.check_pattern(follower, cycle)?;
-                    changed.push(follower.clone());
+                    changed.push(follower);
                 }
             }
         }

@@ -19,15 +19,16 @@ use crate::{
     project::Resolver,
     script::{
         args::{name_of, number_of, shown, text_of},
-        host::{Fault, with_host},
+        host::{Fault, make_room, with_host},
         place,
     },
 };
 
 /// Deepest list an argument holds.
 const MAX_DEPTH: usize = 16;
-/// Most items of a list.
+/// Most items of a list, and of all lists that an argument holds.
 const MAX_ITEMS: usize = 4096;
+const MAX_ALL_ITEMS: usize = 16_384;
 
 /// A pattern as scripts hold it: itself, and how it was made.
 #[derive(Clone, Debug)]
@@ -115,6 +116,7 @@ pub(super) fn install(lua: &Lua, globals: &Table) -> mlua::Result<()> {
 
 /// A pattern of the session, for others to be made of; they follow it when it changes.
 fn get_pattern(lua: &Lua, name: &Value) -> Result<CyclePattern, Fault> {
+    make_room(lua)?;
     let name = text_of(name).ok_or_else(|| Fault::Said(format!("the pattern is {}, but takes a name", shown(name))))?;
     let made = with_host(lua, |host| Ok(Resolver::new(host.transaction.project()).pattern(&name)))?;
     let pattern = made.map_err(|error| Fault::Said(error.to_string()))?;
@@ -138,7 +140,7 @@ fn made_of(value: &Value) -> Result<CyclePattern, String> {
     if let Some(held) = held(value) {
         return Ok(held);
     }
-    let given = argument("pattern", value, 0).map_err(|fault| match fault {
+    let given = argument("pattern", value, 0, &mut 0).map_err(|fault| match fault {
         Fault::Said(text) => text,
         Fault::Lua(error) => place::locate(&error, "", "").text,
     })?;
@@ -154,12 +156,13 @@ fn held(value: &Value) -> Option<CyclePattern> {
 }
 
 fn call(lua: &Lua, name: &'static str, receiver: Option<&CyclePattern>, values: MultiValue) -> Result<CyclePattern, Fault> {
-    let given = values.iter().map(|value| argument(name, value, 0)).collect::<Result<Vec<_>, Fault>>()?;
+    make_room(lua)?;
+    let mut items = 0;
+    let given = values.iter().map(|value| argument(name, value, 0, &mut items)).collect::<Result<Vec<_>, Fault>>()?;
     let (args, exprs): (Vec<_>, Vec<_>) = given.into_iter().map(|given| (given.arg, given.expr)).unzip();
     let pattern = receiver.map(|receiver| &receiver.pattern);
     let made = if find(name).is_some() { apply(name, pattern, args) } else { apply_control(name, pattern, args) };
     let pattern = made.map_err(|error| Fault::Said(error.to_string()))?;
-    with_host(lua, |host| host.charge(pattern.footprint()))?;
     let exprs = exprs.into_iter().map(Made::read).collect();
     Ok(CyclePattern { pattern, expr: Expr::call(name, receiver.map(|receiver| receiver.expr.clone()), exprs) })
 }
@@ -192,7 +195,11 @@ impl Made {
     }
 }
 
-fn argument<'a>(name: &'static str, value: &Value, depth: usize) -> Result<Given<'a>, Fault> {
+fn argument<'a>(name: &'static str, value: &Value, depth: usize, all: &mut usize) -> Result<Given<'a>, Fault> {
+    *all += 1;
+    if *all > MAX_ALL_ITEMS {
+        return Err(Fault::Said(format!("{name}: its lists hold more than {MAX_ALL_ITEMS} items; write less")));
+    }
     let known = |arg, expr| Ok(Given { arg, expr: Made::Known(expr) });
     if let Some(number) = number_of(value) {
         return known(Arg::Number(number), Expr::Number(number));
@@ -207,7 +214,7 @@ fn argument<'a>(name: &'static str, value: &Value, depth: usize) -> Result<Given
     match value {
         Value::Boolean(on) => known(Arg::Bool(*on), Expr::Bool(*on)),
         Value::Table(list) if depth < MAX_DEPTH && list.raw_len() <= MAX_ITEMS => {
-            let items = list.sequence_values::<Value>().map(|item| argument(name, &item?, depth + 1));
+            let items = list.sequence_values::<Value>().map(|item| argument(name, &item?, depth + 1, all));
             let (args, exprs) = items.collect::<Result<Vec<_>, Fault>>()?.into_iter().map(|given| (given.arg, given.expr)).unzip();
             Ok(Given { arg: Arg::List(args), expr: Made::List(exprs) })
         }

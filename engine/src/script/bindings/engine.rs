@@ -17,6 +17,8 @@ use crate::{
 
 /// Most callbacks, and most functions that wait, at once.
 const MAX_CALLBACKS: usize = 64;
+/// How many functions given to `onApplied` may register each other, one after another.
+const MAX_CHAIN: u32 = 64;
 
 pub(super) const ENGINE: &[Binding] = &[
     Binding {
@@ -193,7 +195,13 @@ fn on_applied(lua: &Lua, args: &mut Args) -> Reply {
         let callback = Callback { id: next_id(host), function, script: host.script.clone(), failures: 0 };
         // A callback has no receipt of its own; what it was told about counts.
         let receipt = if host.in_callback { receipt.or(Some(host.version)) } else { receipt };
-        host.waiting.push(Waiting { receipt, callback });
+        let depth = host.depth + 1;
+        if depth > MAX_CHAIN {
+            let text =
+                format!("a function that onApplied calls registers the next, {MAX_CHAIN} times in a row; use a pattern, or onStateChange");
+            return Err(Fault::Said(text));
+        }
+        host.waiting.push(Waiting { receipt, callback, depth });
         Ok(Value::Nil)
     })
 }

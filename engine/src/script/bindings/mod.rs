@@ -17,6 +17,7 @@ use super::{
 use crate::{
     module::{MODULES, ModuleType},
     name::{Name, nearest},
+    pattern::cycle::meter,
 };
 
 pub(super) use cycle::global_names as pattern_names;
@@ -142,7 +143,13 @@ impl<const PLACE: usize> UserData for Single<PLACE> {
 }
 
 fn call(lua: &Lua, binding: &'static Binding, mut args: Args) -> mlua::Result<Value> {
+    go_on().map_err(|fault| fault.raise(lua, binding.name))?;
     (binding.call)(lua, &mut args).and_then(|answer| args.end().map(|()| answer)).map_err(|fault| fault.raise(lua, binding.name))
+}
+
+/// Ends a binding whose script must end: native functions that call it ask nobody else.
+fn go_on() -> Result<(), Fault> {
+    meter::over().map_or(Ok(()), |why| Err(Fault::Said(why)))
 }
 
 fn colon(object: &str, binding: &Binding) -> Fault {
@@ -180,6 +187,7 @@ pub(super) fn install(lua: &Lua, globals_table: &Table) -> mlua::Result<()> {
 fn declaring(lua: &Lua, kind: &'static ModuleType) -> mlua::Result<mlua::Function> {
     lua.create_function(move |lua, values: MultiValue| {
         let mut args = Args::new(kind.name, values);
+        go_on().map_err(|fault| fault.raise(lua, kind.name))?;
         modules::declare(lua, kind, &mut args).and_then(|answer| args.end().map(|()| answer)).map_err(|fault| fault.raise(lua, kind.name))
     })
 }

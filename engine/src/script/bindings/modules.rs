@@ -13,7 +13,7 @@ use crate::{
     name::Name,
     project::Sample,
     script::{
-        args::{Args, Config, name_of, shown, value_of},
+        args::{Args, Config, MAX_KEYS, name_of, shown, value_of},
         host::{Fault, Host, Reply, with_host},
     },
 };
@@ -74,7 +74,6 @@ pub(super) fn declare(lua: &Lua, kind: &'static ModuleType, args: &mut Args) -> 
     with_host(lua, |host| {
         host.apply(Command::AddModule { kind: Name::new(kind.name), name: Some(name.clone()) })?;
         if let Some(samples) = samples {
-            host.charge(samples.iter().map(|s| 64 + s.asset.len() + 64 * s.params.len()).sum())?;
             host.apply(Command::SetSamples { module: name.clone(), samples })?;
         }
         for (param, value) in values {
@@ -117,6 +116,9 @@ fn sample_params(module: &str, asset: &str, table: &Table) -> Result<std::collec
             continue;
         }
         let fault = || Fault::Said(format!("{module}, sample {asset}: {} = {} is no parameter", shown(&key), shown(&value)));
+        if params.len() >= MAX_KEYS {
+            return Err(Fault::Said(format!("{module}, sample {asset}: more than {MAX_KEYS} keys; write fewer")));
+        }
         params.insert(name_of(&key).ok_or_else(fault)?, value_of(&value).ok_or_else(fault)?);
     }
     Ok(params)
@@ -178,10 +180,7 @@ fn import(lua: &Lua, args: &mut Args) -> Reply {
     if hash.is_none() && size.is_none() {
         let media = with_host(lua, |host| Ok(media_at(host, &path)))?;
         if media.len() != 1 || media.first().is_some_and(|only| **only != *path) {
-            with_host(lua, |host| {
-                host.charge(media.iter().map(|path| 64 + path.len()).sum())?;
-                media.iter().try_for_each(|path| host.apply(Command::AddAsset { path: Name::new(path) }).map(drop))
-            })?;
+            with_host(lua, |host| media.iter().try_for_each(|path| host.apply(Command::AddAsset { path: Name::new(path) }).map(drop)))?;
             return strings(lua, media.iter().map(String::as_str));
         }
     }

@@ -141,7 +141,7 @@ pub(in crate::script) fn pattern_from_value(lua: &Lua, name: &str, value: &Value
             return Ok(Pattern::Cycle(Cycle::Mini(mini)));
         }
         Value::UserData(data) if data.is::<Generative>() => {
-            let generator = data.borrow::<Generative>()?.0.clone();
+            let generator = data.borrow::<Generative>()?.generator.clone();
             return Ok(Pattern::Cycle(Cycle::Fn(generator)));
         }
         Value::UserData(_) => {
@@ -383,7 +383,6 @@ fn write(lua: &Lua, args: &mut Args, name: Name) -> Reply {
     let origin = options.number("origin")?;
     options.end()?;
     with_host(lua, |host| {
-        charge(host, &pattern)?;
         host.apply(Command::SetPattern { name: name.clone(), pattern })?;
         if let Some(beat) = origin {
             host.apply(Command::SetPatternState { name: name.clone(), action: PatternAction::Reset(beat) })?;
@@ -412,12 +411,6 @@ fn written_out(lua: &Lua, name: &Name, value: &Value, options: &mut Config) -> R
     let grid = Grid { cycles, steps_per_beat };
     let written = with_host(lua, |host| Ok(host.transaction.project().write_out(name, &cycle, grid)))?;
     written.map(Pattern::Tracker).map_err(|why| Fault::Said(format!("pattern {name}: {why}")))
-}
-
-fn charge(host: &mut Host, pattern: &Pattern) -> Result<(), Fault> {
-    let Some(tracker) = pattern.as_tracker() else { return host.charge(MAX_TEXT) };
-    let values: usize = tracker.steps.iter().map(|step| step.values.len()).sum();
-    host.charge(64 * tracker.steps.len() + 64 * values + 32 * tracker.columns.len())
 }
 
 fn add(lua: &Lua, args: &mut Args) -> Reply {
@@ -463,10 +456,7 @@ fn set_step(lua: &Lua, args: &mut Args) -> Reply {
     let step =
         whole_of(&place).and_then(|n| usize::try_from(n).ok()).ok_or_else(|| args.refuse("step", "a whole number from 0", &place))?;
     let value = step_from_value(lua, &format!("pattern {name}, step {step}"), &args.next())?;
-    with_host(lua, |host| {
-        host.charge(256)?;
-        host.apply(Command::SetStep { name, step, value }).map(|_| Value::Nil)
-    })
+    with_host(lua, |host| host.apply(Command::SetStep { name, step, value }).map(|_| Value::Nil))
 }
 
 fn act(lua: &Lua, args: &mut Args, action: PatternAction) -> Reply {
@@ -494,7 +484,6 @@ fn chain(lua: &Lua, args: &mut Args) -> Reply {
         list.push(chain_entry(&name, &entry)?);
     }
     with_host(lua, |host| {
-        host.charge(list.iter().map(|entry| 48 + entry.pattern.len()).sum())?;
         host.apply(Command::SetChain { name: name.clone(), chain: Chain { entries: list, enabled } })?;
         Ok(())
     })?;

@@ -215,7 +215,6 @@ fn set_macro(lua: &Lua, args: &mut Args) -> Reply {
                 for entry in targets.map_or_else(|| Ok(Vec::new()), |table| entries("macro", &table, MAX_TARGETS))? {
                     list.push(macro_target(host.transaction.project(), &entry)?);
                 }
-                host.charge(name.len() + 96 * list.len())?;
                 Some(Macro { name, targets: list })
             }
         };

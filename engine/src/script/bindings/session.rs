@@ -12,7 +12,7 @@ use crate::{
         Request,
         args::{Args, Config},
         console,
-        host::{Fault, Reply, with_host},
+        host::{Fault, Reply, joined, with_host},
         place::here,
     },
     snapshot::Severity,
@@ -112,7 +112,9 @@ fn auto_route(lua: &Lua, args: &mut Args) -> Reply {
 pub(super) fn exec(lua: &Lua, args: &mut Args) -> Reply {
     let line = args.name("command")?;
     let answer = with_host(lua, |host| {
+        let first = host.transaction.commands().len();
         let answer = console::execute(&line, &mut host.transaction)?;
+        host.charge_from(first)?;
         Ok(match answer {
             console::Answer::Text(text) => text,
             // A file is listed by the run itself, so that the script names it; a folder takes somebody who may read it.
@@ -187,16 +189,8 @@ fn film_rate(fps: f64) -> (u32, u32) {
 }
 
 fn print(lua: &Lua, args: &mut Args) -> Reply {
-    let mut shown = String::new();
-    let mut first = true;
-    while let Some(value) = args.pop() {
-        if !first {
-            shown.push('\t');
-        }
-        first = false;
-        // Calls `__tostring`, so the host must be free.
-        shown.push_str(&value.to_string()?);
-    }
+    // Calls `__tostring`, so the host must be free.
+    let shown = joined(std::iter::from_fn(|| args.pop()).collect::<Vec<_>>(), "\t")?;
     let (_, line) = here(lua);
     with_host(lua, |host| {
         host.say(Severity::Note, shown, line);

@@ -13,7 +13,10 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use super::fault::{Error, call_error};
+use super::{
+    fault::{Error, call_error},
+    meter::Kept,
+};
 
 pub use make::{Surroundings, make};
 pub use read::{LUA_WORDS, Source, read};
@@ -54,6 +57,7 @@ pub struct Call {
     /// Bytes of its text, or more than [`MAX_SOURCE`]; shared parts count each time.
     size: usize,
     depth: usize,
+    _kept: Kept,
 }
 
 /// The name of a function's argument.
@@ -76,7 +80,8 @@ impl Expr {
         let parts = || receiver.iter().chain(&args);
         let size = parts().fold(name.len() + 3, |sum, part| (sum + part.size() + 2).min(MAX_SOURCE + 1));
         let depth = parts().map(Self::depth).max().unwrap_or(0) + 1;
-        Self::Call(Arc::new(Call { name: name.into(), receiver, args, size, depth }))
+        let bytes = parts().fold(size_of::<Call>() + name.len() + 48, |sum, part| sum + size_of::<Self>() + part.own_bytes());
+        Self::Call(Arc::new(Call { name: name.into(), receiver, args, size, depth, _kept: Kept::new(bytes) }))
     }
 
     /// The name of another pattern of the session.
@@ -92,6 +97,16 @@ impl Expr {
             Self::List(items) => items.iter().fold(2, |sum, item| (sum + item.size() + 2).min(MAX_SOURCE + 1)),
             Self::Function(_, body) => (body.size() + 24).min(MAX_SOURCE + 1),
             Self::Call(call) => call.size,
+        }
+    }
+
+    /// Bytes it holds beside itself; calls count theirs by themselves.
+    fn own_bytes(&self) -> usize {
+        match self {
+            Self::Number(_) | Self::Bool(_) | Self::Argument(_) | Self::Call(_) => 0,
+            Self::Text(text, _) => 16 + text.len(),
+            Self::List(items) => items.iter().fold(16, |sum, item| sum + size_of::<Self>() + item.own_bytes()),
+            Self::Function(_, body) => 16 + size_of::<Self>() + body.own_bytes(),
         }
     }
 

@@ -1,0 +1,78 @@
+//! What a plan's patterns take once compiled: each is compiled once, and all together are bounded.
+
+use std::{collections::HashMap, sync::Arc};
+
+use super::sounds;
+use crate::{
+    name::Name,
+    pattern::{Cycle, Tracker, cycle::program::Program, play::Sounds, program::TrackerProgram},
+    project::{Project, Resolver},
+};
+
+/// Most bytes that the compiled patterns of one plan take.
+pub(super) const MAX_BYTES: usize = 128 << 20;
+/// Most steps of trying patterns out that one plan takes: about a second.
+pub(super) const MAX_WORK: u64 = 50_000_000;
+/// Most warnings of one plan, and most names that one of them lists.
+pub(super) const MAX_WARNINGS: usize = 16;
+pub(super) const MAX_SHOWN: usize = 12;
+/// Most comparisons of one plan that look for words no sample is called by.
+const MAX_SEARCH: usize = 20_000_000;
+
+/// What was compiled for a plan so far.
+#[derive(Debug, Default)]
+pub struct Compiled {
+    programs: HashMap<Name, Result<Program, String>>,
+    sounds: HashMap<Name, Sounds>,
+    bytes: usize,
+    searched: usize,
+    silent: usize,
+}
+
+impl Compiled {
+    /// A cycle pattern's program.
+    ///
+    /// # Errors
+    /// Why the pattern can't be made, or that there is too much already.
+    pub(super) fn program(&mut self, project: &Project, name: &Name, cycle: &Cycle) -> Result<Program, String> {
+        self.take(size_of::<Program>() + 512)?;
+        let make = || {
+            let pattern = cycle.pattern(&Resolver::of(project, name)).map_err(|why| why.to_string())?;
+            Program::compile(&pattern).map_err(|why| why.to_string())
+        };
+        self.programs.entry(name.clone()).or_insert_with(make).clone()
+    }
+
+    /// Makes room for a tracker pattern.
+    ///
+    /// # Errors
+    /// Says that there is too much already.
+    pub(super) fn tracker(&mut self, tracker: &Tracker) -> Result<(), String> {
+        self.take(TrackerProgram::bytes(tracker))
+    }
+
+    fn take(&mut self, bytes: usize) -> Result<(), String> {
+        if self.bytes + bytes > MAX_BYTES {
+            return Err(format!("what the sequencers play takes more than {} MiB; bind fewer patterns or shorter chains", MAX_BYTES >> 20));
+        }
+        self.bytes += bytes;
+        Ok(())
+    }
+
+    /// The words that stand for samples in what a sequencer plays.
+    pub(super) fn sounds(&mut self, project: &Project, sequencer: &Name) -> Sounds {
+        Arc::clone(self.sounds.entry(sequencer.clone()).or_insert_with(|| sounds(project, sequencer).into()))
+    }
+
+    /// Whether `events` words may still be looked for among `known` ones.
+    pub(super) fn may_search(&mut self, events: u32, known: usize) -> bool {
+        self.searched = self.searched.saturating_add(usize::try_from(events).unwrap_or(usize::MAX).saturating_mul(known + 64));
+        self.searched <= MAX_SEARCH
+    }
+
+    /// Counts a pattern that is silent; says whether it is the first.
+    pub(super) const fn is_first_silent(&mut self) -> bool {
+        self.silent += 1;
+        self.silent == 1
+    }
+}
