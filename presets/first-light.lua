@@ -1,12 +1,12 @@
 -- First light: what a fresh instance plays while the host's transport rolls.
--- Every sample here is a sound and a picture in one; both are made in code.
+-- Every sample here is a sound and a picture in one: lights that fade as the drums do.
 session{}
 
 audioOut("out")
 videoOut("screen")
 
-sampler("drums", {samples = {"factory:kick|red", "factory:snare|blue", "factory:hat|green"}})
-sampler("keys", {samples = {"factory:tone|counter"}, volume = 0.5, attackMs = 2, releaseMs = 120})
+sampler("drums", {samples = {"factory:kick|ember", "factory:snare|halo", "factory:hat|spark"}})
+sampler("keys", {samples = {"factory:tone|tide"}, volume = 0.5, attackMs = 2, releaseMs = 120})
 
 pattern("beat", {
   {index = 0}, {}, {index = 2, volume = 0.5}, {},

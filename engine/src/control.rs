@@ -2,6 +2,7 @@
 //!
 //! It is never called from the audio thread, and never waits for Lua: a script works on its own [`Transaction`].
 
+mod macros;
 mod media;
 mod onsets;
 mod patterns;
@@ -19,6 +20,9 @@ use std::{
 
 use arc_swap::ArcSwap;
 use imbl::OrdMap;
+
+pub use macros::Waiting;
+use macros::{Macros, Target};
 
 use crate::{
     audio::{
@@ -129,6 +133,7 @@ pub struct Controller {
     told_to_play: Option<Instant>,
     /// How many states were loaded.
     restored: u64,
+    macros: Macros,
     published: Arc<ArcSwap<Snapshot>>,
 }
 
@@ -200,6 +205,7 @@ impl Controller {
             ordered: Vec::new(),
             told_to_play: None,
             restored: 0,
+            macros: Macros::default(),
             published,
         };
         controller.publish();
@@ -281,14 +287,16 @@ impl Controller {
             }
             rebased
         };
+        let rearmed = self.settle_macros(&transaction, &project);
         let new_script = script.filter(|script| *script != self.script);
         if let Some(script) = &new_script {
             self.script = Arc::clone(script);
         }
         if project == self.project {
             let transport = self.order(transaction.transport());
-            if !transport.is_empty() {
-                self.send(Batch { version: self.version, transport, ..Batch::default() });
+            if !transport.is_empty() || !rearmed.is_empty() {
+                let rearm = self.rearmed(&rearmed);
+                self.send(Batch { version: self.version, transport, rearm, ..Batch::default() });
             }
             if new_script.is_some() {
                 self.publish();
@@ -297,7 +305,7 @@ impl Controller {
         }
         self.remember(label, &project, transaction.commands().iter().map(Command::bytes).sum());
         let transport = self.order(transaction.transport());
-        self.adopt(project, transport);
+        self.adopt_with(project, transport, &rearmed);
         Ok(self.version)
     }
 
@@ -369,8 +377,9 @@ impl Controller {
     }
 
     /// Replaces the session by a loaded one; its media may only lie below the roots. How many were loaded with it.
-    pub fn restore(&mut self, project: Project, script: Arc<str>) -> u64 {
+    pub fn restore(&mut self, project: Project, script: Arc<str>, waiting: &[Waiting]) -> u64 {
         self.restored += 1;
+        self.restore_waiting(&project, waiting);
         self.guests = project.assets.keys().cloned().collect();
         self.script = script;
         if project == self.project {
@@ -402,6 +411,11 @@ impl Controller {
 
     /// Makes `project` the session, with a new version, and tells the audio thread and the views.
     fn adopt(&mut self, project: Project, transport: Vec<TransportAction>) {
+        self.adopt_with(project, transport, &[]);
+    }
+
+    /// As [`Self::adopt`]; `rearmed` are macro targets that keep their own value again.
+    fn adopt_with(&mut self, project: Project, transport: Vec<TransportAction>, rearmed: &[Target]) {
         let before = std::mem::replace(&mut self.project, project);
         self.version += 1;
         for (name, module) in &before.modules {
@@ -426,6 +440,7 @@ impl Controller {
                 batch.plan = self.plan();
             }
         }
+        batch.rearm = self.rearmed(rearmed);
         self.send(batch);
         self.publish();
     }
@@ -475,6 +490,7 @@ impl Controller {
             controls: &mut self.controls,
             sample_rate: self.sample_rate,
             before: &self.layout,
+            holds: self.macros.holds(),
             content,
             hearing: None,
             warnings: Vec::new(),
@@ -543,6 +559,7 @@ impl Controller {
     /// Does what is due: frees what came home, sends what waits, takes in loaded media and reports.
     /// Gives back messages for the console.
     pub fn pump(&mut self) -> Vec<Message> {
+        self.note_moved_macros();
         if let Some(source) = self.gauges.failed.swap(0, Ordering::Relaxed).checked_sub(1) {
             self.tell_failure(source);
         }
@@ -651,6 +668,7 @@ impl Controller {
         self.backlog.clear();
         (self.in_flight, self.cycles_out, self.sample_rate) = (0, 0, sample_rate);
         self.anticipate();
+        self.note_values();
         self.layout = Layout::default();
         self.sent.clear();
         let before = self.activation;

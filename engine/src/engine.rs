@@ -6,6 +6,7 @@ mod allowance;
 mod assets;
 mod cycles;
 mod film;
+mod outside;
 mod thread;
 
 use std::{
@@ -23,6 +24,7 @@ use std::{
 pub use assets::{AssetFacts, Collected};
 use film::FilmSeat;
 pub use film::{FilmReader, RecordHook, RecordWish};
+pub use outside::Outside;
 
 use arc_swap::ArcSwap;
 use serde::{Deserialize, Serialize};
@@ -34,13 +36,14 @@ use crate::{
         stack::Stack,
     },
     command::{Command, CommandError},
-    control::{Alive, Controller, Triggered},
+    control::{Alive, Controller, Triggered, Waiting},
     media::{VideoInfo, preview::Previews},
     name::Name,
     project::Project,
     script::{InterruptHandle, RunResult, generate},
     session,
     snapshot::{Message, Severity, Snapshot},
+    transaction::Author,
     view::{Playhead, ViewFrame, tape::Tape},
 };
 
@@ -254,7 +257,7 @@ impl Engine {
     /// The first refused command's reason; nothing was applied.
     pub fn apply(&self, label: &str, commands: Vec<Command>) -> Result<u64, CommandError> {
         let mut controller = lock(&self.shared.controller);
-        let mut transaction = controller.begin(*lock(&self.shared.playhead));
+        let mut transaction = controller.begin(*lock(&self.shared.playhead)).by(Author::Hand);
         for command in commands {
             transaction.apply(command)?;
         }
@@ -353,12 +356,18 @@ impl Engine {
     /// Takes over a saved session; the project is committed before this returns. The messages say what could not be kept.
     #[must_use]
     pub fn restore(&self, saved: SavedSession) -> Vec<Message> {
+        self.restore_waiting(saved, &[])
+    }
+
+    /// As [`Self::restore`]; `waiting` are macro targets that keep their own value until the host moves the macro.
+    #[must_use]
+    pub fn restore_waiting(&self, saved: SavedSession, waiting: &[Waiting]) -> Vec<Message> {
         let (project, problems) = saved.project.rebuilt();
         let script: Arc<str> = Arc::from(saved.script);
         if let Some(interrupt) = &*lock(&self.shared.interrupt) {
             interrupt.interrupt();
         }
-        let restored = lock(&self.shared.controller).restore(project, Arc::clone(&script));
+        let restored = lock(&self.shared.controller).restore(project, Arc::clone(&script), waiting);
         self.post(Job::Revive { script, restored });
         problems.into_iter().map(|text| Message { severity: Severity::Warning, text, line: None, column: None }).collect()
     }

@@ -131,6 +131,59 @@ pub struct MacroRoute {
     pub target: (usize, usize),
     /// Values at 0 and at 1.
     pub ends: (f64, f64),
+    /// Present while the target keeps its own value.
+    pub hold: Option<Hold>,
+    /// The route of the plan before whose hold goes on here.
+    pub carry: Option<usize>,
+}
+
+/// Which values of a macro are no move of the host's: while it has one of them, the target keeps its own value.
+#[derive(Clone, Copy, Debug)]
+pub struct Hold {
+    /// The value the macro had; NaN where that is not known, or does not count any more.
+    reference: f32,
+    /// The value it is given by a gesture of ours; NaN where there is none.
+    expected: f32,
+}
+
+impl Hold {
+    /// Holds while the macro keeps the value in which it is first seen.
+    #[must_use]
+    pub const fn unknown() -> Self {
+        Self { reference: f32::NAN, expected: f32::NAN }
+    }
+
+    /// Holds while the macro has this value.
+    #[must_use]
+    pub const fn at(value: f32) -> Self {
+        Self { reference: value, expected: f32::NAN }
+    }
+
+    /// Holds also once a gesture of ours has moved the macro to `value`; from then on, only there.
+    #[must_use]
+    pub const fn then(self, value: f32) -> Self {
+        Self { expected: value, ..self }
+    }
+
+    /// Whether the target still keeps its own value while the macro has `value`.
+    pub fn holds(&mut self, value: f32) -> bool {
+        // Hosts may keep values in steps of their own.
+        let near = |other: f32| (value - other).abs() < 5e-4;
+        if near(self.expected) {
+            self.reference = f32::NAN;
+            return true;
+        }
+        if self.reference.is_nan() && self.expected.is_nan() {
+            self.reference = value;
+        }
+        near(self.reference)
+    }
+
+    /// The value at which it rests, as far as that is known.
+    #[must_use]
+    pub const fn resting(&self) -> f32 {
+        if self.reference.is_nan() { self.expected } else { self.reference }
+    }
 }
 
 /// A project made ready to play.
@@ -206,6 +259,8 @@ pub struct Layout {
     pub slots: HashMap<ModuleId, usize>,
     /// Sequencer by module id.
     pub sequencers: HashMap<ModuleId, usize>,
+    /// Macro route by macro, module id and parameter.
+    pub macros: HashMap<(u32, ModuleId, usize), usize>,
 }
 
 /// What plans are built with.
@@ -226,6 +281,8 @@ pub struct Planner<'a> {
     pub content: HashMap<Name, Box<dyn std::any::Any + Send>>,
     /// What controls of cycle patterns set; made with the first.
     pub hearing: Option<Hearing>,
+    /// Macro targets that keep their own value.
+    pub holds: &'a HashMap<(u32, Name, Name), Hold>,
     /// Which patterns can't be played, in words.
     pub warnings: Vec<String>,
     /// Generative patterns, with which writing of each this is.
@@ -274,8 +331,28 @@ impl Planner<'_> {
             plan.supply.add(pattern, generation);
         }
         plan.links = links(project, &place);
-        plan.macros = macros(project, &place);
+        plan.macros = self.macros(project, &place, &mut layout);
         (plan, layout, self.warnings)
+    }
+
+    fn macros(&mut self, project: &Project, place: &HashMap<&Name, usize>, layout: &mut Layout) -> Vec<MacroRoute> {
+        let mut routes = Vec::new();
+        for (index, value) in &project.macros {
+            for target in &value.targets {
+                let Some(found) = project.modules.get(&target.module).and_then(|m| m.module_type().param(&target.param)) else { continue };
+                let Some(slot) = place.get(&target.module) else { continue };
+                let key = (*index, self.modules.of(&target.module), found.index);
+                layout.macros.insert(key, routes.len());
+                routes.push(MacroRoute {
+                    index: usize::try_from(*index).unwrap_or(0),
+                    target: (*slot, found.index),
+                    ends: (target.min, target.max),
+                    hold: self.holds.get(&(*index, target.module.clone(), target.param.clone())).copied(),
+                    carry: self.before.macros.get(&key).copied(),
+                });
+            }
+        }
+        routes
     }
 
     fn slot(&mut self, project: &Project, name: &Name, place: &HashMap<&Name, usize>) -> Slot {
@@ -475,20 +552,4 @@ fn links(project: &Project, place: &HashMap<&Name, usize>) -> Vec<PlannedLink> {
         }
     }
     links
-}
-
-fn macros(project: &Project, place: &HashMap<&Name, usize>) -> Vec<MacroRoute> {
-    let mut routes = Vec::new();
-    for (index, value) in &project.macros {
-        for target in &value.targets {
-            let Some(found) = project.modules.get(&target.module).and_then(|m| m.module_type().param(&target.param)) else { continue };
-            let Some(slot) = place.get(&target.module) else { continue };
-            routes.push(MacroRoute {
-                index: usize::try_from(*index).unwrap_or(0),
-                target: (*slot, found.index),
-                ends: (target.min, target.max),
-            });
-        }
-    }
-    routes
 }

@@ -14,6 +14,18 @@ use crate::{
 /// Most commands one transaction takes.
 pub const MAX_COMMANDS: usize = 65_536;
 
+/// On whose word a transaction changes the session.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Author {
+    /// A script of the user's own: it says what the session is, so that a value it repeats is no change.
+    #[default]
+    Script,
+    /// The user's hand, in a panel or in the console: what it sets is meant even where it is so already.
+    Hand,
+    /// A callback, which plays on by itself: it never moves what belongs to the host.
+    Callback,
+}
+
 /// A private copy of the project with the commands that made it.
 #[derive(Clone, Debug)]
 pub struct Transaction {
@@ -25,6 +37,7 @@ pub struct Transaction {
     lines: Vec<(usize, u32)>,
     playhead: Playhead,
     shelf: Shelf,
+    author: Author,
     /// Bytes that the copy holds, at most; unknown until something adds to it.
     bytes: Option<usize>,
 }
@@ -49,6 +62,7 @@ impl Transaction {
             lines: Vec::new(),
             playhead,
             shelf: Shelf::default(),
+            author: Author::default(),
             bytes: None,
         }
     }
@@ -58,6 +72,19 @@ impl Transaction {
     pub fn with_shelf(mut self, shelf: Shelf) -> Self {
         self.shelf = shelf;
         self
+    }
+
+    /// Says on whose word it changes the session.
+    #[must_use]
+    pub const fn by(mut self, author: Author) -> Self {
+        self.author = author;
+        self
+    }
+
+    /// On whose word it changes the session.
+    #[must_use]
+    pub const fn author(&self) -> Author {
+        self.author
     }
 
     /// Applies one command at once, so that later reads see it.

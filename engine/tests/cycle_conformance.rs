@@ -187,7 +187,7 @@ fn lua_says_what_is_wrong_with_a_pattern_and_where() {
         ("s(\"bd\"):every(2, function(x) while true do end end)", "ran too long"),
         ("s(\"bd\"", "expression:1"),
         ("getEngine()", "stands where"),
-        ("(function() local t = {} while true do t[#t + 1] = mini(\"a*4000\") end end)()", "write less"),
+        ("(function() local t = {} while true do t[#t + 1] = mini(\"a*4000\") end end)()", "keep fewer patterns"),
     ];
     for (source, part) in table {
         match vm.cycle_pattern(source, "expression") {

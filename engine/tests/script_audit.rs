@@ -2,6 +2,7 @@
 //! generative patterns end in time, within their memory, and what comes after them works.
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on fails loudly")]
+#![allow(clippy::print_stdout, reason = "figures for whoever runs it by hand")]
 
 mod hostile;
 
@@ -382,6 +383,34 @@ fn callbacks_end_in_time_and_within_their_memory() {
 #[test]
 fn cycles_end_in_time_and_within_their_memory() {
     audit(Way::Cycle);
+}
+
+#[test]
+fn the_longest_scripts_compile_in_time_or_are_refused() {
+    let _alone = alone();
+    for unit in [
+        "x=1 ",
+        "{},",
+        "f()",
+        "f=function()end ",
+        "local function f(a) return a end ",
+        "for i=1,8 do x=i end ",
+        "do local a,b,c=1,2,3 end ",
+        "--[[]]",
+        "x='aaaaaaaaa' ",
+        "(",
+    ] {
+        for bytes in [1 << 20, 2 << 20, 4 << 20] {
+            let body = unit.repeat(bytes / unit.len());
+            let source = if unit == "{}," { format!("return {{{body}}}") } else { body };
+            let mut vm = Vm::default();
+            let (result, took, _) = measured(|| vm.run(&source, "long", &mut fresh()));
+            let shown: String = result.error.unwrap_or_default().chars().take(80).collect();
+            println!("{} MiB of {unit}: {took:?} {shown}", bytes >> 20);
+            assert!(took < PATIENCE, "{} MiB of {unit}: {took:?}", bytes >> 20);
+            assert!(bytes < 4 << 20 || shown.contains("split it"), "{unit}: {shown}");
+        }
+    }
 }
 
 #[test]

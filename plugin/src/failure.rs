@@ -9,7 +9,10 @@ use std::{
     sync::Arc,
 };
 
-use nice_plug::{util::permit_alloc, wrapper::guard::PanicHandler};
+use nice_plug::{
+    util::permit_alloc,
+    wrapper::guard::{PanicHandler, catch_panic},
+};
 use videotracker_engine::snapshot::{Message, Severity};
 
 use crate::instance::Instance;
@@ -28,7 +31,7 @@ pub fn contained<T>(work: impl FnOnce() -> T) -> Option<T> {
 }
 
 fn caught<T>(work: impl FnOnce() -> T, report: impl FnOnce(&str)) -> Option<T> {
-    match catch_unwind(AssertUnwindSafe(work)) {
+    match catch_panic(work) {
         Ok(result) => Some(result),
         Err(payload) => {
             // What is thrown may panic again when it is dropped.

@@ -1,6 +1,7 @@
 //! What the parts of one plugin instance share: the engine, and what the editor and the saved state have in common.
 
 use std::{
+    collections::BTreeMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -12,7 +13,9 @@ use serde::{Deserialize, Serialize};
 use videotracker_engine::{engine::Engine, snapshot::Message};
 
 use crate::{
-    state::Section,
+    desk::Desk,
+    drafts::Text,
+    state::kept::Kept,
     video::{
         recorder::{Notices, Takes},
         window::Membership,
@@ -83,7 +86,7 @@ pub struct Instance {
     _membership: Membership,
     draft: Mutex<Draft>,
     layout: Mutex<Layout>,
-    kept: Mutex<Vec<Section>>,
+    desk: Arc<Desk>,
     notices: Notices,
     /// The recorder behind the button and `record(…)`.
     pub takes: Arc<Takes>,
@@ -108,6 +111,12 @@ impl Instance {
     /// An instance around an engine.
     #[must_use]
     pub fn new(engine: Arc<Engine>) -> Self {
+        Self::with_desk(engine, Arc::default())
+    }
+
+    /// An instance around an engine, with its side of what the session asks of the plugin.
+    #[must_use]
+    pub fn with_desk(engine: Arc<Engine>, desk: Arc<Desk>) -> Self {
         let notices = Notices::default();
         let takes = Arc::new(Takes::new(Arc::clone(&notices)));
         // The engine keeps the hook, so the hook keeps neither.
@@ -117,12 +126,13 @@ impl Instance {
             _ => Err("this instance is being closed".to_owned()),
         }));
         let membership = Membership::join(&engine);
+        engine.set_outside(Arc::clone(&desk) as _);
         Self {
             engine,
             _membership: membership,
             draft: Mutex::default(),
             layout: Mutex::default(),
-            kept: Mutex::default(),
+            desk,
             notices,
             takes,
             loads: AtomicU64::new(0),
@@ -182,8 +192,12 @@ impl Instance {
         let mut draft = lock(&self.draft);
         if draft.text.as_deref() != Some(text) {
             // The first text is the one that was there.
-            draft.edits += u64::from(draft.text.is_some());
+            let typed = draft.text.is_some();
+            draft.edits += u64::from(typed);
             draft.text = Some(text.to_owned());
+            if typed {
+                self.desk.drafts().note(vec![Text { title: "Script".to_owned(), text: text.to_owned() }]);
+            }
         }
     }
 
@@ -193,6 +207,13 @@ impl Instance {
         draft.text = Some(text);
         draft.revision += 1;
         draft.edits += 1;
+    }
+
+    /// Opens a text of an instance that is gone; the one in the editor stays reachable as an unsaved text of its own.
+    pub fn open_text(&self, opened: &Text) {
+        self.desk.drafts().turn_over();
+        self.set_draft(opened.text.clone());
+        self.desk.drafts().note(vec![opened.clone()]);
     }
 
     /// How often the text changed.
@@ -214,16 +235,29 @@ impl Instance {
         *lock(&self.layout) = layout;
     }
 
-    /// Sections of a loaded state that could not be used, to be saved again.
+    /// What the session asks of the plugin around it.
     #[must_use]
-    pub fn kept(&self) -> Vec<Section> {
-        lock(&self.kept).clone()
+    pub const fn desk(&self) -> &Arc<Desk> {
+        &self.desk
     }
 
-    /// Replaces the kept sections, as a newly loaded state does.
-    pub fn keep(&self, sections: Vec<Section>) {
-        *lock(&self.kept) = sections;
+    /// What of a loaded state could not be used, to be saved again.
+    #[must_use]
+    pub fn kept(&self) -> Kept {
+        self.desk.kept()
+    }
+
+    /// Replaces what is kept, as a newly loaded state does.
+    pub fn keep(&self, kept: Kept) {
+        self.desk.keep(kept);
         self.loads.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The host parameters' values by id; none where the instance has no host parameters.
+    #[must_use]
+    pub fn host_values(&self) -> BTreeMap<String, serde_json::Value> {
+        let values = self.desk.params().map(|params| params.values()).unwrap_or_default();
+        values.into_iter().filter_map(|(id, value)| Some((id, serde_json::to_value(value).ok()?))).collect()
     }
 
     /// How many states were loaded.

@@ -4,7 +4,11 @@
 //! parts share is in [`instance`]; the audio thread owns the engine's `Processor` and nothing else.
 
 pub mod clap_entry;
+#[cfg(feature = "standalone")]
+mod closing;
 mod construction;
+pub mod desk;
+pub mod drafts;
 pub mod editor;
 pub mod events;
 pub mod failure;
@@ -15,6 +19,7 @@ mod record;
 pub mod state;
 pub mod terminal;
 pub mod transport;
+pub mod user;
 pub mod video;
 pub mod vst3_entry;
 
@@ -50,7 +55,7 @@ impl Default for VideoTracker {
     fn default() -> Self {
         let instance = Arc::<Instance>::default();
         Self {
-            params: Arc::new(HostParams::new(&instance)),
+            params: HostParams::shared(&instance),
             instance,
             slot: construction::slot(),
             processor: None,
@@ -228,5 +233,6 @@ impl Vst3Plugin for VideoTracker {
 #[cfg(feature = "standalone")]
 #[must_use]
 pub fn standalone() -> bool {
+    nice_plug::wrapper::standalone::on_close_request(closing::want);
     nice_plug::wrapper::standalone::nice_export_standalone::<VideoTracker>()
 }

@@ -1,10 +1,11 @@
 //! The parameters the host sees. Their ids stand for ever; saved sessions and automation name them.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use nice_plug::{
     formatters,
-    params::{BoolParam, FloatParam, IntParam, Params, range::FloatRange, range::IntRange},
+    params::{BoolParam, FloatParam, IntParam, Param, Params, range::FloatRange, range::IntRange},
+    plugin::ParamValue,
 };
 use videotracker_engine::project::MACROS;
 
@@ -64,16 +65,41 @@ impl HostParams {
                 .make_bypass(),
             macros: std::array::from_fn(|index| MacroParam::new(instance, index)),
             edits: IntParam::new("Edits", 0, IntRange::Linear { min: 0, max: EDITS - 1 }).non_automatable().hide(),
-            session: SessionField(Arc::clone(instance)),
+            session: SessionField(Arc::downgrade(instance)),
         }
+    }
+
+    /// Parameters that the instance can read, too: its states hold a copy of their values, and macros are moved through them.
+    #[must_use]
+    pub fn shared(instance: &Arc<Instance>) -> Arc<Self> {
+        let params = Arc::new(Self::new(instance));
+        instance.desk().meet(&params);
+        params
+    }
+
+    /// The ids of all parameters, in the host's order.
+    pub fn ids() -> impl Iterator<Item = String> {
+        let macros = (1..=MACROS).map(|number| format!("macro_{number}"));
+        ["master", "opacity", "bypass"].into_iter().map(str::to_owned).chain(macros).chain(["edits".to_owned()])
+    }
+
+    /// Every parameter's value by id, as nice-plug saves it: without modulation.
+    #[must_use]
+    pub fn values(&self) -> BTreeMap<String, ParamValue> {
+        let float = |param: &FloatParam| ParamValue::F32(param.unmodulated_plain_value());
+        let mut values = vec![float(&self.master), float(&self.opacity), ParamValue::Bool(self.bypass.unmodulated_plain_value())];
+        values.extend(self.macros.iter().map(|one| float(&one.value)));
+        values.push(ParamValue::I32(self.edits.unmodulated_plain_value()));
+        Self::ids().zip(values).collect()
     }
 }
 
 impl MacroParam {
     fn new(instance: &Arc<Instance>, index: usize) -> Self {
-        let instance = Arc::clone(instance);
+        let instance = Arc::downgrade(instance);
+        let name = move || instance.upgrade().map(|instance| macro_name(&instance, index)).unwrap_or_default();
         let value = FloatParam::new(format!("Macro {}", index + 1), 0.0, FloatRange::Linear { min: 0.0, max: 1.0 })
-            .with_value_to_string(Arc::new(move |value| macro_text(value, &macro_name(&instance, index))))
+            .with_value_to_string(Arc::new(move |value| macro_text(value, &name())))
             .with_string_to_value(Arc::new(macro_value));
         Self { value }
     }
@@ -109,6 +135,8 @@ mod tests {
         expected.extend((1..=MACROS).map(|number| format!("macro_{number}")));
         expected.push("edits".to_owned());
         assert_eq!(ids, expected);
+        assert!(HostParams::ids().eq(expected));
+        assert_eq!(params.values().len(), MACROS + 4);
     }
 
     #[test]

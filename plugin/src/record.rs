@@ -143,7 +143,8 @@ impl Recording {
         if let Some(recorder) = self.recorder.take() {
             match recorder.finish() {
                 Ok(film) => {
-                    eprintln!("videoTracker: {} pictures, {} dropped", film.frames, film.dropped);
+                    let why = film.reason.map(|why| format!(": {why}")).unwrap_or_default();
+                    eprintln!("videoTracker: {} pictures, {} dropped{why}", film.frames, film.dropped);
                     film.problems.into_iter().for_each(|problem| report(instance, problem));
                 }
                 Err(why) => report(instance, format!("the recording failed: {why}")),

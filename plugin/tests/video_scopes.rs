@@ -63,7 +63,7 @@ fn film(
     fps: (u32, u32),
     mut each: impl FnMut(&Engine, &Snapshot, &ViewFrame),
 ) {
-    let mut film = engine.film(fps, Cue::Now).expect("nobody else films");
+    let mut film = engine.film(fps, Cue::Now, &Arc::default()).expect("nobody else films");
     let play = std::thread::spawn(move || {
         let (mut left, mut right) = ([0.0; 8192], [0.0; 8192]);
         let (mut done, mut lengths) = (0_u32, blocks.iter().cycle());

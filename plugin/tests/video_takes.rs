@@ -150,6 +150,56 @@ fn the_same_wish_again_changes_nothing_and_another_ends_the_take() {
 }
 
 #[test]
+fn switching_off_while_the_song_plays_ends_the_take_there_and_the_film_is_whole_while_it_plays_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let instance = instance(folder.path());
+    let mut processor = instance.engine.activate(RATE as f64);
+    let Some(()) = run(&instance, r#"record("film.mp4", {size = "64x36", fps = 25})"#) else { return };
+    play(&mut processor, 24_000, true, true);
+    let before = instance.engine.messages(0).last().map_or(0, |(number, _)| *number);
+    assert!(instance.engine.run_script_and_wait("test", "record(false)").success);
+    let said: Vec<Message> = instance.engine.messages(before).into_iter().map(|(_, message)| message).collect();
+    assert!(said.iter().any(|message| message.text.contains("the take ends here")), "{said:?}");
+    assert_eq!(instance.takes.status(), Status::Off);
+    let began = Instant::now();
+    while !folder.path().join("film.mp4").exists() && began.elapsed() < Duration::from_secs(20) {
+        play(&mut processor, 500, true, true);
+    }
+    assert_eq!(files(folder.path()), ["film.mp4"], "the song still plays");
+    play(&mut processor, 48_000, true, true);
+    instance.takes.end();
+    assert_eq!(files(folder.path()), ["film.mp4"]);
+    let said = told(&instance);
+    // Half a second, at 25 pictures a second: the thirteenth begins within it.
+    assert!(said.len() == 1 && said[0].ends_with("is written, 13 pictures"), "{said:?}");
+}
+
+#[test]
+fn pictures_that_come_too_late_are_told_as_a_share_and_leave_no_hole_in_the_film() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let instance = instance(folder.path());
+    let mut processor = instance.engine.activate(RATE as f64);
+    let Some(()) = run(&instance, r#"record("film.mov", {size = "64x36"})"#) else { return };
+    // Live, but as fast as it goes: the recorder can't keep up.
+    play(&mut processor, 96_000, true, false);
+    play(&mut processor, 1_000, false, false);
+    instance.takes.end();
+    let said = told(&instance);
+    println!("{said:?}");
+    assert!(said.len() == 1 && said[0].contains("is written, 60 pictures"), "{said:?}");
+    assert!(!said[0].contains("too slow"), "{said:?}");
+    if said[0].contains("too late") {
+        assert!(said[0].contains(" %) came too late, and the picture before each stands in its place: "), "{said:?}");
+        assert!(said[0].contains(" ms "), "what was measured: {said:?}");
+    }
+    let mut probe = Command::new("ffprobe");
+    probe.args(["-v", "error", "-show_entries", "stream=nb_frames,duration", "-of", "compact=p=0:nk=1"]);
+    let shown = String::from_utf8(probe.arg(folder.path().join("film.mov")).output().expect("runs").stdout).expect("is text");
+    let lines: Vec<&str> = shown.lines().collect();
+    assert!(lines.len() == 2 && lines[0].ends_with("|60") && lines.iter().all(|line| line.starts_with("2.000000")), "{shown}");
+}
+
+#[test]
 fn wrong_wishes_are_refused_in_the_run_and_record_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     let instance = instance(folder.path());

@@ -138,6 +138,57 @@ fn an_engine_that_plays_shows_in_its_window() {
     assert!(stats.shown > 1 && stats.rebuilt == 0, "{stats:?}");
 }
 
+/// Plays an engine in real time until `secs` have passed since `began`, from a beat that follows.
+#[cfg(target_os = "linux")]
+fn play_until(processor: &mut videotracker_engine::audio::processor::Processor, began: Instant, secs: f64, frames: &mut u64) {
+    let macros = [0.0_f32; MACROS];
+    while began.elapsed().as_secs_f64() < secs {
+        let beat = *frames as f64 / 24_000.0;
+        let transport = HostTransport { playing: true, tempo: Some(120.0), beat: Some(beat), ..HostTransport::default() };
+        let block =
+            HostBlock { transport: Some(transport), offline: false, midi: &[], macros: &macros, master_volume: 1.0, video_opacity: 1.0 };
+        processor.process(&block, &mut [0.0; 480], &mut [0.0; 480]);
+        *frames += 480;
+        std::thread::sleep(Duration::from_secs_f64(*frames as f64 / 48_000.0).saturating_sub(began.elapsed()));
+    }
+}
+
+/// Resident memory of this process, in KiB.
+#[cfg(target_os = "linux")]
+fn resident() -> i64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("Linux tells");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a line");
+    line.trim().trim_end_matches(" kB").parse().expect("a number")
+}
+
+/// The preset with the most shaders, for twice `VIDEO_WINDOW_SECS`; a driver that keeps what each picture was drawn with
+/// keeps 2 MB of each.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_window_that_plays_keeps_no_memory_of_its_pictures() {
+    if std::env::var_os("DISPLAY").is_none() {
+        return println!("skipped: no display (run under xvfb-run)");
+    }
+    let engine = Arc::new(Engine::new());
+    let mut processor = engine.activate(48_000.0);
+    let run = engine.run_script_and_wait("glass", include_str!("../../presets/glass.lua"));
+    assert!(run.success, "{run:?}");
+    assert!(engine.wait_for_media(Duration::from_secs(20)), "media load");
+    let window = match OutputWindow::open(Arc::clone(&engine), WindowOptions::default()) {
+        Ok(window) => window,
+        Err(error) => return println!("skipped: {error}"),
+    };
+    let (began, mut frames, secs) = (Instant::now(), 0, seconds() * 2.0);
+    play_until(&mut processor, began, secs, &mut frames);
+    let (before, shown) = (resident(), window.stats().shown);
+    for part in 1..=10 {
+        play_until(&mut processor, began, secs * (1.0 + f64::from(part) / 10.0), &mut frames);
+        println!("{:.0} s: {} pictures, {} KiB", began.elapsed().as_secs_f64(), window.stats().shown, resident());
+    }
+    let (grown, shown) = (resident() - before, window.stats().shown - shown);
+    assert!(grown < 20 << 10, "{shown} pictures kept {grown} KiB");
+}
+
 /// Waits until `done`, at most ten seconds.
 fn wait(what: &str, mut done: impl FnMut() -> bool) {
     let began = Instant::now();

@@ -6,7 +6,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::view::{ViewFrame, tape::TAPE_SECS};
 
-/// Most views under way.
-const VIEWS: usize = 8;
+/// Most views under way: half a second and more, for what holds a recorder up for a moment.
+const VIEWS: usize = 16;
 /// Seconds of sound under way, at the highest rate that is usual.
 const SOUND_FRAMES: usize = 4 * 96_000;
 /// Gaps under way; a block that comes while they are all taken is lost into the next one.
@@ -85,6 +85,8 @@ pub struct Film {
     /// Room for views, and for sound, was waited for in vain: it is not again until there is some.
     gave_up: [bool; 2],
     losses: Arc<Losses>,
+    /// Whether the reader wants no more: the take under way ends, and none begins.
+    ended: Arc<AtomicBool>,
 }
 
 /// The take that is being recorded.
@@ -131,9 +133,10 @@ fn views(fps: (u32, u32)) -> usize {
     in_time.clamp(1.0, VIEWS as f64) as usize
 }
 
-/// The two ends of a recorder's rings, for `fps` film frames a second.
+/// The two ends of a recorder's rings, for `fps` film frames a second. Setting `ended` ends the take under way at the next
+/// stretch that is played, and no other begins.
 #[must_use]
-pub fn film(fps: (u32, u32), cue: Cue) -> (Film, FilmEnds) {
+pub fn film(fps: (u32, u32), cue: Cue, ended: Arc<AtomicBool>) -> (Film, FilmEnds) {
     let (views_tx, views_rx) = RingBuffer::new(VIEWS);
     let (mut free_tx, free_rx) = RingBuffer::new(VIEWS);
     for _ in 0..views(fps) {
@@ -146,21 +149,23 @@ pub fn film(fps: (u32, u32), cue: Cue) -> (Film, FilmEnds) {
     let losses = Arc::<Losses>::default();
     let ends = FilmEnds { views_rx, free_tx, sound_rx, gaps_rx, edges_rx, losses: Arc::clone(&losses) };
     let sent = Edge::default();
-    let film = Film { fps, cue, views_tx, free_rx, sound_tx, gaps_tx, edges_tx, sent, missing: 0, take: None, gave_up: [false; 2], losses };
+    let film =
+        Film { fps, cue, views_tx, free_rx, sound_tx, gaps_tx, edges_tx, sent, missing: 0, take: None, gave_up: [false; 2], losses, ended };
     (film, ends)
 }
 
 impl Film {
-    /// Begins or ends a take at `frame` (since activation), as its cue says.
+    /// Begins or ends a take at `frame` (since activation), as its cue says and its reader.
     ///
     /// # Realtime safety
     /// Wait-free; never allocates. So are all of these, but for what they say of `patience`.
     pub fn roll(&mut self, frame: u64, sample_rate: f64, playing: bool, offline: bool) {
-        let wanted = match self.cue {
+        let cued = match self.cue {
             Cue::Now => true,
             Cue::Song => playing,
             Cue::Bounce => playing && offline,
         };
+        let wanted = cued && !self.ended.load(Ordering::Acquire);
         let goes_on = |take: &Take| wanted && (self.cue == Cue::Now || take.offline == offline);
         if self.take.as_ref().is_some_and(|take| !goes_on(take)) && self.tell(Edge { begins: false, ..self.sent }) {
             self.take = None;

@@ -16,7 +16,7 @@ use super::{
     foresight::Foresight,
     node::{Block, MAX_FRAMES, Stereo},
     pace::Pace,
-    queue::{AudioEnds, Batch},
+    queue::{AudioEnds, Batch, Rearm},
     ramp::Ramp,
     scheduler::{Scheduler, Stretch, boundary, hand_over, switch_all},
     stack::Stack,
@@ -130,6 +130,8 @@ pub struct Gauges {
     pub missed_sound: AtomicU64,
     /// Whether an offline block waits for cycles of generative patterns.
     pub starving: AtomicBool,
+    /// A bit for each macro that the host moved while a target of it kept its own value.
+    pub moved_macros: AtomicU64,
     /// One more than the id of a binding whose pattern could not be asked, or 0.
     pub failed: AtomicU32,
     /// Share of real time that processing takes, smoothed.
@@ -368,7 +370,8 @@ impl Processor {
                 (*base, *now) = (*number, *number);
             }
         }
-        if !batch.params.is_empty() || batch.plan.is_some() {
+        self.rearm(&batch.rearm);
+        if !batch.params.is_empty() || batch.plan.is_some() || !batch.rearm.is_empty() {
             self.route_macros();
             self.follow_links();
         }
@@ -395,6 +398,11 @@ impl Processor {
             }
             if let (Some(node), Some(content)) = (&mut slot.node, &mut slot.content) {
                 node.exchange(content);
+            }
+        }
+        for route in &mut new.macros {
+            if let Some(before) = route.carry.and_then(|at| old.macros.get(at)) {
+                route.hold = before.hold;
             }
         }
         self.foresight.begin(new);
@@ -428,15 +436,44 @@ impl Processor {
         }
     }
 
+    /// Lets macros drive their targets, except for those that keep their own value because the host has not moved the
+    /// macro yet.
     fn route_macros(&mut self) {
         if !self.macros_known {
             return;
         }
-        for route in &self.plan.macros {
-            let share = f64::from(self.macros.get(route.index).copied().unwrap_or(0.0));
-            let number = route.ends.0 + (route.ends.1 - route.ends.0) * share;
-            if let Some(place) = self.plan.slots.get_mut(route.target.0).and_then(|slot| slot.params.get_mut(route.target.1)) {
+        let Plan { macros, slots, .. } = &mut *self.plan;
+        let mut moved = 0_u64;
+        for route in macros.iter_mut() {
+            let value = self.macros.get(route.index).copied().unwrap_or(0.0);
+            if let Some(hold) = &mut route.hold {
+                if hold.holds(value) {
+                    continue;
+                }
+                route.hold = None;
+                moved |= 1 << (route.index % MACROS);
+            }
+            let number = route.ends.0 + (route.ends.1 - route.ends.0) * f64::from(value);
+            if let Some(place) = slots.get_mut(route.target.0).and_then(|slot| slot.params.get_mut(route.target.1)) {
                 *place = number;
+            }
+        }
+        if moved != 0 {
+            self.gauges.moved_macros.fetch_or(moved, Ordering::AcqRel);
+        }
+    }
+
+    /// Gives macro targets back their own value until the host moves the macro.
+    fn rearm(&mut self, targets: &[Rearm]) {
+        let Plan { macros, slots, .. } = &mut *self.plan;
+        for Rearm { index, target, hold } in targets {
+            for route in macros.iter_mut().filter(|route| route.index == *index && route.target == *target) {
+                route.hold = Some(*hold);
+                if let Some(slot) = slots.get_mut(target.0)
+                    && let (Some(base), Some(now)) = (slot.base.get(target.1), slot.params.get_mut(target.1))
+                {
+                    *now = *base;
+                }
             }
         }
     }

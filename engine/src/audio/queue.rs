@@ -6,7 +6,7 @@ use super::{film::Film, node::Values};
 use crate::{
     command::TransportAction,
     pattern::given::{Given, Wanted},
-    plan::Plan,
+    plan::{Hold, Plan},
     time::Ratio,
     view::ViewFrame,
 };
@@ -28,6 +28,8 @@ pub struct Batch {
     pub plan: Option<Box<Plan>>,
     /// Single parameters: slot, parameter, number.
     pub params: Vec<(usize, usize, f64)>,
+    /// Macro targets that keep their own value again.
+    pub rearm: Vec<Rearm>,
     /// What the transport is told, in order.
     pub transport: Vec<TransportAction>,
     /// The internal tempo.
@@ -38,6 +40,17 @@ pub struct Batch {
     pub view: Option<ViewWriter>,
     /// A recorder's rings; after the batch was applied, those they replaced. `Some(None)` takes them away.
     pub film: Option<Option<Film>>,
+}
+
+/// Says that a macro target keeps its own value until the host moves the macro.
+#[derive(Clone, Copy, Debug)]
+pub struct Rearm {
+    /// Macro, counted from 0.
+    pub index: usize,
+    /// Target slot and parameter.
+    pub target: (usize, usize),
+    /// Which values of the macro are no move.
+    pub hold: Hold,
 }
 
 /// The audio thread's end of a reader of views.

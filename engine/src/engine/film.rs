@@ -1,6 +1,12 @@
 //! The recorder's side of a film: takes one after the other, each with its views and its sound.
 
-use std::sync::{Arc, Mutex, atomic::Ordering};
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use super::{Engine, Shared, lock};
 use crate::{
@@ -35,12 +41,17 @@ impl std::fmt::Debug for Hook {
     }
 }
 
-/// What is filmed, and where its reader finds the rings of the newest activation.
+/// Activations whose rings wait for a reader that is busy with one before.
+const WAITING: usize = 8;
+
+/// What is filmed, and where its reader finds the rings of each activation, in order.
 #[derive(Debug)]
 pub(super) struct FilmSeat {
     fps: (u32, u32),
     cue: Cue,
-    next: Mutex<Option<FilmEnds>>,
+    /// Set by the reader: the take under way ends, and none begins.
+    ended: Arc<AtomicBool>,
+    next: Mutex<VecDeque<FilmEnds>>,
 }
 
 /// Reads what is filmed. One at a time; it goes on over activations and ends when it is dropped.
@@ -64,10 +75,11 @@ impl Engine {
     }
 
     /// Asks the audio thread for takes as `cue` says: a view at exactly every `1/fps` second and the sound, in rings that
-    /// lose nothing while rendering offline and count what they lose live. `None` where another reader has the film.
+    /// lose nothing while rendering offline and count what they lose live. Setting `ended` ends the take under way on the frame
+    /// that is played next, while the song goes on. `None` where another reader has the film.
     #[must_use]
-    pub fn film(&self, fps: (u32, u32), cue: Cue) -> Option<FilmReader> {
-        let seat = Arc::new(FilmSeat { fps, cue, next: Mutex::default() });
+    pub fn film(&self, fps: (u32, u32), cue: Cue, ended: &Arc<AtomicBool>) -> Option<FilmReader> {
+        let seat = Arc::new(FilmSeat { fps, cue, ended: Arc::clone(ended), next: Mutex::default() });
         {
             let mut place = lock(&self.shared.film);
             if place.strong_count() > 0 {
@@ -91,9 +103,13 @@ impl Shared {
     /// Gives the audio thread new rings where something is filmed.
     pub(super) fn seat_film(&self) {
         let Some(seat) = lock(&self.film).upgrade() else { return };
-        let (film, ends) = film::film(seat.fps, seat.cue);
+        let (film, ends) = film::film(seat.fps, seat.cue, Arc::clone(&seat.ended));
         if lock(&self.controller).set_film(Some(film)) {
-            *lock(&seat.next) = Some(ends);
+            let mut next = lock(&seat.next);
+            if next.len() == WAITING {
+                next.pop_front();
+            }
+            next.push_back(ends);
         }
     }
 }
@@ -115,7 +131,7 @@ impl FilmReader {
                     Err(_) => self.ends = None,
                 }
             }
-            self.ends = Some(lock(&self.seat.next).take()?);
+            self.ends = Some(lock(&self.seat.next).pop_front()?);
             (self.taken, self.gap) = (Edge::default(), None);
         }
     }
@@ -220,8 +236,9 @@ mod tests {
 
     fn pair(cue: Cue) -> (film::Film, FilmReader) {
         let engine = Engine::empty();
-        let mut reader = engine.film((25, 1), cue).expect("is free");
-        let (film, ends) = film::film((25, 1), cue);
+        let ended = Arc::default();
+        let mut reader = engine.film((25, 1), cue, &ended).expect("is free");
+        let (film, ends) = film::film((25, 1), cue, ended);
         reader.ends = Some(ends);
         (film, reader)
     }
@@ -259,6 +276,25 @@ mod tests {
             assert!(reader.is_over());
         }
         assert!(reader.begin().is_none());
+    }
+
+    #[test]
+    fn a_take_that_is_ended_while_the_song_plays_ends_on_the_next_frame_and_no_other_begins() {
+        let (mut film, mut reader) = pair(Cue::Song);
+        for block in 0..6_u64 {
+            if block == 3 {
+                reader.seat.ended.store(true, Ordering::Release);
+            }
+            film.roll(block * 1920, RATE, true, false);
+            if film.is_due(block * 1920, RATE) {
+                film.show(RATE, LIVE, |_| {});
+            }
+            film.hear(&[1.0; 1920], &[0.0; 1920], LIVE);
+        }
+        reader.begin().expect("a take");
+        assert_eq!(std::iter::from_fn(|| reader.next_view()).count(), 3);
+        assert_eq!(heard(&mut reader).len(), 3 * 1920);
+        assert!(reader.is_over() && reader.begin().is_none());
     }
 
     #[test]
@@ -302,10 +338,10 @@ mod tests {
             assert!(began.elapsed() < Duration::from_secs(60), "picture {number}");
         }
         reader.begin().expect("a take");
-        assert_eq!(reader.lost(), (12, 440_000));
+        assert_eq!(reader.lost(), (4, 440_000));
         assert!(heard(&mut reader).len() >= 360_000 && reader.next_view().is_some());
         film.show(RATE, Duration::from_millis(100), |_| {});
-        assert_eq!(reader.lost().0, 12, "where it takes again, it is waited for again");
+        assert_eq!(reader.lost().0, 4, "where it takes again, it is waited for again");
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::{
     review::Places,
     script::{Limits, Request, RunResult, Vm, console},
     snapshot::{Message, Severity, Snapshot},
-    transaction::Transaction,
+    transaction::{Author, Transaction},
 };
 
 /// How often shader files are looked at.
@@ -196,6 +196,10 @@ impl Thread<'_> {
                 Err(why) => return self.shared.say(Severity::Error, why),
             },
             Request::Relink { asset, to } => return self.answer(self.shared.relink(&asset, &to)),
+            Request::Outside { word, words } => match self.shared.outside(&word, &words) {
+                Ok(answer) => answer,
+                Err(why) => return self.shared.say(Severity::Error, why),
+            },
             Request::Collect(folder) => return self.answer(self.shared.collect(folder.as_ref()).map(|done| done.to_string())),
         };
         self.shared.say(Severity::Note, answer);
@@ -235,7 +239,7 @@ impl Thread<'_> {
     }
 
     fn run_console(&mut self, line: &str) -> Result<String, String> {
-        let mut transaction = self.begin();
+        let mut transaction = self.begin().by(Author::Hand);
         self.shared.say(Severity::Note, format!("> {line}"));
         let done = console::execute(line, &mut transaction).and_then(|answer| {
             lock(&self.shared.controller).commit(transaction, line, None)?;
@@ -279,7 +283,8 @@ impl Thread<'_> {
                         continue;
                     };
                     if self.cycles.fails_for_good(wanted.generation, made.as_ref().err().is_some_and(|why| why.is_slow)) {
-                        let text = format!("pattern {name} is silent from now on: its Lua ran too long again and again; let it do less");
+                        let text =
+                            format!("pattern {name} is silent from now on: its Lua took too much time again and again; let it do less");
                         self.shared.say(Severity::Error, text);
                     }
                     let made = made.map_err(|why| why.text);
@@ -395,7 +400,7 @@ impl Thread<'_> {
         if snapshot.version > self.announced {
             self.announced = snapshot.version;
             if vm.has_callbacks() {
-                let mut transaction = Transaction::new(snapshot.project.clone(), *lock(&self.shared.playhead));
+                let mut transaction = Transaction::new(snapshot.project.clone(), *lock(&self.shared.playhead)).by(Author::Callback);
                 let messages = vm.notify(snapshot, &mut transaction);
                 self.shared.say_all(messages);
                 self.finish_callback(transaction);
@@ -404,7 +409,7 @@ impl Thread<'_> {
         if applied > self.applied {
             self.applied = applied;
             let Some(vm) = self.vm.as_mut().filter(|vm| vm.has_waiting()) else { return };
-            let mut transaction = Transaction::new(snapshot.project.clone(), *lock(&self.shared.playhead));
+            let mut transaction = Transaction::new(snapshot.project.clone(), *lock(&self.shared.playhead)).by(Author::Callback);
             let messages = vm.applied(applied, &mut transaction);
             self.shared.say_all(messages);
             self.finish_callback(transaction);

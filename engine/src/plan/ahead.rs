@@ -25,6 +25,7 @@ pub fn coming(project: &Project, sequencer: &Name, beats: f64, most: usize) -> V
         controls: &mut controls,
         sample_rate: 48_000.0,
         before: &before,
+        holds: &HashMap::new(),
         content: HashMap::new(),
         hearing: None,
         warnings: Vec::new(),

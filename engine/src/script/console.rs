@@ -113,6 +113,22 @@ const GENERAL: &[ConsoleCommand] = &[
         },
     },
     ConsoleCommand {
+        words: "kept",
+        aliases: &[],
+        usage: "[ls|export [<number> <file>]|forget <number>|forget all]",
+        doc: "Lists what was kept of damaged states, writes it to files, or forgets it.",
+        complete: &[Slot::Words(&["ls", "export", "forget"]), Slot::Free],
+        run: |line, _| Ok(Answer::Ask(Request::Outside { word: "kept".to_owned(), words: line.rest() })),
+    },
+    ConsoleCommand {
+        words: "drafts",
+        aliases: &[],
+        usage: "[ls|open <number>|discard <number>|discard all]",
+        doc: "Lists unsaved scripts that a host left when it ended, opens one, or throws it away.",
+        complete: &[Slot::Words(&["ls", "open", "discard"]), Slot::Free],
+        run: |line, _| Ok(Answer::Ask(Request::Outside { word: "drafts".to_owned(), words: line.rest() })),
+    },
+    ConsoleCommand {
         words: "help",
         aliases: &["?"],
         usage: "[command]",

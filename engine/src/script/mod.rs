@@ -63,6 +63,13 @@ pub enum Request {
     },
     /// Record films as wished, or end that.
     Record(Option<crate::engine::RecordWish>),
+    /// Ask whoever holds the session for something of theirs.
+    Outside {
+        /// The command's word.
+        word: String,
+        /// What stood behind it.
+        words: Vec<String>,
+    },
     /// Copy the session's media into a folder and name them there.
     Collect(String),
 }

@@ -18,8 +18,39 @@ use super::{
 };
 use crate::pattern::cycle::meter::Meter;
 
-/// Longest script, in bytes: the compiler takes about a hundred times its length of memory beside the VM's, and can't be interrupted.
-pub(super) const MAX_SOURCE: usize = 512 << 10;
+/// Longest script, in bytes, and in words and signs. The compiler can't be interrupted, and its tree lies outside of the VM:
+/// about 50 to 90 bytes for each byte of the densest scripts there are, and about a second for a million words.
+const MAX_SOURCE: usize = 2 << 20;
+const MAX_WORDS: usize = 800_000;
+/// As many words a function counts for: the time that functions take grows with the square of their number.
+const FUNCTION: usize = 30;
+
+/// Refuses a text that takes the compiler too long; `what` names it.
+///
+/// # Errors
+/// Says how long it may be.
+pub(super) fn check_length(what: &str, source: &str) -> Result<(), String> {
+    if source.len() > MAX_SOURCE {
+        return Err(format!("the {what} is longer than {} MiB; split it", MAX_SOURCE >> 20));
+    }
+    // Shorter ones can't hold as many.
+    if source.len() > MAX_WORDS / 4 && words(source) > MAX_WORDS {
+        return Err(format!("the {what} has more than {MAX_WORDS} words and signs; split it"));
+    }
+    Ok(())
+}
+
+/// Words and signs of a text, as far as the compiler sees that many.
+fn words(source: &str) -> usize {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80;
+    let (mut count, mut within) = (0, false);
+    for byte in source.bytes() {
+        let begins = is_part(byte) && !within;
+        count += usize::from(begins || byte.is_ascii_punctuation() && byte != b'_');
+        within = is_part(byte);
+    }
+    count + FUNCTION * source.matches("function").count()
+}
 
 /// Ends a script that runs too long or is told to stop.
 #[derive(Debug)]

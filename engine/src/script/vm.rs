@@ -183,8 +183,7 @@ impl Vm {
             Ok(lua) => lua.clone(),
             Err(why) => return failed(ScriptError { text: why.clone(), script: name.to_owned(), ..ScriptError::default() }),
         };
-        if source.len() > sandbox::MAX_SOURCE {
-            let text = format!("the script is longer than {} KiB; split it", sandbox::MAX_SOURCE >> 10);
+        if let Err(text) = sandbox::check_length("script", source) {
             return failed(ScriptError { text, script: name.to_owned(), ..ScriptError::default() });
         }
         let (script, text) = (Arc::<str>::from(name), Arc::<str>::from(source));
@@ -228,9 +227,7 @@ impl Vm {
     /// # Errors
     /// The error's text, with the line it happened in.
     pub fn cycle_pattern(&mut self, source: &str, name: &str) -> Result<cycle::core::Pattern, String> {
-        if source.len() > sandbox::MAX_SOURCE {
-            return Err(format!("the expression is longer than {} KiB; split it", sandbox::MAX_SOURCE >> 10));
-        }
+        sandbox::check_length("expression", source)?;
         self.beside_a_session(source, name, self.limits.run, |lua| {
             let load = |text: &str| lua.load(text).set_name(format!("={name}")).set_mode(ChunkMode::Text).into_function();
             let function = load(&format!("return {source}")).or_else(|why| load(source).map_err(|_| why))?;

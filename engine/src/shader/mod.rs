@@ -145,6 +145,20 @@ pub struct Program {
     pub shows_target: bool,
 }
 
+impl Program {
+    /// The module, for drivers that read uniform buffers badly: it reads the same numbers from storage buffers that it can't
+    /// write, with the same bindings and layout.
+    #[must_use]
+    pub fn reading_storage(&self) -> naga::Module {
+        let mut module = self.module.clone();
+        // Pointers into either space can't be handed to functions, so no other type names the space.
+        for (_, global) in module.global_variables.iter_mut().filter(|(_, global)| global.space == naga::AddressSpace::Uniform) {
+            global.space = naga::AddressSpace::Storage { access: naga::StorageAccess::LOAD };
+        }
+        module
+    }
+}
+
 /// Programs are alike where they are the same one.
 impl PartialEq for Program {
     fn eq(&self, other: &Self) -> bool {

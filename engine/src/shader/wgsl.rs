@@ -13,6 +13,10 @@
 //! //! toggle soft = true  Soft edges.
 //! //! choice mode: add, screen, darken  How.
 //! ```
+//!
+//! Branches and loops may depend on parameters and on the song. The renderer's software driver would keep a copy of the
+//! shader for each value they have, so there the same numbers are read from storage
+//! ([`reading_storage`](super::Program::reading_storage)).
 
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 

@@ -56,6 +56,21 @@ impl HostControl {
         }
     }
 
+    /// Whether the host takes values: a window is open.
+    #[must_use]
+    pub const fn can_move(&self) -> bool {
+        self.gui.is_some()
+    }
+
+    /// Moves a macro, counted from 0, in one gesture.
+    pub fn move_macro(&self, index: usize, value: f32) {
+        if let Some(param) = self.params.macros.get(index).map(|one| &one.value) {
+            self.begin(param);
+            self.set(param, value);
+            self.end(param);
+        }
+    }
+
     /// Moves the edit counter, so that the host asks for the state before it closes; says whether a host was there.
     pub fn mark_edited(&self) -> bool {
         let Some(gui) = &self.gui else { return false };

@@ -10,6 +10,7 @@ mod knob;
 mod lights;
 mod macros;
 mod media;
+mod offers;
 mod picture;
 mod script;
 mod session;
@@ -61,7 +62,10 @@ pub fn create(instance: &Arc<Instance>, params: &Arc<HostParams>, video: Box<dyn
     };
     let settings = EguiNiceSettings { title: "videoTracker".to_owned(), resize_hint: hint, ..EguiNiceSettings::default() };
     let app = App::new(instance, params, video);
-    create_egui_editor(state, RepaintNotifier::new(), settings, app)
+    let notifier = RepaintNotifier::new();
+    #[cfg(feature = "standalone")]
+    crate::closing::watch(&notifier);
+    create_egui_editor(state, notifier, settings, app)
 }
 
 impl App {
@@ -99,6 +103,7 @@ impl NiceEguiApp for App {
         theme::apply(&ctx);
         frame.set_clear_color(theme::GROUND.into());
         self.host.connect(Some(gui));
+        self.window.reachable(true);
         let context = frame.baseview_window();
         let opened = failure::guarded(&self.instance, "opening the editor", || self.window.opened(Some(context)));
         opened.ok_or_else(|| HandlerError::from_boxed("an error inside videoTracker ended it".into()))
@@ -106,10 +111,15 @@ impl NiceEguiApp for App {
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut Frame) {
         self.draw(ui);
+        #[cfg(feature = "standalone")]
+        if crate::closing::is_wanted() {
+            ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close);
+        }
     }
 
     fn editor_closed(&mut self) {
         self.host.connect(None);
+        self.window.reachable(false);
         let _ = failure::guarded(&self.instance, "closing the editor", || self.window.closed());
     }
 }

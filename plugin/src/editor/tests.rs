@@ -6,6 +6,10 @@ use egui::{Event, Key, Modifiers, PointerButton, RawInput, Rect, pos2, vec2};
 use videotracker_engine::{engine::Engine, module::Value, name::Name, project::Project};
 
 use super::*;
+use crate::{
+    desk::Desk,
+    drafts::{Keeper, Text},
+};
 
 /// An editor at its smallest comfortable size.
 struct Bench {
@@ -33,7 +37,11 @@ impl egui::DroppedFile for Dropped {
 
 impl Bench {
     fn new() -> Self {
-        let instance = Arc::new(Instance::new(Arc::new(Engine::empty())));
+        Self::of(Instance::new(Arc::new(Engine::empty())))
+    }
+
+    fn of(instance: Instance) -> Self {
+        let instance = Arc::new(instance);
         let ctx = egui::Context::default();
         theme::apply(&ctx);
         let window = EditorWindow::new(Arc::clone(&instance), Box::new(EngineVideo::new(Arc::clone(&instance))));
@@ -293,6 +301,62 @@ fn the_panel_of_media_and_what_is_chosen_in_it_are_saved_with_the_layout() {
     bench.window = window;
     bench.frame(vec![]);
     assert!(bench.place("time line of factory:kick").is_positive());
+}
+
+#[test]
+fn what_a_host_that_died_had_not_saved_is_offered_and_opens() {
+    let folder = tempfile::tempdir().unwrap();
+    let keeper = |texts: &[&str]| {
+        let keeper = Keeper::in_folder(Some(folder.path().to_owned()));
+        for text in texts {
+            keeper.note(vec![Text { title: "Script".to_owned(), text: (*text).to_owned() }]);
+        }
+    };
+    keeper(&["-- typed before it died"]);
+    let desk = Arc::new(Desk::in_folder(folder.path().to_owned()));
+    let mut bench = Bench::of(Instance::with_desk(Arc::new(Engine::empty()), desk));
+    bench.click(400.0, 300.0);
+    bench.write("-- typed here");
+    assert_eq!(bench.instance.draft().as_deref(), Some("-- typed here"));
+    bench.window.opened(None);
+    let offered = |bench: &Bench| bench.instance.desk().drafts().offers(&[]).1.len();
+    let began = std::time::Instant::now();
+    while offered(&bench) == 0 {
+        assert!(began.elapsed().as_secs() < 20);
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    bench.frame(vec![]);
+    bench.frame(vec![]);
+    bench.click_on("Open");
+    bench.frame(vec![]);
+    assert_eq!(bench.instance.draft().as_deref(), Some("-- typed before it died"));
+    assert_eq!(offered(&bench), 0);
+    // The text that was here is on the disk.
+    drop(bench);
+    let left = Keeper::in_folder(Some(folder.path().to_owned()));
+    left.look();
+    while left.offers(&[]).0 == 0 {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let texts: Vec<String> = left.offers(&[]).1.into_iter().map(|offer| offer.texts[0].text.clone()).collect();
+    assert_eq!(texts, ["-- typed before it died", "-- typed here"]);
+}
+
+#[test]
+fn damaged_originals_are_offered_for_export() {
+    let mut bench = Bench::new();
+    let mut kept = crate::state::kept::Kept::default();
+    kept.add(b"no session at all");
+    bench.instance.keep(kept);
+    bench.frame(vec![]);
+    bench.frame(vec![]);
+    bench.place("Export");
+    bench.click_on("Forget");
+    let began = std::time::Instant::now();
+    while bench.instance.desk().kept_count().0 > 0 {
+        assert!(began.elapsed().as_secs() < 20);
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
 }
 
 #[test]

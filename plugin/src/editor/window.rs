@@ -16,6 +16,7 @@ use super::{
     host::HostControl,
     macros,
     media::{self, MediaPanel},
+    offers::Offers,
     picture::VideoWindow,
     script::Script,
     session::Session,
@@ -46,6 +47,7 @@ pub struct EditorWindow {
     console: Console,
     media: MediaPanel,
     drops: Drops,
+    offers: Offers,
     layout: Layout,
     loads: u64,
     told: Option<Told>,
@@ -76,6 +78,7 @@ impl EditorWindow {
             console: Console::default(),
             media: MediaPanel::default(),
             drops: Drops::default(),
+            offers: Offers::default(),
             told: None,
             told_at: 0.0,
             wanted_size: None,
@@ -88,8 +91,14 @@ impl EditorWindow {
             self.drops.open(window);
         }
         self.reader = None;
+        self.offers.look(&self.instance);
         self.layout = self.instance.layout();
         self.wanted_size = Some(egui::vec2(self.layout.width, self.layout.height));
+    }
+
+    /// Says whether the host takes values of parameters.
+    pub fn reachable(&self, reachable: bool) {
+        self.instance.desk().set_reachable(reachable);
     }
 
     /// Says that the window has closed: nothing is read until it opens again.
@@ -102,6 +111,9 @@ impl EditorWindow {
     pub fn show(&mut self, ui: &mut Ui, host: &HostControl) {
         self.size(ui);
         self.read();
+        for text in self.instance.desk().take_opened() {
+            self.instance.open_text(&text);
+        }
         self.script.update(&self.instance);
         self.console.update(&self.instance);
         let snapshot = self.instance.engine.snapshot();
@@ -112,6 +124,7 @@ impl EditorWindow {
         let state = State { running, called, video_open: self.video.is_open(), record: self.instance.takes.status() };
         let stats = self.video.stats();
         let wish = above.show(ui, |ui| bars::above(ui, &snapshot, &self.view, state)).inner;
+        self.offers.show(ui, &self.instance);
         let imports = self.instance.engine.import_progress();
         let below = egui::Panel::bottom("status")
             .exact_size(24.0)
@@ -144,6 +157,11 @@ impl EditorWindow {
             self.fulfil(wish);
         }
         self.tell(ui, host, snapshot.version);
+        if host.can_move() {
+            for (index, value) in self.instance.desk().take_gestures() {
+                host.move_macro(index, value);
+            }
+        }
         // Views move on their own: a quick pace while the song plays, a slow one else.
         let pause = if self.view.playhead.playing || running { 33 } else { 120 };
         ui.ctx().request_repaint_after(Duration::from_millis(pause));

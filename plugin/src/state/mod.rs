@@ -2,43 +2,71 @@
 //!
 //! The host's state is JSON made by nice-plug. One field of it, [`FIELD`], is ours: sections in a `container`,
 //! as text. A state that is truncated, altered, empty or from a newer version loads what is whole, keeps the rest
-//! byte for byte, saves it again and says so.
+//! (`kept`), saves it again and says so.
 
 mod base64;
 mod container;
+mod extras;
+mod host_copy;
+pub mod kept;
 pub mod rescue;
+mod salvage;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Weak};
 
 use nice_plug::{params::persist::PersistentField, plugin::PluginState};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use videotracker_engine::{
     engine::SavedSession,
+    name::Name,
+    project::{Asset, Project},
     snapshot::{Message, Severity},
 };
 
-use crate::{failure::Place, instance::Instance};
+use crate::{
+    failure::Place,
+    instance::{Instance, Layout},
+};
 pub use container::Section;
 use container::Tag;
+use host_copy::HostCopy;
+use kept::Kept;
+use rescue::MendedField;
 
 /// The field of nice-plug's state that holds the session.
 pub const FIELD: &str = "session";
 /// The newest format of a section's payload that this version reads.
 const FORMAT: u16 = 1;
+/// Most sections of newer versions that are kept.
+const MOST_UNKNOWN: usize = 256;
 
 const SCRIPT: Tag = *b"SCRP";
 const DRAFT: Tag = *b"DRFT";
 const PROJECT: Tag = *b"PROJ";
 const MEDIA: Tag = *b"MDIA";
 const LAYOUT: Tag = *b"VIEW";
+/// The host parameters once more, under a checksum. States of the first version have none.
+const HOST: Tag = *b"HPRM";
 /// A whole earlier text that could not be read to its end.
 const KEPT: Tag = *b"KEPT";
-/// Comes last, so that a cut between two sections shows.
+/// Comes last, so that a cut between two sections shows. Holds how many sections come before it, the checksum of their
+/// bytes, and how many kept originals were left out so far (each in four bytes); in states of the first version, nothing.
 const END: Tag = *b"ENDS";
 
-/// The sections every state has, with what to call them.
-const KNOWN: [(Tag, &str); 6] =
-    [(SCRIPT, "script"), (DRAFT, "draft"), (PROJECT, "session"), (MEDIA, "list of media"), (LAYOUT, "window layout"), (END, "end mark")];
+/// The sections this version reads, with what to call them, and whether every state has one.
+const KNOWN: [(Tag, &str, bool); 7] = [
+    (SCRIPT, "script", true),
+    (DRAFT, "draft", true),
+    (PROJECT, "session", true),
+    (MEDIA, "list of media", true),
+    (LAYOUT, "window layout", true),
+    (HOST, "copy of the host parameters", false),
+    (END, "end mark", true),
+];
+
+fn known(tag: Tag) -> Option<&'static str> {
+    KNOWN.iter().find(|(known, ..)| *known == tag).map(|(_, name, _)| *name)
+}
 
 /// The field's value. Whatever JSON stands there is taken in: what is no text counts as damage, not as an error.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,6 +74,10 @@ pub struct StateText {
     text: String,
     /// The host's whole record, where it had to be mended.
     raw: Option<Vec<u8>>,
+    /// Host parameters that the host's record does not name.
+    params: Vec<String>,
+    /// Whether it names parameters or fields that are unknown here.
+    foreign: bool,
 }
 
 impl Serialize for StateText {
@@ -56,37 +88,49 @@ impl Serialize for StateText {
 
 impl<'de> Deserialize<'de> for StateText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = serde_json::Value::deserialize(deserializer)?;
-        Ok(match (rescue::mended(&value), value) {
-            (Some((text, raw)), _) => Self { text, raw: Some(raw) },
-            (None, serde_json::Value::String(text)) => Self { text, raw: None },
-            (None, other) => Self { text: other.to_string(), raw: None },
+        Ok(match serde_json::Value::deserialize(deserializer)? {
+            serde_json::Value::String(text) => Self { text, ..Self::default() },
+            other => match serde_json::from_value::<MendedField>(other.clone()) {
+                Ok(field) => Self {
+                    text: field.text,
+                    raw: field.raw.map(|raw| base64::decode(&raw).0),
+                    params: field.params,
+                    foreign: field.foreign,
+                },
+                Err(_) => Self { text: other.to_string(), ..Self::default() },
+            },
         })
     }
 }
 
-/// Makes sure that [`FIELD`] reaches [`SessionField::set`], whatever it holds.
+/// Makes sure that [`FIELD`] reaches [`SessionField::set`], whatever it holds, and that the host parameters are what was
+/// saved.
 pub fn admit(state: &mut PluginState) {
     let field = state.fields.entry(FIELD.to_owned()).or_insert_with(|| "\"\"".to_owned());
     if serde_json::from_str::<serde_json::Value>(field).is_err() {
         *field = serde_json::Value::String(std::mem::take(field)).to_string();
     }
+    host_copy::admit(state);
 }
 
-/// The persisted field: reads from and writes to the instance, so that loading reaches the engine at once.
+/// The persisted field: reads from and writes to the instance, so that loading reaches the engine at once. Whoever holds
+/// host parameters for a moment must not be the one who closes the instance, so this does not keep it.
 #[derive(Debug)]
-pub struct SessionField(pub Arc<Instance>);
+pub struct SessionField(pub Weak<Instance>);
 
 impl PersistentField<'_, StateText> for SessionField {
     fn set(&self, text: StateText) {
-        load(&self.0, &text);
+        if let Some(instance) = self.0.upgrade() {
+            load(&instance, &text);
+        }
     }
 
     fn map<F, R>(&self, f: F) -> R
     where
         F: Fn(&StateText) -> R,
     {
-        f(&StateText { text: save(&self.0), raw: None })
+        let text = self.0.upgrade().map(|instance| save(&instance)).unwrap_or_default();
+        f(&StateText { text, ..StateText::default() })
     }
 }
 
@@ -100,22 +144,38 @@ fn save(instance: &Instance) -> String {
     if session.draft == session.script {
         session.draft.clear();
     }
-    write(&session, &instance.layout(), &instance.kept())
+    instance.desk().drafts().saved();
+    let host = HostCopy { params: instance.host_values(), waiting: instance.engine.waiting() };
+    write(&session, &instance.layout(), &host, &instance.kept())
 }
 
-fn write(session: &SavedSession, layout: &crate::instance::Layout, kept: &[Section]) -> String {
-    let text = |tag, payload: &str| Section { tag, format: FORMAT, payload: payload.as_bytes().to_vec() };
+fn write(session: &SavedSession, layout: &Layout, host: &HostCopy, kept: &Kept) -> String {
+    let section = |tag, payload| Section { tag, format: FORMAT, payload };
+    let text = |tag, payload: &str| section(tag, payload.as_bytes().to_vec());
     let mut sections = vec![text(SCRIPT, &session.script), text(DRAFT, &session.draft)];
     let json = [
-        (PROJECT, serde_json::to_vec(&session.project)),
-        (MEDIA, serde_json::to_vec(&session.project.assets)),
-        (LAYOUT, serde_json::to_vec(layout)),
+        (PROJECT, json(PROJECT, &session.project, kept)),
+        (MEDIA, json(MEDIA, &session.project.assets, kept)),
+        (LAYOUT, json(LAYOUT, layout, kept)),
+        (HOST, json(HOST, host, kept)),
     ];
     // Plain data with text keys: serialising it has no way to fail.
-    sections.extend(json.into_iter().filter_map(|(tag, payload)| Some(Section { tag, format: FORMAT, payload: payload.ok()? })));
-    sections.extend(kept.iter().cloned());
-    sections.push(text(END, ""));
-    base64::encode(&container::write(&sections))
+    sections.extend(json.into_iter().filter_map(|(tag, payload)| Some(section(tag, payload.ok()?))));
+    sections.extend(kept.unknown.iter().cloned());
+    sections.extend(kept.originals().iter().map(|original| section(KEPT, original.to_vec())));
+    let mut bytes = container::write(&sections);
+    let count = u32::try_from(sections.len()).unwrap_or(u32::MAX);
+    let end = [count, crc32fast::hash(&bytes), kept.dropped].into_iter().flat_map(u32::to_le_bytes).collect();
+    bytes.extend(container::write(&[section(END, end)]));
+    base64::encode(&bytes)
+}
+
+/// A section's JSON, with the fields that only a newer version knows.
+fn json(tag: Tag, value: &impl Serialize, kept: &Kept) -> serde_json::Result<Vec<u8>> {
+    let Some(extra) = kept.extras.get(&tag) else { return serde_json::to_vec(value) };
+    let mut value = serde_json::to_value(value)?;
+    extras::merge(&mut value, extra);
+    serde_json::to_vec(&value)
 }
 
 /// What a text yields.
@@ -123,106 +183,196 @@ fn write(session: &SavedSession, layout: &crate::instance::Layout, kept: &[Secti
 struct Loaded {
     script: Option<String>,
     draft: Option<String>,
-    project: Option<videotracker_engine::project::Project>,
-    layout: Option<crate::instance::Layout>,
-    kept: Vec<Section>,
+    project: Option<Project>,
+    layout: Option<Layout>,
+    host: Option<HostCopy>,
+    kept: Kept,
+    /// Whether something is lost or not understood, so that the original must be kept.
+    damaged: bool,
+    /// The text without the originals that were nested in it.
+    stripped: String,
     messages: Vec<Message>,
+}
+
+impl Loaded {
+    fn warn(&mut self, text: impl AsRef<str>) {
+        self.messages.push(warning(text.as_ref()));
+    }
 }
 
 /// Gives the instance what of `saved` is whole.
 fn load(instance: &Instance, saved: &StateText) {
     instance.panic_if_provoked(Place::State);
     let mut loaded = read(&saved.text);
-    if let Some(raw) = saved.raw.as_ref().filter(|raw| !raw.is_empty()) {
-        loaded.messages.insert(0, warning("The host's record of the state was damaged; the original is kept and saved again."));
-        loaded.kept.push(Section { tag: KEPT, format: FORMAT, payload: raw.clone() });
-    }
-    let present = loaded.script.is_some() || loaded.draft.is_some() || loaded.project.is_some();
     if let Some(layout) = loaded.layout.take() {
         instance.set_layout(layout);
     }
-    if present {
-        let script = loaded.script.take().unwrap_or_default();
-        let draft = loaded.draft.take().filter(|draft| !draft.is_empty()).unwrap_or_else(|| script.clone());
-        let whole = loaded.project.take();
-        if whole.is_none() && !script.is_empty() {
-            loaded.messages.push(warning("The session itself could not be read; run the script to build it again."));
-        }
-        // Without its project a script must not run by itself: what plays stays as it is.
-        let (script, project) = match whole {
-            Some(project) => (script, project),
-            None => {
-                let now = instance.engine.save();
-                (now.script, now.project)
-            }
-        };
-        instance.set_draft(draft.clone());
-        let left_out = instance.engine.restore(SavedSession { script, draft, project });
-        if !left_out.is_empty() && !loaded.kept.iter().any(|section| section.tag == KEPT) {
-            loaded.messages.push(warning("Parts of the saved session are unknown here; the original is kept and saved again."));
-            loaded.kept.push(Section { tag: KEPT, format: FORMAT, payload: saved.text.as_bytes().to_vec() });
-        }
-        loaded.messages.extend(left_out);
+    if loaded.script.is_some() || loaded.draft.is_some() || loaded.project.is_some() {
+        restore(instance, &mut loaded);
     }
+    if let Some(names) = lost_names(saved) {
+        let fate = if loaded.host.is_some() { "taken from the session's own copy" } else { "left as it was" };
+        loaded.warn(format!("The host's record of the state lacks {names}; the value was {fate}."));
+    }
+    if let Some(raw) = saved.raw.as_ref().filter(|raw| !raw.is_empty()) {
+        let what = if saved.foreign && saved.params.is_empty() { "holds names that are unknown here" } else { "was damaged" };
+        loaded.messages.insert(0, warning(&format!("The host's record of the state {what}; the original is kept and saved again.")));
+        loaded.kept.add(raw);
+    } else if loaded.damaged && !saved.text.is_empty() {
+        loaded.kept.add(loaded.stripped.as_bytes());
+    }
+    say_what_leaves(&mut loaded);
     instance.keep(loaded.kept);
     instance.notify(loaded.messages);
+}
+
+/// The host parameters that the host's record lost.
+fn lost_names(saved: &StateText) -> Option<String> {
+    let known: Vec<&str> =
+        saved.params.iter().filter(|id| crate::params::HostParams::ids().any(|known| known == **id)).map(String::as_str).collect();
+    let shown = known.iter().take(4).copied().collect::<Vec<_>>().join(", ");
+    (!known.is_empty()).then(|| if known.len() > 4 { format!("{shown} and {} more", known.len() - 4) } else { shown })
+}
+
+/// Leaves out what there is no room for, and says so.
+fn say_what_leaves(loaded: &mut Loaded) {
+    let before = loaded.kept.dropped;
+    let leaving = loaded.kept.bound();
+    if leaving > 0 {
+        let (most, megabytes) = (kept::MOST, kept::BYTES >> 20);
+        loaded.warn(format!(
+            "A state keeps at most {most} damaged originals of {megabytes} MB together, so the {leaving} oldest will not be saved again. \
+             Export them before this instance closes: kept export 1 FILE (kept ls lists them)."
+        ));
+    }
+    if before > 0 {
+        loaded.warn(format!("{before} damaged originals were left out of this session before, because there was no room for them."));
+    }
+}
+
+fn restore(instance: &Instance, loaded: &mut Loaded) {
+    let script = loaded.script.take().unwrap_or_default();
+    let draft = loaded.draft.take().filter(|draft| !draft.is_empty()).unwrap_or_else(|| script.clone());
+    let whole = loaded.project.take();
+    if whole.is_none() && !script.is_empty() {
+        loaded.warn("The session itself could not be read; run the script to build it again.");
+    }
+    // Without its project a script must not run by itself: what plays stays as it is.
+    let (script, project) = match whole {
+        Some(project) => (script, project),
+        None => {
+            let now = instance.engine.save();
+            (now.script, now.project)
+        }
+    };
+    // What was typed here and is in no state stays reachable.
+    instance.desk().drafts().turn_over();
+    instance.set_draft(draft.clone());
+    let waiting = loaded.host.as_ref().map(|host| host.waiting.clone()).unwrap_or_default();
+    let left_out = instance.engine.restore_waiting(SavedSession { script, draft, project }, &waiting);
+    if !left_out.is_empty() && !loaded.damaged {
+        loaded.damaged = true;
+        loaded.warn("Parts of the saved session are unknown here; the original is kept and saved again.");
+    }
+    loaded.messages.extend(left_out);
 }
 
 fn read(text: &str) -> Loaded {
     let mut loaded = Loaded::default();
     if text.is_empty() {
-        loaded.messages.push(warning("The saved state held no session; what plays stays as it is."));
+        loaded.warn("The saved state held no session; what plays stays as it is.");
         return loaded;
     }
-    let (bytes, clean) = base64::decode(text);
-    let contents = container::read(&bytes);
-    let whole = KNOWN.iter().all(|(tag, _)| contents.good.iter().any(|section| section.tag == *tag));
-    let mut damaged = !clean || !whole || !contents.broken.is_empty();
-    for section in contents.good {
-        let Some((_, name)) = KNOWN.iter().find(|(tag, _)| *tag == section.tag) else {
-            if section.tag != KEPT {
-                loaded
-                    .messages
-                    .push(warning("The saved state holds a part that only a newer videoTracker knows; it is kept and saved again."));
+    let found = salvage::read(text);
+    let count = found.sections.len();
+    let mut seen: Vec<Tag> = Vec::new();
+    let mut whole = found.clean;
+    for section in found.sections {
+        match known(section.tag) {
+            None if section.tag == KEPT => loaded.kept.add(&section.payload),
+            None => loaded.kept.unknown.push(section),
+            Some(name) if seen.contains(&section.tag) => {
+                whole = false;
+                loaded.warn(format!("The saved state holds the {name} twice; the first was taken."));
             }
-            loaded.kept.push(section);
-            continue;
-        };
-        if section.format > FORMAT {
-            damaged = true;
-            loaded.messages.push(warning(&format!(
-                "The {name} was saved by a newer videoTracker (format {}, this one reads {FORMAT}); update to load it.",
-                section.format
-            )));
-        } else if let Err(reason) = take(&mut loaded, &section) {
-            damaged = true;
-            loaded.messages.push(warning(&format!("The {name} could not be read: {reason}.")));
+            Some(name) => {
+                seen.push(section.tag);
+                take(&mut loaded, &section, name);
+                if section.tag == END {
+                    whole &= is_the_end(&mut loaded.kept, &section.payload, count, found.sum);
+                }
+            }
         }
     }
-    for tag in &contents.spoilt {
-        if let Some((_, name)) = KNOWN.iter().find(|(known, _)| known == tag) {
-            loaded.messages.push(warning(&format!("The {name} was damaged and could not be read.")));
-        }
+    found.scraps.iter().for_each(|scrap| loaded.kept.add(scrap));
+    whole &= KNOWN.iter().all(|(tag, _, always)| !always || seen.contains(tag));
+    for name in found.spoilt.iter().filter(|tag| !seen.contains(tag)).filter_map(|tag| known(*tag)) {
+        loaded.warn(format!("The {name} was damaged and could not be read."));
     }
-    if damaged {
-        loaded.messages.push(warning("The saved state is not whole. What could be read was loaded; the original is kept and saved again."));
-        loaded.kept.push(Section { tag: KEPT, format: FORMAT, payload: text.as_bytes().to_vec() });
+    if !loaded.kept.unknown.is_empty() {
+        whole &= loaded.kept.unknown.len() <= MOST_UNKNOWN;
+        loaded.kept.unknown.truncate(MOST_UNKNOWN);
+        loaded.warn("The saved state holds a part that only a newer videoTracker knows; it is kept and saved again.");
     }
+    loaded.damaged |= !whole;
+    if loaded.damaged {
+        loaded.warn("The saved state is not whole. What could be read was loaded; the original is kept and saved again.");
+    }
+    loaded.messages.dedup();
+    loaded.stripped = salvage::without_nested(text, &found.nested);
     loaded
 }
 
+/// Whether an end mark says of what comes before it what is there.
+fn is_the_end(kept: &mut Kept, payload: &[u8], count: usize, sum: u32) -> bool {
+    let word = |place: usize| Some(u32::from_le_bytes(payload.get(place * 4..place * 4 + 4)?.try_into().ok()?));
+    kept.dropped = word(2).unwrap_or(0);
+    payload.is_empty() || (word(0).is_some_and(|before| before as usize + 1 == count) && word(1) == Some(sum))
+}
+
 /// Takes over one good section.
-fn take(loaded: &mut Loaded, section: &Section) -> Result<(), String> {
-    let text = || String::from_utf8(section.payload.clone()).map_err(|error| error.to_string());
-    match section.tag {
-        SCRIPT => loaded.script = Some(text()?),
-        DRAFT => loaded.draft = Some(text()?),
-        PROJECT => loaded.project = Some(serde_json::from_slice(&section.payload).map_err(|error| error.to_string())?),
-        LAYOUT => loaded.layout = Some(serde_json::from_slice(&section.payload).map_err(|error| error.to_string())?),
-        // The list of media repeats the project's, for whoever finds the project broken.
-        _ => {}
+fn take(loaded: &mut Loaded, section: &Section, name: &str) {
+    if section.format > FORMAT {
+        loaded.damaged = true;
+        loaded.warn(format!(
+            "The {name} was saved by a newer videoTracker (format {}, this one reads {FORMAT}); update to load it.",
+            section.format
+        ));
+        return;
     }
-    Ok(())
+    let text = || String::from_utf8(section.payload.clone()).map_err(|error| error.to_string());
+    let taken = match section.tag {
+        SCRIPT => text().map(|text| loaded.script = Some(text)),
+        DRAFT => text().map(|text| loaded.draft = Some(text)),
+        PROJECT => parsed(loaded, section, name).map(|project| loaded.project = Some(project)),
+        LAYOUT => parsed(loaded, section, name).map(|layout| loaded.layout = Some(layout)),
+        HOST => parsed(loaded, section, name).map(|host: HostCopy| loaded.host = Some(host.split(&mut loaded.kept))),
+        // The list of media repeats the project's, for whoever finds the project broken.
+        MEDIA => parsed::<BTreeMap<Name, Asset>>(loaded, section, name).map(drop),
+        _ => Ok(()),
+    };
+    if let Err(reason) = taken {
+        loaded.damaged = true;
+        loaded.warn(format!("The {name} could not be read: {reason}."));
+    }
+}
+
+/// A section's JSON as a value; fields that are unknown here are kept beside it.
+fn parsed<T: serde::de::DeserializeOwned + Serialize>(loaded: &mut Loaded, section: &Section, name: &str) -> Result<T, String> {
+    let value: T = serde_json::from_slice(&section.payload).map_err(|error| error.to_string())?;
+    let beyond = extras::beyond(&section.payload, &value);
+    if beyond.lossy {
+        loaded.damaged = true;
+        loaded.warn(format!("The {name} holds names twice, or more than can be searched; a part of it may be lost."));
+    }
+    if let Some(extra) = beyond.extra {
+        loaded.warn(format!(
+            "The {name} holds fields that only a newer videoTracker knows ({}); they are kept and saved again.",
+            extras::names(&extra)
+        ));
+        loaded.kept.extras.insert(section.tag, extra);
+    }
+    Ok(value)
 }
 
 fn warning(text: &str) -> Message {

@@ -3,11 +3,14 @@
 //! What can be told apart is carried over: the session's text as far as it goes, and every parameter that still stands
 //! there by name. The raw bytes travel along, to be kept and saved again.
 
-use nice_plug::plugin::{ParamValue, PluginState};
-use serde_json::{Value, json};
-use videotracker_engine::project::MACROS;
+use std::ops::Range;
 
-use super::{FIELD, base64};
+use nice_plug::plugin::{ParamValue, PluginState};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{FIELD, base64, kept::without, salvage};
+use crate::params::HostParams;
 
 /// Longest state that is read, in bytes; as in nice-plug.
 pub const LIMIT: usize = 1 << 28;
@@ -17,49 +20,69 @@ const LEAST_RUN: usize = 64;
 /// JSON that nice-plug can read, and whether anything of the session or the parameters is in it. `body` is where the
 /// JSON should be, `raw` is what is kept if it is broken.
 pub fn mend(raw: &[u8], body: &[u8]) -> (Vec<u8>, bool) {
-    if serde_json::from_slice::<PluginState>(body).is_ok() {
+    if serde_json::from_slice::<PluginState>(body).is_ok_and(|state| state.fields.contains_key(FIELD)) {
         return (body.to_vec(), true);
     }
-    let text = String::from_utf8_lossy(body);
-    let session = session_text(&text);
+    let text = ascii(body);
+    let range = session_range(&text);
+    let session = &text[range.clone()];
     let params = params(&text);
     let useful = !session.is_empty() || !params.is_empty();
-    let field = json!({ "text": session, "raw": base64::encode(raw) });
-    let state = json!({ "version": "", "params": params, "fields": { FIELD: field.to_string() } });
+    // Originals that were kept before are read from the text; the raw bytes are kept without them.
+    let shift = raw.len() - body.len() + range.start;
+    let nested: Vec<Range<usize>> = salvage::read(session).nested.into_iter().map(|inner| inner.start + shift..inner.end + shift).collect();
+    let field = MendedField { text: session.to_owned(), raw: Some(base64::encode(&without(raw, &nested))), ..MendedField::default() };
+    let state = json!({ "version": "", "params": params, "fields": { FIELD: json!(field).to_string() } });
     (state.to_string().into_bytes(), useful)
 }
 
-/// The text and the raw bytes of a field that [`mend`] made.
-pub fn mended(field: &Value) -> Option<(String, Vec<u8>)> {
-    let text = field.get("text")?.as_str()?.to_owned();
-    let (raw, clean) = base64::decode(field.get("raw")?.as_str()?);
-    clean.then_some((text, raw))
+/// The field's value where the host's record had to be mended: an object in place of the text.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct MendedField {
+    /// The session's text, as far as it was found.
+    pub text: String,
+    /// The host's whole record in base64.
+    #[serde(default)]
+    pub raw: Option<String>,
+    /// Host parameters that the record does not name.
+    #[serde(default)]
+    pub params: Vec<String>,
+    /// Whether the record names parameters or fields that are unknown here.
+    #[serde(default)]
+    pub foreign: bool,
 }
 
-/// The session's text: what stands behind its name, else the longest run of characters that could be one.
-fn session_text(text: &str) -> &str {
+/// Bytes as text of the same length: what is not ASCII becomes `?`.
+pub fn ascii(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| if byte.is_ascii() { char::from(*byte) } else { '?' }).collect()
+}
+
+/// Where the session's text lies: behind its name, else the longest run of characters that could be one.
+pub fn session_range(text: &str) -> Range<usize> {
     let marker = format!("\"{FIELD}\":\"\\\"");
     if let Some(at) = text.find(&marker) {
-        let rest = &text[at + marker.len()..];
+        let start = at + marker.len();
+        let rest = &text[start..];
         // The end is the field's closing quote; damage within is the sections' business.
-        return rest.find("\\\"\"").or_else(|| rest.find(['"', '\\'])).map_or(rest, |end| &rest[..end]);
+        let end = rest.find("\\\"\"").or_else(|| rest.find(['"', '\\'])).unwrap_or(rest.len());
+        return start..start + end;
     }
     let ours = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=');
-    text.split(|c| !ours(c)).max_by_key(|run| run.len()).filter(|run| run.len() >= LEAST_RUN).unwrap_or_default()
+    let longest = text.split(|c| !ours(c)).max_by_key(|run| run.len()).filter(|run| run.len() >= LEAST_RUN).unwrap_or_default();
+    let start = (longest.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
+    if longest.is_empty() { 0..0 } else { start..start + longest.len() }
 }
 
 /// Parameters that still stand in the text.
 fn params(text: &str) -> serde_json::Map<String, Value> {
-    let plain = ["master", "opacity", "bypass", "edits"].into_iter().map(str::to_owned);
-    let ids = plain.chain((1..=MACROS).map(|number| format!("macro_{number}")));
-    ids.filter_map(|id| {
+    let found = HostParams::ids().filter_map(|id| {
         let marker = format!("\"{id}\":");
         let rest = &text[text.find(&marker)? + marker.len()..];
-        let value: Value = serde_json::from_str(&rest[..=rest.find('}')?]).ok()?;
-        serde_json::from_value::<ParamValue>(value.clone()).ok()?;
-        Some((id, value))
-    })
-    .collect()
+        // Read as nice-plug will read it: a number may be out of range for it only.
+        let value: ParamValue = serde_json::from_str(&rest[..=rest.find('}')?]).ok()?;
+        Some((id, serde_json::to_value(value).ok()?))
+    });
+    found.collect()
 }
 
 #[cfg(test)]
@@ -78,8 +101,8 @@ mod tests {
     fn rescued(bytes: &[u8]) -> (PluginState, Option<(String, Vec<u8>)>, bool) {
         let (json, useful) = mend(bytes, bytes);
         let state: PluginState = serde_json::from_slice(&json).unwrap();
-        let field: Value = serde_json::from_str(&state.fields[FIELD]).unwrap();
-        let mended = mended(&field);
+        let field = serde_json::from_str::<MendedField>(&state.fields[FIELD]).ok();
+        let mended = field.map(|field| (field.text, base64::decode(&field.raw.unwrap()).0));
         (state, mended, useful)
     }
 
@@ -103,7 +126,7 @@ mod tests {
         for bit in 0..bytes.len() * 8 {
             let mut flipped = bytes.clone();
             flipped[bit / 8] ^= 1 << (bit % 8);
-            if serde_json::from_slice::<PluginState>(&flipped).is_ok() {
+            if serde_json::from_slice::<PluginState>(&flipped).is_ok_and(|state| state.fields.contains_key(FIELD)) {
                 continue;
             }
             let (_, mended, useful) = rescued(&flipped);

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::VideoError;
+use super::{VideoError, uniforms::Uniforms};
 
 /// How to choose and use a device.
 #[derive(Clone, Debug)]
@@ -38,6 +38,8 @@ pub struct Gpu {
     pub queue: wgpu::Queue,
     /// Whether it samples block-compressed textures.
     pub blocks: bool,
+    /// Where shaders read a picture's numbers.
+    pub(super) uniforms: Uniforms,
     /// Why it is lost, once it is.
     lost: Arc<OnceLock<String>>,
 }
@@ -93,7 +95,8 @@ impl Gpu {
         // The default handler panics; a host must outlive a driver's complaint. What failed shows as a lost picture.
         let reason = Arc::clone(&lost);
         device.on_uncaptured_error(Arc::new(move |why| drop(reason.set(one_line(&why.to_string())))));
-        Ok(Self { instance, adapter, device, queue, blocks, lost })
+        let uniforms = Uniforms::for_adapter(&adapter.get_info());
+        Ok(Self { instance, adapter, device, queue, blocks, uniforms, lost })
     }
 
     /// Whether the device is gone, or in a state it can't be trusted in; then a new one is needed.

@@ -16,7 +16,7 @@ use self::{
     memory::{Memory, Pass, frame, frame_stride, params},
     pipelines::{Maker, Pipeline, State},
 };
-use super::{device::Gpu, layers::LINEAR, scene::Effect, spectrum};
+use super::{device::Gpu, layers::LINEAR, scene::Effect, spectrum, uniforms::Uniforms};
 
 /// Pictures that a module's memory outlives its absence by: a mixer that is turned off for a moment loses nothing.
 const PATIENCE: u64 = 600;
@@ -57,7 +57,8 @@ pub(super) struct EffectPass {
 impl EffectPass {
     pub(super) fn new(gpu: &Gpu) -> Self {
         let device = &gpu.device;
-        let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some("effect"), entries: &entries() });
+        let layout =
+            device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some("effect"), entries: &entries(gpu.uniforms) });
         let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
             label: Some("effect"),
             bind_group_layouts: &[Some(&layout)],
@@ -74,6 +75,7 @@ impl EffectPass {
             layout,
             maker: Maker {
                 device: device.clone(),
+                uniforms: gpu.uniforms,
                 layout: pipeline_layout,
                 cover: device.create_shader_module(wgpu::include_wgsl!("cover.wgsl")),
             },
@@ -283,17 +285,16 @@ fn clear(encoder: &mut wgpu::CommandEncoder, view: &wgpu::TextureView) {
     drop(begin(encoder, view));
 }
 
-fn entries() -> Vec<wgpu::BindGroupLayoutEntry> {
+fn entries(uniforms: Uniforms) -> Vec<wgpu::BindGroupLayoutEntry> {
     let entry = |binding, ty| wgpu::BindGroupLayoutEntry { binding, visibility: wgpu::ShaderStages::FRAGMENT, ty, count: None };
-    let uniform = wgpu::BindingType::Buffer { ty: wgpu::BufferBindingType::Uniform, has_dynamic_offset: false, min_binding_size: None };
     let texture = wgpu::BindingType::Texture {
         sample_type: wgpu::TextureSampleType::Float { filterable: true },
         view_dimension: wgpu::TextureViewDimension::D2,
         multisampled: false,
     };
     let mut entries = vec![
-        entry(binding::FRAME, uniform),
-        entry(binding::PARAMS, uniform),
+        entry(binding::FRAME, uniforms.binding()),
+        entry(binding::PARAMS, uniforms.binding()),
         entry(binding::SAMPLER, wgpu::BindingType::Sampler(wgpu::SamplerBindingType::Filtering)),
     ];
     entries.extend((binding::IMAGES..).take(IMAGES).map(|binding| entry(binding, texture)));

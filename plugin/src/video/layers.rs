@@ -10,6 +10,7 @@ use super::{
     scene::Blend,
     steps::{Extent, Rect},
     textures::{Texels, Uploaded},
+    uniforms::Uniforms,
     workshop::{Stock, Workshop},
 };
 
@@ -176,6 +177,8 @@ pub(super) struct Variant {
     backdrop: bool,
     /// Whether every layer blends by alpha.
     plain: bool,
+    /// Whether it finishes the picture itself.
+    last: bool,
 }
 
 impl Variant {
@@ -186,7 +189,7 @@ impl Variant {
         let used = &uniform.layers[..LAYERS.min(count as usize)];
         let ycocg = used.iter().any(|layer| layer.texels == Texels::YCoCg as u32);
         let plain = used.iter().all(|layer| layer.blend == Blend::Alpha as u32);
-        Self { format, layers, ycocg, backdrop, plain }
+        Self { format, layers, ycocg, backdrop, plain, last: uniform.last > 0 }
     }
 
     /// The variant that draws whatever this one does, more slowly.
@@ -228,6 +231,7 @@ impl Maker {
             ("BACKDROP", on(variant.backdrop)),
             ("ENCODE", on(!variant.format.is_srgb())),
             ("PLAIN", on(variant.plain)),
+            ("LAST", on(variant.last)),
         ];
         self.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
             label: Some("layers"),
@@ -267,7 +271,8 @@ pub(super) struct LayerPass {
 impl LayerPass {
     pub(super) fn new(gpu: &Gpu) -> Self {
         let device = &gpu.device;
-        let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some("layers"), entries: &entries() });
+        let layout =
+            device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some("layers"), entries: &entries(gpu.uniforms) });
         let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
             label: Some("layers"),
             bind_group_layouts: &[Some(&layout)],
@@ -291,7 +296,7 @@ impl LayerPass {
         });
         let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
             label: Some("layers"),
-            source: wgpu::ShaderSource::Wgsl(concat!(include_str!("layer.wgsl"), include_str!("layers.wgsl")).into()),
+            source: gpu.uniforms.source(concat!(include_str!("layer.wgsl"), include_str!("layers.wgsl"))),
         });
         Self {
             maker: Maker { device: device.clone(), module, layout: pipeline_layout },
@@ -366,15 +371,14 @@ impl LayerPass {
     }
 }
 
-fn entries() -> Vec<wgpu::BindGroupLayoutEntry> {
+fn entries(uniforms: Uniforms) -> Vec<wgpu::BindGroupLayoutEntry> {
     let entry = |binding, ty| wgpu::BindGroupLayoutEntry { binding, visibility: wgpu::ShaderStages::FRAGMENT, ty, count: None };
-    let uniform = wgpu::BindingType::Buffer { ty: wgpu::BufferBindingType::Uniform, has_dynamic_offset: false, min_binding_size: None };
     let texture = wgpu::BindingType::Texture {
         sample_type: wgpu::TextureSampleType::Float { filterable: true },
         view_dimension: wgpu::TextureViewDimension::D2,
         multisampled: false,
     };
-    let mut entries = vec![entry(0, uniform), entry(1, wgpu::BindingType::Sampler(wgpu::SamplerBindingType::Filtering))];
+    let mut entries = vec![entry(0, uniforms.binding()), entry(1, wgpu::BindingType::Sampler(wgpu::SamplerBindingType::Filtering))];
     entries.extend((2..).take(LAYERS + 1).map(|binding| entry(binding, texture)));
     entries
 }

@@ -9,7 +9,7 @@ struct Pass {
     // Behind the layers of the picture itself.
     background: vec4<f32>,
     count: u32,
-    // Whether this is the picture itself: laid over black, times `opacity`.
+    // Whether this is the picture itself; the pipeline's LAST says the same.
     last: u32,
     opacity: f32,
     pad: f32,
@@ -20,6 +20,8 @@ override BACKDROP: bool = true;
 override ENCODE: bool = true;
 // Every layer covers by its alpha: what most pictures are made of.
 override PLAIN: bool = false;
+// This is the picture itself: laid over the background, times `opacity`.
+override LAST: bool = false;
 
 @group(0) @binding(0) var<uniform> pass_: Pass;
 @group(0) @binding(1) var linear: sampler;
@@ -101,7 +103,7 @@ fn compose(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
     if LAYERS > 5u && pass_.count > 5u { c = over(c, pass_.layers[5], t5, pixel); }
     if LAYERS > 6u && pass_.count > 6u { c = over(c, pass_.layers[6], t6, pixel); }
     if LAYERS > 7u && pass_.count > 7u { c = over(c, pass_.layers[7], t7, pixel); }
-    if pass_.last == 0u {
+    if !LAST {
         return c;
     }
     let shown = (c.rgb + (1.0 - c.a) * pass_.background.rgb) * pass_.opacity;

@@ -30,6 +30,7 @@ mod spectrum;
 mod steps;
 pub mod targets;
 pub mod textures;
+mod uniforms;
 pub mod window;
 mod workshop;
 

@@ -9,6 +9,7 @@ use super::{
     layers::{LINEAR, LayerUniform},
     scene::Blend,
     textures::Texels,
+    uniforms::Uniforms,
     workshop::{Stock, Workshop},
 };
 
@@ -108,10 +109,10 @@ pub(super) struct QuadPass {
 impl QuadPass {
     pub(super) fn new(gpu: &Gpu) -> Self {
         let source = concat!(include_str!("layer.wgsl"), include_str!("quads.wgsl"));
-        let module = gpu
-            .device
-            .create_shader_module(wgpu::ShaderModuleDescriptor { label: Some("quads"), source: wgpu::ShaderSource::Wgsl(source.into()) });
-        let layout = gpu.device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some("quad"), entries: &entries() });
+        let module =
+            gpu.device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some("quads"), source: gpu.uniforms.source(source) });
+        let layout =
+            gpu.device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some("quad"), entries: &entries(gpu.uniforms) });
         let sampler = gpu.device.create_sampler(&wgpu::SamplerDescriptor {
             label: Some("linear"),
             mag_filter: wgpu::FilterMode::Linear,
@@ -225,17 +226,16 @@ fn variant(quad: &Quad<'_>) -> Variant {
     }
 }
 
-fn entries() -> [wgpu::BindGroupLayoutEntry; 3] {
+fn entries(uniforms: Uniforms) -> [wgpu::BindGroupLayoutEntry; 3] {
     let both = wgpu::ShaderStages::VERTEX_FRAGMENT;
     let entry = |binding, visibility, ty| wgpu::BindGroupLayoutEntry { binding, visibility, ty, count: None };
-    let uniform = wgpu::BindingType::Buffer { ty: wgpu::BufferBindingType::Uniform, has_dynamic_offset: false, min_binding_size: None };
     let texture = wgpu::BindingType::Texture {
         sample_type: wgpu::TextureSampleType::Float { filterable: true },
         view_dimension: wgpu::TextureViewDimension::D2,
         multisampled: false,
     };
     [
-        entry(0, both, uniform),
+        entry(0, both, uniforms.binding()),
         entry(1, wgpu::ShaderStages::FRAGMENT, wgpu::BindingType::Sampler(wgpu::SamplerBindingType::Filtering)),
         entry(2, wgpu::ShaderStages::FRAGMENT, texture),
     ]

@@ -437,7 +437,7 @@ impl Renderer {
 
     /// Hands every uniform of a plan to the device; where each lies, in order.
     fn write_uniforms(&mut self, plan: &[Planned]) -> Vec<u64> {
-        let align = self.gpu.device.limits().min_uniform_buffer_offset_alignment as usize;
+        let align = self.gpu.uniforms.alignment(&self.gpu.device.limits()) as usize;
         let (mut places, bytes) = (Vec::new(), &mut self.bytes);
         bytes.clear();
         let mut put = |uniform: &[u8]| {
@@ -460,7 +460,7 @@ impl Renderer {
             self.uniforms = Some(self.gpu.device.create_buffer(&wgpu::BufferDescriptor {
                 label: Some("steps"),
                 size: needed.next_power_of_two(),
-                usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+                usage: self.gpu.uniforms.usage(),
                 mapped_at_creation: false,
             }));
         }

@@ -33,13 +33,16 @@ pub(super) struct ScopePass {
 
 impl ScopePass {
     pub(super) fn new(gpu: &Gpu, format: wgpu::TextureFormat) -> Self {
-        let module = gpu.device.create_shader_module(wgpu::include_wgsl!("scope.wgsl"));
+        let module = gpu.device.create_shader_module(wgpu::ShaderModuleDescriptor {
+            label: Some("scope"),
+            source: gpu.uniforms.source(include_str!("scope.wgsl")),
+        });
         let layout = gpu.device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
             label: Some("beam"),
             entries: &[wgpu::BindGroupLayoutEntry {
                 binding: 0,
                 visibility: wgpu::ShaderStages::VERTEX_FRAGMENT,
-                ty: wgpu::BindingType::Buffer { ty: wgpu::BufferBindingType::Uniform, has_dynamic_offset: false, min_binding_size: None },
+                ty: gpu.uniforms.binding(),
                 count: None,
             }],
         });
@@ -93,7 +96,7 @@ impl ScopePass {
         let [red, green, blue] = trace.colour.map(to_linear);
         let beam = Beam { size, radius: trace.point_size.max(0.5) / 2.0, pad: 0.0, colour: [red, green, blue, 1.0] };
         let segments = segments(trace, size);
-        let uniform = buffer(gpu, wgpu::BufferUsages::UNIFORM, bytemuck::bytes_of(&beam));
+        let uniform = buffer(gpu, gpu.uniforms.usage(), bytemuck::bytes_of(&beam));
         let vertices = buffer(gpu, wgpu::BufferUsages::VERTEX, bytemuck::cast_slice(&segments));
         let bind_group = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some("beam"),

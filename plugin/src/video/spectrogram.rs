@@ -62,10 +62,9 @@ impl SpectrogramPass {
     pub(super) fn new(gpu: &Gpu, format: wgpu::TextureFormat) -> Self {
         let module = gpu.device.create_shader_module(wgpu::ShaderModuleDescriptor {
             label: Some("spectrogram"),
-            source: wgpu::ShaderSource::Wgsl(concat!(include_str!("cover.wgsl"), include_str!("spectrogram.wgsl")).into()),
+            source: gpu.uniforms.source(concat!(include_str!("cover.wgsl"), include_str!("spectrogram.wgsl"))),
         });
         let entry = |binding, ty| wgpu::BindGroupLayoutEntry { binding, visibility: wgpu::ShaderStages::FRAGMENT, ty, count: None };
-        let uniform = wgpu::BindingType::Buffer { ty: wgpu::BufferBindingType::Uniform, has_dynamic_offset: false, min_binding_size: None };
         let texture = wgpu::BindingType::Texture {
             sample_type: wgpu::TextureSampleType::Float { filterable: false },
             view_dimension: wgpu::TextureViewDimension::D2,
@@ -73,7 +72,7 @@ impl SpectrogramPass {
         };
         let layout = gpu.device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
             label: Some("spectrogram"),
-            entries: &[entry(0, uniform), entry(1, texture)],
+            entries: &[entry(0, gpu.uniforms.binding()), entry(1, texture)],
         });
         let pipeline_layout = gpu.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
             label: Some("spectrogram"),
@@ -178,7 +177,7 @@ impl Memory {
         let uniform = gpu.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("spectrogram"),
             size: size_of::<Look>() as u64,
-            usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+            usage: gpu.uniforms.usage(),
             mapped_at_creation: false,
         });
         let (origin, tape) = (spectrogram.end, spectrogram.tape.clone());

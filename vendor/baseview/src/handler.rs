@@ -1,6 +1,8 @@
 use super::*;
 use crate::platform::PlatformError;
 use crate::timer::TimerHandle;
+use std::cell::Cell;
+use std::panic::{catch_unwind, AssertUnwindSafe};
 
 pub trait WindowHandler: 'static {
     /// Requests the handler to draw a new frame immediately.
@@ -135,9 +137,74 @@ impl WindowHandlerBuilder {
     }
 
     pub fn build(self, ctx: WindowContext) -> Result<Box<dyn WindowHandler>, PlatformError> {
-        match (self.inner)(ctx) {
-            Ok(handle) => Ok(handle),
+        let built = catch_unwind(AssertUnwindSafe(|| (self.inner)(ctx)));
+        match built.unwrap_or_else(|_| Err(HandlerPanicked.into())) {
+            Ok(handler) => Ok(Box::new(Guarded { handler: Some(handler), panicked: false.into() })),
             Err(e) => Err(PlatformError::Handler(e)),
         }
     }
 }
+
+/// Keeps panics in a handler away from the platform that calls it: on Windows and macOS that is the
+/// host's own thread, and a panic that leaves the platform's callback aborts the process.
+///
+/// A handler that panicked is not called again, and its window closes instead of drawing.
+struct Guarded {
+    /// Only empty while it's being dropped.
+    handler: Option<Box<dyn WindowHandler>>,
+    panicked: Cell<bool>,
+}
+
+impl Guarded {
+    fn call<T>(&self, function: impl FnOnce(&dyn WindowHandler) -> T) -> Option<T> {
+        let handler = self.handler.as_deref().filter(|_| !self.panicked.get())?;
+        let result = catch_unwind(AssertUnwindSafe(|| function(handler)));
+        self.panicked.set(result.is_err());
+        result.ok()
+    }
+}
+
+impl WindowHandler for Guarded {
+    fn draw(&self) -> Result<(), HandlerError> {
+        self.call(|handler| handler.draw()).unwrap_or_else(|| Err(HandlerPanicked.into()))
+    }
+
+    fn damage(&self, area: DamageArea) {
+        let _ = self.call(|handler| handler.damage(area));
+    }
+
+    fn poll(&self) {
+        let _ = self.call(|handler| handler.poll());
+    }
+
+    fn resized(&self, new_size: WindowSize) -> Result<(), HandlerError> {
+        self.call(|handler| handler.resized(new_size))
+            .unwrap_or_else(|| Err(HandlerPanicked.into()))
+    }
+
+    fn on_event(&self, event: Event) -> EventStatus {
+        self.call(|handler| handler.on_event(event)).unwrap_or(EventStatus::Ignored)
+    }
+
+    fn on_timer(&self, timer: &TimerHandle) {
+        let _ = self.call(|handler| handler.on_timer(timer));
+    }
+}
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        let handler = self.handler.take();
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(handler)));
+    }
+}
+
+#[derive(Debug)]
+struct HandlerPanicked;
+
+impl std::fmt::Display for HandlerPanicked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the window's handler panicked")
+    }
+}
+
+impl std::error::Error for HandlerPanicked {}

@@ -3,6 +3,7 @@
 //! A name is `factory:SOUND`, `factory:PICTURE` or `factory:SOUND|PICTURE`. The same name gives the same medium, to
 //! the bit, on every run.
 
+mod glow;
 mod picture;
 mod sound;
 
@@ -97,7 +98,7 @@ pub(super) fn open(path: &Path) -> Result<(Picture, VideoInfo), MediaError> {
 fn info(picture: Picture, path: &Path) -> VideoInfo {
     let ((width, height), fps, frames) = match picture {
         Picture::Testcard => (TESTCARD_SIZE, (1, 1), 1),
-        Picture::Clip(_) => (CLIP_SIZE, CLIP_FPS, CLIP_FRAMES),
+        Picture::Clip(_) | Picture::Glow(_) => (CLIP_SIZE, CLIP_FPS, CLIP_FRAMES),
     };
     VideoInfo { path: PathBuf::from(path), width, height, fps, frames, codec: "factory".to_owned() }
 }

@@ -2,7 +2,10 @@
 //!
 //! A clip shows its colour in a band along the top, a bar that moves from left to right as it plays, its frame number
 //! in large digits, and the same number as 16 squares along the bottom edge, most significant bit first, white for 1:
-//! people, tests and films can tell which clip is shown, and where in it.
+//! people, tests and films can tell which clip is shown, and where in it. Triggered fast, they strobe; the lights ([`Glow`])
+//! don't.
+
+use super::glow::Glow;
 
 /// Width and height of a clip.
 pub const CLIP_SIZE: (u32, u32) = (320, 180);
@@ -23,10 +26,16 @@ pub(in crate::media) enum Picture {
     Testcard,
     /// A counting clip of a colour.
     Clip(Rgb),
+    /// A calm light.
+    Glow(Glow),
 }
 
 /// The pictures by name.
-pub(in crate::media) const PICTURES: [(&str, Picture); 8] = [
+pub(in crate::media) const PICTURES: [(&str, Picture); 12] = [
+    ("ember", Picture::Glow(Glow::Ember)),
+    ("halo", Picture::Glow(Glow::Halo)),
+    ("spark", Picture::Glow(Glow::Spark)),
+    ("tide", Picture::Glow(Glow::Tide)),
     ("testcard", Picture::Testcard),
     ("counter", Picture::Clip([128, 128, 128])),
     ("red", Picture::Clip([224, 32, 32])),
@@ -42,7 +51,7 @@ pub(in crate::media) const PICTURES: [(&str, Picture); 8] = [
 pub fn clip_colour(name: &str) -> Option<[u8; 3]> {
     PICTURES.iter().find(|(n, _)| *n == name).and_then(|(_, picture)| match picture {
         Picture::Clip(colour) => Some(*colour),
-        Picture::Testcard => None,
+        Picture::Testcard | Picture::Glow(_) => None,
     })
 }
 
@@ -74,7 +83,7 @@ impl Picture {
     pub(in crate::media) fn draw(self, frame: u32, rgba: &mut Vec<u8>) {
         let (width, height) = match self {
             Self::Testcard => TESTCARD_SIZE,
-            Self::Clip(_) => CLIP_SIZE,
+            Self::Clip(_) | Self::Glow(_) => CLIP_SIZE,
         };
         rgba.clear();
         rgba.resize((width * height * 4) as usize, 255);
@@ -82,6 +91,7 @@ impl Picture {
         match self {
             Self::Testcard => canvas.testcard(),
             Self::Clip(colour) => canvas.clip(colour, frame),
+            Self::Glow(glow) => glow.draw(frame, canvas.rgba),
         }
     }
 }

@@ -37,7 +37,7 @@ impl Memory {
             gpu.device.create_buffer(&wgpu::BufferDescriptor {
                 label: Some("effect"),
                 size,
-                usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+                usage: gpu.uniforms.usage(),
                 mapped_at_creation: false,
             })
         };
@@ -127,5 +127,5 @@ pub(super) fn params(program: &Program, values: &[f32]) -> Vec<f32> {
 
 pub(super) fn frame_stride(gpu: &Gpu) -> u64 {
     let bytes = size_of::<[[f32; 4]; FRAME_VECTORS]>() as u64;
-    bytes.next_multiple_of(u64::from(gpu.device.limits().min_uniform_buffer_offset_alignment))
+    bytes.next_multiple_of(u64::from(gpu.uniforms.alignment(&gpu.device.limits())))
 }

@@ -1,6 +1,6 @@
 //! The pipelines of programs: made ready beside the picture where there is a workshop, in its way where there is none.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::collections::HashMap;
 
 use videotracker_engine::shader::{Image, Program};
 
@@ -9,6 +9,7 @@ use crate::video::{
     device::Gpu,
     layers::LINEAR,
     scene::Effect,
+    uniforms::Uniforms,
     workshop::{Order, Progress, Workshop},
 };
 
@@ -41,6 +42,7 @@ pub(super) struct Made {
 #[derive(Clone, Debug)]
 pub(super) struct Maker {
     pub(super) device: wgpu::Device,
+    pub(super) uniforms: Uniforms,
     pub(super) layout: wgpu::PipelineLayout,
     pub(super) cover: wgpu::ShaderModule,
 }
@@ -113,10 +115,8 @@ impl Maker {
     pub(super) fn pipeline(&self, program: &Program) -> Result<wgpu::RenderPipeline, String> {
         // A complaint about a user's shader must not count as the device's loss. Scopes hold for this thread only.
         let scopes = [wgpu::ErrorFilter::Validation, wgpu::ErrorFilter::Internal].map(|filter| self.device.push_error_scope(filter));
-        let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor {
-            label: Some("effect"),
-            source: wgpu::ShaderSource::Naga(Cow::Owned(program.module.clone())),
-        });
+        let module =
+            self.device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some("effect"), source: self.uniforms.module(program) });
         let entry = program.module.entry_points.first().map(|entry| entry.name.as_str());
         let pipeline = self.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
             label: Some("effect"),

@@ -8,6 +8,7 @@
 //! Non-goals: sound longer than a WAV file holds (4 GiB, 3 hours at 48 kHz).
 
 mod ffmpeg;
+mod pace;
 mod rescue;
 mod sink;
 mod takes;
@@ -108,8 +109,10 @@ impl Kind {
 pub struct Summary {
     /// Pictures written.
     pub frames: u64,
-    /// Pictures that the audio thread had to drop because the recorder was too slow; always 0 offline.
+    /// How many of them came too late, so that the picture before stands in their place; always 0 offline.
     pub dropped: u64,
+    /// Why they did, as it was measured.
+    pub reason: Option<String>,
     /// Frames of sound written.
     pub audio_frames: u64,
     /// Frames of sound that had to be replaced by silence; always 0 offline.
@@ -121,7 +124,8 @@ pub struct Summary {
 /// How far a recording is.
 #[derive(Debug, Default)]
 struct Progress {
-    finish: AtomicBool,
+    /// Ends the take under way, on the frame that is played next, and the recording.
+    finish: Arc<AtomicBool>,
     cancel: AtomicBool,
     /// Whether a take is under way.
     taking: AtomicBool,

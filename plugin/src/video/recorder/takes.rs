@@ -12,7 +12,7 @@ use videotracker_engine::{
     snapshot::{Message, Severity},
 };
 
-use super::{Progress, RecordOptions, Summary, VideoError, ffmpeg::survive_broken_pipes, spawn, work::Work};
+use super::{Progress, RecordOptions, Summary, VideoError, ffmpeg::survive_broken_pipes, pace::share, spawn, work::Work};
 
 /// Where messages go.
 pub type Notices = Arc<Mutex<Vec<Message>>>;
@@ -66,13 +66,18 @@ impl Takes {
     pub fn wish(&self, engine: &Arc<Engine>, wish: Option<RecordWish>) -> Result<String, String> {
         let wish = wish.map(|wish| if wish == RecordWish::default() { lock(&self.last).clone() } else { wish });
         let before = lock(&self.armed).take_if(|armed| armed.has_ended() || wish.as_ref() != Some(&armed.wish));
-        let ended = before.is_some_and(|armed| {
-            let running = !armed.has_ended();
+        let ended = before.map_or(Status::Off, |armed| {
+            let status = armed.status();
             lock(&self.ending).push(armed.finish());
-            running
+            status
         });
         let Some(wish) = wish else {
-            return Ok(if ended { "recording has ended" } else { "nothing is being recorded" }.to_owned());
+            let words = match ended {
+                Status::Recording(_) => "recording is off: the take ends here and is being written",
+                Status::Armed => "recording is off",
+                Status::Off => "nothing is being recorded",
+            };
+            return Ok(words.to_owned());
         };
         let when = if wish.bounce { "when the host bounces" } else { "when the song plays" };
         if lock(&self.armed).is_some() {
@@ -102,13 +107,7 @@ impl Takes {
     /// What it is doing.
     #[must_use]
     pub fn status(&self) -> Status {
-        match lock(&self.armed).as_ref().filter(|armed| !armed.has_ended()) {
-            None => Status::Off,
-            Some(armed) if armed.progress.taking.load(Ordering::Acquire) => {
-                Status::Recording(armed.progress.frames.load(Ordering::Relaxed))
-            }
-            Some(_) => Status::Armed,
-        }
+        lock(&self.armed).as_ref().map_or(Status::Off, Armed::status)
     }
 
     /// Ends recording and waits until what is under way is written.
@@ -132,7 +131,16 @@ impl Armed {
         self.thread.is_finished()
     }
 
-    /// Lets it write what is under way and end.
+    fn status(&self) -> Status {
+        let progress = &self.progress;
+        match () {
+            () if self.has_ended() => Status::Off,
+            () if progress.taking.load(Ordering::Acquire) => Status::Recording(progress.frames.load(Ordering::Relaxed)),
+            () => Status::Armed,
+        }
+    }
+
+    /// Ends the take under way on the frame that is played next, lets it be written, and ends recording.
     fn finish(self) -> JoinHandle<()> {
         self.progress.finish.store(true, Ordering::Release);
         self.thread
@@ -199,12 +207,17 @@ impl Run {
 }
 
 fn tell(notices: &Notices, path: &Path, summary: Summary) {
-    let Summary { frames, dropped, audio_dropped, problems, .. } = summary;
-    let lost = if dropped + audio_dropped > 0 {
-        format!("; {dropped} pictures and {audio_dropped} frames of sound were lost because this computer was too slow")
-    } else {
-        String::new()
-    };
+    let Summary { frames, dropped, reason, audio_frames, audio_dropped, problems } = summary;
+    let mut lost = String::new();
+    if dropped > 0 {
+        let part = share(dropped, frames);
+        let why = reason.map(|why| format!(": {why}")).unwrap_or_default();
+        lost = format!("; {dropped} of them ({part}) came too late, and the picture before each stands in its place{why}");
+    }
+    if audio_dropped > 0 {
+        let part = share(audio_dropped, audio_frames);
+        lost.push_str(&format!("; {audio_dropped} frames of its sound ({part}) were lost and are silent"));
+    }
     let severity = if lost.is_empty() { Severity::Note } else { Severity::Warning };
     if frames > 0 {
         say(notices, severity, format!("{} is written, {frames} pictures{lost}", path.display()));

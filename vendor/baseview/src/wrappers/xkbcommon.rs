@@ -22,7 +22,10 @@ impl XkbcommonState {
 
         let state = unsafe {
             let device_id = (xkb_x11.xkb_x11_get_core_keyboard_device_id)(conn);
-            assert!(device_id >= 0);
+            if device_id < 0 {
+                (xkb_common.xkb_context_unref)(context);
+                return None;
+            }
             // keymap should be unref when XkbcommonState drop
             let keymap = (xkb_x11.xkb_x11_keymap_new_from_device)(
                 context,

@@ -12,6 +12,21 @@ use crate::util::permit_alloc;
 /// the panic's message.
 pub type PanicHandler = Arc<dyn Fn(&'static str, &str) + Send + Sync>;
 
+/// Run a function and catch its panic. Where allocations are forbidden they stay so in the function,
+/// but not for the caught panic, which has to be freed.
+pub fn catch_panic<T>(function: impl FnOnce() -> T) -> std::thread::Result<T> {
+    permit_alloc(|| catch_unwind(AssertUnwindSafe(|| forbid_alloc(function))))
+}
+
+/// Takes back one `permit_alloc()`.
+fn forbid_alloc<T>(function: impl FnOnce() -> T) -> T {
+    #[cfg(all(debug_assertions, feature = "assert_process_allocs"))]
+    return nice_assert_no_alloc::assert_no_alloc(function);
+
+    #[cfg(not(all(debug_assertions, feature = "assert_process_allocs")))]
+    return function();
+}
+
 /// Run a function that the host called. If it panics, then the panic is reported and this returns
 /// `fallback`.
 pub(crate) fn catch<T>(
@@ -20,7 +35,7 @@ pub(crate) fn catch<T>(
     fallback: T,
     function: impl FnOnce() -> T,
 ) -> T {
-    match catch_unwind(AssertUnwindSafe(function)) {
+    match catch_panic(function) {
         Ok(result) => result,
         Err(payload) => {
             permit_alloc(|| report(call, handler, payload));

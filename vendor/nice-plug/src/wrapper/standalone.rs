@@ -3,6 +3,7 @@
 
 use clap::{CommandFactory, FromArgMatches};
 use nice_plug_core::plugin::Plugin;
+use std::sync::OnceLock;
 
 use self::backend::Backend;
 use self::config::WrapperConfig;
@@ -13,6 +14,20 @@ mod backend;
 mod config;
 mod context;
 mod wrapper;
+
+static CLOSE_REQUEST_HANDLER: OnceLock<fn()> = OnceLock::new();
+
+/// Sets a function that is called when the system asks the program to end. With an open editor this
+/// is the only thing that happens then, so the function should close it.
+pub fn on_close_request(handler: fn()) {
+    let _ = CLOSE_REQUEST_HANDLER.set(handler);
+}
+
+fn close_requested() {
+    if let Some(handler) = CLOSE_REQUEST_HANDLER.get() {
+        handler();
+    }
+}
 
 /// Open an nice-plug plugin as a standalone application. If the plugin has an editor, this will open
 /// the editor and block until the editor is closed. Otherwise this will block until SIGINT is

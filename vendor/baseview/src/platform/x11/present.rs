@@ -51,9 +51,17 @@ impl PresentStateShared {
     }
 }
 
+/// How long the server may take to say that a frame was presented. Screens that are off may count
+/// one frame a second.
+const ANSWER_PATIENCE: Duration = Duration::from_secs(3);
+
 pub struct PresentState {
     draw_now: bool,
+    /// Whether the server tells us about presented frames. It does not before the window is mapped,
+    /// and the answer to a request from before that would never come.
+    selected: bool,
     last_requested_serial: Option<u32>,
+    last_requested_at: Instant,
     last_received_present: Option<(u32, u64)>,
 }
 
@@ -114,9 +122,16 @@ impl PresentState {
 
 impl PresentState {
     pub fn handle_window_mapped(
-        &self, shared: &PresentStateShared, window: &XcbWindow, loop_handle: &LoopHandle<EventLoop>,
+        &mut self, shared: &PresentStateShared, window: &XcbWindow, loop_handle: &LoopHandle<EventLoop>,
     ) -> Result<(), FatalError> {
-        if window.present_supported() && window.present_select_input()? {
+        if self.selected {
+            // The window was hidden. Whether the last request will be answered is unknown, so the
+            // first one is sent again.
+            self.last_requested_serial = None;
+            self.last_received_present = None;
+            shared.present_notify_requested.set(true);
+        } else if window.present_supported() && window.present_select_input()? {
+            self.selected = true;
             shared.present_notify_requested.set(true);
         } else {
             Self::setup_fallback_frame_timer(loop_handle)?;
@@ -128,7 +143,13 @@ impl PresentState {
 
 impl PresentState {
     pub fn new() -> Self {
-        Self { draw_now: false, last_requested_serial: None, last_received_present: None }
+        Self {
+            draw_now: false,
+            selected: false,
+            last_requested_serial: None,
+            last_requested_at: Instant::now(),
+            last_received_present: None,
+        }
     }
 
     pub fn handle_present_complete_notify(&mut self, e: CompleteNotifyEvent) {
@@ -202,6 +223,11 @@ impl PresentState {
             return Ok(());
         }
 
+        // The request waits until then.
+        if !self.selected {
+            return Ok(());
+        }
+
         let (next_serial, target_msc) =
             match (self.last_requested_serial, self.last_received_present) {
                 // First request, always send
@@ -210,6 +236,10 @@ impl PresentState {
                     if sent_serial == received_serial =>
                 {
                     (sent_serial.wrapping_add(1), last_msc.wrapping_add(2))
+                }
+                // Our last request is lost: nothing else would ever let us draw again.
+                (Some(sent_serial), _) if self.last_requested_at.elapsed() > ANSWER_PATIENCE => {
+                    (sent_serial.wrapping_add(1), 0)
                 }
                 // We sent our first request but have not gotten a response yet.
                 // Or, we sent a request, but the last response we've gotten isn't that one.
@@ -222,6 +252,7 @@ impl PresentState {
 
         if window.present_notify(target_msc, next_serial)?.check_is_ok() {
             self.last_requested_serial = Some(next_serial);
+            self.last_requested_at = Instant::now();
         } else {
             self.last_requested_serial = None;
             Self::setup_fallback_frame_timer(loop_handle)?;

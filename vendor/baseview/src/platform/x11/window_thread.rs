@@ -12,7 +12,6 @@ use crate::window::WindowInitializer;
 use crate::{WindowContext, WindowSettings, WindowSize};
 use calloop::LoopSignal;
 use std::cell::{Cell, RefCell};
-use std::panic::resume_unwind;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{mpsc, Mutex};
@@ -125,7 +124,7 @@ impl WindowThreadHandle {
             let shared = Arc::clone(&shared);
             let stop_watcher = ThreadStopWatcher(Arc::clone(&shared));
 
-            thread::spawn(move || {
+            let spawned = thread::Builder::new().spawn(move || {
                 let thread = match WindowThread::create(
                     init.settings,
                     init.builder,
@@ -144,7 +143,9 @@ impl WindowThreadHandle {
 
                 // Forces the stop_watcher to be moved to this closure
                 drop(stop_watcher);
-            })
+            });
+
+            spawned.map_err(|e| PlatformError::CreationFailed(e.to_string()))?
         };
 
         let loop_signal = rx.receive()?;
@@ -190,8 +191,9 @@ impl WindowThreadHandle {
 
         let Some(thread) = self.event_loop_handle.take() else { return Ok(()) };
 
-        if let Err(panic) = thread.join() {
-            resume_unwind(panic);
+        // This is also called when the handle is dropped, i.e. from the host.
+        if thread.join().is_err() {
+            return Err(PlatformError::Run("The X11 thread panicked".to_string()));
         }
 
         // Ignore poisoned mutex
@@ -252,7 +254,8 @@ impl WindowThreadHandle {
 
     fn handle_main_thread_message(&self, msg: HostCallback) {
         let Some(host_callbacks) = self.host_callbacks.as_ref() else { return };
-        let mut host_callbacks = host_callbacks.borrow_mut();
+        // The host may call back while it handles a callback.
+        let Ok(mut host_callbacks) = host_callbacks.try_borrow_mut() else { return };
 
         match msg {
             HostCallback::Destroyed => host_callbacks.destroyed(),

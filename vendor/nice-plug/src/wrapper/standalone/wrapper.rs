@@ -308,6 +308,7 @@ impl<P: Plugin, B: Backend<P>> Wrapper<P, B> {
         let close_gui_requested = Arc::clone(&self.close_requested);
         if let Err(e) = ctrlc::set_handler(move || {
             close_gui_requested.store(true, Ordering::Relaxed);
+            super::close_requested();
         }) {
             crate::nice_error!("Error setting close signal callback {}", e);
         }

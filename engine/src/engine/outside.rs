@@ -1,0 +1,42 @@
+//! What a session asks of whoever holds it: host parameters, and commands about things that are not the session's.
+
+use std::{fmt::Debug, sync::Arc};
+
+use super::{Engine, Shared, lock};
+use crate::control::Waiting;
+
+/// Whoever holds a session. No method may call the engine back: some are called while the Controller is held.
+pub trait Outside: Debug + Send + Sync {
+    /// The host's value of a macro, counted from 0; `None` where there is no host.
+    fn macro_value(&self, index: usize) -> Option<f32>;
+
+    /// Gives the host a macro's value as soon as that is possible; says whether it is possible now.
+    fn move_macro(&self, index: usize, value: f32) -> bool;
+
+    /// Answers a console command of its own. The Controller is not held.
+    ///
+    /// # Errors
+    /// Why it can't be done.
+    fn line(&self, word: &str, words: &[String]) -> Result<String, String>;
+}
+
+impl Engine {
+    /// Lets the session ask something of whoever holds it.
+    pub fn set_outside(&self, outside: Arc<dyn Outside>) {
+        lock(&self.shared.controller).set_outside(outside);
+    }
+
+    /// The macro targets that keep their own value until the host moves the macro, to be saved.
+    #[must_use]
+    pub fn waiting(&self) -> Vec<Waiting> {
+        lock(&self.shared.controller).waiting()
+    }
+}
+
+impl Shared {
+    /// The answer of whoever holds the session to a console command.
+    pub(super) fn outside(&self, word: &str, words: &[String]) -> Result<String, String> {
+        let outside = lock(&self.controller).outside();
+        outside.map_or_else(|| Err(format!("{word} is for the plugin's own console")), |outside| outside.line(word, words))
+    }
+}

@@ -1,0 +1,69 @@
+//! What kind of buffer shaders read a picture's numbers from: uniforms, or read-only storage where the driver asks for it.
+//!
+//! Mesa's lavapipe (seen in 22.3.6) draws a shader of more than about 100 values whose branches or loops depend on nothing
+//! but uniforms with a copy made for the values they have: at every draw that changes a uniform buffer it clones the shader,
+//! compiles it and keeps it as long as the pipeline, 0.3 MB each and more. It looks at uniform buffers only. The same numbers
+//! in a storage buffer that shaders don't write, laid out alike, make the same picture, and one copy of the shader draws all.
+
+use std::borrow::Cow;
+
+use videotracker_engine::shader::Program;
+
+/// Where shaders read a picture's numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Uniforms {
+    /// In uniform buffers, which graphics cards read fastest.
+    Uniform,
+    /// In storage buffers that shaders only read.
+    Storage,
+}
+
+impl Uniforms {
+    /// What is right for an adapter.
+    pub(super) fn for_adapter(info: &wgpu::AdapterInfo) -> Self {
+        let lavapipe = info.device_type == wgpu::DeviceType::Cpu && [&info.name, &info.driver].iter().any(|name| name.contains("llvmpipe"));
+        if lavapipe { Self::Storage } else { Self::Uniform }
+    }
+
+    /// The binding of a buffer with a picture's numbers.
+    pub(super) const fn binding(self) -> wgpu::BindingType {
+        let ty = match self {
+            Self::Uniform => wgpu::BufferBindingType::Uniform,
+            Self::Storage => wgpu::BufferBindingType::Storage { read_only: true },
+        };
+        wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None }
+    }
+
+    /// What such a buffer is for.
+    pub(super) fn usage(self) -> wgpu::BufferUsages {
+        let reads = match self {
+            Self::Uniform => wgpu::BufferUsages::UNIFORM,
+            Self::Storage => wgpu::BufferUsages::STORAGE,
+        };
+        reads | wgpu::BufferUsages::COPY_DST
+    }
+
+    /// Where a part of such a buffer may begin: on multiples of this many bytes.
+    pub(super) const fn alignment(self, limits: &wgpu::Limits) -> u32 {
+        match self {
+            Self::Uniform => limits.min_uniform_buffer_offset_alignment,
+            Self::Storage => limits.min_storage_buffer_offset_alignment,
+        }
+    }
+
+    /// One of the renderer's own shaders, whose buffers are declared `var<uniform>`.
+    pub(super) fn source(self, text: &'static str) -> wgpu::ShaderSource<'static> {
+        wgpu::ShaderSource::Wgsl(match self {
+            Self::Uniform => Cow::Borrowed(text),
+            Self::Storage => Cow::Owned(text.replace("var<uniform>", "var<storage, read>")),
+        })
+    }
+
+    /// A program's module.
+    pub(super) fn module(self, program: &Program) -> wgpu::ShaderSource<'static> {
+        wgpu::ShaderSource::Naga(Cow::Owned(match self {
+            Self::Uniform => program.module.clone(),
+            Self::Storage => program.reading_storage(),
+        }))
+    }
+}
