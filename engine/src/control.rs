@@ -42,6 +42,7 @@ use crate::{
     pattern::given::Wanted,
     plan::{Compiled, Ids, Layout, Planner, needs_content, numbers},
     project::{ClockSource, Module, Project, Sample},
+    review::{Finding, Places, review},
     shader::{ShaderState, Shelf, Store},
     snapshot::{MediaState, Message, Severity, Snapshot},
     transaction::Transaction,
@@ -130,9 +131,13 @@ pub struct Controller {
     wanted: Vec<Wanted>,
     owed: usize,
     cycles_out: usize,
+    /// What plays otherwise than it reads.
+    findings: Vec<Finding>,
+    /// What the plan that was sent last leaves out, in words.
+    unplayed: Vec<String>,
     /// Warnings about what plays now, and those of them that nobody was told yet.
     warned: HashSet<String>,
-    unsaid: Vec<String>,
+    unsaid: Vec<Message>,
     /// Transport orders that wait for a processor.
     ordered: Vec<TransportAction>,
     /// When the audio thread was told to play, as long as it has not taken that up.
@@ -208,6 +213,8 @@ impl Controller {
             wanted: Vec::new(),
             owed: 0,
             cycles_out: 0,
+            findings: Vec::new(),
+            unplayed: Vec::new(),
             warned: HashSet::new(),
             unsaid: Vec::new(),
             ordered: Vec::new(),
@@ -367,6 +374,14 @@ impl Controller {
         transport.to_vec()
     }
 
+    /// What to tell of a run that has been committed: what of the session plays otherwise than the run's lines read.
+    #[must_use]
+    pub fn told(&mut self, places: &Places) -> Vec<Message> {
+        let told = places.told(&self.project, &self.findings);
+        self.unsaid.retain(|unsaid| told.iter().all(|message| message.text != unsaid.text));
+        told
+    }
+
     /// Says so where the audio thread does not take up that it is to play.
     fn is_deaf(&mut self) -> bool {
         if self.in_flight + self.backlog.len() == 0 {
@@ -454,7 +469,11 @@ impl Controller {
         }
         match self.parameter_changes(&before) {
             Some(params) => batch.params = params,
-            None => batch.plan = self.plan(),
+            None => {
+                self.findings = review(&self.project);
+                self.warn();
+                batch.plan = self.plan();
+            }
         }
         batch.rearm = self.rearmed(rearmed);
         self.send(batch);
@@ -516,7 +535,8 @@ impl Controller {
         let (plan, layout, mut warnings) = planner.plan(&self.project);
         warnings.extend(deaf);
         self.layout = layout;
-        self.warn(warnings);
+        self.unsaid.extend(warnings.iter().filter(|warning| !self.unplayed.contains(*warning)).cloned().map(Message::warning));
+        self.unplayed = warnings;
         Some(Box::new(plan))
     }
 
@@ -574,12 +594,11 @@ impl Controller {
     /// Does what is due: frees what came home, sends what waits, takes in loaded media and reports.
     /// Gives back messages for the console.
     pub fn pump(&mut self) -> Vec<Message> {
-        let warning = |text| Message { severity: Severity::Warning, text, line: None, column: None };
         self.note_moved_macros();
         if let Some(source) = self.gauges.failed.swap(0, Ordering::Relaxed).checked_sub(1) {
             self.tell_failure(source);
         }
-        let mut messages: Vec<Message> = self.unsaid.drain(..).map(warning).collect();
+        let mut messages = std::mem::take(&mut self.unsaid);
         if let Some(ends) = &mut self.ends {
             while let Ok(batch) = ends.retired_rx.pop() {
                 self.in_flight -= 1;
@@ -601,10 +620,10 @@ impl Controller {
         }
         self.flush();
         if self.is_deaf() {
-            messages.push(warning(HOST_IS_DEAF.to_owned()));
+            messages.push(Message::warning(HOST_IS_DEAF.to_owned()));
         }
         self.gauges.missed_sound.store(self.streams.missed(), Ordering::Relaxed);
-        messages.extend(self.look_at_trust().into_iter().chain(self.trust.take_complaints()).map(warning));
+        messages.extend(self.look_at_trust().into_iter().chain(self.trust.take_complaints()).map(Message::warning));
         let mut arrived = false;
         while let Some((key, result)) = self.library.poll() {
             let path = Name::new(&key);

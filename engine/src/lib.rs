@@ -11,6 +11,7 @@ pub mod name;
 pub mod pattern;
 pub mod plan;
 pub mod project;
+pub mod review;
 pub mod script;
 pub mod session;
 pub mod shader;

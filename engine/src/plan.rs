@@ -3,12 +3,13 @@
 mod ahead;
 mod compiled;
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use crate::{
     audio::node::{Controls, MAX_FRAMES, Node, NodeEvent, Stereo},
+    media::words::words,
     module::{BuildContext, ModuleType, PortKind, listener, midi_in, mixer, sampler, sequencer, shader, video},
-    name::{Name, nearest},
+    name::Name,
     pattern::{
         Cycle, CycleProgram, Generator, Hearing, Pattern,
         cycle::meter::Meter,
@@ -16,13 +17,12 @@ use crate::{
         play::Setting,
         program::{ChainProgram, Entry, Program, TrackerProgram},
     },
-    project::{Curve, Project, Source},
+    project::{Curve, Project, Sample, Source},
 };
-
-use compiled::{MAX_SHOWN, MAX_WARNINGS};
 
 pub use ahead::coming;
 pub use compiled::Compiled;
+pub(crate) use compiled::{MAX_BYTES, MAX_SHOWN, MAX_WARNINGS, MAX_WORK};
 
 /// A number that names a module for the life of its instance, in views and reports.
 pub type ModuleId = u32;
@@ -283,7 +283,7 @@ pub struct Planner<'a> {
     pub hearing: Option<Hearing>,
     /// Macro targets that keep their own value.
     pub holds: &'a HashMap<(u32, Name, Name), Hold>,
-    /// What plays otherwise than it reads, in words.
+    /// Which patterns can't be played, in words.
     pub warnings: Vec<String>,
     /// Generative patterns, with which writing of each this is.
     pub generations: Vec<(u32, u32)>,
@@ -301,7 +301,7 @@ impl Planner<'_> {
     /// Builds a plan. What patterns take once compiled is bounded: those beyond are silent, and a warning names the first.
     #[must_use]
     pub fn plan(self, project: &Project) -> (Plan, Layout, Vec<String>) {
-        Meter::new(compiled::MAX_BYTES, compiled::MAX_WORK, || None).during(|| self.planned(project))
+        Meter::new(MAX_BYTES, MAX_WORK, || None).during(|| self.planned(project))
     }
 
     fn planned(mut self, project: &Project) -> (Plan, Layout, Vec<String>) {
@@ -425,17 +425,7 @@ impl Planner<'_> {
                     Ok(made) => made,
                     Err(why) => return self.silent(name, &why),
                 };
-                let (events, known) = (made.busiest(), self.compiled.sounds(project, sequencer).len());
                 let program = CycleProgram::asked(made, setting);
-                if self.warnings.len() >= MAX_WARNINGS || !self.compiled.may_search(events, known) {
-                    return Some(Entry::Cycle(program));
-                }
-                for control in cycle.controls().iter().filter(|control| project.event_param(control).is_none()) {
-                    self.warnings.push(unknown_control(project, name, control));
-                }
-                for word in program.unknown_words().into_iter().take(MAX_WARNINGS) {
-                    self.warnings.push(unknown_word(project, sequencer, name, &word));
-                }
                 Some(Entry::Cycle(program))
             }
         }
@@ -452,39 +442,17 @@ impl Planner<'_> {
     }
 }
 
-fn unknown_control(project: &Project, pattern: &Name, control: &str) -> String {
-    let hint = match nearest(control, project.event_params().map(|spec| spec.name)) {
-        Some(near) => format!("did you mean \"{near}\"?"),
-        None => "name a shader that declares it, or take it out of the pattern".to_owned(),
-    };
-    format!("pattern {pattern} sets \"{control}\", which no module of the session has; {hint}")
-}
-
-fn unknown_word(project: &Project, sequencer: &Name, pattern: &Name, word: &str) -> String {
-    let known = sounds(project, sequencer);
-    let hint = match nearest(word, known.iter().map(|(known, _)| known.as_str())) {
-        Some(near) => format!("did you mean \"{near}\"?"),
-        None if known.is_empty() => "connect the sequencer to a sampler with samples".to_owned(),
-        None => {
-            let shown: Vec<&str> = known.iter().take(MAX_SHOWN).map(|(known, _)| known.as_str()).collect();
-            let more = if known.len() > MAX_SHOWN { format!(" and {} more", known.len() - MAX_SHOWN) } else { String::new() };
-            format!("there are {}{more}", shown.join(", "))
-        }
-    };
-    format!("pattern {pattern}: no sample that {sequencer} plays is called \"{word}\", so the first sounds; {hint}")
-}
-
-/// The words that stand for samples in what a sequencer plays: file names without folder and ending, of every module that
-/// hears it, in order.
+/// The words that stand for samples in what a sequencer plays, of every module that hears it, in order: first the usual word of
+/// each sample, then the others.
 pub(crate) fn sounds(project: &Project, sequencer: &Name) -> Vec<(String, f64)> {
-    let hearing = project.targets(sequencer, PortKind::Event).filter_map(|to| project.modules.get(to));
-    let samples = hearing.flat_map(|module| (0_u16..).zip(&module.samples));
-    samples.map(|(place, sample)| (sound_word(&sample.asset).to_owned(), f64::from(place))).collect()
-}
-
-fn sound_word(path: &str) -> &str {
-    let file = path.rsplit(['/', '\\', ':']).next().unwrap_or(path);
-    file.rsplit_once('.').map_or(file, |(stem, _)| if stem.is_empty() { file } else { stem })
+    let hearing = || project.targets(sequencer, PortKind::Event).filter_map(|to| project.modules.get(to));
+    let samples = || hearing().flat_map(|module| (0_u16..).zip(&module.samples));
+    let called =
+        |(place, sample): (u16, &Sample)| (words(&sample.asset).into_iter().map(Cow::into_owned).collect::<Vec<_>>(), f64::from(place));
+    let all: Vec<(Vec<String>, f64)> = samples().map(called).collect();
+    let usual = all.iter().filter_map(|(words, place)| Some((words.first()?.clone(), *place)));
+    let others = all.iter().flat_map(|(words, place)| words.iter().skip(1).map(|word| (word.clone(), *place)));
+    usual.chain(others).collect()
 }
 
 /// Which controls set which parameters of a module with a shader.

@@ -35,6 +35,14 @@ pub struct Message {
     pub column: Option<u32>,
 }
 
+impl Message {
+    /// A warning that belongs to no line.
+    #[must_use]
+    pub const fn warning(text: String) -> Self {
+        Self { severity: Severity::Warning, text, line: None, column: None }
+    }
+}
+
 /// Where a wanted medium stands.
 #[derive(Clone, Debug, PartialEq)]
 pub enum MediaState {

@@ -36,6 +36,8 @@ pub struct Transaction {
     project: Project,
     commands: Vec<Command>,
     transport: Vec<TransportAction>,
+    /// The lines that commands stand in, as the number of commands that end there and the line.
+    lines: Vec<(usize, u32)>,
     playhead: Playhead,
     shelf: Shelf,
     given: BTreeSet<Name>,
@@ -62,6 +64,7 @@ impl Transaction {
             project,
             commands: Vec::new(),
             transport: Vec::new(),
+            lines: Vec::new(),
             playhead,
             shelf: Shelf::default(),
             given: BTreeSet::new(),
@@ -157,6 +160,7 @@ impl Transaction {
     pub fn go_back(&mut self, mark: Mark) {
         self.replace(mark.project);
         self.commands.truncate(mark.commands);
+        self.lines.retain(|(end, _)| *end <= mark.commands);
         self.transport.truncate(mark.transport);
         self.given = mark.given;
     }
@@ -196,6 +200,22 @@ impl Transaction {
     #[must_use]
     pub fn commands(&self) -> &[Command] {
         &self.commands
+    }
+
+    /// Says that the commands since the last call stand in a line of the script.
+    pub fn stand_in_line(&mut self, line: u32) {
+        if self.lines.last().is_none_or(|(end, _)| *end < self.commands.len()) {
+            self.lines.push((self.commands.len(), line));
+        }
+    }
+
+    /// The commands whose lines are known, each with its line.
+    pub fn commands_by_line(&self) -> impl Iterator<Item = (&Command, u32)> {
+        let mut from = 0;
+        self.lines.iter().flat_map(move |(end, line)| {
+            let begin = std::mem::replace(&mut from, *end);
+            self.commands.get(begin..*end).unwrap_or_default().iter().map(|command| (command, *line))
+        })
     }
 
     /// Transport actions so far, in order.

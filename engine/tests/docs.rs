@@ -41,7 +41,10 @@ fn complaint(script: &str, sounds: bool) -> Option<String> {
     }
     assert!(rig.engine.wait_for_media(std::time::Duration::from_secs(20)));
     rig.play(if sounds { 800 } else { 20 });
-    let warned = rig.engine.messages(0).into_iter().find(|(_, message)| message.severity != Severity::Note);
+    let warned = rig.engine.messages(0).into_iter().find(|(_, message)| {
+        // Rows show patterns by themselves too.
+        message.severity != Severity::Note && !message.text.contains("nothing plays ")
+    });
     let silent = sounds && !rig.sound.iter().any(|sample| sample.abs() > 0.01);
     warned.map(|(_, message)| message.text).or_else(|| silent.then(|| "is silent".to_owned()))
 }

@@ -20,6 +20,7 @@ use crate::{
     name::Name,
     plan::Hold,
     project::{MacroTarget, Project},
+    snapshot::Message,
     transaction::{Author, Transaction},
 };
 
@@ -193,16 +194,16 @@ impl Controller {
         let share = (own - min) / (max - min);
         if !share.is_finite() {
             if was_set {
-                self.unsaid.push(format!(
+                self.unsaid.push(Message::warning(format!(
                     "macro {number} gives {module}.{param} {min} wherever it stands, so it can't follow; {module}.{param} is {own} until the macro moves"
-                ));
+                )));
             }
             return None;
         }
         if was_set && !(-1e-9..=1.0 + 1e-9).contains(&share) {
-            self.unsaid.push(format!(
+            self.unsaid.push(Message::warning(format!(
                 "macro {number} gives {module}.{param} {min} to {max}, so it goes to its nearest end; {module}.{param} is {own} until the macro moves"
-            ));
+            )));
         }
         Some(share.clamp(0.0, 1.0) as f32)
     }
@@ -219,7 +220,10 @@ impl Controller {
             hold = hold.then(value);
             let reached = outside.move_macro(usize::try_from(index).unwrap_or(usize::MAX), value);
             if !reached && author == Author::Hand {
-                self.unsaid.push(format!("macro {} follows once the editor is open: hosts take values from there only", index + 1));
+                self.unsaid.push(Message::warning(format!(
+                    "macro {} follows once the editor is open: hosts take values from there only",
+                    index + 1
+                )));
             }
         }
         if author == Author::Callback {
@@ -227,7 +231,7 @@ impl Controller {
                 if self.macros.told.len() < REMEMBERED && self.macros.told.insert(target.clone()) {
                     let (_, module, param) = target;
                     let text = "which a macro drives: a callback can't move the macro, which takes over when it moves next";
-                    self.unsaid.push(format!("a callback sets or maps {module}.{param}, {text}"));
+                    self.unsaid.push(Message::warning(format!("a callback sets or maps {module}.{param}, {text}")));
                 }
             }
         }

@@ -9,13 +9,15 @@ use crate::{
         given::{AHEAD, Given, Wanted},
     },
     plan::generation,
+    snapshot::{Message, Severity},
 };
 
 impl Controller {
     /// Keeps what is to be said about what plays; what was said before and still holds is not said again.
-    pub(super) fn warn(&mut self, warnings: Vec<String>) {
-        self.unsaid.extend(warnings.iter().filter(|warning| !self.warned.contains(*warning)).cloned());
-        self.warned = warnings.into_iter().collect();
+    pub(super) fn warn(&mut self) {
+        let warnings = || self.findings.iter().filter(|finding| finding.always).map(|finding| &finding.text);
+        self.unsaid.extend(warnings().filter(|warning| !self.warned.contains(*warning)).cloned().map(Message::warning));
+        self.warned = warnings().cloned().collect();
     }
 
     /// Says once that what a binding plays could not be asked somewhere.
@@ -24,7 +26,7 @@ impl Controller {
         let text =
             format!("{name} is silent where a value can't be used, a time has too many digits or too much happens at once; simplify it");
         if self.warned.insert(text.clone()) {
-            self.unsaid.push(text);
+            self.unsaid.push(Message { severity: Severity::Error, text, line: None, column: None });
         }
     }
 

@@ -18,6 +18,7 @@ use crate::{
     name::Name,
     pattern::{cycle::program::Program, given::Given},
     project::{Project, Removed, Sample},
+    review::Places,
     script::{Limits, Request, RunResult, Vm, console},
     session::DEFAULT_SCRIPT,
     snapshot::{Message, Severity, Snapshot},
@@ -70,6 +71,14 @@ pub(super) fn run(shared: &Shared, inbox: &mpsc::Receiver<Job>) {
         *lock(&shared.playhead) = playhead;
         thread.announce();
     }
+}
+
+/// A message whose text begins with its place in a script, as errors' do.
+fn placed(script: &str, mut message: Message) -> Message {
+    if let Some(line) = message.line {
+        message.text = format!("{script}:{line}: {}", message.text);
+    }
+    message
 }
 
 struct Thread<'a> {
@@ -149,10 +158,12 @@ impl Thread<'_> {
             controller.admit(transaction.given().iter().cloned());
             controller.trusted().ran(source);
             let before = controller.project().clone();
+            let places = Places::of(&transaction);
             match controller.commit(transaction, &format!("run {name}"), Some(Arc::from(source))) {
                 Ok(version) => {
                     result.receipt = version;
                     change = Some((before, controller.project().clone()));
+                    result.messages.extend(controller.told(&places).into_iter().map(|told| placed(name, told)));
                 }
                 Err(error) => {
                     result.success = false;
@@ -488,7 +499,7 @@ mod tests {
         assert!(!engine.wait_until(Duration::from_millis(50), Controller::cycles_settled), "nothing can be worked out now");
         interrupt.rearm();
         assert!(engine.wait_until(Duration::from_secs(10), Controller::cycles_settled));
-        let said: Vec<_> = engine.messages(0).into_iter().filter(|(_, m)| m.severity != Severity::Note).collect();
+        let said: Vec<_> = engine.messages(0).into_iter().filter(|(_, m)| m.severity == Severity::Error).collect();
         assert!(said.is_empty(), "{said:?}");
     }
 }

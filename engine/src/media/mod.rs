@@ -23,6 +23,7 @@ mod source;
 mod spool;
 mod still;
 pub mod stream;
+pub mod words;
 
 use std::{
     path::{Path, PathBuf},

@@ -242,27 +242,8 @@ impl CycleProgram {
     /// Words in the pattern's first cycles that stand for no sample and no note.
     #[must_use]
     pub fn unknown_words(&self) -> Vec<String> {
-        let mut unknown = Vec::new();
-        let Events::Asked(program) = &self.events else { return unknown };
-        for cycle in 0..i64::from(self.period().unwrap_or(8)).min(LOOKED_THROUGH) {
-            // What can't be asked is reported when it plays.
-            let _ = program.onsets(Span::cycle(cycle), &mut |event| {
-                let word = match event.value {
-                    Value::List(parts) => parts.first().copied(),
-                    Value::Map(map) => map.get(Key::S),
-                    other => Some(other),
-                };
-                if let Some(Value::Text(word)) = word
-                    && self.sounds.iter().all(|(known, _)| known != word)
-                    && word_note(word).is_none()
-                    && !unknown.iter().any(|seen| seen == word)
-                {
-                    unknown.push(word.to_owned());
-                }
-                Ok(())
-            });
-        }
-        unknown
+        let Events::Asked(program) = &self.events else { return Vec::new() };
+        unknown_words(program, &self.sounds)
     }
 
     /// The duration of one turn in quarter notes, with where it counts from.
@@ -320,12 +301,13 @@ impl CycleProgram {
                 Some(0.0)
             }
             Value::Text(word) => {
-                if let Some((_, index)) = self.sounds.iter().find(|(known, _)| known == word) {
-                    values.set(control::INDEX, *index);
-                    return Some(*index);
-                }
-                if let Some(note) = word_note(word) {
-                    values.set(control::NOTE, note);
+                match meaning(&self.sounds, word) {
+                    Some(Meaning::Sample(index)) => {
+                        values.set(control::INDEX, index);
+                        return Some(index);
+                    }
+                    Some(Meaning::Note(note)) => drop(values.set(control::NOTE, note)),
+                    None => {}
                 }
                 Some(0.0)
             }
@@ -380,6 +362,47 @@ fn ask(program: &Program, span: Span, sink: &mut Sink<'_>) -> Result<(), Fault> 
         program.onsets(span, &mut |_| Ok(()))?;
     }
     program.onsets(span, sink)
+}
+
+/// What a word stands for.
+enum Meaning {
+    Sample(f64),
+    Note(f64),
+}
+
+/// What a word stands for: a sample called so, else a note, else a sample called so but for upper and lower case.
+fn meaning(sounds: &[(String, f64)], word: &str) -> Option<Meaning> {
+    let sample = |is: fn(&str, &str) -> bool| sounds.iter().find(|(known, _)| is(known, word)).map(|(_, index)| Meaning::Sample(*index));
+    sample(|known, word| known == word).or_else(|| word_note(word).map(Meaning::Note)).or_else(|| sample(same_letters))
+}
+
+/// Whether two words differ in upper and lower case only.
+fn same_letters(a: &str, b: &str) -> bool {
+    a.len() == b.len() && a.chars().flat_map(char::to_lowercase).eq(b.chars().flat_map(char::to_lowercase))
+}
+
+/// Words in a pattern's first cycles that stand for no sample and no note, each once.
+#[must_use]
+pub fn unknown_words(program: &Program, sounds: &[(String, f64)]) -> Vec<String> {
+    let mut unknown: Vec<String> = Vec::new();
+    for cycle in 0..i64::from(program.pattern().period().unwrap_or(8)).min(LOOKED_THROUGH) {
+        // What can't be asked is reported when it plays.
+        let _ = program.onsets(Span::cycle(cycle), &mut |event| {
+            let word = match event.value {
+                Value::List(parts) => parts.first().copied(),
+                Value::Map(map) => map.get(Key::S),
+                other => Some(other),
+            };
+            if let Some(Value::Text(word)) = word
+                && meaning(sounds, word).is_none()
+                && !unknown.iter().any(|seen| seen == word)
+            {
+                unknown.push(word.to_owned());
+            }
+            Ok(())
+        });
+    }
+    unknown
 }
 
 /// The note of a word that no sample bears: only one that ends in an octave is one.

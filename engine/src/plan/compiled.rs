@@ -10,12 +10,12 @@ use crate::{
 };
 
 /// Most bytes that the compiled patterns of one plan take.
-pub(super) const MAX_BYTES: usize = 128 << 20;
+pub(crate) const MAX_BYTES: usize = 128 << 20;
 /// Most steps of trying patterns out that one plan takes: about a second.
-pub(super) const MAX_WORK: u64 = 50_000_000;
+pub(crate) const MAX_WORK: u64 = 50_000_000;
 /// Most warnings of one plan, and most names that one of them lists.
-pub(super) const MAX_WARNINGS: usize = 16;
-pub(super) const MAX_SHOWN: usize = 12;
+pub(crate) const MAX_WARNINGS: usize = 16;
+pub(crate) const MAX_SHOWN: usize = 12;
 /// Most comparisons of one plan that look for words no sample is called by.
 const MAX_SEARCH: usize = 20_000_000;
 
@@ -34,7 +34,7 @@ impl Compiled {
     ///
     /// # Errors
     /// Why the pattern can't be made, or that there is too much already.
-    pub(super) fn program(&mut self, project: &Project, name: &Name, cycle: &Cycle) -> Result<Program, String> {
+    pub(crate) fn program(&mut self, project: &Project, name: &Name, cycle: &Cycle) -> Result<Program, String> {
         self.take(size_of::<Program>() + 512)?;
         let make = || {
             let pattern = cycle.pattern(&Resolver::of(project, name)).map_err(|why| why.to_string())?;
@@ -47,7 +47,7 @@ impl Compiled {
     ///
     /// # Errors
     /// Says that there is too much already.
-    pub(super) fn tracker(&mut self, tracker: &Tracker) -> Result<(), String> {
+    pub(crate) fn tracker(&mut self, tracker: &Tracker) -> Result<(), String> {
         self.take(TrackerProgram::bytes(tracker))
     }
 
@@ -60,18 +60,18 @@ impl Compiled {
     }
 
     /// The words that stand for samples in what a sequencer plays.
-    pub(super) fn sounds(&mut self, project: &Project, sequencer: &Name) -> Sounds {
+    pub(crate) fn sounds(&mut self, project: &Project, sequencer: &Name) -> Sounds {
         Arc::clone(self.sounds.entry(sequencer.clone()).or_insert_with(|| sounds(project, sequencer).into()))
     }
 
     /// Whether `events` words may still be looked for among `known` ones.
-    pub(super) fn may_search(&mut self, events: u32, known: usize) -> bool {
+    pub(crate) fn may_search(&mut self, events: u32, known: usize) -> bool {
         self.searched = self.searched.saturating_add(usize::try_from(events).unwrap_or(usize::MAX).saturating_mul(known + 64));
         self.searched <= MAX_SEARCH
     }
 
     /// Counts a pattern that is silent; says whether it is the first.
-    pub(super) const fn is_first_silent(&mut self) -> bool {
+    pub(crate) const fn is_first_silent(&mut self) -> bool {
         self.silent += 1;
         self.silent == 1
     }

@@ -12,6 +12,10 @@ use std::{ffi::OsString, io::Write as _, path::Path, process::ExitCode};
 
 use videotracker::terminal::printable;
 
+/// What the exit status says.
+const EXIT: &str = "\nExit status: 0 where all is well, warnings included; 1 where anything failed or is missing, which is said on standard error \
+                    even if the rest is written; 2 where the command line is wrong.\n";
+
 /// Why a command did not do what it was asked to.
 #[derive(Debug)]
 pub enum Failure {
@@ -39,10 +43,15 @@ const SUBCOMMANDS: &[Subcommand] = &[
     Subcommand {
         name: "render",
         usage: render::USAGE,
-        doc: "Plays a script faster than real time and writes what is heard, seen and triggered.",
+        doc: "Plays a script faster than real time and writes what is heard, seen and triggered. Ends with 1 where a medium is missing or a fn, callback or shader failed, unless --allow-missing.",
         run: render::run,
     },
-    Subcommand { name: "check", usage: "check SCRIPT", doc: "Runs a script and says what is wrong with it.", run: script::check },
+    Subcommand {
+        name: "check",
+        usage: "check SCRIPT",
+        doc: "Runs a script and says what is wrong with it, and what plays otherwise than it reads.",
+        run: script::check,
+    },
     Subcommand {
         name: "state",
         usage: "state SCRIPT [--lua|--json]",
@@ -106,7 +115,8 @@ fn help() -> String {
         text += &format!("videotracker {}\n    {}\n", s.usage, s.doc);
     }
     text += "videotracker help, --help, -h\n    Prints this.\nvideotracker --version, -V\n    Prints the version.\n\n";
-    text + "Options of the stand-alone instrument:\n" + &standalone::help()
+    text += &format!("Options of the stand-alone instrument:\n{}\n", standalone::help());
+    text + EXIT
 }
 
 /// Prints to standard output; a reader that went away is no failure. Control characters are shown, not passed on.

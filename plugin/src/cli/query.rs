@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use videotracker_engine::{
     pattern::cycle::{json, mini::mini, program::Program},
     script::Vm,
+    text::counted,
 };
 
 use super::{Failure, say};
@@ -45,17 +46,22 @@ pub fn run(parser: &mut lexopt::Parser) -> Result<(), Failure> {
     }
 }
 
-/// Answers each line of standard input with one line; an expression that fails, with its error.
+/// Answers each line of standard input with one line; an expression that fails, with its error, and the whole with exit status 1.
 fn answer_lines(vm: &mut Vm, cycles: i64) -> Result<(), Failure> {
+    let mut failed = 0;
     for line in std::io::stdin().lock().lines() {
         let line = line.map_err(|why| Failure::User(format!("standard input can't be read: {why}; give JSON lines in UTF-8")))?;
         if line.trim().is_empty() {
             continue;
         }
         let answer = request(&line, cycles).and_then(|(source, cycles)| events(vm, &source, cycles));
+        failed += usize::from(answer.is_err());
         say(&answer.unwrap_or_else(|why| json!({ "error": why })).to_string())?;
     }
-    Ok(())
+    match failed {
+        0 => Ok(()),
+        failed => Err(Failure::User(format!("{} failed; each answer says why", counted(failed, "line")))),
+    }
 }
 
 /// Reads `{"mini": …}` or `{"lua": …}`, perhaps with `"cycles"`.

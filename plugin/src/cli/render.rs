@@ -8,20 +8,20 @@ use videotracker_engine::{
     control::Triggered,
     engine::Engine,
     files,
-    project::MACROS,
+    project::{ClockSource, MACROS},
     text::counted,
 };
 
 use super::{
-    Failure, complain, film,
+    Failure, film,
     host::{Host, Loop, TempoMap},
     say,
-    script::{load, settle},
+    script::Session,
 };
 
 /// How `render` is called.
 pub const USAGE: &str = "render SCRIPT [--bars N|--seconds S] [--start BEAT] [--loop A:B|--loop-unsplit A:B] [--tempo-map F] [--bpm B] \
-     [--sample-rate R] [--block N|random:SEED] [--audio F.wav] [--video F.mp4|DIR/] [--size WxH] [--fps N] [--events F.jsonl]";
+     [--sample-rate R] [--block N|random:SEED] [--audio F.wav] [--video F.mp4|DIR/] [--size WxH] [--fps N] [--events F.jsonl] [--allow-missing]";
 
 /// Longest render, in frames.
 const MAX_FRAMES: f64 = 4e9;
@@ -50,12 +50,14 @@ struct Options {
     size: (u32, u32),
     fps: (u32, u32),
     events: Option<PathBuf>,
+    allow_missing: bool,
 }
 
 /// `render SCRIPT …`.
 pub fn run(parser: &mut lexopt::Parser) -> Result<(), Failure> {
     let options = parse(parser)?;
-    let engine = std::sync::Arc::new(load(&options.script)?);
+    let mut session = Session::load(&options.script)?;
+    let engine = std::sync::Arc::clone(&session.engine);
     let bpm = options.bpm.unwrap_or(engine.snapshot().project.clock.bpm);
     let tempo = match &options.tempo_map {
         None => TempoMap::constant(bpm),
@@ -73,19 +75,49 @@ pub fn run(parser: &mut lexopt::Parser) -> Result<(), Failure> {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
     let total = total as u64;
     let mut processor = engine.activate(options.rate);
-    for missing in settle(&engine) {
-        complain(&missing);
-    }
+    session.settle();
     let host = Host::new(tempo, options.rate, options.start, options.cycle);
     let film = options.video.as_deref().map(|path| film::start(&engine, path, options.size, options.fps)).transpose()?;
     let mut output = Output::open(&options, film)?;
     play(&engine, &mut processor, host, total, &options, &mut output)?;
-    let lost = engine.gauges().lost_reports.load(std::sync::atomic::Ordering::Relaxed);
     drop(processor);
-    if lost > 0 {
-        return Err(Failure::User(format!("the event table lacks {}: render with smaller blocks", counted(lost, "trigger"))));
+    if output.is_silent() && engine.snapshot().project.clock.source == ClockSource::Internal {
+        let text = "nothing played: the session's own clock counts (clock = \"internal\") and nothing started it; \
+                    write engine:getClock():play(), or leave the clock to the host";
+        session.warn(text.to_owned());
     }
-    say(&output.finish()?)
+    let mut faults = losses(&engine);
+    let (line, problems) = output.finish()?;
+    faults.extend(problems);
+    say(&line)?;
+    session.listen();
+    verdict(&options, &session, &faults)
+}
+
+/// What the render itself lost.
+fn losses(engine: &Engine) -> Vec<String> {
+    let (gauges, relaxed) = (engine.gauges(), std::sync::atomic::Ordering::Relaxed);
+    let counts = [
+        (gauges.lost_reports.load(relaxed), "triggers are missing in the event table: render with smaller blocks"),
+        (gauges.late_events.load(relaxed), "events of generative patterns came too late to be heard whole: render again"),
+        (gauges.missed_sound.load(relaxed), "times a long sound was not read in time: use a quicker disk"),
+    ];
+    counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect()
+}
+
+/// Whether the render is what the script asks for.
+fn verdict(options: &Options, session: &Session, faults: &[String]) -> Result<(), Failure> {
+    if !faults.is_empty() {
+        return Err(Failure::User(format!("the render is written, but not whole:\n{}", faults.join("\n"))));
+    }
+    match session.failures() {
+        0 => Ok(()),
+        _ if options.allow_missing => Ok(()),
+        failures => {
+            let what = counted(failures, "thing");
+            Err(Failure::User(format!("the render is written, but {what} went wrong, as said above; --allow-missing takes it as it is")))
+        }
+    }
 }
 
 fn play(
@@ -178,7 +210,12 @@ impl Output {
         Ok(())
     }
 
-    fn finish(self) -> Result<String, Failure> {
+    fn is_silent(&self) -> bool {
+        self.triggers == 0 && self.peak <= 0.0
+    }
+
+    /// Ends the files; a sentence about them, and what went wrong with the film.
+    fn finish(self) -> Result<(String, Vec<String>), Failure> {
         let full = |why: &dyn std::fmt::Display| Failure::User(format!("the render can't be written: {why}; make room and try again"));
         if let Some(wav) = self.wav {
             wav.finalize().map_err(|why| full(&why))?;
@@ -186,8 +223,9 @@ impl Output {
         if let Some(mut events) = self.events {
             events.flush().map_err(|why| full(&why))?;
         }
-        let film = self.film.map(film::Film::finish).transpose()?.unwrap_or_default();
-        Ok(format!("{}, {}, peak {:.4}{film}", counted(self.frames, "frame"), counted(self.triggers, "trigger"), self.peak))
+        let (film, problems) = self.film.map(film::Film::finish).transpose()?.unwrap_or_default();
+        let line = format!("{}, {}, peak {:.4}{film}", counted(self.frames, "frame"), counted(self.triggers, "trigger"), self.peak);
+        Ok((line, problems))
     }
 }
 
@@ -209,6 +247,7 @@ fn parse(parser: &mut lexopt::Parser) -> Result<Options, Failure> {
         size: (1280, 720),
         fps: (30, 1),
         events: None,
+        allow_missing: false,
     };
     while let Some(argument) = parser.next()? {
         match argument {
@@ -225,6 +264,7 @@ fn parse(parser: &mut lexopt::Parser) -> Result<Options, Failure> {
             Long("video") => options.video = Some(parser.value()?.into()),
             Long("size") => options.size = pair(&parser.value()?.string()?, 'x', 16_384, "size", "1280x720")?,
             Long("fps") => options.fps = fps(&parser.value()?.string()?)?,
+            Long("allow-missing") => options.allow_missing = true,
             Long("events") => options.events = Some(parser.value()?.into()),
             Value(value) if script.is_none() => script = Some(PathBuf::from(value)),
             other => return Err(other.unexpected().into()),

@@ -1,11 +1,16 @@
 //! `check` and `state`: what a script makes, without playing it.
 
-use std::{path::Path, path::PathBuf, time::Duration};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use videotracker_engine::{
     engine::{Engine, MediaRoots},
     files,
-    snapshot::{MediaState, Severity, UNTRUSTED},
+    snapshot::{MediaState, Message, Severity, UNTRUSTED},
     text::counted,
 };
 
@@ -14,41 +19,106 @@ use super::{Failure, complain, say};
 /// Longest the command line waits for media.
 const MEDIA_PATIENCE: Duration = Duration::from_secs(600);
 
-/// Runs a script file in an empty session.
-///
-/// # Errors
-/// The script's error with its line, or why the file can't be read.
-pub fn load(path: &Path) -> Result<Engine, Failure> {
-    let source = files::read_text(path, files::TEXT)
-        .map_err(|why| Failure::User(format!("{} can't be read: {why}; give the path of a Lua script", path.display())))?;
-    let engine = Engine::empty();
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).map_or_else(|| PathBuf::from("."), Path::to_path_buf);
-    engine.set_media_roots(MediaRoots(vec![folder]));
-    let name = path.file_name().map_or_else(|| "script".to_owned(), |name| name.to_string_lossy().into_owned());
-    let result = engine.run_script_and_wait(&name, &source);
-    for message in &result.messages {
-        complain(&message.text);
-    }
-    match result.error {
-        None => Ok(engine),
-        Some(error) => Err(Failure::User(error)),
-    }
+/// A script that has run, and what was said of it.
+pub struct Session {
+    /// The engine it ran in.
+    pub engine: Arc<Engine>,
+    /// The last message that was passed on.
+    heard: u64,
+    warned: BTreeSet<String>,
+    failed: BTreeSet<String>,
 }
 
-/// Waits for the session's media; reports what is missing.
-pub fn settle(engine: &Engine) -> Vec<String> {
-    let mut missing = Vec::new();
-    if !engine.wait_for_media(MEDIA_PATIENCE) {
-        missing.push("some media are still being read after ten minutes; leave them out or make them smaller".to_owned());
+impl Session {
+    /// Runs a script file in an empty session.
+    ///
+    /// # Errors
+    /// The script's error with its line, or why the file can't be read.
+    pub fn load(path: &Path) -> Result<Self, Failure> {
+        let source = files::read_text(path, files::TEXT)
+            .map_err(|why| Failure::User(format!("{} can't be read: {why}; give the path of a Lua script", path.display())))?;
+        let engine = Engine::empty();
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).map_or_else(|| PathBuf::from("."), Path::to_path_buf);
+        engine.set_media_roots(MediaRoots(vec![folder]));
+        engine.set_record_hook(Arc::new(|wish| {
+            if wish.is_some() {
+                complain("record(…) is left to the plugin and the instrument's window; render has --video");
+            }
+            Ok(String::new())
+        }));
+        let name = path.file_name().map_or_else(|| "script".to_owned(), |name| name.to_string_lossy().into_owned());
+        let result = engine.run_script_and_wait(&name, &source);
+        let (warned, failed) = (BTreeSet::new(), BTreeSet::new());
+        let mut session = Self { engine: Arc::new(engine), heard: 0, warned, failed };
+        for message in &result.messages {
+            session.pass_on(message);
+        }
+        if let Some(error) = result.error {
+            return Err(Failure::User(error));
+        }
+        session.listen();
+        Ok(session)
     }
-    for (path, state) in &engine.snapshot().media {
-        match state {
-            MediaState::Missing(why) | MediaState::Failed(why) => missing.push(why.clone()),
-            MediaState::Untrusted => missing.push(format!("{path}: {UNTRUSTED}")),
-            MediaState::Loading | MediaState::Ready(_) => {}
+
+    /// Passes on the warnings and errors that came since the last call.
+    pub fn listen(&mut self) {
+        // The answer comes when everything before it is done, callbacks included.
+        let _ = self.engine.console_and_wait("");
+        for (number, message) in self.engine.messages(self.heard) {
+            self.heard = number;
+            if message.severity != Severity::Note {
+                self.pass_on(&message);
+            }
         }
     }
-    missing
+
+    /// Prints what has not been printed yet; keeps warnings and errors.
+    fn pass_on(&mut self, message: &Message) {
+        match message.severity {
+            Severity::Note => complain(&message.text),
+            Severity::Warning => self.warn(message.text.clone()),
+            Severity::Error => self.fail(message.text.clone()),
+        }
+    }
+
+    /// Prints a warning, once.
+    pub fn warn(&mut self, text: String) {
+        if self.warned.insert(text.clone()) {
+            complain(&format!("warning: {text}"));
+        }
+    }
+
+    /// Prints what went wrong, once.
+    pub fn fail(&mut self, text: String) {
+        if self.failed.insert(text.clone()) {
+            complain(&text);
+        }
+    }
+
+    /// Waits for the session's media; says what is missing.
+    pub fn settle(&mut self) {
+        if !self.engine.wait_for_media(MEDIA_PATIENCE) {
+            self.fail("some media are still being read after ten minutes; leave them out or make them smaller".to_owned());
+        }
+        for (path, state) in &self.engine.snapshot().media {
+            match state {
+                MediaState::Missing(why) | MediaState::Failed(why) => self.fail(why.clone()),
+                MediaState::Untrusted => self.fail(format!("{path}: {UNTRUSTED}")),
+                MediaState::Loading | MediaState::Ready(_) => {}
+            }
+        }
+        self.listen();
+    }
+
+    /// How many things went wrong.
+    pub fn failures(&self) -> usize {
+        self.failed.len()
+    }
+
+    /// How many warnings there were.
+    pub fn warnings(&self) -> usize {
+        self.warned.len()
+    }
 }
 
 fn only_path(parser: &mut lexopt::Parser, flags: &[&str]) -> Result<(PathBuf, Option<String>), Failure> {
@@ -66,28 +136,32 @@ fn only_path(parser: &mut lexopt::Parser, flags: &[&str]) -> Result<(PathBuf, Op
 /// `check SCRIPT`.
 pub fn check(parser: &mut lexopt::Parser) -> Result<(), Failure> {
     let (path, _) = only_path(parser, &[])?;
-    let engine = load(&path)?;
-    let _processor = engine.activate(48_000.0);
-    let missing = settle(&engine);
-    if missing.is_empty() {
-        let project = &engine.snapshot().project;
-        let (modules, patterns) = (counted(project.modules.len(), "module"), counted(project.patterns.len(), "pattern"));
-        return say(&format!("{}: {modules}, {patterns}, nothing wrong", path.display()));
+    let mut session = Session::load(&path)?;
+    let _processor = session.engine.activate(48_000.0);
+    session.settle();
+    let (failures, warnings) = (session.failures(), session.warnings());
+    if failures > 0 {
+        return Err(Failure::User(format!("{}: {} wrong, as said above", path.display(), counted(failures, "thing"))));
     }
-    Err(Failure::User(missing.join("\n")))
+    let project = &session.engine.snapshot().project;
+    let (modules, patterns) = (counted(project.modules.len(), "module"), counted(project.patterns.len(), "pattern"));
+    let verdict = if warnings == 0 { "nothing wrong".to_owned() } else { counted(warnings, "warning") };
+    say(&format!("{}: {modules}, {patterns}, {verdict}", path.display()))
 }
 
 /// `state SCRIPT [--lua|--json]`.
 pub fn state(parser: &mut lexopt::Parser) -> Result<(), Failure> {
     let (path, flag) = only_path(parser, &["lua", "json"])?;
-    let engine = load(&path)?;
-    for (_, message) in engine.messages(0).iter().filter(|(_, m)| m.severity == Severity::Error) {
-        complain(&message.text);
-    }
+    let session = Session::load(&path)?;
     if flag.as_deref() == Some("json") {
-        let text = serde_json::to_string_pretty(&engine.snapshot().project)
+        let text = serde_json::to_string_pretty(&session.engine.snapshot().project)
             .map_err(|why| Failure::User(format!("the session can't be written as JSON: {why}")))?;
-        return say(&text);
+        say(&text)?;
+    } else {
+        say(session.engine.generated_script().trim_end())?;
     }
-    say(engine.generated_script().trim_end())
+    match session.failures() {
+        0 => Ok(()),
+        failures => Err(Failure::User(format!("{}: {} wrong, as said above", path.display(), counted(failures, "thing")))),
+    }
 }

@@ -30,6 +30,16 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     SOUNDS.iter().map(|(name, _)| *name).chain(PICTURES.iter().map(|(name, _)| *name))
 }
 
+/// Whether one of a name's parts is a sound.
+pub(super) fn is_sound(part: &str) -> bool {
+    SOUNDS.iter().any(|(name, _)| *name == part)
+}
+
+/// Whether one of a name's parts is a picture.
+pub(super) fn is_picture(part: &str) -> bool {
+    PICTURES.iter().any(|(name, _)| *name == part)
+}
+
 /// What a factory name asks for.
 struct Wish {
     sound: Option<sound::Synth>,

@@ -31,6 +31,7 @@ use std::{
     time::Duration,
 };
 
+pub(super) use sequence::{CLIPS, IMAGES, SOUNDS};
 pub use sequence::{listed, row_files, sequence_name, spread};
 pub use store::Pin;
 pub use tools::{ffmpeg, look_in};

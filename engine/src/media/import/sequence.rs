@@ -20,12 +20,13 @@ use crate::{
 };
 
 /// Endings of images that may stand in a row.
-const IMAGES: &[&str] = &["png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff", "exr", "dpx", "ppm", "qoi", "jp2"];
+pub(in crate::media) const IMAGES: &[&str] = &["png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff", "exr", "dpx", "ppm", "qoi", "jp2"];
 /// Endings of pictures that have a name of their own.
-const CLIPS: &[&str] =
+pub(in crate::media) const CLIPS: &[&str] =
     &["mov", "mp4", "m4v", "webm", "mkv", "avi", "mpg", "mpeg", "ts", "mts", "m2ts", "wmv", "flv", "ogv", "mxf", "3gp", "gif", "apng"];
 /// Endings of sounds.
-const SOUNDS: &[&str] = &["wav", "aif", "aiff", "flac", "mp3", "ogg", "oga", "opus", "m4a", "aac", "wma", "caf", "w64", "ac3", "mka", "wv"];
+pub(in crate::media) const SOUNDS: &[&str] =
+    &["wav", "aif", "aiff", "flac", "mp3", "ogg", "oga", "opus", "m4a", "aac", "wma", "caf", "w64", "ac3", "mka", "wv"];
 /// Images of one name that are taken for a clip when a folder is spread out: as many, with as many digits.
 const ROW: (usize, usize) = (4, 3);
 /// Entries of a folder that are looked at.

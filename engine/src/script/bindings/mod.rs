@@ -12,7 +12,8 @@ use mlua::{Lua, MetaMethod, MultiValue, Table, UserData, UserDataMethods, Value}
 
 use super::{
     args::{Args, name_of, shown},
-    host::{Fault, Reply},
+    host::{Fault, Host, Reply},
+    place::here,
 };
 use crate::{
     module::{MODULES, ModuleType},
@@ -144,7 +145,29 @@ impl<const PLACE: usize> UserData for Single<PLACE> {
 
 fn call(lua: &Lua, binding: &'static Binding, mut args: Args) -> mlua::Result<Value> {
     go_on().map_err(|fault| fault.raise(lua, binding.name))?;
-    (binding.call)(lua, &mut args).and_then(|answer| args.end().map(|()| answer)).map_err(|fault| fault.raise(lua, binding.name))
+    let before = commands(lua);
+    let done =
+        (binding.call)(lua, &mut args).and_then(|answer| args.end().map(|()| answer)).map_err(|fault| fault.raise(lua, binding.name));
+    place_commands(lua, before);
+    done
+}
+
+/// How many commands the run has given.
+fn commands(lua: &Lua) -> usize {
+    lua.try_app_data_ref::<Host>().ok().flatten().map_or(0, |host| host.transaction.commands().len())
+}
+
+/// Notes the line that a run's commands from the `before`th on stand in.
+fn place_commands(lua: &Lua, before: usize) {
+    if commands(lua) <= before {
+        return;
+    }
+    let (script, line) = here(lua);
+    if let (Some(line), Ok(Some(mut host))) = (line, lua.try_app_data_mut::<Host>())
+        && *host.script == *script
+    {
+        host.transaction.stand_in_line(line);
+    }
 }
 
 /// Ends a binding whose script must end: native functions that call it ask nobody else.
@@ -188,7 +211,10 @@ fn declaring(lua: &Lua, kind: &'static ModuleType) -> mlua::Result<mlua::Functio
     lua.create_function(move |lua, values: MultiValue| {
         let mut args = Args::new(kind.name, values);
         go_on().map_err(|fault| fault.raise(lua, kind.name))?;
-        modules::declare(lua, kind, &mut args).and_then(|answer| args.end().map(|()| answer)).map_err(|fault| fault.raise(lua, kind.name))
+        let before = commands(lua);
+        let done = modules::declare(lua, kind, &mut args).and_then(|answer| args.end().map(|()| answer));
+        place_commands(lua, before);
+        done.map_err(|fault| fault.raise(lua, kind.name))
     })
 }
 

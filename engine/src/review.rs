@@ -1,0 +1,348 @@
+//! What a session does otherwise than it reads: words that find nothing, patterns that nothing plays, sounds and pictures that
+//! reach no output.
+//!
+//! The review looks at a session as it stands. What a run did, line by line, says which findings it caused, and where.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use crate::{
+    command::Command,
+    media::words::{Holds, holds},
+    module::{ModuleType, PortKind, mixer, sampler, sequencer, shader, video},
+    name::{Name, nearest},
+    pattern::{Cycle, cycle::meter::Meter, play::unknown_words},
+    plan::{Compiled, MAX_BYTES, MAX_SHOWN, MAX_WARNINGS, MAX_WORK},
+    project::{Module, Project, Source},
+    snapshot::{Message, Severity},
+    transaction::Transaction,
+};
+
+/// Most findings that are said of one run.
+const MOST: usize = 20;
+
+/// A thing that a line of a script writes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Subject {
+    Module(Name),
+    Pattern(Name),
+    Chain(Name),
+    /// What a sequencer is bound to.
+    Binding(Name),
+}
+
+/// One thing that plays otherwise than it reads.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// What is wrong and what to do, in words.
+    pub text: String,
+    /// What it is about; the first one that a run wrote is the line to look at.
+    about: Vec<Subject>,
+    /// Whether it is said wherever it comes from; others are half-done work unless a run left them so.
+    pub always: bool,
+    /// Whether only a run that makes a whole session is to be told: a block of one may be followed by another.
+    whole: bool,
+}
+
+impl Finding {
+    fn of(about: Vec<Subject>, text: String) -> Self {
+        Self { text, about, always: false, whole: false }
+    }
+}
+
+/// A binding that the same run put another in place of.
+#[derive(Clone, Debug)]
+struct Lost {
+    sequencer: Name,
+    source: Source,
+    line: u32,
+}
+
+/// What a run wrote, and in which lines.
+#[derive(Clone, Debug, Default)]
+pub struct Places {
+    lines: HashMap<Subject, u32>,
+    lost: Vec<Lost>,
+    whole: bool,
+}
+
+impl Places {
+    /// What a transaction's commands wrote, as far as their lines are known.
+    #[must_use]
+    pub fn of(transaction: &Transaction) -> Self {
+        let base = transaction.base();
+        let mut places = Self { whole: base.modules.is_empty() && base.patterns.is_empty(), ..Self::default() };
+        let mut bound: HashMap<&Name, (&Source, u32)> = HashMap::new();
+        for (command, line) in transaction.commands_by_line() {
+            match command {
+                Command::Clear => places = Self { whole: true, ..Self::default() },
+                Command::AddModule { name: Some(name), .. } => places.first(Subject::Module(name.clone()), line),
+                Command::SetSamples { module, .. } | Command::RenameModule { to: module, .. } => {
+                    places.first(Subject::Module(module.clone()), line);
+                }
+                Command::Connect { from, to, .. } => {
+                    [from, to].into_iter().for_each(|name| places.first(Subject::Module(name.clone()), line));
+                }
+                Command::Disconnect { from, to, .. } => {
+                    [from, to].into_iter().flatten().for_each(|name| places.first(Subject::Module(name.clone()), line));
+                }
+                Command::SetPattern { name, .. } | Command::SetStep { name, .. } => {
+                    places.lines.insert(Subject::Pattern(name.clone()), line);
+                }
+                Command::SetChain { name, .. } => drop(places.lines.insert(Subject::Chain(name.clone()), line)),
+                Command::Bind { sequencer, source } => {
+                    places.lines.insert(Subject::Binding(sequencer.clone()), line);
+                    if let Some((before, at)) = bound.insert(sequencer, (source, line)).filter(|(before, _)| *before != source) {
+                        places.lost.push(Lost { sequencer: sequencer.clone(), source: before.clone(), line: at });
+                    }
+                }
+                Command::Unbind { sequencer } => drop(bound.remove(sequencer)),
+                _ => {}
+            }
+        }
+        places
+    }
+
+    /// Notes a line unless an earlier one wrote the same: a module's declaration is the one to look at.
+    fn first(&mut self, subject: Subject, line: u32) {
+        self.lines.entry(subject).or_insert(line);
+    }
+
+    /// What to tell of a run: of what a review of the session found, all that the run touched, each with its line.
+    #[must_use]
+    pub fn told(&self, project: &Project, findings: &[Finding]) -> Vec<Message> {
+        let lost: HashSet<&Name> = self.lost.iter().filter_map(|lost| pattern_of(&lost.source)).collect();
+        let mut said: Vec<(u32, String)> = self.lost.iter().filter_map(|lost| self.loss(project, lost)).collect();
+        said.extend(findings.iter().filter(|finding| self.whole || !finding.whole).filter_map(|finding| {
+            let line = finding.about.iter().find_map(|subject| self.lines.get(subject))?;
+            // Where its binding was lost, that has been said.
+            let twice = matches!(&finding.about[..], [Subject::Pattern(name)] if !finding.always && lost.contains(name));
+            (!twice).then(|| (*line, finding.text.clone()))
+        }));
+        said.sort();
+        said.dedup();
+        let more = said.len().saturating_sub(MOST);
+        said.truncate(MOST);
+        let warning = |text, line| Message { severity: Severity::Warning, text, line, column: None };
+        let mut messages: Vec<Message> = said.into_iter().map(|(line, text)| warning(text, Some(line))).collect();
+        if more > 0 {
+            messages.push(warning(format!("… and {more} more of the kind"), None));
+        }
+        messages
+    }
+
+    /// What became of a binding that the run wrote over; `None` where it holds again.
+    fn loss(&self, project: &Project, lost: &Lost) -> Option<(u32, String)> {
+        let Lost { sequencer, source, line } = lost;
+        let now = project.bindings.get(sequencer).filter(|now| *now != source)?;
+        let at = self.lines.get(&Subject::Binding(sequencer.clone()))?;
+        let later = if at == line { "this line".to_owned() } else { format!("line {at}") };
+        let text = format!(
+            "{sequencer} does not play {}: {later} binds it to {} afterwards; give each a sequencer of its own, or stack them in one pattern",
+            source.name(),
+            now.name()
+        );
+        Some((*line, text))
+    }
+}
+
+fn pattern_of(source: &Source) -> Option<&Name> {
+    match source {
+        Source::Pattern(name) => Some(name),
+        Source::Chain(_) => None,
+    }
+}
+
+/// Everything in a session that plays otherwise than it reads.
+#[must_use]
+pub fn review(project: &Project) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    Meter::new(MAX_BYTES, MAX_WORK, || None).during(|| words(project, &mut findings));
+    unplayed(project, &mut findings);
+    sequencers(project, &mut findings);
+    unheard(project, &mut findings);
+    findings
+}
+
+/// Words that stand for nothing, and controls that nothing has, of what is played.
+fn words(project: &Project, findings: &mut Vec<Finding>) {
+    let (mut compiled, mut seen) = (Compiled::default(), HashSet::new());
+    for (sequencer, source) in &project.bindings {
+        let named: Vec<&Name> = match source {
+            Source::Pattern(name) => vec![name],
+            Source::Chain(chain) => {
+                project.chains.get(chain).into_iter().flat_map(|c| c.entries.iter().map(|entry| &entry.pattern)).collect()
+            }
+        };
+        for name in named.into_iter().filter(|name| seen.insert((sequencer, *name))) {
+            if findings.len() >= MAX_WARNINGS {
+                return;
+            }
+            let Some(cycle) = project.patterns.get(name).and_then(|slot| slot.pattern.as_cycle()) else { continue };
+            words_of(project, (sequencer, name, cycle), &mut compiled, findings);
+        }
+    }
+}
+
+/// The same of one pattern that a sequencer plays.
+fn words_of(project: &Project, (sequencer, name, cycle): (&Name, &Name, &Cycle), compiled: &mut Compiled, findings: &mut Vec<Finding>) {
+    let about = vec![Subject::Pattern(name.clone()), Subject::Binding(sequencer.clone()), Subject::Module(sequencer.clone())];
+    let mut say = |text| findings.push(Finding { always: true, ..Finding::of(about.clone(), text) });
+    for control in cycle.controls().iter().filter(|control| project.event_param(control).is_none()) {
+        say(unknown_control(project, name, control));
+    }
+    // A sequencer that triggers nothing is said for itself; what a fn gives is not known ahead.
+    if matches!(cycle, Cycle::Fn(_)) || project.targets(sequencer, PortKind::Event).next().is_none() {
+        return;
+    }
+    // The plan says of what can't be compiled that it is silent.
+    let Ok(program) = compiled.program(project, name, cycle) else { return };
+    let sounds = compiled.sounds(project, sequencer);
+    if compiled.may_search(program.busiest(), sounds.len()) {
+        unknown_words(&program, &sounds).iter().take(MAX_WARNINGS).for_each(|word| say(unknown_word(&sounds, sequencer, name, word)));
+    }
+}
+
+fn unknown_control(project: &Project, pattern: &Name, control: &str) -> String {
+    let hint = match nearest(control, project.event_params().map(|spec| spec.name)) {
+        Some(near) => format!("did you mean \"{near}\"?"),
+        None => "name a shader that declares it, or take it out of the pattern".to_owned(),
+    };
+    format!("pattern {pattern} sets \"{control}\", which no module of the session has; {hint}")
+}
+
+fn unknown_word(sounds: &[(String, f64)], sequencer: &Name, pattern: &Name, word: &str) -> String {
+    let known = || sounds.iter().map(|(known, _)| known.as_str());
+    let hint = match nearest(word, known()) {
+        Some(near) => format!("did you mean \"{near}\"?"),
+        None if sounds.is_empty() => "connect the sequencer to a sampler with samples".to_owned(),
+        None => {
+            let mut seen = HashSet::new();
+            let known: Vec<&str> = known().filter(|known| seen.insert(*known)).collect();
+            let more = if known.len() > MAX_SHOWN { format!(" and {} more", known.len() - MAX_SHOWN) } else { String::new() };
+            format!("there are {}{more}", known[..known.len().min(MAX_SHOWN)].join(", "))
+        }
+    };
+    format!("pattern {pattern}: no sample that {sequencer} plays is called \"{word}\", so the first sounds; {hint}")
+}
+
+/// Patterns and chains that nothing plays.
+fn unplayed(project: &Project, findings: &mut Vec<Finding>) {
+    let mut played: BTreeSet<Name> = project.bindings.values().filter_map(pattern_of).cloned().collect();
+    played.extend(project.chains.values().flat_map(|chain| chain.entries.iter().map(|entry| entry.pattern.clone())));
+    for slot in project.patterns.values() {
+        played.extend(slot.pattern.as_cycle().map(Cycle::references).unwrap_or_default().iter().map(|name| Name::new(name)));
+    }
+    let free = free_sequencer(project);
+    for name in project.patterns.keys().filter(|name| !played.contains(*name)) {
+        let text = format!("nothing plays pattern {name}; bind(\"{free}\", \"{name}\") lets a sequencer play it");
+        findings.push(Finding::of(vec![Subject::Pattern(name.clone())], text));
+    }
+    let bound = |chain: &Name| project.bindings.values().any(|source| matches!(source, Source::Chain(name) if name == chain));
+    for name in project.chains.keys().filter(|name| !bound(name)) {
+        let text = format!("nothing plays chain {name}; bind(\"{free}\", \"{name}\") lets a sequencer play it");
+        findings.push(Finding::of(vec![Subject::Chain(name.clone())], text));
+    }
+}
+
+fn modules_of<'a>(project: &'a Project, kind: &ModuleType) -> impl Iterator<Item = (&'a Name, &'a Module)> {
+    let kind = kind.name;
+    project.modules.iter().filter(move |(_, module)| &*module.kind == kind).map(|(name, module)| (name, &**module))
+}
+
+/// A sequencer that could play something more, or a name for a new one.
+fn free_sequencer(project: &Project) -> Name {
+    let all = || modules_of(project, &sequencer::TYPE).map(|(name, _)| name);
+    all().find(|name| !project.bindings.contains_key(*name)).or_else(|| all().next()).cloned().unwrap_or_else(|| Name::new("a sequencer"))
+}
+
+/// Sequencers without anything to play or anything to trigger.
+fn sequencers(project: &Project, findings: &mut Vec<Finding>) {
+    let anyone = modules_of(project, &sampler::TYPE).next().map_or("a sampler", |(name, _)| name.as_str());
+    for (name, _) in modules_of(project, &sequencer::TYPE) {
+        let about = vec![Subject::Module(name.clone()), Subject::Binding(name.clone())];
+        let mut targets = project.targets(name, PortKind::Event).filter_map(|to| Some((to, project.modules.get(to)?))).peekable();
+        let Some(source) = project.bindings.get(name) else {
+            if targets.peek().is_none() {
+                let text = format!(
+                    "sequencer {name} has nothing to play and triggers nothing; connect(\"{name}\", \"{anyone}\") and bind a pattern"
+                );
+                findings.push(Finding { whole: true, ..Finding::of(about, text) });
+            }
+            continue;
+        };
+        if targets.peek().is_none() {
+            let text = format!("sequencer {name} plays {} but triggers nothing; connect(\"{name}\", \"{anyone}\")", source.name());
+            findings.push(Finding::of(about, text));
+            continue;
+        }
+        for (to, _) in targets.filter(|(_, module)| &*module.kind == sampler::TYPE.name && module.samples.is_empty()) {
+            let text = format!("sampler {to} has no samples, so it is silent; give it some, as in {{samples = {{\"factory:kick\"}}}}");
+            findings.push(Finding { whole: true, ..Finding::of(vec![Subject::Module(to.clone())], text) });
+        }
+    }
+}
+
+/// The modules whose signal of one kind gets to an output of the plugin.
+fn reaching<'a>(project: &'a Project, signal: PortKind, out: &ModuleType) -> HashSet<&'a Name> {
+    let mut senders: HashMap<&Name, Vec<&Name>> = HashMap::new();
+    for cable in project.connections.iter().filter(|cable| cable.kind == signal) {
+        senders.entry(&cable.to).or_default().push(&cable.from);
+    }
+    let mut open: Vec<&Name> = modules_of(project, out).map(|(name, _)| name).collect();
+    let mut reached = HashSet::new();
+    while let Some(name) = open.pop() {
+        if reached.insert(name) {
+            open.extend(senders.get(name).into_iter().flatten());
+        }
+    }
+    reached
+}
+
+/// Sounds and pictures that get to no output.
+fn unheard(project: &Project, findings: &mut Vec<Finding>) {
+    let heard = reaching(project, PortKind::Audio, &mixer::OUT);
+    let seen = reaching(project, PortKind::Video, &video::OUT);
+    for (name, module) in &project.modules {
+        let kind = module.module_type();
+        let (sounds, shows) = if &*module.kind == sampler::TYPE.name {
+            wanted(module, heard.contains(name), seen.contains(name))
+        } else {
+            // What passes pictures on depends on what it gets.
+            let makes = *module.kind == *shader::SOURCE.name || !kind.inputs.contains(&PortKind::Video);
+            (false, makes && kind.outputs.contains(&PortKind::Video))
+        };
+        let mut say = |what: &str, out: &ModuleType| {
+            let text = format!("{} {name} reaches no {}, so {what}; {}", module.kind, out.name, remedy(project, name, out));
+            findings.push(Finding::of(vec![Subject::Module(name.clone())], text));
+        };
+        if sounds && !heard.contains(name) {
+            say("it is silent", &mixer::OUT);
+        }
+        if shows && !seen.contains(name) {
+            say("its picture is not shown", &video::OUT);
+        }
+    }
+}
+
+/// Whether a sampler's sound is to be heard, and whether its picture is to be seen: what its media surely hold; what they may
+/// hold only where they get out neither way.
+fn wanted(module: &Module, heard: bool, seen: bool) -> (bool, bool) {
+    let mut wanted = (false, false);
+    for Holds { sound, picture } in module.samples.iter().map(|sample| holds(&sample.asset)) {
+        let is_clip = sound.is_none();
+        wanted.0 |= sound == Some(true) || is_clip && !seen;
+        wanted.1 |= picture == Some(true) && (!is_clip || !heard);
+    }
+    wanted
+}
+
+fn remedy(project: &Project, from: &Name, out: &ModuleType) -> String {
+    match modules_of(project, out).next() {
+        Some((name, _)) => format!("connect(\"{from}\", \"{name}\")"),
+        None if project.auto_route => format!("{}(\"{}\") makes one", out.name, if out.name == mixer::OUT.name { "out" } else { "screen" }),
+        None => {
+            let name = if out.name == mixer::OUT.name { "out" } else { "screen" };
+            format!("{}(\"{name}\") connect(\"{from}\", \"{name}\")", out.name)
+        }
+    }
+}
