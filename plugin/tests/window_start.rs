@@ -1,4 +1,4 @@
-//! Windows as `vendor/baseview` opens them; skipped with a line where there is no display.
+//! Windows as `plugin/vendor/baseview` opens them; skipped with a line where there is no display.
 #![allow(clippy::print_stdout, reason = "a skipped test says so")]
 #![allow(clippy::unwrap_used, reason = "a test that can't go on fails loudly")]
 
