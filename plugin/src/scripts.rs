@@ -150,8 +150,10 @@ impl Scripts {
     pub fn save(&self) -> Saved {
         let saved = |tab: &Tab, text: String| SavedTab { name: tab.name.clone(), text };
         let text = |place: usize, tab: &Tab| if place == self.chosen { String::new() } else { tab.text.clone() };
+        // The draft alone says all of a single tab that has no name of its own.
+        let plain = self.tabs.len() == 1 && self.tabs[0].name == FIRST;
         Saved {
-            tabs: self.tabs.iter().enumerate().map(|(place, tab)| saved(tab, text(place, tab))).collect(),
+            tabs: self.tabs.iter().enumerate().filter(|_| !plain).map(|(place, tab)| saved(tab, text(place, tab))).collect(),
             chosen: self.chosen,
             closed: self.closed.iter().filter(|one| !one.replaced).map(|one| saved(&one.tab, one.tab.text.clone())).collect(),
         }

@@ -190,13 +190,18 @@ fn switching_off_while_the_song_plays_ends_the_take_there_and_the_film_is_whole_
     let mut processor = instance.engine.activate(RATE as f64);
     let Some(()) = run(&instance, r#"record("film.mp4", {size = "64x36", fps = 25})"#) else { return };
     play(&mut processor, 24_000, true, true);
+    // The recorder may still have to look up.
+    let began = Instant::now();
+    while !matches!(instance.takes.status(), Status::Recording(_)) && began.elapsed() < Duration::from_secs(120) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
     let before = instance.engine.messages(0).last().map_or(0, |(number, _)| *number);
     assert!(instance.engine.run_script_and_wait("test", "record(false)").success);
     let said: Vec<Message> = instance.engine.messages(before).into_iter().map(|(_, message)| message).collect();
     assert!(said.iter().any(|message| message.text.contains("the take ends here")), "{said:?}");
     assert_eq!(instance.takes.status(), Status::Off);
     let began = Instant::now();
-    while !folder.path().join("film.mp4").exists() && began.elapsed() < Duration::from_secs(20) {
+    while files(folder.path()) != ["film.mp4"] && began.elapsed() < Duration::from_secs(120) {
         play(&mut processor, 500, true, true);
     }
     assert_eq!(files(folder.path()), ["film.mp4"], "the song still plays");

@@ -26,6 +26,7 @@ const ROOMS: &[Room] = &[
             "script",
             "command",
             "snapshot",
+            "text",
             "transaction",
             "project",
             "pattern",

@@ -443,7 +443,7 @@ impl Project {
 
     fn set_macro(&mut self, index: u32, value: Option<&Macro>) -> Checked {
         if usize::try_from(index).is_ok_and(|i| i >= MACROS) {
-            refuse!("there are macros 1 to {MACROS}; there is no macro {}", index + 1);
+            refuse!("there are macros 1 to {MACROS}; there is no macro {}", u64::from(index) + 1);
         }
         let Some(value) = value else { return Ok(outcome(self.macros.remove(&index).is_some())) };
         let mut value = value.clone();

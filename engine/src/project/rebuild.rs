@@ -3,19 +3,27 @@
 use super::{Clock, Connection, Project};
 use crate::{command::Command, module::sampler::is_of_samples};
 
+/// Most different problems that are told one by one.
+const MOST_PROBLEMS: usize = 100;
+
 impl Project {
     /// The same project, made anew through commands: what they refuse is left out, and said.
     #[must_use]
     pub fn rebuilt(&self) -> (Self, Vec<String>) {
         let mut new = Self { auto_route: false, ..Self::default() };
-        let mut problems = Vec::new();
+        let (mut problems, mut more) = (Vec::new(), 0_usize);
         for command in self.commands() {
             if let Err(why) = new.apply(&command) {
                 let problem = format!("left out of the loaded session: {why}");
-                if !problems.contains(&problem) {
+                if problems.len() == MOST_PROBLEMS {
+                    more += 1;
+                } else if !problems.contains(&problem) {
                     problems.push(problem);
                 }
             }
+        }
+        if more > 0 {
+            problems.push(format!("left out of the loaded session: {more} more like these"));
         }
         new.auto_route = self.auto_route;
         for (path, asset) in &self.assets {

@@ -150,8 +150,13 @@ impl Vm {
         }
     }
 
-    /// Runs `f` with what it makes outside of Lua counted, and with as much memory for Lua as that leaves.
+    /// Runs `f` with what it makes outside of Lua counted, and with as much memory for Lua as that leaves. What the run before
+    /// left behind makes room first where it takes most of the memory.
     fn metered<R>(&self, lua: &Lua, f: impl FnOnce() -> R) -> R {
+        if lua.used_memory() + self.meter.kept() > self.limits.memory / 4 * 3 {
+            // A collection that fails leaves the memory as it is, and the limit refuses the run.
+            let _ = lua.gc_collect();
+        }
         // Refused only where Lua has no allocator of its own.
         let _ = lua.set_memory_limit(self.limits.memory.saturating_sub(self.meter.kept()).max(self.limits.memory / 8));
         self.meter.during(f)
