@@ -418,6 +418,23 @@ fn what_is_written_at_another_rate_is_what_memory_would_hold() {
 }
 
 #[test]
+fn a_rate_that_no_sound_has_is_refused_before_a_frame_becomes_a_second() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("slow.wav");
+    // Made into 48 kHz these few frames would take 2.5 GB.
+    noise(&path, 6_000, 1);
+    let library = Library::with_import(Limits::default(), settings(folder.path()));
+    library.request("slow", vec![path], RATE);
+    assert!(library.wait_all(Duration::from_secs(60)));
+    let why = library.poll().unwrap().1.unwrap_err().to_string();
+    assert!(why.contains("slow.wav") && why.contains("1 Hz"), "{why}");
+    let peak = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak: Option<u64> = peak.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());
+    // Other tests of this file hold ten minutes of sound in memory where they share its process.
+    assert!(peak.is_none_or(|kilobytes| kilobytes < 2_000_000), "{peak:?} KB");
+}
+
+#[test]
 fn compressed_and_imported_sounds_are_on_disk_what_they_are_in_memory() {
     let Some(files) = media_tools::Files::with_ffmpeg("compressed_and_imported_sounds") else { return };
     let source = "-f lavfi -i anoisesrc=d=12:c=pink:r=44100:seed=4:a=0.5";

@@ -212,9 +212,9 @@ impl Instance {
         look(&mut lock(&self.scripts))
     }
 
-    /// What is kept beside the user's settings: the texts of all tabs.
+    /// What is kept beside the user's settings: the texts of all tabs that a person changed.
     fn typed(&self, scripts: &Scripts) -> Vec<Text> {
-        scripts.tabs().iter().map(|tab| Text { title: tab.name.clone(), text: tab.text.clone() }).collect()
+        scripts.tabs().iter().filter(|tab| tab.is_touched()).map(|tab| Text { title: tab.name.clone(), text: tab.text.clone() }).collect()
     }
 
     /// Opens a text of an instance that is gone in a tab of its own.

@@ -24,6 +24,14 @@ pub struct Tab {
     touched: bool,
 }
 
+impl Tab {
+    /// Whether a person changed the text since it was set.
+    #[must_use]
+    pub const fn is_touched(&self) -> bool {
+        self.touched
+    }
+}
+
 /// A text that was closed or replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Closed {
@@ -157,6 +165,12 @@ impl Scripts {
             chosen: self.chosen,
             closed: self.closed.iter().filter(|one| !one.replaced).map(|one| saved(&one.tab, one.tab.text.clone())).collect(),
         }
+    }
+
+    /// Puts a text among the closed ones, where it can be opened again.
+    pub fn set_aside(&mut self, name: &str, text: String) {
+        let id = self.number();
+        self.keep(Tab { id, name: name.to_owned(), text, touched: true }, false);
     }
 
     /// Opens a tab behind the others and chooses it; `name` gets a number where it is taken.
@@ -314,6 +328,17 @@ mod tests {
         assert!(closed(&scripts).contains(&"typed"));
         // A text of another session goes into no state.
         assert_eq!(scripts.save().closed, []);
+    }
+
+    #[test]
+    fn a_text_that_is_put_aside_can_be_opened_again() {
+        let mut scripts = Scripts::default();
+        scripts.write("here");
+        scripts.set_aside("Script", "from elsewhere".to_owned());
+        assert_eq!((texts(&scripts), closed(&scripts)), (vec!["here"], vec!["from elsewhere"]));
+        let id = scripts.closed()[0].tab.id;
+        scripts.reopen(id);
+        assert_eq!(texts(&scripts), ["here", "from elsewhere"]);
     }
 
     #[test]

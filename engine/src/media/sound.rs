@@ -21,6 +21,11 @@ use super::{
 /// Rates of files, in Hz, that are believed.
 const RATES: std::ops::RangeInclusive<u32> = 1_000..=768_000;
 
+/// Refuses a rate that no sound has. It is asked before anything is resampled: a header of 1 Hz would make a frame last a second.
+pub(super) fn check_rate(rate: u32, about: About<'_>) -> Result<(), MediaError> {
+    if RATES.contains(&rate) { Ok(()) } else { Err(about.damaged(format!("a sample rate of {rate} Hz"))) }
+}
+
 /// A decoded sound file.
 pub(super) struct Sound {
     /// Channels in the file.
@@ -222,9 +227,7 @@ impl<'a> Decoding<'a> {
 impl Sound {
     /// Refuses what no one can play.
     pub(super) fn checked(self, about: About<'_>) -> Result<Self, MediaError> {
-        if !RATES.contains(&self.rate) {
-            return Err(about.damaged(format!("a sample rate of {} Hz", self.rate)));
-        }
+        check_rate(self.rate, about)?;
         let empty = matches!(&self.frames, Spooled::Memory(frames) if frames.is_empty());
         if empty { Err(about.damaged("its sound has no frames")) } else { Ok(self) }
     }

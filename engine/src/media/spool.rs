@@ -16,6 +16,7 @@ use super::{
     frames::Disk,
     import::{Entry, Place, SOUND, Settings, Store, Ticket},
     resample::Resampling,
+    sound::check_rate,
     source::{self, Stop},
 };
 use crate::files;
@@ -91,6 +92,7 @@ impl<'a> Spool<'a> {
             if frames <= self.limits.ram_frames as f64 || rate == 0 {
                 return Ok(true);
             }
+            check_rate(rate, self.about)?;
             match Writer::open(self, shelf, rate)? {
                 Opened::Found(disk) => {
                     self.found = Some(disk);

@@ -47,7 +47,8 @@ impl Offers {
             let more = if self.drafts.len() > 1 { format!(" ({} more)", self.drafts.len() - 1) } else { String::new() };
             let text = format!("An unsaved script was left behind {}{more}", offer.describe());
             line(ui, "unsaved script", &text, |ui| {
-                if ui.button("Discard").on_hover_text("Throws it away").clicked() {
+                if ui.button("Discard").on_hover_text("Puts it among the closed tabs").clicked() {
+                    instance.scripts(|scripts| offer.texts.iter().for_each(|text| scripts.set_aside(&text.title, text.text.clone())));
                     instance.desk().drafts().discard(&offer);
                 }
                 if ui.button("Open").on_hover_text("Shows it; the text that is here stays reachable").clicked() {

@@ -247,6 +247,9 @@ fn flips_cuts_and_doublings_never_lose_anything_without_a_word_and_never_grow_th
     for round in 0..150 {
         let mut state = whole.clone();
         for _ in 0..=dice.roll(4) {
+            if state.is_empty() {
+                break;
+            }
             let (at, len) = (dice.roll(state.len()), 1 + dice.roll(300));
             let end = (at + len).min(state.len());
             match dice.roll(5) {
@@ -259,6 +262,9 @@ fn flips_cuts_and_doublings_never_lose_anything_without_a_word_and_never_grow_th
                 }
                 _ => state[at] ^= 1 << dice.roll(8),
             }
+        }
+        if state.is_empty() {
+            continue;
         }
         let host = Hosted::new();
         host.load(&state);
