@@ -14,7 +14,7 @@
 //! //! choice mode: add, screen, darken  How.
 //! ```
 //!
-//! Branches and loops may depend on parameters and on the song. The renderer's software driver would keep a copy of the
+//! Branches and loops may depend on parameters and on the song. The renderer's software driver can keep a copy of the
 //! shader for each value they have, so there the same numbers are read from storage
 //! ([`reading_storage`](super::Program::reading_storage)).
 
