@@ -272,6 +272,9 @@ fn tell(notices: &Notices, path: &Path, summary: Summary) {
     let severity = if lost.is_empty() { Severity::Note } else { Severity::Warning };
     if frames > 0 {
         say(notices, severity, format!("{} is written, {frames} pictures{lost}", path.display()));
+    } else if dropped > 0 {
+        let text = format!("{} is not written: each of the take's {dropped} pictures came too late", path.display());
+        say(notices, Severity::Warning, text);
     }
     problems.into_iter().for_each(|problem| say(notices, Severity::Warning, problem));
 }
