@@ -18,7 +18,7 @@ use super::{
     pace::Pace,
     queue::{AudioEnds, Batch, Rearm},
     ramp::Ramp,
-    scheduler::{Scheduler, Stretch, boundary, hand_over, switch_all},
+    scheduler::{Scheduler, Stretch, boundary, hand_over, settle, switch_all},
     stack::Stack,
     tail::Tail,
     view,
@@ -34,6 +34,9 @@ use crate::{
 
 /// Song frames between two looks at parameter links; links are heard on multiples of this.
 pub const GRID: i64 = 32;
+
+/// Samples beyond this don't leave the processor: 60 dB above full scale, far above music.
+pub const LOUDEST: f32 = 1000.0;
 
 /// The host's transport for one block. Everything may be missing.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -125,8 +128,14 @@ pub struct Gauges {
     pub awaited: AtomicUsize,
     /// Trigger reports that found no room.
     pub lost_reports: AtomicU64,
-    /// Events that found no room; never anything but 0.
+    /// Events that found no room; 0 but for floods of MIDI and thousands of gates that close at once.
     pub lost_events: AtomicU64,
+    /// Samples of the output that were no numbers (silent) or beyond [`LOUDEST`] (cut off there).
+    pub unsound: AtomicU64,
+    /// Times that a sequencer was left out of a slot of the song, because all together start too much at once.
+    pub left_out: AtomicU64,
+    /// One more than the module id of a sequencer that was left out, or 0.
+    pub crowded: AtomicU32,
     /// Events of generative patterns that should have begun before they were known.
     pub late_events: AtomicU64,
     /// Times that voices fell silent because a piece of a long sound was not read in time.
@@ -268,6 +277,11 @@ impl Processor {
         let loop_beats = block.transport.as_ref().filter(|_| clock.is_host_rolling()).and_then(|transport| transport.loop_beats);
         self.foresight.look(&mut self.plan, clock.beat(), clock.bpm(), loop_beats);
         self.gauges.lost_events.store(self.scheduler.lost, Ordering::Relaxed);
+        let crowd = &mut self.scheduler.crowd;
+        self.gauges.left_out.store(crowd.left_out, Ordering::Relaxed);
+        if crowd.first != 0 {
+            self.gauges.crowded.store(std::mem::take(&mut crowd.first), Ordering::Relaxed);
+        }
         if self.scheduler.failed != 0 {
             self.gauges.failed.store(std::mem::take(&mut self.scheduler.failed), Ordering::Relaxed);
         }
@@ -409,6 +423,7 @@ impl Processor {
             }
         }
         self.foresight.begin(new);
+        self.scheduler.crowd.forget();
         new.supply.carry(&mut old.supply);
         let moving = self.clock.is_playing();
         for sequencer in &mut new.sequencers {
@@ -558,8 +573,13 @@ impl Processor {
         if !block.midi.is_empty() {
             self.scheduler.midi(&mut self.plan, block.midi, begin, stretch.frames);
         }
+        settle(&mut self.plan.slots);
         self.run_nodes(stretch);
         self.mix(stretch.frames, left, right);
+        let unsound = bounded(left) + bounded(right);
+        if unsound > 0 {
+            self.gauges.unsound.fetch_add(unsound, Ordering::Relaxed);
+        }
         self.last = stretch.frames - 1;
         // A film's picture hears what came before it, however long this stretch is.
         if self.views.film().is_some() {
@@ -676,6 +696,19 @@ impl Processor {
     }
 }
 
+/// Keeps samples within what sound may be; how many were not.
+fn bounded(samples: &mut [f32]) -> u64 {
+    if samples.iter().all(|sample| sample.abs() <= LOUDEST) {
+        return 0;
+    }
+    let mut count = 0;
+    for sample in samples.iter_mut().filter(|sample| sample.is_nan() || sample.abs() > LOUDEST) {
+        *sample = if sample.is_nan() { 0.0 } else { sample.clamp(-LOUDEST, LOUDEST) };
+        count += 1;
+    }
+    count
+}
+
 /// The load after a block that took `nanos`: a first-order low-pass over the song's frames, so that the length of blocks makes no
 /// difference to how quickly it follows.
 #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "a display value")]
@@ -697,6 +730,14 @@ fn same_targets(old: &Plan, place: usize, slots: &[crate::plan::Slot], slot: usi
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_no_sound_does_not_leave() {
+        let mut samples = [0.5, -1000.0, 1e38, f32::NEG_INFINITY, f32::NAN, 0.0];
+        assert_eq!(bounded(&mut samples), 3);
+        assert_eq!(samples, [0.5, -1000.0, 1000.0, -1000.0, 0.0, 0.0]);
+        assert_eq!(bounded(&mut samples), 0);
+    }
 
     #[test]
     #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small counts")]
