@@ -26,6 +26,10 @@ use crate::{
     transaction::{Author, Transaction},
 };
 
+/// How often it is looked around once nothing has moved for [`AWAKE`]: each look wakes the processor.
+const RESTING: Duration = Duration::from_millis(50);
+/// How long after something moved it is looked around as often as while it moves.
+const AWAKE: Duration = Duration::from_secs(1);
 /// How often shader files are looked at.
 const LOOK: Duration = Duration::from_millis(200);
 /// How long cycles are worked out while something else waits.
@@ -44,18 +48,25 @@ pub(super) fn run(shared: &Shared, inbox: &mpsc::Receiver<Job>) {
         announced: 0,
         applied: 0,
         looked: Instant::now(),
+        looked_for: None,
         heard: (shared.gauges.blocks.load(Ordering::Relaxed), Instant::now()),
         cycles: Cycles::default(),
         allowance: Allowance::new(Instant::now()),
     };
     let mut view = seat(shared);
+    let mut moved = Instant::now();
     while !shared.quit.load(Ordering::Acquire) {
         let busy = shared.gauges.awaited.load(Ordering::Relaxed) > 0 || shared.gauges.starving.load(Ordering::Relaxed);
-        let tick = if busy { TICK.0 } else { TICK.1 };
+        let tick = match (busy, moved.elapsed() < AWAKE) {
+            (true, _) => TICK.0,
+            (false, true) => TICK.1,
+            (false, false) => RESTING,
+        };
         match inbox.recv_timeout(tick) {
             Ok(Job::Wake) | Err(mpsc::RecvTimeoutError::Timeout) => {}
             Err(mpsc::RecvTimeoutError::Disconnected) => break,
             Ok(job) => {
+                moved = Instant::now();
                 shared.running.store(true, Ordering::Release);
                 shared.queued.fetch_sub(1, Ordering::AcqRel);
                 thread.serve(job);
@@ -64,6 +75,9 @@ pub(super) fn run(shared: &Shared, inbox: &mpsc::Receiver<Job>) {
         }
         thread.look_at_shaders();
         let messages = lock(&shared.controller).pump();
+        if busy || !messages.is_empty() || view.read().playhead.playing {
+            moved = Instant::now();
+        }
         shared.say_all(messages);
         thread.work_out_cycles();
         thread.listen_to_host();
@@ -92,6 +106,8 @@ struct Thread<'a> {
     applied: u64,
     /// When it last looked at shader files.
     looked: Instant,
+    /// The session for which there was nothing to look at at once.
+    looked_for: Option<Arc<Snapshot>>,
     /// Blocks that the host called for when it was last heard, and when that was.
     heard: (u64, Instant),
     /// Cycles of generative patterns that were worked out.
@@ -377,7 +393,15 @@ impl Thread<'_> {
 
     /// Reads shader files that are new or have changed; compiling holds no lock.
     fn look_at_shaders(&mut self) {
+        let snapshot = self.shared.snapshot.load_full();
+        if self.looked_for.as_ref().is_some_and(|before| Arc::ptr_eq(before, &snapshot)) && self.looked.elapsed() < LOOK {
+            return;
+        }
         let (jobs, waiting) = lock(&self.shared.controller).shader_files();
+        if jobs.is_empty() {
+            self.looked = Instant::now();
+        }
+        self.looked_for = (!waiting).then_some(snapshot);
         if jobs.is_empty() || !waiting && self.looked.elapsed() < LOOK {
             return;
         }
