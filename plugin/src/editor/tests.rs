@@ -322,11 +322,11 @@ fn the_cursor_is_in_sight_at_both_ends_of_a_long_line() {
     let line = format!("print('{}')", "long ".repeat(60));
     bench.write(&line);
     let places = |bench: &Bench| {
-        let texts = bench.shapes.iter().filter_map(|shape| match &shape.shape {
+        let mut texts = bench.shapes.iter().filter_map(|shape| match &shape.shape {
             egui::Shape::Text(text) if text.galley.text() == line => Some((text.pos.x, text.galley.rect.width())),
             _ => None,
         });
-        let (left, width) = texts.last().unwrap_or_else(|| panic!("the line is not drawn"));
+        let (left, width) = texts.next_back().unwrap_or_else(|| panic!("the line is not drawn"));
         (left, left + width)
     };
     let code = 20.0..750.0;
