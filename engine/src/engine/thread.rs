@@ -28,6 +28,10 @@ use crate::{
     transaction::{Author, Transaction},
 };
 
+/// How often it is looked around once nothing has moved for [`AWAKE`]: each look wakes the processor.
+const RESTING: Duration = Duration::from_millis(50);
+/// How long after something moved it is looked around as often as while it moves.
+const AWAKE: Duration = Duration::from_secs(1);
 /// How often shader files are looked at.
 const LOOK: Duration = Duration::from_millis(200);
 /// How long cycles are worked out while something else waits.
@@ -48,11 +52,13 @@ pub(super) fn run(shared: &Shared, inbox: &mpsc::Receiver<Job>) {
         announced: 0,
         applied: 0,
         looked: Instant::now(),
+        looked_for: None,
         heard: (shared.gauges.blocks.load(Ordering::Relaxed), Instant::now()),
         cycles: Cycles::default(),
         allowance: Allowance::new(Instant::now()),
         failures: 0,
         retired: BTreeSet::new(),
+        moved: Instant::now(),
     };
     let mut view = seat(shared);
     while !shared.quit.load(Ordering::Acquire) {
@@ -89,6 +95,8 @@ struct Thread<'a> {
     applied: u64,
     /// When it last looked at shader files.
     looked: Instant,
+    /// The session for which there was nothing to look at at once.
+    looked_for: Option<Arc<Snapshot>>,
     /// Blocks that the host called for when it was last heard, and when that was.
     heard: (u64, Instant),
     /// Cycles of generative patterns that were worked out.
@@ -99,6 +107,8 @@ struct Thread<'a> {
     failures: u32,
     /// Labels of runs that ended callbacks of runs before them.
     retired: BTreeSet<String>,
+    /// When something moved last.
+    moved: Instant,
 }
 
 impl Thread<'_> {
@@ -106,11 +116,16 @@ impl Thread<'_> {
     fn turn(&mut self, inbox: &mpsc::Receiver<Job>, view: &mut ViewReader) -> bool {
         let shared = self.shared;
         let busy = shared.gauges.awaited.load(Ordering::Relaxed) > 0 || shared.gauges.starving.load(Ordering::Relaxed);
-        let tick = if busy { TICK.0 } else { TICK.1 };
+        let tick = match (busy, self.moved.elapsed() < AWAKE) {
+            (true, _) => TICK.0,
+            (false, true) => TICK.1,
+            (false, false) => RESTING,
+        };
         match inbox.recv_timeout(tick) {
             Ok(Job::Wake) | Err(mpsc::RecvTimeoutError::Timeout) => {}
             Err(mpsc::RecvTimeoutError::Disconnected) => return false,
             Ok(job) => {
+                self.moved = Instant::now();
                 shared.running.store(true, Ordering::Release);
                 shared.queued.fetch_sub(1, Ordering::AcqRel);
                 self.serve(job);
@@ -119,6 +134,9 @@ impl Thread<'_> {
         }
         self.look_at_shaders();
         let messages = lock(&shared.controller).pump();
+        if busy || !messages.is_empty() || view.read().playhead.playing {
+            self.moved = Instant::now();
+        }
         shared.say_all(messages);
         self.work_out_cycles();
         self.listen_to_host();
@@ -448,7 +466,15 @@ impl Thread<'_> {
 
     /// Reads shader files that are new or have changed; compiling holds no lock.
     fn look_at_shaders(&mut self) {
+        let snapshot = self.shared.snapshot.load_full();
+        if self.looked_for.as_ref().is_some_and(|before| Arc::ptr_eq(before, &snapshot)) && self.looked.elapsed() < LOOK {
+            return;
+        }
         let (jobs, waiting) = lock(&self.shared.controller).shader_files();
+        if jobs.is_empty() {
+            self.looked = Instant::now();
+        }
+        self.looked_for = (!waiting).then_some(snapshot);
         if jobs.is_empty() || !waiting && self.looked.elapsed() < LOOK {
             return;
         }
