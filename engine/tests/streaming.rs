@@ -17,7 +17,7 @@ use videotracker_engine::{
     audio::{
         Block, Node, NodeEvent, NodeEventKind, Stereo, Trigger, Values,
         node::control,
-        processor::{HostBlock, HostTransport, Processor},
+        processor::{HostInput, HostTransport, Processor},
     },
     engine::Engine,
     media::{Library, Limits, Media, import::Settings, load, stream::Streams},
@@ -322,9 +322,10 @@ impl Session {
 
     fn block(&mut self, transport: HostTransport, offline: bool) {
         let transport = Some(HostTransport { tempo: Some(120.0), ..transport });
-        let host = HostBlock { transport, offline, midi: &[], macros: &[0.0; MACROS], master_volume: 1.0, video_opacity: 1.0 };
+        let host =
+            HostInput { transport, offline, midi: &[], macros: &[0.0; MACROS], master_volume: 1.0, video_opacity: 1.0, side_chain: None };
         let (mut left, mut right) = ([0.0; 512], [0.0; 512]);
-        self.processor.process(&host, &mut left, &mut right);
+        self.processor.process(&host, &mut HostOutput::main(&mut left, &mut right));
         self.sound.extend(left);
     }
 

@@ -2,22 +2,19 @@
 
 use super::{
     clock::{Clock, Span},
-    node::{NodeEvent, NodeEventKind, Trigger, Values, control},
-    processor::Midi,
     queue::TriggerReport,
 };
 use crate::{
-    module::{midi_in, sequencer::param},
+    module::{midi_in::MIDI_GATE, sequencer::param},
     pattern::Hit,
-    plan::{Plan, Playing, Role, Sequencer, Slot},
+    plan::{Plan, Playing, Sequencer, Slot},
+    signal::{Arena, NodeEvent, NodeEventKind, Trigger, Values, control, push_in_order as push},
     time::{Ratio, to_f64},
     view::PlayingStep,
 };
 
 /// Gates open at once; the one that ends first gives way to a further one.
 const OPEN_GATES: usize = 4096;
-/// Marks gates of MIDI keys; the rest of such a number is module, channel and key.
-const MIDI_GATE: u64 = 1 << 63;
 
 /// A gate that will close.
 #[derive(Clone, Copy, Debug)]
@@ -105,8 +102,8 @@ impl Scheduler {
         }
     }
 
-    /// Fills the slots' events for a stretch; reports each trigger.
-    pub fn schedule(&mut self, plan: &mut Plan, stretch: &Stretch, mut report: impl FnMut(TriggerReport)) {
+    /// Fills the slots' events for a stretch, their controls in `arena`; reports each trigger.
+    pub fn schedule(&mut self, plan: &mut Plan, arena: &mut Arena, stretch: &Stretch, mut report: impl FnMut(TriggerReport)) {
         let Some(span) = stretch.song else { return };
         self.close_due(plan, &span, stretch);
         let frames = i64::try_from(stretch.frames).unwrap_or(i64::MAX);
@@ -133,7 +130,11 @@ impl Scheduler {
                     in_tempo(&mut hit.values, span.map.bpm());
                     let gate = *next_gate & !MIDI_GATE;
                     *next_gate = next_gate.wrapping_add(1);
-                    let kind = NodeEventKind::Trigger(Trigger { gate, beat: hit.beat, values: hit.values });
+                    let Some(controls) = arena.add_values(&hit.values) else {
+                        *lost += 1;
+                        return;
+                    };
+                    let kind = NodeEventKind::Trigger(Trigger { gate, beat: hit.beat, controls });
                     for at in 0..slots[targets].targets.len() {
                         let target = slots[targets].targets[at];
                         *lost += u64::from(!push(&mut slots[target].events, NodeEvent { frame, kind }));
@@ -191,55 +192,6 @@ impl Scheduler {
             self.gates.remove(place);
             let frame = usize::try_from(at - span.frame).unwrap_or(0);
             self.lost += close(plan, &open, frame);
-        }
-    }
-
-    /// Turns host MIDI within `[begin, begin + frames)` of the host block into events.
-    pub fn midi(&mut self, plan: &mut Plan, midi: &[Midi], begin: usize, frames: usize) {
-        for message in midi {
-            let at = usize::try_from(message.frame()).unwrap_or(0);
-            if at < begin || at >= begin + frames {
-                continue;
-            }
-            for place in 0..plan.slots.len() {
-                if plan.slots[place].role == Role::MidiIn {
-                    self.midi_to(plan, place, message, at - begin);
-                }
-            }
-        }
-    }
-
-    fn midi_to(&mut self, plan: &mut Plan, place: usize, message: &Midi, frame: usize) {
-        let slot = &plan.slots[place];
-        let params = &slot.params;
-        if params[midi_in::param::ENABLED] < 0.5 {
-            return;
-        }
-        let hears = |channel: u8| params[midi_in::param::CHANNEL] < 0.5 || f64::from(channel) + 1.0 == params[midi_in::param::CHANNEL];
-        let gate = |channel: u8, note: u8| MIDI_GATE | u64::from(slot.id) << 16 | u64::from(channel) << 8 | u64::from(note);
-        let kind = match *message {
-            Midi::NoteOn { channel, note, velocity, .. } if hears(channel) => {
-                let mut values = Values::default();
-                values.set(control::VELOCITY, velocity);
-                if params[midi_in::param::MODE] < 0.5 {
-                    values.set(control::NOTE, f32::from(note));
-                } else {
-                    #[allow(clippy::cast_possible_truncation, reason = "a MIDI note number")]
-                    let index = f32::from(note) - params[midi_in::param::BASE] as f32;
-                    if index < 0.0 {
-                        return;
-                    }
-                    values.set(control::INDEX, index);
-                }
-                NodeEventKind::Trigger(Trigger { gate: gate(channel, note), beat: Ratio::ZERO, values })
-            }
-            Midi::NoteOff { channel, note, .. } if hears(channel) => NodeEventKind::GateOff(gate(channel, note)),
-            Midi::AllOff { .. } => NodeEventKind::AllOff,
-            _ => return,
-        };
-        for at in 0..plan.slots[place].targets.len() {
-            let target = plan.slots[place].targets[at];
-            self.lost += u64::from(!push(&mut plan.slots[target].events, NodeEvent { frame, kind }));
         }
     }
 }
@@ -349,22 +301,6 @@ fn close(plan: &mut Plan, open: &OpenGate, frame: usize) -> u64 {
         lost += u64::from(!push(&mut plan.slots[target].events, event));
     }
     lost
-}
-
-/// Inserts an event behind those of earlier frames, and of the same frame: gates close before new ones open.
-fn push(events: &mut Vec<NodeEvent>, event: NodeEvent) -> bool {
-    if events.len() == events.capacity() {
-        return false;
-    }
-    let rank = |e: &NodeEvent| (e.frame, u8::from(matches!(e.kind, NodeEventKind::Trigger(_))));
-    let key = rank(&event);
-    let mut place = events.len();
-    events.push(event);
-    while place > 0 && rank(&events[place - 1]) > key {
-        events.swap(place - 1, place);
-        place -= 1;
-    }
-    true
 }
 
 /// Where a newly bound pattern takes over, by the sequencer's `quantize`.
