@@ -55,7 +55,7 @@ impl Rig {
             video_opacity: 1.0,
             side_chain: None,
         };
-        self.processor.process(black_box(&block), &mut self.left, &mut self.right);
+        self.processor.process(black_box(&block), &mut HostOutput::main(&mut self.left, &mut self.right));
         if playing {
             self.beat += 256.0 * 120.0 / (60.0 * RATE);
         }

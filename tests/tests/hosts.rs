@@ -14,8 +14,9 @@ use std::{
 
 use videotracker_tests::bundle::{self, bundles};
 
+#[path = "headless/model.rs"]
+#[allow(dead_code, reason = "others use the rest")]
 mod model;
-
 /// One host at a time: they play in real time and share the machine.
 static TURN: Mutex<()> = Mutex::new(());
 

@@ -15,7 +15,7 @@ use crate::shader::builtin;
 pub fn markdown() -> String {
     let mut text = String::from(
         "# Lua reference\n\n\
-         Written from the program's own tables; `UPDATE_DOCS=1 cargo test -p videotracker-engine --test script_reference` writes it anew.\n\n\
+         Written from the program's own tables; `UPDATE_DOCS=1 cargo test -p videotracker-engine --test engine script_reference` writes it anew.\n\n\
          Scripts are Luau. A script describes the session: run again, it changes nothing; what it doesn't name stays, unless \
          `session{}` at its top makes the run exact. Every function refuses unknown names, wrong types and values out of range \
          with an error that names the line.\n\n\

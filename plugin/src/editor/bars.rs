@@ -4,6 +4,7 @@ use egui::{Align, Color32, Label, Layout, Rect, Response, RichText, Sense, Strok
 use videotracker_engine::{
     command::TransportAction,
     media::import::Progress,
+    module::{PortKind, Role},
     name::Name,
     project::ClockSource,
     snapshot::{Message, Severity, Snapshot},

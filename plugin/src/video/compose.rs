@@ -4,7 +4,7 @@ use std::{cmp::Ordering, collections::BTreeMap, sync::Arc};
 
 use videotracker_engine::{
     media::VideoInfo,
-    module::{Picture, PortKind, Role, video::PLACE},
+    module::{Picture as PictureKind, PortKind, Role, video::PLACE},
     name::Name,
     project::Module,
     snapshot::Snapshot,
@@ -269,16 +269,16 @@ impl<'a> Composer<'a> {
         let Some(params) = self.params(from) else { return Vec::new() };
         let kind = params.module.module_type();
         match kind.picture {
-            Picture::Voices => self.voices(from, &params, blend),
-            Picture::Layers if kind.sends(PortKind::Video) => {
+            PictureKind::Voices => self.voices(from, &params, blend),
+            PictureKind::Layers if kind.sends(PortKind::Video) => {
                 let (opacity, place) = (params.unit("masterOpacity"), params.place());
                 let layer = |group| Brought::from(Layer { content: Content::Group(group), opacity, blend, place });
                 self.mixer(from, depth + 1).map(layer).into_iter().collect()
             }
-            Picture::Wave if params.on("enabled") => vec![self.trace(from, &params, blend).into()],
-            Picture::Spectrum if params.on("enabled") => vec![self.spectrogram(from, &params, blend).into()],
-            Picture::Shader | Picture::Effect => self.effect(from, blend, depth + 1).map(Brought::from).into_iter().collect(),
-            Picture::None | Picture::Layers | Picture::Wave | Picture::Spectrum => Vec::new(),
+            PictureKind::Wave if params.on("enabled") => vec![self.trace(from, &params, blend).into()],
+            PictureKind::Spectrum if params.on("enabled") => vec![self.spectrogram(from, &params, blend).into()],
+            PictureKind::Shader | PictureKind::Effect => self.effect(from, blend, depth + 1).map(Brought::from).into_iter().collect(),
+            PictureKind::None | PictureKind::Layers | PictureKind::Wave | PictureKind::Spectrum => Vec::new(),
         }
     }
 

@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use videotracker_engine::{
-    module::{
-        PortKind,
-        shader::{FX, shader_of},
-    },
+    module::{Picture, PortKind, shader::shader_of},
     name::Name,
     shader::{Image, Program, builtin},
     view::Placement,

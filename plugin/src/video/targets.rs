@@ -9,6 +9,7 @@ use videotracker_engine::{
     pattern::Tracker,
     plan,
     project::{Module, Project, Source},
+    signal::control,
     snapshot::{MediaState, Snapshot},
 };
 

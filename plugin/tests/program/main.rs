@@ -1,0 +1,4 @@
+//! The program `videotracker` as a person starts it.
+
+mod exit_codes;
+mod window_start;
