@@ -137,6 +137,8 @@ pub struct Controller {
     unplayed: Vec<String>,
     /// Warnings about what plays now, and those of them that nobody was told yet.
     warned: HashSet<String>,
+    /// Samples that were no sound, as far as that was said.
+    unsound: u64,
     unsaid: Vec<Message>,
     /// Transport orders that wait for a processor.
     ordered: Vec<TransportAction>,
@@ -216,6 +218,7 @@ impl Controller {
             findings: Vec::new(),
             unplayed: Vec::new(),
             warned: HashSet::new(),
+            unsound: 0,
             unsaid: Vec::new(),
             ordered: Vec::new(),
             told_to_play: None,
@@ -598,6 +601,10 @@ impl Controller {
         if let Some(source) = self.gauges.failed.swap(0, Ordering::Relaxed).checked_sub(1) {
             self.tell_failure(source);
         }
+        if let Some(module) = self.gauges.crowded.swap(0, Ordering::Relaxed).checked_sub(1) {
+            self.tell_crowd(module);
+        }
+        self.tell_unsound();
         let mut messages = std::mem::take(&mut self.unsaid);
         if let Some(ends) = &mut self.ends {
             while let Ok(batch) = ends.retired_rx.pop() {
@@ -637,6 +644,9 @@ impl Controller {
                     if found.origin.moved {
                         let text = format!("{path}: found as {}", found.origin.path.display());
                         messages.push(Message { severity: Severity::Note, text, line: None, column: None });
+                    }
+                    if found.info.replaced > 0 {
+                        messages.push(Message::warning(unsound(&path, found.info.replaced)));
                     }
                     self.note_content(&found);
                     self.media.insert(path.clone(), MediaState::Ready(Arc::clone(&found.info)));
@@ -758,6 +768,7 @@ impl Controller {
     }
 
     fn publish(&mut self) {
+        self.tidy_ids();
         let ids = self.project.modules.keys().map(|name| (name.clone(), self.modules.of(name))).collect();
         let pattern_ids = self.project.patterns.keys().map(|name| (name.clone(), self.patterns.of(name))).collect();
         self.published.store(Arc::new(Snapshot {
@@ -783,4 +794,12 @@ impl Drop for Alive {
     fn drop(&mut self) {
         self.0.store(false, Ordering::Relaxed);
     }
+}
+
+/// What is said of a medium some of whose samples no sound has.
+fn unsound(path: &Name, samples: u64) -> String {
+    format!(
+        "{path}: {samples} of its samples are silent, because no sound has them (not a number, or more than 60 dB above full scale); \
+         export it again, at a usual level"
+    )
 }

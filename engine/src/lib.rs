@@ -3,6 +3,7 @@
 pub mod audio;
 pub mod command;
 pub mod control;
+pub mod dsp;
 pub mod engine;
 pub mod files;
 pub mod media;

@@ -18,7 +18,7 @@ use crate::{
         program::{ChainProgram, Entry, Program, TrackerProgram},
     },
     project::{Curve, Project, Sample, Source},
-    signal::{Controls, Driven, MAX_FRAMES, Made, Node, NodeEvent, Stereo},
+    signal::{Controls, Driven, Made, Node, NodeEvent, Stereo},
 };
 
 pub use ahead::coming;
@@ -28,11 +28,8 @@ pub(crate) use compiled::{MAX_BYTES, MAX_SHOWN, MAX_WARNINGS, MAX_WORK};
 /// A number that names a module for the life of its instance, in views and reports.
 pub type ModuleId = u32;
 
-/// Fastest sequencer there can be: 96 steps a beat at 2000 quarter notes a minute, in steps a second.
-const MAX_STEPS_PER_SEC: f64 = 96.0 * 2000.0 / 60.0;
-
 /// Events that a processor sends in one block, at most.
-const SENT: usize = 1024;
+const SENT: usize = 4096;
 
 /// One module in a plan.
 pub struct Slot {
@@ -46,7 +43,7 @@ pub struct Slot {
     pub shown: bool,
     /// How many numbers its type makes.
     pub numbers: usize,
-    /// Whether its sound comes late by [`MAX_FRAMES`], so that it may hear slots behind it.
+    /// Whether its sound comes late by [`MAX_FRAMES`](crate::signal::MAX_FRAMES), so that it may hear slots behind it.
     pub delays: bool,
     /// The slot of the plan before that goes on here, with its processor and its buffer.
     pub carry: Option<usize>,
@@ -74,8 +71,10 @@ pub struct Slot {
     pub targets: Box<[usize]>,
     /// Events that its processor sends in this block.
     pub sent: Vec<NodeEvent>,
-    /// This block's events; the capacity covers the densest block there can be.
+    /// This block's events; what sequencers may start at once follows from the capacity.
     pub events: Vec<NodeEvent>,
+    /// Triggers that are expected of sequencers, while that is being worked out.
+    pub due: usize,
 }
 
 impl std::fmt::Debug for Slot {
@@ -108,6 +107,8 @@ pub struct Sequencer {
     pub pending: Option<(Playing, f64)>,
     /// What it played before; waits here for the way home.
     pub spent: Option<Playing>,
+    /// Whether it is silent in the slot of the song that plays, because all together start too much.
+    pub left_out: bool,
 }
 
 /// A parameter link in a plan.
@@ -253,11 +254,14 @@ pub struct Plan {
     pub bar_beats: f64,
 }
 
-/// Ids given to names, for the life of a Controller.
+/// Ids given to names; none is given twice in the life of a Controller.
 #[derive(Clone, Debug, Default)]
 pub struct Ids {
     known: HashMap<Name, u32>,
-    names: Vec<Name>,
+    names: HashMap<u32, Name>,
+    next: u32,
+    /// Names that were left after the last that nothing bears were forgotten.
+    kept: usize,
 }
 
 impl Ids {
@@ -266,8 +270,9 @@ impl Ids {
         if let Some(id) = self.known.get(name) {
             return *id;
         }
-        let id = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
-        self.names.push(name.clone());
+        let id = self.next;
+        self.next = self.next.wrapping_add(1);
+        self.names.insert(id, name.clone());
         self.known.insert(name.clone(), id);
         id
     }
@@ -281,14 +286,14 @@ impl Ids {
     /// The name of an id.
     #[must_use]
     pub fn name(&self, id: u32) -> Option<&Name> {
-        self.names.get(usize::try_from(id).ok()?)
+        self.names.get(&id)
     }
 
     /// Lets a name's id go on under another name.
     pub fn rename(&mut self, from: &Name, to: &Name) {
         if let Some(id) = self.known.remove(from) {
             self.known.insert(to.clone(), id);
-            if let Some(name) = usize::try_from(id).ok().and_then(|place| self.names.get_mut(place)) {
+            if let Some(name) = self.names.get_mut(&id) {
                 *name = to.clone();
             }
         }
@@ -297,6 +302,17 @@ impl Ids {
     /// Gives a name a new id, because what bore it is gone.
     pub fn forget(&mut self, name: &Name) {
         self.known.remove(name);
+    }
+
+    /// Forgets the names that nothing bears any more, once there are thousands; reports about them have come home by then.
+    pub fn tidy(&mut self, bears: impl Fn(&Name) -> bool) {
+        if self.names.len() < 2 * self.kept.max(4096) {
+            return;
+        }
+        self.known.retain(|name, _| bears(name));
+        let known = &self.known;
+        self.names.retain(|id, name| known.get(name) == Some(id));
+        self.kept = self.names.len();
     }
 }
 
@@ -373,6 +389,7 @@ impl Planner<'_> {
                 playing: None,
                 pending: None,
                 spent: None,
+                left_out: false,
             });
         }
         for (pattern, generation) in std::mem::take(&mut self.generations) {
@@ -438,7 +455,8 @@ impl Planner<'_> {
             ports,
             sent: Vec::with_capacity(if kind.sends(PortKind::Event) && kind.role != Role::Sequencer { SENT } else { 0 }),
             targets: project.targets(name, PortKind::Event).map(|to| place[to]).collect(),
-            events: Vec::with_capacity(event_capacity(senders, self.sample_rate)),
+            events: Vec::with_capacity(event_capacity(senders)),
+            due: 0,
         }
     }
 
@@ -517,11 +535,9 @@ fn shader_content(kind: &'static ModuleType, controls: &mut Controls) -> Option<
     (kind.content == Content::Shader).then(|| Box::new(shader::Routes::new(kind, controls)) as Box<dyn std::any::Any + Send>)
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a few thousand at most")]
-fn event_capacity(senders: usize, sample_rate: f64) -> usize {
-    let steps = (MAX_FRAMES as f64 / sample_rate.max(1.0) * MAX_STEPS_PER_SEC).ceil() as usize + 2;
-    // Onset and gate of each step; and room for the host's MIDI.
-    if senders == 0 { 8 } else { senders * steps.min(4096) * 2 + 512 }
+/// Events that a module takes at once: onsets and gates of what plays it, and room for the host's MIDI.
+fn event_capacity(senders: usize) -> usize {
+    if senders == 0 { 8 } else { (senders * 512).min(8192) + 512 }
 }
 
 /// A module's numbers by flat parameter index.

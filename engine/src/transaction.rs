@@ -112,6 +112,11 @@ impl Transaction {
         }
         let command = self.with_interface(command)?;
         let outcome = if let Command::SetTransport { action } = command {
+            if action == TransportAction::Start && self.author == Author::Callback && !self.shelf.trusted {
+                refuse!(
+                    "a callback that came with a loaded session does not start the song; run the session's script, or start it yourself"
+                );
+            }
             self.transport.push(action);
             Outcome::Changed
         } else {

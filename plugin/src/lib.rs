@@ -17,6 +17,7 @@ mod midi;
 pub mod opening;
 pub mod params;
 mod record;
+pub mod script_files;
 pub mod scripts;
 pub mod state;
 pub mod terminal;
@@ -138,6 +139,7 @@ impl Drop for VideoTracker {
         let _ = failure::contained(|| self.processor = None);
         // Hosts that bounce and quit would else take the last film with them.
         let _ = failure::contained(|| self.instance.takes.end());
+        let _ = failure::contained(|| self.instance.desk().settle());
     }
 }
 

@@ -3,7 +3,7 @@
 use super::scheduler::Stretch;
 use crate::{
     plan::{Drive, DriveSource, Plan, Slot},
-    signal::{Arena, Block, Driven, GRID, Io, MAX_INPUTS, Midi, MidiOut, Points, Song, Stereo, push_in_order},
+    signal::{Arena, Block, Driven, GRID, Io, MAX_INPUTS, Midi, MidiOut, Points, Song, Stereo, enqueue, put_in_order},
 };
 
 /// Controls of one block's events, all together.
@@ -86,6 +86,7 @@ impl Graph {
                 drive(slot, before, facts.block.points);
             }
             if slot.node.is_some() {
+                put_in_order(&mut slot.events);
                 delays |= slot.delays;
                 self.process(slot, before, facts);
                 self.lost += deliver(slot, place, before, after);
@@ -120,6 +121,7 @@ impl Graph {
             outputs,
             made,
             sent,
+            lost: &mut self.lost,
             midi: facts.midi,
             begin: facts.begin,
             midi_out: &mut self.midi_out,
@@ -156,6 +158,7 @@ impl Graph {
                 outputs,
                 made,
                 sent,
+                lost: &mut self.lost,
                 midi: facts.midi,
                 begin: facts.begin,
                 midi_out: &mut self.midi_out,
@@ -210,7 +213,7 @@ fn deliver(slot: &mut Slot, place: usize, before: &mut [Slot], after: &mut [Slot
         let to = if *target < place { before.get_mut(*target) } else { target.checked_sub(place + 1).and_then(|at| after.get_mut(at)) };
         let Some(to) = to else { continue };
         for event in &slot.sent {
-            lost += u64::from(!push_in_order(&mut to.events, *event));
+            lost += u64::from(!enqueue(&mut to.events, *event));
         }
     }
     slot.sent.clear();

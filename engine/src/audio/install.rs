@@ -88,6 +88,7 @@ impl Processor {
             }
         }
         self.foresight.begin(new);
+        self.scheduler.crowd.forget();
         new.supply.carry(&mut old.supply);
         let moving = self.clock.is_playing();
         for sequencer in &mut new.sequencers {

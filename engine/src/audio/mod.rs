@@ -1,6 +1,7 @@
 //! The audio thread.
 
 pub mod clock;
+pub mod crowd;
 pub mod film;
 mod foresight;
 mod graph;

@@ -32,6 +32,9 @@ use crate::{
     view::{Playhead, SCOPE_POINTS},
 };
 
+/// Samples beyond this don't leave the processor: 60 dB above full scale, far above music.
+pub const LOUDEST: f32 = 1000.0;
+
 /// Time constant of the load, in seconds.
 pub const LOAD_SECS: f64 = 0.5;
 
@@ -46,8 +49,14 @@ pub struct Gauges {
     pub awaited: AtomicUsize,
     /// Trigger reports that found no room.
     pub lost_reports: AtomicU64,
-    /// Events that found no room; never anything but 0.
+    /// Events that found no room; 0 but for floods of MIDI and thousands of gates that close at once.
     pub lost_events: AtomicU64,
+    /// Samples of the output that were no numbers (silent) or beyond [`LOUDEST`] (cut off there).
+    pub unsound: AtomicU64,
+    /// Times that a sequencer was left out of a slot of the song, because all together start too much at once.
+    pub left_out: AtomicU64,
+    /// One more than the module id of a sequencer that was left out, or 0.
+    pub crowded: AtomicU32,
     /// Events of generative patterns that should have begun before they were known.
     pub late_events: AtomicU64,
     /// Times that voices fell silent because a piece of a long sound was not read in time.
@@ -195,6 +204,11 @@ impl Processor {
         let loop_beats = block.transport.as_ref().filter(|_| clock.is_host_rolling()).and_then(|transport| transport.loop_beats);
         self.foresight.look(&mut self.plan, clock.beat(), clock.bpm(), loop_beats);
         self.gauges.lost_events.store(self.scheduler.lost + self.graph.lost, Ordering::Relaxed);
+        let crowd = &mut self.scheduler.crowd;
+        self.gauges.left_out.store(crowd.left_out, Ordering::Relaxed);
+        if crowd.first != 0 {
+            self.gauges.crowded.store(std::mem::take(&mut crowd.first), Ordering::Relaxed);
+        }
         if self.scheduler.failed != 0 {
             self.gauges.failed.store(std::mem::take(&mut self.scheduler.failed), Ordering::Relaxed);
         }
@@ -324,6 +338,13 @@ impl Processor {
         let facts = self.graph.facts(stretch, self.rate, self.clock.bpm(), self.plan.bar_beats, block.midi, begin);
         self.graph.run(&mut self.plan, &facts);
         self.mix(stretch.frames);
+        let mut unsound = 0;
+        for bus in self.buses.iter_mut().filter(|bus| !bus.silent) {
+            unsound += bounded(&mut bus.left[..stretch.frames]) + bounded(&mut bus.right[..stretch.frames]);
+        }
+        if unsound > 0 {
+            self.gauges.unsound.fetch_add(unsound, Ordering::Relaxed);
+        }
         for (bus, sound) in self.buses.iter().enumerate() {
             out.write(bus, begin, stretch.frames, sound);
         }
@@ -354,6 +375,7 @@ impl Processor {
                 *l += tail[0];
                 *r += tail[1];
             }
+            main.silent = false;
         }
         let master = self.master.unwrap_or(Ramp::still([1.0; 2]));
         let settled = master.is_still(self.frames);
@@ -363,6 +385,7 @@ impl Processor {
                 main.left[frame] += sound.left[frame];
                 main.right[frame] += sound.right[frame];
             }
+            main.silent = false;
         }
         if settled && master.target() == [1.0; 2] {
             return;
@@ -429,6 +452,19 @@ impl Processor {
     }
 }
 
+/// Keeps samples within what sound may be; how many were not.
+fn bounded(samples: &mut [f32]) -> u64 {
+    if samples.iter().all(|sample| sample.abs() <= LOUDEST) {
+        return 0;
+    }
+    let mut count = 0;
+    for sample in samples.iter_mut().filter(|sample| sample.is_nan() || sample.abs() > LOUDEST) {
+        *sample = if sample.is_nan() { 0.0 } else { sample.clamp(-LOUDEST, LOUDEST) };
+        count += 1;
+    }
+    count
+}
+
 /// The load after a block that took `nanos`: a first-order low-pass over the song's frames, so that the length of blocks makes no
 /// difference to how quickly it follows.
 #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "a display value")]
@@ -461,6 +497,14 @@ fn hear_side_chain(to: &mut Stereo, from: Option<[&[f32]; 2]>, begin: usize, fra
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_no_sound_does_not_leave() {
+        let mut samples = [0.5, -1000.0, 1e38, f32::NEG_INFINITY, f32::NAN, 0.0];
+        assert_eq!(bounded(&mut samples), 3);
+        assert_eq!(samples, [0.5, -1000.0, 1000.0, -1000.0, 0.0, 0.0]);
+        assert_eq!(bounded(&mut samples), 0);
+    }
 
     #[test]
     #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small counts")]

@@ -39,6 +39,9 @@ pub static TYPE: ModuleType = ModuleType {
     ..PLAIN
 };
 
+/// Most keys that go down in a block.
+const MOST: usize = 1024;
+
 /// Marks gates of MIDI keys; the rest of such a number is module, channel and key.
 pub const MIDI_GATE: u64 = 1 << 63;
 
@@ -85,7 +88,16 @@ impl Node for MidiInNode {
         if io.params[param::ENABLED] < 0.5 {
             return;
         }
+        let mut struck = 0;
         for message in io.midi() {
+            // A flood of keys ends here; that keys come up is heard for longer.
+            if matches!(message, Midi::NoteOn { .. }) {
+                struck += 1;
+                if struck > MOST {
+                    *io.lost += 1;
+                    continue;
+                }
+            }
             if let Some(kind) = self.event(message, io) {
                 io.send(NodeEvent { frame: usize::try_from(message.frame()).unwrap_or(0), kind });
             }

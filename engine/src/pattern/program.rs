@@ -361,6 +361,16 @@ impl Program {
         }
     }
 
+    /// A bound of its onsets within so many quarter notes, where one is known without asking.
+    #[must_use]
+    pub fn at_most(&self, beats: f64) -> Option<usize> {
+        match self {
+            Self::Tracker(t) => usize::try_from(floor_to_i64(beats * t.rate_f64).saturating_add(2)).ok(),
+            Self::Chain(_) => None,
+            Self::Cycle(cycle) => cycle.at_most(beats),
+        }
+    }
+
     /// Names each pattern and cycle that has to be given for `[from, to)` quarter notes, and `ahead` cycles beyond.
     pub fn wanted(&self, span: (f64, f64), ahead: i64, mut want: impl FnMut(u32, i64)) {
         match self {

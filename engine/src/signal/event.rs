@@ -94,21 +94,27 @@ pub struct NodeEvent {
     pub kind: NodeEventKind,
 }
 
-/// Inserts an event behind those of earlier frames, and of the same frame: gates close before new ones open. Says whether there
-/// was room.
-pub fn push_in_order(events: &mut Vec<NodeEvent>, event: NodeEvent) -> bool {
-    if events.len() == events.capacity() {
+/// Bits of an event's number in its queue.
+const NUMBER_BITS: u32 = 32;
+
+/// Adds an event to a queue; says whether there was room. Until [`put_in_order`] is called, frames of the queue's events hold the
+/// order they will have: the frame, whether it is a trigger, and the event's number.
+pub fn enqueue(queue: &mut Vec<NodeEvent>, event: NodeEvent) -> bool {
+    let number = queue.len();
+    if number == queue.capacity() {
         return false;
     }
-    let rank = |e: &NodeEvent| (e.frame, u8::from(matches!(e.kind, NodeEventKind::Trigger(_))));
-    let key = rank(&event);
-    let mut place = events.len();
-    events.push(event);
-    while place > 0 && rank(&events[place - 1]) > key {
-        events.swap(place - 1, place);
-        place -= 1;
-    }
+    let rank = usize::from(matches!(event.kind, NodeEventKind::Trigger(_)));
+    queue.push(NodeEvent { frame: event.frame << (NUMBER_BITS + 1) | rank << NUMBER_BITS | number, ..event });
     true
+}
+
+/// Brings a queue's events into the order of their frames; within a frame gates close before new ones open.
+pub fn put_in_order(queue: &mut [NodeEvent]) {
+    if !queue.is_sorted_by_key(|event| event.frame) {
+        queue.sort_unstable_by_key(|event| event.frame);
+    }
+    queue.iter_mut().for_each(|event| event.frame >>= NUMBER_BITS + 1);
 }
 
 #[cfg(test)]

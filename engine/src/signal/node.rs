@@ -1,6 +1,6 @@
 //! What a module's processor is to the audio thread.
 
-use super::{Arena, ControlMap, Driven, MAX_FRAMES, Made, Midi, MidiOut, NodeEvent, Points, Trigger, event::push_in_order, grid::Cell};
+use super::{Arena, ControlMap, Driven, MAX_FRAMES, Made, Midi, MidiOut, NodeEvent, Points, Trigger, grid::Cell};
 use crate::{
     time::map::TimeMap,
     view::{Meter, VoiceView},
@@ -95,6 +95,8 @@ pub struct Io<'a> {
     pub made: &'a mut [Made],
     /// Events it sends.
     pub sent: &'a mut Vec<NodeEvent>,
+    /// Events that found no room.
+    pub lost: &'a mut u64,
     /// The host's MIDI of the whole host block, in frame order.
     pub midi: &'a [Midi],
     /// Frame of the host's block at which this block begins.
@@ -145,9 +147,15 @@ impl<'a> Io<'a> {
         here.map(move |message| message.at(u32::try_from(frame(message) - begin).unwrap_or(0)))
     }
 
-    /// Sends an event; says whether there was room.
+    /// Sends an event, in any order; says whether there was room.
     pub fn send(&mut self, event: NodeEvent) -> bool {
-        push_in_order(self.sent, event)
+        let has_room = self.sent.len() < self.sent.capacity();
+        if has_room {
+            self.sent.push(event);
+        } else {
+            *self.lost += 1;
+        }
+        has_room
     }
 
     /// Makes every audio output silent.

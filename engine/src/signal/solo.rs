@@ -1,8 +1,8 @@
 //! One processor by itself, as tests and benches run it.
 
 use super::{
-    Arena, Block, Io, MAX_FRAMES, MAX_POINTS, Made, Midi, MidiOut, Node, NodeEvent, NodeEventKind, Stereo, Trigger, Values,
-    event::push_in_order,
+    Arena, Block, Io, MAX_FRAMES, MAX_POINTS, Made, Midi, MidiOut, Node, NodeEvent, NodeEventKind, Stereo, Trigger, Values, enqueue,
+    put_in_order,
 };
 use crate::time::Ratio;
 
@@ -47,6 +47,7 @@ pub struct Solo {
     pub arena: Arena,
     /// What the last block sent to the host.
     pub midi_out: MidiOut,
+    lost: u64,
     events: Vec<NodeEvent>,
     params: Vec<f64>,
     side_chain: Box<Stereo>,
@@ -69,6 +70,7 @@ impl Solo {
             made: vec![Made { points: [0.0; MAX_POINTS] }; made],
             sent: Vec::with_capacity(4096),
             midi_out: MidiOut::new(4096),
+            lost: 0,
             events: Vec::with_capacity(4096),
             params: Vec::with_capacity(1024),
             side_chain: Box::default(),
@@ -107,8 +109,9 @@ impl Solo {
                 Play::GateOff(gate) => NodeEventKind::GateOff(*gate),
                 Play::AllOff => NodeEventKind::AllOff,
             };
-            push_in_order(&mut self.events, NodeEvent { frame: *frame, kind });
+            enqueue(&mut self.events, NodeEvent { frame: *frame, kind });
         }
+        put_in_order(&mut self.events);
         node.process(&mut Io {
             block,
             params: &mut self.params,
@@ -120,6 +123,7 @@ impl Solo {
             outputs: &mut self.outputs,
             made: &mut self.made,
             sent: &mut self.sent,
+            lost: &mut self.lost,
             midi,
             begin: 0,
             midi_out: &mut self.midi_out,

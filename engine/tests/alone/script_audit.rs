@@ -329,7 +329,6 @@ fn run(vm: &mut Vm, way: Way, body: &str) -> Option<String> {
 
 /// Runs every body one way, and says what is wrong with any of them.
 fn audit(way: Way) {
-    let _alone = alone();
     let only = std::env::var("AUDIT_ONLY").unwrap_or_default();
     let mut wrong = String::new();
     let mut slowest = Duration::ZERO;

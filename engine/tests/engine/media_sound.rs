@@ -26,6 +26,29 @@ fn wav16(files: &Files, name: &str, rate: u32, count: usize) -> (std::path::Path
 }
 
 #[test]
+fn samples_that_no_sound_has_are_silent_and_counted() {
+    let files = Files::new();
+    let path = files.path("absurd.wav");
+    let spec = hound::WavSpec { channels: 2, sample_rate: 48_000, bits_per_sample: 32, sample_format: hound::SampleFormat::Float };
+    let mut writer = hound::WavWriter::create(&path, spec).unwrap();
+    let written = [0.5, 1e38, f32::NAN, f32::INFINITY, -f32::INFINITY, -1e9, 999.0, -1.5];
+    for sample in written {
+        writer.write_sample(sample).unwrap();
+    }
+    writer.finalize().unwrap();
+    let media = load_at(&path, 48_000.0).unwrap();
+    assert_eq!(frames(&media).as_flattened(), [0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 999.0, -1.5]);
+    assert_eq!(media.info.replaced, 5);
+    let engine = videotracker_engine::engine::Engine::empty();
+    engine.set_media_roots(videotracker_engine::engine::MediaRoots(vec![path.parent().unwrap().to_owned()]));
+    assert!(engine.run_script_and_wait("x", "sampler('s', {samples = {'absurd.wav'}})").success);
+    drop(engine.activate(48_000.0));
+    assert!(engine.wait_for_media(std::time::Duration::from_secs(60)));
+    let said: Vec<_> = engine.messages(0).into_iter().map(|(_, message)| message.text).collect();
+    assert!(said.iter().any(|text| text.starts_with("absurd.wav: 5 of its samples are silent")), "{said:?}");
+}
+
+#[test]
 fn lossless_formats_keep_every_sample() {
     let Some(files) = Files::with_ffmpeg("lossless_formats_keep_every_sample") else { return };
     let (wav, expected) = wav16(&files, "a.wav", 44_100, 5_000);

@@ -80,6 +80,26 @@ fn commands_take_back_what_others_did() {
 }
 
 #[test]
+fn cables_are_laid_and_removed_by_the_words_of_lua_too() {
+    for (line, left) in [
+        ("disconnect kick out", false),
+        ("disconnect kick to out", false),
+        ("disconnect out from kick", false),
+        ("disconnect kick OUT audio", false),
+        ("disconnect kick audio", false),
+        ("disconnect kick", false),
+        ("disconnect out kick", true),
+        ("disconnect kick out video", true),
+    ] {
+        let (project, last) = after(&[BASE, &[line]].concat());
+        assert!(last.is_ok(), "{line}: {last:?}");
+        assert_eq!(project.connections.iter().any(|cable| &*cable.from == "kick" && &*cable.to == "out"), left, "{line}");
+    }
+    let (project, last) = after(&[BASE, &["disconnect kick out", "connect kick out"]].concat());
+    assert!(last.is_ok() && !project.connections.is_empty(), "{last:?}");
+}
+
+#[test]
 fn answers_show_what_was_asked() {
     let cases: &[(&str, &[&str])] = &[
         ("ls", &["kick: sampler", "out: audioOut"]),
@@ -129,6 +149,7 @@ fn a_wrong_line_says_what_is_wrong_and_what_is_right() {
         ("bpm fast", &["number"]),
         ("bpm 120 4", &["too much"]),
         ("route kick out adio", &["audio"]),
+        ("disconnect kick oot", &["no module", "out"]),
         ("pattern", &["create", "ls"]),
         ("pattern set P0 99 index=1", &["0 to 7"]),
         ("pattern set P0 0 volme=1", &["volume"]),

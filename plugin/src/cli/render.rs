@@ -103,6 +103,15 @@ fn losses(engine: &Engine) -> Vec<String> {
     let counts = [
         (gauges.lost_reports.load(relaxed), "triggers are missing in the event table: render with smaller blocks"),
         (gauges.late_events.load(relaxed), "events of generative patterns came too late to be heard whole: render again"),
+        (
+            gauges.left_out.load(relaxed),
+            "times a sequencer was left out, for all together start too much at once: play fewer notes at once, or slower",
+        ),
+        (
+            gauges.unsound.load(relaxed),
+            "samples were no sound (no number, or more than 60 dB above full scale) and are cut off: look for gains that are far too large",
+        ),
+        (gauges.lost_events.load(relaxed), "notes found no room: play fewer at once"),
         (gauges.missed_sound.load(relaxed), "times a long sound was not read in time: use a quicker disk"),
     ];
     counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect()
