@@ -154,21 +154,12 @@ impl Way {
 }
 
 /// A number that a parameter follows from point to point.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Drive {
-    /// Where the number comes from.
-    pub from: DriveSource,
-    /// How it becomes the parameter's value.
-    pub way: Way,
-}
-
-/// Where a number comes from: a slot, and a place in its list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DriveSource {
-    /// One of the numbers it makes.
-    Made(usize, usize),
-    /// One of its driven parameters.
-    Driven(usize, usize),
+    /// Where the number comes from: a slot, and a place in its list of numbers.
+    pub from: (usize, usize),
+    /// How it becomes the parameter's value: one way for each link in between.
+    pub ways: Box<[Way]>,
 }
 
 /// A macro's target in a plan.

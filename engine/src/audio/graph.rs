@@ -2,7 +2,7 @@
 
 use super::scheduler::Stretch;
 use crate::{
-    plan::{Drive, DriveSource, Plan, Slot},
+    plan::{Drive, Plan, Slot},
     signal::{Arena, Block, Driven, GRID, Io, MAX_INPUTS, Midi, MidiOut, Points, Song, Stereo, enqueue, put_in_order},
 };
 
@@ -171,14 +171,10 @@ impl Graph {
 /// Works out a slot's driven parameters at the block's points; those at its first frame count from there on.
 fn drive(slot: &mut Slot, before: &[Slot], points: Points) {
     let count = points.len();
-    for (Drive { from, way }, driven) in slot.drives.iter().zip(slot.driven.iter_mut()) {
-        let source = match *from {
-            DriveSource::Made(slot, place) => before.get(slot).and_then(|slot| slot.made.get(place)),
-            DriveSource::Driven(slot, place) => before.get(slot).and_then(|slot| slot.driven.get(place)).map(|driven| &driven.made),
-        };
-        let Some(source) = source else { continue };
+    for (Drive { from, ways }, driven) in slot.drives.iter().zip(slot.driven.iter_mut()) {
+        let Some(source) = before.get(from.0).and_then(|slot| slot.made.get(from.1)) else { continue };
         for (value, source) in driven.made.points.iter_mut().zip(source.points.iter().take(count)) {
-            *value = way.value(*source);
+            *value = ways.iter().fold(*source, |value, way| way.value(value));
         }
     }
     if points.iter().next() == Some(0) {

@@ -590,7 +590,15 @@ mod tests {
         engine.set_record_hook(Arc::new(|_| panic!("no film today")));
         let ran = engine.run_script_and_wait("x", "sampler('kept') engine:onStateChange(function() end) record('film.mp4')");
         assert!(!ran.success && ran.error.is_some_and(|why| why.contains("error inside videoTracker")));
-        let said: Vec<_> = engine.messages(0).into_iter().map(|(_, m)| m.text).filter(|text| text.contains("no film today")).collect();
+        let said = || -> Vec<String> {
+            engine.messages(0).into_iter().map(|(_, m)| m.text).filter(|text| text.contains("no film today")).collect()
+        };
+        // The run's end is known before the thread has caught the panic.
+        let began = Instant::now();
+        while said().is_empty() && began.elapsed() < Duration::from_secs(30) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let said = said();
         assert!(said.len() == 1 && said[0].contains("run the script again"), "{said:?}");
         assert!(!engine.is_running());
         let ran = engine.run_script_and_wait("x", "sampler('other')");

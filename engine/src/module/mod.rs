@@ -12,6 +12,9 @@ use crate::{
     signal::{Controls, Node},
 };
 
+pub mod feedback;
+pub mod follower;
+pub mod lfo;
 pub mod listener;
 pub mod midi_in;
 pub mod mixer;
@@ -526,6 +529,9 @@ pub static MODULES: &[&ModuleType] = &[
     &oscilloscope::TYPE,
     &spectrogram::TYPE,
     &midi_in::TYPE,
+    &lfo::TYPE,
+    &follower::TYPE,
+    &feedback::TYPE,
     &shader::SOURCE,
     &shader::FX,
 ];

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Drive, DriveSource, Plan, PlannedLink, Way};
+use super::{Drive, Plan, PlannedLink, Way};
 use crate::{
     module::{ModuleType, PortKind},
     name::Name,
@@ -68,14 +68,14 @@ pub(super) fn link(project: &Project, place: &HashMap<&Name, usize>, plan: &mut 
         };
         let drive = if let Some((made, spec)) = sender.number(&link.source.1) {
             followed.insert(*from);
-            Drive { from: DriveSource::Made(*from, made), way: way(spec) }
+            Drive { from: (*from, made), ways: Box::new([way(spec)]) }
         } else if let Some(source) = sender.param(&link.source.1) {
-            let driven = drives.get(from).and_then(|all| all.iter().position(|(param, _)| *param == source.index));
-            let Some(driven) = driven else {
+            let before = drives.get(from).and_then(|all| all.iter().find(|(param, _)| *param == source.index));
+            let Some((_, before)) = before else {
                 plan.links.push(PlannedLink { source: (*from, source.index), target: (*to, target.index), way: way(source.spec) });
                 continue;
             };
-            Drive { from: DriveSource::Driven(*from, driven), way: way(source.spec) }
+            Drive { from: before.from, ways: before.ways.iter().copied().chain([way(source.spec)]).collect() }
         } else {
             continue;
         };

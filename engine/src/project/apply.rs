@@ -364,6 +364,11 @@ impl Project {
         !(delays && cable.kind == PortKind::Audio) && self.waits_for(&cable.from, &cable.to)
     }
 
+    /// Says whether `module` is made before `other` in any case, because of its sound, events or numbers, or is it.
+    fn is_before(&self, module: &str, other: &str) -> bool {
+        self.waits_for(other, module)
+    }
+
     /// Says whether `module` needs sound, events or numbers of `other`, or is it.
     fn waits_for(&self, module: &str, other: &str) -> bool {
         let numbers = self.numbers();
@@ -459,8 +464,16 @@ impl Project {
                 None => break,
             }
         }
-        if self.module(&here.0)?.module_type().number(&here.1).is_some() && self.waits_for(&here.0, &link.target.0) {
-            refuse!("{} follows {} already, by a cable or a link; {}.{} can't drive it as well", here.0, link.target.0, here.0, here.1);
+        let mut linked = self.clone();
+        linked.links.retain(|l| l.target != link.target);
+        linked.links.push_back(link.clone());
+        let numbers = linked.numbers();
+        // What the link itself does is said before what follows from it.
+        let here = numbers.get_key_value(link.target.0.as_str());
+        for (target, makers) in here.into_iter().chain(&numbers) {
+            if let Some(maker) = makers.iter().find(|maker| linked.is_before(target, maker)) {
+                refuse!("{maker} needs what {target} makes, so a number of {maker}'s can't move {target}; take it from elsewhere");
+            }
         }
         if let Some(old) = self.links.iter_mut().find(|l| l.target == link.target) {
             return Ok(replace(old, link));

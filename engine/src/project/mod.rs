@@ -334,21 +334,22 @@ impl Project {
         audio.chain(self.inputs(name, PortKind::Event)).chain(made)
     }
 
-    /// For each module those whose numbers its parameters follow, however many links lie between.
+    /// For each module those that make the numbers that its parameters follow, however many links lie between.
     #[must_use]
     pub fn numbers(&self) -> Numbers<'_> {
         let makes =
             |(module, number): &(Name, Name)| self.modules.get(module).is_some_and(|module| module.module_type().number(number).is_some());
-        let mut open: Vec<&Link> = self.links.iter().filter(|link| makes(&link.source)).collect();
+        let mut open: Vec<(&Link, &Name)> =
+            self.links.iter().filter(|link| makes(&link.source)).map(|link| (link, &link.source.0)).collect();
         let mut found = Numbers::new();
         if open.is_empty() {
             return found;
         }
         let mut from: BTreeMap<&(Name, Name), Vec<&Link>> = BTreeMap::new();
         self.links.iter().for_each(|link| from.entry(&link.source).or_default().push(link));
-        while let Some(link) = open.pop() {
-            found.entry(&*link.target.0).or_default().push(&link.source.0);
-            open.extend(from.remove(&link.target).into_iter().flatten());
+        while let Some((link, maker)) = open.pop() {
+            found.entry(&*link.target.0).or_default().push(maker);
+            open.extend(from.remove(&link.target).into_iter().flatten().map(|next| (next, maker)));
         }
         found
     }
