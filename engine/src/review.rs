@@ -244,7 +244,7 @@ fn unplayed(project: &Project, findings: &mut Vec<Finding>) {
     }
 }
 
-fn modules_of<'a>(project: &'a Project, is: impl Fn(&ModuleType) -> bool) -> impl Iterator<Item = (&'a Name, &'a Module)> {
+fn modules_of(project: &Project, is: impl Fn(&ModuleType) -> bool) -> impl Iterator<Item = (&Name, &Module)> {
     project.modules.iter().filter(move |(_, module)| is(module.module_type())).map(|(name, module)| (name, &**module))
 }
 

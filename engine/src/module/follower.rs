@@ -82,7 +82,7 @@ mod tests {
     fn it_has_the_level_of_what_it_hears_wherever_blocks_are_cut() {
         let follow = |blocks: &[usize]| {
             let mut node = FollowerNode { follower: Follower::new(48_000.0), sum: Box::new([[0.0; GRID]; 2]) };
-            let (mut solo, mut clock, mut all) = (Solo::with(48_000.0, 0, 1), 0, Vec::new());
+            let (mut solo, mut clock, mut all) = (Solo::with(48_000.0, 1, 1), 0, Vec::new());
             for frames in blocks {
                 let mut input = Stereo { silent: false, ..Stereo::default() };
                 for (k, sample) in input.left[..*frames].iter_mut().enumerate() {

@@ -27,13 +27,11 @@ pub(super) fn processing_order(project: &Project) -> Vec<&Name> {
     order
 }
 
+/// Slots and audio outputs.
+type Inputs = Box<[(usize, usize)]>;
+
 /// Whose sound a module hears, port by port: slot and audio output; and where each port's inputs end.
-pub(super) fn audio_inputs(
-    project: &Project,
-    name: &Name,
-    kind: &ModuleType,
-    place: &HashMap<&Name, usize>,
-) -> (Box<[(usize, usize)]>, Box<[usize]>) {
+pub(super) fn audio_inputs(project: &Project, name: &Name, kind: &ModuleType, place: &HashMap<&Name, usize>) -> (Inputs, Box<[usize]>) {
     let (mut inputs, mut ends) = (Vec::new(), Vec::new());
     for port in kind.inputs.iter().filter(|port| port.kind == PortKind::Audio) {
         for cable in project.cables_into(name, *port) {
@@ -50,7 +48,8 @@ pub(super) fn audio_inputs(
 
 /// Plans the links: those that follow a number, however far it comes, go from point to point; the others hold for a block.
 pub(super) fn link(project: &Project, place: &HashMap<&Name, usize>, plan: &mut Plan) {
-    let (mut drives, mut open): (HashMap<usize, Vec<(usize, Drive)>>, Vec<&Link>) = (HashMap::new(), project.links.iter().collect());
+    let mut drives: HashMap<usize, Vec<(usize, Drive)>> = HashMap::new();
+    let mut open: Vec<&Link> = project.links.iter().collect();
     let mut followed: HashSet<usize> = HashSet::new();
     // A link is ready when nothing that is still open ends where it begins; circles are refused by the project.
     while let Some(ready) = open.iter().position(|link| !open.iter().any(|other| other.target == link.source)) {

@@ -101,7 +101,7 @@ fn port_words(port: &Port) -> String {
 fn module(text: &mut String, kind: &ModuleType) -> std::fmt::Result {
     let ports = |ports: &[Port]| match ports {
         [] => "nothing".to_owned(),
-        ports => ports.iter().map(|port| port_words(port)).collect::<Vec<_>>().join(", "),
+        ports => ports.iter().map(port_words).collect::<Vec<_>>().join(", "),
     };
     writeln!(text, "\n### {}\n\n{} Takes {}, sends {}.", kind.name, kind.doc, ports(kind.inputs), ports(kind.outputs))?;
     if !kind.aliases.is_empty() {
