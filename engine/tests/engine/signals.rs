@@ -74,6 +74,6 @@ fn a_circle_passes_only_through_what_delays() {
     assert!(circle.contains("circle") && circle.contains("feedback"), "{circle}");
     let itself = refused("follower('f') connect('mix', 'f', 'audio') connect('f.value', 'tone.volume')");
     assert!(itself.contains("f needs what tone makes"), "{itself}");
-    let set = refused("set('slow', 'value', 0.5)");
+    let set = refused("setParam('slow', 'value', 0.5)");
     assert!(set.contains("number that slow makes"), "{set}");
 }
