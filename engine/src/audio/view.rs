@@ -5,7 +5,7 @@ use std::{sync::atomic::Ordering, time::Duration};
 use super::{film::Film, queue::ViewWriter, scheduler::OpenGate};
 use crate::{
     plan::Plan,
-    project::MACROS,
+    signal::MACROS,
     view::{MAX_METERS, MAX_PLAYING, MAX_VIDEO_MODULES, MAX_VOICE_VIEWS, Playhead, SCOPE_POINTS, VIDEO_PARAMS, ViewFrame},
 };
 

@@ -127,16 +127,12 @@ mod tests {
         let mut values = Values::default();
         assert!(values.set(3, 1.5) && values.set(7, -2.0));
         let first = arena.add_values(&values).unwrap();
-        let second = arena.add(arena_free(&values).map()).unwrap();
+        let second = arena.add(values.map()).unwrap();
         assert_eq!(arena.add_values(&values), None);
         for range in [first, second] {
             assert_eq!(arena.get(range).iter().collect::<Vec<_>>(), [(3, 1.5), (7, -2.0)]);
         }
         arena.clear();
         assert!(arena.get(first).is_empty());
-    }
-
-    fn arena_free(values: &Values) -> Values {
-        *values
     }
 }
