@@ -28,22 +28,22 @@ use macros::{Macros, Target};
 use crate::{
     audio::{
         film::Film,
-        node::Controls,
         processor::{Gauges, Processor},
         queue::{Batch, CAPACITY, ControlEnds, TriggerReport, ViewWriter, queues},
     },
     command::{Command, CommandError, TransportAction},
     media::{Library, Limits, Media, Origin, stream::Streams},
     module::{
-        listener,
+        Content, listener,
         sampler::{Cuts, SamplerContent},
     },
     name::Name,
     pattern::given::Wanted,
-    plan::{Compiled, Ids, Layout, Planner, needs_content, numbers},
+    plan::{Compiled, Ids, Layout, Planner, numbers},
     project::{ClockSource, Module, Project, Sample},
     review::{Finding, Places, review},
     shader::{ShaderState, Shelf, Store},
+    signal::Controls,
     snapshot::{MediaState, Message, Severity, Snapshot},
     transaction::Transaction,
     trust::Trust,
@@ -505,7 +505,7 @@ impl Controller {
                 return None;
             }
             let slot = *self.layout.slots.get(&self.modules.get(name)?)?;
-            let inputs = new.module_type().inputs.first().map_or(0, |kind| now.inputs(name, *kind).count());
+            let inputs = new.module_type().inputs.first().map_or(0, |port| now.inputs(name, port.kind).count());
             let (was, is) = (numbers(before, name, inputs), numbers(now, name, inputs));
             if was.len() != is.len() {
                 return None;
@@ -545,7 +545,7 @@ impl Controller {
 
     /// Gives every module that draws sound its tape; says which of too many have none.
     fn lay_tapes(&mut self, content: &mut HashMap<Name, Box<dyn std::any::Any + Send>>) -> Option<String> {
-        let listening = self.project.modules.iter().filter(|(_, module)| listener::listens(module.module_type()));
+        let listening = self.project.modules.iter().filter(|(_, module)| module.module_type().content == Content::Tape);
         let names: Vec<Name> = listening.map(|(name, _)| name.clone()).collect();
         let ids: Vec<u32> = names.iter().map(|name| self.modules.of(name)).collect();
         let now = self.activation;
@@ -569,7 +569,7 @@ impl Controller {
     /// Content for every sampler whose samples or media differ from what it was sent last.
     fn new_content(&mut self) -> HashMap<Name, Box<dyn std::any::Any + Send>> {
         let mut content: HashMap<Name, Box<dyn std::any::Any + Send>> = HashMap::new();
-        for (name, module) in self.project.modules.iter().filter(|(_, m)| needs_content(&m.kind)) {
+        for (name, module) in self.project.modules.iter().filter(|(_, m)| m.module_type().has_samples()) {
             let wanted = self.wanted_content(module);
             if self.sent.get(name) == Some(&wanted) {
                 continue;

@@ -16,6 +16,7 @@ pub mod review;
 pub mod script;
 pub mod session;
 pub mod shader;
+pub mod signal;
 pub mod snapshot;
 pub mod text;
 pub mod time;

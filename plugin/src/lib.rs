@@ -30,7 +30,10 @@ use std::sync::Arc;
 
 use nice_plug::{prelude::*, wrapper::guard::PanicHandler};
 use videotracker_engine::{
-    audio::processor::{HostBlock, Processor},
+    audio::{
+        host::{HostInput, HostOutput},
+        processor::Processor,
+    },
     engine::Engine,
     project::MACROS,
 };
@@ -107,7 +110,7 @@ impl VideoTracker {
         while start < frames {
             // A storm of notes that fills the queue cuts the block where it is full, so that no note is lost.
             let end = self.midi.fill(start, frames, || context.next_event());
-            let block = HostBlock {
+            let block = HostInput {
                 transport: transport::later(transport, start, self.rate),
                 offline,
                 midi: self.midi.events(),
@@ -115,8 +118,9 @@ impl VideoTracker {
                 // What is recorded is what leaves the plugin.
                 master_volume: if bypass { 0.0 } else { self.params.master.value() },
                 video_opacity: if bypass { 0.0 } else { self.params.opacity.value() },
+                side_chain: None,
             };
-            processor.process(&block, &mut left[start..end], &mut right[start..end]);
+            processor.process(&block, &mut HostOutput::main(&mut left[start..end], &mut right[start..end]));
             start = end;
         }
         if bypass {

@@ -5,15 +5,12 @@
 //! order, and one that no longer fits is left out of the slot. That depends on the song's position and nothing else, so the
 //! same triggers are left out wherever blocks are cut. Sequencers that can't reach the bound together are not asked.
 
-use super::{
-    clock::TimeMap,
-    scheduler::{due_switch, is_muted, swing_of},
-};
+use super::scheduler::{due_switch, is_muted, swing_of};
 use crate::{
     module::sequencer::param,
     pattern::cycle::program::MAX_WORK,
     plan::{Plan, Playing, Slot},
-    time::to_f64,
+    time::{map::TimeMap, to_f64},
 };
 
 /// Song frames that are looked at together.

@@ -81,7 +81,7 @@ fn tell(plan: &mut Plan, (from, to): (f64, f64), bpm: f64) {
                 for at in 0..slots[place].targets.len() {
                     let target = slots[place].targets[at];
                     if let Some(node) = &mut slots[target].node {
-                        node.foresee(&hit.values);
+                        node.foresee(hit.values.map());
                     }
                 }
             });

@@ -3,25 +3,19 @@
 use super::{
     clock::{Clock, Span},
     crowd::{self, Crowd},
-    node::{NodeEvent, NodeEventKind, Trigger, Values, control},
-    processor::Midi,
     queue::TriggerReport,
 };
 use crate::{
-    module::{midi_in, sequencer::param},
+    module::{midi_in::MIDI_GATE, sequencer::param},
     pattern::Hit,
-    plan::{Plan, Playing, Role, Sequencer, Slot},
+    plan::{Plan, Playing, Sequencer, Slot},
+    signal::{Arena, NodeEvent, NodeEventKind, Trigger, Values, control, enqueue as push},
     time::{Ratio, to_f64},
     view::PlayingStep,
 };
 
 /// Gates open at once; the one that ends first gives way to a further one.
 const OPEN_GATES: usize = 4096 + 4 * crowd::MOST;
-/// Marks gates of MIDI keys; the rest of such a number is module, channel and key.
-const MIDI_GATE: u64 = 1 << 63;
-
-/// Bits of an event's number in its module's queue.
-const NUMBER_BITS: u32 = 32;
 
 /// A gate that will close.
 #[derive(Clone, Copy, Debug)]
@@ -110,8 +104,8 @@ impl Scheduler {
         });
     }
 
-    /// Fills the slots' events for a stretch; reports each trigger.
-    pub fn schedule(&mut self, plan: &mut Plan, stretch: &Stretch, mut report: impl FnMut(TriggerReport)) {
+    /// Fills the slots' events for a stretch, their controls in `arena`; reports each trigger.
+    pub fn schedule(&mut self, plan: &mut Plan, arena: &mut Arena, stretch: &Stretch, mut report: impl FnMut(TriggerReport)) {
         let Some(span) = stretch.song else { return };
         self.close_due(plan, &span, stretch);
         self.crowd.begin();
@@ -125,7 +119,7 @@ impl Scheduler {
             let song = Span { frame: at, after, ..span };
             self.crowd.enter(plan, at, &span.map);
             let piece = Stretch { frames, song: Some(song), last: stretch.last && frames == left, ..*stretch };
-            self.trigger(plan, (&song, begin), &piece, &mut report);
+            self.trigger(plan, arena, (&song, begin), &piece, &mut report);
             begin += frames;
         }
         // Gates that open and close within the stretch.
@@ -133,7 +127,14 @@ impl Scheduler {
     }
 
     /// Fills the slots' events for a piece of a stretch, which begins at frame `begin` of it.
-    fn trigger(&mut self, plan: &mut Plan, (span, begin): (&Span, usize), stretch: &Stretch, report: &mut impl FnMut(TriggerReport)) {
+    fn trigger(
+        &mut self,
+        plan: &mut Plan,
+        arena: &mut Arena,
+        (span, begin): (&Span, usize),
+        stretch: &Stretch,
+        report: &mut impl FnMut(TriggerReport),
+    ) {
         let end = span.frame + i64::try_from(stretch.frames).unwrap_or(i64::MAX);
         // Wide enough for rounding either way; the integer frames below decide.
         let from = span.map.beat_of(to_f64(span.frame) - 1.0);
@@ -160,7 +161,11 @@ impl Scheduler {
                     in_tempo(&mut hit.values, span.map.bpm());
                     let gate = *next_gate & !MIDI_GATE;
                     *next_gate = next_gate.wrapping_add(1);
-                    let kind = NodeEventKind::Trigger(Trigger { gate, beat: hit.beat, values: hit.values });
+                    let Some(controls) = arena.add_values(&hit.values) else {
+                        *lost += 1;
+                        return;
+                    };
+                    let kind = NodeEventKind::Trigger(Trigger { gate, beat: hit.beat, controls });
                     for at in 0..slots[targets].targets.len() {
                         let target = slots[targets].targets[at];
                         *lost += u64::from(!push(&mut slots[target].events, NodeEvent { frame, kind }));
@@ -214,64 +219,6 @@ impl Scheduler {
             at >= end
         });
         self.lost += lost;
-    }
-
-    /// Turns host MIDI within `[begin, begin + frames)` of the host block into events.
-    pub fn midi(&mut self, plan: &mut Plan, midi: &[Midi], begin: usize, frames: usize) {
-        let mut handed = 0;
-        for message in midi {
-            let at = usize::try_from(message.frame()).unwrap_or(0);
-            if at < begin || at >= begin + frames {
-                continue;
-            }
-            for place in 0..plan.slots.len() {
-                if plan.slots[place].role != Role::MidiIn {
-                    continue;
-                }
-                handed += plan.slots[place].targets.len();
-                // A flood of keys ends here; that keys come up is heard for longer.
-                let most = if matches!(message, Midi::NoteOn { .. }) { crowd::MOST } else { 4 * crowd::MOST };
-                if handed > most {
-                    self.lost += 1;
-                    continue;
-                }
-                self.midi_to(plan, place, message, at - begin);
-            }
-        }
-    }
-
-    fn midi_to(&mut self, plan: &mut Plan, place: usize, message: &Midi, frame: usize) {
-        let slot = &plan.slots[place];
-        let params = &slot.params;
-        if params[midi_in::param::ENABLED] < 0.5 {
-            return;
-        }
-        let hears = |channel: u8| params[midi_in::param::CHANNEL] < 0.5 || f64::from(channel) + 1.0 == params[midi_in::param::CHANNEL];
-        let gate = |channel: u8, note: u8| MIDI_GATE | u64::from(slot.id) << 16 | u64::from(channel) << 8 | u64::from(note);
-        let kind = match *message {
-            Midi::NoteOn { channel, note, velocity, .. } if hears(channel) => {
-                let mut values = Values::default();
-                values.set(control::VELOCITY, velocity);
-                if params[midi_in::param::MODE] < 0.5 {
-                    values.set(control::NOTE, f32::from(note));
-                } else {
-                    #[allow(clippy::cast_possible_truncation, reason = "a MIDI note number")]
-                    let index = f32::from(note) - params[midi_in::param::BASE] as f32;
-                    if index < 0.0 {
-                        return;
-                    }
-                    values.set(control::INDEX, index);
-                }
-                NodeEventKind::Trigger(Trigger { gate: gate(channel, note), beat: Ratio::ZERO, values })
-            }
-            Midi::NoteOff { channel, note, .. } if hears(channel) => NodeEventKind::GateOff(gate(channel, note)),
-            Midi::AllOff { .. } => NodeEventKind::AllOff,
-            _ => return,
-        };
-        for at in 0..plan.slots[place].targets.len() {
-            let target = plan.slots[place].targets[at];
-            self.lost += u64::from(!push(&mut plan.slots[target].events, NodeEvent { frame, kind }));
-        }
     }
 }
 
@@ -385,28 +332,6 @@ fn close(plan: &mut Plan, open: &OpenGate, frame: usize) -> u64 {
         lost += u64::from(!push(&mut plan.slots[target].events, event));
     }
     lost
-}
-
-/// Adds an event. Until [`settle`] brings them into order, frames of events hold that order: the frame, whether it is a trigger,
-/// and the event's number.
-fn push(events: &mut Vec<NodeEvent>, event: NodeEvent) -> bool {
-    let number = events.len();
-    if number == events.capacity() {
-        return false;
-    }
-    let rank = usize::from(matches!(event.kind, NodeEventKind::Trigger(_)));
-    events.push(NodeEvent { frame: event.frame << (NUMBER_BITS + 1) | rank << NUMBER_BITS | number, ..event });
-    true
-}
-
-/// Brings all events into the order of their frames; within a frame gates close before new ones open.
-pub fn settle(slots: &mut [Slot]) {
-    for Slot { events, .. } in slots {
-        if !events.is_sorted_by_key(|event| event.frame) {
-            events.sort_unstable_by_key(|event| event.frame);
-        }
-        events.iter_mut().for_each(|event| event.frame >>= NUMBER_BITS + 1);
-    }
 }
 
 /// Where a newly bound pattern takes over, by the sequencer's `quantize`.

@@ -635,17 +635,18 @@ mod tests {
             std::thread::sleep(Duration::from_millis(5));
         }
         assert!(told(&engine, "does not start the song"), "{:?}", engine.messages(0));
-        let block = crate::audio::processor::HostBlock {
+        let block = crate::audio::host::HostInput {
             transport: None,
             offline: false,
             midi: &[],
             macros: &[0.0; crate::project::MACROS],
             master_volume: 1.0,
             video_opacity: 1.0,
+            side_chain: None,
         };
         let mut reader = engine.view_reader();
         for _ in 0..8 {
-            processor.process(&block, &mut [0.0; 512], &mut [0.0; 512]);
+            processor.process(&block, &mut crate::audio::host::HostOutput::main(&mut [0.0; 512], &mut [0.0; 512]));
         }
         assert!(!reader.read().playhead.playing);
         assert!(engine.run_script_and_wait("mine", script).success);

@@ -15,9 +15,9 @@ use super::{
     program::Hit,
 };
 use crate::{
-    audio::node::{Controls, Values, control},
     module::{ParamKind, ParamSpec, event_params},
     project::PatternSlot,
+    signal::{Controls, Values, control},
     time::{Ratio, floor_to_i64},
 };
 

@@ -6,7 +6,7 @@ use super::{
     bindings::{self, Binding, MODULE, OBJECTS, kind_word},
     console,
 };
-use crate::module::{MODULES, ModuleType, ParamKind, ParamSpec, PortKind, event_params};
+use crate::module::{MODULES, ModuleType, ParamKind, ParamSpec, Port, event_params};
 use crate::pattern::cycle::registry;
 use crate::shader::builtin;
 
@@ -93,16 +93,21 @@ fn entry(text: &mut String, binding: &Binding) -> std::fmt::Result {
     writeln!(text, "- `{}`: {}", binding.signature, binding.doc)
 }
 
+fn port_words(port: &Port) -> String {
+    let word = port.kind.word();
+    if port.name == word { word.to_owned() } else { format!("{word} at `{}`", port.name) }
+}
+
 fn module(text: &mut String, kind: &ModuleType) -> std::fmt::Result {
-    let ports = |kinds: &[PortKind]| match kinds {
+    let ports = |ports: &[Port]| match ports {
         [] => "nothing".to_owned(),
-        kinds => kinds.iter().map(|kind| kind.word()).collect::<Vec<_>>().join(", "),
+        ports => ports.iter().map(port_words).collect::<Vec<_>>().join(", "),
     };
     writeln!(text, "\n### {}\n\n{} Takes {}, sends {}.", kind.name, kind.doc, ports(kind.inputs), ports(kind.outputs))?;
     if !kind.aliases.is_empty() {
         writeln!(text, "Also called {}.", kind.aliases.join(", "))?;
     }
-    if kind.has_samples {
+    if kind.has_samples() {
         writeln!(
             text,
             "`samples = {{\"kick.wav\", asset, {{\"loop.wav\", regionEnd = 0.5}}}}` gives it media, with parameters of their own."

@@ -90,9 +90,9 @@ fn a_playing_cycle_pattern_never_allocates() {
     let _alone = alone();
     use std::sync::Arc;
     use videotracker_engine::{
-        audio::node::Controls,
         pattern::{Cycle, CycleProgram, Hearing, Pattern, Program as Playing, given::Supply, play::Setting},
         project::PatternSlot,
+        signal::Controls,
         time::Ratio,
     };
     let text = "bd(3,8) hh*8? [sn:2 c4]*2 <a b 3>/2, 0 .. 7";

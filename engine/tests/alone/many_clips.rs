@@ -7,7 +7,10 @@ use std::time::{Duration, Instant};
 
 use crate::counting::alone;
 use videotracker_engine::{
-    audio::processor::{HostBlock, HostTransport, Processor},
+    audio::{
+        host::{HostInput, HostOutput, HostTransport},
+        processor::Processor,
+    },
     command::Command,
     engine::Engine,
     module::Value,
@@ -40,17 +43,18 @@ impl Stage {
     fn block(&mut self, frames: usize) -> (Vec<f32>, Duration) {
         let transport =
             HostTransport { playing: true, tempo: Some(120.0), beat: Some(self.frame as f64 / 24_000.0), ..HostTransport::default() };
-        let host = HostBlock {
+        let host = HostInput {
             transport: Some(transport),
             offline: false,
             midi: &[],
             macros: &[0.0; MACROS],
             master_volume: 1.0,
             video_opacity: 1.0,
+            side_chain: None,
         };
         let (mut left, mut right) = (vec![0.0; frames], vec![0.0; frames]);
         let began = Instant::now();
-        self.processor.process(&host, &mut left, &mut right);
+        self.processor.process(&host, &mut HostOutput::main(&mut left, &mut right));
         let took = began.elapsed();
         self.frame += frames;
         (left, took)

@@ -6,14 +6,16 @@ use std::{any::Any, collections::BTreeMap, sync::Arc};
 
 use crate::counting::{self, alone};
 use videotracker_engine::{
-    audio::{Block, Controls, Node, NodeEvent, NodeEventKind, Stereo, Trigger, Values, node::control},
     media::{AudioData, Library, Limits, Media, MediaInfo, import::Settings, stream::Streams},
     module::{
         BuildContext, module_type,
         sampler::{SampleContent, SamplerContent, param},
     },
     project::Module,
-    time::Ratio,
+    signal::{
+        Controls, Node, Values, control,
+        solo::{Play, Played, Solo},
+    },
 };
 
 /// Allocator calls that `act` makes on this thread.
@@ -26,7 +28,7 @@ fn calls(act: impl FnOnce()) -> u64 {
 fn build(name: &str) -> (Box<dyn Node>, Vec<f64>) {
     let kind = module_type(name).unwrap();
     let module = Module { kind: name.into(), params: BTreeMap::new(), samples: Vec::new(), interface: None };
-    let context = BuildContext { module: &module, sample_rate: 48_000.0, controls: &Controls::new() };
+    let context = BuildContext { module: &module, sample_rate: 48_000.0, controls: &Controls::new(), id: 0 };
     let params = kind.params.iter().chain([kind.per_input; 2].into_iter().flatten()).map(|spec| spec.default).collect();
     ((kind.build)(&context).unwrap(), params)
 }
@@ -40,15 +42,15 @@ fn content() -> Box<dyn Any + Send> {
     Box::new(SamplerContent::new(samples.collect()))
 }
 
-fn storm(round: u64) -> Vec<NodeEvent> {
+fn storm(round: u64) -> Vec<Played> {
     let event = |k: u64| {
         let gate = round * 100 + k;
         let mut values = Values::default();
         values.set(control::INDEX, (k % 5) as f32);
         values.set(control::PLAY_STYLE, (k / 5 % 4) as f32);
         values.set(control::SPEED, (k % 7) as f32 - 3.0);
-        let trigger = NodeEventKind::Trigger(Trigger { gate, beat: Ratio::ZERO, values });
-        NodeEvent { frame: k as usize, kind: if k % 11 == 3 { NodeEventKind::GateOff(gate - 2) } else { trigger } }
+        let trigger = Play::Trigger { gate, values };
+        Played { frame: k as usize, kind: if k % 11 == 3 { Play::GateOff(gate - 2) } else { trigger } }
     };
     (0..round % 90).map(event).collect()
 }
@@ -74,7 +76,7 @@ fn long_sounds_allocate_and_free_nothing_while_they_play_starve_and_come_back() 
         Box::new(SamplerContent::new(samples).with_streams(&streams))
     };
     let (mut sampler, mut params) = build("sampler");
-    let mut out = Stereo::default();
+    let mut solo = Solo::new(48_000.0);
     params[param::VOICES] = 64.0;
     let mut home = Vec::new();
     for round in 0..600_u64 {
@@ -87,10 +89,10 @@ fn long_sounds_allocate_and_free_nothing_while_they_play_starve_and_come_back() 
             if let Some(content) = &mut new {
                 sampler.exchange(content);
             }
-            sampler.process(&Block { frames: 128, clock: round * 128, params: &params, events: &events }, &[], &mut out);
+            solo.block(&mut *sampler, round * 128, 128, &params, &events, &[]);
             for event in &coming {
-                if let NodeEventKind::Trigger(trigger) = event.kind {
-                    sampler.foresee(&trigger.values);
+                if let Play::Trigger { values, .. } = event.kind {
+                    sampler.foresee(values.map());
                 }
             }
         });
@@ -106,7 +108,7 @@ fn storms_edits_and_exchanges_allocate_and_free_nothing() {
     let _alone = alone();
     let (mut sampler, mut params) = build("sampler");
     let (mut mixer, mixer_params) = build("audioMixer");
-    let (mut out, mut mixed) = (Stereo::default(), Stereo::default());
+    let (mut solo, mut sum) = (Solo::new(48_000.0), Solo::new(48_000.0));
     params[param::VOICES] = 64.0;
     let mut home = Vec::new();
     let mut heard = 0;
@@ -123,9 +125,8 @@ fn storms_edits_and_exchanges_allocate_and_free_nothing() {
             if let Some(content) = &mut new {
                 sampler.exchange(content);
             }
-            let block = Block { frames: 128, clock: round * 128, params: &params, events: &events };
-            sampler.process(&block, &[], &mut out);
-            mixer.process(&Block { params: &mixer_params, events: &[], ..block }, &[&out, &out], &mut mixed);
+            let out = solo.block(&mut *sampler, round * 128, 128, &params, &events, &[]);
+            sum.block(&mut *mixer, round * 128, 128, &mixer_params, &[], &[out, out]);
             sampler.voices(&mut |_| heard += 1);
             std::hint::black_box(mixer.meter());
             if round % 100 == 99 {

@@ -14,16 +14,18 @@ use std::{
 use crate::counting::alone;
 use videotracker_engine::{
     audio::{
-        Block, Node, NodeEvent, NodeEventKind, Stereo, Trigger, Values,
-        node::control,
-        processor::{HostBlock, HostTransport, Processor},
+        host::{HostInput, HostOutput, HostTransport},
+        processor::Processor,
     },
     engine::Engine,
     media::{Library, Limits, Media, import::Settings, load, stream::Streams},
     module::sampler::{SampleContent, SamplerContent, SamplerNode, TYPE, param},
     name::Name,
     project::MACROS,
-    time::Ratio,
+    signal::{
+        Node, Values, control,
+        solo::{Play, Played, Solo},
+    },
 };
 
 const RATE: f64 = 48_000.0;
@@ -117,17 +119,17 @@ fn params() -> Vec<f64> {
     TYPE.params.iter().map(|spec| spec.default).collect()
 }
 
-fn trigger(frame: usize, gate: u64, values: &[(u16, f64)]) -> NodeEvent {
+fn trigger(frame: usize, gate: u64, values: &[(u16, f64)]) -> Played {
     let mut all = Values::default();
     for (control, value) in values {
         all.set(*control, *value);
     }
-    NodeEvent { frame, kind: NodeEventKind::Trigger(Trigger { gate, beat: Ratio::ZERO, values: all }) }
+    Played { frame, kind: Play::Trigger { gate, values: all } }
 }
 
-fn block(node: &mut SamplerNode, clock: &mut u64, frames: usize, params: &[f64], events: &[NodeEvent]) -> Vec<[f32; 2]> {
-    let mut out = Stereo::default();
-    node.process(&Block { frames, clock: *clock, params, events }, &[], &mut out);
+fn block(node: &mut SamplerNode, clock: &mut u64, frames: usize, params: &[f64], events: &[Played]) -> Vec<[f32; 2]> {
+    let mut solo = Solo::new(RATE);
+    let out = solo.block(node, *clock, frames, params, events, &[]);
     *clock += frames as u64;
     (0..frames).map(|k| [out.left[k], out.right[k]]).collect()
 }
@@ -223,7 +225,7 @@ fn a_disk_that_does_not_keep_up_makes_silence_and_a_count_and_no_wait() {
     streams.slow_down(Duration::from_millis(400));
     let mut sound = Vec::new();
     let mut longest = Duration::ZERO;
-    let mut play = |node: &mut SamplerNode, blocks: usize, events: &[NodeEvent]| {
+    let mut play = |node: &mut SamplerNode, blocks: usize, events: &[Played]| {
         for number in 0..blocks {
             let began = Instant::now();
             sound.extend(block(node, &mut clock, 256, &params, if number == 0 { events } else { &[] }));
@@ -326,9 +328,10 @@ impl Session {
 
     fn block(&mut self, transport: HostTransport, offline: bool) {
         let transport = Some(HostTransport { tempo: Some(120.0), ..transport });
-        let host = HostBlock { transport, offline, midi: &[], macros: &[0.0; MACROS], master_volume: 1.0, video_opacity: 1.0 };
+        let host =
+            HostInput { transport, offline, midi: &[], macros: &[0.0; MACROS], master_volume: 1.0, video_opacity: 1.0, side_chain: None };
         let (mut left, mut right) = ([0.0; 512], [0.0; 512]);
-        self.processor.process(&host, &mut left, &mut right);
+        self.processor.process(&host, &mut HostOutput::main(&mut left, &mut right));
         self.sound.extend(left);
     }
 

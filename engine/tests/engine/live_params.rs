@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use videotracker_engine::{
-    audio::processor::{HostBlock, HostTransport},
+    audio::host::{HostInput, HostOutput, HostTransport},
     engine::Engine,
     project::MACROS,
 };
@@ -40,10 +40,17 @@ fn render(block: usize) -> Vec<u32> {
         macros[0] = (step * 37 % 100) as f32 / 100.0;
         macros[1] = (step / 3 * 53 % 100) as f32 / 100.0;
         let transport = HostTransport { playing: true, tempo: Some(120.0), beat: Some(at as f64 / 24_000.0), ..HostTransport::default() };
-        let host =
-            HostBlock { transport: Some(transport), offline: true, midi: &[], macros: &macros, master_volume: 1.0, video_opacity: 1.0 };
+        let host = HostInput {
+            transport: Some(transport),
+            offline: true,
+            midi: &[],
+            macros: &macros,
+            master_volume: 1.0,
+            video_opacity: 1.0,
+            side_chain: None,
+        };
         let (mut left, mut right) = (vec![0.0; block], vec![0.0; block]);
-        processor.process(&host, &mut left, &mut right);
+        processor.process(&host, &mut HostOutput::main(&mut left, &mut right));
         sound.extend(left.iter().zip(&right).flat_map(|(l, r)| [l.to_bits(), r.to_bits()]));
     }
     sound

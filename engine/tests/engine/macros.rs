@@ -8,7 +8,10 @@ use std::{
 };
 
 use videotracker_engine::{
-    audio::processor::{HostBlock, HostTransport, Processor},
+    audio::{
+        host::{HostInput, HostOutput, HostTransport},
+        processor::Processor,
+    },
     command::Command,
     engine::{Engine, Outside},
     module::Value,
@@ -109,9 +112,17 @@ fn beat(processor: &mut Processor, macros: &[f32; MACROS], at: &mut f64) -> f32 
     let mut peak = 0.0_f32;
     for _ in 0..96 {
         let transport = HostTransport { playing: true, tempo: Some(120.0), beat: Some(*at), ..HostTransport::default() };
-        let block = HostBlock { transport: Some(transport), offline: true, midi: &[], macros, master_volume: 1.0, video_opacity: 1.0 };
+        let block = HostInput {
+            transport: Some(transport),
+            offline: true,
+            midi: &[],
+            macros,
+            master_volume: 1.0,
+            video_opacity: 1.0,
+            side_chain: None,
+        };
         let (mut left, mut right) = ([0.0; 250], [0.0; 250]);
-        processor.process(&block, &mut left, &mut right);
+        processor.process(&block, &mut HostOutput::main(&mut left, &mut right));
         *at += 1.0 / 96.0;
         peak = left.iter().fold(peak, |peak, sample| peak.max(sample.abs()));
     }

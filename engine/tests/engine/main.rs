@@ -35,6 +35,7 @@ mod shader_fuzz;
 mod shader_session;
 #[path = "../tools/shader_tools.rs"]
 mod shader_tools;
+mod signals;
 mod slices;
 mod stack;
 mod state;

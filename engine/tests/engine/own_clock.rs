@@ -2,7 +2,7 @@
 
 use crate::rig::{RATE, Rig, SONG};
 use videotracker_engine::{
-    audio::processor::{HostBlock, HostTransport},
+    audio::host::{HostInput, HostOutput, HostTransport},
     command::{Command, TransportAction},
     project::{ClockSource, MACROS},
     view::Playhead,
@@ -38,10 +38,17 @@ impl Host {
         while left > 0 {
             let length = self.blocks[self.place % self.blocks.len()].min(left);
             self.place += 1;
-            let block =
-                HostBlock { transport, offline: self.offline, midi: &[], macros: &[0.0; MACROS], master_volume: 1.0, video_opacity: 1.0 };
+            let block = HostInput {
+                transport,
+                offline: self.offline,
+                midi: &[],
+                macros: &[0.0; MACROS],
+                master_volume: 1.0,
+                video_opacity: 1.0,
+                side_chain: None,
+            };
             let (mut l, mut r) = (vec![0.0; length], vec![0.0; length]);
-            self.rig.processor.process(&block, &mut l, &mut r);
+            self.rig.processor.process(&block, &mut HostOutput::main(&mut l, &mut r));
             heard.extend(l.iter().zip(&r).flat_map(|(l, r)| [*l, *r]));
             if let Some(transport) = transport.as_mut().filter(|transport| transport.playing)
                 && let (Some(beat), Some(tempo)) = (&mut transport.beat, transport.tempo)

@@ -4,10 +4,12 @@ use std::{any::Any, collections::BTreeMap, sync::Arc};
 
 use proptest::prelude::*;
 use videotracker_engine::{
-    audio::{Block, Node, NodeEvent, NodeEventKind, Stereo, Trigger, Values, node::control},
     media::{AudioData, Media, MediaInfo, VideoInfo},
     module::sampler::{Kernel, SampleContent, SamplerContent, SamplerNode, TYPE, param},
-    time::Ratio,
+    signal::{
+        Node, Values, control,
+        solo::{Play, Played, Solo},
+    },
 };
 
 const RATE: f64 = 48_000.0;
@@ -16,7 +18,7 @@ const RATE: f64 = 48_000.0;
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "a handful in a test")]
 enum Happening {
-    Event(NodeEventKind),
+    Event(Play),
     Param(usize, f64),
     Exchange(Vec<usize>),
 }
@@ -77,7 +79,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         for (control, value) in all {
             values.set(control, value);
         }
-        Happening::Event(NodeEventKind::Trigger(Trigger { gate, beat: Ratio::ZERO, values }))
+        Happening::Event(Play::Trigger { gate, values })
     });
     let param = (1..TYPE.params.len(), 0.0..=1.0_f64).prop_map(|(place, share)| {
         let spec = &TYPE.params[place];
@@ -87,8 +89,8 @@ fn happening() -> impl Strategy<Value = Happening> {
     });
     prop_oneof![
         8 => trigger,
-        3 => (0..6_u64).prop_map(|gate| Happening::Event(NodeEventKind::GateOff(gate))),
-        1 => Just(Happening::Event(NodeEventKind::AllOff)),
+        3 => (0..6_u64).prop_map(|gate| Happening::Event(Play::GateOff(gate))),
+        1 => Just(Happening::Event(Play::AllOff)),
         6 => param,
         1 => prop::bool::weighted(0.8).prop_map(|on| Happening::Param(param::ENABLED, f64::from(u8::from(on)))),
         1 => prop::collection::vec(0..7_usize, 0..8).prop_map(Happening::Exchange),
@@ -106,19 +108,19 @@ fn render(kernel: Kernel, media: &[Media], plot: &[(usize, Happening)], cuts: &[
     edges.push(frames);
     edges.sort_unstable();
     edges.dedup();
-    let (mut all, mut out) = (Vec::new(), Stereo::default());
+    let (mut all, mut solo) = (Vec::new(), Solo::new(RATE));
     for edge in edges.windows(2) {
         let mut events = Vec::new();
         for (at, what) in plot.iter().filter(|(at, _)| (edge[0]..edge[1]).contains(at)) {
             match what {
-                Happening::Event(kind) => events.push(NodeEvent { frame: at - edge[0], kind: *kind }),
+                Happening::Event(kind) => events.push(Played { frame: at - edge[0], kind: *kind }),
                 Happening::Param(place, value) => params[*place] = *value,
                 Happening::Exchange(order) => node.exchange(&mut content(media, order)),
             }
         }
-        let block = Block { frames: edge[1] - edge[0], clock: edge[0] as u64, params: &params, events: &events };
-        node.process(&block, &[], &mut out);
-        all.extend((0..block.frames).map(|k| [out.left[k].to_bits(), out.right[k].to_bits()]));
+        let frames = edge[1] - edge[0];
+        let out = solo.block(&mut node, edge[0] as u64, frames, &params, &events, &[]);
+        all.extend((0..frames).map(|k| [out.left[k].to_bits(), out.right[k].to_bits()]));
     }
     all
 }

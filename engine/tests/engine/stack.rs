@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on fails loudly")]
 
 use crate::rig::{RATE, Rig, SONG};
-use videotracker_engine::audio::processor::{HostBlock, HostTransport, Processor};
+use videotracker_engine::audio::{
+    host::{HostInput, HostOutput, HostTransport},
+    processor::Processor,
+};
 
 /// What is left of such a stack below the host's own calls.
 const STACK: usize = 64 << 10;
@@ -18,9 +21,16 @@ fn play(processor: &mut Processor, blocks: u32) -> f32 {
     for block in 0..blocks {
         let beat = f64::from(block) * 512.0 * 2.0 / RATE;
         let transport = HostTransport { playing: true, tempo: Some(120.0), beat: Some(beat), ..HostTransport::default() };
-        let host =
-            HostBlock { transport: Some(transport), offline: false, midi: &[], macros: &[0.0; 64], master_volume: 1.0, video_opacity: 1.0 };
-        processor.process(&host, &mut left, &mut right);
+        let host = HostInput {
+            transport: Some(transport),
+            offline: false,
+            midi: &[],
+            macros: &[0.0; 64],
+            master_volume: 1.0,
+            video_opacity: 1.0,
+            side_chain: None,
+        };
+        processor.process(&host, &mut HostOutput::main(&mut left, &mut right));
         peak = left.iter().fold(peak, |peak, sample| peak.max(sample.abs()));
     }
     peak

@@ -231,15 +231,16 @@ fn ones_own_session_opens_and_bounces_without_a_question_in_a_program_that_has_n
     // The script is one's own as well: what it defined is there for the next block that is run.
     run(&engine, "assert(helper() == 5)");
     let (mut left, mut right) = ([0.0; 64], [0.0; 64]);
-    let block = videotracker_engine::audio::processor::HostBlock {
+    let block = videotracker_engine::audio::host::HostInput {
         transport: None,
         offline: true,
         midi: &[],
         macros: &[0.0; videotracker_engine::project::MACROS],
         master_volume: 1.0,
         video_opacity: 1.0,
+        side_chain: None,
     };
-    processor.process(&block, &mut left, &mut right);
+    processor.process(&block, &mut videotracker_engine::audio::host::HostOutput::main(&mut left, &mut right));
     // A session that names the place of one's own with another content asks.
     let mut forged = saved;
     forged.project.assets.insert(Name::new(&kick), Asset { hash: Some(Name::new(&"0".repeat(64))), size: Some(2044) });
@@ -580,15 +581,16 @@ fn a_hostile_session_is_loaded() {
         idle(&engine);
         for line in ["set k volume 0.5", "missing", "undo", "redo", "trust", "set k volume 0.25"] {
             engine.console_and_wait(line).unwrap();
-            let block = videotracker_engine::audio::processor::HostBlock {
+            let block = videotracker_engine::audio::host::HostInput {
                 transport: None,
                 offline: false,
                 midi: &[],
                 macros: &[0.0; videotracker_engine::project::MACROS],
                 master_volume: 1.0,
                 video_opacity: 1.0,
+                side_chain: None,
             };
-            processor.process(&block, &mut [0.0; 256], &mut [0.0; 256]);
+            processor.process(&block, &mut videotracker_engine::audio::host::HostOutput::main(&mut [0.0; 256], &mut [0.0; 256]));
             std::thread::sleep(Duration::from_millis(150));
         }
         run(&engine, "import('factory:kick')");

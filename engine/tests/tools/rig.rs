@@ -1,7 +1,10 @@
 //! An engine with its processor under a host whose transport rolls.
 
 use videotracker_engine::{
-    audio::processor::{HostBlock, HostTransport, Processor},
+    audio::{
+        host::{HostInput, HostOutput, HostTransport},
+        processor::Processor,
+    },
     engine::Engine,
     project::MACROS,
 };
@@ -58,17 +61,18 @@ impl Rig {
 
     pub fn block_as(&mut self, frames: usize, playing: bool) {
         let transport = HostTransport { playing, tempo: Some(self.bpm), beat: Some(self.beat), ..HostTransport::default() };
-        let block = HostBlock {
+        let block = HostInput {
             transport: Some(transport),
             offline: self.offline,
             midi: &[],
             macros: &[0.0; MACROS],
             master_volume: 1.0,
             video_opacity: 1.0,
+            side_chain: None,
         };
         let (mut left, mut right) = (vec![0.0; frames], vec![0.0; frames]);
         let began = std::time::Instant::now();
-        self.processor.process(&block, &mut left, &mut right);
+        self.processor.process(&block, &mut HostOutput::main(&mut left, &mut right));
         self.longest = self.longest.max(began.elapsed());
         if playing {
             self.beat += frames as f64 * self.bpm / (60.0 * RATE);

@@ -4,7 +4,10 @@ use std::{fs::File, io::BufWriter, io::Write as _, path::PathBuf};
 
 use videotracker::events::row;
 use videotracker_engine::{
-    audio::processor::{HostBlock, Processor},
+    audio::{
+        host::{HostInput, HostOutput},
+        processor::Processor,
+    },
     control::Triggered,
     engine::Engine,
     files,
@@ -153,9 +156,16 @@ fn play(
         let length = usize::try_from(frames).unwrap_or(0);
         left.resize(length, 0.0);
         right.resize(length, 0.0);
-        let block =
-            HostBlock { transport: Some(transport), offline: true, midi: &[], macros: &macros, master_volume: 1.0, video_opacity: 1.0 };
-        processor.process(&block, &mut left, &mut right);
+        let block = HostInput {
+            transport: Some(transport),
+            offline: true,
+            midi: &[],
+            macros: &macros,
+            master_volume: 1.0,
+            video_opacity: 1.0,
+            side_chain: None,
+        };
+        processor.process(&block, &mut HostOutput::main(&mut left, &mut right));
         output.write(&left, &right, engine.take_triggers())?;
         done += frames;
     }

@@ -43,7 +43,8 @@ mod tests {
             snapshot.project.modules.insert(Name::new(name), Arc::new(module));
         }
         for (from, to) in [("kick", "hat"), ("hat", "kicker")] {
-            let cable = Connection { from: Name::new(from), to: Name::new(to), kind: PortKind::Audio, auto: false };
+            let cable =
+                Connection { from: Name::new(from), to: Name::new(to), kind: PortKind::Audio, from_port: None, to_port: None, auto: false };
             snapshot.project.connections.push_back(cable);
         }
         snapshot

@@ -66,8 +66,8 @@ fn take(state: &[u8]) -> (Duration, u64) {
             std::thread::sleep(Duration::from_millis(2));
         }
         let (mut left, mut right) = ([0.0; 512], [0.0; 512]);
-        let block = videotracker_engine::audio::processor::HostBlock {
-            transport: Some(videotracker_engine::audio::processor::HostTransport {
+        let block = videotracker_engine::audio::host::HostInput {
+            transport: Some(videotracker_engine::audio::host::HostTransport {
                 playing: true,
                 tempo: Some(120.0),
                 beat: Some(0.0),
@@ -78,8 +78,9 @@ fn take(state: &[u8]) -> (Duration, u64) {
             macros: &[0.5; videotracker_engine::project::MACROS],
             master_volume: 1.0,
             video_opacity: 1.0,
+            side_chain: None,
         };
-        processor.process(&block, &mut left, &mut right);
+        processor.process(&block, &mut videotracker_engine::audio::host::HostOutput::main(&mut left, &mut right));
         assert!(left.iter().chain(&right).all(|sample| sample.is_finite()));
         let saved = params.serialize_fields();
         assert!(saved.values().map(String::len).sum::<usize>() < 4 * state.len() + (1 << 20), "a state of {} grows", state.len());

@@ -3,7 +3,10 @@
 use std::{path::Path, process::Command, sync::Arc};
 
 use videotracker_engine::{
-    audio::processor::{HostBlock, HostTransport, Processor},
+    audio::{
+        host::{HostInput, HostOutput, HostTransport},
+        processor::Processor,
+    },
     engine::Engine,
     project::MACROS,
 };
@@ -46,9 +49,16 @@ fn pass(processor: &mut Processor, frames: usize, playing: bool) {
         let (mut left, mut right) = (vec![0.0; length], vec![0.0; length]);
         let beat = start as f64 / f64::from(RATE) * 2.0;
         let transport = HostTransport { playing, tempo: Some(120.0), beat: Some(beat), ..HostTransport::default() };
-        let block =
-            HostBlock { transport: Some(transport), offline: true, midi: &[], macros: &macros, master_volume: 1.0, video_opacity: 1.0 };
-        processor.process(&block, &mut left, &mut right);
+        let block = HostInput {
+            transport: Some(transport),
+            offline: true,
+            midi: &[],
+            macros: &macros,
+            master_volume: 1.0,
+            video_opacity: 1.0,
+            side_chain: None,
+        };
+        processor.process(&block, &mut HostOutput::main(&mut left, &mut right));
     }
 }
 

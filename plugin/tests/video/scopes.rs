@@ -12,7 +12,8 @@ use videotracker::video::{
 use videotracker_engine::{
     audio::{
         film::Cue,
-        processor::{HostBlock, HostTransport, Processor},
+        host::{HostInput, HostOutput, HostTransport},
+        processor::Processor,
     },
     engine::{Engine, MediaRoots},
     project::MACROS,
@@ -70,9 +71,16 @@ fn film(
             let beat = f64::from(done) / RATE * TEMPO / 60.0;
             let transport = HostTransport { playing: true, tempo: Some(TEMPO), beat: Some(beat), ..HostTransport::default() };
             let macros = [0.0; MACROS];
-            let block =
-                HostBlock { transport: Some(transport), offline: true, midi: &[], macros: &macros, master_volume: 1.0, video_opacity: 1.0 };
-            processor.process(&block, &mut left[..frames], &mut right[..frames]);
+            let block = HostInput {
+                transport: Some(transport),
+                offline: true,
+                midi: &[],
+                macros: &macros,
+                master_volume: 1.0,
+                video_opacity: 1.0,
+                side_chain: None,
+            };
+            processor.process(&block, &mut HostOutput::main(&mut left[..frames], &mut right[..frames]));
             done += frames as u32;
         }
     });

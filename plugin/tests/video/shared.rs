@@ -16,7 +16,10 @@ use videotracker::{
     },
 };
 use videotracker_engine::{
-    audio::processor::{HostBlock, HostTransport, Processor},
+    audio::{
+        host::{HostInput, HostOutput, HostTransport},
+        processor::Processor,
+    },
     engine::Engine,
     project::MACROS,
 };
@@ -39,9 +42,16 @@ fn play(processor: &mut Processor) {
     let transport = HostTransport { playing: true, tempo: Some(120.0), beat: Some(0.0), ..HostTransport::default() };
     let macros = [0.0_f32; MACROS];
     for _ in 0..8 {
-        let block =
-            HostBlock { transport: Some(transport), offline: true, midi: &[], macros: &macros, master_volume: 1.0, video_opacity: 1.0 };
-        processor.process(&block, &mut left, &mut right);
+        let block = HostInput {
+            transport: Some(transport),
+            offline: true,
+            midi: &[],
+            macros: &macros,
+            master_volume: 1.0,
+            video_opacity: 1.0,
+            side_chain: None,
+        };
+        processor.process(&block, &mut HostOutput::main(&mut left, &mut right));
     }
 }
 

@@ -11,7 +11,10 @@ use std::{
 use crate::record_common::SCRIPT;
 use videotracker::{instance::Instance, video::recorder::Status};
 use videotracker_engine::{
-    audio::processor::{HostBlock, HostTransport, Processor},
+    audio::{
+        host::{HostInput, HostOutput, HostTransport},
+        processor::Processor,
+    },
     engine::{Engine, MediaRoots},
     project::MACROS,
     snapshot::Message,
@@ -47,8 +50,16 @@ fn play(processor: &mut Processor, frames: usize, playing: bool, offline: bool) 
         let (mut left, mut right) = ([0.0; 500], [0.0; 500]);
         let beat = start as f64 / RATE as f64 * 2.0;
         let transport = HostTransport { playing, tempo: Some(120.0), beat: Some(beat), ..HostTransport::default() };
-        let block = HostBlock { transport: Some(transport), offline, midi: &[], macros: &macros, master_volume: 1.0, video_opacity: 1.0 };
-        processor.process(&block, &mut left, &mut right);
+        let block = HostInput {
+            transport: Some(transport),
+            offline,
+            midi: &[],
+            macros: &macros,
+            master_volume: 1.0,
+            video_opacity: 1.0,
+            side_chain: None,
+        };
+        processor.process(&block, &mut HostOutput::main(&mut left, &mut right));
     }
 }
 

@@ -17,7 +17,7 @@ use videotracker::{
     instance::Instance,
 };
 use videotracker_engine::{
-    audio::processor::{HostBlock, HostTransport},
+    audio::host::{HostInput, HostOutput, HostTransport},
     engine::Engine,
     media::VideoInfo,
     project::MACROS,
@@ -125,9 +125,16 @@ fn an_engine_that_plays_shows_in_its_window() {
     while began.elapsed().as_secs_f64() < seconds() {
         let beat = f64::from(frames) / 24_000.0;
         let transport = HostTransport { playing: true, tempo: Some(120.0), beat: Some(beat), ..HostTransport::default() };
-        let block =
-            HostBlock { transport: Some(transport), offline: false, midi: &[], macros: &macros, master_volume: 1.0, video_opacity: 1.0 };
-        processor.process(&block, &mut [0.0; 480], &mut [0.0; 480]);
+        let block = HostInput {
+            transport: Some(transport),
+            offline: false,
+            midi: &[],
+            macros: &macros,
+            master_volume: 1.0,
+            video_opacity: 1.0,
+            side_chain: None,
+        };
+        processor.process(&block, &mut HostOutput::main(&mut [0.0; 480], &mut [0.0; 480]));
         frames += 480;
         std::thread::sleep(Duration::from_secs_f64(f64::from(frames) / 48_000.0).saturating_sub(began.elapsed()));
     }
@@ -143,9 +150,16 @@ fn play_until(processor: &mut videotracker_engine::audio::processor::Processor, 
     while began.elapsed().as_secs_f64() < secs {
         let beat = *frames as f64 / 24_000.0;
         let transport = HostTransport { playing: true, tempo: Some(120.0), beat: Some(beat), ..HostTransport::default() };
-        let block =
-            HostBlock { transport: Some(transport), offline: false, midi: &[], macros: &macros, master_volume: 1.0, video_opacity: 1.0 };
-        processor.process(&block, &mut [0.0; 480], &mut [0.0; 480]);
+        let block = HostInput {
+            transport: Some(transport),
+            offline: false,
+            midi: &[],
+            macros: &macros,
+            master_volume: 1.0,
+            video_opacity: 1.0,
+            side_chain: None,
+        };
+        processor.process(&block, &mut HostOutput::main(&mut [0.0; 480], &mut [0.0; 480]));
         *frames += 480;
         std::thread::sleep(Duration::from_secs_f64(*frames as f64 / 48_000.0).saturating_sub(began.elapsed()));
     }

@@ -15,7 +15,10 @@ use std::{
 
 use crate::model;
 use videotracker_engine::{
-    audio::processor::{HostBlock, HostTransport, Processor},
+    audio::{
+        host::{HostInput, HostOutput, HostTransport},
+        processor::Processor,
+    },
     engine::Engine,
     project::MACROS,
 };
@@ -301,8 +304,16 @@ fn process(processor: &mut Processor, at: u64, left: &mut [f32], right: &mut [f3
     let beat = at as f64 * 2.0 / f64::from(RATE);
     let transport = HostTransport { playing: true, tempo: Some(120.0), beat: Some(beat), ..HostTransport::default() };
     let macros = [0.0; MACROS];
-    let block = HostBlock { transport: Some(transport), offline: true, midi: &[], macros: &macros, master_volume: 1.0, video_opacity: 1.0 };
-    processor.process(&block, left, right);
+    let block = HostInput {
+        transport: Some(transport),
+        offline: true,
+        midi: &[],
+        macros: &macros,
+        master_volume: 1.0,
+        video_opacity: 1.0,
+        side_chain: None,
+    };
+    processor.process(&block, &mut HostOutput::main(left, right));
 }
 
 /// Plays [`LIVE`] while its lines are typed, in blocks that end where a line comes; `size` gives the length of a block that begins at a frame.

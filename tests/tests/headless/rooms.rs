@@ -16,10 +16,17 @@ struct Room {
 const ROOMS: &[Room] = &[
     Room {
         folder: "audio",
-        rooms: &["audio", "time", "pattern", "module", "plan", "view"],
-        values: &["name::Name", "project::MACROS", "project::Curve", "command::TransportAction"],
+        rooms: &["audio", "signal", "time", "pattern", "module", "plan", "view"],
+        values: &["name::Name", "command::TransportAction"],
         never: &["mlua", "symphonia", "std::fs", "std::io", "std::net", "std::process", "Mutex", "RwLock", "println!", "eprintln!"],
     },
+    Room {
+        folder: "signal",
+        rooms: &["signal", "time", "view"],
+        values: &["name::Name"],
+        never: &["mlua", "symphonia", "std::fs", "std::io", "std::net", "std::process", "Mutex", "RwLock", "println!", "eprintln!"],
+    },
+    Room { folder: "dsp", rooms: &[], values: &[], never: &["std::fs", "std::io", "Mutex", "RwLock", "println!", "eprintln!"] },
     Room {
         folder: "script",
         rooms: &[

@@ -22,7 +22,7 @@
 //! frames, others at the start of a block; from there on everything counts in frames, so that blocks may be cut anywhere.
 
 use super::{
-    ModuleType, ParamSpec, PortKind, joined,
+    Content, ModuleType, PLAIN, ParamSpec, Picture, Port, PortKind, joined,
     video::{BLEND, PLACE},
 };
 
@@ -167,10 +167,11 @@ pub static TYPE: ModuleType = ModuleType {
     name: "sampler",
     aliases: &["MultiSampler", "multisampler", "mediaPool", "MediaPool"],
     doc: "Plays samples with sound, picture or both when it is triggered. What a trigger sets holds for its voice, before what its sample sets, before the module; changes of sample and module reach the voices that play, except where it says otherwise.",
-    inputs: &[PortKind::Event, PortKind::Parameter],
-    outputs: &[PortKind::Audio, PortKind::Video],
+    content: Content::Samples,
+    picture: Picture::Voices,
+    inputs: &[Port::of(PortKind::Event), Port::of(PortKind::Parameter)],
+    outputs: &[Port::of(PortKind::Audio), Port::of(PortKind::Video)],
     params: &PARAMS,
-    per_input: &[],
-    has_samples: true,
     build: |context| Some(Box::new(SamplerNode::new(context.sample_rate))),
+    ..PLAIN
 };

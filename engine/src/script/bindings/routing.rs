@@ -139,9 +139,9 @@ fn set_input(
     value: &Value,
 ) -> Result<Outcome, Fault> {
     let project = host.transaction.project();
-    let has_inputs = project.module(to)?.module_type().inputs;
+    let receiver = project.module(to)?.module_type();
     let input = kind
-        .or_else(|| PortKind::ALL.into_iter().find(|k| has_inputs.contains(k) && project.inputs(to, *k).any(|name| name == from)))
+        .or_else(|| PortKind::ALL.into_iter().find(|k| receiver.takes(*k) && project.inputs(to, *k).any(|name| name == from)))
         .and_then(|kind| project.inputs(to, kind).position(|name| name == from));
     let value = value_of(value).ok_or_else(|| Fault::Said(format!("connect: {key} is {}, but takes a value", shown(value))))?;
     let Some(input) = input else { return Err(Fault::Said(format!("connect: {from} does not reach {to}"))) };

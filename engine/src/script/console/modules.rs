@@ -403,7 +403,7 @@ fn unroute(line: &mut Line<'_>, transaction: &mut Transaction) -> Said {
 }
 
 fn cable(cable: &crate::project::Connection) -> String {
-    format!("  {} → {} ({}{})", cable.from, cable.to, cable.kind.word(), if cable.auto { ", by default" } else { "" })
+    format!("  {} → {} ({}{})", cable.from_end(), cable.to_end(), cable.kind.word(), if cable.auto { ", by default" } else { "" })
 }
 
 fn connections(_: &mut Line<'_>, transaction: &mut Transaction) -> Said {

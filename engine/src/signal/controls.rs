@@ -1,14 +1,7 @@
-//! What a module's processor is to the audio thread.
+//! Controls: the named numbers that events carry.
 
-use crate::{
-    time::Ratio,
-    view::{Meter, VoiceView},
-};
-
-/// Most frames a processor is asked for at once; larger host blocks are split.
-pub const MAX_FRAMES: usize = 512;
 /// Most control values an event carries.
-pub const MAX_CONTROLS: usize = 24;
+pub const MAX_CONTROLS: usize = 64;
 
 /// Ids of control names, fixed for a [`crate::control::Controller`]'s life; events name controls by id.
 #[derive(Clone, Debug, Default)]
@@ -131,8 +124,46 @@ impl Controls {
     }
 }
 
-/// The control values of one event: up to [`MAX_CONTROLS`] numbers by control id. Double precision, because a position in
-/// a long clip names its frame to the microsecond.
+/// Control values as events carry them: numbers by control id. Double precision, because a position in a long clip names its
+/// frame to the microsecond.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ControlMap<'a> {
+    ids: &'a [u16],
+    numbers: &'a [f64],
+}
+
+impl<'a> ControlMap<'a> {
+    /// The map of `ids` to `numbers`, place by place.
+    #[must_use]
+    pub const fn new(ids: &'a [u16], numbers: &'a [f64]) -> Self {
+        Self { ids, numbers }
+    }
+
+    /// The value of a control.
+    #[must_use]
+    pub fn get(&self, control: u16) -> Option<f64> {
+        self.iter().find(|item| item.0 == control).map(|item| item.1)
+    }
+
+    /// All values.
+    pub fn iter(&self) -> impl Iterator<Item = (u16, f64)> + 'a {
+        self.ids.iter().copied().zip(self.numbers.iter().copied())
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+}
+
+/// The control values of one event while it is made or reported: up to [`MAX_CONTROLS`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Values {
     len: u8,
@@ -164,118 +195,22 @@ impl Values {
         true
     }
 
+    /// The values as events carry them.
+    #[must_use]
+    pub fn map(&self) -> ControlMap<'_> {
+        let len = usize::from(self.len);
+        ControlMap { ids: &self.controls[..len], numbers: &self.numbers[..len] }
+    }
+
     /// The value of a control.
     #[must_use]
     pub fn get(&self, control: u16) -> Option<f64> {
-        self.iter().find(|item| item.0 == control).map(|item| item.1)
+        self.map().get(control)
     }
 
     /// All values.
     pub fn iter(&self) -> impl Iterator<Item = (u16, f64)> + '_ {
-        self.controls.iter().copied().zip(self.numbers).take(usize::from(self.len))
+        let ControlMap { ids, numbers } = self.map();
+        ids.iter().copied().zip(numbers.iter().copied())
     }
-}
-
-/// A trigger: what starts a voice.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Trigger {
-    /// Names the gate, so that its end finds the voice it opened. Unique for the processor's life.
-    pub gate: u64,
-    /// Onset in quarter notes.
-    pub beat: Ratio,
-    /// What it carries.
-    pub values: Values,
-}
-
-/// What happens to a module at a frame.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[allow(clippy::large_enum_variant, reason = "events lie in queues made beforehand; a box would be allocated on the audio thread")]
-pub enum NodeEventKind {
-    /// A voice starts.
-    Trigger(Trigger),
-    /// The gate of an earlier trigger closes: the voice is released.
-    GateOff(u64),
-    /// Every gate closes.
-    AllOff,
-}
-
-/// An event with its frame within the block. A node gets them in frame order.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct NodeEvent {
-    /// Frame within the block.
-    pub frame: usize,
-    /// What happens.
-    pub kind: NodeEventKind,
-}
-
-/// A stereo buffer of [`MAX_FRAMES`] frames.
-#[derive(Clone, Debug)]
-pub struct Stereo {
-    /// Left samples.
-    pub left: [f32; MAX_FRAMES],
-    /// Right samples.
-    pub right: [f32; MAX_FRAMES],
-    /// Says that all samples of the block are 0, so that readers can skip it.
-    pub silent: bool,
-}
-
-impl Default for Stereo {
-    fn default() -> Self {
-        Self { left: [0.0; MAX_FRAMES], right: [0.0; MAX_FRAMES], silent: true }
-    }
-}
-
-/// What a node is given for one block.
-#[derive(Clone, Copy, Debug)]
-pub struct Block<'a> {
-    /// Frames to make, 1–[`MAX_FRAMES`].
-    pub frames: usize,
-    /// Frames since activation at the block's start. Ramps and envelopes count from this, so that where
-    /// the host cuts its blocks never changes a sample.
-    pub clock: u64,
-    /// The module's parameters by flat index, constant over the block. A change is heard from the block's
-    /// first frame on, through the node's own ramp of fixed length.
-    pub params: &'a [f64],
-    /// Events in frame order.
-    pub events: &'a [NodeEvent],
-}
-
-/// A module's processor.
-///
-/// # Realtime safety
-/// Everything but `Drop` runs on the audio thread: no allocation, no lock, no system call, no panic; no waiting, unless offline.
-pub trait Node: Send {
-    /// Makes one block. `inputs` are the audio inputs in cable order; `output` has unspecified content
-    /// and must be filled for `block.frames` frames with `silent` set truthfully.
-    fn process(&mut self, block: &Block<'_>, inputs: &[&Stereo], output: &mut Stereo);
-
-    /// Says whether the host renders offline: then `process` may wait for what it needs.
-    fn set_offline(&mut self, _offline: bool) {}
-
-    /// Whether it wants to be told of triggers before they come.
-    fn foresees(&self) -> bool {
-        false
-    }
-
-    /// Hears of a trigger that will come with these values in less than a second, if the song goes on.
-    fn foresee(&mut self, _values: &Values) {}
-
-    /// Forgets everything that sounds.
-    fn reset(&mut self);
-
-    /// Shows the sounding voices as they were at the first frame of the last block, in onset order,
-    /// through `show`; the caller fills in `module`.
-    fn voices(&self, _show: &mut dyn FnMut(VoiceView)) {}
-
-    /// Peak and RMS of the last block.
-    fn meter(&self) -> Option<Meter> {
-        None
-    }
-
-    /// Parameters that triggers hold at other values at the first frame of the last block: flat index and value, through `set`.
-    fn overrides(&self, _set: &mut dyn FnMut(usize, f32)) {}
-
-    /// Takes over new content (samples) built by the Controller; what it replaces stays in `content`,
-    /// to be freed where it was made.
-    fn exchange(&mut self, _content: &mut Box<dyn std::any::Any + Send>) {}
 }
