@@ -3,7 +3,7 @@
 use super::scheduler::Stretch;
 use crate::{
     plan::{Drive, Plan, Slot},
-    signal::{Arena, Block, Driven, GRID, Io, MAX_INPUTS, Midi, MidiOut, Points, Song, Stereo, enqueue, put_in_order},
+    signal::{Arena, Block, Driven, GRID, Io, MAX_INPUTS, Midi, MidiOut, Node, Points, Song, Stereo, enqueue, put_in_order},
 };
 
 /// Controls of one block's events, all together.
@@ -99,34 +99,9 @@ impl Graph {
     }
 
     fn process(&mut self, slot: &mut Slot, before: &[Slot], facts: &Facts<'_>) {
-        let mut audio = [&*self.nothing; MAX_INPUTS];
-        let count = slot.inputs.len().min(MAX_INPUTS);
-        if !slot.delays {
-            for (input, (from, output)) in audio.iter_mut().zip(slot.inputs.iter()) {
-                if let Some(output) = before.get(*from).and_then(|from| from.outputs.get(*output)) {
-                    *input = output;
-                }
-            }
-        }
-        let Slot { node, params, driven, events, ports, outputs, made, sent, .. } = slot;
-        let Some(node) = node else { return };
-        node.process(&mut Io {
-            block: facts.block,
-            params,
-            driven,
-            events,
-            arena: &mut self.arena,
-            audio: &audio[..count],
-            ports,
-            outputs,
-            made,
-            sent,
-            lost: &mut self.lost,
-            midi: facts.midi,
-            begin: facts.begin,
-            midi_out: &mut self.midi_out,
-            side_chain: &self.side_chain,
-        });
+        let delays = slot.delays;
+        // What a slot that delays hears comes after every slot has made its own.
+        self.call(slot, |from| before.get(from).filter(|_| !delays), facts, |node, io| node.process(io));
     }
 
     /// Lets slots that delay take in what was made after them.
@@ -137,34 +112,48 @@ impl Graph {
             }
             let (before, rest) = slots.split_at_mut(place);
             let Some((slot, after)) = rest.split_first_mut() else { break };
-            let mut audio = [&*self.nothing; MAX_INPUTS];
-            let count = slot.inputs.len().min(MAX_INPUTS);
-            for (input, (from, output)) in audio.iter_mut().zip(slot.inputs.iter()) {
-                let from = if *from < place { before.get(*from) } else { from.checked_sub(place + 1).and_then(|from| after.get(from)) };
-                if let Some(output) = from.and_then(|from| from.outputs.get(*output)) {
-                    *input = output;
-                }
-            }
-            let Slot { node, params, driven, events, ports, outputs, made, sent, .. } = slot;
-            let Some(node) = node else { continue };
-            node.absorb(&mut Io {
-                block: facts.block,
-                params,
-                driven,
-                events,
-                arena: &mut self.arena,
-                audio: &audio[..count],
-                ports,
-                outputs,
-                made,
-                sent,
-                lost: &mut self.lost,
-                midi: facts.midi,
-                begin: facts.begin,
-                midi_out: &mut self.midi_out,
-                side_chain: &self.side_chain,
-            });
+            let (before, after) = (&*before, &*after);
+            let other = |from: usize| if from < place { before.get(from) } else { after.get(from.checked_sub(place + 1)?) };
+            self.call(slot, other, facts, |node, io| node.absorb(io));
         }
+    }
+
+    /// Calls a slot's processor with what surrounds it; `other` finds the slots that it hears, and those it does not find are silent.
+    fn call<'a>(
+        &'a mut self,
+        slot: &'a mut Slot,
+        other: impl Fn(usize) -> Option<&'a Slot>,
+        facts: &Facts<'a>,
+        call: impl FnOnce(&mut dyn Node, &mut Io<'_>),
+    ) {
+        let Self { arena, midi_out, side_chain, nothing, lost, .. } = self;
+        let mut audio = [&**nothing; MAX_INPUTS];
+        let count = slot.inputs.len().min(MAX_INPUTS);
+        for (input, (from, output)) in audio.iter_mut().zip(slot.inputs.iter()) {
+            if let Some(output) = other(*from).and_then(|from| from.outputs.get(*output)) {
+                *input = output;
+            }
+        }
+        let Slot { node, params, driven, events, ports, outputs, made, sent, .. } = slot;
+        let Some(node) = node else { return };
+        let mut io = Io {
+            block: facts.block,
+            params,
+            driven,
+            events,
+            arena,
+            audio: &audio[..count],
+            ports,
+            outputs,
+            made,
+            sent,
+            lost,
+            midi: facts.midi,
+            begin: facts.begin,
+            midi_out,
+            side_chain,
+        };
+        call(&mut **node, &mut io);
     }
 }
 

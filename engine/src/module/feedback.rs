@@ -64,20 +64,22 @@ impl Node for FeedbackNode {
         let sounds = io.inputs(0).iter().any(|input| !input.silent);
         self.quiet = if sounds { 0 } else { (self.quiet + frames).min(KEPT) };
         let Self { line, taken, amount, .. } = self;
-        amount.cells(io, |io, cell, moves| {
-            for (at, k) in (cell.at..).zip(cell.frames.clone()) {
+        amount.pieces(io, |io, piece, moves| {
+            for k in piece.frames.clone() {
                 let heard = io.inputs(0).iter().filter(|input| !input.silent);
                 let sum = heard.fold([0.0; 2], |[left, right], input| [left + input.left[k], right + input.right[k]]);
-                let amount = moves[param::AMOUNT].at(at) as f32;
+                let amount = moves[param::AMOUNT].at(piece.share(k)) as f32;
                 // A loop that grows without end stays within what sound may be.
                 line[(*taken + k) % KEPT] =
-                    sum.map(|sample| if f32::is_nan(sample) { 0.0 } else { (sample * amount).clamp(-LOUDEST, LOUDEST) });
+                    sum.map(|sample| Some(sample * amount).filter(|back| !back.is_nan()).map_or(0.0, |back| back.clamp(-LOUDEST, LOUDEST)));
             }
         });
         self.taken = (self.taken + frames) % KEPT;
     }
 
     fn reset(&mut self) {
-        *self = Self::default();
+        self.line.fill([0.0; 2]);
+        self.quiet = KEPT;
+        self.amount.reset();
     }
 }

@@ -29,7 +29,6 @@ pub static TYPE: ModuleType = ModuleType {
     name: "follower",
     doc: "The level of its audio input, for parameters to follow: connect(\"drums\", \"follower1\") connect(\"follower1.value\", \"glow.size\").",
     inputs: &[Port::of(PortKind::Audio)],
-    outputs: &[Port::of(PortKind::Parameter)],
     params: PARAMS,
     made: MADE,
     build: |context| Some(Box::new(FollowerNode { follower: Follower::new(context.sample_rate), sum: Box::new([[0.0; GRID]; 2]) })),
@@ -46,8 +45,8 @@ struct FollowerNode {
 impl Node for FollowerNode {
     #[allow(clippy::cast_possible_truncation, reason = "the level needs no more than single precision; an offset is below 32")]
     fn process(&mut self, io: &mut Io<'_>) {
-        for cell in io.block.points.cells() {
-            if let Some(point) = cell.point {
+        for piece in io.block.points.pieces() {
+            if let Some(point) = piece.point {
                 if let Some(made) = io.made.first_mut() {
                     made.points[point] = f64::from(self.follower.level());
                 }
@@ -55,15 +54,15 @@ impl Node for FollowerNode {
             }
             let params =
                 FollowerParams { attack: io.params[param::ATTACK_MS] as f32 * 0.001, release: io.params[param::RELEASE_MS] as f32 * 0.001 };
-            let frames = cell.frames.len();
+            let frames = piece.frames.len();
             let [left, right] = &mut *self.sum;
             left[..frames].fill(0.0);
             right[..frames].fill(0.0);
             for input in io.inputs(0).iter().filter(|input| !input.silent) {
-                left.iter_mut().zip(&input.left[cell.frames.clone()]).for_each(|(sum, sample)| *sum += sample);
-                right.iter_mut().zip(&input.right[cell.frames.clone()]).for_each(|(sum, sample)| *sum += sample);
+                left.iter_mut().zip(&input.left[piece.frames.clone()]).for_each(|(sum, sample)| *sum += sample);
+                right.iter_mut().zip(&input.right[piece.frames.clone()]).for_each(|(sum, sample)| *sum += sample);
             }
-            let at = Cell { frame: 0, at: cell.at as u32, len: Cell::LEN };
+            let at = Cell { frame: 0, at: piece.at as u32, len: Cell::LEN };
             self.follower.process(at, &params, &left[..frames], &right[..frames]);
         }
     }

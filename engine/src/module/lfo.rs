@@ -1,6 +1,6 @@
 //! The LFO: a slow wave that moves parameters.
 
-use super::{ModuleType, PLAIN, ParamSpec, Port, PortKind};
+use super::{ModuleType, PLAIN, ParamSpec};
 use crate::{
     dsp::lfo::{Wave, lfo, unipolar},
     signal::{Block, Io, Node},
@@ -41,7 +41,6 @@ const MADE: &[ParamSpec] = &[
 pub static TYPE: ModuleType = ModuleType {
     name: "lfo",
     doc: "A slow wave for parameters to follow: connect(\"lfo1.value\", \"drums.pan\") spreads it over the parameter's range, router:link says how much. It depends on the song's position alone.",
-    outputs: &[Port::of(PortKind::Parameter)],
     params: PARAMS,
     made: MADE,
     build: |_| Some(Box::new(LfoNode)),

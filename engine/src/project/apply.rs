@@ -313,6 +313,9 @@ impl Project {
         {
             return self.link(&link);
         }
+        if kind == Some(PortKind::Parameter) || kind.is_none() && !sender.made.is_empty() && sender.outputs.is_empty() {
+            return Err(no_number((from, sender), (to, receiver)));
+        }
         let ends = |ports: &'static [Port], name: Option<&str>, kind: PortKind| {
             ports.iter().any(|port| port.kind == kind && name.is_none_or(|name| port.name == name))
         };
@@ -361,12 +364,27 @@ impl Project {
             return self.reaches(&cable.to, &cable.from, |here| self.targets(here, PortKind::Video).collect());
         }
         let delays = self.modules.get(&cable.to).is_some_and(|module| module.module_type().delays);
-        !(delays && cable.kind == PortKind::Audio) && self.waits_for(&cable.from, &cable.to)
+        cable.from == cable.to || !(delays && cable.kind == PortKind::Audio) && self.waits_for(&cable.from, &cable.to)
     }
 
-    /// Says whether `module` is made before `other` in any case, because of its sound, events or numbers, or is it.
-    fn is_before(&self, module: &str, other: &str) -> bool {
-        self.waits_for(other, module)
+    /// Refuses a link that would let `maker`, whose number it carries, wait for what follows that number.
+    fn check_number(&self, maker: &str, link: &Link) -> Result<(), CommandError> {
+        let mut linked = self.clone();
+        linked.links.retain(|old| old.target != link.target);
+        linked.links.push_back(link.clone());
+        let numbers = linked.numbers();
+        let needed = linked.reachable(maker, |here| linked.before(here, &numbers).collect());
+        // What the link itself moves, then what follows that.
+        let mut followers = vec![&link.target];
+        let mut place = 0;
+        while let Some(target) = followers.get(place).copied() {
+            if needed.contains(target.0.as_str()) {
+                refuse!("{maker} needs what {0} makes, so a number of {maker}'s can't move {0}; take it from elsewhere", target.0);
+            }
+            followers.extend(linked.links.iter().filter(|next| next.source == *target).map(|next| &next.target));
+            place += 1;
+        }
+        Ok(())
     }
 
     /// Says whether `module` needs sound, events or numbers of `other`, or is it.
@@ -377,17 +395,18 @@ impl Project {
 
     /// Says whether one gets from `from` to `to` by steps to `next`.
     fn reaches<'a>(&'a self, from: &'a str, to: &str, next: impl Fn(&'a str) -> Vec<&'a Name>) -> bool {
-        let mut seen = std::collections::BTreeSet::new();
-        let mut open = vec![from];
+        self.reachable(from, next).contains(to)
+    }
+
+    /// All that one gets to from `from` by steps to `next`, `from` included.
+    fn reachable<'a>(&'a self, from: &'a str, next: impl Fn(&'a str) -> Vec<&'a Name>) -> std::collections::BTreeSet<&'a str> {
+        let (mut seen, mut open) = (std::collections::BTreeSet::new(), vec![from]);
         while let Some(here) = open.pop() {
-            if here == to {
-                return true;
-            }
             if seen.insert(here) {
                 open.extend(next(here).into_iter().map(Name::as_str));
             }
         }
-        false
+        seen
     }
 
     fn disconnect(&mut self, from: Option<&str>, to: Option<&str>, kind: Option<PortKind>) -> Checked {
@@ -396,6 +415,12 @@ impl Project {
         }
         if from.is_none() && to.is_none() {
             refuse!("disconnect needs a module at one end at least");
+        }
+        if let (Some(from), Some(to)) = (from, to)
+            && let Some(link) = number_link(self.end(from)?, self.end(to)?)
+            && self.links.iter().any(|old| (&old.source, &old.target) == (&link.source, &link.target))
+        {
+            return self.unlink(&link.target.0, &link.target.1);
         }
         // A name without a port is every port.
         let is = |end: &str, module: &Name, port: Option<&str>| match end.split_once('.') {
@@ -464,16 +489,8 @@ impl Project {
                 None => break,
             }
         }
-        let mut linked = self.clone();
-        linked.links.retain(|l| l.target != link.target);
-        linked.links.push_back(link.clone());
-        let numbers = linked.numbers();
-        // What the link itself does is said before what follows from it.
-        let here = numbers.get_key_value(link.target.0.as_str());
-        for (target, makers) in here.into_iter().chain(&numbers) {
-            if let Some(maker) = makers.iter().find(|maker| linked.is_before(target, maker)) {
-                refuse!("{maker} needs what {target} makes, so a number of {maker}'s can't move {target}; take it from elsewhere");
-            }
+        if self.module(&here.0)?.module_type().number(&here.1).is_some() {
+            self.check_number(&here.0, &link)?;
         }
         if let Some(old) = self.links.iter_mut().find(|l| l.target == link.target) {
             return Ok(replace(old, link));
@@ -591,6 +608,19 @@ impl Project {
         self.assets.remove(path);
         Ok(Outcome::Changed)
     }
+}
+
+/// Why a number can't move what it is connected to.
+fn no_number((from, sender): (&str, &ModuleType), (to, receiver): (&str, &ModuleType)) -> CommandError {
+    let (module, number) = (from.split('.').next().unwrap_or(from), sender.made.first().map(|spec| spec.name));
+    let target = to.split('.').next().unwrap_or(to);
+    let param = receiver.params.iter().find(|spec| matches!(spec.kind, ParamKind::Float)).map_or("volume", |spec| spec.name);
+    CommandError(match number {
+        Some(number) => {
+            format!("a number moves one parameter: name both, such as connect(\"{module}.{number}\", \"{target}.{param}\")")
+        }
+        None => format!("a {} makes no numbers; an lfo or a follower does, and router:link lets a parameter follow another", sender.name),
+    })
 }
 
 /// The link that a cable between a number and a parameter stands for: it spreads the number's range over the parameter's.

@@ -8,9 +8,11 @@
 use std::ops::Range;
 
 use super::{MAX_FRAMES, node::Io};
+use crate::dsp;
+pub use crate::dsp::Move;
 
 /// Song frames between two points of the grid.
-pub const GRID: usize = 32;
+pub const GRID: usize = dsp::Cell::LEN as usize;
 /// Most points in a block: one where a jump begins it, and those of the grid.
 pub const MAX_POINTS: usize = MAX_FRAMES / GRID + 1;
 
@@ -57,9 +59,15 @@ impl Points {
         self.len() == 0
     }
 
+    /// The block in one piece, without its points.
+    #[must_use]
+    pub const fn whole(&self) -> Piece {
+        Piece { frames: 0..self.frames, point: None, at: self.into }
+    }
+
     /// The frames from one point to the next, the block's edges included: which point begins them (none for what goes on from the
     /// block before), and how far their first frame lies behind a multiple of [`GRID`].
-    pub fn cells(&self) -> impl Iterator<Item = Cell> + use<> {
+    pub fn pieces(&self) -> impl Iterator<Item = Piece> + use<> {
         let Self { frames, into, .. } = *self;
         let before = self.iter().next().is_none_or(|first| first > 0).then_some(None);
         let places = before.into_iter().chain(self.iter().enumerate().map(Some));
@@ -67,20 +75,29 @@ impl Points {
         places.map(move |place| {
             let begin = place.map_or(0, |(_, frame)| frame);
             let end = next.next().unwrap_or(frames);
-            Cell { frames: begin..end, point: place.map(|(at, _)| at), at: (into + begin) % GRID }
+            Piece { frames: begin..end, point: place.map(|(at, _)| at), at: (into + begin) % GRID }
         })
     }
 }
 
-/// What lies between two points of a block.
+/// What of a block lies between two points.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cell {
+pub struct Piece {
     /// Its frames.
     pub frames: Range<usize>,
     /// The point that begins it, counted in the block; none where it began in the block before.
     pub point: Option<usize>,
     /// How far its first frame lies behind a multiple of [`GRID`].
     pub at: usize,
+}
+
+impl Piece {
+    /// The share of its cell of the grid that lies before a frame of the block.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss, reason = "at most 32")]
+    pub fn share(&self, frame: usize) -> f64 {
+        (self.at + frame.saturating_sub(self.frames.start)) as f64 / GRID as f64
+    }
 }
 
 /// A number that a module makes: its value at each point of the block.
@@ -99,41 +116,10 @@ pub struct Driven {
     pub made: Made,
 }
 
-/// A parameter's way over one cell of the grid: from one value to another, in [`GRID`] frames.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Move {
-    /// Its value at the cell's point.
-    pub from: f64,
-    /// Its value [`GRID`] frames later.
-    pub to: f64,
-}
-
-impl Move {
-    /// A parameter that stands still.
-    #[must_use]
-    pub const fn still(value: f64) -> Self {
-        Self { from: value, to: value }
-    }
-
-    /// Whether it stands still.
-    #[must_use]
-    #[allow(clippy::float_cmp, reason = "the same number was put into both")]
-    pub fn is_still(&self) -> bool {
-        self.from == self.to
-    }
-
-    /// The value `at` frames behind the cell's point.
-    #[must_use]
-    #[allow(clippy::cast_precision_loss, reason = "below 32")]
-    pub fn at(&self, at: usize) -> f64 {
-        self.from + (self.to - self.from) * (at as f64 / GRID as f64)
-    }
-}
-
 /// Parameters on their way from point to point: what a processor keeps to ramp over all that it is told, by hand, macro or link.
 #[derive(Clone, Debug)]
 pub struct Followed {
-    moves: Box<[Move]>,
+    moves: Box<[Move<f64>]>,
     started: bool,
 }
 
@@ -141,7 +127,7 @@ impl Followed {
     /// Follows the first `count` parameters.
     #[must_use]
     pub fn new(count: usize) -> Self {
-        Self { moves: vec![Move::default(); count].into_boxed_slice(), started: false }
+        Self { moves: vec![Move::still(0.0); count].into_boxed_slice(), started: false }
     }
 
     /// Takes up new values at once with the next block.
@@ -149,24 +135,24 @@ impl Followed {
         self.started = false;
     }
 
-    /// Goes through the cells of a block: `render` is given each with the ways of all parameters over it.
+    /// Goes through the pieces of a block: `render` is given each with the ways of all parameters over its cell of the grid.
     ///
     /// # Realtime safety
     /// Never allocates.
-    pub fn cells(&mut self, io: &mut Io<'_>, mut render: impl FnMut(&mut Io<'_>, &Cell, &[Move])) {
+    pub fn pieces(&mut self, io: &mut Io<'_>, mut render: impl FnMut(&mut Io<'_>, &Piece, &[Move<f64>])) {
         let points = io.block.points;
-        for cell in points.cells() {
-            if let Some(point) = cell.point {
+        for piece in points.pieces() {
+            if let Some(point) = piece.point {
                 io.arrive(point);
             }
-            let anew = !self.started || (points.is_fresh() && cell.frames.start == 0);
-            if anew || cell.point.is_some() {
+            let anew = !self.started || (points.is_fresh() && piece.frames.start == 0);
+            if anew || piece.point.is_some() {
                 for (way, now) in self.moves.iter_mut().zip(io.params.iter()) {
                     *way = if anew { Move::still(*now) } else { Move { from: way.to, to: *now } };
                 }
                 self.started = true;
             }
-            render(io, &cell, &self.moves);
+            render(io, &piece, &self.moves);
         }
     }
 }
@@ -190,15 +176,15 @@ mod tests {
     }
 
     #[test]
-    fn cells_cover_the_block() {
+    fn pieces_cover_the_block() {
         for (frames, into, fresh) in [(64, 0, false), (64, 5, false), (64, 5, true), (10, 5, false), (1, 31, true), (512, 17, false)] {
-            let cells: Vec<Cell> = Points::new(frames, into, fresh).cells().collect();
-            assert_eq!(cells.iter().flat_map(|cell| cell.frames.clone()).collect::<Vec<_>>(), (0..frames).collect::<Vec<_>>());
-            for cell in &cells {
-                assert_eq!(cell.at, (into + cell.frames.start) % GRID);
-                assert!(!cell.frames.is_empty());
+            let pieces: Vec<Piece> = Points::new(frames, into, fresh).pieces().collect();
+            assert_eq!(pieces.iter().flat_map(|piece| piece.frames.clone()).collect::<Vec<_>>(), (0..frames).collect::<Vec<_>>());
+            for piece in &pieces {
+                assert_eq!(piece.at, (into + piece.frames.start) % GRID);
+                assert!(!piece.frames.is_empty());
             }
-            assert_eq!(cells.iter().filter(|cell| cell.point.is_some()).count(), Points::new(frames, into, fresh).len());
+            assert_eq!(pieces.iter().filter(|piece| piece.point.is_some()).count(), Points::new(frames, into, fresh).len());
         }
     }
 }

@@ -17,7 +17,7 @@ pub mod solo;
 
 pub use controls::{ControlMap, Controls, MAX_CONTROLS, Values, WELL_KNOWN, control};
 pub use event::{Arena, ControlRange, NodeEvent, NodeEventKind, Trigger, enqueue, put_in_order};
-pub use grid::{Cell, Driven, Followed, GRID, MAX_POINTS, Made, Move, Points};
+pub use grid::{Driven, Followed, GRID, MAX_POINTS, Made, Move, Piece, Points};
 pub use midi::{Midi, MidiOut};
 pub use node::{Block, Io, Node, Song, Stereo};
 

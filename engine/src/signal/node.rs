@@ -1,6 +1,6 @@
 //! What a module's processor is to the audio thread.
 
-use super::{Arena, ControlMap, Driven, MAX_FRAMES, Made, Midi, MidiOut, NodeEvent, Points, Trigger, grid::Cell};
+use super::{Arena, ControlMap, Driven, MAX_FRAMES, Made, Midi, MidiOut, NodeEvent, Piece, Points, Trigger};
 use crate::{
     time::map::TimeMap,
     view::{Meter, VoiceView},
@@ -127,10 +127,10 @@ impl<'a> Io<'a> {
 
     /// The block in the pieces over which parameters stand still: cells of the grid where any is driven, else the whole block.
     /// What begins at a point wants [`Self::arrive`] called first.
-    pub fn pieces(&self) -> impl Iterator<Item = Cell> + use<> {
+    pub fn pieces(&self) -> impl Iterator<Item = Piece> + use<> {
         let is_driven = !self.driven.is_empty();
-        let whole = (!is_driven).then_some(Cell { frames: 0..self.block.frames, point: None, at: 0 });
-        whole.into_iter().chain(self.block.points.cells().filter(move |_| is_driven))
+        let whole = (!is_driven).then_some(self.block.points.whole());
+        whole.into_iter().chain(self.block.points.pieces().filter(move |_| is_driven))
     }
 
     /// What a trigger carries.

@@ -194,6 +194,17 @@ fn what_a_script_asks_of_others_comes_back_with_a_good_run_only() {
 }
 
 #[test]
+fn a_script_reads_and_writes_no_files_through_the_console() {
+    for line in ["open /etc/passwd", "save a.lua", "overwrite /tmp/a.lua", "kept export /tmp/a", "drafts open 1", "collect /tmp", "missing"]
+    {
+        let (result, _) = on(&mut Vm::default(), &Project::default(), &format!("exec('{line}')"));
+        let error = result.error.unwrap_or_default();
+        let word = line.split(' ').next().unwrap();
+        assert!(error.contains(&format!("{word} is for the console")) && result.requests.is_empty(), "{line}: {error}");
+    }
+}
+
+#[test]
 fn a_callback_can_not_make_the_session_exact_or_undo() {
     let mut vm = Vm::default();
     let (result, _) = on(

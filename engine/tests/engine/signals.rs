@@ -74,6 +74,18 @@ fn a_circle_passes_only_through_what_delays() {
     assert!(circle.contains("circle") && circle.contains("feedback"), "{circle}");
     let itself = refused("follower('f') connect('mix', 'f', 'audio') connect('f.value', 'tone.volume')");
     assert!(itself.contains("f needs what tone makes"), "{itself}");
+    let itself = refused("connect('back', 'back', 'audio')");
+    assert!(itself.contains("circle"), "{itself}");
+    let whole = refused("connect('slow', 'mix')");
+    assert!(whole.contains("connect(\"slow.value\", \"mix.masterVolume\")"), "{whole}");
     let set = refused("setParam('slow', 'value', 0.5)");
     assert!(set.contains("number that slow makes"), "{set}");
+}
+
+#[test]
+fn a_number_lets_go_of_what_it_moved() {
+    let engine = Rig::new(MOVED).engine;
+    assert_eq!(engine.run_script_and_wait("more", "disconnect('slow.value', 'mix.masterVolume')").error, None);
+    let project = engine.snapshot().project.clone();
+    assert!(!project.links.iter().any(|link| &*link.source.0 == "slow"));
 }

@@ -22,7 +22,7 @@ const ROOMS: &[Room] = &[
     },
     Room {
         folder: "signal",
-        rooms: &["signal", "time", "view"],
+        rooms: &["signal", "dsp", "time", "view"],
         values: &["name::Name"],
         never: &["mlua", "symphonia", "std::fs", "std::io", "std::net", "std::process", "Mutex", "RwLock", "println!", "eprintln!"],
     },

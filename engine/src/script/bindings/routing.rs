@@ -22,13 +22,13 @@ pub(super) const GLOBALS: &[Binding] = &[
     Binding {
         name: "connect",
         signature: "connect(from, to[, \"audio\"|\"video\"|\"event\"|\"parameter\"|{type, volume, pan, mute, solo, opacity, blend}])",
-        doc: "Lays a cable, of the first kind both modules have unless one is named. Further keys set the receiver's parameters of that input (`connectionVolume_i`, …). A cable that is there already stays.",
+        doc: "Lays a cable, of the first kind both modules have unless one is named. A number and a parameter, connect(\"lfo1.value\", \"drums.pan\"), make a link that spreads the number's range over the parameter's. Further keys set the receiver's parameters of that input (`connectionVolume_i`, …). A cable that is there already stays.",
         call: connect,
     },
     Binding {
         name: "disconnect",
         signature: "disconnect(from[, to[, type]])",
-        doc: "Removes the cables between two modules, or all that leave one.",
+        doc: "Removes the cables between two modules, or all that leave one; or lets a parameter go from a number.",
         call: disconnect,
     },
     Binding {
