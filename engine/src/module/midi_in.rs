@@ -169,7 +169,7 @@ impl MidiInNode {
         }
         let bend = self.bend[usize::from(channel & 15)];
         if bend != 0.0 {
-            values.set(control::BEND, f64::from(bend) * io.params[param::BEND_RANGE]);
+            values.set(control::TUNING, f64::from(bend) * io.params[param::BEND_RANGE]);
         }
         let Some(controls) = io.arena.add_values(&values) else {
             *io.lost += 1;
@@ -212,7 +212,7 @@ impl MidiInNode {
     /// Tells a channel's notes where its wheel stands.
     fn bend(&mut self, frame: usize, channel: u8, io: &mut Io<'_>) {
         let semitones = f64::from(self.bend[usize::from(channel & 15)]) * io.params[param::BEND_RANGE];
-        let sent = self.change(frame, (Some(channel), None), control::BEND, semitones, io);
+        let sent = self.change(frame, (Some(channel), None), control::TUNING, semitones, io);
         let mark = 1 << (channel & 15);
         self.owed = if sent { self.owed & !mark } else { self.owed | mark };
     }
@@ -221,7 +221,7 @@ impl MidiInNode {
         let (control, value) = match kind {
             Expression::Tuning => {
                 let wheel = of.0.map_or(0.0, |channel| f64::from(self.bend[usize::from(channel & 15)]));
-                (control::BEND, wheel.mul_add(io.params[param::BEND_RANGE], f64::from(value)))
+                (control::TUNING, wheel.mul_add(io.params[param::BEND_RANGE], f64::from(value)))
             }
             Expression::Volume => (control::GAIN, f64::from(value)),
             Expression::Pan => (control::PAN, f64::from(value)),

@@ -45,7 +45,7 @@ pub static WELL_KNOWN: &[&str] = &[
     "flip",
     "slice",
     "unit",
-    "bend",
+    "tuning",
     "midichan",
     "midibend",
     "miditouch",
@@ -86,7 +86,7 @@ pub mod control {
     /// Cycles a second, where `speed` counts sample lengths in a cycle.
     pub const UNIT: u16 = 33;
     /// Semitones added to the pitch, while the note sounds as well.
-    pub const BEND: u16 = 34;
+    pub const TUNING: u16 = 34;
     pub const MIDI_CHANNEL: u16 = 35;
     pub const MIDI_BEND: u16 = 36;
     pub const MIDI_TOUCH: u16 = 37;

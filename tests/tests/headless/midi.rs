@@ -23,7 +23,7 @@ midiOut("keys", {midichan = 3})
 sequencer("a") connect("a", "keys")
 sequencer("b") connect("b", "keys")
 pattern("line", note("<c4 e4 g4>*7 [a4 ~]"):velocity("0.3 0.6 1"))
-pattern("grid", {{note = 36, length = 2}, {}, {note = 38, velocity = 0.25}, {note = 40, ratio = 0.3}})
+pattern("grid", {{note = 36, length = 2}, {}, {note = 38, velocity = 0.25}, {note = 40}})
 bind("a", "line") bind("b", "grid")
 "#;
 
@@ -99,19 +99,24 @@ fn draw(seed: u64) -> u64 {
 
 /// Ten thousand moves of a host: where each begins, and the frame of the song it leads to, if the song plays.
 fn moves() -> (Vec<(u64, Option<u64>)>, u64) {
-    let (mut moves, mut at, mut song) = (vec![(0, Some(0))], 0, Some(0));
+    let (mut moves, mut at, mut song, mut stood) = (vec![(0, Some(0))], 0, Some(0), 0);
     for place in 0..10_000 {
         let frames = 1 + draw(3 * place) % 900;
         at += frames;
         let beat = draw(3 * place + 1) % 500 * BEAT / 16;
-        let to = match draw(3 * place + 2) % 4 {
+        let to = match (song, draw(3 * place + 2) % 4) {
+            (Some(song), 0) => {
+                stood = song + frames;
+                None
+            }
+            (Some(_), _) => Some(beat),
             // What stood goes on where it stood.
-            0 => song.map_or(Some(beat), |_| None),
-            _ => Some(beat),
+            (None, _) => Some(stood),
         };
         song = to;
         moves.push((at, to));
     }
+    moves.push((at + 900, None));
     (moves, at + 4_000)
 }
 

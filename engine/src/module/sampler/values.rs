@@ -106,14 +106,14 @@ impl Said {
         }
         let note = said(control::NOTE).filter(|note| *note >= 0.0).map_or(0.0, |note| note.min(127.0) - ROOT_NOTE);
         let accent = said(control::GAIN).unwrap_or(1.0).clamp(0.0, MAX_GAIN) * said(control::VELOCITY).unwrap_or(1.0).clamp(0.0, 1.0);
-        let bend = said(control::BEND).map_or(0.0, |bend| bend.clamp(-MAX_BEND, MAX_BEND));
+        let bend = said(control::TUNING).map_or(0.0, |bend| bend.clamp(-MAX_BEND, MAX_BEND));
         Self { numbers, accent: narrow(accent), note, bend, swell: 1.0 }
     }
 
     /// Takes up what changes while the voice sounds: bend in semitones, level as a factor of its own (`gain`), pan.
     pub fn change(&mut self, controls: ControlMap<'_>) {
         let said = |control: u16| controls.get(control).filter(|value| value.is_finite());
-        if let Some(bend) = said(control::BEND) {
+        if let Some(bend) = said(control::TUNING) {
             self.bend = bend.clamp(-MAX_BEND, MAX_BEND);
         }
         if let Some(gain) = said(control::GAIN) {
