@@ -10,13 +10,12 @@ use std::{
 };
 
 use nice_plug::params::Param;
-use videotracker_engine::engine::Outside;
+use videotracker_engine::{engine::Outside, user};
 
 use crate::{
     drafts::{Keeper, Offer, Text},
     params::HostParams,
     state::kept::Kept,
-    user,
 };
 
 /// The plugin's side of one session.

@@ -19,9 +19,7 @@ pub mod params;
 mod record;
 pub mod scripts;
 pub mod state;
-pub mod terminal;
 pub mod transport;
-pub mod user;
 pub mod video;
 pub mod vst3_entry;
 

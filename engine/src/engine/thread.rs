@@ -19,13 +19,16 @@ use crate::{
     pattern::{cycle::program::Program, given::Given},
     project::{Project, Removed, Sample},
     review::Places,
-    script::{Limits, Request, RunResult, Vm, console},
+    script::{Limits, Request, RunResult, Vm, console, is_quick},
     session::DEFAULT_SCRIPT,
     snapshot::{Message, Severity, Snapshot},
     text::media,
     transaction::{Author, Transaction},
+    trust::Giver,
 };
 
+/// How long this thread waits for shader files that it looks at.
+const READING: Duration = Duration::from_secs(1);
 /// How often shader files are looked at.
 const LOOK: Duration = Duration::from_millis(200);
 /// How long cycles are worked out while something else waits.
@@ -155,7 +158,7 @@ impl Thread<'_> {
         }
         if result.success {
             // What it names is given by the user; what else the session lists is not.
-            controller.admit(transaction.given().iter().cloned());
+            controller.admit(transaction.given().iter().cloned(), Giver::Script);
             controller.trusted().ran(source);
             let before = controller.project().clone();
             let places = Places::of(&transaction);
@@ -256,7 +259,7 @@ impl Thread<'_> {
             samples.extend(paths.iter().map(|path| Sample { asset: Name::new(path), params: BTreeMap::new() }));
             transaction.apply(Command::SetSamples { module, samples })?;
         }
-        controller.admit(given);
+        controller.admit(given, Giver::Person);
         controller.commit(transaction, &format!("import {path}"), None)?;
         Ok(said)
     }
@@ -266,7 +269,7 @@ impl Thread<'_> {
         self.shared.say(Severity::Note, format!("> {line}"));
         let done = console::execute(line, &mut transaction).and_then(|answer| {
             let mut controller = lock(&self.shared.controller);
-            controller.admit(transaction.given().iter().cloned());
+            controller.admit(transaction.given().iter().cloned(), Giver::Person);
             controller.commit(transaction, line, None)?;
             Ok(answer)
         });
@@ -364,6 +367,12 @@ impl Thread<'_> {
         let trust = lock(&self.shared.controller).trusted();
         // The script of every fresh instance is nobody's in particular.
         self.foreign = script != DEFAULT_SCRIPT && !trust.is_own_script(script);
+        if self.foreign && !is_quick(script) {
+            let text = "the loaded session plays, but its script was not run: it is so long that compiling it would hold up the host; \
+                        run it yourself if you know where it is from";
+            self.shared.say(Severity::Warning, text.to_owned());
+            return;
+        }
         self.vm().set_roots(None);
         let mut transaction = lock(&self.shared.controller).begin_for_guest(*lock(&self.shared.playhead));
         let result = self.vm().run(script, "loaded script", &mut transaction);
@@ -383,9 +392,8 @@ impl Thread<'_> {
         }
         self.looked = Instant::now();
         let store = lock(&self.shared.controller).shader_store();
-        for (name, candidates) in &jobs {
-            store.refresh(name, candidates);
-        }
+        // What takes longer is taken in when it is there; a disk that does not answer holds up nothing else.
+        store.look(&jobs, READING);
         let messages = lock(&self.shared.controller).take_in_shaders();
         self.shared.say_all(messages);
     }
@@ -467,7 +475,7 @@ impl Thread<'_> {
             return;
         }
         let mut controller = lock(&self.shared.controller);
-        controller.admit(transaction.given().iter().cloned());
+        controller.admit(transaction.given().iter().cloned(), Giver::Script);
         let done = controller.commit(transaction, "callback", None);
         drop(controller);
         match done {
