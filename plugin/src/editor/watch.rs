@@ -12,6 +12,7 @@ use std::{
 use nice_plug_egui::{RepaintNotifier, baseview::WindowContext};
 use videotracker_engine::{
     engine::ViewReader,
+    files,
     media::import::Progress,
     name::Name,
     snapshot::Snapshot,
@@ -26,6 +27,8 @@ use crate::{instance::Instance, video::recorder::Status};
 
 /// How often it is looked. While something moves the window goes on by itself, once it has begun.
 pub const TICK: Duration = Duration::from_millis(50);
+/// How long an editor that closes waits for the thread that looks.
+const CLOSING: Duration = Duration::from_secs(2);
 /// A change of the load below this share waits until it has lasted for [`LOAD_WAITS`].
 const LOAD_STEP: f32 = 0.01;
 const LOAD_FINE: f32 = 0.003;
@@ -206,7 +209,8 @@ impl Drop for Watch {
         self.quit.store(true, Ordering::Release);
         if let Some(thread) = self.thread.take() {
             thread.thread().unpark();
-            drop(thread.join());
+            // It does nothing but look; one that waits for a lock is not waited for.
+            files::join_within(thread, CLOSING);
         }
     }
 }
