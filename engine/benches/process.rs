@@ -6,7 +6,10 @@ use std::{hint::black_box, time::Duration};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use videotracker_engine::{
-    audio::processor::{HostBlock, HostTransport, Processor},
+    audio::{
+        host::{HostInput, HostOutput, HostTransport},
+        processor::Processor,
+    },
     command::Command,
     engine::Engine,
     module::Value,
@@ -43,15 +46,16 @@ impl Rig {
 
     fn block(&mut self, playing: bool) {
         let transport = HostTransport { playing, tempo: Some(120.0), beat: Some(self.beat), ..HostTransport::default() };
-        let block = HostBlock {
+        let block = HostInput {
             transport: Some(transport),
             offline: false,
             midi: &[],
             macros: &[0.0; MACROS],
             master_volume: 1.0,
             video_opacity: 1.0,
+            side_chain: None,
         };
-        self.processor.process(black_box(&block), &mut self.left, &mut self.right);
+        self.processor.process(black_box(&block), &mut HostOutput::main(&mut self.left, &mut self.right));
         if playing {
             self.beat += 256.0 * 120.0 / (60.0 * RATE);
         }

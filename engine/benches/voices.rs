@@ -15,10 +15,12 @@ use std::{
 
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use videotracker_engine::{
-    audio::{Block, Node, NodeEvent, NodeEventKind, Stereo, Trigger, Values, node::control},
     media::{AudioData, Media, MediaInfo},
     module::sampler::{Kernel, SampleContent, SamplerContent, SamplerNode, TYPE, param},
-    time::Ratio,
+    signal::{
+        Node, Values, control,
+        solo::{Play, Played, Solo},
+    },
 };
 
 const RATE: f64 = 48_000.0;
@@ -31,7 +33,7 @@ fn samples() -> Vec<Media> {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (seed >> 40) as f32 / 8_388_608.0 - 1.0
     };
-    let info = Arc::new(MediaInfo { hash: String::new(), size: 0, secs: 4.0, audio: None, video: None });
+    let info = Arc::new(MediaInfo { hash: String::new(), size: 0, secs: 4.0, audio: None, video: None, replaced: 0 });
     (0..EACH)
         .map(|_| {
             let frames = (0..192_000).map(|_| [noise(), noise()]).collect();
@@ -54,7 +56,7 @@ fn sampler(kernel: Kernel, media: &[Media], params: &[f64], seed: usize) -> Samp
     let mut node = SamplerNode::with_kernel(RATE, kernel);
     let content = SamplerContent::new(media.iter().map(|media| SampleContent::new(Some(media), &BTreeMap::new())).collect());
     node.exchange(&mut (Box::new(content) as Box<dyn Any + Send>));
-    let events: Vec<NodeEvent> = (0..EACH)
+    let events: Vec<Played> = (0..EACH)
         .map(|k| {
             let place = (seed * EACH + k) as f32;
             let mut values = Values::default();
@@ -62,11 +64,10 @@ fn sampler(kernel: Kernel, media: &[Media], params: &[f64], seed: usize) -> Samp
             values.set(control::SPEED, 0.5 + (place * 0.618_034).fract());
             values.set(control::POSITION, (place * 0.754_878).fract());
             values.set(control::PAN, (place * 0.569_84).fract() - 0.5);
-            NodeEvent { frame: 0, kind: NodeEventKind::Trigger(Trigger { gate: k as u64, beat: Ratio::ZERO, values }) }
+            Played { frame: 0, kind: Play::Trigger { gate: k as u64, values } }
         })
         .collect();
-    let block = Block { frames: 1, clock: 0, params, events: &events };
-    node.process(&block, &[], &mut Stereo::default());
+    Solo::new(RATE).block(&mut node, 0, 1, params, &events, &[]);
     node
 }
 
@@ -83,13 +84,15 @@ fn voices(criterion: &mut Criterion) {
                 group.bench_function(BenchmarkId::new(format!("{name}/{kernel:?}"), count), |bencher| {
                     bencher.iter_custom(|rounds| {
                         let mut nodes: Vec<SamplerNode> = (0..count / EACH).map(|seed| sampler(kernel, &media, &params, seed)).collect();
-                        let mut out = Stereo::default();
+                        let mut solo = Solo::new(RATE);
                         let mut spent = Duration::ZERO;
                         for round in 0..rounds {
                             // Within the attack's 1875 blocks.
-                            let block = Block { frames: FRAMES, clock: 1 + round * FRAMES as u64, params: &params, events: &[] };
+                            let clock = 1 + round * FRAMES as u64;
                             let begin = Instant::now();
-                            nodes.iter_mut().for_each(|node| node.process(&block, &[], &mut out));
+                            for node in &mut nodes {
+                                solo.block(node, clock, FRAMES, &params, &[], &[]);
+                            }
                             let time = begin.elapsed();
                             times.push(time);
                             spent += time;
@@ -111,11 +114,11 @@ fn voices(criterion: &mut Criterion) {
 fn idle(criterion: &mut Criterion) {
     let params = params(0.0);
     let mut node = SamplerNode::new(RATE);
-    let mut out = Stereo::default();
+    let mut solo = Solo::new(RATE);
     let mut clock = 0;
     criterion.bench_function("idle sampler, 256 frames", |bencher| {
         bencher.iter(|| {
-            node.process(&Block { frames: FRAMES, clock, params: &params, events: &[] }, &[], &mut out);
+            solo.block(&mut node, clock, FRAMES, &params, &[], &[]);
             clock += FRAMES as u64;
         });
     });

@@ -28,22 +28,22 @@ use macros::{Macros, Target};
 use crate::{
     audio::{
         film::Film,
-        node::Controls,
         processor::{Gauges, Processor},
         queue::{Batch, CAPACITY, ControlEnds, TriggerReport, ViewWriter, queues},
     },
     command::{Command, CommandError, TransportAction},
     media::{Library, Limits, Media, Origin, resolve, stream::Streams},
     module::{
-        listener,
+        Content, listener,
         sampler::{Cuts, SamplerContent},
     },
     name::Name,
     pattern::given::Wanted,
-    plan::{Compiled, Ids, Layout, Planner, needs_content, numbers},
+    plan::{Compiled, Ids, Layout, Planner, numbers},
     project::{ClockSource, Module, Project, Sample},
     review::{Finding, Places, review},
     shader::{ShaderState, Shelf, Store},
+    signal::Controls,
     snapshot::{MediaState, Message, Severity, Snapshot},
     transaction::Transaction,
     trust::{Giver, Trust},
@@ -137,6 +137,8 @@ pub struct Controller {
     unplayed: Vec<String>,
     /// Warnings about what plays now, and those of them that nobody was told yet.
     warned: HashSet<String>,
+    /// Samples that were no sound, as far as that was said.
+    unsound: u64,
     unsaid: Vec<Message>,
     /// Transport orders that wait for a processor.
     ordered: Vec<TransportAction>,
@@ -216,6 +218,7 @@ impl Controller {
             findings: Vec::new(),
             unplayed: Vec::new(),
             warned: HashSet::new(),
+            unsound: 0,
             unsaid: Vec::new(),
             ordered: Vec::new(),
             told_to_play: None,
@@ -502,7 +505,7 @@ impl Controller {
                 return None;
             }
             let slot = *self.layout.slots.get(&self.modules.get(name)?)?;
-            let inputs = new.module_type().inputs.first().map_or(0, |kind| now.inputs(name, *kind).count());
+            let inputs = new.module_type().inputs.first().map_or(0, |port| now.inputs(name, port.kind).count());
             let (was, is) = (numbers(before, name, inputs), numbers(now, name, inputs));
             if was.len() != is.len() {
                 return None;
@@ -542,7 +545,7 @@ impl Controller {
 
     /// Gives every module that draws sound its tape; says which of too many have none.
     fn lay_tapes(&mut self, content: &mut HashMap<Name, Box<dyn std::any::Any + Send>>) -> Option<String> {
-        let listening = self.project.modules.iter().filter(|(_, module)| listener::listens(module.module_type()));
+        let listening = self.project.modules.iter().filter(|(_, module)| module.module_type().content == Content::Tape);
         let names: Vec<Name> = listening.map(|(name, _)| name.clone()).collect();
         let ids: Vec<u32> = names.iter().map(|name| self.modules.of(name)).collect();
         let now = self.activation;
@@ -566,7 +569,7 @@ impl Controller {
     /// Content for every sampler whose samples or media differ from what it was sent last.
     fn new_content(&mut self) -> HashMap<Name, Box<dyn std::any::Any + Send>> {
         let mut content: HashMap<Name, Box<dyn std::any::Any + Send>> = HashMap::new();
-        for (name, module) in self.project.modules.iter().filter(|(_, m)| needs_content(&m.kind)) {
+        for (name, module) in self.project.modules.iter().filter(|(_, m)| m.module_type().has_samples()) {
             let wanted = self.wanted_content(module);
             if self.sent.get(name) == Some(&wanted) {
                 continue;
@@ -598,6 +601,10 @@ impl Controller {
         if let Some(source) = self.gauges.failed.swap(0, Ordering::Relaxed).checked_sub(1) {
             self.tell_failure(source);
         }
+        if let Some(module) = self.gauges.crowded.swap(0, Ordering::Relaxed).checked_sub(1) {
+            self.tell_crowd(module);
+        }
+        self.tell_unsound();
         let mut messages = std::mem::take(&mut self.unsaid);
         if let Some(ends) = &mut self.ends {
             while let Ok(batch) = ends.retired_rx.pop() {
@@ -637,6 +644,9 @@ impl Controller {
                     if found.origin.moved {
                         let text = format!("{path}: found as {}", found.origin.path.display());
                         messages.push(Message { severity: Severity::Note, text, line: None, column: None });
+                    }
+                    if found.info.replaced > 0 {
+                        messages.push(Message::warning(unsound(&path, found.info.replaced)));
                     }
                     self.note_content(&found);
                     self.media.insert(path.clone(), MediaState::Ready(Arc::clone(&found.info)));
@@ -759,6 +769,7 @@ impl Controller {
     }
 
     fn publish(&mut self) {
+        self.tidy_ids();
         let ids = self.project.modules.keys().map(|name| (name.clone(), self.modules.of(name))).collect();
         let pattern_ids = self.project.patterns.keys().map(|name| (name.clone(), self.patterns.of(name))).collect();
         self.published.store(Arc::new(Snapshot {
@@ -784,4 +795,12 @@ impl Drop for Alive {
     fn drop(&mut self) {
         self.0.store(false, Ordering::Relaxed);
     }
+}
+
+/// What is said of a medium some of whose samples no sound has.
+fn unsound(path: &Name, samples: u64) -> String {
+    format!(
+        "{path}: {samples} of its samples are silent, because no sound has them (not a number, or more than 60 dB above full scale); \
+         export it again, at a usual level"
+    )
 }

@@ -158,6 +158,12 @@ impl ViewReader {
     }
 }
 
+/// The result of a run that an error inside of the thread ended.
+fn broken_off() -> RunResult {
+    let text = "an error inside videoTracker ended the run, as the console says; what it had committed stays";
+    RunResult { error: Some(text.to_owned()), ..RunResult::default() }
+}
+
 /// Takes a lock whose holder may have panicked: the values behind are replaced whole.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -285,7 +291,7 @@ impl Engine {
     pub fn run_script_and_wait(&self, name: &str, source: &str) -> RunResult {
         let (reply, answer) = mpsc::channel();
         self.post(Job::Run { name: name.to_owned(), source: source.to_owned(), reply: Some(reply) });
-        answer.recv().unwrap_or_default()
+        answer.recv().unwrap_or_else(|_| broken_off())
     }
 
     /// Queues a console line; its answer arrives as messages. Never waits.

@@ -3,6 +3,7 @@
 pub mod audio;
 pub mod command;
 pub mod control;
+pub mod dsp;
 pub mod engine;
 pub mod files;
 pub mod media;
@@ -15,6 +16,7 @@ pub mod review;
 pub mod script;
 pub mod session;
 pub mod shader;
+pub mod signal;
 pub mod snapshot;
 pub mod text;
 pub mod time;

@@ -2,13 +2,13 @@
 
 mod ahead;
 mod compiled;
+mod routing;
 
 use std::{borrow::Cow, collections::HashMap};
 
 use crate::{
-    audio::node::{Controls, MAX_FRAMES, Node, NodeEvent, Stereo},
     media::words::words,
-    module::{BuildContext, ModuleType, PortKind, listener, midi_in, mixer, sampler, sequencer, shader, video},
+    module::{BuildContext, Content, ModuleType, Picture, PortKind, Role, shader},
     name::Name,
     pattern::{
         Cycle, CycleProgram, Generator, Hearing, Pattern,
@@ -18,6 +18,7 @@ use crate::{
         program::{ChainProgram, Entry, Program, TrackerProgram},
     },
     project::{Curve, Project, Sample, Source},
+    signal::{Controls, Driven, Made, Node, NodeEvent, Stereo},
 };
 
 pub use ahead::coming;
@@ -27,23 +28,8 @@ pub(crate) use compiled::{MAX_BYTES, MAX_SHOWN, MAX_WARNINGS, MAX_WORK};
 /// A number that names a module for the life of its instance, in views and reports.
 pub type ModuleId = u32;
 
-/// Fastest sequencer there can be: 96 steps a beat at 2000 quarter notes a minute, in steps a second.
-const MAX_STEPS_PER_SEC: f64 = 96.0 * 2000.0 / 60.0;
-
-/// What a slot is to the scheduler.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// Makes or passes sound only.
-    Plain,
-    /// Its sound is the plugin's.
-    AudioOut,
-    /// Its parameters go into views.
-    Video,
-    /// Turns host MIDI into triggers.
-    MidiIn,
-    /// Plays patterns.
-    Sequencer,
-}
+/// Events that a processor sends in one block, at most.
+const SENT: usize = 4096;
 
 /// One module in a plan.
 pub struct Slot {
@@ -51,26 +37,44 @@ pub struct Slot {
     pub id: ModuleId,
     /// Which type it has ([`crate::module::ModuleType::mark`]).
     pub kind: usize,
-    /// What it is to the scheduler.
+    /// What it is to the graph.
     pub role: Role,
+    /// Whether its parameters go into views, because its picture follows them.
+    pub shown: bool,
+    /// How many numbers its type makes.
+    pub numbers: usize,
+    /// Whether its sound comes late by [`MAX_FRAMES`](crate::signal::MAX_FRAMES), so that it may hear slots behind it.
+    pub delays: bool,
     /// The slot of the plan before that goes on here, with its processor and its buffer.
     pub carry: Option<usize>,
     /// Its processor, where its type has one and it does not come from the plan before.
     pub node: Option<Box<dyn Node>>,
-    /// Its output; comes from the plan before where `carry` says so.
-    pub output: Box<Stereo>,
+    /// Its audio outputs, port by port; they come from the plan before where `carry` says so.
+    pub outputs: Box<[Stereo]>,
+    /// The numbers it makes; empty where nobody follows one.
+    pub made: Box<[Made]>,
     /// New content for its processor, or, once exchanged, the old.
     pub content: Option<Box<dyn std::any::Any + Send>>,
     /// The project's numbers, by flat parameter index.
     pub base: Box<[f64]>,
     /// Numbers in force: `base` with macros and links over it.
     pub params: Box<[f64]>,
-    /// Slots whose sound it hears, in cable order.
-    pub inputs: Box<[usize]>,
+    /// What its parameters follow, as `driven` lists them.
+    pub drives: Box<[Drive]>,
+    /// Parameters that follow a number from point to point.
+    pub driven: Box<[Driven]>,
+    /// Whose sound it hears, port by port, in cable order: slot and audio output.
+    pub inputs: Box<[(usize, usize)]>,
+    /// Where each audio port's inputs end in `inputs`.
+    pub ports: Box<[usize]>,
     /// Slots that hear its triggers.
     pub targets: Box<[usize]>,
-    /// This block's events; the capacity covers the densest block there can be.
+    /// Events that its processor sends in this block.
+    pub sent: Vec<NodeEvent>,
+    /// This block's events; what sequencers may start at once follows from the capacity.
     pub events: Vec<NodeEvent>,
+    /// Triggers that are expected of sequencers, while that is being worked out.
+    pub due: usize,
 }
 
 impl std::fmt::Debug for Slot {
@@ -103,15 +107,26 @@ pub struct Sequencer {
     pub pending: Option<(Playing, f64)>,
     /// What it played before; waits here for the way home.
     pub spent: Option<Playing>,
+    /// Whether it is silent in the slot of the song that plays, because all together start too much.
+    pub left_out: bool,
 }
 
 /// A parameter link in a plan.
 #[derive(Clone, Copy, Debug)]
 pub struct PlannedLink {
-    /// Source slot, parameter and the source's range.
-    pub source: (usize, usize, f64, f64),
+    /// Source slot and parameter.
+    pub source: (usize, usize),
     /// Target slot and parameter.
     pub target: (usize, usize),
+    /// How the source's value becomes the target's.
+    pub way: Way,
+}
+
+/// How a link makes one number of another.
+#[derive(Clone, Copy, Debug)]
+pub struct Way {
+    /// The source's range.
+    pub range: (f64, f64),
     /// Factor.
     pub scale: f64,
     /// Added after scaling.
@@ -120,6 +135,31 @@ pub struct PlannedLink {
     pub bounds: (f64, f64),
     /// Shape.
     pub curve: Curve,
+}
+
+impl Way {
+    /// The target's value for one of the source.
+    #[must_use]
+    pub fn value(&self, source: f64) -> f64 {
+        let (low, high) = self.range;
+        let width = high - low;
+        let share = if width > 0.0 { ((source - low) / width).clamp(0.0, 1.0) } else { 0.0 };
+        let shaped = match self.curve {
+            Curve::Linear => source,
+            Curve::Square => low + share * share * width,
+            Curve::Root => low + share.sqrt() * width,
+        };
+        (shaped * self.scale + self.offset).clamp(self.bounds.0, self.bounds.1)
+    }
+}
+
+/// A number that a parameter follows from point to point.
+#[derive(Clone, Debug)]
+pub struct Drive {
+    /// Where the number comes from: a slot, and a place in its list of numbers.
+    pub from: (usize, usize),
+    /// How it becomes the parameter's value: one way for each link in between.
+    pub ways: Box<[Way]>,
 }
 
 /// A macro's target in a plan.
@@ -205,11 +245,14 @@ pub struct Plan {
     pub bar_beats: f64,
 }
 
-/// Ids given to names, for the life of a Controller.
+/// Ids given to names; none is given twice in the life of a Controller.
 #[derive(Clone, Debug, Default)]
 pub struct Ids {
     known: HashMap<Name, u32>,
-    names: Vec<Name>,
+    names: HashMap<u32, Name>,
+    next: u32,
+    /// Names that were left after the last that nothing bears were forgotten.
+    kept: usize,
 }
 
 impl Ids {
@@ -218,8 +261,9 @@ impl Ids {
         if let Some(id) = self.known.get(name) {
             return *id;
         }
-        let id = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
-        self.names.push(name.clone());
+        let id = self.next;
+        self.next = self.next.wrapping_add(1);
+        self.names.insert(id, name.clone());
         self.known.insert(name.clone(), id);
         id
     }
@@ -233,14 +277,14 @@ impl Ids {
     /// The name of an id.
     #[must_use]
     pub fn name(&self, id: u32) -> Option<&Name> {
-        self.names.get(usize::try_from(id).ok()?)
+        self.names.get(&id)
     }
 
     /// Lets a name's id go on under another name.
     pub fn rename(&mut self, from: &Name, to: &Name) {
         if let Some(id) = self.known.remove(from) {
             self.known.insert(to.clone(), id);
-            if let Some(name) = usize::try_from(id).ok().and_then(|place| self.names.get_mut(place)) {
+            if let Some(name) = self.names.get_mut(&id) {
                 *name = to.clone();
             }
         }
@@ -249,6 +293,17 @@ impl Ids {
     /// Gives a name a new id, because what bore it is gone.
     pub fn forget(&mut self, name: &Name) {
         self.known.remove(name);
+    }
+
+    /// Forgets the names that nothing bears any more, once there are thousands; reports about them have come home by then.
+    pub fn tidy(&mut self, bears: impl Fn(&Name) -> bool) {
+        if self.names.len() < 2 * self.kept.max(4096) {
+            return;
+        }
+        self.known.retain(|name, _| bears(name));
+        let known = &self.known;
+        self.names.retain(|id, name| known.get(name) == Some(id));
+        self.kept = self.names.len();
     }
 }
 
@@ -305,7 +360,7 @@ impl Planner<'_> {
     }
 
     fn planned(mut self, project: &Project) -> (Plan, Layout, Vec<String>) {
-        let order = processing_order(project);
+        let order = routing::processing_order(project);
         let place: HashMap<&Name, usize> = order.iter().enumerate().map(|(place, name)| (*name, place)).collect();
         let mut layout = Layout::default();
         let mut plan = Plan { cycle_beats: project.clock.cycle_beats, bar_beats: project.clock.bar_beats, ..Plan::default() };
@@ -314,7 +369,7 @@ impl Planner<'_> {
             layout.slots.insert(slot.id, at);
             plan.slots.push(slot);
         }
-        for (name, _) in project.modules.iter().filter(|(_, m)| &*m.kind == sequencer::TYPE.name) {
+        for (name, _) in project.modules.iter().filter(|(_, m)| m.module_type().role == Role::Sequencer) {
             let id = self.modules.of(name);
             let wanted = project.bindings.get(name).and_then(|source| self.playing(project, name, source));
             layout.sequencers.insert(id, plan.sequencers.len());
@@ -325,12 +380,13 @@ impl Planner<'_> {
                 playing: None,
                 pending: None,
                 spent: None,
+                left_out: false,
             });
         }
         for (pattern, generation) in std::mem::take(&mut self.generations) {
             plan.supply.add(pattern, generation);
         }
-        plan.links = links(project, &place);
+        routing::link(project, &place, &mut plan);
         plan.macros = self.macros(project, &place, &mut layout);
         (plan, layout, self.warnings)
     }
@@ -361,27 +417,37 @@ impl Planner<'_> {
         let id = self.modules.of(name);
         let carry = self.before.slots.get(&id).copied();
         let content = self.content.remove(name).or_else(|| shader_content(kind, self.controls));
+        let audio_outputs = kind.outputs.iter().filter(|port| port.kind == PortKind::Audio).count();
         let node = match carry {
             Some(_) => None,
-            None => (kind.build)(&BuildContext { module, sample_rate: self.sample_rate, controls: self.controls }),
+            None => (kind.build)(&BuildContext { module, sample_rate: self.sample_rate, controls: self.controls, id }),
         };
-        let inputs: Vec<usize> = project.inputs(name, PortKind::Audio).map(|from| place[from]).collect();
-        let input_count = kind.inputs.first().map_or(0, |kind| project.inputs(name, *kind).count());
+        let (inputs, ports) = routing::audio_inputs(project, name, kind, place);
+        let input_count = kind.inputs.first().map_or(0, |port| project.inputs(name, port.kind).count());
         let base = numbers(project, name, input_count);
         let senders = project.inputs(name, PortKind::Event).count();
         Slot {
             id,
             kind: kind.mark(),
-            role: role(kind.name),
+            role: kind.role,
+            shown: !matches!(kind.picture, Picture::None | Picture::Voices),
+            numbers: kind.made.len(),
+            delays: kind.delays,
             carry,
             node,
-            output: Box::default(),
+            outputs: vec![Stereo::default(); audio_outputs].into_boxed_slice(),
+            made: Box::default(),
             content,
             params: base.clone(),
             base,
-            inputs: inputs.into_boxed_slice(),
+            drives: Box::default(),
+            driven: Box::default(),
+            inputs,
+            ports,
+            sent: Vec::with_capacity(if kind.sends(PortKind::Event) && kind.role != Role::Sequencer { SENT } else { 0 }),
             targets: project.targets(name, PortKind::Event).map(|to| place[to]).collect(),
-            events: Vec::with_capacity(event_capacity(senders, self.sample_rate)),
+            events: Vec::with_capacity(event_capacity(senders)),
+            due: 0,
         }
     }
 
@@ -457,39 +523,12 @@ pub(crate) fn sounds(project: &Project, sequencer: &Name) -> Vec<(String, f64)> 
 
 /// Which controls set which parameters of a module with a shader.
 fn shader_content(kind: &'static ModuleType, controls: &mut Controls) -> Option<Box<dyn std::any::Any + Send>> {
-    shader::takes_shader(kind.name).then(|| Box::new(shader::Routes::new(kind, controls)) as Box<dyn std::any::Any + Send>)
+    (kind.content == Content::Shader).then(|| Box::new(shader::Routes::new(kind, controls)) as Box<dyn std::any::Any + Send>)
 }
 
-fn role(kind: &str) -> Role {
-    let is = |t: &crate::module::ModuleType| t.name == kind;
-    if is(&mixer::OUT) {
-        Role::AudioOut
-    } else if is(&midi_in::TYPE) {
-        Role::MidiIn
-    } else if is(&sequencer::TYPE) {
-        Role::Sequencer
-    } else if is(&video::MIXER)
-        || is(&video::OUT)
-        || crate::module::module_type(kind).is_some_and(listener::listens)
-        || shader::takes_shader(kind)
-    {
-        Role::Video
-    } else {
-        Role::Plain
-    }
-}
-
-/// Says whether instances of a type hold samples that need content.
-#[must_use]
-pub fn needs_content(kind: &str) -> bool {
-    kind == sampler::TYPE.name
-}
-
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a few thousand at most")]
-fn event_capacity(senders: usize, sample_rate: f64) -> usize {
-    let steps = (MAX_FRAMES as f64 / sample_rate.max(1.0) * MAX_STEPS_PER_SEC).ceil() as usize + 2;
-    // Onset and gate of each step; and room for the host's MIDI.
-    if senders == 0 { 8 } else { senders * steps.min(4096) * 2 + 512 }
+/// Events that a module takes at once: onsets and gates of what plays it, and room for the host's MIDI.
+fn event_capacity(senders: usize) -> usize {
+    if senders == 0 { 8 } else { (senders * 512).min(8192) + 512 }
 }
 
 /// A module's numbers by flat parameter index.
@@ -510,46 +549,4 @@ pub(crate) fn numbers(project: &Project, name: &Name, inputs: usize) -> Box<[f64
         }
     }
     numbers.into_boxed_slice()
-}
-
-/// Module names with every sender of sound before its receivers, otherwise by name.
-fn processing_order(project: &Project) -> Vec<&Name> {
-    fn visit<'a>(project: &'a Project, name: &'a Name, done: &mut std::collections::HashSet<&'a Name>, order: &mut Vec<&'a Name>) {
-        if done.insert(name) {
-            for from in project.inputs(name, PortKind::Audio) {
-                visit(project, from, done, order);
-            }
-            order.push(name);
-        }
-    }
-    let mut order = Vec::with_capacity(project.modules.len());
-    let mut done = std::collections::HashSet::new();
-    for name in project.modules.keys() {
-        visit(project, name, &mut done, &mut order);
-    }
-    order
-}
-
-fn links(project: &Project, place: &HashMap<&Name, usize>) -> Vec<PlannedLink> {
-    let mut links = Vec::with_capacity(project.links.len());
-    let mut open: Vec<_> = project.links.iter().collect();
-    // A link is ready when nothing that is still open ends where it begins; circles are refused by the project.
-    while let Some(ready) = open.iter().position(|link| !open.iter().any(|other| other.target == link.source)) {
-        let link = open.remove(ready);
-        let find = |(module, param): &(Name, Name)| {
-            let found = project.modules.get(module)?.module_type().param(param)?;
-            Some((*place.get(module)?, found))
-        };
-        if let (Some((from, source)), Some((to, target))) = (find(&link.source), find(&link.target)) {
-            links.push(PlannedLink {
-                source: (from, source.index, source.spec.min, source.spec.max),
-                target: (to, target.index),
-                scale: link.scale,
-                offset: link.offset,
-                bounds: (link.min.unwrap_or(target.spec.min), link.max.unwrap_or(target.spec.max)),
-                curve: link.curve,
-            });
-        }
-    }
-    links
 }

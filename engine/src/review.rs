@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use crate::{
     command::Command,
     media::words::{Holds, holds},
-    module::{ModuleType, PortKind, mixer, sampler, sequencer, shader, video},
+    module::{MODULES, ModuleType, Picture, PortKind, Role},
     name::{Name, nearest},
     pattern::{Cycle, cycle::meter::Meter, play::unknown_words},
     plan::{Compiled, MAX_BYTES, MAX_SHOWN, MAX_WARNINGS, MAX_WORK},
@@ -244,21 +244,24 @@ fn unplayed(project: &Project, findings: &mut Vec<Finding>) {
     }
 }
 
-fn modules_of<'a>(project: &'a Project, kind: &ModuleType) -> impl Iterator<Item = (&'a Name, &'a Module)> {
-    let kind = kind.name;
-    project.modules.iter().filter(move |(_, module)| &*module.kind == kind).map(|(name, module)| (name, &**module))
+fn modules_of(project: &Project, is: impl Fn(&ModuleType) -> bool) -> impl Iterator<Item = (&Name, &Module)> {
+    project.modules.iter().filter(move |(_, module)| is(module.module_type())).map(|(name, module)| (name, &**module))
+}
+
+fn is_sequencer(kind: &ModuleType) -> bool {
+    kind.role == Role::Sequencer
 }
 
 /// A sequencer that could play something more, or a name for a new one.
 fn free_sequencer(project: &Project) -> Name {
-    let all = || modules_of(project, &sequencer::TYPE).map(|(name, _)| name);
+    let all = || modules_of(project, is_sequencer).map(|(name, _)| name);
     all().find(|name| !project.bindings.contains_key(*name)).or_else(|| all().next()).cloned().unwrap_or_else(|| Name::new("a sequencer"))
 }
 
 /// Sequencers without anything to play or anything to trigger.
 fn sequencers(project: &Project, findings: &mut Vec<Finding>) {
-    let anyone = modules_of(project, &sampler::TYPE).next().map_or("a sampler", |(name, _)| name.as_str());
-    for (name, _) in modules_of(project, &sequencer::TYPE) {
+    let anyone = modules_of(project, ModuleType::has_samples).next().map_or("a sampler", |(name, _)| name.as_str());
+    for (name, _) in modules_of(project, is_sequencer) {
         let about = vec![Subject::Module(name.clone()), Subject::Binding(name.clone())];
         let mut targets = project.targets(name, PortKind::Event).filter_map(|to| Some((to, project.modules.get(to)?))).peekable();
         let Some(source) = project.bindings.get(name) else {
@@ -275,7 +278,7 @@ fn sequencers(project: &Project, findings: &mut Vec<Finding>) {
             findings.push(Finding::of(about, text));
             continue;
         }
-        for (to, _) in targets.filter(|(_, module)| &*module.kind == sampler::TYPE.name && module.samples.is_empty()) {
+        for (to, _) in targets.filter(|(_, module)| module.module_type().has_samples() && module.samples.is_empty()) {
             let text = format!("sampler {to} has no samples, so it is silent; give it some, as in {{samples = {{\"factory:kick\"}}}}");
             findings.push(Finding { whole: true, ..Finding::of(vec![Subject::Module(to.clone())], text) });
         }
@@ -283,12 +286,12 @@ fn sequencers(project: &Project, findings: &mut Vec<Finding>) {
 }
 
 /// The modules whose signal of one kind gets to an output of the plugin.
-fn reaching<'a>(project: &'a Project, signal: PortKind, out: &ModuleType) -> HashSet<&'a Name> {
+fn reaching(project: &Project, signal: PortKind) -> HashSet<&Name> {
     let mut senders: HashMap<&Name, Vec<&Name>> = HashMap::new();
     for cable in project.connections.iter().filter(|cable| cable.kind == signal) {
         senders.entry(&cable.to).or_default().push(&cable.from);
     }
-    let mut open: Vec<&Name> = modules_of(project, out).map(|(name, _)| name).collect();
+    let mut open: Vec<&Name> = modules_of(project, |kind| kind.role == Role::Master(signal)).map(|(name, _)| name).collect();
     let mut reached = HashSet::new();
     while let Some(name) = open.pop() {
         if reached.insert(name) {
@@ -300,26 +303,27 @@ fn reaching<'a>(project: &'a Project, signal: PortKind, out: &ModuleType) -> Has
 
 /// Sounds and pictures that get to no output.
 fn unheard(project: &Project, findings: &mut Vec<Finding>) {
-    let heard = reaching(project, PortKind::Audio, &mixer::OUT);
-    let seen = reaching(project, PortKind::Video, &video::OUT);
+    let heard = reaching(project, PortKind::Audio);
+    let seen = reaching(project, PortKind::Video);
     for (name, module) in &project.modules {
         let kind = module.module_type();
-        let (sounds, shows) = if &*module.kind == sampler::TYPE.name {
+        let (sounds, shows) = if module.module_type().has_samples() {
             wanted(module, heard.contains(name), seen.contains(name))
         } else {
             // What passes pictures on depends on what it gets.
-            let makes = *module.kind == *shader::SOURCE.name || !kind.inputs.contains(&PortKind::Video);
-            (false, makes && kind.outputs.contains(&PortKind::Video))
+            let makes = kind.picture == Picture::Shader || !kind.takes(PortKind::Video);
+            (false, makes && kind.sends(PortKind::Video))
         };
-        let mut say = |what: &str, out: &ModuleType| {
-            let text = format!("{} {name} reaches no {}, so {what}; {}", module.kind, out.name, remedy(project, name, out));
+        let mut say = |what: &str, signal: PortKind| {
+            let out = master(signal);
+            let text = format!("{} {name} reaches no {out}, so {what}; {}", module.kind, remedy(project, name, signal));
             findings.push(Finding::of(vec![Subject::Module(name.clone())], text));
         };
         if sounds && !heard.contains(name) {
-            say("it is silent", &mixer::OUT);
+            say("it is silent", PortKind::Audio);
         }
         if shows && !seen.contains(name) {
-            say("its picture is not shown", &video::OUT);
+            say("its picture is not shown", PortKind::Video);
         }
     }
 }
@@ -336,13 +340,16 @@ fn wanted(module: &Module, heard: bool, seen: bool) -> (bool, bool) {
     wanted
 }
 
-fn remedy(project: &Project, from: &Name, out: &ModuleType) -> String {
-    match modules_of(project, out).next() {
+/// The type through which a signal leaves the plugin.
+fn master(signal: PortKind) -> &'static str {
+    MODULES.iter().find(|kind| kind.role == Role::Master(signal)).map_or("output", |kind| kind.name)
+}
+
+fn remedy(project: &Project, from: &Name, signal: PortKind) -> String {
+    let (out, name) = (master(signal), if signal == PortKind::Audio { "out" } else { "screen" });
+    match modules_of(project, |kind| kind.role == Role::Master(signal)).next() {
         Some((name, _)) => format!("connect(\"{from}\", \"{name}\")"),
-        None if project.auto_route => format!("{}(\"{}\") makes one", out.name, if out.name == mixer::OUT.name { "out" } else { "screen" }),
-        None => {
-            let name = if out.name == mixer::OUT.name { "out" } else { "screen" };
-            format!("{}(\"{name}\") connect(\"{from}\", \"{name}\")", out.name)
-        }
+        None if project.auto_route => format!("{out}(\"{name}\") makes one"),
+        None => format!("{out}(\"{name}\") connect(\"{from}\", \"{name}\")"),
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! A *beat* is a quarter note, as the host counts. A *frame* is one moment across all channels.
 
+pub mod map;
+
 use serde::{Deserialize, Serialize};
 
 /// An exact fraction, always in lowest terms with a positive denominator.

@@ -4,10 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     command::{Command, CommandError, Outcome, TransportAction, refuse},
-    module::{
-        Value,
-        shader::{SHADER, takes_shader},
-    },
+    module::{Value, shader::SHADER},
     name::Name,
     project::{MAX_BYTES, Project},
     shader::{Shelf, is_file},
@@ -115,6 +112,11 @@ impl Transaction {
         }
         let command = self.with_interface(command)?;
         let outcome = if let Command::SetTransport { action } = command {
+            if action == TransportAction::Start && self.author == Author::Callback && !self.shelf.trusted {
+                refuse!(
+                    "a callback that came with a loaded session does not start the song; run the session's script, or start it yourself"
+                );
+            }
             self.transport.push(action);
             Outcome::Changed
         } else {
@@ -172,7 +174,7 @@ impl Transaction {
             Command::SetShader { module, shader, interface: None } => (module, shader),
             _ => return Ok(command),
         };
-        if !is_file(shader) || self.project.modules.get(module).is_none_or(|m| !takes_shader(&m.kind)) {
+        if !is_file(shader) || self.project.modules.get(module).is_none_or(|m| !m.module_type().takes_shader()) {
             return Ok(command);
         }
         // A session that was loaded knows the parameters of its shaders.

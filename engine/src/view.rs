@@ -2,7 +2,7 @@
 
 pub mod tape;
 
-use crate::project::MACROS;
+use crate::signal::MACROS;
 
 /// Where the song stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -22,7 +22,10 @@ use videotracker::video::{
     window::{EngineFeed, Feed},
 };
 use videotracker_engine::{
-    audio::processor::{HostBlock, HostTransport, Processor},
+    audio::{
+        host::{HostInput, HostOutput, HostTransport},
+        processor::Processor,
+    },
     engine::{Engine, MediaRoots},
     project::MACROS,
 };
@@ -122,10 +125,17 @@ fn play(mut processor: Processor, stop: &AtomicBool) -> String {
         std::thread::sleep(due.saturating_sub(began.elapsed()));
         let beat = f64::from(blocks) * block_secs * 2.0;
         let transport = HostTransport { playing: true, tempo: Some(120.0), beat: Some(beat), ..HostTransport::default() };
-        let block =
-            HostBlock { transport: Some(transport), offline: false, midi: &[], macros: &macros, master_volume: 1.0, video_opacity: 1.0 };
+        let block = HostInput {
+            transport: Some(transport),
+            offline: false,
+            midi: &[],
+            macros: &macros,
+            master_volume: 1.0,
+            video_opacity: 1.0,
+            side_chain: None,
+        };
         let called = Instant::now();
-        processor.process(&block, &mut left, &mut right);
+        processor.process(&block, &mut HostOutput::main(&mut left, &mut right));
         longest = longest.max(called.elapsed());
         let late = began.elapsed().saturating_sub(due);
         latest = latest.max(late);

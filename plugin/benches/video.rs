@@ -1,7 +1,8 @@
 //! What composing costs: milliseconds a picture, reading back included.
 #![allow(clippy::print_stdout, reason = "figures are printed")]
 
-#[path = "../tests/video_common/mod.rs"]
+#[path = "../tests/tools/video_common.rs"]
+#[allow(dead_code, reason = "others use the rest")]
 mod video_common;
 
 use std::time::Instant;

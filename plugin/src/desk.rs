@@ -1,4 +1,4 @@
-//! What the session asks of the plugin around it: host parameters, and what was kept of damaged states.
+//! What the session asks of the plugin around it: host parameters, scripts as files, and what was kept of damaged states.
 
 use std::{
     collections::BTreeMap,
@@ -7,16 +7,28 @@ use std::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
         atomic::{AtomicBool, Ordering},
     },
+    thread::JoinHandle,
+    time::Duration,
 };
 
 use nice_plug::params::Param;
-use videotracker_engine::{engine::Outside, user};
+use videotracker_engine::{
+    engine::Outside,
+    files,
+    snapshot::{Message, Severity},
+    user,
+};
 
 use crate::{
     drafts::{Keeper, Offer, Text},
     params::HostParams,
+    script_files::{self, Refused},
+    scripts::{Scripts, Tab},
     state::kept::Kept,
 };
+
+/// Longest that closing waits for a script that is being saved: a disk may not answer.
+const SAVING: Duration = Duration::from_secs(5);
 
 /// The plugin's side of one session.
 #[derive(Debug, Default)]
@@ -30,6 +42,24 @@ pub struct Desk {
     drafts: Keeper,
     /// Texts that wait for an editor to show them.
     to_open: Mutex<Vec<Text>>,
+    /// The editor's texts.
+    scripts: Mutex<Scripts>,
+    /// Whether a script was opened that no window has shown yet.
+    opened: AtomicBool,
+    /// The save that waits for a person to say whether a file is to be replaced.
+    doubt: Mutex<Option<Doubt>>,
+    /// The thread that saves, and what it has to say.
+    saving: Mutex<Option<JoinHandle<()>>>,
+    said: Mutex<Vec<Message>>,
+}
+
+/// A save that found another file than it knew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doubt {
+    /// The tab.
+    pub tab: u64,
+    /// Where it was to be saved.
+    pub path: PathBuf,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -127,6 +157,142 @@ impl Desk {
         }
     }
 
+    /// The editor's texts.
+    pub(crate) fn scripts(&self) -> MutexGuard<'_, Scripts> {
+        lock(&self.scripts)
+    }
+
+    /// Keeps the unsaved texts beside the user's settings.
+    pub(crate) fn note_drafts(&self, scripts: &Scripts) {
+        let is_unsaved = |tab: &&Tab| tab.is_touched() && (tab.file.is_none() || tab.is_unsaved());
+        let texts = scripts.tabs().iter().filter(is_unsaved);
+        self.drafts.note(texts.map(|tab| Text { title: tab.name.clone(), text: tab.text.clone() }).collect());
+    }
+
+    /// Whether a script was opened since the last call.
+    #[must_use]
+    pub fn take_opening(&self) -> bool {
+        self.opened.swap(false, Ordering::Relaxed)
+    }
+
+    /// The save that waits for a person's word.
+    #[must_use]
+    pub fn doubt(&self) -> Option<Doubt> {
+        lock(&self.doubt).clone()
+    }
+
+    /// Forgets the save that waits.
+    pub fn drop_doubt(&self) {
+        *lock(&self.doubt) = None;
+    }
+
+    /// What was said since the last call by threads that nobody waits for.
+    pub(crate) fn take_said(&self) -> Vec<Message> {
+        std::mem::take(&mut *lock(&self.said))
+    }
+
+    /// Whether such a thread said something.
+    pub(crate) fn has_said(&self) -> bool {
+        !lock(&self.said).is_empty()
+    }
+
+    /// Opens a script in a tab.
+    ///
+    /// # Errors
+    /// Why it can't be read.
+    pub fn open_script(&self, written: &str) -> Result<String, String> {
+        let path = script_files::meant(written, None);
+        let text = script_files::read(&path)?;
+        let mut scripts = self.scripts();
+        scripts.open_file(&path, text);
+        self.opened.store(true, Ordering::Relaxed);
+        let name = scripts.chosen().map(|tab| tab.name.clone()).unwrap_or_default();
+        Ok(format!("{} is open in the tab {name}; Run all plays it", path.display()))
+    }
+
+    /// Saves a tab to a path, else to its own file; what lies there and is not known here is replaced only where it is `wanted`.
+    ///
+    /// # Errors
+    /// Why it was not saved, and what to do.
+    pub fn save_script(&self, id: u64, written: Option<&str>, wanted: bool) -> Result<String, Refused> {
+        let Some(tab) = self.scripts().tab(id).cloned() else {
+            return Err(Refused::Failed("this tab was closed meanwhile; nothing was saved".to_owned()));
+        };
+        let own = tab.file.as_ref().filter(|file| file.is_given);
+        let path = match (written, own) {
+            (Some(written), _) => script_files::meant(written, None),
+            (None, Some(file)) => file.path.clone(),
+            (None, None) => {
+                return Err(Refused::Failed(format!("the tab {} belongs to no file yet; write save <path>", tab.name)));
+            }
+        };
+        let held = tab.file.as_ref().filter(|file| file.path == path).map(|file| file.held);
+        match script_files::write(&path, &tab.text, held, wanted) {
+            Ok(()) => {
+                let mut scripts = self.scripts();
+                scripts.saved(id, &path, &tab.text);
+                self.note_drafts(&scripts);
+                drop(scripts);
+                self.drop_doubt();
+                Ok(format!("saved {}", path.display()))
+            }
+            Err(refused) => {
+                if matches!(refused, Refused::Foreign(_)) {
+                    *lock(&self.doubt) = Some(Doubt { tab: id, path });
+                }
+                Err(refused)
+            }
+        }
+    }
+
+    /// Saves a tab without waiting for the disk, or for a script that runs; what came of it is said.
+    pub fn save_behind(self: &Arc<Self>, id: u64, written: Option<PathBuf>, wanted: bool) {
+        let mut saving = lock(&self.saving);
+        if saving.as_ref().is_some_and(|thread| !thread.is_finished()) {
+            let text = "nothing was saved: the disk has not finished the save before".to_owned();
+            lock(&self.said).push(Message::warning(text));
+            return;
+        }
+        let desk = Arc::clone(self);
+        let save = move || {
+            let written = written.map(|path| path.to_string_lossy().into_owned());
+            let (severity, text) = match desk.save_script(id, written.as_deref(), wanted) {
+                Ok(text) => (Severity::Note, text),
+                Err(refused) => (Severity::Warning, refused.to_string()),
+            };
+            lock(&desk.said).push(Message { severity, text, line: None, column: None });
+        };
+        *saving = std::thread::Builder::new().name("saving".to_owned()).spawn(save).ok();
+    }
+
+    /// Waits a bounded time for a script that is being saved.
+    pub(crate) fn settle(&self) {
+        if let Some(thread) = lock(&self.saving).take() {
+            files::join_within(thread, SAVING);
+        }
+    }
+
+    fn script_line(&self, word: &str, words: &[String]) -> Result<String, String> {
+        let path = words.join(" ");
+        if word == "open" {
+            return if path.is_empty() { Err("a path is missing; write open <path>".to_owned()) } else { self.open_script(&path) };
+        }
+        let (tab, doubt) = (self.scripts().chosen().map(|tab| tab.id), self.doubt());
+        let Some(tab) = tab else { return Err("there is no script yet".to_owned()) };
+        let wanted = word == "overwrite";
+        let path = match doubt.filter(|doubt| wanted && path.is_empty() && doubt.tab == tab) {
+            Some(doubt) => Some(doubt.path.to_string_lossy().into_owned()),
+            None => Some(path).filter(|path| !path.is_empty()),
+        };
+        self.save_script(tab, path.as_deref(), wanted).map_err(|refused| refused.to_string())
+    }
+
+    /// Whether a window is open, through which the host takes values.
+    #[must_use]
+    pub fn is_reachable(&self) -> bool {
+        self.reachable.load(Ordering::Relaxed)
+    }
+
     /// Says whether a window is open, through which the host takes values.
     pub fn set_reachable(&self, reachable: bool) {
         self.reachable.store(reachable, Ordering::Relaxed);
@@ -160,6 +326,7 @@ impl Outside for Desk {
         match word {
             "kept" => self.kept_line(words),
             "drafts" => self.drafts_line(words),
+            "open" | "save" | "overwrite" => self.script_line(word, words),
             _ => Err(format!("{word} is not known here")),
         }
     }

@@ -30,6 +30,15 @@ pub fn contained<T>(work: impl FnOnce() -> T) -> Option<T> {
     caught(work, |_| ())
 }
 
+/// Runs a thread's work; where it panics, what the panic says.
+///
+/// # Errors
+/// The panic's words.
+pub fn contained_with_words<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    let mut words = String::new();
+    caught(work, |why| why.clone_into(&mut words)).ok_or(words)
+}
+
 fn caught<T>(work: impl FnOnce() -> T, report: impl FnOnce(&str)) -> Option<T> {
     match catch_panic(work) {
         Ok(result) => Some(result),

@@ -75,7 +75,6 @@ pub struct Instance {
     /// The engine.
     pub engine: Arc<Engine>,
     _membership: Membership,
-    scripts: Mutex<Scripts>,
     layout: Mutex<Layout>,
     desk: Arc<Desk>,
     notices: Notices,
@@ -121,7 +120,6 @@ impl Instance {
         Self {
             engine,
             _membership: membership,
-            scripts: Mutex::default(),
             layout: Mutex::default(),
             desk,
             notices,
@@ -162,74 +160,64 @@ impl Instance {
     /// The text in the editor; `None` where no editor was opened and no state was loaded.
     #[must_use]
     pub fn draft(&self) -> Option<String> {
-        lock(&self.scripts).chosen().map(|tab| tab.text.clone())
+        self.desk.scripts().chosen().map(|tab| tab.text.clone())
     }
 
     /// Whether there is a text yet.
     #[must_use]
     pub fn has_draft(&self) -> bool {
-        lock(&self.scripts).chosen().is_some()
+        self.desk.scripts().chosen().is_some()
     }
 
     /// The tab for an editor that has `revision`, where that is not the newest.
     #[must_use]
     pub fn draft_after(&self, revision: u64) -> Option<(u64, Tab)> {
-        let scripts = lock(&self.scripts);
+        let scripts = self.desk.scripts();
         (scripts.revision() != revision).then(|| (scripts.revision(), scripts.chosen().cloned().unwrap_or_default()))
     }
 
     /// Takes the text that the editor holds.
     pub fn edit_draft(&self, text: &str) {
-        let texts = {
-            let mut scripts = lock(&self.scripts);
-            let before = scripts.edits();
-            scripts.write(text);
-            (scripts.edits() != before).then(|| self.typed(&scripts))
-        };
-        if let Some(texts) = texts {
-            self.desk.drafts().note(texts);
+        let mut scripts = self.desk.scripts();
+        let before = scripts.edits();
+        scripts.write(text);
+        if scripts.edits() != before {
+            self.desk.note_drafts(&scripts);
         }
     }
 
     /// Replaces the text in the editor; what stood there stays among the closed texts.
     pub fn set_draft(&self, text: String) {
-        lock(&self.scripts).replace(text);
+        self.desk.scripts().replace(text);
     }
 
     /// Takes over the texts of a loaded state; what was open stays among the closed texts.
     pub fn load_scripts(&self, draft: String, saved: Saved) {
-        lock(&self.scripts).load(draft, saved);
+        self.desk.scripts().load(draft, saved);
     }
 
     /// What a state holds of the editor's texts, beside the draft.
     #[must_use]
     pub fn saved_scripts(&self) -> Saved {
-        lock(&self.scripts).save()
+        self.desk.scripts().save()
     }
 
     /// Reads or changes the editor's texts.
     pub fn scripts<R>(&self, look: impl FnOnce(&mut Scripts) -> R) -> R {
-        look(&mut lock(&self.scripts))
-    }
-
-    /// What is kept beside the user's settings: the texts of all tabs that a person changed.
-    fn typed(&self, scripts: &Scripts) -> Vec<Text> {
-        scripts.tabs().iter().filter(|tab| tab.is_touched()).map(|tab| Text { title: tab.name.clone(), text: tab.text.clone() }).collect()
+        look(&mut self.desk.scripts())
     }
 
     /// Opens a text of an instance that is gone in a tab of its own.
     pub fn open_text(&self, opened: &Text) {
-        let texts = self.scripts(|scripts| {
-            scripts.open(&opened.title, opened.text.clone(), true);
-            self.typed(scripts)
-        });
-        self.desk.drafts().note(texts);
+        let mut scripts = self.desk.scripts();
+        scripts.open(&opened.title, opened.text.clone(), true);
+        self.desk.note_drafts(&scripts);
     }
 
     /// How often the texts changed.
     #[must_use]
     pub fn draft_edits(&self) -> u64 {
-        lock(&self.scripts).edits()
+        self.desk.scripts().edits()
     }
 
     /// The editor's layout.
@@ -284,12 +272,14 @@ impl Instance {
     /// Whether there are messages that nobody took.
     #[must_use]
     pub fn has_notices(&self) -> bool {
-        !lock(&self.notices).is_empty()
+        !lock(&self.notices).is_empty() || self.desk.has_said()
     }
 
     /// The messages left since the last call.
     #[must_use]
     pub fn take_notices(&self) -> Vec<Message> {
-        std::mem::take(&mut *lock(&self.notices))
+        let mut notices = std::mem::take(&mut *lock(&self.notices));
+        notices.extend(self.desk.take_said());
+        notices
     }
 }

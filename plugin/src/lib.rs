@@ -17,6 +17,7 @@ mod midi;
 pub mod opening;
 pub mod params;
 mod record;
+pub mod script_files;
 pub mod scripts;
 pub mod state;
 pub mod transport;
@@ -27,7 +28,10 @@ use std::sync::Arc;
 
 use nice_plug::{prelude::*, wrapper::guard::PanicHandler};
 use videotracker_engine::{
-    audio::processor::{HostBlock, Processor},
+    audio::{
+        host::{HostInput, HostOutput},
+        processor::Processor,
+    },
     engine::Engine,
     project::MACROS,
 };
@@ -104,7 +108,7 @@ impl VideoTracker {
         while start < frames {
             // A storm of notes that fills the queue cuts the block where it is full, so that no note is lost.
             let end = self.midi.fill(start, frames, || context.next_event());
-            let block = HostBlock {
+            let block = HostInput {
                 transport: transport::later(transport, start, self.rate),
                 offline,
                 midi: self.midi.events(),
@@ -112,8 +116,9 @@ impl VideoTracker {
                 // What is recorded is what leaves the plugin.
                 master_volume: if bypass { 0.0 } else { self.params.master.value() },
                 video_opacity: if bypass { 0.0 } else { self.params.opacity.value() },
+                side_chain: None,
             };
-            processor.process(&block, &mut left[start..end], &mut right[start..end]);
+            processor.process(&block, &mut HostOutput::main(&mut left[start..end], &mut right[start..end]));
             start = end;
         }
         if bypass {
@@ -132,6 +137,7 @@ impl Drop for VideoTracker {
         let _ = failure::contained(|| self.processor = None);
         // Hosts that bounce and quit would else take the last film with them.
         let _ = failure::contained(|| self.instance.takes.end());
+        let _ = failure::contained(|| self.instance.desk().settle());
     }
 }
 

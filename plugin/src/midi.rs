@@ -1,7 +1,7 @@
 //! The host's notes, as the engine takes them.
 
 use nice_plug::midi::{Channel, Key, NoteEvent, control_change};
-use videotracker_engine::audio::processor::Midi;
+use videotracker_engine::signal::Midi;
 
 /// Notes of one part of a block, in a place that never grows.
 const CAPACITY: usize = 2048;

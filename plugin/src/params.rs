@@ -92,6 +92,12 @@ impl HostParams {
         values.push(ParamValue::I32(self.edits.unmodulated_plain_value()));
         Self::ids().zip(values).collect()
     }
+
+    /// The values that knobs show, with what the host modulates.
+    #[must_use]
+    pub fn shown(&self) -> Vec<f32> {
+        [&self.master, &self.opacity].into_iter().chain(self.macros.iter().map(|one| &one.value)).map(FloatParam::value).collect()
+    }
 }
 
 impl MacroParam {

@@ -1,5 +1,7 @@
 //! The texts of the editor: one for each tab, and those that were closed or replaced, so that no gesture loses one.
 
+use std::path::{Path, PathBuf};
+
 use serde::{
     Deserialize, Deserializer, Serialize,
     de::{IgnoredAny, SeqAccess, Visitor},
@@ -14,6 +16,32 @@ const MOST_TABS: usize = 64;
 /// What the first tab is called.
 const FIRST: &str = "Script";
 
+/// What tells one content of a file from another, as far as mishaps go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Content {
+    bytes: u64,
+    crc: u32,
+}
+
+impl Content {
+    /// The content that a text is.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        Self { bytes: text.len() as u64, crc: crc32fast::hash(text.as_bytes()) }
+    }
+}
+
+/// The file that a tab's text belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextFile {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// What it held when it was last read or written here.
+    pub held: Content,
+    /// Whether a person named it to this instance. What only a loaded state names is asked about before it is written.
+    pub is_given: bool,
+}
+
 /// One text of the editor.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tab {
@@ -23,11 +51,19 @@ pub struct Tab {
     pub name: String,
     /// The text.
     pub text: String,
+    /// The file it belongs to, where it belongs to one.
+    pub file: Option<TextFile>,
     /// Whether a person changed the text since it was set.
     touched: bool,
 }
 
 impl Tab {
+    /// Whether the text differs from what its file held when it was last read or written here.
+    #[must_use]
+    pub fn is_unsaved(&self) -> bool {
+        self.file.as_ref().is_some_and(|file| file.held != Content::of(&self.text))
+    }
+
     /// Whether a person changed the text since it was set.
     #[must_use]
     pub const fn is_touched(&self) -> bool {
@@ -85,6 +121,15 @@ fn few<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<SavedTab>, D::E
 struct SavedTab {
     name: String,
     text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<SavedFile>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+struct SavedFile {
+    path: String,
+    held: Content,
 }
 
 /// The texts of one editor.
@@ -153,7 +198,7 @@ impl Scripts {
             self.add(FIRST.to_owned(), text);
             return;
         };
-        let new = Tab { id: tab.id, name: tab.name.clone(), text, touched: false };
+        let new = Tab { id: tab.id, name: tab.name.clone(), text, file: None, touched: false };
         let old = std::mem::replace(tab, new);
         self.keep(old, true);
     }
@@ -171,13 +216,16 @@ impl Scripts {
             let text = if place == chosen { draft.clone() } else { tab.text };
             let name = if tab.name.trim().is_empty() { self.free_name(FIRST) } else { tab.name.chars().take(40).collect() };
             self.add(name, text);
+            if let (Some(file), Some(last)) = (tab.file, self.tabs.last_mut()) {
+                last.file = Some(TextFile { path: PathBuf::from(file.path), held: file.held, is_given: false });
+            }
         }
         if self.tabs.is_empty() {
             self.add(FIRST.to_owned(), draft);
         }
         self.chosen = chosen;
         for tab in saved.closed.into_iter().take(MOST_CLOSED) {
-            let tab = Tab { id: self.number(), name: tab.name, text: tab.text, touched: true };
+            let tab = Tab { id: self.number(), name: tab.name, text: tab.text, file: None, touched: true };
             self.keep(tab, false);
         }
         before.into_iter().for_each(|tab| self.keep(tab, true));
@@ -186,10 +234,11 @@ impl Scripts {
     /// What a state holds.
     #[must_use]
     pub fn save(&self) -> Saved {
-        let saved = |tab: &Tab, text: String| SavedTab { name: tab.name.clone(), text };
+        let file = |tab: &Tab| tab.file.as_ref().map(|file| SavedFile { path: file.path.to_string_lossy().into_owned(), held: file.held });
+        let saved = |tab: &Tab, text: String| SavedTab { name: tab.name.clone(), text, file: file(tab) };
         let text = |place: usize, tab: &Tab| if place == self.chosen { String::new() } else { tab.text.clone() };
         // The draft alone says all of a single tab that has no name of its own.
-        let plain = self.tabs.len() == 1 && self.tabs[0].name == FIRST;
+        let plain = self.tabs.len() == 1 && self.tabs[0].name == FIRST && self.tabs[0].file.is_none();
         Saved {
             tabs: self.tabs.iter().enumerate().filter(|_| !plain).map(|(place, tab)| saved(tab, text(place, tab))).collect(),
             chosen: self.chosen,
@@ -200,7 +249,7 @@ impl Scripts {
     /// Puts a text among the closed ones, where it can be opened again.
     pub fn set_aside(&mut self, name: &str, text: String) {
         let id = self.number();
-        self.keep(Tab { id, name: name.to_owned(), text, touched: true }, false);
+        self.keep(Tab { id, name: name.to_owned(), text, file: None, touched: true }, false);
     }
 
     /// Opens a tab behind the others and chooses it; `name` gets a number where it is taken.
@@ -211,6 +260,46 @@ impl Scripts {
         self.tabs[self.chosen].touched = touched;
         self.revision += 1;
         self.edits += 1;
+    }
+
+    /// Shows a file's text. A tab that has the file and no other text shows it; else it gets a tab of its own.
+    pub fn open_file(&mut self, path: &Path, text: String) {
+        let file = TextFile { path: path.to_path_buf(), held: Content::of(&text), is_given: true };
+        let same = |tab: &Tab| tab.text == text && tab.file.as_ref().is_none_or(|file| file.path == path);
+        let has_it = |tab: &Tab| tab.file.as_ref().is_some_and(|file| file.path == path) && tab.text == text;
+        let place = self.tabs.iter().position(has_it).or_else(|| self.tabs.iter().position(|tab| same(tab) && !text.trim().is_empty()));
+        if let Some(place) = place {
+            self.chosen = place;
+        } else {
+            self.add(String::new(), text);
+            self.chosen = self.tabs.len() - 1;
+        }
+        self.belongs(self.chosen, file);
+    }
+
+    /// Says that a tab's file now holds `text`.
+    pub fn saved(&mut self, id: u64, path: &Path, text: &str) {
+        if let Some(place) = self.tabs.iter().position(|tab| tab.id == id) {
+            self.belongs(place, TextFile { path: path.to_path_buf(), held: Content::of(text), is_given: true });
+        }
+    }
+
+    /// Gives a tab its file, and the file's name.
+    fn belongs(&mut self, place: usize, file: TextFile) {
+        let name = file.path.file_name().map_or_else(|| FIRST.to_owned(), |name| name.to_string_lossy().chars().take(40).collect());
+        if self.tabs[place].file.as_ref().is_none_or(|before| before.path != file.path) {
+            self.tabs[place].name.clear();
+            self.tabs[place].name = self.free_name(&name);
+        }
+        self.tabs[place].file = Some(file);
+        self.revision += 1;
+        self.edits += 1;
+    }
+
+    /// The tab of a number.
+    #[must_use]
+    pub fn tab(&self, id: u64) -> Option<&Tab> {
+        self.tabs.iter().find(|tab| tab.id == id)
     }
 
     /// Chooses a tab.
@@ -242,6 +331,7 @@ impl Scripts {
         let Some(place) = self.closed.iter().position(|one| one.tab.id == id) else { return };
         let Closed { tab, .. } = self.closed.remove(place);
         self.open(&tab.name, tab.text, true);
+        self.tabs[self.chosen].file = tab.file;
     }
 
     fn number(&mut self) -> u64 {
@@ -251,7 +341,7 @@ impl Scripts {
 
     fn add(&mut self, name: String, text: String) {
         let id = self.number();
-        self.tabs.push(Tab { id, name, text, touched: false });
+        self.tabs.push(Tab { id, name, text, file: None, touched: false });
     }
 
     /// The name, or the name with the first number that no tab bears.
@@ -377,5 +467,42 @@ mod tests {
         scripts.write("one");
         scripts.close(scripts.tabs()[0].id);
         assert_eq!((texts(&scripts), closed(&scripts)), (vec![""], vec!["one"]));
+    }
+
+    #[test]
+    fn a_file_opens_in_a_tab_of_its_own_unless_it_is_open_with_that_text() {
+        let (kick, hat) = (Path::new("/songs/kick.lua"), Path::new("/others/kick.lua"));
+        let mut scripts = Scripts::default();
+        scripts.write("mine");
+        scripts.open_file(kick, "one".into());
+        scripts.open_file(hat, "two".into());
+        scripts.open_file(kick, "one".into());
+        assert_eq!((texts(&scripts), closed(&scripts)), (vec!["mine", "one", "two"], vec![]));
+        assert_eq!(scripts.chosen().map(|tab| (tab.name.as_str(), tab.is_unsaved())), Some(("kick.lua", false)));
+        scripts.write("one, changed");
+        assert!(scripts.chosen().is_some_and(Tab::is_unsaved));
+        scripts.open_file(kick, "one".into());
+        assert_eq!(texts(&scripts), ["mine", "one, changed", "two", "one"], "what was typed is still there");
+        let names: Vec<_> = scripts.tabs().iter().map(|tab| tab.name.as_str()).collect();
+        assert_eq!(names, ["Script", "kick.lua", "kick.lua 2", "kick.lua 3"]);
+        let id = scripts.tabs()[1].id;
+        scripts.saved(id, kick, "one, changed");
+        assert!(!scripts.tabs()[1].is_unsaved());
+    }
+
+    #[test]
+    fn a_state_keeps_which_file_a_tab_belongs_to_and_gives_it_to_nobody() {
+        let mut scripts = Scripts::default();
+        scripts.open_file(Path::new("/songs/kick.lua"), "one".into());
+        scripts.write("two");
+        let json = serde_json::to_string(&scripts.save()).expect("plain data");
+        let mut back = Scripts::default();
+        back.load("two".into(), serde_json::from_str(&json).expect("it was just written"));
+        let tab = back.chosen().expect("a tab");
+        let file = tab.file.as_ref().expect("a file");
+        assert_eq!((tab.name.as_str(), file.path.as_path(), file.is_given), ("kick.lua", Path::new("/songs/kick.lua"), false));
+        assert!(tab.is_unsaved());
+        back.write("one");
+        assert!(back.chosen().is_some_and(|tab| !tab.is_unsaved()));
     }
 }

@@ -19,7 +19,7 @@ use clap_sys::{
     process::clap_process,
 };
 use nice_plug::context::process::Transport;
-use videotracker_engine::audio::processor::HostTransport;
+use videotracker_engine::audio::host::HostTransport;
 
 /// The host's block being processed, of CLAP all of it: written around the host's `process` call, read within it, on one thread.
 #[derive(Debug, Default)]

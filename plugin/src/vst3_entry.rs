@@ -351,3 +351,74 @@ pub extern "system" fn InitDll() -> bool {
 pub extern "system" fn ExitDll() -> bool {
     true
 }
+
+#[cfg(all(test, debug_assertions))]
+mod tests {
+    use std::sync::Mutex;
+
+    use nice_plug::wrapper::vst3::vst3::{ComPtr, Interface, Steinberg::Vst::IComponentTrait};
+
+    use super::*;
+
+    /// A host's stream to write into, which takes `room` bytes at most.
+    struct Written {
+        bytes: Mutex<Vec<u8>>,
+        room: usize,
+    }
+
+    impl Class for Written {
+        type Interfaces = (IBStream,);
+    }
+
+    impl IBStreamTrait for Written {
+        unsafe fn read(&self, _buffer: *mut c_void, _wanted: int32, _read: *mut int32) -> tresult {
+            kResultFalse
+        }
+
+        unsafe fn write(&self, buffer: *mut c_void, count: int32, written: *mut int32) -> tresult {
+            let mut bytes = self.bytes.lock().expect("nobody panics here");
+            let taken = usize::try_from(count).unwrap_or(0).min(self.room - bytes.len());
+            // SAFETY: the caller's buffer holds `count` bytes.
+            unsafe {
+                bytes.extend_from_slice(std::slice::from_raw_parts(buffer.cast::<u8>(), taken));
+                *written = int32::try_from(taken).unwrap_or(0);
+            }
+            kResultOk
+        }
+
+        unsafe fn seek(&self, _offset: int64, _mode: int32, _result: *mut int64) -> tresult {
+            kResultFalse
+        }
+
+        unsafe fn tell(&self, _place: *mut int64) -> tresult {
+            kResultFalse
+        }
+    }
+
+    /// What saving a new instance answers, and what the host's stream holds then.
+    fn saved(room: usize) -> (tresult, Vec<u8>) {
+        let info = PluginInfo::for_plugin::<VideoTracker>();
+        let cid = info.cid;
+        let factory = ComWrapper::new(Factory { info });
+        let mut object = std::ptr::null_mut();
+        let stream = ComWrapper::new(Written { bytes: Mutex::default(), room });
+        // SAFETY: ids of 16 bytes, a place for the answer, and a stream that outlives the call.
+        let result = unsafe {
+            assert_eq!(factory.createInstance(cid.as_ptr().cast(), IComponent::IID.as_ptr().cast(), &mut object), kResultOk);
+            let component = ComPtr::<IComponent>::from_raw(object.cast()).expect("made");
+            component.getState(stream.as_com_ref::<IBStream>().expect("a stream").as_ptr())
+        };
+        let bytes = stream.bytes.lock().expect("nobody panics here").clone();
+        (result, bytes)
+    }
+
+    #[test]
+    fn a_save_that_panics_or_does_not_fit_is_an_error_and_a_panic_leaves_the_stream_clean() {
+        let (result, whole) = saved(1 << 24);
+        assert!(result == kResultOk && whole.len() > 100);
+        failure::provoke_next(failure::Place::Save);
+        let (result, bytes) = saved(1 << 24);
+        assert!(result != kResultOk && bytes.is_empty(), "{result}: {} bytes", bytes.len());
+        assert!(saved(120).0 != kResultOk, "a full disk");
+    }
+}

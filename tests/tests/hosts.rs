@@ -14,8 +14,9 @@ use std::{
 
 use videotracker_tests::bundle::{self, bundles};
 
+#[path = "headless/model.rs"]
+#[allow(dead_code, reason = "others use the rest")]
 mod model;
-
 /// One host at a time: they play in real time and share the machine.
 static TURN: Mutex<()> = Mutex::new(());
 
@@ -184,6 +185,56 @@ fn qtractor_plays_saves_and_reopens_it() {
     }
     let mut command = Command::new(scripts().join("qtractor_check.sh"));
     command.arg("CLAP").arg(&bundles().clap).envs([("BPM", "100"), ("SECS", "5")]).env("PYTHON", python());
+    passes(&mut command, Duration::from_secs(150));
+}
+
+#[test]
+fn a_vst3_state_saved_before_sounds_as_it_did() {
+    if lacks("DawDreamer", &["xvfb-run", "openbox", "xprop", &python()]) {
+        return;
+    }
+    if !python_has("dawdreamer, soundfile, numpy") {
+        return println!("skipped: this Python has no dawdreamer, soundfile or numpy");
+    }
+    let mut command = Command::new(scripts().join("xwm.sh"));
+    command.arg(python()).arg(scripts().join("fixtures.py")).arg("vst3").arg(&bundles().vst3);
+    passes(&mut command, Duration::from_secs(120));
+}
+
+#[test]
+fn a_clap_state_saved_before_sounds_as_it_did() {
+    if !python_has("soundfile, numpy") {
+        return println!("skipped: this Python has no soundfile or numpy");
+    }
+    let mut command = Command::new(python());
+    command.arg(scripts().join("fixtures.py")).arg("clap").arg(&bundles().clap).arg(env!("CARGO_BIN_EXE_vt-host"));
+    passes(&mut command, Duration::from_secs(120));
+}
+
+#[test]
+fn an_ardour_session_saved_before_sounds_as_it_did() {
+    if lacks("Ardour", &["ardour7-lua", "/usr/lib/ardour7/ardour-vst3-scanner", &python()]) {
+        return;
+    }
+    if !python_has("soundfile, numpy") {
+        return println!("skipped: this Python has no soundfile or numpy");
+    }
+    let mut command = Command::new(scripts().join("ardour_check.sh"));
+    command.arg(&bundles().vst3).arg("videoTracker").env("FIXTURE", "1").env("PYTHON", python());
+    passes(&mut command, Duration::from_secs(150));
+}
+
+#[test]
+fn a_qtractor_session_saved_before_sounds_as_it_did() {
+    let programs = ["qtractor", "Xvfb", "jackd", "jack_lsp", "jack_wait", "jack_rec", "jack_transport", "gcc", &python()];
+    if lacks("qtractor", &programs) {
+        return;
+    }
+    if !python_has("soundfile, numpy") {
+        return println!("skipped: this Python has no soundfile or numpy");
+    }
+    let mut command = Command::new(scripts().join("qtractor_check.sh"));
+    command.arg("CLAP").arg(&bundles().clap).envs([("FIXTURE", "1"), ("BPM", "120")]).env("PYTHON", python());
     passes(&mut command, Duration::from_secs(150));
 }
 

@@ -1,78 +1,19 @@
 //! Song time on the audio thread: which frame a beat falls on, block by block.
 
-use super::processor::HostTransport;
-use crate::command::TransportAction;
-use crate::time::{Ratio, Tempo, floor_to_i64, to_f64};
+use super::host::HostTransport;
+use crate::{
+    command::TransportAction,
+    time::{
+        Tempo, floor_to_i64,
+        map::{NOISE, ON_FRAME, TimeMap},
+        to_f64,
+    },
+};
 
 /// Farthest a block may start from where the last one ended and still continue it, in quarter notes.
 const CONTINUES: f64 = 5e-4;
 /// Farthest a continued block may start from its prediction before the map is drawn anew, in quarter notes.
 const DRIFT: f64 = 1e-6;
-/// Farthest a position may lie from a whole frame and still count as on it, in frames.
-const ON_FRAME: f64 = 1e-3;
-/// Rounding noise of hosts' positions, in frames.
-const NOISE: f64 = 1e-7;
-
-/// Maps beats to song frames at one tempo.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct TimeMap {
-    tempo: Tempo,
-    /// Song frame of the anchor.
-    frame: i64,
-    /// The anchor: a beat, or, where beat 0 lies a whole number of frames away, that number.
-    anchor: Anchor,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Anchor {
-    /// The formula of beat 0 holds; `frame` is what to add to it.
-    Whole,
-    /// This beat falls on `frame`.
-    Beat(f64),
-}
-
-impl TimeMap {
-    /// A map in which `beat` falls on song frame `frame`.
-    #[must_use]
-    pub fn new(tempo: Tempo, beat: f64, frame: i64) -> Self {
-        let exact = beat * tempo.frames_per_beat();
-        if (exact - exact.round()).abs() < ON_FRAME {
-            return Self { tempo, frame: frame - floor_to_i64(exact.round()), anchor: Anchor::Whole };
-        }
-        Self { tempo, frame, anchor: Anchor::Beat(beat) }
-    }
-
-    /// Quarter notes a minute.
-    #[must_use]
-    pub const fn bpm(&self) -> f64 {
-        self.tempo.bpm
-    }
-
-    /// The song frame of a beat.
-    #[must_use]
-    pub fn frame_of(&self, beat: Ratio) -> i64 {
-        match self.anchor {
-            Anchor::Whole => self.frame + self.tempo.frame_of(beat),
-            Anchor::Beat(zero) => self.frame + floor_to_i64((beat.to_f64() - zero) * self.tempo.frames_per_beat() + 0.5 + NOISE),
-        }
-    }
-
-    /// The beat of a song frame (or of a place between two).
-    #[must_use]
-    pub fn beat_of(&self, frame: f64) -> f64 {
-        let since = frame - to_f64(self.frame);
-        match self.anchor {
-            Anchor::Whole => self.tempo.beat_of(since),
-            Anchor::Beat(zero) => zero + since / self.tempo.frames_per_beat(),
-        }
-    }
-
-    /// The tempo it maps at.
-    #[must_use]
-    pub const fn tempo(&self) -> Tempo {
-        self.tempo
-    }
-}
 
 /// A stretch of frames within a host block over which one map holds.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -181,7 +122,7 @@ impl Clock {
     /// The tempo in force, in quarter notes a minute.
     #[must_use]
     pub fn bpm(&self) -> f64 {
-        self.last.map(|(map, _)| map.tempo.bpm).or(self.told.1).unwrap_or(self.internal.bpm)
+        self.last.map(|(map, _)| map.tempo().bpm).or(self.told.1).unwrap_or(self.internal.bpm)
     }
 
     /// Carries out a transport order. Stop and pause keep the instance from playing along with a host that rolls; where none
@@ -329,7 +270,7 @@ impl Clock {
         let predicted = map.beat_of(to_f64(frame));
         let off = (beat - predicted).abs();
         let span = |map, after| Span { frame, map, after, before: f64::INFINITY };
-        if off < DRIFT && map.tempo == tempo {
+        if off < DRIFT && map.tempo() == tempo {
             (span(map, f64::NEG_INFINITY), false)
         } else if off < CONTINUES {
             // Drawn anew from here; what the old map had not reached yet is still to come.
@@ -351,7 +292,7 @@ fn wrap_in(span: &Span, a: f64, b: f64, left: usize) -> Option<(usize, f64)> {
     if here >= b {
         return None;
     }
-    let per_beat = span.map.tempo.frames_per_beat();
+    let per_beat = span.map.tempo().frames_per_beat();
     let until = floor_to_i64((b - here) * per_beat + 0.5 + NOISE);
     let length = usize::try_from(until).ok().filter(|until| *until <= left)?;
     let overshoot = span.map.beat_of(to_f64(span.frame + until)) - b;

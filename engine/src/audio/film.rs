@@ -55,6 +55,8 @@ pub struct Edge {
     pub sound: u64,
     /// Frames of sound lost before.
     pub lost: u64,
+    /// Views lost before.
+    pub missed: u64,
 }
 
 /// Silence in place of lost sound: where, counted in frames that came through, and how long.
@@ -205,6 +207,7 @@ impl Film {
         let there = wait(longest, || !self.free_rx.is_empty(), || self.free_rx.is_abandoned());
         self.gave_up[0] = !there && !patience.is_zero();
         let Some(mut view) = there.then(|| self.free_rx.pop().ok()).flatten() else {
+            self.sent.missed += 1;
             self.losses.views.fetch_add(1, Ordering::Relaxed);
             return;
         };

@@ -1,6 +1,9 @@
 //! Looking ahead of the song, for those who must have something ready when a trigger comes: long sounds, which lie on disk.
 
-use super::scheduler::{in_tempo, swing_of};
+use super::{
+    crowd::STEPS,
+    scheduler::{in_tempo, swing_of},
+};
 use crate::{module::sequencer::param, pattern::given::Supply, plan::Plan};
 
 /// How far it looks ahead: a disk that seeks and a thread that sleeps take a tenth of it.
@@ -58,6 +61,8 @@ impl Foresight {
 /// Tells processors what sequencers will trigger in them within a span of quarter notes.
 fn tell(plan: &mut Plan, (from, to): (f64, f64), bpm: f64) {
     let Plan { slots, sequencers, .. } = plan;
+    let mut supply = Supply::default();
+    supply.allow(STEPS);
     for sequencer in sequencers.iter() {
         let place = sequencer.slot;
         if !slots[place].targets.iter().any(|target| slots[*target].node.as_ref().is_some_and(|node| node.foresees())) {
@@ -67,7 +72,7 @@ fn tell(plan: &mut Plan, (from, to): (f64, f64), bpm: f64) {
         for playing in sequencer.playing.iter().chain(sequencer.pending.iter().map(|(pending, _)| pending)) {
             let mut told = 0;
             // What can't be asked triggers nothing.
-            let _ = playing.program.query(from, to, swing, &mut Supply::default(), |mut hit| {
+            let _ = playing.program.query(from, to, swing, &mut supply, |mut hit| {
                 told += 1;
                 if told > MOST {
                     return;
@@ -76,7 +81,7 @@ fn tell(plan: &mut Plan, (from, to): (f64, f64), bpm: f64) {
                 for at in 0..slots[place].targets.len() {
                     let target = slots[place].targets[at];
                     if let Some(node) = &mut slots[target].node {
-                        node.foresee(&hit.values);
+                        node.foresee(hit.values.map());
                     }
                 }
             });

@@ -14,102 +14,26 @@ use super::{
     clock::{Clock, Segment},
     film,
     foresight::Foresight,
-    node::{Block, MAX_FRAMES, Stereo},
+    graph::Graph,
+    host::{BUSES, HostInput, HostOutput},
     pace::Pace,
-    queue::{AudioEnds, Batch, Rearm},
-    ramp::Ramp,
-    scheduler::{Scheduler, Stretch, boundary, hand_over, switch_all},
+    queue::AudioEnds,
+    scheduler::{Scheduler, Stretch, switch_all},
     stack::Stack,
     tail::Tail,
     view,
 };
 use crate::{
-    module::sequencer::param::QUANTIZE,
+    module::{PortKind, Role},
     pattern::given::AHEAD,
-    plan::{Plan, Role},
-    project::{Curve, MACROS},
+    plan::Plan,
+    signal::{MACROS, MAX_FRAMES, Stereo, ramp::Ramp},
     time::to_f64,
     view::{Playhead, SCOPE_POINTS},
 };
 
-/// Song frames between two looks at parameter links; links are heard on multiples of this.
-pub const GRID: i64 = 32;
-
-/// The host's transport for one block. Everything may be missing.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct HostTransport {
-    /// Whether the host plays.
-    pub playing: bool,
-    /// Quarter notes a minute.
-    pub tempo: Option<f64>,
-    /// Position of the block's first frame in quarter notes.
-    pub beat: Option<f64>,
-    /// Position of the block's first frame in frames.
-    pub samples: Option<i64>,
-    /// Where the bar at the block's start began, in quarter notes.
-    pub bar_start: Option<f64>,
-    /// Time signature: numerator and denominator.
-    pub metre: Option<(u32, u32)>,
-    /// The loop in quarter notes, while it is on: a block may contain its end.
-    pub loop_beats: Option<(f64, f64)>,
-}
-
-/// A MIDI message with its frame in the block.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Midi {
-    /// A key goes down. `velocity` 0–1.
-    NoteOn {
-        /// Frame within the block.
-        frame: u32,
-        /// Channel, 0–15.
-        channel: u8,
-        /// Key, 0–127.
-        note: u8,
-        /// Strength, 0–1.
-        velocity: f32,
-    },
-    /// A key comes up.
-    NoteOff {
-        /// Frame within the block.
-        frame: u32,
-        /// Channel, 0–15.
-        channel: u8,
-        /// Key, 0–127.
-        note: u8,
-    },
-    /// All notes off.
-    AllOff {
-        /// Frame within the block.
-        frame: u32,
-    },
-}
-
-impl Midi {
-    /// Its frame within the block.
-    #[must_use]
-    pub const fn frame(&self) -> u32 {
-        match self {
-            Self::NoteOn { frame, .. } | Self::NoteOff { frame, .. } | Self::AllOff { frame } => *frame,
-        }
-    }
-}
-
-/// Everything the host hands over with a block.
-#[derive(Clone, Copy, Debug)]
-pub struct HostBlock<'a> {
-    /// The host's transport; `None` for a host without one.
-    pub transport: Option<HostTransport>,
-    /// Whether the host renders offline: then the processor may wait for plans and media.
-    pub offline: bool,
-    /// MIDI in frame order.
-    pub midi: &'a [Midi],
-    /// Macro values in force from the block's first frame on, 0–1.
-    pub macros: &'a [f32; MACROS],
-    /// Master volume in force from the block's first frame on, linear.
-    pub master_volume: f32,
-    /// Video opacity in force from the block's first frame on, 0–1.
-    pub video_opacity: f32,
-}
+/// Samples beyond this don't leave the processor: 60 dB above full scale, far above music.
+pub const LOUDEST: f32 = 1000.0;
 
 /// Time constant of the load, in seconds.
 pub const LOAD_SECS: f64 = 0.5;
@@ -125,8 +49,14 @@ pub struct Gauges {
     pub awaited: AtomicUsize,
     /// Trigger reports that found no room.
     pub lost_reports: AtomicU64,
-    /// Events that found no room; never anything but 0.
+    /// Events that found no room; 0 but for floods of MIDI and thousands of gates that close at once.
     pub lost_events: AtomicU64,
+    /// Samples of the output that were no numbers (silent) or beyond [`LOUDEST`] (cut off there).
+    pub unsound: AtomicU64,
+    /// Times that a sequencer was left out of a slot of the song, because all together start too much at once.
+    pub left_out: AtomicU64,
+    /// One more than the module id of a sequencer that was left out, or 0.
+    pub crowded: AtomicU32,
     /// Events of generative patterns that should have begun before they were known.
     pub late_events: AtomicU64,
     /// Times that voices fell silent because a piece of a long sound was not read in time.
@@ -145,35 +75,37 @@ pub struct Gauges {
 
 /// Everything the audio thread owns.
 pub struct Processor {
-    ends: AudioEnds,
-    gauges: Arc<Gauges>,
-    rate: f64,
-    activation: u32,
-    plan: Box<Plan>,
-    clock: Clock,
-    scheduler: Scheduler,
-    foresight: Foresight,
-    frames: u64,
+    pub(super) ends: AudioEnds,
+    pub(super) gauges: Arc<Gauges>,
+    pub(super) rate: f64,
+    pub(super) activation: u32,
+    pub(super) plan: Box<Plan>,
+    pub(super) clock: Clock,
+    pub(super) scheduler: Scheduler,
+    pub(super) foresight: Foresight,
+    pub(super) frames: u64,
     /// Where the last stretch began: frames since activation, and the beat.
-    shown: (u64, f64),
+    pub(super) shown: (u64, f64),
     /// Where the song started or jumped last: frames since activation, and the song's seconds there.
-    began: Option<(u64, f64)>,
-    version: u64,
-    master: Option<Ramp>,
-    tail: Tail,
+    pub(super) began: Option<(u64, f64)>,
+    pub(super) version: u64,
+    pub(super) master: Option<Ramp>,
+    pub(super) tail: Tail,
     /// Where blocks are rendered; away while one is.
-    stack: Option<Stack>,
+    pub(super) stack: Option<Stack>,
     /// Last frame of the last stretch.
-    last: usize,
-    macros: [f32; MACROS],
-    macros_known: bool,
-    video_opacity: f32,
-    spare: Box<Stereo>,
-    scope: Box<[[f32; 2]; SCOPE_POINTS]>,
-    views: view::Views,
-    pace: Pace,
+    pub(super) last: usize,
+    pub(super) macros: [f32; MACROS],
+    pub(super) macros_known: bool,
+    pub(super) video_opacity: f32,
+    pub(super) graph: Graph,
+    /// What leaves through each bus in this stretch.
+    pub(super) buses: Box<[Stereo; BUSES]>,
+    pub(super) scope: Box<[[f32; 2]; SCOPE_POINTS]>,
+    pub(super) views: view::Views,
+    pub(super) pace: Pace,
     /// How long this block may wait; not at all in a live host.
-    patience: Duration,
+    pub(super) patience: Duration,
 }
 
 impl std::fmt::Debug for Processor {
@@ -206,7 +138,8 @@ impl Processor {
             macros: [0.0; MACROS],
             macros_known: false,
             video_opacity: 1.0,
-            spare: Box::default(),
+            graph: Graph::default(),
+            buses: Box::new(std::array::from_fn(|_| Stereo::default())),
             scope: Box::new([[0.0; 2]; SCOPE_POINTS]),
             views: view::Views::default(),
             pace: Pace::default(),
@@ -227,24 +160,24 @@ impl Processor {
         self.frames
     }
 
-    /// Renders one block, any number of frames, into `left` and `right` (equal length; overwritten).
+    /// Renders one block, any number of frames; `out` is overwritten.
     ///
     /// # Realtime safety
-    /// Never allocates, locks, blocks, logs or panics, unless `block.offline`: then it may wait for the controller.
-    pub fn process(&mut self, block: &HostBlock<'_>, left: &mut [f32], right: &mut [f32]) {
+    /// Never allocates, locks, blocks, logs or panics, unless `host.offline`: then it may wait for the controller.
+    pub fn process(&mut self, host: &HostInput<'_>, out: &mut HostOutput<'_>) {
         match self.stack.take() {
             Some(mut stack) => {
-                stack.run(|| self.render(block, left, right));
+                stack.run(|| self.render(host, out));
                 self.stack = Some(stack);
             }
-            None => self.render(block, left, right),
+            None => self.render(host, out),
         }
     }
 
-    fn render(&mut self, block: &HostBlock<'_>, left: &mut [f32], right: &mut [f32]) {
+    fn render(&mut self, block: &HostInput<'_>, out: &mut HostOutput<'_>) {
         self.gauges.blocks.fetch_add(1, Ordering::Relaxed);
         let began = Instant::now();
-        self.patience = self.pace.patience(began, left.len(), self.rate, block.offline);
+        self.patience = self.pace.patience(began, out.frames(), self.rate, block.offline);
         if !self.patience.is_zero() {
             self.wait_for_controller();
         }
@@ -254,20 +187,28 @@ impl Processor {
         }
         self.take_given();
         self.take_host_values(block);
-        let frames = left.len().min(right.len());
+        let frames = out.frames();
+        self.graph.midi_out.clear();
         let bar_beats = if self.plan.bar_beats > 0.0 { self.plan.bar_beats } else { 4.0 };
         let mut clock = self.clock;
         let mut done = 0;
         clock.advance(block.transport.as_ref(), !block.offline, frames, bar_beats, |clock, segment| {
             self.clock = *clock;
-            let range = done..done + segment.frames;
-            self.segment(block, &segment, done, &mut left[range.clone()], &mut right[range]);
+            self.segment(block, &segment, done, out);
             done += segment.frames;
         });
+        if let Some(midi) = &mut out.midi {
+            std::mem::swap(*midi, &mut self.graph.midi_out);
+        }
         self.clock = clock;
         let loop_beats = block.transport.as_ref().filter(|_| clock.is_host_rolling()).and_then(|transport| transport.loop_beats);
         self.foresight.look(&mut self.plan, clock.beat(), clock.bpm(), loop_beats);
-        self.gauges.lost_events.store(self.scheduler.lost, Ordering::Relaxed);
+        self.gauges.lost_events.store(self.scheduler.lost + self.graph.lost, Ordering::Relaxed);
+        let crowd = &mut self.scheduler.crowd;
+        self.gauges.left_out.store(crowd.left_out, Ordering::Relaxed);
+        if crowd.first != 0 {
+            self.gauges.crowded.store(std::mem::take(&mut crowd.first), Ordering::Relaxed);
+        }
         if self.scheduler.failed != 0 {
             self.gauges.failed.store(std::mem::take(&mut self.scheduler.failed), Ordering::Relaxed);
         }
@@ -344,165 +285,8 @@ impl Processor {
         all
     }
 
-    fn apply_batches(&mut self) {
-        while let Ok(mut batch) = self.ends.from_control_rx.pop() {
-            self.apply(&mut batch);
-            self.version = batch.version;
-            self.gauges.applied.store(batch.version, Ordering::Release);
-            // The Controller keeps a place free on the way home for every batch it sends. Should it ever not be so,
-            // the batch is leaked rather than freed here.
-            if let Err(rtrb::PushError::Full(batch)) = self.ends.retired_tx.push(batch) {
-                std::mem::forget(batch);
-            }
-        }
-    }
-
-    fn apply(&mut self, batch: &mut Batch) {
-        if let Some(bpm) = batch.bpm {
-            self.clock.internal.bpm = bpm;
-        }
-        if let Some(forced) = batch.internal {
-            self.clock.force(forced);
-        }
-        if let Some(plan) = &mut batch.plan {
-            self.install(plan);
-        }
-        for (slot, param, number) in &batch.params {
-            let Some(slot) = self.plan.slots.get_mut(*slot) else { continue };
-            if let (Some(base), Some(now)) = (slot.base.get_mut(*param), slot.params.get_mut(*param)) {
-                (*base, *now) = (*number, *number);
-            }
-        }
-        self.rearm(&batch.rearm);
-        if !batch.params.is_empty() || batch.plan.is_some() || !batch.rearm.is_empty() {
-            self.route_macros();
-            self.follow_links();
-        }
-        for action in &batch.transport {
-            self.clock.obey(*action);
-        }
-        if batch.view.is_some() {
-            self.views.add(&mut batch.view);
-        }
-        if let Some(film) = &mut batch.film {
-            self.views.set_film(film);
-        }
-    }
-
-    /// Puts a new plan in place of the old, which stays in `plan` and goes home with it.
-    fn install(&mut self, plan: &mut Box<Plan>) {
-        std::mem::swap(&mut self.plan, plan);
-        let (new, old) = (&mut *self.plan, &mut **plan);
-        self.tail.cut(old, new, self.last, self.frames);
-        for slot in &mut new.slots {
-            if let Some(before) = slot.carry.and_then(|at| old.slots.get_mut(at)) {
-                std::mem::swap(&mut slot.node, &mut before.node);
-                std::mem::swap(&mut slot.output, &mut before.output);
-            }
-            if let (Some(node), Some(content)) = (&mut slot.node, &mut slot.content) {
-                node.exchange(content);
-            }
-        }
-        for route in &mut new.macros {
-            if let Some(before) = route.carry.and_then(|at| old.macros.get(at)) {
-                route.hold = before.hold;
-            }
-        }
-        self.foresight.begin(new);
-        new.supply.carry(&mut old.supply);
-        let moving = self.clock.is_playing();
-        for sequencer in &mut new.sequencers {
-            let quantize = new.slots[sequencer.slot].params[QUANTIZE];
-            let before = sequencer.carry.and_then(|at| old.sequencers.get_mut(at));
-            let (clock, cycle) = (&self.clock, new.cycle_beats);
-            hand_over(sequencer, before, moving, |playing| boundary(quantize, clock, playing, cycle));
-        }
-        let Plan { slots, sequencers, .. } = new;
-        let moved = |place: usize| {
-            let at = sequencers.iter().position(|s| s.carry == Some(place))?;
-            (sequencers[at].playing.is_some() && same_targets(old, place, slots, sequencers[at].slot)).then_some(at)
-        };
-        self.scheduler.carry(old.sequencers.len(), moved);
-        self.scheduler.release(slots);
-    }
-
-    fn take_host_values(&mut self, block: &HostBlock<'_>) {
-        self.video_opacity = block.video_opacity;
-        let clock = self.frames;
-        match &mut self.master {
-            Some(ramp) => ramp.head_for([block.master_volume; 2], clock),
-            none => *none = Some(Ramp::still([block.master_volume; 2])),
-        }
-        if !self.macros_known || self.macros != *block.macros {
-            (self.macros, self.macros_known) = (*block.macros, true);
-            self.route_macros();
-        }
-    }
-
-    /// Lets macros drive their targets, except for those that keep their own value because the host has not moved the
-    /// macro yet.
-    fn route_macros(&mut self) {
-        if !self.macros_known {
-            return;
-        }
-        let Plan { macros, slots, .. } = &mut *self.plan;
-        let mut moved = 0_u64;
-        for route in macros.iter_mut() {
-            let value = self.macros.get(route.index).copied().unwrap_or(0.0);
-            if let Some(hold) = &mut route.hold {
-                if hold.holds(value) {
-                    continue;
-                }
-                route.hold = None;
-                moved |= 1 << (route.index % MACROS);
-            }
-            let number = route.ends.0 + (route.ends.1 - route.ends.0) * f64::from(value);
-            if let Some(place) = slots.get_mut(route.target.0).and_then(|slot| slot.params.get_mut(route.target.1)) {
-                *place = number;
-            }
-        }
-        if moved != 0 {
-            self.gauges.moved_macros.fetch_or(moved, Ordering::AcqRel);
-        }
-    }
-
-    /// Gives macro targets back their own value until the host moves the macro.
-    fn rearm(&mut self, targets: &[Rearm]) {
-        let Plan { macros, slots, .. } = &mut *self.plan;
-        for Rearm { index, target, hold } in targets {
-            for route in macros.iter_mut().filter(|route| route.index == *index && route.target == *target) {
-                route.hold = Some(*hold);
-                if let Some(slot) = slots.get_mut(target.0)
-                    && let (Some(base), Some(now)) = (slot.base.get(target.1), slot.params.get_mut(target.1))
-                {
-                    *now = *base;
-                }
-            }
-        }
-    }
-
-    /// Lets linked parameters follow their sources; sources come before those that follow them.
-    fn follow_links(&mut self) {
-        let Plan { links, slots, .. } = &mut *self.plan;
-        for link in links.iter() {
-            let (slot, param, low, high) = link.source;
-            let Some(source) = slots.get(slot).and_then(|slot| slot.params.get(param)) else { continue };
-            let width = high - low;
-            let share = if width > 0.0 { ((source - low) / width).clamp(0.0, 1.0) } else { 0.0 };
-            let shaped = match link.curve {
-                Curve::Linear => *source,
-                Curve::Square => low + share * share * width,
-                Curve::Root => low + share.sqrt() * width,
-            };
-            let number = (shaped * link.scale + link.offset).clamp(link.bounds.0, link.bounds.1);
-            if let Some(place) = slots.get_mut(link.target.0).and_then(|slot| slot.params.get_mut(link.target.1)) {
-                *place = number;
-            }
-        }
-    }
-
     /// Renders one segment of a host block.
-    fn segment(&mut self, block: &HostBlock<'_>, segment: &Segment, begin: usize, left: &mut [f32], right: &mut [f32]) {
+    fn segment(&mut self, block: &HostInput<'_>, segment: &Segment, begin: usize, out: &mut HostOutput<'_>) {
         self.want_cycles(segment);
         if segment.cut || segment.song.is_none() {
             switch_all(&mut self.plan);
@@ -519,9 +303,9 @@ impl Processor {
         let mut done = 0;
         let mut song = segment.song;
         while done < segment.frames {
-            let frames = self.stretch_length(segment.frames - done, song.map(|s| s.frame));
+            let frames = self.stretch_length(segment.frames - done);
             let stretch = Stretch { frames, song, last: done + frames == segment.frames, clock: self.frames };
-            self.stretch(block, &stretch, begin + done, &mut left[done..done + frames], &mut right[done..done + frames]);
+            self.stretch(block, &stretch, begin + done, out);
             if let Some(span) = &mut song {
                 span.frame += i64::try_from(frames).unwrap_or(0);
                 span.after = f64::NEG_INFINITY;
@@ -530,17 +314,12 @@ impl Processor {
         }
     }
 
-    /// Frames until the next place where something must be looked at: the grid of links, a frame of the film.
-    fn stretch_length(&self, left: usize, song_frame: Option<i64>) -> usize {
-        let mut frames = left.min(MAX_FRAMES);
-        if !self.plan.links.is_empty() {
-            let into = song_frame.unwrap_or_else(|| i64::try_from(self.frames).unwrap_or(0)).rem_euclid(GRID);
-            frames = frames.min(usize::try_from(GRID - into).unwrap_or(1));
-        }
-        frames.min(self.views.until_film(self.frames, self.rate)).max(1)
+    /// Frames until the next place where something must be looked at: a frame of the film.
+    fn stretch_length(&self, left: usize) -> usize {
+        left.min(MAX_FRAMES).min(self.views.until_film(self.frames, self.rate)).max(1)
     }
 
-    fn stretch(&mut self, block: &HostBlock<'_>, stretch: &Stretch, begin: usize, left: &mut [f32], right: &mut [f32]) {
+    fn stretch(&mut self, block: &HostInput<'_>, stretch: &Stretch, begin: usize, out: &mut HostOutput<'_>) {
         let beat = stretch.song.map_or(self.clock.beat(), |span| span.map.beat_of(to_f64(span.frame)));
         self.shown = (self.frames, beat);
         if stretch.song.is_some() && self.began.is_none() {
@@ -550,82 +329,79 @@ impl Processor {
             self.follow_links();
         }
         let (reports, gauges) = (&mut self.ends.reports_tx, &self.gauges);
-        self.scheduler.schedule(&mut self.plan, stretch, |report| {
+        self.scheduler.schedule(&mut self.plan, &mut self.graph.arena, stretch, |report| {
             if reports.push(report).is_err() {
                 gauges.lost_reports.fetch_add(1, Ordering::Relaxed);
             }
         });
-        if !block.midi.is_empty() {
-            self.scheduler.midi(&mut self.plan, block.midi, begin, stretch.frames);
+        hear_side_chain(&mut self.graph.side_chain, block.side_chain, begin, stretch.frames);
+        let facts = self.graph.facts(stretch, self.rate, self.clock.bpm(), self.plan.bar_beats, block.midi, begin);
+        self.graph.run(&mut self.plan, &facts);
+        self.mix(stretch.frames);
+        let mut unsound = 0;
+        for bus in self.buses.iter_mut().filter(|bus| !bus.silent) {
+            unsound += bounded(&mut bus.left[..stretch.frames]) + bounded(&mut bus.right[..stretch.frames]);
         }
-        self.run_nodes(stretch);
-        self.mix(stretch.frames, left, right);
+        if unsound > 0 {
+            self.gauges.unsound.fetch_add(unsound, Ordering::Relaxed);
+        }
+        for (bus, sound) in self.buses.iter().enumerate() {
+            out.write(bus, begin, stretch.frames, sound);
+        }
         self.last = stretch.frames - 1;
         // A film's picture hears what came before it, however long this stretch is.
         if self.views.film().is_some() {
             let state = self.view_state(0.0);
             let patience = if block.offline { film::PATIENCE } else { self.patience };
+            let (left, right) = (&self.buses[0].left[..stretch.frames], &self.buses[0].right[..stretch.frames]);
             self.views.record(&self.plan, &state, &self.scope, [left, right], patience);
         }
-        self.record_scope(left, right);
+        self.record_scope(stretch.frames);
         self.frames += u64::try_from(stretch.frames).unwrap_or(0);
+        self.graph.arena.clear();
         for slot in &mut self.plan.slots {
             slot.events.clear();
         }
     }
 
-    fn run_nodes(&mut self, stretch: &Stretch) {
-        const INPUTS: usize = crate::module::MAX_INPUTS;
-        for place in 0..self.plan.slots.len() {
-            let Some(mut node) = self.plan.slots[place].node.take() else { continue };
-            std::mem::swap(&mut self.spare, &mut self.plan.slots[place].output);
-            let slots = &self.plan.slots;
-            let slot = &slots[place];
-            let mut inputs = [&*slot.output; INPUTS];
-            let count = slot.inputs.len().min(INPUTS);
-            for (input, from) in inputs.iter_mut().zip(slot.inputs.iter()) {
-                *input = &*slots[*from].output;
-            }
-            let block = Block { frames: stretch.frames, clock: stretch.clock, params: &slot.params, events: &slot.events };
-            node.process(&block, &inputs[..count], &mut self.spare);
-            let slot = &mut self.plan.slots[place];
-            std::mem::swap(&mut self.spare, &mut slot.output);
-            slot.node = Some(node);
-        }
-    }
-
-    fn mix(&mut self, frames: usize, left: &mut [f32], right: &mut [f32]) {
-        left.fill(0.0);
-        right.fill(0.0);
+    /// Sums what leaves through each bus.
+    fn mix(&mut self, frames: usize) {
+        let [main, others @ ..] = &mut *self.buses;
+        main.silence(frames);
+        others.iter_mut().filter(|bus| !bus.silent).for_each(|bus| bus.silence(frames));
         if !self.tail.is_over(self.frames) {
-            for (clock, (l, r)) in (self.frames..).zip(left.iter_mut().zip(right.iter_mut())) {
+            for (clock, (l, r)) in (self.frames..).zip(main.left[..frames].iter_mut().zip(&mut main.right)) {
                 let tail = self.tail.at(clock);
                 *l += tail[0];
                 *r += tail[1];
             }
+            main.silent = false;
         }
         let master = self.master.unwrap_or(Ramp::still([1.0; 2]));
         let settled = master.is_still(self.frames);
-        for slot in self.plan.slots.iter().filter(|slot| slot.role == Role::AudioOut && !slot.output.silent) {
+        for slot in self.plan.slots.iter().filter(|slot| slot.role == Role::Master(PortKind::Audio)) {
+            let Some(sound) = slot.outputs.first().filter(|sound| !sound.silent) else { continue };
             for frame in 0..frames {
-                left[frame] += slot.output.left[frame];
-                right[frame] += slot.output.right[frame];
+                main.left[frame] += sound.left[frame];
+                main.right[frame] += sound.right[frame];
             }
+            main.silent = false;
         }
         if settled && master.target() == [1.0; 2] {
             return;
         }
-        for (clock, (l, r)) in (self.frames..).zip(left.iter_mut().zip(right.iter_mut())) {
+        for (clock, (l, r)) in (self.frames..).zip(main.left[..frames].iter_mut().zip(&mut main.right)) {
             let gain = if settled { master.target() } else { master.value(clock) };
             *l *= gain[0];
             *r *= gain[1];
         }
     }
 
-    fn record_scope(&mut self, left: &[f32], right: &[f32]) {
-        let new = left.len().min(SCOPE_POINTS);
+    fn record_scope(&mut self, frames: usize) {
+        let (left, right) = (&self.buses[0].left[..frames], &self.buses[0].right[..frames]);
+        let new = frames.min(SCOPE_POINTS);
         self.scope.copy_within(new.., 0);
-        let from = left.len() - new;
+        let from = frames - new;
         for (point, (l, r)) in self.scope[SCOPE_POINTS - new..].iter_mut().zip(left[from..].iter().zip(&right[from..])) {
             *point = [*l, *r];
         }
@@ -664,7 +440,7 @@ impl Processor {
         self.gauges.load.store(smoothed(self.gauges.load.load(Ordering::Relaxed), nanos, frames, self.rate), Ordering::Relaxed);
     }
 
-    fn show(&mut self, block: &HostBlock<'_>, frames: usize) {
+    fn show(&mut self, block: &HostInput<'_>, frames: usize) {
         if self.views.is_due(self.frames, self.rate) || block.offline {
             // The block's first frame is heard a block later, and what is shown lies within the block.
             let after = u64::try_from(2 * frames).unwrap_or(0).saturating_sub(self.frames.saturating_sub(self.shown.0));
@@ -674,6 +450,19 @@ impl Processor {
             self.views.show(&self.plan, &state, &self.scope, self.scheduler.open_gates());
         }
     }
+}
+
+/// Keeps samples within what sound may be; how many were not.
+fn bounded(samples: &mut [f32]) -> u64 {
+    if samples.iter().all(|sample| sample.abs() <= LOUDEST) {
+        return 0;
+    }
+    let mut count = 0;
+    for sample in samples.iter_mut().filter(|sample| sample.is_nan() || sample.abs() > LOUDEST) {
+        *sample = if sample.is_nan() { 0.0 } else { sample.clamp(-LOUDEST, LOUDEST) };
+        count += 1;
+    }
+    count
 }
 
 /// The load after a block that took `nanos`: a first-order low-pass over the song's frames, so that the length of blocks makes no
@@ -688,15 +477,34 @@ fn smoothed(load: f32, nanos: u64, frames: usize, rate: f64) -> f32 {
     load + (share as f32 - load) * weight as f32
 }
 
-/// Whether a sequencer still reaches every module it reached before.
-fn same_targets(old: &Plan, place: usize, slots: &[crate::plan::Slot], slot: usize) -> bool {
-    let Some(before) = old.sequencers.get(place).and_then(|s| old.slots.get(s.slot)) else { return false };
-    before.targets.iter().filter_map(|t| old.slots.get(*t)).all(|t| slots[slot].targets.iter().any(|n| slots[*n].id == t.id))
+/// Takes in what the host's side-chain holds for a stretch.
+fn hear_side_chain(to: &mut Stereo, from: Option<[&[f32]; 2]>, begin: usize, frames: usize) {
+    let piece = |channel: &[f32]| channel.get(begin..begin + frames).is_some_and(|piece| piece.iter().any(|sample| *sample != 0.0));
+    match from {
+        Some(channels) if channels.iter().any(|channel| piece(channel)) => {
+            for (to, from) in [&mut to.left, &mut to.right].into_iter().zip(channels) {
+                if let Some(from) = from.get(begin..begin + frames) {
+                    to[..frames].copy_from_slice(from);
+                }
+            }
+            to.silent = false;
+        }
+        _ if !to.silent => to.silence(MAX_FRAMES),
+        _ => {}
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_no_sound_does_not_leave() {
+        let mut samples = [0.5, -1000.0, 1e38, f32::NEG_INFINITY, f32::NAN, 0.0];
+        assert_eq!(bounded(&mut samples), 3);
+        assert_eq!(samples, [0.5, -1000.0, 1000.0, -1000.0, 0.0, 0.0]);
+        assert_eq!(bounded(&mut samples), 0);
+    }
 
     #[test]
     #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small counts")]

@@ -2,11 +2,12 @@
 
 use rtrb::{Consumer, Producer, RingBuffer};
 
-use super::{film::Film, node::Values};
+use super::film::Film;
 use crate::{
     command::TransportAction,
     pattern::given::{Given, Wanted},
     plan::{Hold, Plan},
+    signal::Values,
     time::Ratio,
     view::ViewFrame,
 };

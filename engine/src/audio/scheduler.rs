@@ -2,22 +2,20 @@
 
 use super::{
     clock::{Clock, Span},
-    node::{NodeEvent, NodeEventKind, Trigger, Values, control},
-    processor::Midi,
+    crowd::{self, Crowd},
     queue::TriggerReport,
 };
 use crate::{
-    module::{midi_in, sequencer::param},
+    module::{midi_in::MIDI_GATE, sequencer::param},
     pattern::Hit,
-    plan::{Plan, Playing, Role, Sequencer, Slot},
+    plan::{Plan, Playing, Sequencer, Slot},
+    signal::{Arena, NodeEvent, NodeEventKind, Trigger, Values, control, enqueue as push},
     time::{Ratio, to_f64},
     view::PlayingStep,
 };
 
 /// Gates open at once; the one that ends first gives way to a further one.
-const OPEN_GATES: usize = 4096;
-/// Marks gates of MIDI keys; the rest of such a number is module, channel and key.
-const MIDI_GATE: u64 = 1 << 63;
+const OPEN_GATES: usize = 4096 + 4 * crowd::MOST;
 
 /// A gate that will close.
 #[derive(Clone, Copy, Debug)]
@@ -42,11 +40,13 @@ pub struct Scheduler {
     pub lost: u64,
     /// One more than the binding whose query failed last, or 0.
     pub failed: u32,
+    /// What sequencers may start at once.
+    pub crowd: Crowd,
 }
 
 impl Default for Scheduler {
     fn default() -> Self {
-        Self { gates: Vec::with_capacity(OPEN_GATES), next_gate: 0, lost: 0, failed: 0 }
+        Self { gates: Vec::with_capacity(OPEN_GATES), next_gate: 0, lost: 0, failed: 0, crowd: Crowd::default() }
     }
 }
 
@@ -93,24 +93,49 @@ impl Scheduler {
 
     /// Closes orphaned gates: nobody knows their targets any more, so everybody is told.
     pub fn release(&mut self, slots: &mut [Slot]) {
-        for place in (0..self.gates.len()).rev() {
-            if self.gates[place].sequencer != ORPHAN {
-                continue;
+        self.gates.retain(|open| {
+            if open.sequencer == ORPHAN {
+                let event = NodeEvent { frame: 0, kind: NodeEventKind::GateOff(open.gate) };
+                for slot in slots.iter_mut().filter(|slot| slot.node.is_some()) {
+                    push(&mut slot.events, event);
+                }
             }
-            let event = NodeEvent { frame: 0, kind: NodeEventKind::GateOff(self.gates[place].gate) };
-            for slot in slots.iter_mut().filter(|slot| slot.node.is_some()) {
-                push(&mut slot.events, event);
-            }
-            self.gates.remove(place);
-        }
+            open.sequencer != ORPHAN
+        });
     }
 
-    /// Fills the slots' events for a stretch; reports each trigger.
-    pub fn schedule(&mut self, plan: &mut Plan, stretch: &Stretch, mut report: impl FnMut(TriggerReport)) {
+    /// Fills the slots' events for a stretch, their controls in `arena`; reports each trigger.
+    pub fn schedule(&mut self, plan: &mut Plan, arena: &mut Arena, stretch: &Stretch, mut report: impl FnMut(TriggerReport)) {
         let Some(span) = stretch.song else { return };
         self.close_due(plan, &span, stretch);
-        let frames = i64::try_from(stretch.frames).unwrap_or(i64::MAX);
-        let end = span.frame + frames;
+        self.crowd.begin();
+        plan.supply.allow(4 * crowd::STEPS);
+        let mut begin = 0;
+        while begin < stretch.frames {
+            let at = span.frame + i64::try_from(begin).unwrap_or(0);
+            let (left, slot) = (stretch.frames - begin, crowd::SLOT - at.rem_euclid(crowd::SLOT));
+            let frames = left.min(usize::try_from(slot).unwrap_or(left));
+            let after = if begin == 0 { span.after } else { f64::NEG_INFINITY };
+            let song = Span { frame: at, after, ..span };
+            self.crowd.enter(plan, at, &span.map);
+            let piece = Stretch { frames, song: Some(song), last: stretch.last && frames == left, ..*stretch };
+            self.trigger(plan, arena, (&song, begin), &piece, &mut report);
+            begin += frames;
+        }
+        // Gates that open and close within the stretch.
+        self.close_due(plan, &span, stretch);
+    }
+
+    /// Fills the slots' events for a piece of a stretch, which begins at frame `begin` of it.
+    fn trigger(
+        &mut self,
+        plan: &mut Plan,
+        arena: &mut Arena,
+        (span, begin): (&Span, usize),
+        stretch: &Stretch,
+        report: &mut impl FnMut(TriggerReport),
+    ) {
+        let end = span.frame + i64::try_from(stretch.frames).unwrap_or(i64::MAX);
         // Wide enough for rounding either way; the integer frames below decide.
         let from = span.map.beat_of(to_f64(span.frame) - 1.0);
         let from = if span.after.is_finite() { from.min(span.after) } else { from };
@@ -118,22 +143,29 @@ impl Scheduler {
         for place in 0..plan.sequencers.len() {
             let sequencer = &mut plan.sequencers[place];
             let slot = &plan.slots[sequencer.slot];
-            let muted = slot.params[param::ENABLED] < 0.5 || slot.params[param::MUTED] >= 0.5;
+            let silent = is_muted(slot) || sequencer.left_out;
             let swing = swing_of(slot.params[param::SWING]);
             let id = slot.id;
             let switch = due_switch(sequencer, to);
-            let (gates, next_gate, lost, failed) = (&mut self.gates, &mut self.next_gate, &mut self.lost, &mut self.failed);
+            let Self { gates, next_gate, lost, failed, crowd } = self;
             let Plan { slots, sequencers, supply, .. } = plan;
             let sequencer = &mut sequencers[place];
             let targets = sequencer.slot;
             let mut play = |playing: &Option<Playing>, from: f64, to: f64| {
-                let Some(playing) = playing.as_ref().filter(|_| !muted) else { return };
+                let Some(playing) = playing.as_ref().filter(|_| !silent) else { return };
                 let asked = playing.program.query(from, to, swing, supply, |mut hit| {
-                    let Some(frame) = frame_in(&hit, &span, stretch, end) else { return };
+                    let Some(frame) = frame_in(&hit, span, stretch, end).map(|frame| begin + frame) else { return };
+                    if !crowd.may_hand(slots[targets].targets.len()) {
+                        return crowd.leave_out(id);
+                    }
                     in_tempo(&mut hit.values, span.map.bpm());
                     let gate = *next_gate & !MIDI_GATE;
                     *next_gate = next_gate.wrapping_add(1);
-                    let kind = NodeEventKind::Trigger(Trigger { gate, beat: hit.beat, values: hit.values });
+                    let Some(controls) = arena.add_values(&hit.values) else {
+                        *lost += 1;
+                        return;
+                    };
+                    let kind = NodeEventKind::Trigger(Trigger { gate, beat: hit.beat, controls });
                     for at in 0..slots[targets].targets.len() {
                         let target = slots[targets].targets[at];
                         *lost += u64::from(!push(&mut slots[target].events, NodeEvent { frame, kind }));
@@ -151,7 +183,7 @@ impl Scheduler {
                     );
                     report(TriggerReport {
                         clock: stretch.clock + u64::try_from(frame).unwrap_or(0),
-                        song_frame: span.frame + i64::try_from(frame).unwrap_or(0),
+                        song_frame: span.frame + i64::try_from(frame - begin).unwrap_or(0),
                         beat: hit.beat,
                         sequencer: id,
                         pattern: hit.pattern,
@@ -173,74 +205,20 @@ impl Scheduler {
                 }
             }
         }
-        // Gates that open and close within the stretch.
-        self.close_due(plan, &span, stretch);
     }
 
     /// Closes the gates that end within a stretch.
     fn close_due(&mut self, plan: &mut Plan, span: &Span, stretch: &Stretch) {
         let end = span.frame + i64::try_from(stretch.frames).unwrap_or(i64::MAX);
-        let mut place = 0;
-        while place < self.gates.len() {
-            let open = self.gates[place];
+        let mut lost = 0;
+        self.gates.retain(|open| {
             let at = span.map.frame_of(open.end);
-            if at >= end {
-                place += 1;
-                continue;
+            if at < end {
+                lost += close(plan, open, usize::try_from(at - span.frame).unwrap_or(0));
             }
-            self.gates.remove(place);
-            let frame = usize::try_from(at - span.frame).unwrap_or(0);
-            self.lost += close(plan, &open, frame);
-        }
-    }
-
-    /// Turns host MIDI within `[begin, begin + frames)` of the host block into events.
-    pub fn midi(&mut self, plan: &mut Plan, midi: &[Midi], begin: usize, frames: usize) {
-        for message in midi {
-            let at = usize::try_from(message.frame()).unwrap_or(0);
-            if at < begin || at >= begin + frames {
-                continue;
-            }
-            for place in 0..plan.slots.len() {
-                if plan.slots[place].role == Role::MidiIn {
-                    self.midi_to(plan, place, message, at - begin);
-                }
-            }
-        }
-    }
-
-    fn midi_to(&mut self, plan: &mut Plan, place: usize, message: &Midi, frame: usize) {
-        let slot = &plan.slots[place];
-        let params = &slot.params;
-        if params[midi_in::param::ENABLED] < 0.5 {
-            return;
-        }
-        let hears = |channel: u8| params[midi_in::param::CHANNEL] < 0.5 || f64::from(channel) + 1.0 == params[midi_in::param::CHANNEL];
-        let gate = |channel: u8, note: u8| MIDI_GATE | u64::from(slot.id) << 16 | u64::from(channel) << 8 | u64::from(note);
-        let kind = match *message {
-            Midi::NoteOn { channel, note, velocity, .. } if hears(channel) => {
-                let mut values = Values::default();
-                values.set(control::VELOCITY, velocity);
-                if params[midi_in::param::MODE] < 0.5 {
-                    values.set(control::NOTE, f32::from(note));
-                } else {
-                    #[allow(clippy::cast_possible_truncation, reason = "a MIDI note number")]
-                    let index = f32::from(note) - params[midi_in::param::BASE] as f32;
-                    if index < 0.0 {
-                        return;
-                    }
-                    values.set(control::INDEX, index);
-                }
-                NodeEventKind::Trigger(Trigger { gate: gate(channel, note), beat: Ratio::ZERO, values })
-            }
-            Midi::NoteOff { channel, note, .. } if hears(channel) => NodeEventKind::GateOff(gate(channel, note)),
-            Midi::AllOff { .. } => NodeEventKind::AllOff,
-            _ => return,
-        };
-        for at in 0..plan.slots[place].targets.len() {
-            let target = plan.slots[place].targets[at];
-            self.lost += u64::from(!push(&mut plan.slots[target].events, NodeEvent { frame, kind }));
-        }
+            at >= end
+        });
+        self.lost += lost;
     }
 }
 
@@ -292,8 +270,13 @@ fn switch_now(sequencer: &mut Sequencer) {
     }
 }
 
-fn due_switch(sequencer: &Sequencer, to: f64) -> Option<f64> {
+pub(super) fn due_switch(sequencer: &Sequencer, to: f64) -> Option<f64> {
     sequencer.pending.as_ref().map(|(_, at)| *at).filter(|at| *at < to)
+}
+
+/// Whether a sequencer is off or muted.
+pub(super) fn is_muted(slot: &Slot) -> bool {
+    slot.params[param::ENABLED] < 0.5 || slot.params[param::MUTED] >= 0.5
 }
 
 #[allow(clippy::cast_possible_truncation, reason = "0 to 1024")]
@@ -349,22 +332,6 @@ fn close(plan: &mut Plan, open: &OpenGate, frame: usize) -> u64 {
         lost += u64::from(!push(&mut plan.slots[target].events, event));
     }
     lost
-}
-
-/// Inserts an event behind those of earlier frames, and of the same frame: gates close before new ones open.
-fn push(events: &mut Vec<NodeEvent>, event: NodeEvent) -> bool {
-    if events.len() == events.capacity() {
-        return false;
-    }
-    let rank = |e: &NodeEvent| (e.frame, u8::from(matches!(e.kind, NodeEventKind::Trigger(_))));
-    let key = rank(&event);
-    let mut place = events.len();
-    events.push(event);
-    while place > 0 && rank(&events[place - 1]) > key {
-        events.swap(place - 1, place);
-        place -= 1;
-    }
-    true
 }
 
 /// Where a newly bound pattern takes over, by the sequencer's `quantize`.

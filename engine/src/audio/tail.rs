@@ -1,7 +1,10 @@
 //! What softens the end of a sound whose cable or module was removed while it sounded.
 
-use super::ramp::RAMP_FRAMES;
-use crate::plan::{Plan, Role};
+use crate::{
+    module::{PortKind, Role},
+    plan::Plan,
+    signal::ramp::RAMP_FRAMES,
+};
 
 /// The last value of what was cut off, fading to nothing in [`RAMP_FRAMES`] frames. Where mixers with a level of their
 /// own lay between, it is an approximation; sounds that go on are not touched.
@@ -15,9 +18,8 @@ impl Tail {
     /// Takes up what `old` sent along cables that `new` no longer has. `last` is the last frame of the block before.
     pub fn cut(&mut self, old: &Plan, new: &Plan, last: usize, clock: u64) {
         let mut value = self.at(clock);
-        let mut add = |place: usize| {
-            let output = &old.slots[place].output;
-            if !output.silent {
+        let mut add = |(place, output): (usize, usize)| {
+            if let Some(output) = old.slots[place].outputs.get(output).filter(|output| !output.silent) {
                 value[0] += output.left[last];
                 value[1] += output.right[last];
             }
@@ -25,10 +27,12 @@ impl Tail {
         for (place, slot) in old.slots.iter().enumerate() {
             match new.slots.iter().find(|now| now.carry == Some(place)) {
                 Some(now) => {
-                    let kept = |from: usize| now.inputs.iter().any(|input| new.slots[*input].carry == Some(from));
+                    let kept = |(slot, output): (usize, usize)| {
+                        now.inputs.iter().any(|input| new.slots[input.0].carry == Some(slot) && input.1 == output)
+                    };
                     slot.inputs.iter().filter(|from| !kept(**from)).for_each(|from| add(*from));
                 }
-                None if slot.role == Role::AudioOut => add(place),
+                None if slot.role == Role::Master(PortKind::Audio) => add((place, 0)),
                 None => {}
             }
         }

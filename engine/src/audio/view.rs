@@ -4,8 +4,8 @@ use std::{sync::atomic::Ordering, time::Duration};
 
 use super::{film::Film, queue::ViewWriter, scheduler::OpenGate};
 use crate::{
-    plan::{Plan, Role},
-    project::MACROS,
+    plan::Plan,
+    signal::MACROS,
     view::{MAX_METERS, MAX_PLAYING, MAX_VIDEO_MODULES, MAX_VOICE_VIEWS, Playhead, SCOPE_POINTS, VIDEO_PARAMS, ViewFrame},
 };
 
@@ -113,7 +113,7 @@ fn fill(view: &mut ViewFrame, plan: &Plan, state: &State, scope: &[[f32; 2]; SCO
     view.scope.copy_from_slice(scope);
     let (mut voices, mut videos, mut meters) = (0, 0, 0);
     for slot in &plan.slots {
-        if slot.role == Role::Video && videos < MAX_VIDEO_MODULES {
+        if slot.shown && videos < MAX_VIDEO_MODULES {
             (view.video[videos].module, view.video[videos].kind) = (slot.id, slot.kind);
             for (value, number) in view.video[videos].values.iter_mut().zip(slot.params.iter().take(VIDEO_PARAMS)) {
                 #[allow(clippy::cast_possible_truncation, reason = "views are single precision")]

@@ -7,7 +7,6 @@ use crate::{
     media::Onsets,
     module::sampler::{Cuts, SampleContent},
     name::Name,
-    plan::needs_content,
     project::{Module, Sample},
 };
 
@@ -23,7 +22,7 @@ pub(super) struct Search {
 impl Controller {
     /// Asks for the onsets of media that are there, that samplers cut at them, and that were not asked for.
     pub(super) fn want_onsets(&mut self) {
-        let samplers = self.project.modules.values().filter(|module| needs_content(&module.kind));
+        let samplers = self.project.modules.values().filter(|module| module.module_type().has_samples());
         let cut_at_onsets = |module: &Module, sample: &Sample| matches!(Cuts::of_sample(module, sample), Some(Cuts::Onsets(_)));
         for sample in samplers.flat_map(|module| module.samples.iter().filter(move |sample| cut_at_onsets(module, sample))) {
             let Some((media, load)) = self.loaded.get(&sample.asset) else { continue };

@@ -1,8 +1,13 @@
 //! What patterns need beside their plan: cycles that Lua gives, and words about what plays otherwise than it reads.
 
+use std::sync::atomic::Ordering;
+
 use super::Controller;
 use crate::{
-    audio::queue::CYCLES,
+    audio::{
+        crowd::{MOST, SLOT},
+        queue::CYCLES,
+    },
     name::Name,
     pattern::{
         Cycle, Generator,
@@ -20,6 +25,19 @@ impl Controller {
         self.warned = warnings().cloned().collect();
     }
 
+    /// Forgets ids of what is gone.
+    pub(super) fn tidy_ids(&mut self) {
+        let project = &self.project;
+        self.modules.tidy(|name| project.modules.contains_key(name));
+        self.patterns.tidy(|name| project.patterns.contains_key(name));
+        self.sources.tidy(|name| match name.split_once(':') {
+            Some(("p", name)) => project.patterns.contains_key(name),
+            Some(("c", name)) => project.chains.contains_key(name),
+            // A writing of a generative pattern that still plays is worked out once more.
+            _ => false,
+        });
+    }
+
     /// Says once that what a binding plays could not be asked somewhere.
     pub(super) fn tell_failure(&mut self, source: u32) {
         let name = self.sources.name(source).map_or("", |name| name.split_once(':').map_or("", |(_, name)| name));
@@ -27,6 +45,31 @@ impl Controller {
             format!("{name} is silent where a value can't be used, a time has too many digits or too much happens at once; simplify it");
         if self.warned.insert(text.clone()) {
             self.unsaid.push(Message { severity: Severity::Error, text, line: None, column: None });
+        }
+    }
+
+    /// Says once that a sequencer is left out where all together start too much.
+    pub(super) fn tell_crowd(&mut self, module: u32) {
+        let name = self.modules.name(module).map_or("", |name| name);
+        let text = format!(
+            "{name} is left out where the sequencers together start more than {MOST} notes within {SLOT} frames of the song, or finding \
+             them takes too much work; play fewer notes at once, or slower"
+        );
+        if self.warned.insert(text.clone()) {
+            self.unsaid.push(Message { severity: Severity::Error, text, line: None, column: None });
+        }
+    }
+
+    /// Says once that the output held what is no sound.
+    pub(super) fn tell_unsound(&mut self) {
+        let count = self.gauges.unsound.load(Ordering::Relaxed);
+        if std::mem::replace(&mut self.unsound, count) == count {
+            return;
+        }
+        let text = "the output rose more than 60 dB above full scale, or was no number, and is cut off there; look for volumes and gains that \
+                    are far too large";
+        if self.warned.insert(text.to_owned()) {
+            self.unsaid.push(Message { severity: Severity::Error, text: text.to_owned(), line: None, column: None });
         }
     }
 

@@ -66,6 +66,8 @@ pub struct FilmReader {
     /// What was taken so far of this activation.
     taken: Edge,
     gap: Option<Gap>,
+    /// Where the take under way began.
+    began: Edge,
     /// Where the take under way ends, once that is known.
     end: Option<Edge>,
     in_take: bool,
@@ -92,7 +94,7 @@ impl Engine {
         }
         self.shared.seat_film();
         let shared = Arc::clone(&self.shared);
-        Some(FilmReader { shared, seat, ends: None, taken: Edge::default(), gap: None, end: None, in_take: false })
+        Some(FilmReader { shared, seat, ends: None, taken: Edge::default(), gap: None, began: Edge::default(), end: None, in_take: false })
     }
 }
 
@@ -126,7 +128,7 @@ impl FilmReader {
                 let gone = ends.edges_rx.is_abandoned();
                 match ends.edges_rx.pop() {
                     Ok(edge) if edge.begins => {
-                        (self.taken.lost, self.end, self.in_take) = (edge.lost, None, true);
+                        (self.taken.lost, self.began, self.end, self.in_take) = (edge.lost, edge, None, true);
                         return Some(edge);
                     }
                     Ok(_) => continue,
@@ -205,11 +207,13 @@ impl FilmReader {
         all
     }
 
-    /// Views and frames of sound lost because the reader was too slow (always 0 offline).
+    /// Views and frames of sound that the take has lost so far because the reader was too slow (always 0 offline). The edges of
+    /// a take say what was lost before: a take may be over before its reader looks at it.
     #[must_use]
     pub fn lost(&self) -> (u64, u64) {
-        let losses = self.ends.as_ref().map(|ends| &ends.losses);
-        losses.map_or((0, 0), |lost| (lost.views.load(Ordering::Relaxed), lost.sound.load(Ordering::Relaxed)))
+        let so_far = |losses: &film::Losses| (losses.views.load(Ordering::Relaxed), losses.sound.load(Ordering::Relaxed));
+        let to = self.end.map(|end| (end.missed, end.lost)).or_else(|| self.ends.as_ref().map(|ends| so_far(&ends.losses)));
+        to.map_or((0, 0), |to| (to.0.saturating_sub(self.began.missed), to.1.saturating_sub(self.began.lost)))
     }
 
     fn look_for_end(&mut self) {
@@ -313,6 +317,28 @@ mod tests {
         assert_eq!(reader.lost(), (0, 192_000));
         let want: Vec<f32> = [1.0, 2.0, 3.0, 4.0, 0.0, 0.0, 7.0].into_iter().flat_map(block).collect();
         assert!([before, after].concat() == want);
+    }
+
+    #[test]
+    fn a_take_that_is_over_before_anybody_looks_knows_each_picture_it_lost() {
+        let (mut film, mut reader) = pair(Cue::Song);
+        let mut clock = 0;
+        for pictures in [60, 40] {
+            for _ in 0..pictures {
+                film.roll(clock, RATE, true, false);
+                film.show(RATE, LIVE, |_| {});
+                film.hear(&[0.5; 1920], &[0.5; 1920], LIVE);
+                clock += 1920;
+            }
+            film.roll(clock, RATE, false, false);
+        }
+        for pictures in [60, 40] {
+            reader.begin().expect("a take");
+            let shown = std::iter::from_fn(|| reader.next_view()).count() as u64;
+            assert_eq!(heard(&mut reader).len(), pictures * 1920);
+            assert!(reader.is_over());
+            assert_eq!(shown + reader.lost().0, pictures as u64, "each is shown or counted");
+        }
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! The Controller's thread: runs scripts and console lines, polls what came home, tells callbacks.
 
 use std::{
-    collections::BTreeMap,
+    any::Any,
+    collections::{BTreeMap, BTreeSet},
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, atomic::Ordering, mpsc},
     time::{Duration, Instant},
 };
 
 use super::{
-    Job, Shared, TICK,
+    Job, Shared, TICK, ViewReader,
     allowance::{Allowance, Verdict},
     cycles::Cycles,
     lock, seat,
@@ -29,12 +31,18 @@ use crate::{
 
 /// How long this thread waits for shader files that it looks at.
 const READING: Duration = Duration::from_secs(1);
+/// How often it is looked around once nothing has moved for [`AWAKE`]: each look wakes the processor.
+const RESTING: Duration = Duration::from_millis(50);
+/// How long after something moved it is looked around as often as while it moves.
+const AWAKE: Duration = Duration::from_secs(1);
 /// How often shader files are looked at.
 const LOOK: Duration = Duration::from_millis(200);
 /// How long cycles are worked out while something else waits.
 const TURN: Duration = Duration::from_millis(100);
 /// Memory that cycles of generative patterns may take together with what scripts keep, in bytes.
 const MAX_CYCLES: usize = 16 << 20;
+/// Errors inside of this thread that are said; what fails at every turn is not said for ever.
+const MAX_FAILURES: u32 = 8;
 /// How long a host may not call until it counts as one that does not.
 const CALL_PATIENCE: Duration = Duration::from_secs(1);
 
@@ -47,33 +55,28 @@ pub(super) fn run(shared: &Shared, inbox: &mpsc::Receiver<Job>) {
         announced: 0,
         applied: 0,
         looked: Instant::now(),
+        looked_for: None,
         heard: (shared.gauges.blocks.load(Ordering::Relaxed), Instant::now()),
         cycles: Cycles::default(),
         allowance: Allowance::new(Instant::now()),
+        failures: 0,
+        retired: BTreeSet::new(),
+        moved: Instant::now(),
     };
     let mut view = seat(shared);
     while !shared.quit.load(Ordering::Acquire) {
-        let busy = shared.gauges.awaited.load(Ordering::Relaxed) > 0 || shared.gauges.starving.load(Ordering::Relaxed);
-        let tick = if busy { TICK.0 } else { TICK.1 };
-        match inbox.recv_timeout(tick) {
-            Ok(Job::Wake) | Err(mpsc::RecvTimeoutError::Timeout) => {}
-            Err(mpsc::RecvTimeoutError::Disconnected) => break,
-            Ok(job) => {
-                shared.running.store(true, Ordering::Release);
-                shared.queued.fetch_sub(1, Ordering::AcqRel);
-                thread.serve(job);
-                shared.running.store(false, Ordering::Release);
-            }
+        match catch_unwind(AssertUnwindSafe(|| thread.turn(inbox, &mut view))) {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(payload) => thread.recover(payload),
         }
-        thread.look_at_shaders();
-        let messages = lock(&shared.controller).pump();
-        shared.say_all(messages);
-        thread.work_out_cycles();
-        thread.listen_to_host();
-        let playhead = view.read().playhead;
-        *lock(&shared.playhead) = playhead;
-        thread.announce();
     }
+}
+
+/// What a panic says.
+fn words(payload: &(dyn Any + Send)) -> &str {
+    let text = payload.downcast_ref::<&str>().copied();
+    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("an unknown error")
 }
 
 /// A message whose text begins with its place in a script, as errors' do.
@@ -95,15 +98,83 @@ struct Thread<'a> {
     applied: u64,
     /// When it last looked at shader files.
     looked: Instant,
+    /// The session for which there was nothing to look at at once.
+    looked_for: Option<Arc<Snapshot>>,
     /// Blocks that the host called for when it was last heard, and when that was.
     heard: (u64, Instant),
     /// Cycles of generative patterns that were worked out.
     cycles: Cycles,
     /// Time that callbacks have left.
     allowance: Allowance,
+    /// Errors inside of this thread so far.
+    failures: u32,
+    /// Labels of runs that ended callbacks of runs before them.
+    retired: BTreeSet<String>,
+    /// When something moved last.
+    moved: Instant,
 }
 
 impl Thread<'_> {
+    /// Serves the next job, if one comes, and does what is due; says whether it goes on.
+    fn turn(&mut self, inbox: &mpsc::Receiver<Job>, view: &mut ViewReader) -> bool {
+        let shared = self.shared;
+        let busy = shared.gauges.awaited.load(Ordering::Relaxed) > 0 || shared.gauges.starving.load(Ordering::Relaxed);
+        let tick = match (busy, self.moved.elapsed() < AWAKE) {
+            (true, _) => TICK.0,
+            (false, true) => TICK.1,
+            (false, false) => RESTING,
+        };
+        match inbox.recv_timeout(tick) {
+            Ok(Job::Wake) | Err(mpsc::RecvTimeoutError::Timeout) => {}
+            Err(mpsc::RecvTimeoutError::Disconnected) => return false,
+            Ok(job) => {
+                self.moved = Instant::now();
+                shared.running.store(true, Ordering::Release);
+                shared.queued.fetch_sub(1, Ordering::AcqRel);
+                self.serve(job);
+                shared.running.store(false, Ordering::Release);
+            }
+        }
+        self.look_at_shaders();
+        let messages = lock(&shared.controller).pump();
+        if busy || !messages.is_empty() || view.read().playhead.playing {
+            self.moved = Instant::now();
+        }
+        shared.say_all(messages);
+        self.work_out_cycles();
+        self.listen_to_host();
+        let playhead = view.read().playhead;
+        *lock(&shared.playhead) = playhead;
+        self.announce();
+        true
+    }
+
+    /// After a panic: whatever was under way is dropped, and so are the scripts' callbacks and functions; the session stays as it
+    /// was committed last.
+    fn recover(&mut self, payload: Box<dyn Any + Send>) {
+        self.failures += 1;
+        if self.failures <= MAX_FAILURES {
+            let text = format!(
+                "An error inside videoTracker ({}) ended what the session's thread was doing. The session plays on; callbacks and functions of \
+                 scripts are gone until you run the script again",
+                words(&*payload)
+            );
+            self.shared.say(Severity::Error, text);
+        } else {
+            // What fails at every turn does not take all of a core.
+            std::thread::sleep(CALL_PATIENCE);
+        }
+        if self.shared.running.swap(false, Ordering::AcqRel) {
+            let mut last = lock(&self.shared.last_run);
+            *last = (last.0 + 1, Some(super::broken_off()));
+        }
+        *lock(&self.shared.interrupt) = None;
+        let vm = self.vm.take();
+        self.cycles = Cycles::default();
+        // What is dropped may panic again.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop((vm, payload))));
+    }
+
     fn vm(&mut self) -> &mut Vm {
         let shared = self.shared;
         self.vm.get_or_insert_with(|| {
@@ -149,6 +220,7 @@ impl Thread<'_> {
         let roots = lock(&self.shared.controller).roots().to_vec();
         self.leave_strangers();
         self.vm().set_roots(Some(roots));
+        let callbacks = self.vm().callbacks();
         let mut result = self.vm().run(source, name, &mut transaction);
         let mut change = None;
         let mut controller = lock(&self.shared.controller);
@@ -181,6 +253,13 @@ impl Thread<'_> {
         if result.success {
             let receipt = result.receipt;
             self.vm().committed(receipt);
+            let left = self.vm().callbacks();
+            let label = format!("run {name}");
+            if callbacks.iter().all(|callback| left.contains(callback)) {
+                self.retired.remove(&label);
+            } else {
+                self.retired.insert(label);
+            }
             for request in std::mem::take(&mut result.requests) {
                 self.carry_out(request);
             }
@@ -199,7 +278,17 @@ impl Thread<'_> {
 
     fn carry_out(&mut self, request: Request) {
         let answer = match request {
-            Request::Undo => lock(&self.shared.controller).undo().map_or("nothing to undo".to_owned(), |l| format!("undone: {l}")),
+            Request::Undo => {
+                let undone = lock(&self.shared.controller).undo();
+                undone.map_or("nothing to undo".to_owned(), |label| {
+                    let lost = if self.retired.contains(&label) {
+                        "; the callbacks that this run ended do not come back: run the script they stand in again"
+                    } else {
+                        ""
+                    };
+                    format!("undone: {label}{lost}")
+                })
+            }
             Request::Redo => lock(&self.shared.controller).redo().map_or("nothing to redo".to_owned(), |l| format!("redone: {l}")),
             Request::ClearConsole => {
                 lock(&self.shared.log).messages.clear();
@@ -386,7 +475,15 @@ impl Thread<'_> {
 
     /// Reads shader files that are new or have changed; compiling holds no lock.
     fn look_at_shaders(&mut self) {
+        let snapshot = self.shared.snapshot.load_full();
+        if self.looked_for.as_ref().is_some_and(|before| Arc::ptr_eq(before, &snapshot)) && self.looked.elapsed() < LOOK {
+            return;
+        }
         let (jobs, waiting) = lock(&self.shared.controller).shader_files();
+        if jobs.is_empty() {
+            self.looked = Instant::now();
+        }
+        self.looked_for = (!waiting).then_some(snapshot);
         if jobs.is_empty() || !waiting && self.looked.elapsed() < LOOK {
             return;
         }
@@ -494,6 +591,74 @@ fn callbacks_copy(shared: &Shared, project: Project) -> Transaction {
 mod tests {
     use super::*;
     use crate::{control::Controller, engine::Engine};
+
+    #[test]
+    fn an_error_inside_the_thread_is_said_and_the_next_script_runs() {
+        let engine = Engine::empty();
+        engine.set_record_hook(Arc::new(|_| panic!("no film today")));
+        let ran = engine.run_script_and_wait("x", "sampler('kept') engine:onStateChange(function() end) record('film.mp4')");
+        assert!(!ran.success && ran.error.is_some_and(|why| why.contains("error inside videoTracker")));
+        let said = || -> Vec<String> {
+            engine.messages(0).into_iter().map(|(_, m)| m.text).filter(|text| text.contains("no film today")).collect()
+        };
+        // The run's end is known before the thread has caught the panic.
+        let began = Instant::now();
+        while said().is_empty() && began.elapsed() < Duration::from_secs(30) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let said = said();
+        assert!(said.len() == 1 && said[0].contains("run the script again"), "{said:?}");
+        assert!(!engine.is_running());
+        let ran = engine.run_script_and_wait("x", "sampler('other')");
+        assert!(ran.success, "{:?}", ran.error);
+        assert!(engine.console_and_wait("record film.mp4").is_err());
+        let names: Vec<_> = engine.snapshot().project.modules.keys().map(ToString::to_string).collect();
+        assert_eq!(names, ["kept", "other"]);
+    }
+
+    #[test]
+    fn undoing_a_run_says_that_the_callbacks_it_ended_stay_away() {
+        let engine = Engine::empty();
+        let callback = "engine:onStateChange(function() end)";
+        for script in [format!("sampler('a') {callback}"), format!("sampler('b') {callback}")] {
+            assert!(engine.run_script_and_wait("x", &script).success);
+        }
+        engine.console_and_wait("undo").expect("undoes");
+        engine.console_and_wait("undo").expect("undoes");
+        let said: Vec<_> = engine.messages(0).into_iter().map(|(_, m)| m.text).filter(|text| text.starts_with("undone")).collect();
+        assert!(said[0].contains("do not come back"), "{said:?}");
+    }
+
+    #[test]
+    fn a_loaded_sessions_callback_does_not_start_the_song() {
+        let script = "engine:onStateChange(function() engine:getClock():play() end)";
+        let engine = Engine::empty();
+        let saved = crate::engine::SavedSession { script: script.to_owned(), ..Default::default() };
+        drop(engine.restore(saved));
+        let mut processor = engine.activate(48_000.0);
+        engine.console_and_wait("add sampler a").expect("makes one");
+        let told = |engine: &Engine, words: &str| engine.messages(0).into_iter().any(|(_, message)| message.text.contains(words));
+        let began = Instant::now();
+        while !told(&engine, "does not start the song") && began.elapsed() < Duration::from_secs(30) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        assert!(told(&engine, "does not start the song"), "{:?}", engine.messages(0));
+        let block = crate::audio::host::HostInput {
+            transport: None,
+            offline: false,
+            midi: &[],
+            macros: &[0.0; crate::project::MACROS],
+            master_volume: 1.0,
+            video_opacity: 1.0,
+            side_chain: None,
+        };
+        let mut reader = engine.view_reader();
+        for _ in 0..8 {
+            processor.process(&block, &mut crate::audio::host::HostOutput::main(&mut [0.0; 512], &mut [0.0; 512]));
+        }
+        assert!(!reader.read().playhead.playing);
+        assert!(engine.run_script_and_wait("mine", script).success);
+    }
 
     #[test]
     fn a_cycle_that_a_loading_session_stopped_is_worked_out_afterwards() {

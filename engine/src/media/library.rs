@@ -5,6 +5,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak,
@@ -239,7 +240,7 @@ impl Library {
         if worker.is_none() {
             let shared = Arc::clone(&self.shared);
             // Without a thread the request stays pending, and is tried again with the next one.
-            *worker = std::thread::Builder::new().name("media".to_owned()).spawn(move || work(&shared)).ok();
+            *worker = std::thread::Builder::new().name("media".to_owned()).spawn(move || work_on(&shared)).ok();
         }
     }
 
@@ -433,7 +434,26 @@ fn convert(shared: &Shared) {
     }
 }
 
-/// The reading thread's life.
+/// The reading thread's life: what an error inside of it had at hand is given up, and the rest is read.
+fn work_on(shared: &Arc<Shared>) {
+    while let Err(payload) = catch_unwind(AssertUnwindSafe(|| work(shared))) {
+        let mut state = shared.lock();
+        let failed = state.reading.take();
+        if let Some(Reading { key, number, .. }) = failed
+            && state.wanted.get(&key).is_some_and(|wanted| wanted.number == number)
+        {
+            state.wanted.remove(&key);
+            let reason = "an error inside videoTracker".to_owned();
+            state.finished.push_back((key.clone(), Err(MediaError::Unreadable { name: key, reason })));
+        }
+        drop(state);
+        shared.changed.notify_all();
+        // What is thrown may panic when it is dropped.
+        std::mem::forget(payload);
+    }
+}
+
+/// Reads what is asked for, one medium after the other.
 fn work(shared: &Arc<Shared>) {
     let mut cache = Cache::default();
     let (worker, beat) = (shared.lock().worker, Arc::<AtomicU64>::default());
@@ -442,7 +462,7 @@ fn work(shared: &Arc<Shared>) {
         let mut job = match task {
             Task::Read(job) => *job,
             Task::Search(key, sound) => {
-                let onsets = Onsets::of(&sound, &shared.stop);
+                let onsets = source::contain(About(Path::new(&key)), || Ok(Onsets::of(&sound, &shared.stop))).unwrap_or_default();
                 shared.lock().onsets.push_back((key, onsets));
                 continue;
             }

@@ -59,6 +59,9 @@ impl std::fmt::Debug for AudioData {
     }
 }
 
+/// Samples beyond this are no sound: 60 dB above full scale.
+pub const LOUDEST: f32 = 1000.0;
+
 /// What is known of a medium's picture.
 #[derive(Clone, Debug, PartialEq)]
 pub struct VideoInfo {
@@ -99,6 +102,8 @@ pub struct MediaInfo {
     pub audio: Option<(u32, u32)>,
     /// The picture.
     pub video: Option<VideoInfo>,
+    /// Samples in the file that no sound has, and that are silent: those that are no numbers, or beyond [`LOUDEST`].
+    pub replaced: u64,
 }
 
 /// A medium ready to play.
@@ -277,6 +282,7 @@ fn combine(
     stop: Stop<'_>,
 ) -> Result<Media, MediaError> {
     let in_file = sound.as_ref().map(|(_, s)| (s.channels, s.rate));
+    let replaced = sound.as_ref().map_or(0, |(_, s)| s.replaced);
     let audio = match sound {
         Some((p, s)) => {
             let frames = match s.frames {
@@ -291,5 +297,5 @@ fn combine(
     };
     let sound_secs = audio.as_ref().map_or(0.0, |a| a.frames.len() as f64 / rate);
     let secs = sound_secs.max(video.as_ref().map_or(0.0, VideoInfo::secs));
-    Ok(Media { info: Arc::new(MediaInfo { hash, size, secs, audio: in_file, video }), audio })
+    Ok(Media { info: Arc::new(MediaInfo { hash, size, secs, audio: in_file, video, replaced }), audio })
 }

@@ -34,13 +34,16 @@ pub(super) struct Sound {
     pub rate: u32,
     /// Stereo frames.
     pub frames: Spooled,
+    /// Samples that no sound has, and that were made silent.
+    pub replaced: u64,
 }
 
 /// Decodes a sound file, or the sound of a container.
 ///
 /// Mono fills both channels; of more than two channels the first two are kept. Encoder delay and padding are
 /// trimmed where the file declares them. A packet that can't be decoded becomes silence of its length, so that what
-/// follows stays in time; a file that ends early gives what it has. Samples that are not finite become 0.
+/// follows stays in time; a file that ends early gives what it has. Samples that no sound has become 0
+/// and are counted.
 ///
 /// # Errors
 /// [`MediaError`] where nothing can be decoded or a limit is exceeded.
@@ -240,7 +243,7 @@ impl<'a> Decoding<'a> {
         buffer.copy_to_slice_interleaved(&mut self.interleaved);
         self.spool.room_for(count)?;
         let right = usize::from(channels > 1);
-        self.spool.extend(self.interleaved.chunks_exact(channels).map(|frame| [finite(frame[0]), finite(frame[right])]));
+        self.spool.extend(self.interleaved.chunks_exact(channels).map(|frame| [frame[0], frame[right]]));
         Ok(())
     }
 
@@ -256,7 +259,8 @@ impl<'a> Decoding<'a> {
         if let Some(what) = self.failure.filter(|_| !self.decoded) {
             return Err(self.about.damaged(what));
         }
-        Sound { channels: self.channels, rate: self.rate, frames: self.spool.finish(self.rate)? }.checked(self.about)
+        let replaced = self.spool.replaced();
+        Sound { channels: self.channels, rate: self.rate, frames: self.spool.finish(self.rate)?, replaced }.checked(self.about)
     }
 }
 
@@ -267,9 +271,4 @@ impl Sound {
         let empty = matches!(&self.frames, Spooled::Memory(frames) if frames.is_empty());
         if empty { Err(about.damaged("its sound has no frames")) } else { Ok(self) }
     }
-}
-
-/// A sample that can be played.
-pub(super) fn finite(sample: f32) -> f32 {
-    if sample.is_finite() { sample } else { 0.0 }
 }

@@ -11,7 +11,7 @@ use std::{
 };
 
 use super::{
-    Limits, MediaError,
+    LOUDEST, Limits, MediaError,
     error::About,
     frames::Disk,
     import::{Entry, Place, SOUND, Settings, Store, Ticket},
@@ -22,7 +22,7 @@ use super::{
 use crate::files;
 
 /// Grows when the same sound would be written differently.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Bytes before the first frame.
 const HEADER: usize = 58;
 
@@ -43,6 +43,8 @@ pub(super) struct Spool<'a> {
     frames: Vec<[f32; 2]>,
     /// Frames that were taken in and written.
     written: usize,
+    /// Samples that no sound has.
+    replaced: u64,
     writer: Option<Writer>,
     found: Option<Disk>,
 }
@@ -56,7 +58,7 @@ pub(super) enum Spooled {
 impl<'a> Spool<'a> {
     pub fn new(path: &'a Path, limits: &'a Limits, stop: Stop<'a>, shelf: Option<Shelf<'a>>) -> Self {
         let shelf = shelf.filter(|shelf| shelf.settings.cache.is_some());
-        Self { about: About(path), path, limits, stop, shelf, frames: Vec::new(), written: 0, writer: None, found: None }
+        Self { about: About(path), path, limits, stop, shelf, frames: Vec::new(), written: 0, replaced: 0, writer: None, found: None }
     }
 
     /// Makes room ahead for as many frames as are expected and will lie in memory.
@@ -79,8 +81,20 @@ impl<'a> Spool<'a> {
         self.frames.try_reserve(count).map_err(|_| self.about.memory())
     }
 
+    /// Takes frames in; samples that no sound has become silent.
     pub fn extend(&mut self, frames: impl Iterator<Item = [f32; 2]>) {
-        self.frames.extend(frames);
+        let replaced = &mut self.replaced;
+        let mut sound = |sample: f32| {
+            let is_sound = sample.abs() <= LOUDEST;
+            *replaced += u64::from(!is_sound);
+            if is_sound { sample } else { 0.0 }
+        };
+        self.frames.extend(frames.map(|frame| frame.map(&mut sound)));
+    }
+
+    /// Samples that were made silent so far.
+    pub const fn replaced(&self) -> u64 {
+        self.replaced
     }
 
     /// Moves what is too much for memory on, for a sound of `rate` frames a second; says whether more is to come: not where

@@ -5,6 +5,7 @@
 //! page's memory along, the page comes back filled. The processor never waits for one, unless it renders offline, where it must.
 
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -168,7 +169,8 @@ impl Seat {
                 std::thread::sleep(Duration::from_nanos(delay));
             }
             let mut frames = memory.unwrap_or_else(|| Box::new([[0.0; 2]; BEFORE + PAGE + AFTER]));
-            let whole = fill(&sound, page, &mut frames[..]).is_some();
+            // A page that can't be read is silent, and counted.
+            let whole = catch_unwind(AssertUnwindSafe(|| fill(&sound, page, &mut frames[..]))).is_ok_and(|read| read.is_some());
             // As many fit as may be ordered; where the processor is gone nobody needs it.
             let _ = self.pages_tx.push(Delivery { sound: sound.number(), page, frames, whole });
         }

@@ -1,10 +1,9 @@
 //! Audio mixer and audio output.
 
-use super::{MAX_INPUTS, ModuleType, ParamSpec, PortKind};
+use super::{MAX_INPUTS, ModuleType, PLAIN, ParamSpec, Port, PortKind, Role};
 use crate::{
-    audio::{
-        Block, Node, Stereo,
-        node::MAX_FRAMES,
+    signal::{
+        Io, MAX_FRAMES, Node,
         ramp::{Ramp, pan_gains},
     },
     view::Meter,
@@ -45,14 +44,13 @@ const PER_INPUT: &[ParamSpec] = &[
 /// The audio mixer.
 pub static MIXER: ModuleType = ModuleType {
     name: "audioMixer",
-    aliases: &[],
     doc: "Sums its audio inputs.",
-    inputs: &[PortKind::Audio],
-    outputs: &[PortKind::Audio],
+    inputs: &[Port::of(PortKind::Audio)],
+    outputs: &[Port::of(PortKind::Audio)],
     params: PARAMS,
     per_input: PER_INPUT,
-    has_samples: false,
     build: |_| Some(Box::new(MixerNode::default())),
+    ..PLAIN
 };
 
 /// The audio output.
@@ -60,12 +58,13 @@ pub static OUT: ModuleType = ModuleType {
     name: "audioOut",
     aliases: &["audioOutput"],
     doc: "Sends its audio inputs to the plugin's main bus.",
-    inputs: &[PortKind::Audio],
-    outputs: &[PortKind::Audio],
+    role: Role::Master(PortKind::Audio),
+    inputs: &[Port::of(PortKind::Audio)],
+    outputs: &[Port::of(PortKind::Audio)],
     params: PARAMS,
     per_input: PER_INPUT,
-    has_samples: false,
     build: |_| Some(Box::new(MixerNode::default())),
+    ..PLAIN
 };
 
 /// Sums its inputs, in cable order, each with its gain; then the master's.
@@ -96,17 +95,16 @@ fn input_value(params: &[f64], input: usize, place: usize) -> f32 {
 }
 
 impl MixerNode {
-    fn follow(&mut self, block: &Block<'_>, inputs: usize) {
-        let params = block.params;
+    fn follow(&mut self, params: &[f64], clock: u64, inputs: usize) {
         let on = |place: usize| value(params, place, &PARAMS[place]);
         let master = if on(param::ENABLED) >= 0.5 { on(param::MASTER_VOLUME) } else { 0.0 };
-        head(&mut self.master, [master; 2], self.fresh, block.clock);
+        head(&mut self.master, [master; 2], self.fresh, clock);
         let solo = (0..inputs).any(|input| input_value(params, input, param::SOLO) >= 0.5);
         for (input, gain) in self.gains[..inputs].iter_mut().enumerate() {
             let heard = input_value(params, input, param::MUTE) < 0.5 && (!solo || input_value(params, input, param::SOLO) >= 0.5);
             let level = if heard { input_value(params, input, param::VOLUME) } else { 0.0 };
             let [left, right] = pan_gains(input_value(params, input, param::PAN));
-            head(gain, [left * level, right * level], input >= self.inputs, block.clock);
+            head(gain, [left * level, right * level], input >= self.inputs, clock);
         }
         self.inputs = inputs;
         self.fresh = false;
@@ -177,27 +175,36 @@ fn measure(samples: &[f32]) -> (f32, f32) {
 }
 
 impl Node for MixerNode {
-    fn process(&mut self, block: &Block<'_>, inputs: &[&Stereo], output: &mut Stereo) {
-        let frames = block.frames.min(MAX_FRAMES);
+    fn process(&mut self, io: &mut Io<'_>) {
+        let frames = io.block.frames.min(MAX_FRAMES);
+        let inputs = io.inputs(0);
         let inputs = &inputs[..inputs.len().min(MAX_INPUTS)];
-        self.follow(block, inputs.len());
         self.meter = Meter::default();
-        output.left[..frames].fill(0.0);
-        output.right[..frames].fill(0.0);
-        output.silent = true;
-        if self.master.is_zero(block.clock) {
-            return;
+        io.silence();
+        for piece in io.pieces() {
+            if let Some(point) = piece.point {
+                io.arrive(point);
+            }
+            let clock = io.block.clock + piece.frames.start as u64;
+            self.follow(io.params, clock, inputs.len());
+            let Some(output) = io.outputs.first_mut() else { return };
+            if self.master.is_zero(clock) {
+                continue;
+            }
+            let piece = piece.frames.start..piece.frames.end.min(frames);
+            let mut sounds = false;
+            for (input, gain) in inputs.iter().zip(&self.gains).filter(|(input, gain)| !input.silent && !gain.is_zero(clock)) {
+                add(gain, clock, 0, &input.left[piece.clone()], &mut output.left[piece.clone()]);
+                add(gain, clock, 1, &input.right[piece.clone()], &mut output.right[piece.clone()]);
+                sounds = true;
+            }
+            if sounds {
+                scale(&self.master, clock, 0, &mut output.left[piece.clone()]);
+                scale(&self.master, clock, 1, &mut output.right[piece]);
+                output.silent = false;
+            }
         }
-        for (input, gain) in inputs.iter().zip(&self.gains).filter(|(input, gain)| !input.silent && !gain.is_zero(block.clock)) {
-            add(gain, block.clock, 0, &input.left, &mut output.left[..frames]);
-            add(gain, block.clock, 1, &input.right, &mut output.right[..frames]);
-            output.silent = false;
-        }
-        if output.silent {
-            return;
-        }
-        scale(&self.master, block.clock, 0, &mut output.left[..frames]);
-        scale(&self.master, block.clock, 1, &mut output.right[..frames]);
+        let Some(output) = io.outputs.first_mut().filter(|output| !output.silent) else { return };
         let (left, right) = (measure(&output.left[..frames]), measure(&output.right[..frames]));
         self.meter = Meter { module: 0, peak: [left.0, right.0], rms: [left.1, right.1] };
         output.silent = self.meter.peak == [0.0; 2];
@@ -216,6 +223,7 @@ impl Node for MixerNode {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::signal::{Stereo, solo::Solo};
 
     fn constant(level: f32) -> Stereo {
         Stereo { left: [level; MAX_FRAMES], right: [level; MAX_FRAMES], silent: level == 0.0 }
@@ -233,10 +241,9 @@ mod tests {
     fn settled(set: &[(&str, f64)], levels: &[f32]) -> [f32; 2] {
         let inputs: Vec<Stereo> = levels.iter().map(|level| constant(*level)).collect();
         let inputs: Vec<&Stereo> = inputs.iter().collect();
-        let mut out = Stereo::default();
-        let mut node = MixerNode::default();
-        node.process(&Block { frames: 100, clock: 0, params: &params(&[]), events: &[] }, &inputs, &mut out);
-        node.process(&Block { frames: 100, clock: 100, params: &params(set), events: &[] }, &inputs, &mut out);
+        let (mut solo, mut node) = (Solo::new(48_000.0), MixerNode::default());
+        solo.block(&mut node, 0, 100, &params(&[]), &[], &inputs);
+        let out = solo.block(&mut node, 100, 100, &params(set), &[], &inputs);
         assert_eq!(out.silent, out.left[..100].iter().chain(&out.right[..100]).all(|x| *x == 0.0));
         [out.left[99], out.right[99]]
     }
@@ -271,11 +278,11 @@ mod tests {
     fn a_change_takes_its_ramp_wherever_blocks_are_cut() {
         let render = |cuts: &[usize]| {
             let (loud, soft) = (params(&[]), params(&[("masterVolume", 0.25), ("connectionMute_0", 1.0), ("connectionPan_1", 0.5)]));
-            let (mut node, mut out, mut all) = (MixerNode::default(), Stereo::default(), Vec::new());
+            let (mut node, mut solo, mut all) = (MixerNode::default(), Solo::new(48_000.0), Vec::new());
             let mut clock = 0;
             for frames in cuts {
                 let params = if clock < 120 { &loud } else { &soft };
-                node.process(&Block { frames: *frames, clock, params, events: &[] }, &[&constant(0.5), &constant(0.3)], &mut out);
+                let out = solo.block(&mut node, clock, *frames, params, &[], &[&constant(0.5), &constant(0.3)]);
                 all.extend((0..*frames).map(|k| (out.left[k].to_bits(), out.right[k].to_bits())));
                 clock += *frames as u64;
             }
@@ -290,8 +297,8 @@ mod tests {
 
     #[test]
     fn the_meter_shows_the_last_block() {
-        let (mut node, mut out) = (MixerNode::default(), Stereo::default());
-        node.process(&Block { frames: 77, clock: 0, params: &params(&[]), events: &[] }, &[&constant(-0.5)], &mut out);
+        let mut node = MixerNode::default();
+        Solo::new(48_000.0).block(&mut node, 0, 77, &params(&[]), &[], &[&constant(-0.5)]);
         let meter = node.meter().unwrap();
         assert_eq!((meter.peak, meter.rms), ([0.5; 2], [0.5; 2]));
     }

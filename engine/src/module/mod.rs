@@ -6,8 +6,15 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{name::Name, project::Module};
+use crate::{
+    name::Name,
+    project::Module,
+    signal::{Controls, Node},
+};
 
+pub mod feedback;
+pub mod follower;
+pub mod lfo;
 pub mod listener;
 pub mod midi_in;
 pub mod mixer;
@@ -273,6 +280,72 @@ impl PortKind {
     }
 }
 
+/// A place where a cable ends or begins. A cable that names no port takes the first one of its kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Port {
+    /// Its name in scripts, unique among the inputs, or the outputs, of its module.
+    pub name: &'static str,
+    /// What travels through it.
+    pub kind: PortKind,
+}
+
+impl Port {
+    /// A port by the name of its kind.
+    #[must_use]
+    pub const fn of(kind: PortKind) -> Self {
+        Self { name: kind.word(), kind }
+    }
+
+    /// A port with a name of its own.
+    #[must_use]
+    pub const fn named(name: &'static str, kind: PortKind) -> Self {
+        Self { name, kind }
+    }
+}
+
+/// What a module is to the graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// A part between others.
+    Part,
+    /// Plays patterns: the scheduler asks them in its place.
+    Sequencer,
+    /// What it is sent leaves the plugin: sound to a bus of the host's, pictures to the output window.
+    Master(PortKind),
+}
+
+/// What an instance holds beside its parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// Nothing.
+    None,
+    /// Samples.
+    Samples,
+    /// A shader: a source's, or an effect's.
+    Shader,
+    /// A tape of what it hears, for whoever draws it.
+    Tape,
+}
+
+/// Where an instance's picture comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Picture {
+    /// It has none.
+    None,
+    /// Its voices show their media.
+    Voices,
+    /// It puts its video inputs over each other.
+    Layers,
+    /// It draws the wave of what it hears.
+    Wave,
+    /// It draws the spectrum of what it hears.
+    Spectrum,
+    /// A shader makes it.
+    Shader,
+    /// A shader makes it from its video inputs.
+    Effect,
+}
+
 /// A module type: everything that is known of it without an instance.
 #[derive(Debug)]
 pub struct ModuleType {
@@ -282,19 +355,44 @@ pub struct ModuleType {
     pub aliases: &'static [&'static str],
     /// One sentence for help and the generated reference.
     pub doc: &'static str,
-    /// Kinds it receives.
-    pub inputs: &'static [PortKind],
-    /// Kinds it sends.
-    pub outputs: &'static [PortKind],
+    /// What it is to the graph.
+    pub role: Role,
+    /// What instances hold beside their parameters.
+    pub content: Content,
+    /// Where an instance's picture comes from.
+    pub picture: Picture,
+    /// Where cables end.
+    pub inputs: &'static [Port],
+    /// Where cables begin.
+    pub outputs: &'static [Port],
     /// Its parameters.
     pub params: &'static [ParamSpec],
     /// Parameters that exist once for each input connection; scripts write `connectionVolume_0`, `connectionVolume_1`, ….
     pub per_input: &'static [ParamSpec],
-    /// Says whether instances hold samples.
-    pub has_samples: bool,
+    /// Numbers it makes, which links take like parameters (`lfo1.value`): name, range and unit of each.
+    pub made: &'static [ParamSpec],
+    /// Whether its sound comes [`MAX_FRAMES`](crate::signal::MAX_FRAMES) frames late, so that cables may lead back through it.
+    pub delays: bool,
     /// Makes an instance's processor; called on the Controller's side, where allocating is fine. `None` for modules without one.
-    pub build: fn(&BuildContext<'_>) -> Option<Box<dyn crate::audio::Node>>,
+    pub build: fn(&BuildContext<'_>) -> Option<Box<dyn Node>>,
 }
+
+/// What types are made from; each names only what differs.
+pub const PLAIN: ModuleType = ModuleType {
+    name: "",
+    aliases: &[],
+    doc: "",
+    role: Role::Part,
+    content: Content::None,
+    picture: Picture::None,
+    inputs: &[],
+    outputs: &[],
+    params: &[],
+    per_input: &[],
+    made: &[],
+    delays: false,
+    build: |_| None,
+};
 
 /// What a processor is built from.
 #[derive(Debug)]
@@ -304,7 +402,9 @@ pub struct BuildContext<'a> {
     /// Frames a second.
     pub sample_rate: f64,
     /// Ids of the control names events carry.
-    pub controls: &'a crate::audio::Controls,
+    pub controls: &'a Controls,
+    /// Names the module for the life of its instance.
+    pub id: u32,
 }
 
 /// A parameter of an instance: where its number lies and what it takes.
@@ -318,8 +418,7 @@ pub struct ParamRef {
     pub input: Option<usize>,
 }
 
-/// Most input connections one module takes.
-pub const MAX_INPUTS: usize = 64;
+pub use crate::signal::MAX_INPUTS;
 
 impl ModuleType {
     /// Finds a parameter by its name or an alias, case-sensitively; `volume_2` style names reach `per_input`, also as `volume[2]`.
@@ -348,6 +447,48 @@ impl ModuleType {
         }
     }
 
+    /// Whether it receives this kind of signal.
+    #[must_use]
+    pub fn takes(&self, kind: PortKind) -> bool {
+        self.inputs.iter().any(|port| port.kind == kind)
+    }
+
+    /// Whether it sends this kind of signal.
+    #[must_use]
+    pub fn sends(&self, kind: PortKind) -> bool {
+        self.outputs.iter().any(|port| port.kind == kind)
+    }
+
+    /// Whether it draws what it hears.
+    #[must_use]
+    pub const fn is_scope(&self) -> bool {
+        matches!(self.picture, Picture::Wave | Picture::Spectrum)
+    }
+
+    /// Whether instances hold samples.
+    #[must_use]
+    pub const fn has_samples(&self) -> bool {
+        matches!(self.content, Content::Samples)
+    }
+
+    /// Whether an instance's type follows from its shader.
+    #[must_use]
+    pub const fn takes_shader(&self) -> bool {
+        matches!(self.content, Content::Shader)
+    }
+
+    /// The place of a port's name among the ports of its kind.
+    #[must_use]
+    pub fn port(ports: &[Port], kind: PortKind, name: &str) -> Option<usize> {
+        ports.iter().filter(|port| port.kind == kind).position(|port| port.name == name)
+    }
+
+    /// The place and range of a number it makes.
+    #[must_use]
+    pub fn number(&'static self, name: &str) -> Option<(usize, &'static ParamSpec)> {
+        self.made.iter().enumerate().find(|(_, spec)| spec.is_called(name))
+    }
+
     /// A number that differs between any two types, those of different shaders included.
     #[must_use]
     pub fn mark(&'static self) -> usize {
@@ -364,7 +505,7 @@ impl ModuleType {
 /// as the first that bears it.
 pub fn event_params() -> impl Iterator<Item = &'static ParamSpec> {
     static ALL: LazyLock<Vec<&'static ParamSpec>> = LazyLock::new(|| {
-        let hearing = MODULES.iter().filter(|kind| kind.inputs.contains(&PortKind::Event)).flat_map(|kind| kind.params);
+        let hearing = MODULES.iter().filter(|kind| kind.takes(PortKind::Event)).flat_map(|kind| kind.params);
         let shaders = crate::shader::builtin::all().iter().flat_map(|known| known.interface.typed(&shader::SOURCE).params);
         let mut all: Vec<&'static ParamSpec> = Vec::new();
         for spec in hearing.chain(shaders).filter(|spec| !matches!(spec.kind, ParamKind::Text(_))) {
@@ -388,6 +529,9 @@ pub static MODULES: &[&ModuleType] = &[
     &oscilloscope::TYPE,
     &spectrogram::TYPE,
     &midi_in::TYPE,
+    &lfo::TYPE,
+    &follower::TYPE,
+    &feedback::TYPE,
     &shader::SOURCE,
     &shader::FX,
 ];

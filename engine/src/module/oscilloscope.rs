@@ -1,6 +1,6 @@
 //! The oscilloscope: draws what it hears.
 
-use super::{ModuleType, ParamSpec, PortKind, listener::Listener};
+use super::{Content, ModuleType, PLAIN, ParamSpec, Picture, Port, PortKind, listener::Listener};
 
 /// What the axes show.
 pub const MODE: &[&str] = &["xy", "time"];
@@ -22,10 +22,11 @@ pub static TYPE: ModuleType = ModuleType {
     name: "oscilloscope",
     aliases: &["scope"],
     doc: "Draws its audio input as a picture.",
-    inputs: &[PortKind::Audio],
-    outputs: &[PortKind::Video],
+    content: Content::Tape,
+    picture: Picture::Wave,
+    inputs: &[Port::of(PortKind::Audio)],
+    outputs: &[Port::of(PortKind::Video)],
     params: PARAMS,
-    per_input: &[],
-    has_samples: false,
     build: |_| Some(Box::new(Listener::default())),
+    ..PLAIN
 };

@@ -1,6 +1,6 @@
 //! The sequencer: plays a pattern or a chain and sends its triggers to every connected event input.
 
-use super::{ModuleType, ParamSpec, PortKind};
+use super::{ModuleType, PLAIN, ParamSpec, Port, PortKind, Role};
 
 /// When a newly bound pattern takes over.
 pub const QUANTIZE: &[&str] = &["bar", "none", "beat", "cycle", "pattern"];
@@ -10,12 +10,10 @@ pub static TYPE: ModuleType = ModuleType {
     name: "sequencer",
     aliases: &["TrackerSequencer", "seq"],
     doc: "Plays the pattern or chain bound to it and triggers what its event output is connected to.",
-    inputs: &[],
-    outputs: &[PortKind::Event],
+    role: Role::Sequencer,
+    outputs: &[Port::of(PortKind::Event)],
     params: PARAMS,
-    per_input: &[],
-    has_samples: false,
-    build: |_| None,
+    ..PLAIN
 };
 
 /// Places in the parameter list.

@@ -3,14 +3,11 @@
 //! An instance's type follows from its `shader`: the module's own parameters, then the shader's
 //! ([`crate::shader::Interface`]). Its drawing is the video renderer's.
 
-use super::{ModuleType, ParamKind, ParamSpec, PortKind};
+use super::{Content, ModuleType, PLAIN, ParamKind, ParamSpec, Picture, Port, PortKind};
 use crate::{
-    audio::{
-        Controls, Node,
-        node::{Block, MAX_CONTROLS, NodeEventKind, Stereo, Values},
-    },
     project::Module,
     shader::builtin,
+    signal::{ControlMap, Controls, Io, MAX_CONTROLS, Node, NodeEventKind},
 };
 
 /// The parameter that names the shader.
@@ -32,34 +29,28 @@ const FX_PARAMS: &[ParamSpec] = &[
 /// A picture made by a shader; the type of an instance whose shader has no parameters.
 pub static SOURCE: ModuleType = ModuleType {
     name: "videoSource",
-    aliases: &[],
     doc: "Shows what its shader computes. Triggers set the shader's parameters until the next one, or until they are set otherwise.",
-    inputs: &[PortKind::Video, PortKind::Event],
-    outputs: &[PortKind::Video],
+    content: Content::Shader,
+    picture: Picture::Shader,
+    inputs: &[Port::of(PortKind::Video), Port::of(PortKind::Event)],
+    outputs: &[Port::of(PortKind::Video)],
     params: SOURCE_PARAMS,
-    per_input: &[],
-    has_samples: false,
     build: |_| Some(Box::new(ShaderNode::default())),
+    ..PLAIN
 };
 
 /// Pictures changed by a shader; the type of an instance whose shader has no parameters.
 pub static FX: ModuleType = ModuleType {
     name: "videoFx",
-    aliases: &[],
     doc: "Sends its first video input through a shader; a second one drives shaders that take two. Triggers set the shader's parameters until the next one, or until they are set otherwise.",
-    inputs: &[PortKind::Video, PortKind::Event],
-    outputs: &[PortKind::Video],
+    content: Content::Shader,
+    picture: Picture::Effect,
+    inputs: &[Port::of(PortKind::Video), Port::of(PortKind::Event)],
+    outputs: &[Port::of(PortKind::Video)],
     params: FX_PARAMS,
-    per_input: &[],
-    has_samples: false,
     build: |_| Some(Box::new(ShaderNode::default())),
+    ..PLAIN
 };
-
-/// Whether instances of a type take a shader.
-#[must_use]
-pub fn takes_shader(kind: &str) -> bool {
-    kind == SOURCE.name || kind == FX.name
-}
 
 /// A base type with a shader's parameters behind its own; they are kept for good.
 pub(crate) fn with_params(base: &'static ModuleType, own: &[ParamSpec]) -> ModuleType {
@@ -102,11 +93,17 @@ impl Routes {
 }
 
 /// Numbers that triggers hold.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Held {
     count: usize,
     /// Flat parameter index, the trigger's value, and the module's own then.
     items: [(usize, f32, f64); MAX_CONTROLS],
+}
+
+impl Default for Held {
+    fn default() -> Self {
+        Self { count: 0, items: [(0, 0.0, 0.0); MAX_CONTROLS] }
+    }
 }
 
 impl Held {
@@ -136,9 +133,9 @@ struct ShaderNode {
 
 impl ShaderNode {
     #[allow(clippy::cast_possible_truncation, reason = "views are single precision")]
-    fn take(&mut self, values: &Values, own: &[f64]) {
+    fn take(&mut self, controls: ControlMap<'_>, own: &[f64]) {
         self.held.count = 0;
-        for (control, value) in values.iter() {
+        for (control, value) in controls.iter() {
             let route = self.routes.routes.iter().find(|route| route.0 == control);
             if let (Some((_, param, min, max)), Some(slot)) = (route, self.held.items.get_mut(self.held.count)) {
                 let value = if value.is_nan() { *min } else { value.clamp(*min, *max) };
@@ -150,15 +147,12 @@ impl ShaderNode {
 }
 
 impl Node for ShaderNode {
-    fn process(&mut self, block: &Block<'_>, _: &[&Stereo], output: &mut Stereo) {
-        output.left[..block.frames].fill(0.0);
-        output.right[..block.frames].fill(0.0);
-        output.silent = true;
-        self.held.release(block.params);
+    fn process(&mut self, io: &mut Io<'_>) {
+        self.held.release(io.params);
         self.shown = self.held;
-        for event in block.events {
+        for event in io.events {
             match &event.kind {
-                NodeEventKind::Trigger(trigger) => self.take(&trigger.values, block.params),
+                NodeEventKind::Trigger(trigger) => self.take(io.controls(trigger), io.params),
                 NodeEventKind::AllOff => self.held.count = 0,
                 NodeEventKind::GateOff(_) => {}
             }

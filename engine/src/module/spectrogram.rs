@@ -1,6 +1,6 @@
 //! The spectrogram: draws the frequencies of what it hears, as they come and go.
 
-use super::{ModuleType, ParamSpec, PortKind, listener::Listener};
+use super::{Content, ModuleType, PLAIN, ParamSpec, Picture, Port, PortKind, listener::Listener};
 
 /// How the samples of a spectrum are weighed.
 pub const WINDOW: &[&str] = &["rect", "bartlett", "hann", "hamming", "sine"];
@@ -20,12 +20,12 @@ const PARAMS: &[ParamSpec] = &[
 /// The spectrogram's description. Its drawing is the video renderer's.
 pub static TYPE: ModuleType = ModuleType {
     name: "spectrogram",
-    aliases: &[],
     doc: "Draws the frequencies of its audio input over time, from black at -120 dB to white at 0 dB.",
-    inputs: &[PortKind::Audio],
-    outputs: &[PortKind::Video],
+    content: Content::Tape,
+    picture: Picture::Spectrum,
+    inputs: &[Port::of(PortKind::Audio)],
+    outputs: &[Port::of(PortKind::Video)],
     params: PARAMS,
-    per_input: &[],
-    has_samples: false,
     build: |_| Some(Box::new(Listener::default())),
+    ..PLAIN
 };

@@ -1,6 +1,6 @@
 //! Video mixer and video output: they have no sound, so their processor is the video renderer.
 
-use super::{ModuleType, ParamSpec, PortKind, joined};
+use super::{ModuleType, PLAIN, ParamSpec, Picture, Port, PortKind, Role, joined};
 
 /// Ways to put a layer over what lies below; in linear light.
 pub const BLEND: &[&str] = &["alpha", "add", "multiply", "screen", "difference", "lighten", "darken", "overlay"];
@@ -62,14 +62,13 @@ const PER_INPUT: &[ParamSpec] = &[
 /// The video mixer.
 pub static MIXER: ModuleType = ModuleType {
     name: "videoMixer",
-    aliases: &[],
     doc: "Composes its video inputs, in order, into one picture.",
-    inputs: &[PortKind::Video],
-    outputs: &[PortKind::Video],
+    picture: Picture::Layers,
+    inputs: &[Port::of(PortKind::Video)],
+    outputs: &[Port::of(PortKind::Video)],
     params: &MIXER_PARAMS,
     per_input: PER_INPUT,
-    has_samples: false,
-    build: |_| None,
+    ..PLAIN
 };
 
 /// The video output.
@@ -77,10 +76,10 @@ pub static OUT: ModuleType = ModuleType {
     name: "videoOut",
     aliases: &["videoOutput"],
     doc: "Shows its video inputs in the output window and in recordings.",
-    inputs: &[PortKind::Video],
-    outputs: &[],
+    role: Role::Master(PortKind::Video),
+    picture: Picture::Layers,
+    inputs: &[Port::of(PortKind::Video)],
     params: &OUT_PARAMS,
     per_input: PER_INPUT,
-    has_samples: false,
-    build: |_| None,
+    ..PLAIN
 };

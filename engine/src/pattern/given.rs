@@ -1,6 +1,6 @@
 //! Generative patterns: cycles that somebody else works out ahead of time and the audio thread only reads.
 
-use std::sync::Arc;
+use std::{cell::Cell, sync::Arc};
 
 use super::cycle::program::Program;
 
@@ -40,12 +40,22 @@ pub struct Supplied {
     missed: Option<i64>,
 }
 
-/// What was given of all generative patterns of a plan.
-#[derive(Debug, Default)]
+/// What was given of all generative patterns of a plan, and how much work asking patterns may take.
+#[derive(Debug)]
 pub struct Supply {
     patterns: Vec<Supplied>,
+    /// Steps that queries may still take together.
+    steps: Cell<u32>,
+    /// Whether queries only look at what is there, and play nothing.
+    looking: bool,
     /// Events that should have begun before they were known.
     pub late: u64,
+}
+
+impl Default for Supply {
+    fn default() -> Self {
+        Self { patterns: Vec::new(), steps: Cell::new(u32::MAX), looking: false, late: 0 }
+    }
 }
 
 fn place(cycle: i64) -> usize {
@@ -58,6 +68,41 @@ impl Supply {
         if self.of(pattern).is_none() {
             self.patterns.push(Supplied { pattern, generation, slots: Default::default(), asked: [None; SLOTS as usize], missed: None });
         }
+    }
+
+    /// Allows so many steps for the queries that follow.
+    pub const fn allow(&mut self, steps: u32) {
+        self.steps = Cell::new(steps);
+    }
+
+    /// Has queries only look at what is there, within so many steps.
+    pub const fn begin_looking(&mut self, steps: u32) {
+        self.allow(steps);
+        self.looking = true;
+    }
+
+    /// Has queries play again, as long as they like.
+    pub const fn end_looking(&mut self) {
+        self.allow(u32::MAX);
+        self.looking = false;
+    }
+
+    /// Whether queries only look.
+    #[must_use]
+    pub const fn is_looking(&self) -> bool {
+        self.looking
+    }
+
+    /// Steps that are left.
+    #[must_use]
+    pub const fn steps(&self) -> &Cell<u32> {
+        &self.steps
+    }
+
+    /// Whether queries have taken all steps that they may.
+    #[must_use]
+    pub fn is_spent(&self) -> bool {
+        self.steps.get() == 0
     }
 
     /// Whether there is no generative pattern.

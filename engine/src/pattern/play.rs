@@ -1,6 +1,6 @@
 //! Cycle patterns compiled for the scheduler: what their events mean to modules.
 
-use std::sync::Arc;
+use std::{cell::Cell, sync::Arc};
 
 use super::{
     cycle::{
@@ -15,14 +15,16 @@ use super::{
     program::Hit,
 };
 use crate::{
-    audio::node::{Controls, Values, control},
     module::{ParamKind, ParamSpec, event_params},
     project::PatternSlot,
+    signal::{Controls, Values, control},
     time::{Ratio, floor_to_i64},
 };
 
 /// Queries begin and end on this fraction of a cycle, so that times stay short fractions.
 const GRID: i64 = 384;
+/// Steps that an onset takes of those who only look: about as long as so many of a query.
+const HIT: u32 = 16;
 /// Cycles that are looked through for words without a sample.
 const LOOKED_THROUGH: i64 = 8;
 
@@ -52,7 +54,7 @@ impl Hearing {
         for spec in event_params().chain(own.filter(|spec| !event_params().any(|known| known.is_called(spec.name)))) {
             let choices = if let ParamKind::Choice(names) = spec.kind { names } else { &[] };
             for name in std::iter::once(&spec.name).chain(spec.aliases) {
-                if let Ok(key) = Key::intern(name) {
+                if let Ok(key) = Key::lasting(name) {
                     set(key, controls.intern(spec.name), choices);
                 }
             }
@@ -168,21 +170,33 @@ impl CycleProgram {
         // Wider than asked by a step of the grid; the onsets themselves decide.
         let (begin, end) = (self.place(zero, from).saturating_sub(1), self.place(zero, to).saturating_add(2));
         let wide = Span::new(Rational::new(begin, GRID).ok_or(Fault::Overflow)?, Rational::new(end, GRID).ok_or(Fault::Overflow)?);
+        let (looking, steps) = (supply.is_looking(), supply.steps().clone());
         let mut hit = |event: &Event<'_>| {
+            if looking {
+                let left = steps.get().checked_sub(HIT);
+                steps.set(left.unwrap_or(0));
+                left.ok_or(Fault::TooDense)?;
+            }
             if let Some(hit) = self.hit(event, zero).filter(|hit| (from..to).contains(&hit.beat.to_f64())) {
                 sink(hit);
             }
             Ok(())
         };
-        match &self.events {
-            Events::Asked(program) => ask(program, wide, &mut hit),
+        let asked = match &self.events {
+            Events::Asked(program) if looking => program.onsets_within(&steps, wide, &mut hit),
+            Events::Asked(program) => ask(program, &steps, wide, &mut hit),
             Events::Given => {
                 let Some(supplied) = supply.of(self.pattern) else { return Ok(()) };
-                let mut late = 0;
+                let (mut late, mut asked) = (0, Ok(()));
                 for cycle in self.cycles(zero, (from, to)) {
-                    let was_missed = supplied.was_missed(cycle);
+                    if asked.is_err() {
+                        break;
+                    }
+                    let was_missed = !looking && supplied.was_missed(cycle);
                     let Some(program) = supplied.get(cycle) else {
-                        supplied.miss(cycle);
+                        if !looking {
+                            supplied.miss(cycle);
+                        }
                         continue;
                     };
                     if was_missed && let Some(gone) = Span::new(Rational::int(cycle), wide.begin).sect(Span::cycle(cycle)) {
@@ -192,13 +206,15 @@ impl CycleProgram {
                         })?;
                     }
                     if let Some(part) = wide.sect(Span::cycle(cycle)) {
-                        ask(program, part, &mut hit)?;
+                        asked = ask(program, &steps, part, &mut hit);
                     }
                 }
                 supply.late += late;
-                Ok(())
+                asked
             }
-        }
+        };
+        supply.allow(steps.get());
+        asked
     }
 
     /// The place of a beat on the grid of cycles, where cycle `zero.1` begins at beat `zero.0`.
@@ -225,6 +241,18 @@ impl CycleProgram {
     /// The beat that its first cycle begins at.
     pub(super) const fn origin(&self) -> Ratio {
         self.origin
+    }
+
+    /// A bound of its onsets within so many quarter notes, where one is known without asking.
+    pub(super) fn at_most(&self, beats: f64) -> Option<usize> {
+        match &self.events {
+            _ if self.muted => Some(0),
+            Events::Asked(program) if program.is_certain() => {
+                let cycles = floor_to_i64(beats / self.beats.to_f64()).saturating_add(2);
+                usize::try_from(cycles).ok()?.checked_mul(usize::try_from(program.busiest()).ok()?)
+            }
+            Events::Asked(_) | Events::Given => None,
+        }
     }
 
     fn period(&self) -> Option<u32> {
@@ -356,12 +384,12 @@ impl CycleProgram {
     }
 }
 
-/// Asks a program for its onsets; where that fails, nothing of what it gave until then reaches `sink`.
-fn ask(program: &Program, span: Span, sink: &mut Sink<'_>) -> Result<(), Fault> {
+/// Asks a program for its onsets within `steps`; where that fails, nothing of what it gave until then reaches `sink`.
+fn ask(program: &Program, steps: &Cell<u32>, span: Span, sink: &mut Sink<'_>) -> Result<(), Fault> {
     if !program.is_certain() {
-        program.onsets(span, &mut |_| Ok(()))?;
+        program.onsets_within(steps, span, &mut |_| Ok(()))?;
     }
-    program.onsets(span, sink)
+    program.onsets_within(steps, span, sink)
 }
 
 /// What a word stands for.

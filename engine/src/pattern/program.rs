@@ -8,9 +8,9 @@ use super::{
     tracker::{Column, Tracker},
 };
 use crate::{
-    audio::node::{Controls, Values, control},
     name::Name,
     project::PatternSlot,
+    signal::{Controls, Values, control},
     time::{Ratio, floor_to_i64, to_f64},
 };
 
@@ -59,13 +59,13 @@ pub struct TrackerProgram {
     seed: u64,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 struct CompiledStep {
     rest: bool,
     chance: u32,
     ratio: (u32, u32),
     duration: Ratio,
-    values: Values,
+    values: Box<[(u16, f64)]>,
 }
 
 /// A compiled chain.
@@ -155,7 +155,8 @@ impl TrackerProgram {
     /// Bytes that a tracker pattern takes once compiled.
     #[must_use]
     pub fn bytes(tracker: &Tracker) -> usize {
-        size_of::<Self>() + tracker.steps.len() * size_of::<CompiledStep>()
+        let values: usize = tracker.steps.iter().map(|step| (step.values.len() + 2) * size_of::<(u16, f64)>()).sum();
+        size_of::<Self>() + tracker.steps.len() * size_of::<CompiledStep>() + values
     }
 
     /// Compiles a pattern of the project. `id` names it in reports.
@@ -191,7 +192,7 @@ impl TrackerProgram {
                     chance: if chance { step.chance } else { 100 },
                     ratio: if ratio { step.ratio } else { (1, 1) },
                     duration: Ratio::new(steps * rate.den(), rate.num()),
-                    values,
+                    values: values.iter().collect(),
                 }
             })
             .collect();
@@ -253,13 +254,11 @@ impl TrackerProgram {
             if at < span.0 || at >= span.1 {
                 continue;
             }
-            sink(Hit {
-                beat,
-                duration: step.duration,
-                pattern: self.pattern,
-                step: u32::try_from(place).unwrap_or(0),
-                values: step.values,
-            });
+            let mut values = Values::default();
+            for (control, number) in &step.values {
+                values.set(*control, *number);
+            }
+            sink(Hit { beat, duration: step.duration, pattern: self.pattern, step: u32::try_from(place).unwrap_or(0), values });
         }
     }
 
@@ -359,6 +358,16 @@ impl Program {
             }
             Self::Chain(chain) => chain.query((from, to), swing, supply, &mut sink),
             Self::Cycle(cycle) => cycle.query((from, to), supply, &mut sink),
+        }
+    }
+
+    /// A bound of its onsets within so many quarter notes, where one is known without asking.
+    #[must_use]
+    pub fn at_most(&self, beats: f64) -> Option<usize> {
+        match self {
+            Self::Tracker(t) => usize::try_from(floor_to_i64(beats * t.rate_f64).saturating_add(2)).ok(),
+            Self::Chain(_) => None,
+            Self::Cycle(cycle) => cycle.at_most(beats),
         }
     }
 

@@ -6,8 +6,8 @@ use super::{
     tracker::{Column, MAX_LENGTH, MAX_STEPS, STEPS_PER_BEAT, Step, Tracker},
 };
 use crate::{
-    audio::node::{Controls, control},
     name::Name,
+    signal::{Controls, control},
     time::{Ratio, lcm, to_f64},
 };
 

@@ -11,9 +11,9 @@ use super::{
     tracker::Tracker,
 };
 use crate::{
-    audio::node::{Controls, Values, control},
     name::Name,
     project::PatternSlot,
+    signal::{Controls, Values, control},
     time::{Ratio, lcm},
 };
 

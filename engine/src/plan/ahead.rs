@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use super::{Compiled, Ids, Layout, Planner};
 use crate::{
-    audio::node::{Controls, Values},
     name::Name,
     pattern::{given::Supply, program::Hit},
     project::Project,
+    signal::{Controls, Values},
     time::Ratio,
 };
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{Asset, BPM, Connection, Link, MACROS, MAX_MODULES, MAX_SAMPLES, Macro, Module, Project, Sample, Source};
 use crate::{
     command::{Command, CommandError, Outcome, refuse},
-    module::{MAX_INPUTS, MODULES, ModuleType, ParamKind, ParamRef, PortKind, Value, module_type, sampler::is_of_samples},
+    module::{MAX_INPUTS, MODULES, ModuleType, ParamKind, ParamRef, Port, PortKind, Role, Value, module_type, sampler::is_of_samples},
     name::{Name, nearest},
 };
 
@@ -97,6 +97,9 @@ impl Project {
             let known = kind.params.iter().chain(kind.per_input).map(|spec| spec.name);
             let hint = nearest(param, known.clone())
                 .map_or_else(|| format!("it has {}", known.collect::<Vec<_>>().join(", ")), |near| format!("did you mean \"{near}\"?"));
+            if kind.number(param).is_some() {
+                refuse!("{module}.{param} is a number that {module} makes; link it to a parameter, but nothing sets it");
+            }
             refuse!("{module} has no parameter \"{param}\"; {hint}");
         };
         Ok((kind.canonical(found), found))
@@ -165,14 +168,15 @@ impl Project {
     /// Lays the cables a new module gets by itself: its outputs to the masters, the masters' sound to scopes,
     /// and, for a new master, everything that leads nowhere.
     fn route_by_default(&mut self, name: &Name, kind: &ModuleType) {
-        for (signal, master) in [(PortKind::Audio, "audioOut"), (PortKind::Video, "videoOut")] {
-            let first_master = self.modules.iter().find(|(_, m)| &*m.kind == master).map(|(n, _)| n.clone());
-            if kind.name == master {
+        for signal in [PortKind::Audio, PortKind::Video] {
+            let is_master = |kind: &ModuleType| kind.role == Role::Master(signal);
+            let first_master = self.modules.iter().find(|(_, m)| is_master(m.module_type())).map(|(n, _)| n.clone());
+            if is_master(kind) {
                 let lone: Vec<Name> = self
                     .modules
                     .iter()
                     .filter(|(n, m)| {
-                        &*m.kind != master && m.module_type().outputs.contains(&signal) && self.targets(n, signal).next().is_none()
+                        !is_master(m.module_type()) && m.module_type().sends(signal) && self.targets(n, signal).next().is_none()
                     })
                     .map(|(n, _)| n.clone())
                     .collect();
@@ -180,22 +184,22 @@ impl Project {
                     self.lay_default(from, name.clone(), signal);
                 }
             } else if let Some(to) = first_master
-                && kind.outputs.contains(&signal)
+                && kind.sends(signal)
             {
                 self.lay_default(name.clone(), to, signal);
             }
         }
-        let is_scope = |t: &ModuleType| t.inputs.contains(&PortKind::Audio) && t.outputs.contains(&PortKind::Video);
-        if is_scope(kind) {
-            let master = self.modules.iter().find(|(_, m)| &*m.kind == "audioOut").map(|(n, _)| n.clone());
+        let is_master = |kind: &ModuleType| kind.role == Role::Master(PortKind::Audio);
+        if kind.is_scope() {
+            let master = self.modules.iter().find(|(_, m)| is_master(m.module_type())).map(|(n, _)| n.clone());
             if let Some(from) = master {
                 self.lay_default(from, name.clone(), PortKind::Audio);
             }
-        } else if kind.name == "audioOut" {
+        } else if is_master(kind) {
             let deaf: Vec<Name> = self
                 .modules
                 .iter()
-                .filter(|(n, m)| is_scope(m.module_type()) && self.inputs(n, PortKind::Audio).next().is_none())
+                .filter(|(n, m)| m.module_type().is_scope() && self.inputs(n, PortKind::Audio).next().is_none())
                 .map(|(n, _)| n.clone())
                 .collect();
             for to in deaf {
@@ -205,8 +209,9 @@ impl Project {
     }
 
     fn lay_default(&mut self, from: Name, to: Name, kind: PortKind) {
-        if self.inputs(&to, kind).count() < MAX_INPUTS && !self.reaches(&to, &from, kind) {
-            self.connections.push_back(Connection { from, to, kind, auto: true });
+        let cable = Connection { from, to, kind, from_port: None, to_port: None, auto: true };
+        if self.inputs(&cable.to, kind).count() < MAX_INPUTS && !self.closes_circle(&cable) {
+            self.connections.push_back(cable);
         }
     }
 
@@ -268,7 +273,7 @@ impl Project {
 
     fn set_samples(&mut self, module: &str, samples: &[Sample]) -> Checked {
         let kind = self.module(module)?.module_type();
-        if !kind.has_samples {
+        if !kind.has_samples() {
             refuse!("{module} is a {} and holds no samples; only samplers do", kind.name);
         }
         if samples.len() > MAX_SAMPLES {
@@ -295,9 +300,26 @@ impl Project {
         Ok(if listed { Outcome::Changed } else { changed })
     }
 
+    /// The module and the port that an end of a cable names: `comp`, or `comp.sidechain`.
+    fn end<'a>(&self, end: &'a str) -> Result<(&'a str, &'static ModuleType, Option<&'a str>), CommandError> {
+        let (module, port) = end.split_once('.').map_or((end, None), |(module, port)| (module, Some(port)));
+        Ok((module, self.module(module)?.module_type(), port))
+    }
+
     fn connect(&mut self, from: &Name, to: &Name, kind: Option<PortKind>, auto: bool) -> Checked {
-        let (sender, receiver) = (self.module(from)?.module_type(), self.module(to)?.module_type());
-        let fits = |k: &PortKind| sender.outputs.contains(k) && receiver.inputs.contains(k);
+        let ((sender_name, sender, output), (receiver_name, receiver, input)) = (self.end(from)?, self.end(to)?);
+        if kind.is_none_or(|kind| kind == PortKind::Parameter)
+            && let Some(link) = number_link((sender_name, sender, output), (receiver_name, receiver, input))
+        {
+            return self.link(&link);
+        }
+        if kind == Some(PortKind::Parameter) || kind.is_none() && !sender.made.is_empty() && sender.outputs.is_empty() {
+            return Err(no_number((from, sender), (to, receiver)));
+        }
+        let ends = |ports: &'static [Port], name: Option<&str>, kind: PortKind| {
+            ports.iter().any(|port| port.kind == kind && name.is_none_or(|name| port.name == name))
+        };
+        let fits = |kind: &PortKind| ends(sender.outputs, output, *kind) && ends(receiver.inputs, input, *kind);
         let kind = match kind {
             Some(kind) if fits(&kind) => kind,
             Some(kind) => refuse!("{from} can't send {} to {to}: {}", kind.word(), ports_text(sender, receiver)),
@@ -306,53 +328,110 @@ impl Project {
                 None => refuse!("{from} and {to} share no kind of signal: {}", ports_text(sender, receiver)),
             },
         };
-        if let Some(place) = self.connections.iter().position(|c| c.kind == kind && c.from == *from && c.to == *to) {
+        // A module's first port of a kind goes without a name.
+        let named = |ports: &'static [Port], name: Option<&str>| {
+            let first = ports.iter().find(|port| port.kind == kind).map(|port| port.name);
+            name.filter(|name| first != Some(name)).map(Name::new)
+        };
+        let (from, to) = (Name::new(sender_name), Name::new(receiver_name));
+        let (from_port, to_port) = (named(sender.outputs, output), named(receiver.inputs, input));
+        let cable = Connection { from, to, kind, from_port, to_port, auto };
+        if let Some(place) = self.connections.iter().position(|c| c.is_same(&cable)) {
             if auto || !self.connections[place].auto {
                 return Ok(Outcome::Unchanged);
             }
             self.connections[place].auto = false;
             return Ok(Outcome::Changed);
         }
-        if from == to || self.reaches(to, from, kind) {
-            refuse!("{from} to {to} would close a circle of {}; put it elsewhere", kind.word());
+        if self.closes_circle(&cable) {
+            let way_out =
+                if kind == PortKind::Audio { "put it elsewhere, or lead it through a feedback module" } else { "put it elsewhere" };
+            refuse!("{} to {} would close a circle of {}; {way_out}", cable.from_end(), cable.to_end(), kind.word());
         }
         if !auto {
-            self.remove_cables(|c| c.auto && c.kind == kind && c.from == *from);
+            self.remove_cables(|c| c.auto && c.kind == kind && c.from == cable.from);
         }
-        if self.inputs(to, kind).count() >= MAX_INPUTS {
-            refuse!("{to} has {MAX_INPUTS} {} inputs, which is all it takes; mix some of them before", kind.word());
+        if self.inputs(&cable.to, kind).count() >= MAX_INPUTS {
+            refuse!("{} has {MAX_INPUTS} {} inputs, which is all it takes; mix some of them before", cable.to, kind.word());
         }
-        self.connections.push_back(Connection { from: from.clone(), to: to.clone(), kind, auto });
+        self.connections.push_back(cable);
         Ok(Outcome::Changed)
     }
 
-    /// Says whether a signal of `kind` leaving `from` arrives at `to`.
-    fn reaches(&self, from: &str, to: &str, kind: PortKind) -> bool {
-        let mut seen = std::collections::BTreeSet::new();
-        let mut open = vec![from];
-        while let Some(here) = open.pop() {
-            if here == to {
-                return true;
+    /// Says whether a cable would let a module wait for itself. Pictures and sound go their own ways.
+    fn closes_circle(&self, cable: &Connection) -> bool {
+        if cable.kind == PortKind::Video {
+            return self.reaches(&cable.to, &cable.from, |here| self.targets(here, PortKind::Video).collect());
+        }
+        let delays = self.modules.get(&cable.to).is_some_and(|module| module.module_type().delays);
+        cable.from == cable.to || !(delays && cable.kind == PortKind::Audio) && self.waits_for(&cable.from, &cable.to)
+    }
+
+    /// Refuses a link that would let `maker`, whose number it carries, wait for what follows that number.
+    fn check_number(&self, maker: &str, link: &Link) -> Result<(), CommandError> {
+        let mut linked = self.clone();
+        linked.links.retain(|old| old.target != link.target);
+        linked.links.push_back(link.clone());
+        let numbers = linked.numbers();
+        let needed = linked.reachable(maker, |here| linked.before(here, &numbers).collect());
+        // What the link itself moves, then what follows that.
+        let mut followers = vec![&link.target];
+        let mut place = 0;
+        while let Some(target) = followers.get(place).copied() {
+            if needed.contains(target.0.as_str()) {
+                refuse!("{maker} needs what {0} makes, so a number of {maker}'s can't move {0}; take it from elsewhere", target.0);
             }
+            followers.extend(linked.links.iter().filter(|next| next.source == *target).map(|next| &next.target));
+            place += 1;
+        }
+        Ok(())
+    }
+
+    /// Says whether `module` needs sound, events or numbers of `other`, or is it.
+    fn waits_for(&self, module: &str, other: &str) -> bool {
+        let numbers = self.numbers();
+        self.reaches(module, other, |here| self.before(here, &numbers).collect())
+    }
+
+    /// Says whether one gets from `from` to `to` by steps to `next`.
+    fn reaches<'a>(&'a self, from: &'a str, to: &str, next: impl Fn(&'a str) -> Vec<&'a Name>) -> bool {
+        self.reachable(from, next).contains(to)
+    }
+
+    /// All that one gets to from `from` by steps to `next`, `from` included.
+    fn reachable<'a>(&'a self, from: &'a str, next: impl Fn(&'a str) -> Vec<&'a Name>) -> std::collections::BTreeSet<&'a str> {
+        let (mut seen, mut open) = (std::collections::BTreeSet::new(), vec![from]);
+        while let Some(here) = open.pop() {
             if seen.insert(here) {
-                open.extend(self.targets(here, kind).map(Name::as_str));
+                open.extend(next(here).into_iter().map(Name::as_str));
             }
         }
-        false
+        seen
     }
 
     fn disconnect(&mut self, from: Option<&str>, to: Option<&str>, kind: Option<PortKind>) -> Checked {
         for end in [from, to].into_iter().flatten() {
-            self.module(end)?;
+            self.end(end)?;
         }
         if from.is_none() && to.is_none() {
             refuse!("disconnect needs a module at one end at least");
         }
-        Ok(outcome(
-            self.remove_cables(|c| {
-                from.is_none_or(|n| &*c.from == n) && to.is_none_or(|n| &*c.to == n) && kind.is_none_or(|k| c.kind == k)
-            }),
-        ))
+        if let (Some(from), Some(to)) = (from, to)
+            && let Some(link) = number_link(self.end(from)?, self.end(to)?)
+            && self.links.iter().any(|old| (&old.source, &old.target) == (&link.source, &link.target))
+        {
+            return self.unlink(&link.target.0, &link.target.1);
+        }
+        // A name without a port is every port.
+        let is = |end: &str, module: &Name, port: Option<&str>| match end.split_once('.') {
+            None => &**module == end,
+            Some((name, wanted)) => &**module == name && port == Some(wanted),
+        };
+        Ok(outcome(self.remove_cables(|c| {
+            from.is_none_or(|end| is(end, &c.from, c.output()))
+                && to.is_none_or(|end| is(end, &c.to, c.input()))
+                && kind.is_none_or(|k| c.kind == k)
+        })))
     }
 
     /// Removes cables; the receivers' per-input parameters move along with the cables that stay.
@@ -365,7 +444,7 @@ impl Project {
             self.connections.remove(place);
             let kind = self.modules.get(&cable.to).map(|m| m.module_type());
             // Per-input parameters belong to the module's first input kind (mixers have one).
-            if let Some(kind) = kind.filter(|t| !t.per_input.is_empty() && t.inputs.first() == Some(&cable.kind)) {
+            if let Some(kind) = kind.filter(|t| !t.per_input.is_empty() && t.inputs.first().map(|port| port.kind) == Some(cable.kind)) {
                 self.edit_module(&cable.to, |m| close_input_gap(m, kind, input));
             }
         }
@@ -373,11 +452,17 @@ impl Project {
     }
 
     fn link(&mut self, link: &Link) -> Checked {
-        let (source_name, source) = self.param(&link.source.0, &link.source.1)?;
+        let made = self.module(&link.source.0)?.module_type().number(&link.source.1);
+        let source_name = match made {
+            Some((_, spec)) => Name::new(spec.name),
+            None => {
+                let (name, source) = self.param(&link.source.0, &link.source.1)?;
+                check_is_number(&link.source.0, &name, source)?;
+                name
+            }
+        };
         let (target_name, target) = self.param(&link.target.0, &link.target.1)?;
-        for (module, name, found) in [(&link.source.0, &source_name, source), (&link.target.0, &target_name, target)] {
-            check_is_number(module, name, found)?;
-        }
+        check_is_number(&link.target.0, &target_name, target)?;
         for (what, number) in [("scale", Some(link.scale)), ("offset", Some(link.offset)), ("min", link.min), ("max", link.max)] {
             if number.is_some_and(|n| !n.is_finite()) {
                 refuse!("the link's {what} is not a number; give it one");
@@ -404,6 +489,9 @@ impl Project {
                 None => break,
             }
         }
+        if self.module(&here.0)?.module_type().number(&here.1).is_some() {
+            self.check_number(&here.0, &link)?;
+        }
         if let Some(old) = self.links.iter_mut().find(|l| l.target == link.target) {
             return Ok(replace(old, link));
         }
@@ -420,7 +508,7 @@ impl Project {
 
     fn sequencer(&self, name: &str) -> Result<(), CommandError> {
         let module = self.module(name)?;
-        if &*module.kind != crate::module::sequencer::TYPE.name {
+        if module.module_type().role != Role::Sequencer {
             refuse!("{name} is a {} and plays no patterns; bind a sequencer", module.kind);
         }
         Ok(())
@@ -522,6 +610,41 @@ impl Project {
     }
 }
 
+/// Why a number can't move what it is connected to.
+fn no_number((from, sender): (&str, &ModuleType), (to, receiver): (&str, &ModuleType)) -> CommandError {
+    let (module, number) = (from.split('.').next().unwrap_or(from), sender.made.first().map(|spec| spec.name));
+    let target = to.split('.').next().unwrap_or(to);
+    let param = receiver.params.iter().find(|spec| matches!(spec.kind, ParamKind::Float)).map_or("volume", |spec| spec.name);
+    CommandError(match number {
+        Some(number) => {
+            format!("a number moves one parameter: name both, such as connect(\"{module}.{number}\", \"{target}.{param}\")")
+        }
+        None => format!("a {} makes no numbers; an lfo or a follower does, and router:link lets a parameter follow another", sender.name),
+    })
+}
+
+/// The link that a cable between a number and a parameter stands for: it spreads the number's range over the parameter's.
+fn number_link(
+    (sender_name, sender, output): (&str, &'static ModuleType, Option<&str>),
+    (receiver_name, receiver, input): (&str, &'static ModuleType, Option<&str>),
+) -> Option<Link> {
+    let (_, number) = match output {
+        Some(name) => sender.number(name)?,
+        None => sender.made.first().map(|spec| (0, spec))?,
+    };
+    let target = receiver.param(input?)?;
+    let scale = (target.spec.max - target.spec.min) / (number.max - number.min);
+    Some(Link {
+        source: (Name::new(sender_name), Name::new(number.name)),
+        target: (Name::new(receiver_name), receiver.canonical(target)),
+        scale,
+        offset: target.spec.min - number.min * scale,
+        min: None,
+        max: None,
+        curve: super::Curve::Linear,
+    })
+}
+
 /// Links and macros move numbers.
 fn check_is_number(module: &str, param: &str, found: ParamRef) -> Result<(), CommandError> {
     if matches!(found.spec.kind, ParamKind::Text(_)) {
@@ -570,9 +693,12 @@ fn check_free_text(what: &str, name: &str) -> Result<(), CommandError> {
 }
 
 fn ports_text(sender: &ModuleType, receiver: &ModuleType) -> String {
-    let list = |kinds: &[PortKind]| match kinds {
-        [] => "nothing".to_owned(),
-        kinds => kinds.iter().map(|k| k.word()).collect::<Vec<_>>().join(" and "),
+    let list = |ports: &[Port]| {
+        let words: Vec<String> = ports
+            .iter()
+            .map(|port| if port.name == port.kind.word() { port.name.to_owned() } else { format!("{} at {}", port.kind.word(), port.name) })
+            .collect();
+        if words.is_empty() { "nothing".to_owned() } else { words.join(" and ") }
     };
     format!("a {} sends {}, a {} takes {}", sender.name, list(sender.outputs), receiver.name, list(receiver.inputs))
 }

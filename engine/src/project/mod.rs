@@ -21,7 +21,7 @@ use imbl::{OrdMap, Vector};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    module::{ModuleType, PortKind, Value, module_type, shader},
+    module::{ModuleType, Port, PortKind, Value, module_type, shader},
     name::Name,
     pattern::{Chain, Cycle, Pattern},
     shader::Interface,
@@ -31,8 +31,7 @@ use crate::{
 pub const MAX_MODULES: usize = 1024;
 /// Most samples in one sampler.
 pub const MAX_SAMPLES: usize = 1024;
-/// Host macros.
-pub const MACROS: usize = 64;
+pub use crate::signal::MACROS;
 /// Slowest and fastest internal tempo, in quarter notes a minute.
 pub const BPM: (f64, f64) = (20.0, 480.0);
 
@@ -94,7 +93,7 @@ impl Module {
     #[must_use]
     pub fn module_type(&self) -> &'static ModuleType {
         let base = module_type(&self.kind).unwrap_or(&crate::module::sequencer::TYPE);
-        if shader::takes_shader(base.name) { shader::type_of(self, base) } else { base }
+        if base.takes_shader() { shader::type_of(self, base) } else { base }
     }
 
     /// A parameter's value, set or default; `None` for a name the type does not know.
@@ -115,10 +114,53 @@ pub struct Connection {
     pub to: Name,
     /// What travels.
     pub kind: PortKind,
+    /// The sender's port; its first of that kind where absent.
+    #[serde(default, rename = "output", skip_serializing_if = "Option::is_none")]
+    pub from_port: Option<Name>,
+    /// The receiver's port; its first of that kind where absent.
+    #[serde(default, rename = "input", skip_serializing_if = "Option::is_none")]
+    pub to_port: Option<Name>,
     /// Laid by default routing: gives way to the first cable that is laid on purpose from the same output.
     /// In a script: `connect(from, to, {type = "audio", auto = true})`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub auto: bool,
+}
+
+fn end(module: &Name, port: Option<&str>) -> Name {
+    port.map_or_else(|| module.clone(), |port| Name::new(&format!("{module}.{port}")))
+}
+
+impl Connection {
+    /// The sender's port, where it is not the first of its kind.
+    #[must_use]
+    pub fn output(&self) -> Option<&str> {
+        self.from_port.as_deref()
+    }
+
+    /// The receiver's port, where it is not the first of its kind.
+    #[must_use]
+    pub fn input(&self) -> Option<&str> {
+        self.to_port.as_deref()
+    }
+
+    /// The sender as scripts write it, with its port where that is not the first of its kind.
+    #[must_use]
+    pub fn from_end(&self) -> Name {
+        end(&self.from, self.output())
+    }
+
+    /// The receiver as scripts write it, with its port where that is not the first of its kind.
+    #[must_use]
+    pub fn to_end(&self) -> Name {
+        end(&self.to, self.input())
+    }
+
+    /// Whether it is the same cable, whoever laid it.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.kind == other.kind
+            && (&self.from, &self.from_port, &self.to, &self.to_port) == (&other.from, &other.from_port, &other.to, &other.to_port)
+    }
 }
 
 /// The way a link maps its source's range onto its target's.
@@ -225,6 +267,9 @@ pub struct Asset {
     pub size: Option<u64>,
 }
 
+/// For each module the modules whose numbers its parameters follow.
+pub type Numbers<'a> = BTreeMap<&'a str, Vec<&'a Name>>;
+
 /// The whole session.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Project {
@@ -271,6 +316,42 @@ impl Project {
     /// The inputs of a module for one kind of signal, in input order.
     pub fn inputs<'a>(&'a self, to: &'a str, kind: PortKind) -> impl Iterator<Item = &'a Name> {
         self.connections.iter().filter(move |c| c.kind == kind && &*c.to == to).map(|c| &c.from)
+    }
+
+    /// The cables into one of a module's ports, in input order.
+    pub fn cables_into<'a>(&'a self, to: &'a str, port: Port) -> impl Iterator<Item = &'a Connection> {
+        let first = self.modules.get(to).and_then(|module| module.module_type().inputs.iter().find(|known| known.kind == port.kind));
+        let is_first = first == Some(&port);
+        self.connections.iter().filter(move |c| c.kind == port.kind && &*c.to == to && c.input().map_or(is_first, |name| name == port.name))
+    }
+
+    /// Whose sound, events and numbers a module needs before it can make its own, each in the order of its cables and links.
+    /// A module that delays hears what was made a block before. `numbers` are [`Self::numbers`].
+    pub fn before<'a, 'n>(&'a self, name: &'a str, numbers: &'n Numbers<'a>) -> impl Iterator<Item = &'a Name> + use<'a, 'n> {
+        let delays = self.modules.get(name).is_some_and(|module| module.module_type().delays);
+        let audio = self.inputs(name, PortKind::Audio).filter(move |_| !delays);
+        let made = numbers.get(name).into_iter().flatten().copied();
+        audio.chain(self.inputs(name, PortKind::Event)).chain(made)
+    }
+
+    /// For each module those that make the numbers that its parameters follow, however many links lie between.
+    #[must_use]
+    pub fn numbers(&self) -> Numbers<'_> {
+        let makes =
+            |(module, number): &(Name, Name)| self.modules.get(module).is_some_and(|module| module.module_type().number(number).is_some());
+        let mut open: Vec<(&Link, &Name)> =
+            self.links.iter().filter(|link| makes(&link.source)).map(|link| (link, &link.source.0)).collect();
+        let mut found = Numbers::new();
+        if open.is_empty() {
+            return found;
+        }
+        let mut from: BTreeMap<&(Name, Name), Vec<&Link>> = BTreeMap::new();
+        self.links.iter().for_each(|link| from.entry(&link.source).or_default().push(link));
+        while let Some((link, maker)) = open.pop() {
+            found.entry(&*link.target.0).or_default().push(maker);
+            open.extend(from.remove(&link.target).into_iter().flatten().map(|next| (next, maker)));
+        }
+        found
     }
 
     /// The patterns, by name but each behind those it names.

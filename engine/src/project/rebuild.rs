@@ -70,7 +70,7 @@ impl Project {
             }
         }
         // A cable laid on purpose takes the place of those laid by default, so all of them are there before any is on purpose.
-        let cable = |c: &Connection, auto| Command::Connect { from: c.from.clone(), to: c.to.clone(), kind: Some(c.kind), auto };
+        let cable = |c: &Connection, auto| Command::Connect { from: c.from_end(), to: c.to_end(), kind: Some(c.kind), auto };
         list.extend(self.connections.iter().map(|c| cable(c, true)));
         list.extend(self.connections.iter().filter(|c| !c.auto).map(|c| cable(c, false)));
         list.extend(self.links.iter().map(|link| Command::LinkParameter { link: link.clone() }));

@@ -7,7 +7,7 @@ use crate::{module::PortKind, name::Name, text::counted};
 
 /// What a cable is, whoever laid it.
 fn cable(connection: &Connection) -> (Name, Name, PortKind) {
-    (connection.from.clone(), connection.to.clone(), connection.kind)
+    (connection.from_end(), connection.to_end(), connection.kind)
 }
 
 /// Most names that are written out for each kind.

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use super::{PatternSlot, Project, Resolver, Source};
 use crate::{
-    audio::node::Controls,
-    module::sequencer,
+    module::Role,
     name::Name,
     pattern::{
         Cycle, CycleProgram, Hearing, Pattern, Tracker,
@@ -13,6 +12,7 @@ use crate::{
         steps::{Grid, as_steps},
     },
     plan::sounds,
+    signal::Controls,
 };
 
 impl Project {
@@ -25,7 +25,7 @@ impl Project {
         let pattern = cycle.pattern(&Resolver::new(self)).map_err(|why| why.to_string())?;
         let plays = |sequencer: &Name| matches!(self.bindings.get(sequencer), Some(Source::Pattern(bound)) if bound == name);
         let mut sequencers: Vec<&Name> =
-            self.modules.iter().filter(|(_, module)| *module.kind == *sequencer::TYPE.name).map(|(name, _)| name).collect();
+            self.modules.iter().filter(|(_, module)| module.module_type().role == Role::Sequencer).map(|(name, _)| name).collect();
         sequencers.sort_by_key(|sequencer| !plays(sequencer));
         let sounds = sequencers.into_iter().flat_map(|sequencer| sounds(self, sequencer)).collect();
         let slot = PatternSlot { pattern: Arc::new(Pattern::Cycle(cycle.clone())), muted: false, origin: 0.0 };

@@ -64,6 +64,10 @@ enum Slot {
     Chain,
     Sequencer,
     Port,
+    /// What stands behind the module whose cables are removed: a word, or a module that it feeds.
+    OtherEnd,
+    /// A module with a cable to or from the one that stands first.
+    Neighbour,
     Command,
     Words(&'static [&'static str]),
     Asset,
@@ -129,6 +133,30 @@ const GENERAL: &[ConsoleCommand] = &[
         doc: "Lists unsaved scripts that a host left when it ended, opens one, or throws it away.",
         complete: &[Slot::Words(&["ls", "open", "discard"]), Slot::Free],
         run: |line, _| Ok(Answer::Ask(Request::Outside { word: "drafts".to_owned(), words: line.rest() })),
+    },
+    ConsoleCommand {
+        words: "open",
+        aliases: &[],
+        usage: "<script>",
+        doc: "Opens a script file in a tab of the editor; nothing runs.",
+        complete: &[Slot::Free],
+        run: |line, _| Ok(Answer::Ask(Request::Outside { word: "open".to_owned(), words: line.rest() })),
+    },
+    ConsoleCommand {
+        words: "save",
+        aliases: &[],
+        usage: "[path]",
+        doc: "Writes the editor's tab to its file, or to another; a file that was changed meanwhile, or was never opened here, stays.",
+        complete: &[Slot::Free],
+        run: |line, _| Ok(Answer::Ask(Request::Outside { word: "save".to_owned(), words: line.rest() })),
+    },
+    ConsoleCommand {
+        words: "overwrite",
+        aliases: &[],
+        usage: "[path]",
+        doc: "Saves as save does, and replaces what lies there, whatever it is.",
+        complete: &[Slot::Free],
+        run: |line, _| Ok(Answer::Ask(Request::Outside { word: "overwrite".to_owned(), words: line.rest() })),
     },
     ConsoleCommand {
         words: "help",
@@ -232,7 +260,8 @@ fn candidates(before: &[&str], project: &Project) -> Vec<String> {
 fn fillers(slot: Slot, arguments: &[&str], project: &Project) -> Vec<String> {
     let names = |names: &mut dyn Iterator<Item = &Name>| names.map(|name| in_quotes(name)).collect::<Vec<_>>();
     let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
-    let kind = || arguments.first().and_then(|name| line::resolve(name, project.modules.keys())).and_then(|name| project.modules.get(name));
+    let first = || arguments.first().and_then(|name| line::resolve(name, project.modules.keys()));
+    let kind = || first().and_then(|name| project.modules.get(name));
     match slot {
         Slot::Module => names(&mut project.modules.keys()),
         Slot::Type => MODULES.iter().map(|kind| kind.name.to_owned()).collect(),
@@ -248,6 +277,17 @@ fn fillers(slot: Slot, arguments: &[&str], project: &Project) -> Vec<String> {
         Slot::Chain => names(&mut project.chains.keys()),
         Slot::Sequencer => names(&mut project.modules.iter().filter(|(_, module)| &*module.kind == "sequencer").map(|(name, _)| name)),
         Slot::Port => PortKind::ALL.iter().map(|kind| kind.word().to_owned()).collect(),
+        Slot::OtherEnd => {
+            let mut found = names(&mut project.connections.iter().filter(|cable| first() == Some(&cable.from)).map(|cable| &cable.to));
+            found.extend(owned(&["from", "to"]));
+            found.extend(PortKind::ALL.iter().map(|kind| kind.word().to_owned()));
+            found
+        }
+        Slot::Neighbour => {
+            let inwards = arguments.get(1).is_some_and(|word| word.eq_ignore_ascii_case("from"));
+            let ends = project.connections.iter().map(|cable| if inwards { (&cable.to, &cable.from) } else { (&cable.from, &cable.to) });
+            names(&mut ends.filter(|(one, _)| first() == Some(one)).map(|(_, other)| other))
+        }
         Slot::Command => commands().filter_map(|command| command.words.split(' ').next()).map(str::to_owned).collect(),
         Slot::Words(words) => owned(words),
         Slot::Asset => names(&mut project.assets.keys()),

@@ -124,7 +124,7 @@ impl Script {
     fn connections(&mut self, project: &Project) -> fmt::Result {
         let cables: Vec<&Connection> = project.connections.iter().collect();
         self.section("connections", cables.iter().enumerate(), |script, (place, cable)| {
-            let ends = format!("{}, {}", quoted(&cable.from), quoted(&cable.to));
+            let ends = format!("{}, {}", quoted(&cable.from_end()), quoted(&cable.to_end()));
             let kind = cable.kind.word();
             let same = |other: &&&Connection| other.auto && other.from == cable.from && other.kind == cable.kind;
             // A cable laid on purpose removes earlier default ones from its output; one that is laid as a default first does not.

@@ -6,7 +6,7 @@ use super::{
     bindings::{self, Binding, MODULE, OBJECTS, kind_word},
     console,
 };
-use crate::module::{MODULES, ModuleType, ParamKind, ParamSpec, PortKind, event_params};
+use crate::module::{MODULES, ModuleType, ParamKind, ParamSpec, Port, event_params};
 use crate::pattern::cycle::registry;
 use crate::shader::builtin;
 
@@ -15,7 +15,7 @@ use crate::shader::builtin;
 pub fn markdown() -> String {
     let mut text = String::from(
         "# Lua reference\n\n\
-         Written from the program's own tables; `UPDATE_DOCS=1 cargo test -p videotracker-engine --test script_reference` writes it anew.\n\n\
+         Written from the program's own tables; `UPDATE_DOCS=1 cargo test -p videotracker-engine --test engine script_reference` writes it anew.\n\n\
          Scripts are Luau. A script describes the session: run again, it changes nothing; what it doesn't name stays, unless \
          `session{}` at its top makes the run exact. Every function refuses unknown names, wrong types and values out of range \
          with an error that names the line.\n\n\
@@ -93,16 +93,21 @@ fn entry(text: &mut String, binding: &Binding) -> std::fmt::Result {
     writeln!(text, "- `{}`: {}", binding.signature, binding.doc)
 }
 
+fn port_words(port: &Port) -> String {
+    let word = port.kind.word();
+    if port.name == word { word.to_owned() } else { format!("{word} at `{}`", port.name) }
+}
+
 fn module(text: &mut String, kind: &ModuleType) -> std::fmt::Result {
-    let ports = |kinds: &[PortKind]| match kinds {
+    let ports = |ports: &[Port]| match ports {
         [] => "nothing".to_owned(),
-        kinds => kinds.iter().map(|kind| kind.word()).collect::<Vec<_>>().join(", "),
+        ports => ports.iter().map(port_words).collect::<Vec<_>>().join(", "),
     };
     writeln!(text, "\n### {}\n\n{} Takes {}, sends {}.", kind.name, kind.doc, ports(kind.inputs), ports(kind.outputs))?;
     if !kind.aliases.is_empty() {
         writeln!(text, "Also called {}.", kind.aliases.join(", "))?;
     }
-    if kind.has_samples {
+    if kind.has_samples() {
         writeln!(
             text,
             "`samples = {{\"kick.wav\", asset, {{\"loop.wav\", regionEnd = 0.5}}}}` gives it media, with parameters of their own."

@@ -106,7 +106,7 @@ fn module(lua: &Lua, module: &Module) -> Result<Table> {
     }
     table.raw_set("enabled", parameters.raw_get::<mlua::Value>("enabled")?)?;
     table.raw_set("parameters", parameters)?;
-    if module.module_type().has_samples {
+    if module.module_type().has_samples() {
         let samples = lua.create_table()?;
         for sample in &module.samples {
             let entry = lua.create_table()?;
@@ -128,8 +128,8 @@ pub(super) fn connections(lua: &Lua, project: &Project) -> Result<Table> {
     let list = lua.create_table()?;
     for cable in &project.connections {
         let entry = lua.create_table()?;
-        entry.raw_set("from", cable.from.as_str())?;
-        entry.raw_set("to", cable.to.as_str())?;
+        entry.raw_set("from", cable.from_end().as_str())?;
+        entry.raw_set("to", cable.to_end().as_str())?;
         entry.raw_set("type", cable.kind.word())?;
         entry.raw_set("auto", cable.auto)?;
         list.raw_push(entry)?;

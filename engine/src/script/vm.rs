@@ -168,6 +168,13 @@ impl Vm {
         self.lua.as_ref().is_ok_and(|lua| lua.app_data_ref::<Host>().is_some_and(|host| !host.callbacks.is_empty()))
     }
 
+    /// The numbers of those who wait for state changes.
+    #[must_use]
+    pub fn callbacks(&self) -> Vec<u64> {
+        let numbers = |host: &Host| host.callbacks.iter().map(|callback| callback.id).collect();
+        self.lua.as_ref().ok().and_then(|lua| lua.app_data_ref::<Host>().map(|host| numbers(&host))).unwrap_or_default()
+    }
+
     /// Whether any function waits for a version to be heard.
     #[must_use]
     pub fn has_waiting(&self) -> bool {

@@ -8,7 +8,7 @@ use std::{
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{
-    module::{ModuleType, ParamKind, ParamSpec, shader},
+    module::{ModuleType, ParamKind, ParamSpec, Picture, shader},
     name::Name,
 };
 
@@ -112,9 +112,9 @@ impl Interface {
     /// The type of a module of this base type; the base type itself where it takes no shaders.
     #[must_use]
     pub fn typed(self, base: &'static ModuleType) -> &'static ModuleType {
-        match base.name {
-            name if name == shader::SOURCE.name => &self.0.source,
-            name if name == shader::FX.name => &self.0.fx,
+        match base.picture {
+            Picture::Shader => &self.0.source,
+            Picture::Effect => &self.0.fx,
             _ => base,
         }
     }

@@ -1,6 +1,6 @@
 //! A simulated host: gives blocks and their transport, faster than real time.
 
-use videotracker_engine::{audio::processor::HostTransport, time::Tempo};
+use videotracker_engine::{audio::host::HostTransport, time::Tempo};
 
 /// Tempo over the song: changes at beats, the first at or before beat 0.
 #[derive(Clone, Debug, PartialEq)]

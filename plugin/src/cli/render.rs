@@ -4,7 +4,10 @@ use std::{fs::File, io::BufWriter, io::Write as _, path::PathBuf};
 
 use videotracker::events::row;
 use videotracker_engine::{
-    audio::processor::{HostBlock, Processor},
+    audio::{
+        host::{HostInput, HostOutput},
+        processor::Processor,
+    },
     control::Triggered,
     engine::Engine,
     files,
@@ -100,6 +103,15 @@ fn losses(engine: &Engine) -> Vec<String> {
     let counts = [
         (gauges.lost_reports.load(relaxed), "triggers are missing in the event table: render with smaller blocks"),
         (gauges.late_events.load(relaxed), "events of generative patterns came too late to be heard whole: render again"),
+        (
+            gauges.left_out.load(relaxed),
+            "times a sequencer was left out, for all together start too much at once: play fewer notes at once, or slower",
+        ),
+        (
+            gauges.unsound.load(relaxed),
+            "samples were no sound (no number, or more than 60 dB above full scale) and are cut off: look for gains that are far too large",
+        ),
+        (gauges.lost_events.load(relaxed), "notes found no room: play fewer at once"),
         (gauges.missed_sound.load(relaxed), "times a long sound was not read in time: use a quicker disk"),
     ];
     counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect()
@@ -144,9 +156,16 @@ fn play(
         let length = usize::try_from(frames).unwrap_or(0);
         left.resize(length, 0.0);
         right.resize(length, 0.0);
-        let block =
-            HostBlock { transport: Some(transport), offline: true, midi: &[], macros: &macros, master_volume: 1.0, video_opacity: 1.0 };
-        processor.process(&block, &mut left, &mut right);
+        let block = HostInput {
+            transport: Some(transport),
+            offline: true,
+            midi: &[],
+            macros: &macros,
+            master_volume: 1.0,
+            video_opacity: 1.0,
+            side_chain: None,
+        };
+        processor.process(&block, &mut HostOutput::main(&mut left, &mut right));
         output.write(&left, &right, engine.take_triggers())?;
         done += frames;
     }

@@ -4,6 +4,7 @@ use egui::{Align, Color32, Label, Layout, Rect, Response, RichText, Sense, Strok
 use videotracker_engine::{
     command::TransportAction,
     media::import::Progress,
+    module::{PortKind, Role},
     name::Name,
     project::ClockSource,
     snapshot::{Message, Severity, Snapshot},
@@ -343,7 +344,7 @@ fn load(ui: &mut Ui, load: f32) {
 
 /// Peaks of what leaves the plugin, −48 to 0 dB.
 fn meter(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, width: f32) {
-    let outs = snapshot.project.modules.iter().filter(|(_, module)| &*module.kind == "audioOut");
+    let outs = snapshot.project.modules.iter().filter(|(_, module)| module.module_type().role == Role::Master(PortKind::Audio));
     let ids: Vec<u32> = outs.filter_map(|(name, _)| snapshot.ids.get(name).copied()).collect();
     let mut peak = [0.0_f32; 2];
     for meter in view.meters.iter().take(view.meter_count).filter(|meter| ids.contains(&meter.module)) {

@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, ops::Range};
 
-use egui::{Key, Modifiers, RichText, ScrollArea, TextEdit, Ui};
+use egui::{Key, Modifiers, RichText, ScrollArea, Sense, TextEdit, Ui};
 use videotracker_engine::snapshot::{Message, Severity, Snapshot};
 
 use super::{completion, theme, wrap};
@@ -36,6 +36,8 @@ impl Rows {
 #[derive(Debug, Default)]
 pub struct Console {
     lines: VecDeque<Message>,
+    /// How many of them came since something was last asked for.
+    since: usize,
     seen: u64,
     /// Grows when lines come or go.
     revision: u64,
@@ -48,6 +50,26 @@ pub struct Console {
     typed: String,
     /// Candidates of the last Tab, shown until the next key.
     candidates: Vec<String>,
+    /// Whether the newest line is in sight, and how many rows there were then: new ones are followed.
+    follows: Option<usize>,
+}
+
+/// A place in a script that a line names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The tab.
+    pub tab: u64,
+    /// The line, counted from 1.
+    pub line: u32,
+}
+
+/// The place that a message begins with, where a tab is called so.
+fn place_of(text: &str, tabs: &[(u64, String)]) -> Option<Place> {
+    tabs.iter().find_map(|(tab, name)| {
+        let rest = text.strip_prefix(name.as_str())?.strip_prefix(':')?;
+        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        rest[digits..].starts_with(':').then(|| rest[..digits].parse().ok().map(|line| Place { tab: *tab, line }))?
+    })
 }
 
 impl Console {
@@ -68,15 +90,26 @@ impl Console {
     /// Adds a message, each of its lines as one of its own.
     fn take(&mut self, message: Message) {
         let Message { severity, text, line, column } = message;
+        self.since += text.trim_end().split('\n').count();
+        if text.starts_with("> ") {
+            self.since = 0;
+        }
         self.lines.extend(text.trim_end().split('\n').map(|row| Message { severity, text: row.to_owned(), line, column }));
         self.lines.drain(..self.lines.len().saturating_sub(LINES));
         self.revision += 1;
     }
 
-    /// The newest line.
+    /// The line that says most of what is new: the newest error since something was last asked for, else the newest line.
     #[must_use]
     pub fn newest(&self) -> Option<&Message> {
-        self.lines.back()
+        let answers = self.lines.len() - self.lines.len().min(self.since);
+        let error = self.lines.iter().skip(answers).rev().find(|line| line.severity == Severity::Error && !line.text.starts_with(' '));
+        error.or_else(|| self.lines.back())
+    }
+
+    /// Forgets which errors are news: something new was asked for.
+    pub fn asked(&mut self) {
+        self.since = 0;
     }
 
     /// Adds a line of the editor's own.
@@ -84,28 +117,42 @@ impl Console {
         self.take(Message { severity, text: text.into(), line: None, column: None });
     }
 
-    /// Shows the lines and the input; `Some(line)` is what was entered.
-    pub fn show(&mut self, ui: &mut Ui, instance: &Instance, snapshot: &Snapshot) {
+    /// Shows the lines and the input; the place that a line was clicked for.
+    pub fn show(&mut self, ui: &mut Ui, instance: &Instance, snapshot: &Snapshot) -> Option<Place> {
         egui::Panel::bottom("console input").frame(theme::well().inner_margin(egui::Margin::symmetric(10, 5))).show(ui, |ui| {
             self.input_line(ui, instance, snapshot);
         });
-        egui::CentralPanel::default().frame(theme::well().inner_margin(egui::Margin::symmetric(10, 4))).show(ui, |ui| {
-            let height = ui.text_style_height(&egui::TextStyle::Monospace);
-            ui.spacing_mut().item_spacing.y = 2.0;
-            let font = egui::TextStyle::Monospace.resolve(ui.style());
-            let advance = ui.fonts_mut(|fonts| fonts.glyph_width(&font, '0'));
-            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a window has few columns")]
-            let columns = ((ui.available_width() - ui.spacing().scroll.bar_width - 4.0) / advance.max(1.0)).max(8.0) as usize;
-            self.rows.make(&self.lines, columns, self.revision);
-            let rows = &self.rows.rows;
-            ScrollArea::vertical().auto_shrink(false).stick_to_bottom(true).show_rows(ui, height, rows.len(), |ui, shown| {
-                for (at, part) in rows.get(shown).unwrap_or_default() {
-                    if let Some(message) = self.lines.get(*at) {
-                        line(ui, message, part.clone(), columns);
-                    }
+        egui::CentralPanel::default()
+            .frame(theme::well().inner_margin(egui::Margin::symmetric(10, 4)))
+            .show(ui, |ui| {
+                let height = ui.text_style_height(&egui::TextStyle::Monospace);
+                ui.spacing_mut().item_spacing.y = 2.0;
+                let font = egui::TextStyle::Monospace.resolve(ui.style());
+                let advance = ui.fonts_mut(|fonts| fonts.glyph_width(&font, '0'));
+                #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a window has few columns")]
+                let columns = ((ui.available_width() - ui.spacing().scroll.bar_width - 4.0) / advance.max(1.0)).max(8.0) as usize;
+                self.rows.make(&self.lines, columns, self.revision);
+                let rows = &self.rows.rows;
+                let mut area = ScrollArea::vertical().auto_shrink(false).stick_to_bottom(true);
+                if self.follows.unwrap_or(rows.len()) != rows.len() {
+                    #[allow(clippy::cast_precision_loss, reason = "a thousand lines")]
+                    let all = rows.len() as f32 * (height + 2.0) - 2.0;
+                    area = area.vertical_scroll_offset((all - ui.available_height()).max(0.0));
                 }
-            });
-        });
+                let tabs: Vec<_> = instance.scripts(|scripts| scripts.tabs().iter().map(|tab| (tab.id, tab.name.clone())).collect());
+                let mut clicked = None;
+                let shown = area.show_rows(ui, height, rows.len(), |ui, shown| {
+                    for (at, part) in rows.get(shown).unwrap_or_default() {
+                        if let Some(message) = self.lines.get(*at) {
+                            clicked = line(ui, message, part.clone(), columns, &tabs).or(clicked);
+                        }
+                    }
+                });
+                let below = shown.content_size.y - shown.inner_rect.height() - shown.state.clamped_offset().y;
+                self.follows = (below < height).then_some(rows.len());
+                clicked
+            })
+            .inner
     }
 
     fn input_line(&mut self, ui: &mut Ui, instance: &Instance, snapshot: &Snapshot) {
@@ -192,15 +239,18 @@ impl Console {
         }
         if matches!(trimmed.to_ascii_lowercase().as_str(), "clear" | "cls") {
             self.lines.clear();
+            self.since = 0;
             self.revision += 1;
             return;
         }
+        // Whoever asks wants to see the answer.
+        self.follows = Some(0);
         // The engine repeats the line before its answer.
         instance.engine.console(trimmed);
     }
 }
 
-fn line(ui: &mut Ui, message: &Message, part: Range<usize>, columns: usize) {
+fn line(ui: &mut Ui, message: &Message, part: Range<usize>, columns: usize, tabs: &[(u64, String)]) -> Option<Place> {
     let colour = match message.severity {
         Severity::Note if message.text.starts_with("> ") => theme::ACCENT,
         Severity::Note => theme::TEXT,
@@ -209,7 +259,13 @@ fn line(ui: &mut Ui, message: &Message, part: Range<usize>, columns: usize) {
     };
     let indent = if part.start == 0 { 0 } else { wrap::indent(&message.text, columns) };
     let text = format!("{:indent$}{}", "", message.text.get(part).unwrap_or_default());
-    ui.add(egui::Label::new(RichText::new(text).monospace().color(colour)).selectable(true).extend());
+    let label = egui::Label::new(RichText::new(text).monospace().color(colour)).selectable(true).extend();
+    let Some(place) = place_of(&message.text, tabs) else {
+        ui.add(label);
+        return None;
+    };
+    let row = ui.add(label.sense(Sense::click())).on_hover_cursor(egui::CursorIcon::PointingHand);
+    row.on_hover_text(format!("Click to go to line {}", place.line)).clicked().then_some(place)
 }
 
 #[cfg(test)]
@@ -233,5 +289,35 @@ mod tests {
         assert!(console.update(&instance));
         assert_eq!(console.lines.len(), LINES);
         assert_eq!(console.newest().map(|line| line.text.as_str()), Some("1499"));
+    }
+
+    #[test]
+    fn a_message_names_the_place_of_a_tab_that_is_there() {
+        let tabs = [(1, "kick".to_owned()), (4, "kick: 2".to_owned())];
+        for (text, expected) in [
+            ("kick:12: no such thing", Some((1, 12))),
+            ("kick: 2:3:7: no such thing", Some((4, 3))),
+            ("kick: 5", None),
+            ("hat:1: no such thing", None),
+            ("kick:99999999999: no such thing", None),
+        ] {
+            assert_eq!(place_of(text, &tabs), expected.map(|(tab, line)| Place { tab, line }), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_error_is_the_news_until_something_else_is_asked_for() {
+        let mut console = Console::default();
+        let newest = |console: &Console| console.newest().map(|line| line.text.clone());
+        console.say(Severity::Error, "bad");
+        console.say(Severity::Warning, "no font");
+        assert_eq!(newest(&console).as_deref(), Some("bad"));
+        console.say(Severity::Note, "> list");
+        console.say(Severity::Note, "nothing");
+        assert_eq!(newest(&console).as_deref(), Some("nothing"));
+        console.say(Severity::Error, "bad");
+        console.asked();
+        console.say(Severity::Note, "fine");
+        assert_eq!(newest(&console).as_deref(), Some("fine"));
     }
 }

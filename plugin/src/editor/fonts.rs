@@ -16,11 +16,10 @@ use egui::{
     Context, FontData, FontFamily,
     epaint::text::{FallbackRequest, FontInsert, FontPriority, InsertFontFamily},
 };
-use nice_plug_egui::RepaintNotifier;
 use skrifa::{FontRef, MetadataProvider as _};
 use videotracker_engine::snapshot::Severity;
 
-use super::console::Console;
+use super::{console::Console, watch::Wake};
 
 /// Largest font file that is read.
 const LARGEST: u64 = 64 << 20;
@@ -44,6 +43,8 @@ struct Found {
 #[derive(Debug, Default)]
 pub struct Fonts {
     found: Arc<Mutex<Found>>,
+    /// Whether it was said that characters are missing: once for a window, so that it pushes nothing else out of sight.
+    complained: bool,
 }
 
 fn lock(found: &Mutex<Found>) -> MutexGuard<'_, Found> {
@@ -52,11 +53,12 @@ fn lock(found: &Mutex<Found>) -> MutexGuard<'_, Found> {
 
 impl Fonts {
     /// Hears from now on which characters a window's fonts lack. The search ends with the window.
-    pub fn install(&mut self, ctx: &Context, notifier: RepaintNotifier) {
+    pub fn install(&mut self, ctx: &Context, wake: Wake) {
         *lock(&self.found) = Found::default();
+        self.complained = false;
         let (lacking, wanted) = mpsc::channel();
         let found = Arc::clone(&self.found);
-        let search = move || search(&wanted, &folders(), &found, &notifier);
+        let search = move || search(&wanted, &folders(), &found, &wake);
         if std::thread::Builder::new().name("fonts".to_owned()).spawn(search).is_err() {
             return;
         }
@@ -72,7 +74,7 @@ impl Fonts {
     pub fn update(&mut self, ctx: &Context, console: &mut Console) {
         let Found { fonts, missing } = std::mem::take(&mut *lock(&self.found));
         fonts.into_iter().for_each(|font| ctx.add_font(font));
-        if !missing.is_empty() {
+        if !missing.is_empty() && !std::mem::replace(&mut self.complained, true) {
             console.say(Severity::Warning, complaint(&missing));
         }
     }
@@ -91,14 +93,14 @@ fn complaint(missing: &BTreeSet<char>) -> String {
         named.push(format!("{} more", missing.len() - named.len()));
     }
     format!(
-        "No font of this computer has {}: such characters show as boxes. Install a font that has them; on Debian fonts-noto-cjk has \
+        "No font of this computer has {}: characters without a font show as boxes. Install a font that has them; on Debian fonts-noto-cjk has \
          Chinese, Japanese and Korean.",
         named.join(", ")
     )
 }
 
 /// Serves what is asked for until nobody asks any more.
-fn search(wanted: &mpsc::Receiver<char>, folders: &[PathBuf], found: &Mutex<Found>, notifier: &RepaintNotifier) {
+fn search(wanted: &mpsc::Receiver<char>, folders: &[PathBuf], found: &Mutex<Found>, wake: &Wake) {
     let (mut files, mut known) = (None, BTreeSet::new());
     while let Ok(first) = wanted.recv() {
         std::thread::sleep(GATHER);
@@ -112,7 +114,7 @@ fn search(wanted: &mpsc::Receiver<char>, folders: &[PathBuf], found: &Mutex<Foun
         found.fonts.extend(fonts);
         found.missing.extend(lacking);
         drop(found);
-        notifier.request_repaint();
+        wake.wake();
     }
 }
 
@@ -216,7 +218,12 @@ mod tests {
             tx.send(c).expect("it listens");
         }
         drop(tx);
-        search(&rx, &[folder.path().to_owned(), folder.path().join("nowhere")], &found, &RepaintNotifier::new());
+        search(
+            &rx,
+            &[folder.path().to_owned(), folder.path().join("nowhere")],
+            &found,
+            &Wake::new(nice_plug_egui::RepaintNotifier::new(), None),
+        );
         let found = found.into_inner().expect("nobody panicked");
         assert_eq!(found.fonts.len(), 2, "{:?}", found.missing);
         assert!(found.missing.contains(&'日') && complaint(&found.missing).contains("日 (U+65E5)"));

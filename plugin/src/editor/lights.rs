@@ -197,7 +197,7 @@ mod tests {
     use std::time::Duration;
 
     use videotracker_engine::{
-        audio::processor::{HostBlock, HostTransport},
+        audio::host::{HostInput, HostOutput, HostTransport},
         engine::Engine,
     };
 
@@ -215,15 +215,16 @@ mod tests {
             // Twice: the first block takes the reader in.
             for _ in 0..2 {
                 let transport = HostTransport { playing: true, tempo: Some(120.0), beat: Some(*beat), ..HostTransport::default() };
-                let block = HostBlock {
+                let block = HostInput {
                     transport: Some(transport),
                     offline: true,
                     midi: &[],
                     macros: &[0.0; 64],
                     master_volume: 1.0,
                     video_opacity: 1.0,
+                    side_chain: None,
                 };
-                processor.process(&block, &mut [0.0; 512], &mut [0.0; 512]);
+                processor.process(&block, &mut HostOutput::main(&mut [0.0; 512], &mut [0.0; 512]));
             }
             let words = lights.sounding(script, &engine.snapshot(), reader.read());
             let chars: Vec<char> = script.chars().collect();

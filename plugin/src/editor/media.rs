@@ -6,7 +6,7 @@
 mod axis;
 mod films;
 mod list;
-mod prompt;
+pub(super) mod prompt;
 mod region;
 mod texts;
 mod timeline;

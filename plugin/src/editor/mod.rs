@@ -5,6 +5,7 @@ mod blocks;
 mod completion;
 mod console;
 mod drops;
+mod files;
 mod fonts;
 mod gestures;
 mod history;
@@ -72,7 +73,8 @@ pub fn create(instance: &Arc<Instance>, params: &Arc<HostParams>, video: Box<dyn
     let settings = EguiNiceSettings {
         title: "videoTracker".to_owned(),
         resize_hint: hint,
-        repaint_poll_interval: watch::TICK,
+        // The watch looks more often; this is for a window without one.
+        repaint_poll_interval: std::time::Duration::from_secs(1),
         ..EguiNiceSettings::default()
     };
     let app = App::new(instance, params, video);
@@ -117,8 +119,9 @@ impl NiceEguiApp for App {
     fn build(&mut self, ctx: egui::Context, gui: GuiContext, frame: &mut Frame) -> Result<(), HandlerError> {
         theme::apply(&ctx);
         frame.set_clear_color(theme::GROUND.into());
-        self.host.connect(Some(gui));
-        self.window.reachable(true);
+        // The library does not say that the window closes; what lies in its context goes with it.
+        let connection = Arc::new(self.host.connect(gui, self.instance.desk()));
+        ctx.data_mut(|data| data.insert_temp(egui::Id::unique("the way to the host"), Some(connection)));
         let context = frame.baseview_window();
         let opened = failure::guarded(&self.instance, "opening the editor", || self.window.opened(&ctx, Some(context), &self.notifier));
         opened.ok_or_else(|| HandlerError::from_boxed("an error inside videoTracker ended it".into()))
@@ -130,11 +133,5 @@ impl NiceEguiApp for App {
         if crate::closing::is_wanted() {
             ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close);
         }
-    }
-
-    fn editor_closed(&mut self) {
-        self.host.connect(None);
-        self.window.reachable(false);
-        let _ = failure::guarded(&self.instance, "closing the editor", || self.window.closed());
     }
 }

@@ -74,7 +74,8 @@ impl Offers {
     }
 }
 
-fn line(ui: &mut Ui, id: &str, text: &str, buttons: impl FnOnce(&mut Ui)) {
+/// A line above the code, with buttons.
+pub(super) fn line(ui: &mut Ui, id: &str, text: &str, buttons: impl FnOnce(&mut Ui)) {
     egui::Panel::top(id.to_owned()).exact_size(30.0).resizable(false).frame(theme::bar()).show(ui, |ui| {
         ui.horizontal_centered(|ui| {
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {

@@ -45,8 +45,10 @@ impl VideoWindow for EngineVideo {
     fn is_open(&mut self) -> bool {
         if let Some(window) = &self.window {
             let message = |text| Message { severity: Severity::Error, text, line: None, column: None };
+            // A window that has closed has said everything.
+            let is_open = window.is_open();
             self.instance.notify(window.take_complaints().into_iter().map(message));
-            if !window.is_open() {
+            if !is_open {
                 self.window = None;
             }
         }

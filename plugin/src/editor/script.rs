@@ -1,6 +1,6 @@
 //! The Script tab: the player's own text, run whole or block by block.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, path::PathBuf};
 
 use egui::{
     Align2, Color32, FontId, Id, Key, KeyboardShortcut, Modifiers, Rect, ScrollArea, TextBuffer, TextEdit, Ui, pos2,
@@ -25,9 +25,6 @@ use crate::{instance::Instance, scripts::Tab};
 
 /// How long a block that was run lights up, in seconds.
 const FLASH: f64 = 0.45;
-/// The name errors give the text.
-const NAME: &str = "script";
-
 const RUN_ALL: [KeyboardShortcut; 2] =
     [KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Enter), KeyboardShortcut::new(Modifiers::COMMAND, Key::R)];
 const RUN_BLOCK: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Enter);
@@ -41,6 +38,16 @@ pub struct Fault {
     pub text: String,
     /// The character inside a text of mini-notation that can't be read.
     pub character: Option<usize>,
+    /// The line as it was when it failed: once it reads otherwise, the error says nothing of it.
+    reads: String,
+    /// How many steps redo could go forward then: where it can go further, the session went back.
+    redo_depth: usize,
+}
+
+impl Fault {
+    fn still_stands(&self, text: &str, redo_depth: usize) -> bool {
+        redo_depth <= self.redo_depth && text.split('\n').nth(self.line).unwrap_or_default() == self.reads
+    }
 }
 
 /// What the editor knows of one text beside the text.
@@ -56,6 +63,10 @@ pub struct Script {
     /// The chosen tab's text.
     pub text: String,
     tab: u64,
+    /// What the tab is called: errors name it.
+    name: String,
+    /// The folder of its file, where it has one: media with relative paths are looked for there.
+    folder: Option<PathBuf>,
     panes: HashMap<u64, Pane>,
     revision: u64,
     runs: u64,
@@ -81,6 +92,8 @@ impl Default for Script {
         Self {
             text: String::new(),
             tab: 0,
+            name: String::new(),
+            folder: None,
             panes: HashMap::new(),
             revision: 0,
             runs: 0,
@@ -111,8 +124,8 @@ pub fn syntax() -> Syntax {
 }
 
 impl Script {
-    /// Takes over a text that was loaded or chosen, and the result of a run that ended.
-    pub fn update(&mut self, instance: &Instance) {
+    /// Takes over a text that was loaded or chosen, and the result of a run that ended; whether one ended well.
+    pub fn update(&mut self, instance: &Instance) -> bool {
         if !instance.has_draft() {
             instance.edit_draft(&instance.engine.snapshot().script);
             self.take(instance.scripts(|scripts| scripts.chosen().cloned()).unwrap_or_default());
@@ -122,16 +135,21 @@ impl Script {
             self.take(tab);
         }
         let (runs, result) = instance.engine.last_run();
+        let ended_well = runs != self.runs && result.as_ref().is_some_and(|result| result.success);
         if runs != self.runs {
             self.runs = runs;
             self.fault = result.filter(|result| !result.success && self.ran == self.tab).and_then(|result| {
                 let line = usize::try_from(result.line?).ok()?.checked_sub(1)?;
                 let text = result.error.unwrap_or_default();
                 let character = fault_in_text(&self.text, line, &text).map(|at| self.text[..at].chars().count());
-                Some(Fault { line, text, character })
+                let reads = self.text.split('\n').nth(line).unwrap_or_default().to_owned();
+                Some(Fault { line, text, character, reads, redo_depth: instance.engine.snapshot().redo_depth })
             });
             self.scroll_to = self.fault.as_ref().map(|fault| fault.line);
         }
+        let redo_depth = instance.engine.snapshot().redo_depth;
+        self.fault.take_if(|fault| !fault.still_stands(&self.text, redo_depth));
+        ended_well
     }
 
     fn take(&mut self, tab: Tab) {
@@ -139,17 +157,27 @@ impl Script {
             // Steps of another text would bring parts of it into this one.
             self.panes.remove(&tab.id);
         }
-        (self.tab, self.text) = (tab.id, tab.text);
+        let is_shown = self.tab == tab.id && self.text == tab.text;
+        self.folder = tab.file.and_then(|file| file.path.parent().filter(|_| file.is_given).map(PathBuf::from));
+        (self.tab, self.text, self.name) = (tab.id, tab.text, tab.name);
         self.ran = if self.ran == 0 { self.tab } else { self.ran };
+        if is_shown {
+            return;
+        }
         (self.fault, self.flash, self.scroll_to) = (None, None, None);
         self.waiting.clear();
+    }
+
+    /// Whether an error of the last run is marked.
+    #[cfg(test)]
+    pub const fn has_fault(&self) -> bool {
+        self.fault.is_some()
     }
 
     /// Runs the whole text.
     pub fn run_all(&mut self, ui: &Ui, instance: &Instance) {
         self.light(ui, 0..self.text.split('\n').count());
-        self.ran = self.tab;
-        instance.engine.run_script(NAME, &self.text);
+        self.run(instance, &self.text.clone());
     }
 
     /// Runs the selection, or the block under the cursor. Without a cursor nothing runs: which block is meant is not to be guessed.
@@ -169,8 +197,34 @@ impl Script {
         };
         let excerpt = blocks::excerpt(&self.text, &lines);
         self.light(ui, lines);
+        self.run(instance, &excerpt);
+    }
+
+    fn run(&mut self, instance: &Instance, text: &str) {
         self.ran = self.tab;
-        instance.engine.run_script(NAME, &excerpt);
+        if let Some(folder) = &self.folder {
+            let mut roots = instance.engine.media_roots();
+            if !roots.0.contains(folder) {
+                roots.0.insert(0, folder.clone());
+                instance.engine.set_media_roots(roots);
+            }
+        }
+        instance.engine.run_script(&self.name, text);
+    }
+
+    /// Goes to a line, counted from 1: the cursor stands at its beginning.
+    pub fn go_to(&mut self, ui: &Ui, line: u32) {
+        let line = usize::try_from(line).unwrap_or(1).saturating_sub(1);
+        let begin = self.text.split('\n').take(line).map(|before| before.chars().count() + 1).sum::<usize>();
+        let at = begin.min(self.text.chars().count());
+        let id = widget(self.tab);
+        let mut state = TextEditState::load(ui.ctx(), id).unwrap_or_default();
+        state.set_undoer(no_copies());
+        state.cursor.set_char_range(Some(CCursorRange::one(CCursor::new(at))));
+        state.store(ui.ctx(), id);
+        self.pane().selection = Some(at..at);
+        self.scroll_to = Some(line);
+        self.focus(ui);
     }
 
     /// Goes on typing in a tab, where another field stood.
@@ -211,6 +265,7 @@ impl Script {
         }
         let before = self.text.clone();
         let output = ScrollArea::vertical()
+            .animated(false)
             .id_salt(id)
             .auto_shrink(false)
             .show(ui, |ui| {
@@ -345,9 +400,9 @@ impl Script {
             let at = pos2(row.right().max(output.galley_pos.x) + 18.0, row.center().y);
             let text = fault.text.lines().next().unwrap_or_default();
             note(ui, at, text, theme::ERROR, font_size - 1.5);
-            if self.scroll_to.take().is_some() {
-                ui.scroll_to_rect(row, None);
-            }
+        }
+        if let Some(row) = self.scroll_to.take().and_then(|line| row_of(output, line).or_else(|| last_row(output))) {
+            ui.scroll_to_rect(row, None);
         }
     }
 }
@@ -445,14 +500,19 @@ fn field(ui: &mut Ui, id: Id, text: &mut String, syntax: &Syntax, font_size: f32
             let (job, ..) = highlight(ui.ctx(), &colours, text.as_str(), syntax);
             ui.fonts_mut(|fonts| fonts.layout_job(job))
         };
+        let room = ui.available_width();
+        // Scrolling that takes time would lose a cursor that moves on meanwhile.
         ScrollArea::horizontal()
+            .animated(false)
             .id_salt(id.with("across"))
             .show(ui, |ui| {
+                // The field takes no more width than it is told, and what lies beyond could not be scrolled to.
+                let needed = layouter(ui, text, f32::INFINITY).rect.width() + 24.0;
                 TextEdit::multiline(text)
                     .id(id)
                     .lock_focus(true)
                     .desired_rows(rows)
-                    .desired_width(f32::INFINITY)
+                    .desired_width(needed.max(room))
                     .layouter(&mut layouter)
                     .show(ui)
             })

@@ -2,8 +2,8 @@
 
 use egui::{Align, Button, Color32, Layout, RichText, ScrollArea, Stroke, Ui};
 
-use super::theme;
-use crate::instance::Instance;
+use super::{files, theme};
+use crate::{instance::Instance, scripts::Tab};
 
 /// What the row is clicked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub enum Wish {
     Session,
     /// Open or close the panel of media.
     Media,
+    /// Open or save a script.
+    File(files::Wish),
     /// Run the chosen script tab.
     RunAll,
     /// Run the block under the cursor.
@@ -55,6 +57,7 @@ pub fn show(ui: &mut Ui, instance: &Instance, shown: Shown) -> Option<Wish> {
             if flat(ui, "Session", shown.session, "The whole session as Lua, as it stands; typing opens a script tab with a copy") {
                 wish = Some(Wish::Session);
             }
+            wish = file(ui).or(wish);
             ui.separator();
             wish = closed(ui, instance).or(wish);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
@@ -72,13 +75,21 @@ pub fn show(ui: &mut Ui, instance: &Instance, shown: Shown) -> Option<Wish> {
 fn scripts(ui: &mut Ui, instance: &Instance, session: bool) -> Option<Wish> {
     let mut wish = None;
     let (tabs, chosen) = instance.scripts(|scripts| {
-        let tabs: Vec<_> = scripts.tabs().iter().map(|tab| (tab.id, tab.name.clone(), tab.text.trim().is_empty())).collect();
+        let file = |tab: &Tab| tab.file.as_ref().map(|file| file.path.display().to_string());
+        let of = |tab: &Tab| (tab.id, tab.name.clone(), tab.text.trim().is_empty(), tab.is_unsaved(), file(tab));
+        let tabs: Vec<_> = scripts.tabs().iter().map(of).collect();
         (tabs, scripts.chosen().map(|tab| tab.id))
     });
     ui.spacing_mut().item_spacing.x = 2.0;
-    for (id, name, empty) in &tabs {
+    for (id, name, empty, unsaved, file) in &tabs {
         let on = !session && chosen == Some(*id);
-        if flat(ui, name, on, "Your own text") {
+        let hint = match (file, unsaved) {
+            (Some(file), true) => format!("{file}\nIt was changed since it was saved: Ctrl+S"),
+            (Some(file), false) => file.clone(),
+            (None, _) => "Your own text; it is saved with the session, and Ctrl+S saves it to a file".to_owned(),
+        };
+        let text = if *unsaved { format!("{name} •") } else { name.clone() };
+        if flat(ui, &text, on, &hint) {
             wish = Some(Wish::Script(*id));
         }
         if on && (tabs.len() > 1 || !empty) {
@@ -93,6 +104,26 @@ fn scripts(ui: &mut Ui, instance: &Instance, session: bool) -> Option<Wish> {
     if flat(ui, "+", false, "Opens an empty script tab") {
         wish = Some(Wish::New);
     }
+    wish
+}
+
+/// What can be done with files.
+fn file(ui: &mut Ui) -> Option<Wish> {
+    let mut wish = None;
+    let title = RichText::new("File").color(theme::WEAK);
+    let menu = egui::containers::menu::MenuButton::from_button(Button::new(title).fill(Color32::TRANSPARENT).stroke(Stroke::NONE));
+    menu.ui(ui, |ui| {
+        for (text, keys, of) in [
+            ("Open…", "Ctrl+O", files::Wish::Open),
+            ("Save", "Ctrl+S", files::Wish::Save),
+            ("Save as…", "Ctrl+Shift+S", files::Wish::SaveAs),
+        ] {
+            if ui.add(Button::new(text).shortcut_text(keys)).clicked() {
+                wish = Some(Wish::File(of));
+                ui.close();
+            }
+        }
+    });
     wish
 }
 

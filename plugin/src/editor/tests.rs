@@ -22,6 +22,7 @@ struct Bench {
     tree: Option<egui::accesskit::TreeUpdate>,
     /// When the window wants its next picture.
     next: std::time::Duration,
+    shapes: Vec<egui::epaint::ClippedShape>,
 }
 
 /// A file as a window's system drops it.
@@ -57,7 +58,7 @@ impl Bench {
         theme::apply(&ctx);
         let window = EditorWindow::new(Arc::clone(&instance), Box::new(EngineVideo::new(Arc::clone(&instance))));
         let host = HostControl::new(Arc::new(HostParams::new(&instance)));
-        let mut bench = Self { ctx, window, host, instance, time: 0.0, size, tree: None, next: Default::default() };
+        let mut bench = Self { ctx, window, host, instance, time: 0.0, size, tree: None, next: Default::default(), shapes: Vec::new() };
         bench.ctx.enable_accesskit();
         bench.frame(vec![]);
         bench.frame(vec![]);
@@ -90,6 +91,7 @@ impl Bench {
         output.textures_delta.clear();
         self.next = output.viewport_output.values().map(|output| output.repaint_delay).min().unwrap_or_default();
         self.tree = output.platform_output.accesskit_update;
+        self.shapes = output.shapes;
     }
 
     /// Where something with this name stands, as a screen reader would be told.
@@ -207,6 +209,179 @@ fn a_console_line_is_answered_and_remembered() {
     bench.write("list");
     bench.key(Key::Enter, Modifiers::NONE);
     assert_eq!(bench.instance.draft().as_deref(), Some(""));
+}
+
+#[test]
+fn a_script_is_opened_and_saved_by_keys_and_by_lines_and_no_foreign_file_is_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let song = folder.path().join("my song.lua");
+    let path = song.display().to_string();
+    std::fs::write(&song, "-- one").unwrap();
+    let mut bench = Bench::new();
+    let line = |bench: &mut Bench, text: &str| {
+        let answer = bench.instance.engine.console_and_wait(text);
+        bench.frame(vec![]);
+        answer
+    };
+    bench.click(CODE.0, CODE.1);
+    bench.write("mine");
+    assert_eq!(line(&mut bench, &format!("open '{path}'")), Ok(String::new()));
+    assert_eq!(texts(&bench), (vec!["mine".into(), "-- one".into()], vec![]));
+    bench.place("my song.lua");
+    bench.click(CODE.0, CODE.1);
+    bench.frame(vec![key(Key::End, CTRL)]);
+    bench.write("!");
+    bench.place("my song.lua •");
+    let patiently = |bench: &mut Bench, holds: &dyn Fn(&Bench) -> bool| {
+        let began = std::time::Instant::now();
+        while !holds(bench) {
+            assert!(began.elapsed().as_secs() < 20, "{:?}", std::fs::read_to_string(&song));
+            std::thread::sleep(std::time::Duration::from_millis(5));
+            bench.frame(vec![]);
+        }
+        bench.frame(vec![]);
+    };
+    bench.frame(vec![key(Key::S, CTRL)]);
+    patiently(&mut bench, &|bench| bench.instance.scripts(|scripts| scripts.tabs()[1].file.is_some() && !scripts.tabs()[1].is_unsaved()));
+    assert_eq!(std::fs::read_to_string(&song).unwrap(), "-- one!");
+    // Somebody else writes the file: nothing of theirs is lost without a word.
+    std::fs::write(&song, "-- theirs").unwrap();
+    bench.write("?");
+    bench.frame(vec![key(Key::S, CTRL)]);
+    patiently(&mut bench, &|bench| bench.instance.desk().doubt().is_some());
+    assert_eq!(std::fs::read_to_string(&song).unwrap(), "-- theirs");
+    bench.frame(vec![]);
+    bench.click_on("Open it");
+    patiently(&mut bench, &|bench| texts(bench).0.len() == 3);
+    assert_eq!(texts(&bench).0, ["mine", "-- one!?", "-- theirs"]);
+    bench.click_on("my song.lua •");
+    bench.frame(vec![key(Key::S, CTRL)]);
+    patiently(&mut bench, &|bench| bench.instance.desk().doubt().is_some());
+    bench.frame(vec![]);
+    bench.click_on("Overwrite");
+    patiently(&mut bench, &|bench| {
+        bench.instance.desk().doubt().is_none() && bench.instance.scripts(|scripts| !scripts.tabs()[1].is_unsaved())
+    });
+    assert_eq!(std::fs::read_to_string(&song).unwrap(), "-- one!?");
+    // A tab without a file asks where.
+    bench.click_on("Script");
+    bench.frame(vec![key(Key::S, CTRL)]);
+    bench.frame(vec![]);
+    bench.key(Key::A, Modifiers::COMMAND);
+    bench.write(&folder.path().join("other.lua").display().to_string());
+    bench.key(Key::Enter, Modifiers::NONE);
+    patiently(&mut bench, &|bench| bench.instance.scripts(|scripts| scripts.tabs()[0].file.is_some()));
+    assert_eq!(std::fs::read_to_string(folder.path().join("other.lua")).unwrap(), "mine");
+    bench.place("other.lua");
+}
+
+#[test]
+fn an_error_names_its_tab_and_a_click_on_it_goes_there() {
+    let mut bench = Bench::new();
+    bench.click(CODE.0, CODE.1);
+    bench.write("-- fine");
+    bench.click_on("+");
+    bench.write("-- \nnonsense()");
+    bench.click_on("Run all");
+    let failed = |bench: &Bench| bench.instance.engine.messages(0).iter().any(|(_, message)| message.text.starts_with("Script 2:2"));
+    let began = std::time::Instant::now();
+    while !failed(&bench) {
+        assert!(began.elapsed().as_secs() < 10, "{:?}", bench.instance.engine.messages(0));
+        bench.frame(vec![]);
+    }
+    bench.frame(vec![]);
+    bench.click_on("Script");
+    let nodes = bench.tree.iter().flat_map(|tree| &tree.nodes);
+    let told = nodes.filter_map(|(_, node)| node.value().or(node.label())).find(|text| text.starts_with("Script 2:2")).unwrap().to_owned();
+    bench.click_on(&told);
+    bench.frame(vec![]);
+    bench.write("-- ");
+    assert_eq!(bench.instance.draft().as_deref(), Some("-- \n-- nonsense()"));
+}
+
+#[test]
+fn the_bar_of_an_error_goes_with_the_line_that_was_wrong() {
+    let mut bench = Bench::new();
+    bench.click(CODE.0, CODE.1);
+    bench.write("nonsense()");
+    bench.frame(vec![key(Key::Enter, CTRL | Modifiers::SHIFT)]);
+    let began = std::time::Instant::now();
+    while !bench.window.script_has_fault() {
+        assert!(began.elapsed().as_secs() < 10);
+        bench.frame(vec![]);
+    }
+    bench.frame(vec![key(Key::Z, CTRL)]);
+    bench.frame(vec![]);
+    assert!(!bench.window.script_has_fault(), "{:?}", bench.instance.draft());
+}
+
+#[test]
+fn the_cursor_is_in_sight_at_both_ends_of_a_long_line() {
+    let mut bench = Bench::new();
+    bench.click(CODE.0, CODE.1);
+    let line = format!("print('{}')", "long ".repeat(60));
+    bench.write(&line);
+    let places = |bench: &Bench| {
+        let mut texts = bench.shapes.iter().filter_map(|shape| match &shape.shape {
+            egui::Shape::Text(text) if text.galley.text() == line => Some((text.pos.x, text.galley.rect.width())),
+            _ => None,
+        });
+        let (left, width) = texts.next_back().unwrap_or_else(|| panic!("the line is not drawn"));
+        (left, left + width)
+    };
+    let code = 20.0..750.0;
+    for _ in 0..3 {
+        for (pressed, at_end) in [(Key::Home, false), (Key::End, true)] {
+            bench.frame(vec![key(pressed, Modifiers::NONE)]);
+            for _ in 0..20 {
+                bench.frame(vec![]);
+            }
+            let (left, right) = places(&bench);
+            assert!(code.contains(if at_end { &right } else { &left }), "{pressed:?}: {left} to {right}");
+        }
+    }
+}
+
+#[test]
+fn the_console_follows_again_once_it_was_scrolled_down() {
+    let mut bench = Bench::new();
+    let say = |bench: &mut Bench, from: u32| {
+        for number in from..from + 60 {
+            let text = format!("line {number}");
+            bench.instance.notify([videotracker_engine::snapshot::Message::warning(text)]);
+        }
+        for _ in 0..3 {
+            bench.frame(vec![]);
+        }
+    };
+    let sees = |bench: &Bench, text: &str| {
+        let console = Rect::from_min_max(pos2(0.0, 440.0), pos2(760.0, 600.0));
+        let nodes = bench.tree.iter().flat_map(|tree| &tree.nodes);
+        let found = nodes.filter(|(_, node)| node.value() == Some(text) || node.label() == Some(text)).find_map(|(_, node)| node.bounds());
+        #[allow(clippy::cast_possible_truncation, reason = "points on a screen")]
+        found.is_some_and(|bounds| console.contains(pos2(bounds.x0 as f32 + 2.0, bounds.y0 as f32 + 2.0)))
+    };
+    let wheel = |bench: &mut Bench, lines: f32| {
+        bench.frame(vec![Event::PointerMoved(pos2(300.0, 520.0))]);
+        bench.frame(vec![Event::MouseWheel {
+            unit: egui::MouseWheelUnit::Line,
+            delta: vec2(0.0, lines),
+            phase: egui::TouchPhase::Move,
+            modifiers: Modifiers::NONE,
+            source: egui::MouseWheelSource::Unknown,
+        }]);
+        for _ in 0..30 {
+            bench.frame(vec![]);
+        }
+    };
+    say(&mut bench, 0);
+    assert!(sees(&bench, "line 59"));
+    wheel(&mut bench, 5.0);
+    say(&mut bench, 60);
+    assert!(!sees(&bench, "line 119"), "who reads is not disturbed");
+    wheel(&mut bench, -200.0);
+    say(&mut bench, 120);
+    assert!(sees(&bench, "line 179"));
 }
 
 /// The texts of the tabs, and those of the closed ones.
@@ -378,6 +553,23 @@ fn every_button_of_the_tabs_can_be_reached_in_the_smallest_window() {
         bench.instance.set_layout(layout);
         bench.instance.keep(Default::default());
         bench.frame(vec![]);
+        bench.frame(vec![]);
+        assert!(bench.window.code_height() >= 70.0, "open {open}: {}", bench.window.code_height());
+    }
+}
+
+#[test]
+fn in_a_small_window_media_make_room_for_who_asks_for_code() {
+    for (size, stays) in [(vec2(SMALLEST.0, SMALLEST.1), false), (vec2(960.0, 900.0), true)] {
+        for name in ["Script", "Session"] {
+            let mut bench = Bench::sized(size);
+            bench.click_on("Media");
+            bench.frame(vec![]);
+            assert!(bench.instance.layout().media_open);
+            bench.click_on(name);
+            bench.frame(vec![]);
+            assert_eq!(bench.instance.layout().media_open, stays, "{size:?} {name}");
+        }
     }
 }
 

@@ -9,7 +9,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use nice_plug_egui::{RepaintNotifier, baseview::WindowContext};
+use nice_plug_egui::{
+    RepaintNotifier,
+    baseview::{WindowContext, WindowWaker},
+};
 use videotracker_engine::{
     engine::ViewReader,
     files,
@@ -25,8 +28,11 @@ use super::{
 };
 use crate::{instance::Instance, video::recorder::Status};
 
-/// How often it is looked. While something moves the window goes on by itself, once it has begun.
-pub const TICK: Duration = Duration::from_millis(50);
+/// How often it is looked, and how often once nothing has been new for [`RESTS_AFTER`]. While something moves the window goes on
+/// by itself, once it has begun.
+const TICK: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(100));
+/// How long nothing is new until it is looked less often.
+const RESTS_AFTER: Duration = Duration::from_secs(2);
 /// How long an editor that closes waits for the thread that looks.
 const CLOSING: Duration = Duration::from_secs(2);
 /// A change of the load below this share waits until it has lasted for [`LOAD_WAITS`].
@@ -60,6 +66,8 @@ struct Facts {
     counts: [u64; 2],
     playhead: Playhead,
     voices: usize,
+    /// The host's values: master, opacity and macros.
+    values: Vec<f32>,
     applied: u64,
     playing: Vec<PlayingStep>,
 }
@@ -85,6 +93,7 @@ impl Face {
             // A position that is not shown does not count.
             playhead: if is_away(&head) { Playhead { beat: 0.0, bar: 0.0, secs: 0.0, ..head } } else { head },
             voices: view.voice_count,
+            values: instance.desk().params().map(|params| params.shown()).unwrap_or_default(),
             applied: view.version,
             playing: view.playing[..view.playing_count].to_vec(),
         };
@@ -165,15 +174,19 @@ impl Common {
     }
 
     /// Whether something that the window does not show yet is there to be shown.
-    fn look(&self, instance: &Instance, view: &mut ViewFrame) -> bool {
-        self.read(instance, view);
+    fn look(&self, instance: &Instance) -> bool {
         let dragged = self.hear_drags();
-        let face = Face::of(instance, view);
+        // A copy of the view would take longer than all the rest.
+        let face = Face::of(instance, lock(&self.reader).get_or_insert_with(|| instance.engine.view_reader()).read());
         let shown = lock(&self.shown);
         let Some((shown, since)) = &*shown else { return true };
         let step = (face.load - shown.load).abs();
         let load = step >= LOAD_STEP || step >= LOAD_FINE && since.elapsed() >= LOAD_WAITS;
-        dragged || load || instance.has_notices() || !face.is_like(shown)
+        #[cfg(feature = "standalone")]
+        let ending = crate::closing::is_wanted();
+        #[cfg(not(feature = "standalone"))]
+        let ending = false;
+        ending || dragged || load || instance.has_notices() || !face.is_like(shown)
     }
 }
 
@@ -183,6 +196,31 @@ struct End(Arc<Common>);
 impl Drop for End {
     fn drop(&mut self) {
         self.0.close();
+    }
+}
+
+/// How a window is woken.
+#[derive(Clone)]
+pub struct Wake {
+    /// What a window without one is asked with: it looks at it now and then.
+    notifier: RepaintNotifier,
+    /// The window itself, which sleeps until then.
+    window: Option<WindowWaker>,
+}
+
+impl Wake {
+    /// Wakes a window.
+    #[must_use]
+    pub const fn new(notifier: RepaintNotifier, window: Option<WindowWaker>) -> Self {
+        Self { notifier, window }
+    }
+
+    /// Asks for a picture.
+    pub fn wake(&self) {
+        match &self.window {
+            Some(window) => window.request_redraw(),
+            None => self.notifier.request_repaint(),
+        }
     }
 }
 
@@ -196,10 +234,10 @@ pub struct Watch {
 impl Watch {
     /// Begins to look. Where no thread can be started, nothing moves by itself, but every hand in the window still shows.
     #[must_use]
-    pub fn start(instance: &Arc<Instance>, common: &Arc<Common>, notifier: RepaintNotifier) -> Self {
+    pub fn start(instance: &Arc<Instance>, common: &Arc<Common>, wake: Wake) -> Self {
         let quit = Arc::new(AtomicBool::new(false));
         let (ended, instance, common) = (Arc::clone(&quit), Arc::downgrade(instance), Arc::clone(common));
-        let look = move || watch(&ended, &instance, &common, &notifier);
+        let look = move || watch(&ended, &instance, &common, &wake);
         Self { quit, thread: std::thread::Builder::new().name("editor-watch".to_owned()).spawn(look).ok() }
     }
 }
@@ -215,16 +253,17 @@ impl Drop for Watch {
     }
 }
 
-fn watch(quit: &AtomicBool, instance: &Weak<Instance>, common: &Common, notifier: &RepaintNotifier) {
-    let mut view = Box::<ViewFrame>::default();
+fn watch(quit: &AtomicBool, instance: &Weak<Instance>, common: &Common, wake: &Wake) {
+    let mut last_news = Instant::now();
     while !quit.load(Ordering::Acquire) && !common.closed.load(Ordering::Acquire) {
         let Some(instance) = instance.upgrade() else { return };
-        let news = common.look(&instance, &mut view);
+        let news = common.look(&instance);
         drop(instance);
         if news {
-            notifier.request_repaint();
+            wake.wake();
+            last_news = Instant::now();
         }
-        std::thread::park_timeout(TICK);
+        std::thread::park_timeout(if last_news.elapsed() < RESTS_AFTER { TICK.0 } else { TICK.1 });
     }
 }
 
@@ -236,11 +275,10 @@ mod tests {
 
     use super::*;
 
-    fn shown(instance: &Instance, common: &Common) -> Box<ViewFrame> {
+    fn shown(instance: &Instance, common: &Common) {
         let mut view = Box::<ViewFrame>::default();
         common.read(instance, &mut view);
         common.show(Face::of(instance, &view));
-        view
     }
 
     #[test]
@@ -248,9 +286,14 @@ mod tests {
         let instance = Instance::new(Arc::new(Engine::empty()));
         assert_eq!(instance.engine.run_script_and_wait("s", "audioOut('o')").error, None);
         let common = Common::default();
-        let mut view = shown(&instance, &common);
-        for _ in 0..20 {
-            assert!(!common.look(&instance, &mut view));
+        // The session's thread says that it is at rest after it has answered.
+        let begun = Instant::now();
+        while {
+            shown(&instance, &common);
+            (0..20).any(|_| common.look(&instance))
+        } {
+            assert!(begun.elapsed() < Duration::from_secs(60), "a session at rest asks for pictures");
+            std::thread::sleep(Duration::from_millis(5));
         }
         type Change = fn(&Instance);
         let changes: [(&str, Change); 4] = [
@@ -271,9 +314,9 @@ mod tests {
         ];
         for (what, change) in changes {
             change(&instance);
-            assert!(common.look(&instance, &mut view), "{what}");
+            assert!(common.look(&instance), "{what}");
             drop(instance.take_notices());
-            view = shown(&instance, &common);
+            shown(&instance, &common);
         }
     }
 
@@ -281,8 +324,8 @@ mod tests {
     fn a_watch_ends_with_its_window_and_with_its_instance() {
         let instance = Arc::new(Instance::new(Arc::new(Engine::empty())));
         let common = Arc::<Common>::default();
-        drop(Watch::start(&instance, &common, RepaintNotifier::new()));
-        let watch = Watch::start(&instance, &common, RepaintNotifier::new());
+        drop(Watch::start(&instance, &common, Wake::new(RepaintNotifier::new(), None)));
+        let watch = Watch::start(&instance, &common, Wake::new(RepaintNotifier::new(), None));
         drop(instance);
         drop(watch);
     }

@@ -7,11 +7,12 @@ use std::{
 
 use egui::Ui;
 use nice_plug_egui::{RepaintNotifier, baseview::WindowContext};
-use videotracker_engine::{command::Command, snapshot::Severity, view::ViewFrame};
+use videotracker_engine::{command::Command, project::ClockSource, snapshot::Severity, view::ViewFrame};
 
 use super::{
     bars::{self, Standing, State, Wish},
-    console::Console,
+    console::{self, Console},
+    files::ScriptFiles,
     fonts::Fonts,
     host::HostControl,
     macros,
@@ -22,7 +23,7 @@ use super::{
     script::Script,
     session::Session,
     tabs, theme,
-    watch::{Common, Face, Watch},
+    watch::{Common, Face, Wake, Watch},
 };
 use crate::instance::{Instance, Layout};
 
@@ -34,6 +35,8 @@ const BLINKS: f64 = 6.0;
 const SMALLEST: egui::Vec2 = egui::vec2(super::SMALLEST.0, super::SMALLEST.1);
 /// Lowest height of the code and of the console.
 const LOWEST: f32 = 72.0;
+/// Height of the code below which the panel of media goes away for whoever asks for code.
+const CRAMPED: f32 = 130.0;
 
 /// What of the session the host was last told about.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,12 +64,15 @@ pub struct EditorWindow {
     console: Console,
     media: MediaPanel,
     offers: Offers,
+    files: ScriptFiles,
     layout: Layout,
     loads: u64,
     /// The load whose question about trust was shown.
     asked: Option<u64>,
     told: Option<Told>,
     told_at: f64,
+    /// Height of the code in the last picture.
+    code_height: f32,
     /// The size to ask the host for once the window is open.
     wanted_size: Option<egui::Vec2>,
     /// The screen's size in pixels, for a window that opens.
@@ -100,8 +106,10 @@ impl EditorWindow {
             media: MediaPanel::default(),
             asked: None,
             offers: Offers::default(),
+            files: ScriptFiles::default(),
             told: None,
             told_at: 0.0,
+            code_height: f32::INFINITY,
             wanted_size: None,
             screen: None,
         }
@@ -116,8 +124,9 @@ impl EditorWindow {
             self.common.open(window);
         }
         self.common.end_with(ctx);
-        self.fonts.install(ctx, notifier.clone());
-        self.watch = Some(Watch::start(&self.instance, &self.common, notifier.clone()));
+        let wake = Wake::new(notifier.clone(), window.map(WindowContext::waker));
+        self.fonts.install(ctx, wake.clone());
+        self.watch = Some(Watch::start(&self.instance, &self.common, wake));
         self.offers.look(&self.instance);
         self.layout = self.instance.layout();
         self.wanted_size = Some(egui::vec2(self.layout.width, self.layout.height));
@@ -125,15 +134,16 @@ impl EditorWindow {
         self.touched_at = 0.0;
     }
 
-    /// Says whether the host takes values of parameters.
-    pub fn reachable(&self, reachable: bool) {
-        self.instance.desk().set_reachable(reachable);
+    /// Height of the code in the last picture.
+    #[cfg(test)]
+    pub const fn code_height(&self) -> f32 {
+        self.code_height
     }
 
-    /// Says that the window has closed: nothing is read until it opens again.
-    pub fn closed(&mut self) {
-        self.watch = None;
-        self.common.close();
+    /// Whether an error of the last run is marked.
+    #[cfg(test)]
+    pub fn script_has_fault(&self) -> bool {
+        self.script.has_fault()
     }
 
     /// Shows everything.
@@ -143,8 +153,12 @@ impl EditorWindow {
         for text in self.instance.desk().take_opened() {
             self.instance.open_text(&text);
         }
-        self.script.update(&self.instance);
+        self.layout.session_tab &= !self.instance.desk().take_opening();
+        let ended_well = self.script.update(&self.instance);
         self.console.update(&self.instance);
+        if ended_well {
+            self.console.asked();
+        }
         self.fonts.update(ui.ctx(), &mut self.console);
         self.blink(ui);
         let snapshot = self.instance.engine.snapshot();
@@ -171,11 +185,16 @@ impl EditorWindow {
         let shown = tabs::Shown { session: self.layout.session_tab, media: self.layout.media_open };
         let row = egui::Panel::top("tabs").exact_size(36.0).resizable(false).frame(theme::bar());
         let clicked = row.show(ui, |ui| tabs::show(ui, &self.instance, shown)).inner;
+        let clicked = clicked.or_else(|| ScriptFiles::keys(ui).map(tabs::Wish::File));
+        self.files.show(ui, &self.instance);
         let media_needs = if self.layout.media_open { media::LOWEST } else { 0.0 };
         let most = (ui.available_height() - LOWEST - media_needs).max(LOWEST);
-        let lower = egui::Panel::bottom("console").resizable(true).min_size(LOWEST).max_size(most);
-        let lower = lower.default_size(self.layout.console_height).frame(theme::well());
+        // A default size beyond the largest would raise that.
+        let default = self.layout.console_height.clamp(LOWEST, most);
+        let lower = egui::Panel::bottom("console").resizable(true).default_size(default).min_size(LOWEST).max_size(most);
+        let lower = lower.frame(theme::well());
         let lower = lower.show(ui, |ui| self.console.show(ui, &self.instance, &snapshot));
+        let place = lower.inner;
         self.layout.console_height = lower.response.rect.height();
         self.take_drops(ui);
         // A session that asks for trust shows what it wants, once for each load.
@@ -185,18 +204,25 @@ impl EditorWindow {
         }
         if self.layout.media_open {
             let most = (ui.available_height() - LOWEST).max(media::LOWEST);
-            let panel = egui::Panel::bottom("media").resizable(true).min_size(media::LOWEST).max_size(most).frame(theme::bar());
+            let default = self.layout.media_height.clamp(media::LOWEST, most);
+            let panel = egui::Panel::bottom("media").resizable(true).default_size(default).min_size(media::LOWEST).max_size(most);
+            let panel = panel.frame(theme::bar());
             let scene = media::Scene { instance: &self.instance, snapshot: &snapshot, view: &self.view, imports: &imports };
-            let (panel, chosen) = (panel.default_size(self.layout.media_height), &mut self.layout.media_chosen);
+            let chosen = &mut self.layout.media_chosen;
             let shown = panel.show(ui, |ui| self.media.show(ui, scene, chosen));
             self.layout.media_height = shown.response.rect.height();
         } else {
             self.media.hidden();
         }
+        self.code_height = ui.available_height();
         egui::CentralPanel::default().frame(theme::well()).show(ui, |ui| self.code(ui, snapshot.version));
 
         if let Some(clicked) = clicked {
             self.turn(ui, clicked);
+        }
+        if let Some(console::Place { tab, line }) = place {
+            self.turn(ui, tabs::Wish::Script(tab));
+            self.script.go_to(ui, line);
         }
         if let Some(wish) = wish {
             self.fulfil(wish);
@@ -240,9 +266,14 @@ impl EditorWindow {
     fn turn(&mut self, ui: &Ui, wish: tabs::Wish) {
         use tabs::Wish;
         let texts = &self.instance;
+        let for_code = matches!(wish, Wish::Script(_) | Wish::New | Wish::Reopen(_) | Wish::Session);
+        if for_code && self.code_height < CRAMPED {
+            self.layout.media_open = false;
+        }
         match wish {
             Wish::Media => self.layout.media_open = !self.layout.media_open,
             Wish::Session => self.layout.session_tab = true,
+            Wish::File(wish) => self.files.fulfil(texts, wish),
             Wish::RunAll => self.script.run_all(ui, texts),
             Wish::RunBlock => self.script.run_block(ui, texts),
             Wish::Script(id) => texts.scripts(|scripts| scripts.choose(id)),
@@ -254,7 +285,7 @@ impl EditorWindow {
             self.layout.session_tab = false;
             self.script.update(texts);
         }
-        if !matches!(wish, Wish::Media | Wish::Session) {
+        if !matches!(wish, Wish::Media | Wish::Session | Wish::File(_)) {
             self.script.focus(ui);
         }
         ui.ctx().request_repaint();
@@ -317,8 +348,15 @@ impl EditorWindow {
                 }
             }
             Wish::Clock(source) => {
-                if let Err(error) = self.instance.engine.apply("clock", vec![Command::SetClockSource { source }]) {
-                    self.console.say(Severity::Error, error.to_string());
+                let (label, says) = match source {
+                    ClockSource::Internal => ("the click that lets the session's own clock count", "the session's own clock counts"),
+                    ClockSource::Host => ("the click that lets the host's clock count", "the host's clock counts"),
+                };
+                match self.instance.engine.apply(label, vec![Command::SetClockSource { source }]) {
+                    Ok(_) => {
+                        self.console.say(Severity::Note, format!("{says} from now on; it is part of the session, so undo takes it back"))
+                    }
+                    Err(error) => self.console.say(Severity::Error, error.to_string()),
                 }
             }
             Wish::Record(on) => self.instance.engine.console(if on { "record" } else { "record off" }),

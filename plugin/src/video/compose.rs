@@ -4,7 +4,7 @@ use std::{cmp::Ordering, collections::BTreeMap, sync::Arc};
 
 use videotracker_engine::{
     media::VideoInfo,
-    module::{PortKind, shader::takes_shader, video::PLACE},
+    module::{Picture as PictureKind, PortKind, Role, video::PLACE},
     name::Name,
     project::Module,
     snapshot::Snapshot,
@@ -41,7 +41,7 @@ pub fn scenes(snapshot: &Snapshot, view: &ViewFrame, media: &dyn Media, offset_s
         .project
         .modules
         .iter()
-        .filter(|(_, module)| &*module.kind == "videoOut")
+        .filter(|(_, module)| module.module_type().role == Role::Master(PortKind::Video))
         .map(|(name, _)| {
             let (groups, ahead, done) = (Vec::new(), Vec::new(), BTreeMap::new());
             Composer { snapshot, view, media, offset_secs, groups, ahead, done }.output(name)
@@ -58,7 +58,7 @@ pub fn main_scene(snapshot: &Snapshot, view: &ViewFrame, media: &dyn Media, offs
 /// Seconds by which the session's first videoOut wants to be later than its sound.
 #[must_use]
 pub fn offset_secs(snapshot: &Snapshot, view: &ViewFrame) -> f64 {
-    let output = snapshot.project.modules.iter().find(|(_, module)| &*module.kind == "videoOut");
+    let output = snapshot.project.modules.iter().find(|(_, module)| module.module_type().role == Role::Master(PortKind::Video));
     output.and_then(|(name, _)| Params::of(snapshot, view, name)).map_or(0.0, |params| params.number("offsetMs") / 1000.0)
 }
 
@@ -267,17 +267,18 @@ impl<'a> Composer<'a> {
     /// The layers one input brings, lowest first.
     pub(super) fn input(&mut self, from: &Name, blend: Blend, depth: usize) -> Vec<Brought> {
         let Some(params) = self.params(from) else { return Vec::new() };
-        match &*params.module.kind {
-            "sampler" => self.voices(from, &params, blend),
-            "videoMixer" => {
+        let kind = params.module.module_type();
+        match kind.picture {
+            PictureKind::Voices => self.voices(from, &params, blend),
+            PictureKind::Layers if kind.sends(PortKind::Video) => {
                 let (opacity, place) = (params.unit("masterOpacity"), params.place());
                 let layer = |group| Brought::from(Layer { content: Content::Group(group), opacity, blend, place });
                 self.mixer(from, depth + 1).map(layer).into_iter().collect()
             }
-            "oscilloscope" if params.on("enabled") => vec![self.trace(from, &params, blend).into()],
-            "spectrogram" if params.on("enabled") => vec![self.spectrogram(from, &params, blend).into()],
-            kind if takes_shader(kind) => self.effect(from, blend, depth + 1).map(Brought::from).into_iter().collect(),
-            _ => Vec::new(),
+            PictureKind::Wave if params.on("enabled") => vec![self.trace(from, &params, blend).into()],
+            PictureKind::Spectrum if params.on("enabled") => vec![self.spectrogram(from, &params, blend).into()],
+            PictureKind::Shader | PictureKind::Effect => self.effect(from, blend, depth + 1).map(Brought::from).into_iter().collect(),
+            PictureKind::None | PictureKind::Layers | PictureKind::Wave | PictureKind::Spectrum => Vec::new(),
         }
     }
 

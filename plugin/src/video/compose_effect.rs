@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use videotracker_engine::{
-    module::{
-        PortKind,
-        shader::{FX, shader_of},
-    },
+    module::{Picture, PortKind, shader::shader_of},
     name::Name,
     shader::{Image, Program, builtin},
     view::Placement,
@@ -38,7 +35,7 @@ impl Composer<'_> {
     fn computed(&mut self, name: &Name, depth: usize) -> Option<usize> {
         let (snapshot, view) = (self.snapshot, self.view);
         let module = snapshot.project.modules.get(name)?;
-        let is_fx = *module.kind == *FX.name;
+        let is_fx = module.module_type().picture == Picture::Effect;
         let program = if self.params(name)?.on("enabled") { self.program(shader_of(module)) } else { None };
         if program.is_none() && !is_fx {
             return None;

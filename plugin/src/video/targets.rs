@@ -3,13 +3,13 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use videotracker_engine::{
-    audio::node::control,
     media::{MediaInfo, VideoInfo},
     module::PortKind,
     name::Name,
     pattern::Tracker,
     plan,
     project::{Module, Project, Source},
+    signal::control,
     snapshot::{MediaState, Snapshot},
 };
 
@@ -27,7 +27,7 @@ pub fn targets(snapshot: &Snapshot) -> Vec<Picture> {
     let project = &snapshot.project;
     let mut found = Found { snapshot, seen: BTreeSet::new(), pictures: Vec::new() };
     let samplers = project.modules.iter().filter(|(name, module)| {
-        module.module_type().has_samples && project.targets(name, PortKind::Video).next().is_some() && !module.samples.is_empty()
+        module.module_type().has_samples() && project.targets(name, PortKind::Video).next().is_some() && !module.samples.is_empty()
     });
     for (name, module) in samplers {
         for tracker in project.inputs(name, PortKind::Event).flat_map(|sequencer| trackers(project, sequencer)) {

@@ -4,12 +4,14 @@
 //! However fast they are triggered they don't flash, in the words of WCAG 2.3.1: beyond small cores their relative luminance
 //! stays below a tenth of white's, so that no change between light and dark there counts; no colour is a saturated red.
 
-use super::picture::{CLIP_FPS, CLIP_SIZE};
+use super::picture::{CLIP_FPS, CLIP_FRAMES, CLIP_SIZE};
 
 /// Brightest relative luminance of what is large.
 const DIM: f32 = 0.07;
 /// Seconds in which a struck light fades to a third.
 const FADE_SECS: f32 = 0.35;
+/// Frames until a struck light is out.
+const STRUCK_FRAMES: u32 = 36;
 
 /// A light.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +44,22 @@ fn bell(distance: f32, width: f32) -> f32 {
 }
 
 impl Glow {
+    /// How many frames it lasts: a struck light until it is out.
+    pub(super) const fn frames(self) -> u32 {
+        match self {
+            Self::Ember | Self::Halo | Self::Spark => STRUCK_FRAMES,
+            Self::Tide => CLIP_FRAMES,
+        }
+    }
+
+    /// Seconds that a sound lasts with it at least: a sampler's voice ends with its sound, and would cut a struck light off.
+    pub(super) fn rings(self) -> f64 {
+        match self {
+            Self::Ember | Self::Halo | Self::Spark => f64::from(STRUCK_FRAMES) * f64::from(CLIP_FPS.1) / f64::from(CLIP_FPS.0),
+            Self::Tide => 0.0,
+        }
+    }
+
     /// Draws a frame into `rgba`, which has the size of a clip: straight alpha, as much of it as there is light.
     #[allow(clippy::cast_precision_loss, reason = "sides and frames are far below 2^24")]
     pub(super) fn draw(self, frame: u32, rgba: &mut [u8]) {
@@ -57,7 +75,9 @@ impl Glow {
 
     /// Linear light at a place and a time: what is large and dim, and how much of a small bright core.
     fn light(self, x: f32, y: f32, secs: f32) -> ([f32; 3], f32) {
-        let fade = (-secs / FADE_SECS).exp();
+        let left = 1.0 - secs * CLIP_FPS.0 as f32 / (CLIP_FPS.1 * (STRUCK_FRAMES - 1)) as f32;
+        // What an exponential leaves at the end goes with a straight line that hardly shows before.
+        let fade = (-secs / FADE_SECS).exp() * left.max(0.0).sqrt();
         let far = x.hypot(y);
         match self {
             Self::Ember => {
@@ -116,7 +136,7 @@ mod tests {
         let (width, height) = CLIP_SIZE;
         let mut rgba = vec![0; (width * height * 4) as usize];
         for glow in [Glow::Ember, Glow::Halo, Glow::Spark, Glow::Tide] {
-            for frame in [0, 3, 20, 299] {
+            for frame in [0, 3, 20, glow.frames() - 1] {
                 glow.draw(frame, &mut rgba);
                 let lights: Vec<_> = rgba.as_chunks::<4>().0.iter().map(|pixel| shown(*pixel)).collect();
                 // A tenth of the screen holds a field of ten degrees; a quarter of that may flash.
@@ -124,6 +144,23 @@ mod tests {
                 assert!(bright < 0.025, "{glow:?}, frame {frame}: {bright} of it is bright");
                 let red = lights.iter().filter(|[r, g, b]| *r >= 0.8 * (r + g + b) && (r - g - b) * 320.0 > 20.0).count();
                 assert_eq!(red, 0, "{glow:?}, frame {frame}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_struck_light_is_out_at_its_end_and_gets_there_without_a_step() {
+        let (width, height) = CLIP_SIZE;
+        let mut rgba = vec![0; (width * height * 4) as usize];
+        for glow in [Glow::Ember, Glow::Halo, Glow::Spark] {
+            let mut brightest = |frame| {
+                glow.draw(frame, &mut rgba);
+                rgba.as_chunks::<4>().0.iter().map(|pixel| luminance(shown(*pixel))).fold(0.0_f32, f32::max)
+            };
+            let all: Vec<f32> = (0..glow.frames()).map(&mut brightest).collect();
+            assert!(all[0] > 0.2 && all[all.len() - 1] < 0.001, "{glow:?}: {} to {}", all[0], all[all.len() - 1]);
+            for pair in all.windows(2) {
+                assert!(pair[1] <= 1.05 * pair[0] && pair[0] - pair[1] < 0.12 * all[0], "{glow:?}: {} then {}", pair[0], pair[1]);
             }
         }
     }

@@ -75,7 +75,11 @@ fn unknown(written: &str, part: &str) -> MediaError {
 /// Makes a factory medium at a rate.
 pub(super) fn load(path: &Path, rate: f64) -> Result<Media, MediaError> {
     let wish = parse(path)?;
-    let audio = wish.sound.map(|synth| Arc::new(AudioData { rate, frames: synth(rate).into() }));
+    let rings = match wish.picture {
+        Some(Picture::Glow(glow)) => glow.rings(),
+        _ => 0.0,
+    };
+    let audio = wish.sound.map(|synth| Arc::new(AudioData { rate, frames: ringing(synth(rate), rings * rate).into() }));
     let video = wish.picture.map(|picture| info(picture, path));
     let name = path.to_str().unwrap_or_default().as_bytes();
     let sound_secs = audio.as_ref().map_or(0.0, |a| a.frames.len() as f64 / rate);
@@ -85,8 +89,16 @@ pub(super) fn load(path: &Path, rate: f64) -> Result<Media, MediaError> {
         secs: sound_secs.max(video.as_ref().map_or(0.0, VideoInfo::secs)),
         audio: audio.as_ref().map(|_| (1, rate.round() as u32)),
         video,
+        replaced: 0,
     };
     Ok(Media { info: Arc::new(info), audio })
+}
+
+/// A sound with silence behind it, so that it lasts `frames` at least.
+fn ringing(sound: Box<[[f32; 2]]>, frames: f64) -> Box<[[f32; 2]]> {
+    let mut sound = sound.into_vec();
+    sound.resize(sound.len().max(frames.round() as usize), [0.0; 2]);
+    sound.into()
 }
 
 /// The picture of a factory name.
@@ -98,7 +110,8 @@ pub(super) fn open(path: &Path) -> Result<(Picture, VideoInfo), MediaError> {
 fn info(picture: Picture, path: &Path) -> VideoInfo {
     let ((width, height), fps, frames) = match picture {
         Picture::Testcard => (TESTCARD_SIZE, (1, 1), 1),
-        Picture::Clip(_) | Picture::Glow(_) => (CLIP_SIZE, CLIP_FPS, CLIP_FRAMES),
+        Picture::Clip(_) => (CLIP_SIZE, CLIP_FPS, CLIP_FRAMES),
+        Picture::Glow(glow) => (CLIP_SIZE, CLIP_FPS, glow.frames()),
     };
     VideoInfo { path: PathBuf::from(path), width, height, fps, frames, codec: "factory".to_owned() }
 }

@@ -9,7 +9,7 @@ use super::{Boxes, Fault, be16, be32, inside};
 use crate::media::{
     Limits,
     error::{About, MediaError},
-    sound::{Sound, finite},
+    sound::Sound,
     source::{self, Stop, check},
     spool::{Shelf, Spool},
 };
@@ -135,7 +135,8 @@ impl Pcm {
                 count -= part;
             }
         }
-        Sound { channels: self.channels, rate: self.rate, frames: spool.finish(self.rate)? }.checked(about)
+        let replaced = spool.replaced();
+        Sound { channels: self.channels, rate: self.rate, frames: spool.finish(self.rate)?, replaced }.checked(about)
     }
 
     fn frame(&self, bytes: &[u8]) -> [f32; 2] {
@@ -154,8 +155,8 @@ impl Pcm {
         match (self.form, bytes.len()) {
             (Form::Unsigned8, _) => (f32::from(bytes[0]) - 128.0) / 128.0,
             (Form::Signed, _) => ((word.cast_signed() >> 32) as f64 / 2_147_483_648.0) as f32,
-            (Form::Float, 4) => finite(f32::from_bits((word >> 32) as u32)),
-            (Form::Float, _) => finite(f64::from_bits(word) as f32),
+            (Form::Float, 4) => f32::from_bits((word >> 32) as u32),
+            (Form::Float, _) => f64::from_bits(word) as f32,
         }
     }
 }

@@ -97,7 +97,7 @@ impl SampleContent {
     }
 }
 
-/// All samples of a sampler, handed over through [`crate::audio::Node::exchange`].
+/// All samples of a sampler, handed over through [`crate::signal::Node::exchange`].
 ///
 /// What comes back in its place holds everything the processor has done with, to be dropped by the Controller.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! The envelope: attack, decay, sustain, release in straight pieces, counted in whole frames.
 
-use crate::audio::ramp::RAMP_FRAMES;
+use crate::signal::ramp::RAMP_FRAMES;
 
 /// Where an envelope stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

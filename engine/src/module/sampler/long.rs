@@ -16,11 +16,11 @@ use super::{
     values::{Layers, Numbers, Said},
 };
 use crate::{
-    audio::Values,
     media::{
         Frames,
         stream::{PAGE, Pages},
     },
+    signal::ControlMap,
 };
 
 /// Time for which voices' pages are asked ahead: a disk that seeks and a thread that sleeps take a tenth of it.
@@ -90,7 +90,7 @@ impl Ready {
             };
             self.next = (place + 1, 0, count);
             let Some(audio) = sample.audio.as_deref().filter(|audio| audio.frames.is_long()) else { continue };
-            let mut said = Said::of(&Values::default());
+            let mut said = Said::of(ControlMap::default());
             let slices = Layers { said: &said, sample: &sample.defaults, cuts: &sample.cuts, module: live }.slices();
             if slices > 1 {
                 #[allow(clippy::cast_precision_loss, reason = "at most 256")]

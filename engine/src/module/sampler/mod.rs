@@ -18,11 +18,12 @@
 //! | `opacity`, `blend`, `x` … `flip` | at once |
 //! | `index`, `polyphony`, `voices` | no; the next trigger takes it |
 //!
-//! A jump that comes while another fades waits for its end, at most 64 frames. Changes through links come on the grid of 32 song
-//! frames, others at the start of a block; from there on everything counts in frames, so that blocks may be cut anywhere.
+//! A jump that comes while another fades waits for its end, at most 64 frames. Changes by numbers of other modules come on the
+//! grid of 32 song frames, others at the start of a block; from there on everything counts in frames, so that blocks may be cut
+//! anywhere.
 
 use super::{
-    ModuleType, ParamSpec, PortKind, joined,
+    Content, ModuleType, PLAIN, ParamSpec, Picture, Port, PortKind, joined,
     video::{BLEND, PLACE},
 };
 
@@ -167,10 +168,11 @@ pub static TYPE: ModuleType = ModuleType {
     name: "sampler",
     aliases: &["MultiSampler", "multisampler", "mediaPool", "MediaPool"],
     doc: "Plays samples with sound, picture or both when it is triggered. What a trigger sets holds for its voice, before what its sample sets, before the module; changes of sample and module reach the voices that play, except where it says otherwise.",
-    inputs: &[PortKind::Event, PortKind::Parameter],
-    outputs: &[PortKind::Audio, PortKind::Video],
+    content: Content::Samples,
+    picture: Picture::Voices,
+    inputs: &[Port::of(PortKind::Event)],
+    outputs: &[Port::of(PortKind::Audio), Port::of(PortKind::Video)],
     params: &PARAMS,
-    per_input: &[],
-    has_samples: true,
     build: |context| Some(Box::new(SamplerNode::new(context.sample_rate))),
+    ..PLAIN
 };

@@ -14,12 +14,8 @@ use super::{
     voice::Voice,
 };
 use crate::{
-    audio::{
-        Block, Node, NodeEvent, NodeEventKind, Stereo, Trigger, Values,
-        node::{MAX_FRAMES, control},
-        ramp::Ramp,
-    },
     media::{AudioData, stream::Pages},
+    signal::{Arena, ControlMap, Io, MAX_FRAMES, Node, NodeEvent, NodeEventKind, Trigger, control, ramp::Ramp},
     view::VoiceView,
 };
 
@@ -83,9 +79,9 @@ impl SamplerNode {
         }
     }
 
-    fn handle(&mut self, event: &NodeEvent, clock: u64) {
+    fn handle(&mut self, event: &NodeEvent, arena: &Arena, clock: u64) {
         match event.kind {
-            NodeEventKind::Trigger(trigger) => self.trigger(&trigger, clock),
+            NodeEventKind::Trigger(trigger) => self.trigger(&trigger, arena.get(trigger.controls), clock),
             NodeEventKind::GateOff(gate) => self.release(|voice| voice.gate == gate),
             NodeEventKind::AllOff => self.release(|_| true),
         }
@@ -103,23 +99,23 @@ impl SamplerNode {
 
     /// The index that a trigger names; `None` for a rest.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index is checked to be 0 or more")]
-    fn named(&self, values: &Values) -> Option<usize> {
-        let asked = [control::INDEX, control::N].iter().find_map(|control| values.get(*control));
+    fn named(&self, controls: ControlMap<'_>) -> Option<usize> {
+        let asked = [control::INDEX, control::N].iter().find_map(|control| controls.get(*control));
         let index = asked.unwrap_or(self.live[param::INDEX]);
         (index >= 0.0).then_some((index + NEARLY) as usize)
     }
 
     /// Starts a voice; a rest (index below 0) releases the last one of a mono sampler.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 64")]
-    fn trigger(&mut self, trigger: &Trigger, clock: u64) {
+    fn trigger(&mut self, trigger: &Trigger, controls: ControlMap<'_>, clock: u64) {
         if self.live[param::ENABLED] < 0.5 {
             return;
         }
         if self.live[param::POLYPHONY] >= 0.5 {
             self.release(|voice| !voice.dying);
         }
-        let Some(index) = self.named(&trigger.values) else { return };
-        let Some(voice) = self.voice(trigger, index, clock) else {
+        let Some(index) = self.named(controls) else { return };
+        let Some(voice) = self.voice(trigger.gate, controls, index, clock) else {
             self.content.unplayed += 1;
             return;
         };
@@ -131,7 +127,7 @@ impl SamplerNode {
     }
 
     /// The voice of a trigger at its first frame; `None` where the sample has nothing to play.
-    fn voice(&mut self, trigger: &Trigger, index: usize, clock: u64) -> Option<Voice> {
+    fn voice(&mut self, gate: u64, controls: ControlMap<'_>, index: usize, clock: u64) -> Option<Voice> {
         let (index, slice) = self.content.addressed(index, || self.live[param::SLICES]);
         let sample = self.content.samples.get(index)?;
         let audio = sample.audio.clone().filter(|audio| !audio.frames.is_empty());
@@ -139,7 +135,7 @@ impl SamplerNode {
             return None;
         }
         let media_rate = audio.as_ref().map_or(self.rate, |audio| audio.rate);
-        let said = self.said(&trigger.values, sample, slice, media_rate);
+        let said = self.said(controls, sample, slice, media_rate);
         let layers = Layers { said: &said, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live };
         let (inc, shape, style) = (layers.increment(media_rate, self.rate), layers.shape(media_rate), layers.style());
         let (gains, envelope) = (layers.gains(inc), Envelope::new(layers.adsr(self.rate)));
@@ -152,7 +148,7 @@ impl SamplerNode {
             gain.head_for(gains, clock);
         }
         let mut voice = Voice {
-            gate: trigger.gate,
+            gate,
             serial: self.serial,
             onset: clock,
             sample: index,
@@ -183,13 +179,13 @@ impl SamplerNode {
     }
 
     /// What a trigger says of a sample; `slice` where its index named one.
-    fn said(&self, values: &Values, sample: &SampleContent, slice: Option<f64>, media_rate: f64) -> Said {
-        let mut said = Said::of(values);
+    fn said(&self, controls: ControlMap<'_>, sample: &SampleContent, slice: Option<f64>, media_rate: f64) -> Said {
+        let mut said = Said::of(controls);
         if let Some(slice) = slice {
             said.hold(param::SLICE, slice);
         }
         // In cycles, a speed of 1 plays the whole medium in one of them.
-        if let Some(per_sec) = values.get(control::UNIT).filter(|value| value.is_finite()) {
+        if let Some(per_sec) = controls.get(control::UNIT).filter(|value| value.is_finite()) {
             #[allow(clippy::cast_precision_loss, reason = "far below 2^53")]
             let sound = |audio: &AudioData| audio.frames.len() as f64 / media_rate;
             let secs = sample.audio.as_deref().map_or(sample.video_secs.unwrap_or(0.0), sound);
@@ -248,22 +244,18 @@ impl SamplerNode {
     }
 
     /// Lets the voices follow the module and their samples.
-    fn follow(&mut self, block: &Block<'_>) {
-        if block.params.get(..self.live.len()) == Some(&self.live[..]) && !self.exchanged {
+    fn follow(&mut self, params: &[f64], clock: u64) {
+        if params.get(..self.live.len()) == Some(&self.live[..]) && !self.exchanged {
             return;
         }
-        (self.live, self.exchanged) = (playable(block.params), false);
+        (self.live, self.exchanged) = (playable(params), false);
         for voice in &mut self.voices {
             if let Some(sample) = self.content.samples.get(voice.sample) {
                 let said = voice.said;
-                voice.follow(
-                    &Layers { said: &said, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live },
-                    self.rate,
-                    block.clock,
-                );
+                voice.follow(&Layers { said: &said, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live }, self.rate, clock);
             }
         }
-        self.remove_ended(block.clock);
+        self.remove_ended(clock);
     }
 
     /// Keeps the pages at hand with which voices of long sounds begin.
@@ -316,35 +308,51 @@ fn remember(content: &mut SamplerContent, voice: &Voice) {
 }
 
 impl Node for SamplerNode {
-    fn process(&mut self, block: &Block<'_>, _inputs: &[&Stereo], output: &mut Stereo) {
-        let frames = block.frames.min(MAX_FRAMES);
-        self.clock = block.clock + frames as u64;
-        self.follow(block);
+    fn process(&mut self, io: &mut Io<'_>) {
+        let (frames, clock) = (io.block.frames.min(MAX_FRAMES), io.block.clock);
+        self.clock = clock + frames as u64;
+        self.follow(io.params, clock);
         self.keep_ready();
-        if self.voices.is_empty() && block.events.is_empty() {
+        if self.voices.is_empty() && io.events.is_empty() {
             self.shown.clear();
-            return silence(output, frames);
+            if let Some(last) = io.block.points.len().checked_sub(1).filter(|_| !io.driven.is_empty()) {
+                io.arrive(last);
+                self.follow(io.params, clock);
+            }
+            return io.silence();
         }
         self.mix[..frames].fill([0.0; 2]);
         let (mut at, mut sounded, mut shown) = (0, false, false);
-        for event in block.events {
-            let frame = event.frame.min(frames.saturating_sub(1));
-            if frame > at {
-                if !std::mem::replace(&mut shown, true) {
-                    self.show();
+        let mut events = io.events.iter().peekable();
+        for piece in io.pieces() {
+            let mut render_to = |node: &mut Self, frame: usize| {
+                if frame > at {
+                    if !std::mem::replace(&mut shown, true) {
+                        node.show();
+                    }
+                    sounded |= node.render(at, frame, clock + at as u64);
+                    at = frame;
                 }
-                sounded |= self.render(at, frame, block.clock + at as u64);
-                at = frame;
+            };
+            render_to(self, piece.frames.start);
+            if let Some(point) = piece.point {
+                io.arrive(point);
+                self.follow(io.params, clock + piece.frames.start as u64);
             }
-            self.handle(event, block.clock + at as u64);
+            while let Some(event) = events.next_if(|event| event.frame < piece.frames.end || piece.frames.end >= frames) {
+                let frame = event.frame.min(frames.saturating_sub(1));
+                render_to(self, frame);
+                self.handle(event, io.arena, clock + frame.max(piece.frames.start) as u64);
+            }
         }
         if !shown {
             self.show();
         }
-        sounded |= self.render(at, frames, block.clock + at as u64);
+        sounded |= self.render(at, frames, clock + at as u64);
         if !sounded {
-            return silence(output, frames);
+            return io.silence();
         }
+        let Some(output) = io.outputs.first_mut() else { return };
         let mut any = 0;
         for ((mixed, left), right) in self.mix[..frames].iter().zip(&mut output.left).zip(&mut output.right) {
             [*left, *right] = *mixed;
@@ -372,13 +380,13 @@ impl Node for SamplerNode {
     }
 
     /// Has the sound read that a trigger will begin with, and keeps its beginning at hand from then on.
-    fn foresee(&mut self, values: &Values) {
-        let Some((place, slice)) = self.named(values).map(|index| self.content.addressed(index, || self.live[param::SLICES])) else {
+    fn foresee(&mut self, controls: ControlMap<'_>) {
+        let Some((place, slice)) = self.named(controls).map(|index| self.content.addressed(index, || self.live[param::SLICES])) else {
             return;
         };
         let Some(sample) = self.content.samples.get(place) else { return };
         let Some(audio) = sample.audio.as_deref().filter(|audio| audio.frames.is_long()) else { return };
-        let said = self.said(values, sample, slice, audio.rate);
+        let said = self.said(controls, sample, slice, audio.rate);
         let layers = Layers { said: &said, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live };
         let (inc, shape) = (layers.increment(audio.rate, self.rate), layers.shape(audio.rate));
         let resume = if layers.style() == Style::Next { sample.resume } else { None };
@@ -440,10 +448,4 @@ pub(super) fn ground(audio: Option<&AudioData>, video_secs: Option<f64>, media_r
         None => (video * ONE as f64).round() as i64,
     };
     Ground { length, whole: audio.is_some() }
-}
-
-fn silence(output: &mut Stereo, frames: usize) {
-    output.left[..frames].fill(0.0);
-    output.right[..frames].fill(0.0);
-    output.silent = true;
 }

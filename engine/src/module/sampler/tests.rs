@@ -4,13 +4,12 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::*;
 use crate::{
-    audio::{
-        Block, Node, NodeEvent, NodeEventKind, Stereo, Trigger, Values,
-        node::{MAX_FRAMES, control},
-    },
     media::{AudioData, Media, MediaInfo, VideoInfo},
     module::Value,
-    time::Ratio,
+    signal::{
+        MAX_FRAMES, Node, Values, control,
+        solo::{Play, Played, Solo},
+    },
     view::VoiceView,
 };
 
@@ -21,11 +20,12 @@ pub struct Bench {
     pub node: SamplerNode,
     pub params: Vec<f64>,
     clock: u64,
-    out: Box<Stereo>,
+    solo: Solo,
 }
 
 pub fn medium(frames: Vec<[f32; 2]>) -> Media {
-    let info = MediaInfo { hash: String::new(), size: 0, secs: frames.len() as f64 / RATE, audio: Some((2, 48_000)), video: None };
+    let info =
+        MediaInfo { hash: String::new(), size: 0, secs: frames.len() as f64 / RATE, audio: Some((2, 48_000)), video: None, replaced: 0 };
     Media { info: Arc::new(info), audio: Some(Arc::new(AudioData { rate: RATE, frames: frames.into() })) }
 }
 
@@ -40,23 +40,23 @@ pub fn ramp(count: usize) -> Media {
 pub fn picture(frames: u32, fps: u32) -> Media {
     let video = VideoInfo { path: "clip.mov".into(), width: 4, height: 4, fps: (fps, 1), frames, codec: "hap".into() };
     let secs = f64::from(frames) / f64::from(fps);
-    Media { info: Arc::new(MediaInfo { hash: String::new(), size: 0, secs, audio: None, video: Some(video) }), audio: None }
+    Media { info: Arc::new(MediaInfo { hash: String::new(), size: 0, secs, audio: None, video: Some(video), replaced: 0 }), audio: None }
 }
 
 pub fn content(media: &[&Media]) -> SamplerContent {
     SamplerContent::new(media.iter().map(|media| SampleContent::new(Some(media), &BTreeMap::new())).collect())
 }
 
-pub fn trigger(frame: usize, gate: u64, values: &[(u16, f32)]) -> NodeEvent {
+pub fn trigger(frame: usize, gate: u64, values: &[(u16, f32)]) -> Played {
     let mut all = Values::default();
     for (control, value) in values {
         all.set(*control, *value);
     }
-    NodeEvent { frame, kind: NodeEventKind::Trigger(Trigger { gate, beat: Ratio::ZERO, values: all }) }
+    Played { frame, kind: Play::Trigger { gate, values: all } }
 }
 
-pub fn off(frame: usize, gate: u64) -> NodeEvent {
-    NodeEvent { frame, kind: NodeEventKind::GateOff(gate) }
+pub fn off(frame: usize, gate: u64) -> Played {
+    Played { frame, kind: Play::GateOff(gate) }
 }
 
 impl Bench {
@@ -65,7 +65,7 @@ impl Bench {
         for (place, value) in params {
             all[*place] = *value;
         }
-        let mut bench = Self { node: SamplerNode::new(RATE), params: all, clock: 0, out: Box::default() };
+        let mut bench = Self { node: SamplerNode::new(RATE), params: all, clock: 0, solo: Solo::new(RATE) };
         bench.exchange(content(media));
         bench
     }
@@ -76,28 +76,27 @@ impl Bench {
         *handed.downcast::<SamplerContent>().unwrap()
     }
 
-    pub fn block(&mut self, frames: usize, events: &[NodeEvent]) -> Vec<[f32; 2]> {
-        self.out.left.fill(f32::NAN);
-        self.out.right.fill(f32::NAN);
-        let block = Block { frames, clock: self.clock, params: &self.params, events };
-        self.node.process(&block, &[], &mut self.out);
+    pub fn block(&mut self, frames: usize, events: &[Played]) -> Vec<[f32; 2]> {
+        self.solo.outputs[0].left.fill(f32::NAN);
+        self.solo.outputs[0].right.fill(f32::NAN);
+        let out = self.solo.block(&mut self.node, self.clock, frames, &self.params, events, &[]);
         self.clock += frames as u64;
-        let made: Vec<[f32; 2]> = (0..frames).map(|k| [self.out.left[k], self.out.right[k]]).collect();
-        assert_eq!(self.out.silent, made.iter().all(|frame| *frame == [0.0; 2]), "`silent` must be true to the block");
+        let made: Vec<[f32; 2]> = (0..frames).map(|k| [out.left[k], out.right[k]]).collect();
+        assert_eq!(out.silent, made.iter().all(|frame| *frame == [0.0; 2]), "`silent` must be true to the block");
         made
     }
 
     /// The left channel of `frames` frames in blocks of [`MAX_FRAMES`], with events at absolute frames.
-    pub fn left(&mut self, frames: usize, events: &[NodeEvent]) -> Vec<f32> {
+    pub fn left(&mut self, frames: usize, events: &[Played]) -> Vec<f32> {
         let mut all = Vec::new();
         let begin = self.clock;
         while all.len() < frames {
             let at = all.len();
             let count = (frames - at).min(MAX_FRAMES);
-            let due: Vec<NodeEvent> = events
+            let due: Vec<Played> = events
                 .iter()
                 .filter(|event| (at..at + count).contains(&event.frame))
-                .map(|event| NodeEvent { frame: event.frame - at, ..*event })
+                .map(|event| Played { frame: event.frame - at, ..*event })
                 .collect();
             all.extend(self.block(count, &due).iter().map(|frame| frame[0]));
         }
@@ -246,7 +245,7 @@ fn a_closed_gate_releases_its_voice_alone() {
     for (frame, expected) in [(0, 1.0), (99, 1.0), (100, 2.0), (500, 2.0), (524, 1.5), (548, 1.0), (1999, 1.0)] {
         assert!((out[frame] - expected).abs() < 1e-5, "frame {frame}: {}", out[frame]);
     }
-    let out = bench.left(100, &[NodeEvent { frame: 10, kind: NodeEventKind::AllOff }]);
+    let out = bench.left(100, &[Played { frame: 10, kind: Play::AllOff }]);
     assert_eq!((out[10], out[58]), (1.0, 0.0));
 }
 
@@ -308,7 +307,7 @@ fn the_oldest_voice_is_stolen_without_a_click() {
 fn a_storm_of_triggers_keeps_to_its_voices() {
     let media = mono(vec![0.25; 48_000]);
     let mut bench = Bench::new(&[&media], &[(param::VOICES, 64.0)]);
-    let storm: Vec<NodeEvent> = (0..2000).map(|k| trigger(k / 100, k as u64, &[])).collect();
+    let storm: Vec<Played> = (0..2000).map(|k| trigger(k / 100, k as u64, &[])).collect();
     bench.block(64, &storm);
     bench.block(256, &[]);
     bench.block(1, &[]);
@@ -450,7 +449,7 @@ fn nothing_is_freed_by_the_node_however_content_changes() {
         home.push(bench.exchange(new));
         assert!(weak.iter().all(|weak| weak.strong_count() > 0), "round {round}");
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        let events: Vec<NodeEvent> = (0..3).map(|k| trigger(k, round * 3 + k as u64, &[(control::INDEX, k as f32)])).collect();
+        let events: Vec<Played> = (0..3).map(|k| trigger(k, round * 3 + k as u64, &[(control::INDEX, k as f32)])).collect();
         bench.block((seed >> 60) as usize * 8 + 4, &events);
         assert!(weak.iter().all(|weak| weak.strong_count() > 0), "round {round}");
     }

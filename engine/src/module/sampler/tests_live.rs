@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{tests::*, *};
-use crate::{audio::node::control, media::Media, module::Value, name::Name};
+use crate::{media::Media, module::Value, name::Name, signal::control};
 
 /// Sound whose samples are their own frame numbers, with a picture of the same length.
 fn film(frames: u32) -> Media {

@@ -5,8 +5,8 @@
 
 use super::{PARAMS, envelope::Adsr, param, path::Shape};
 use crate::{
-    audio::{Values, node::control, ramp::pan_gains},
     module::video::PLACE,
+    signal::{ControlMap, control, ramp::pan_gains},
 };
 
 /// Note that plays a sample as recorded.
@@ -85,10 +85,10 @@ pub struct Said {
 }
 
 impl Said {
-    /// What `values` say, within each parameter's range.
+    /// What `controls` say, within each parameter's range.
     #[must_use]
-    pub fn of(values: &Values) -> Self {
-        let said = |control: u16| values.get(control).filter(|value| value.is_finite());
+    pub fn of(controls: ControlMap<'_>) -> Self {
+        let said = |control: u16| controls.get(control).filter(|value| value.is_finite());
         let mut numbers = [f64::NAN; PARAMS.len()];
         let blend = (control::BLEND, param::BLEND);
         let place = (control::PLACE..).zip(param::PLACE..PARAMS.len());

@@ -10,9 +10,9 @@ use super::{
     values::{Layers, Said, Style},
 };
 use crate::{
-    audio::ramp::{RAMP_FRAMES, Ramp, RampPiece},
     media::{AudioData, stream::Pages},
     module::video::PLACE,
+    signal::ramp::{RAMP_FRAMES, Ramp, RampPiece},
     view::VoiceView,
 };
 

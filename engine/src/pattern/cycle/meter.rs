@@ -6,13 +6,20 @@
 
 use std::{
     cell::RefCell,
+    collections::HashSet,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
 };
 
-use super::fault::{Error, call_error};
+use super::{
+    fault::{Error, call_error},
+    value::Key,
+};
+
+/// Most control names that no module knows and that one meter keeps.
+pub const MAX_NAMES: usize = 1024;
 
 /// What a check of time says: why making has to end, where it has to.
 type Over = Box<dyn Fn() -> Option<String> + Send + Sync>;
@@ -24,6 +31,8 @@ pub struct Meter {
     /// Steps of compiling that are left.
     work: AtomicU64,
     over: Over,
+    /// Control names that it keeps for what is made under it.
+    names: Mutex<HashSet<Key>>,
 }
 
 impl std::fmt::Debug for Meter {
@@ -49,7 +58,7 @@ impl Meter {
     /// A meter that allows `limit` bytes at once and `work` steps of compiling in all, and asks `over` whether to go on.
     #[must_use]
     pub fn new(limit: usize, work: u64, over: impl Fn() -> Option<String> + Send + Sync + 'static) -> Arc<Self> {
-        Arc::new(Self { kept: AtomicUsize::new(0), limit, work: AtomicU64::new(work), over: Box::new(over) })
+        Arc::new(Self { kept: AtomicUsize::new(0), limit, work: AtomicU64::new(work), over: Box::new(over), names: Mutex::default() })
     }
 
     /// Runs `f` with this meter in force.
@@ -64,12 +73,35 @@ impl Meter {
         self.kept.load(Ordering::Relaxed)
     }
 
+    /// Keeps a control name for what is made under it; says whether it did not before. `None` where it keeps too many already.
+    pub(super) fn keep_name(&self, key: Key) -> Option<bool> {
+        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        (names.contains(&key) || names.len() < MAX_NAMES).then(|| names.insert(key))
+    }
+
+    /// Whether it may keep a further control name.
+    pub(super) fn has_room_for_a_name(&self) -> bool {
+        self.names.lock().unwrap_or_else(PoisonError::into_inner).len() < MAX_NAMES
+    }
+
     fn check(&self) -> Result<(), Error> {
         if self.kept() > self.limit {
             return Err(call_error("pattern", format!("patterns take more than {} MiB of memory at once; keep fewer", self.limit >> 20)));
         }
         (self.over)().map_or(Ok(()), |why| Err(call_error("pattern", why)))
     }
+}
+
+impl Drop for Meter {
+    /// Gives back the control names: nothing is left that was made under it.
+    fn drop(&mut self) {
+        Key::give_back(std::mem::take(self.names.get_mut().unwrap_or_else(PoisonError::into_inner)));
+    }
+}
+
+/// The meter in force on this thread.
+pub(super) fn in_force() -> Option<Arc<Meter>> {
+    IN_FORCE.with_borrow(Clone::clone)
 }
 
 /// Says whether making may go on, where a meter is in force.

@@ -94,8 +94,24 @@ impl Program {
     /// Never allocates, locks or waits; takes at most [`MAX_WORK`] steps.
     #[inline]
     pub fn query(&self, span: Span, sink: &mut Sink<'_>) -> Flow {
-        let work = Cell::new(MAX_WORK);
-        let cx = Cx::new(&work);
+        self.query_within(&Cell::new(MAX_WORK), span, sink)
+    }
+
+    /// As [`Program::query`], within `steps`, from which it takes those it needs: all that are left where they are too few.
+    ///
+    /// # Errors
+    /// As [`Program::query`].
+    pub fn query_within(&self, steps: &Cell<u32>, span: Span, sink: &mut Sink<'_>) -> Flow {
+        let allowed = steps.get().min(MAX_WORK);
+        let work = Cell::new(allowed);
+        let asked = self.asked(&work, span, sink);
+        let too_few = allowed < MAX_WORK && asked == Err(Fault::TooDense);
+        steps.set(if too_few { 0 } else { steps.get().saturating_sub(allowed - work.get()) });
+        asked
+    }
+
+    fn asked(&self, work: &Cell<u32>, span: Span, sink: &mut Sink<'_>) -> Flow {
+        let cx = Cx::new(work);
         if span.begin > span.end {
             return Ok(());
         }
@@ -117,7 +133,15 @@ impl Program {
     /// # Realtime safety
     /// As [`Program::query`].
     pub fn onsets(&self, span: Span, sink: &mut Sink<'_>) -> Flow {
-        self.query(span, &mut |e: &Event<'_>| if e.has_onset() { sink(e) } else { Ok(()) })
+        self.onsets_within(&Cell::new(MAX_WORK), span, sink)
+    }
+
+    /// As [`Program::onsets`], within `steps` as [`Program::query_within`].
+    ///
+    /// # Errors
+    /// As [`Program::query`].
+    pub fn onsets_within(&self, steps: &Cell<u32>, span: Span, sink: &mut Sink<'_>) -> Flow {
+        self.query_within(steps, span, &mut |e: &Event<'_>| if e.has_onset() { sink(e) } else { Ok(()) })
     }
 }
 

@@ -4,16 +4,17 @@
 //! never allocates. [`Const`] owns; it is what a pattern stores.
 
 use crate::pattern::cycle::fault::{Error, Fault, call_error};
+use crate::pattern::cycle::meter;
 use crate::pattern::cycle::note::NoteName;
-use std::collections::HashMap;
-use std::sync::{Arc, OnceLock, RwLock};
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 /// The most controls one event holds.
 pub const MAP_CAPACITY: usize = 24;
 /// The most items one list holds.
 pub const LIST_CAPACITY: usize = 16;
-/// The most different control names one process knows.
-const KEY_LIMIT: usize = 4096;
+/// The most control names one process knows that no module has.
+const KEY_LIMIT: usize = 32_768;
 
 /// The name of a control, as a number that compares in one step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -39,40 +40,109 @@ known_keys! {
 }
 
 struct Names {
-    by_name: HashMap<String, u16>,
-    names: Vec<Arc<str>>,
+    by_name: HashMap<Arc<str>, u16>,
+    entries: Vec<Entry>,
+    /// Places of names that nobody keeps any more, the oldest first: they are used again when there are no others.
+    free: VecDeque<u16>,
+}
+
+struct Entry {
+    name: Arc<str>,
+    /// How many meters keep it; `None` where it stays for ever.
+    keepers: Option<usize>,
+}
+
+impl Names {
+    fn add(&mut self, name: &str, keepers: Option<usize>) -> Option<Key> {
+        let entry = Entry { name: name.into(), keepers };
+        // Names that stay for ever, those of modules, have places of their own.
+        let limit = if keepers.is_some() { KEY_LIMIT } else { usize::from(u16::MAX) };
+        let place = match u16::try_from(self.entries.len()) {
+            Ok(new) if usize::from(new) < limit => {
+                self.entries.push(entry);
+                new
+            }
+            _ => {
+                let old = self.free.pop_front()?;
+                self.entries[usize::from(old)] = entry;
+                old
+            }
+        };
+        self.by_name.insert(name.into(), place);
+        Some(Key(place))
+    }
 }
 
 fn names() -> &'static RwLock<Names> {
     static NAMES: OnceLock<RwLock<Names>> = OnceLock::new();
     NAMES.get_or_init(|| {
-        let mut n = Names { by_name: HashMap::new(), names: Vec::new() };
-        for (i, name) in (0_u16..).zip(KNOWN) {
-            n.by_name.insert((*name).into(), i);
-            n.names.push((*name).into());
+        let mut names = Names { by_name: HashMap::new(), entries: Vec::new(), free: VecDeque::new() };
+        for name in KNOWN {
+            names.add(name, None);
         }
-        RwLock::new(n)
+        RwLock::new(names)
     })
 }
 
 impl Key {
-    /// Finds or registers a name. Not for the audio thread.
+    /// Finds or registers a name. Not for the audio thread. Where a [`Meter`](super::meter::Meter) is in force, it keeps the name, and
+    /// gives it back when all that was made under it is gone; otherwise the name stays for ever.
     ///
     /// # Errors
-    /// Where more than 4096 different names have been used.
+    /// Where the meter keeps too many names of its own, or all together do.
     pub fn intern(name: &str) -> Result<Self, Error> {
-        let full = || call_error(name, "there are too many different control names; use fewer");
-        let mut n = names().write().map_err(|_| full())?;
-        if let Some(&k) = n.by_name.get(name) {
-            return Ok(Self(k));
+        let refused = |who: &str| call_error(name, format!("there are too many different control names{who}; use fewer"));
+        let meter = meter::in_force();
+        let full = || refused(" in this program");
+        let mut names = names().write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(key) = names.by_name.get(name).copied().map(Self) {
+            if let Entry { keepers: keepers @ Some(_), .. } = &mut names.entries[key.place()] {
+                let Some(meter) = &meter else {
+                    *keepers = None;
+                    return Ok(key);
+                };
+                let is_new = meter.keep_name(key).ok_or_else(|| refused(" in one session"))?;
+                *keepers = keepers.map(|count| count + usize::from(is_new));
+            }
+            return Ok(key);
         }
-        let k = u16::try_from(n.names.len()).map_err(|_| full())?;
-        if usize::from(k) >= KEY_LIMIT {
-            return Err(full());
+        let Some(meter) = &meter else { return names.add(name, None).ok_or_else(full) };
+        if !meter.has_room_for_a_name() {
+            return Err(refused(" in one session"));
         }
-        n.by_name.insert(name.into(), k);
-        n.names.push(name.into());
-        Ok(Self(k))
+        let key = names.add(name, Some(1)).ok_or_else(full)?;
+        meter.keep_name(key);
+        Ok(key)
+    }
+
+    /// Finds or registers a name that stays for ever, such as a module's parameter.
+    ///
+    /// # Errors
+    /// Where there are more than 65,535 names.
+    pub fn lasting(name: &str) -> Result<Self, Error> {
+        let mut names = names().write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(key) = names.by_name.get(name).copied().map(Self) {
+            names.entries[key.place()].keepers = None;
+            return Ok(key);
+        }
+        names.add(name, None).ok_or_else(|| call_error(name, "there are too many different control names"))
+    }
+
+    /// Takes back names that a meter kept.
+    pub(super) fn give_back(keys: HashSet<Self>) {
+        if keys.is_empty() {
+            return;
+        }
+        let mut names = names().write().unwrap_or_else(PoisonError::into_inner);
+        for key in keys {
+            let Names { by_name, entries, free } = &mut *names;
+            let Some(Entry { name, keepers: Some(count) }) = entries.get_mut(key.place()) else { continue };
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                by_name.remove(name);
+                free.push_back(key.0);
+            }
+        }
     }
 
     /// Its place among all keys.
@@ -84,7 +154,7 @@ impl Key {
     /// The name. Not for the audio thread.
     #[must_use]
     pub fn name(self) -> Arc<str> {
-        let known = names().read().ok().and_then(|n| n.names.get(usize::from(self.0)).cloned());
+        let known = names().read().ok().and_then(|names| names.entries.get(self.place()).map(|entry| Arc::clone(&entry.name)));
         known.unwrap_or_else(|| "".into())
     }
 }
@@ -426,4 +496,40 @@ pub fn parse_number(text: &str) -> Option<f64> {
     }
     let plain = b.iter().all(|c| c.is_ascii_digit() || matches!(c, b'.' | b'-' | b'+' | b'e' | b'E'));
     if plain { text.parse().ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pattern::cycle::meter::{MAX_NAMES, Meter};
+
+    #[test]
+    fn names_of_one_script_are_bounded_and_given_back_with_its_last_pattern() {
+        let own = |meter: &Arc<Meter>, from: usize| {
+            meter.during(|| (from..2 * MAX_NAMES + from).map_while(|number| Key::intern(&format!("hostile{number}")).ok()).count())
+        };
+        let meter = Meter::new(1 << 20, u64::MAX, || None);
+        assert_eq!(own(&meter, 0), MAX_NAMES);
+        assert!(meter.during(|| Key::intern("gain").is_ok() && Key::intern("hostile0").is_ok()), "known names go on");
+        // Whoever comes after finds room, however many come.
+        let other = Meter::new(1 << 20, u64::MAX, || None);
+        for round in 0..2 * KEY_LIMIT / MAX_NAMES {
+            let short = Meter::new(1 << 20, u64::MAX, || None);
+            assert_eq!(own(&short, 10_000 + round * MAX_NAMES), MAX_NAMES, "round {round}");
+        }
+        let shared = other.during(|| Key::intern("hostile1")).unwrap();
+        drop(meter);
+        assert_eq!(other.during(|| Key::intern("hostile1")).unwrap(), shared, "another still keeps it");
+        assert_eq!(&*shared.name(), "hostile1");
+        assert!(!names().read().unwrap().by_name.contains_key("hostile2"));
+    }
+
+    #[test]
+    fn a_modules_name_stays_whoever_named_it_first() {
+        let meter = Meter::new(1 << 20, u64::MAX, || None);
+        let key = meter.during(|| Key::intern("namedByAScript")).unwrap();
+        assert_eq!(Key::lasting("namedByAScript").unwrap(), key);
+        drop(meter);
+        assert_eq!(Key::intern("namedByAScript").unwrap(), key);
+    }
 }

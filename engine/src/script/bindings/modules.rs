@@ -6,10 +6,7 @@ use super::{Binding, ModuleHandle, param_value, strings, text};
 use crate::{
     command::Command,
     media::import::listed,
-    module::{
-        ModuleType, ParamKind, ParamSpec,
-        shader::{SHADER, takes_shader},
-    },
+    module::{ModuleType, ParamKind, ParamSpec, shader::SHADER},
     name::Name,
     project::Sample,
     script::{
@@ -60,11 +57,11 @@ pub(super) fn declare(lua: &Lua, kind: &'static ModuleType, args: &mut Args) -> 
     let name = args.name("name")?;
     let table = args.table_or_nil("configuration")?;
     let mut config = Config::new(&name, table.as_ref())?;
-    let samples = if kind.has_samples { config.table("samples")?.map(|list| samples(&name, &list)).transpose()? } else { None };
+    let samples = if kind.has_samples() { config.table("samples")?.map(|list| samples(&name, &list)).transpose()? } else { None };
     let mut values = Vec::new();
     for (key, value) in config.rest() {
         // What a shader takes is known once it is.
-        let known = kind.param(&key).is_some() || takes_shader(kind.name);
+        let known = kind.param(&key).is_some() || kind.takes_shader();
         let value = value_of(&value).ok_or_else(|| Fault::Said(format!("{name}: {key} is {}, but takes a value", shown(&value))));
         // A wrong key matters more than what it holds.
         values.push((key, if known { value? } else { crate::module::Value::Bool(true) }));

@@ -22,13 +22,13 @@ pub(super) const GLOBALS: &[Binding] = &[
     Binding {
         name: "connect",
         signature: "connect(from, to[, \"audio\"|\"video\"|\"event\"|\"parameter\"|{type, volume, pan, mute, solo, opacity, blend}])",
-        doc: "Lays a cable, of the first kind both modules have unless one is named. Further keys set the receiver's parameters of that input (`connectionVolume_i`, …). A cable that is there already stays.",
+        doc: "Lays a cable, of the first kind both modules have unless one is named. A number and a parameter, connect(\"lfo1.value\", \"drums.pan\"), make a link that spreads the number's range over the parameter's. Further keys set the receiver's parameters of that input (`connectionVolume_i`, …). A cable that is there already stays.",
         call: connect,
     },
     Binding {
         name: "disconnect",
         signature: "disconnect(from[, to[, type]])",
-        doc: "Removes the cables between two modules, or all that leave one.",
+        doc: "Removes the cables between two modules, or all that leave one; or lets a parameter go from a number.",
         call: disconnect,
     },
     Binding {
@@ -139,9 +139,9 @@ fn set_input(
     value: &Value,
 ) -> Result<Outcome, Fault> {
     let project = host.transaction.project();
-    let has_inputs = project.module(to)?.module_type().inputs;
+    let receiver = project.module(to)?.module_type();
     let input = kind
-        .or_else(|| PortKind::ALL.into_iter().find(|k| has_inputs.contains(k) && project.inputs(to, *k).any(|name| name == from)))
+        .or_else(|| PortKind::ALL.into_iter().find(|k| receiver.takes(*k) && project.inputs(to, *k).any(|name| name == from)))
         .and_then(|kind| project.inputs(to, kind).position(|name| name == from));
     let value = value_of(value).ok_or_else(|| Fault::Said(format!("connect: {key} is {}, but takes a value", shown(value))))?;
     let Some(input) = input else { return Err(Fault::Said(format!("connect: {from} does not reach {to}"))) };

@@ -129,11 +129,11 @@ pub(super) fn exec(lua: &Lua, args: &mut Args) -> Reply {
                 | Request::Sample { .. }
                 | Request::Cancel(_)
                 | Request::Trust(_)
-                | Request::Distrust(_),
+                | Request::Distrust(_)
+                | Request::Outside { .. },
             ) => {
-                let text =
-                    "missing, relink, collect, sample, cancel, trust and distrust are for the console: a script reads and writes no files";
-                return Err(Fault::Said(text.to_owned()));
+                let word = line.split_whitespace().next().unwrap_or_default();
+                return Err(Fault::Said(format!("{word} is for the console: a script reads and writes no files")));
             }
             console::Answer::Ask(request) => {
                 request_after(host, request)?;

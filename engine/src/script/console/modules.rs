@@ -107,7 +107,7 @@ pub(super) const COMMANDS: &[ConsoleCommand] = &[
     },
     ConsoleCommand {
         words: "route",
-        aliases: &[],
+        aliases: &["connect"],
         usage: "<from> <to> [type]",
         doc: "Lays a cable.",
         complete: &[Slot::Module, Slot::Module, Slot::Port],
@@ -115,10 +115,10 @@ pub(super) const COMMANDS: &[ConsoleCommand] = &[
     },
     ConsoleCommand {
         words: "unroute",
-        aliases: &[],
-        usage: "<module> [from|to <module>] [type]",
+        aliases: &["disconnect"],
+        usage: "<module> [[from|to] <module>] [type]",
         doc: "Removes a module's cables, or those from or to another.",
-        complete: &[Slot::Module, Slot::Words(&["from", "to", "audio", "video", "event", "parameter"]), Slot::Module, Slot::Port],
+        complete: &[Slot::Module, Slot::OtherEnd, Slot::Neighbour, Slot::Port],
         run: unroute,
     },
     ConsoleCommand { words: "connections", aliases: &["conn"], usage: "", doc: "Lists the cables.", complete: &[], run: connections },
@@ -387,7 +387,10 @@ fn route(line: &mut Line<'_>, transaction: &mut Transaction) -> Said {
 fn unroute(line: &mut Line<'_>, transaction: &mut Transaction) -> Said {
     let name = module(line, transaction)?;
     let from = if line.takes("from") { Some(module(line, transaction)?) } else { None };
-    let to = if from.is_none() && line.takes("to") { Some(module(line, transaction)?) } else { None };
+    // Lua's disconnect(a, b) needs no word between them, so its kind of line does not either.
+    let names_other = |word: &str| port_kind(word).is_err();
+    let to =
+        if from.is_none() && (line.takes("to") || line.peek().is_some_and(names_other)) { Some(module(line, transaction)?) } else { None };
     let kind = line.next().map(|word| port_kind(&word)).transpose().map_err(CommandError)?;
     let both = from.is_none() && to.is_none();
     if from.is_some() || both {
@@ -400,7 +403,7 @@ fn unroute(line: &mut Line<'_>, transaction: &mut Transaction) -> Said {
 }
 
 fn cable(cable: &crate::project::Connection) -> String {
-    format!("  {} → {} ({}{})", cable.from, cable.to, cable.kind.word(), if cable.auto { ", by default" } else { "" })
+    format!("  {} → {} ({}{})", cable.from_end(), cable.to_end(), cable.kind.word(), if cable.auto { ", by default" } else { "" })
 }
 
 fn connections(_: &mut Line<'_>, transaction: &mut Transaction) -> Said {

@@ -87,7 +87,7 @@ impl Row<'_> {
         }
     }
 
-    /// The middle of the film, or the whole waveform.
+    /// A picture that stands for the film, or the whole waveform.
     fn picture(&self, ui: &Ui, engine: &Engine, films: &mut Films, place: Rect) {
         ui.painter().rect_filled(place, CornerRadius::same(3), theme::GROUND);
         if self.standing != Standing::Ready {
@@ -95,9 +95,14 @@ impl Row<'_> {
             ui.painter().text(place.center(), Align2::CENTER_CENTER, sign, FontId::proportional(15.0), tint(&self.standing));
             return;
         }
-        if let Some((count, shape)) = films.look(ui, engine, self.asset) {
+        if let Some((_, shape)) = films.look(ui, engine, self.asset) {
             let height = place.height().min(place.width() / shape);
-            films.draw(ui.painter(), self.asset, count / 2, Rect::from_center_size(place.center(), vec2(height * shape, height)));
+            films.draw(
+                ui.painter(),
+                self.asset,
+                films.telling(self.asset),
+                Rect::from_center_size(place.center(), vec2(height * shape, height)),
+            );
         } else if self.facts.as_ref().is_some_and(|facts| facts.picture.is_none())
             && let Some((waveform, sound)) = engine.waveform(self.asset)
         {

@@ -21,6 +21,10 @@ pub enum Ask {
     Relink(Name),
     /// To copy the session's media there.
     Collect,
+    /// To open a script.
+    OpenScript,
+    /// To save a script there.
+    SaveScript,
 }
 
 impl Ask {
@@ -29,6 +33,8 @@ impl Ask {
             Self::Import => "Import".to_owned(),
             Self::Relink(asset) => format!("Relink {} to", texts::short(asset)),
             Self::Collect => "Collect into".to_owned(),
+            Self::OpenScript => "Open".to_owned(),
+            Self::SaveScript => "Save as".to_owned(),
         }
     }
 
@@ -36,6 +42,8 @@ impl Ask {
         match self {
             Self::Import => "a file or folder",
             Self::Relink(_) => "the file to play in its place",
+            Self::OpenScript => "a Lua script; it opens in a tab of its own",
+            Self::SaveScript => "the file to write, such as song.lua",
             Self::Collect => "a folder; the media are copied into media/ below it",
         }
     }
@@ -47,6 +55,8 @@ impl Ask {
             Self::Import => texts::line("import", &[path]),
             Self::Relink(asset) => texts::line("relink", &[asset, path]),
             Self::Collect => texts::line("collect", &[path]),
+            Self::OpenScript => texts::line("open", &[path]),
+            Self::SaveScript => texts::line("save", &[path]),
         }
     }
 }
@@ -81,7 +91,7 @@ impl Prompt {
 
     /// Shows the question; the answer, once there is one.
     pub fn show(&mut self, ui: &mut Ui) -> Option<Answer> {
-        let id = Id::unique("media path");
+        let id = Id::unique(("path", self.ask.caption()));
         let mut answer = None;
         ui.label(RichText::new(self.ask.caption()).color(theme::WEAK));
         let focused = ui.memory(|memory| memory.has_focus(id));

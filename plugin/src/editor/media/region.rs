@@ -66,7 +66,7 @@ pub fn uses(project: &Project, asset: &str) -> Vec<Use> {
 
 /// The names of the samplers.
 pub fn samplers(project: &Project) -> impl Iterator<Item = &Name> {
-    project.modules.iter().filter(|(_, module)| module.module_type().has_samples).map(|(name, _)| name)
+    project.modules.iter().filter(|(_, module)| module.module_type().has_samples()).map(|(name, _)| name)
 }
 
 /// The region that a use plays; a sample's own values go before its module's.

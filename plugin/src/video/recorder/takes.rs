@@ -14,6 +14,8 @@ use videotracker_engine::{
     snapshot::{Message, Severity},
 };
 
+use crate::failure::contained_with_words;
+
 use super::{Progress, RecordOptions, Summary, VideoError, ffmpeg::survive_broken_pipes, pace::share, spawn, work::Work};
 
 /// Longest that closing waits for films to be written: the encoder may take two minutes to end and two to join picture and
@@ -231,8 +233,16 @@ impl Run {
 
     fn report(&self, run: impl FnOnce(&Self) -> Result<(), VideoError>) {
         survive_broken_pipes();
-        if let Err(why) = run(self) {
-            say(&self.notices, Severity::Error, format!("recording has ended: {why}"));
+        match contained_with_words(|| run(self)) {
+            Ok(Ok(())) => {}
+            Ok(Err(why)) => say(&self.notices, Severity::Error, format!("recording has ended: {why}")),
+            Err(why) => {
+                self.progress.taking.store(false, Ordering::Release);
+                let text = format!(
+                    "recording has ended: an error inside videoTracker ({why}). What was written of the take lies beside its name; record again"
+                );
+                say(&self.notices, Severity::Error, text);
+            }
         }
     }
 
@@ -272,6 +282,9 @@ fn tell(notices: &Notices, path: &Path, summary: Summary) {
     let severity = if lost.is_empty() { Severity::Note } else { Severity::Warning };
     if frames > 0 {
         say(notices, severity, format!("{} is written, {frames} pictures{lost}", path.display()));
+    } else if dropped > 0 {
+        let text = format!("{} is not written: each of the take's {dropped} pictures came too late", path.display());
+        say(notices, Severity::Warning, text);
     }
     problems.into_iter().for_each(|problem| say(notices, Severity::Warning, problem));
 }

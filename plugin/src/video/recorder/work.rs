@@ -105,15 +105,13 @@ impl Work {
         let mut sink = Sink::open(&options, path, rate)?;
         self.renderer.forget_pictures();
         self.pace = Pace::default();
-        let before = self.film.lost();
         let audio_frames = match self.fill(Some(&mut sink)) {
             Ok(audio_frames) => audio_frames,
             // Nobody wants it.
             Err(why) if self.heed_cancel().is_err() => return Err(why),
             Err(why) => return Err(sink.keep(&options, why)),
         };
-        let after = self.film.lost();
-        let (dropped, audio_dropped) = (after.0 - before.0, after.1 - before.1);
+        let (dropped, audio_dropped) = self.film.lost();
         if dropped > 0
             && let Err(why) = self.catch_up(&mut sink, frames_in(audio_frames, options.fps, edge.sample_rate))
         {

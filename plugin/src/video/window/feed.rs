@@ -92,7 +92,7 @@ mod tests {
     use std::time::Duration;
 
     use videotracker_engine::{
-        audio::processor::{HostBlock, HostTransport},
+        audio::host::{HostInput, HostOutput, HostTransport},
         project::MACROS,
     };
 
@@ -116,15 +116,16 @@ mod tests {
         for block in 0..47_u32 {
             let beat = f64::from(block) * 1024.0 / 48_000.0 * 2.0;
             let transport = HostTransport { playing: true, beat: Some(beat), tempo: Some(120.0), ..HostTransport::default() };
-            let block = HostBlock {
+            let block = HostInput {
                 transport: Some(transport),
                 offline: true,
                 midi: &[],
                 macros: &[0.0; MACROS],
                 master_volume: 1.0,
                 video_opacity: 1.0,
+                side_chain: None,
             };
-            processor.process(&block, &mut left, &mut right);
+            processor.process(&block, &mut HostOutput::main(&mut left, &mut right));
             let scene = feed.scene(Instant::now());
             let pictures = scene.groups.iter().flat_map(|group| &group.layers);
             shown = pictures

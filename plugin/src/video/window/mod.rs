@@ -38,6 +38,7 @@ pub use self::{
     shared::{Membership, SharedFeed},
 };
 use super::{VideoError, device::Options, source::Media};
+use crate::failure::contained_with_words;
 
 /// How long opening may take; a cold driver needs a second or two.
 const OPENING: Duration = Duration::from_secs(10);
@@ -159,7 +160,7 @@ impl OutputWindow {
         let start = Start { feed: Box::new(feed), media, options, ready_tx };
         let thread = std::thread::Builder::new()
             .name("video-window".into())
-            .spawn(move || run_window(start, &theirs))
+            .spawn(move || watched(&theirs, || run_window(start, &theirs)))
             .map_err(|error| VideoError::Window(error.to_string()))?;
         // From here on a failure drops the handle, which joins the thread.
         let window = Self { shared, thread: Some(thread) };
@@ -233,6 +234,17 @@ struct Start {
     ready_tx: mpsc::Sender<Result<(), VideoError>>,
 }
 
+/// Runs a thread of the window; a panic in it closes the window, which says so.
+fn watched(shared: &Shared, run: impl FnOnce()) {
+    if let Err(why) = contained_with_words(run) {
+        shared.complain(vec![format!("An error inside videoTracker ({why}) closed the video window; open it again. The sound goes on.")]);
+        shared.stop.store(true, Ordering::Release);
+        if std::thread::current().name() == Some("video-window") {
+            shared.closed.store(true, Ordering::Release);
+        }
+    }
+}
+
 fn run_window(start: Start, shared: &Arc<Shared>) {
     let ready_tx = start.ready_tx.clone();
     let settings = WindowSettings::new()
@@ -291,7 +303,9 @@ impl Handler {
         let heartbeat = context.create_timer(HEARTBEAT)?;
         let handle = context.platform_handle();
         let theirs = Arc::clone(&shared);
-        let picture = std::thread::Builder::new().name("video-picture".into()).spawn(move || picture::run(handle, start, &theirs))?;
+        let picture = std::thread::Builder::new()
+            .name("video-picture".into())
+            .spawn(move || watched(&theirs, || picture::run(handle, start, &theirs)))?;
         Ok(Self { context, shared, picture: RefCell::new(Some(picture)), fullscreen: Cell::new(false), _heartbeat: heartbeat })
     }
 

@@ -330,7 +330,6 @@ impl EventLoop {
                 self.present_state.handle_window_mapped(
                     &self.shared.present_state,
                     &self.shared.xcb_window,
-                    &self.loop_handle,
                 )?;
             }
 

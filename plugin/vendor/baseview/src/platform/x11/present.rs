@@ -57,6 +57,10 @@ const ANSWER_PATIENCE: Duration = Duration::from_secs(3);
 
 pub struct PresentState {
     draw_now: bool,
+    /// Whether a timer paces frames, because the server does not tell us about presented ones.
+    paced: bool,
+    /// Whether the timer for the next frame runs.
+    armed: bool,
     /// Whether the server tells us about presented frames. It does not before the window is mapped,
     /// and the answer to a request from before that would never come.
     selected: bool,
@@ -122,7 +126,7 @@ impl PresentState {
 
 impl PresentState {
     pub fn handle_window_mapped(
-        &mut self, shared: &PresentStateShared, window: &XcbWindow, loop_handle: &LoopHandle<EventLoop>,
+        &mut self, shared: &PresentStateShared, window: &XcbWindow,
     ) -> Result<(), FatalError> {
         if self.selected {
             // The window was hidden. Whether the last request will be answered is unknown, so the
@@ -134,7 +138,8 @@ impl PresentState {
             self.selected = true;
             shared.present_notify_requested.set(true);
         } else {
-            Self::setup_fallback_frame_timer(loop_handle)?;
+            self.paced = true;
+            shared.present_notify_requested.set(true);
         }
 
         Ok(())
@@ -145,6 +150,8 @@ impl PresentState {
     pub fn new() -> Self {
         Self {
             draw_now: false,
+            paced: false,
+            armed: false,
             selected: false,
             last_requested_serial: None,
             last_requested_at: Instant::now(),
@@ -178,34 +185,22 @@ impl PresentState {
         self.draw_now = true;
     }
 
-    fn setup_fallback_frame_timer(
-        loop_handle: &LoopHandle<EventLoop>,
-    ) -> Result<(), calloop::Error> {
+    /// Draws a frame's time from now, where nothing else says when. At rest no timer runs.
+    fn draw_soon(&mut self, loop_handle: &LoopHandle<EventLoop>) -> Result<(), calloop::Error> {
         const FRAME_INTERVAL: Duration = Duration::from_millis(15);
 
-        fn handle_frame(evloop: &mut EventLoop, previous_deadline: Instant) -> TimeoutAction {
-            evloop.present_state.draw_now = true;
-
-            // We'll try to keep a consistent frame pace. If the last frame couldn't be processed in
-            // the expected frame time, this will throttle down to prevent multiple frames from
-            // being queued up.
-
-            let now = Instant::now();
-
-            let Some(next_deadline) = previous_deadline.checked_add(FRAME_INTERVAL) else {
-                return TimeoutAction::ToDuration(FRAME_INTERVAL);
-            };
-
-            if next_deadline >= now {
-                return TimeoutAction::ToDuration(FRAME_INTERVAL);
-            }
-
-            TimeoutAction::ToInstant(next_deadline)
+        if self.armed {
+            return Ok(());
         }
 
         loop_handle
-            .insert_source(Timer::from_duration(FRAME_INTERVAL), |i, _, e| handle_frame(e, i))
+            .insert_source(Timer::from_duration(FRAME_INTERVAL), |_, _, e| {
+                e.present_state.armed = false;
+                e.present_state.draw_now = true;
+                TimeoutAction::Drop
+            })
             .map_err(|e| e.error)?;
+        self.armed = true;
 
         Ok(())
     }
@@ -218,8 +213,9 @@ impl PresentState {
             return Ok(());
         }
 
-        if !window.present_supported() {
+        if self.paced {
             shared.present_notify_requested.set(false);
+            self.draw_soon(loop_handle)?;
             return Ok(());
         }
 
@@ -255,7 +251,8 @@ impl PresentState {
             self.last_requested_at = Instant::now();
         } else {
             self.last_requested_serial = None;
-            Self::setup_fallback_frame_timer(loop_handle)?;
+            self.paced = true;
+            self.draw_soon(loop_handle)?;
         }
         shared.present_notify_requested.set(false);
 

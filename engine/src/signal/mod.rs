@@ -1,0 +1,31 @@
+//! What travels through the graph, and the contract of everything that it travels through.
+//!
+//! A module's processor is a [`Node`]. For each block it is given an [`Io`]: the block's facts, the module's parameters, the events
+//! and the sound that reach it, and places for the sound, the events and the numbers that it makes. Sound goes in stereo buffers of
+//! at most [`MAX_FRAMES`] frames; events ([`NodeEvent`]) carry controls, which lie in an [`Arena`]; numbers are one for each point
+//! of a grid of [`GRID`] song frames, and whoever follows them ramps from point to point ([`Followed`]).
+//!
+//! Nothing here knows a module, a session or a host.
+
+pub mod controls;
+pub mod event;
+pub mod grid;
+pub mod midi;
+pub mod node;
+pub mod ramp;
+pub mod solo;
+
+pub use controls::{ControlMap, Controls, MAX_CONTROLS, Values, WELL_KNOWN, control};
+pub use event::{Arena, ControlRange, NodeEvent, NodeEventKind, Trigger, enqueue, put_in_order};
+pub use grid::{Driven, Followed, GRID, MAX_POINTS, Made, Move, Piece, Points};
+pub use midi::{Midi, MidiOut};
+pub use node::{Block, Io, Node, Song, Stereo};
+
+/// Most frames a processor is asked for at once; larger host blocks are split.
+pub const MAX_FRAMES: usize = 512;
+
+/// Most audio cables into one module.
+pub const MAX_INPUTS: usize = 64;
+
+/// Macros that a host drives.
+pub const MACROS: usize = 64;

@@ -1,0 +1,214 @@
+//! What a module's processor is to the audio thread.
+
+use super::{Arena, ControlMap, Driven, MAX_FRAMES, Made, Midi, MidiOut, NodeEvent, Piece, Points, Trigger};
+use crate::{
+    time::map::TimeMap,
+    view::{Meter, VoiceView},
+};
+
+/// A stereo buffer of [`MAX_FRAMES`] frames.
+#[derive(Clone, Debug)]
+pub struct Stereo {
+    /// Left samples.
+    pub left: [f32; MAX_FRAMES],
+    /// Right samples.
+    pub right: [f32; MAX_FRAMES],
+    /// Says that all samples of the block are 0, so that readers can skip it.
+    pub silent: bool,
+}
+
+impl Default for Stereo {
+    fn default() -> Self {
+        Self { left: [0.0; MAX_FRAMES], right: [0.0; MAX_FRAMES], silent: true }
+    }
+}
+
+impl Stereo {
+    /// Makes the first `frames` frames silent.
+    pub fn silence(&mut self, frames: usize) {
+        let frames = frames.min(MAX_FRAMES);
+        self.left[..frames].fill(0.0);
+        self.right[..frames].fill(0.0);
+        self.silent = true;
+    }
+}
+
+/// Where a block stands in the song.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Song {
+    /// Song frame of the block's first frame.
+    pub frame: i64,
+    /// Beats to song frames.
+    pub map: TimeMap,
+}
+
+/// The facts of one block.
+#[derive(Clone, Copy, Debug)]
+pub struct Block {
+    /// Frames to make, 1–[`MAX_FRAMES`].
+    pub frames: usize,
+    /// Frames since activation at the block's start. Ramps and envelopes count from this, so that where
+    /// the host cuts its blocks never changes a sample.
+    pub clock: u64,
+    /// Frames a second.
+    pub rate: f64,
+    /// Where the block stands in the song; `None` while the song stands still.
+    pub song: Option<Song>,
+    /// Quarter notes a minute, also while the song stands.
+    pub bpm: f64,
+    /// Quarter notes in a bar.
+    pub bar_beats: f64,
+    /// The grid's points in the block.
+    pub points: Points,
+}
+
+impl Block {
+    /// A block by itself, as tests and benches make it: the song stands.
+    #[must_use]
+    pub fn alone(frames: usize, clock: u64, rate: f64) -> Self {
+        let into = usize::try_from(clock % u64::try_from(super::GRID).unwrap_or(1)).unwrap_or(0);
+        Self { frames, clock, rate, song: None, bpm: 120.0, bar_beats: 4.0, points: Points::new(frames, into, clock == 0) }
+    }
+}
+
+/// What a node is given for one block, and where it puts what it makes.
+#[derive(Debug)]
+pub struct Io<'a> {
+    /// The block's facts.
+    pub block: Block,
+    /// The module's parameters by flat index, as they are in force. A change is heard through the node's own ramp.
+    pub params: &'a mut [f64],
+    /// Parameters that move within the block; [`Self::arrive`] puts a point's values into `params`.
+    pub driven: &'a [Driven],
+    /// Events in frame order.
+    pub events: &'a [NodeEvent],
+    /// The controls of the block's events.
+    pub arena: &'a mut Arena,
+    /// Audio inputs, port by port, in cable order.
+    pub audio: &'a [&'a Stereo],
+    /// Where each audio port's inputs end in `audio`.
+    pub ports: &'a [usize],
+    /// Audio outputs, port by port. Their content is unspecified; each must be filled for the block's frames with `silent` set
+    /// truthfully.
+    pub outputs: &'a mut [Stereo],
+    /// The numbers it makes, as its type lists them.
+    pub made: &'a mut [Made],
+    /// Events it sends.
+    pub sent: &'a mut Vec<NodeEvent>,
+    /// Events that found no room.
+    pub lost: &'a mut u64,
+    /// The host's MIDI of the whole host block, in frame order.
+    pub midi: &'a [Midi],
+    /// Frame of the host's block at which this block begins.
+    pub begin: usize,
+    /// MIDI for the host.
+    pub midi_out: &'a mut MidiOut,
+    /// The host's side-chain input.
+    pub side_chain: &'a Stereo,
+}
+
+impl<'a> Io<'a> {
+    /// The inputs of an audio port, in cable order.
+    #[must_use]
+    pub fn inputs(&self, port: usize) -> &'a [&'a Stereo] {
+        let end = self.ports.get(port).copied().unwrap_or(0);
+        let begin = port.checked_sub(1).and_then(|before| self.ports.get(before)).copied().unwrap_or(0);
+        self.audio.get(begin..end).unwrap_or_default()
+    }
+
+    /// Puts the driven parameters' values at a point of the block into `params`.
+    pub fn arrive(&mut self, point: usize) {
+        for driven in self.driven {
+            if let (Some(param), Some(value)) = (self.params.get_mut(driven.param), driven.made.points.get(point)) {
+                *param = *value;
+            }
+        }
+    }
+
+    /// The block in the pieces over which parameters stand still: cells of the grid where any is driven, else the whole block.
+    /// What begins at a point wants [`Self::arrive`] called first.
+    pub fn pieces(&self) -> impl Iterator<Item = Piece> + use<> {
+        let is_driven = !self.driven.is_empty();
+        let whole = (!is_driven).then_some(self.block.points.whole());
+        whole.into_iter().chain(self.block.points.pieces().filter(move |_| is_driven))
+    }
+
+    /// What a trigger carries.
+    #[must_use]
+    pub fn controls(&self, trigger: &Trigger) -> ControlMap<'_> {
+        self.arena.get(trigger.controls)
+    }
+
+    /// The host's MIDI within this block, with frames of this block.
+    pub fn midi(&self) -> impl Iterator<Item = Midi> + use<'a> {
+        let (begin, end) = (self.begin, self.begin + self.block.frames);
+        let frame = |message: &Midi| usize::try_from(message.frame()).unwrap_or(usize::MAX);
+        let here = self.midi.iter().filter(move |message| (begin..end).contains(&frame(message)));
+        here.map(move |message| message.at(u32::try_from(frame(message) - begin).unwrap_or(0)))
+    }
+
+    /// Sends an event, in any order; says whether there was room.
+    pub fn send(&mut self, event: NodeEvent) -> bool {
+        let has_room = self.sent.len() < self.sent.capacity();
+        if has_room {
+            self.sent.push(event);
+        } else {
+            *self.lost += 1;
+        }
+        has_room
+    }
+
+    /// Makes every audio output silent.
+    pub fn silence(&mut self) {
+        let frames = self.block.frames;
+        self.outputs.iter_mut().for_each(|output| output.silence(frames));
+    }
+}
+
+/// A module's processor.
+///
+/// # Realtime safety
+/// Everything but `Drop` runs on the audio thread: no allocation, no lock, no system call, no panic; no waiting, unless offline.
+pub trait Node: Send {
+    /// Makes one block. A processor that delays (its type says so) makes its outputs from what it was given before; the block's
+    /// own inputs are silent then, and come with [`Self::absorb`].
+    fn process(&mut self, io: &mut Io<'_>);
+
+    /// Takes in a block's inputs after every processor has made its outputs. Only processors that delay are called.
+    fn absorb(&mut self, _io: &mut Io<'_>) {}
+
+    /// Says whether the host renders offline: then `process` may wait for what it needs.
+    fn set_offline(&mut self, _offline: bool) {}
+
+    /// Whether it wants to be told of triggers before they come.
+    fn foresees(&self) -> bool {
+        false
+    }
+
+    /// Hears of a trigger that will come with these controls in less than a second, if the song goes on.
+    fn foresee(&mut self, _controls: ControlMap<'_>) {}
+
+    /// Forgets everything that sounds.
+    fn reset(&mut self);
+
+    /// Frames that it goes on sounding after its input fell silent and its gates closed, as far as it knows.
+    fn tail(&self) -> u64 {
+        0
+    }
+
+    /// Shows the sounding voices as they were at the first frame of the last block, in onset order,
+    /// through `show`; the caller fills in `module`.
+    fn voices(&self, _show: &mut dyn FnMut(VoiceView)) {}
+
+    /// Peak and RMS of the last block.
+    fn meter(&self) -> Option<Meter> {
+        None
+    }
+
+    /// Parameters that triggers hold at other values at the first frame of the last block: flat index and value, through `set`.
+    fn overrides(&self, _set: &mut dyn FnMut(usize, f32)) {}
+
+    /// Takes over new content (samples) built by the Controller; what it replaces stays in `content`,
+    /// to be freed where it was made.
+    fn exchange(&mut self, _content: &mut Box<dyn std::any::Any + Send>) {}
+}

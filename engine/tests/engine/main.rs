@@ -1,0 +1,42 @@
+//! The engine as its neighbours use it. Tests that measure what the process holds are in `../alone`.
+
+mod assets;
+mod crowd;
+mod cycle_conformance;
+#[path = "../tools/cycle_dice.rs"]
+mod cycle_dice;
+mod cycle_errors;
+mod cycle_generative;
+mod cycle_properties;
+mod cycle_session;
+mod cycle_tools;
+mod docs;
+mod live_params;
+mod macros;
+mod media_import;
+mod media_import_hazards;
+mod media_library;
+mod media_picture;
+mod media_sound;
+#[path = "../tools/media_tools.rs"]
+mod media_tools;
+mod own_clock;
+mod review;
+#[path = "../tools/rig.rs"]
+mod rig;
+mod run_report;
+mod sampler_exact;
+mod script_console;
+mod script_reference;
+mod script_roundtrip;
+mod script_surface;
+mod shader_collection;
+mod shader_fuzz;
+mod shader_session;
+#[path = "../tools/shader_tools.rs"]
+mod shader_tools;
+mod signals;
+mod slices;
+mod stack;
+mod state;
+mod trust;

@@ -1,0 +1,20 @@
+-- Numbers that move parameters: an LFO in beats and one in hertz, a follower, links over links; and sound that leads back.
+-- render: --bars 4 --bpm 133.7
+session{}
+audioOut("out")
+sampler("tone", {samples = {"factory:tone"}, playStyle = "loop", volume = 0.5})
+sampler("kick", {samples = {"factory:kick"}})
+sequencer("q") connect("q", "tone") connect("q", "kick")
+audioMixer("mix") connect("tone", "mix", "audio") connect("kick", "mix", "audio") connect("mix", "out", "audio")
+lfo("slow", {beats = 1.5, wave = "smooth", seed = 3})
+lfo("quick", {rate = 7.3, wave = "triangle", phase = 0.2})
+follower("level", {attackMs = 2, releaseMs = 80}) connect("kick", "level")
+feedback("back") connect("mix", "back", "audio") connect("back", "mix", "audio")
+connect("slow.value", "mix.masterVolume")
+connect("level.value", "back.amount")
+local router = engine:getParameterRouter()
+router:link("quick.bipolar", "tone.pan", {scale = 0.8})
+router:link("mix.masterVolume", "tone.regionEnd", {scale = 0.5, offset = 0.4})
+router:link("quick.value", "tone.transpose", {curve = "square", scale = 12, offset = -3})
+pattern("p", {{index = 0, length = 6}, {}, {}, {index = 0, length = 2}, {}, {index = 0, note = 67}, {}, {}})
+bind("q", "p")

@@ -1,0 +1,13 @@
+//! The bundled plugin in the headless host, and the rooms of the source. Tests that need a process for themselves are
+//! files beside this folder.
+
+mod baseline;
+mod cycles;
+mod film;
+mod frames;
+mod import;
+mod model;
+mod plugin;
+mod render;
+mod rooms;
+mod sessions;
