@@ -247,7 +247,8 @@ fn sounds_with_large_tags_or_without_end_take_no_more_than_their_frames() {
             ]
             .concat()
         };
-        let listed = [&wav[..36], &list(64 * MIB), &wav[36..]].concat();
+        let whole = u32::try_from(wav.len() + 64 * MIB).unwrap().to_le_bytes();
+        let listed = [&wav[..4], &whole, &wav[8..36], &list(64 * MIB), &wav[36..]].concat();
         for (what, name, bytes, opens) in [
             ("a cover", "cover.mp3", [tag(8 * MIB), mp3.clone()].concat(), true),
             ("a huge cover", "huge.mp3", [tag(64 * MIB), mp3.clone()].concat(), false),
