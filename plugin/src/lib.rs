@@ -20,9 +20,7 @@ mod record;
 pub mod script_files;
 pub mod scripts;
 pub mod state;
-pub mod terminal;
 pub mod transport;
-pub mod user;
 pub mod video;
 pub mod vst3_entry;
 
