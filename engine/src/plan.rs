@@ -7,8 +7,9 @@ mod routing;
 use std::{borrow::Cow, collections::HashMap};
 
 use crate::{
+    dsp::follower::Follower,
     media::words::words,
-    module::{BuildContext, Content, ModuleType, Picture, PortKind, Role, shader},
+    module::{BuildContext, Content, ModuleType, ParamKind, ParamSpec, Picture, PortKind, Role, Value, shader},
     name::Name,
     pattern::{
         Cycle, CycleProgram, Generator, Hearing, Pattern,
@@ -17,7 +18,7 @@ use crate::{
         play::Setting,
         program::{ChainProgram, Entry, Program, TrackerProgram},
     },
-    project::{Curve, Project, Sample, Source},
+    project::{Curve, Module, Project, Sample, Source},
     signal::{Controls, Driven, Made, Node, NodeEvent, Stereo},
 };
 
@@ -53,6 +54,8 @@ pub struct Slot {
     pub outputs: Box<[Stereo]>,
     /// The numbers it makes; empty where nobody follows one.
     pub made: Box<[Made]>,
+    /// What follows the level of its sound, where a link follows that.
+    pub level: Option<Level>,
     /// New content for its processor, or, once exchanged, the old.
     pub content: Option<Box<dyn std::any::Any + Send>>,
     /// The project's numbers, by flat parameter index.
@@ -75,6 +78,15 @@ pub struct Slot {
     pub events: Vec<NodeEvent>,
     /// Triggers that are expected of sequencers, while that is being worked out.
     pub due: usize,
+}
+
+/// What follows the level of a slot's first audio output.
+#[derive(Clone, Copy, Debug)]
+pub struct Level {
+    /// Its place among the slot's numbers.
+    pub place: usize,
+    /// The level up to the end of the last block.
+    pub follower: Follower,
 }
 
 impl std::fmt::Debug for Slot {
@@ -316,6 +328,8 @@ pub struct Layout {
     pub sequencers: HashMap<ModuleId, usize>,
     /// Macro route by macro, module id and parameter.
     pub macros: HashMap<(u32, ModuleId, usize), usize>,
+    /// From what the content of modules follows that is renewed ([`Content::Renewed`]), by module id: type and texts.
+    pub renewed: HashMap<ModuleId, (usize, Vec<Name>)>,
 }
 
 /// What plans are built with.
@@ -367,6 +381,9 @@ impl Planner<'_> {
         for (at, name) in order.iter().enumerate() {
             let slot = self.slot(project, name, &place);
             layout.slots.insert(slot.id, at);
+            if let Some(made_from) = project.modules.get(*name).and_then(|module| renewed_by(module)) {
+                layout.renewed.insert(slot.id, made_from);
+            }
             plan.slots.push(slot);
         }
         for (name, _) in project.modules.iter().filter(|(_, m)| m.module_type().role == Role::Sequencer) {
@@ -386,7 +403,7 @@ impl Planner<'_> {
         for (pattern, generation) in std::mem::take(&mut self.generations) {
             plan.supply.add(pattern, generation);
         }
-        routing::link(project, &place, &mut plan);
+        routing::link(project, &place, &mut plan, self.sample_rate);
         plan.macros = self.macros(project, &place, &mut layout);
         (plan, layout, self.warnings)
     }
@@ -417,10 +434,13 @@ impl Planner<'_> {
         let id = self.modules.of(name);
         let carry = self.before.slots.get(&id).copied();
         let content = self.content.remove(name).or_else(|| shader_content(kind, self.controls));
+        let context = BuildContext { module, sample_rate: self.sample_rate, controls: self.controls, id };
+        let is_other = carry.is_some() && self.before.renewed.get(&id) != renewed_by(module).as_ref();
+        let content = content.or_else(|| is_other.then(|| (kind.renew)(&context)).flatten());
         let audio_outputs = kind.outputs.iter().filter(|port| port.kind == PortKind::Audio).count();
         let node = match carry {
             Some(_) => None,
-            None => (kind.build)(&BuildContext { module, sample_rate: self.sample_rate, controls: self.controls, id }),
+            None => (kind.build)(&context),
         };
         let (inputs, ports) = routing::audio_inputs(project, name, kind, place);
         let input_count = kind.inputs.first().map_or(0, |port| project.inputs(name, port.kind).count());
@@ -437,6 +457,7 @@ impl Planner<'_> {
             node,
             outputs: vec![Stereo::default(); audio_outputs].into_boxed_slice(),
             made: Box::default(),
+            level: None,
             content,
             params: base.clone(),
             base,
@@ -519,6 +540,17 @@ pub(crate) fn sounds(project: &Project, sequencer: &Name) -> Vec<(String, f64)> 
     let usual = all.iter().filter_map(|(words, place)| Some((words.first()?.clone(), *place)));
     let others = all.iter().flat_map(|(words, place)| words.iter().skip(1).map(|word| (word.clone(), *place)));
     usual.chain(others).collect()
+}
+
+/// From what a module's content follows, where it is renewed: its type and its texts.
+pub(crate) fn renewed_by(module: &Module) -> Option<(usize, Vec<Name>)> {
+    let kind = module.module_type();
+    let text = |spec: &&ParamSpec| matches!(spec.kind, ParamKind::Text(_));
+    let texts = kind.params.iter().filter(text).filter_map(|spec| match module.param(spec.name) {
+        Some(Value::Text(text)) => Some(text),
+        _ => None,
+    });
+    (kind.content == Content::Renewed).then(|| (kind.mark(), texts.collect()))
 }
 
 /// Which controls set which parameters of a module with a shader.

@@ -2,7 +2,8 @@
 
 use super::scheduler::Stretch;
 use crate::{
-    plan::{Drive, Plan, Slot},
+    dsp::{Cell, follower::FollowerParams},
+    plan::{Drive, Level, Plan, Slot},
     signal::{Arena, Block, Driven, GRID, Io, MAX_INPUTS, Midi, MidiOut, Node, Points, Song, Stereo, enqueue, put_in_order},
 };
 
@@ -89,6 +90,7 @@ impl Graph {
                 put_in_order(&mut slot.events);
                 delays |= slot.delays;
                 self.process(slot, before, facts);
+                measure(slot, facts.block.points);
                 self.lost += deliver(slot, place, before, after);
             }
             settle(slot, facts.block.points);
@@ -168,6 +170,20 @@ fn drive(slot: &mut Slot, before: &[Slot], points: Points) {
     }
     if points.iter().next() == Some(0) {
         arrive(&slot.driven, &mut slot.params, 0);
+    }
+}
+
+/// Follows the level of a slot's sound, where a link does.
+#[allow(clippy::cast_possible_truncation, reason = "an offset is below 32")]
+fn measure(slot: &mut Slot, points: Points) {
+    let Slot { level: Some(Level { place, follower }), made, outputs, .. } = slot else { return };
+    let (Some(made), Some(sound)) = (made.get_mut(*place), outputs.first()) else { return };
+    for piece in points.pieces() {
+        if let Some(point) = piece.point.and_then(|point| made.points.get_mut(point)) {
+            *point = f64::from(follower.level());
+        }
+        let cell = Cell { frame: 0, at: piece.at as u32, len: Cell::LEN };
+        follower.process(cell, &FollowerParams::default(), &sound.left[piece.frames.clone()], &sound.right[piece.frames]);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Feedback: the one place where cables lead back.
 
-use super::{ModuleType, PLAIN, ParamSpec, Port, PortKind};
+use super::{LEVEL, ModuleType, PLAIN, ParamSpec, Port, PortKind};
 use crate::signal::{Followed, Io, MAX_FRAMES, Node};
 
 /// Places in the parameter list.
@@ -18,6 +18,7 @@ pub static TYPE: ModuleType = ModuleType {
     inputs: &[Port::of(PortKind::Audio)],
     outputs: &[Port::of(PortKind::Audio)],
     params: PARAMS,
+    made: &[LEVEL],
     delays: true,
     build: |_| Some(Box::new(FeedbackNode::default())),
     ..PLAIN

@@ -1,6 +1,6 @@
 //! Audio mixer and audio output.
 
-use super::{MAX_INPUTS, ModuleType, PLAIN, ParamSpec, Port, PortKind, Role};
+use super::{LEVEL, MAX_INPUTS, ModuleType, PLAIN, ParamSpec, Port, PortKind, Role};
 use crate::{
     signal::{
         Io, MAX_FRAMES, Node,
@@ -49,6 +49,7 @@ pub static MIXER: ModuleType = ModuleType {
     outputs: &[Port::of(PortKind::Audio)],
     params: PARAMS,
     per_input: PER_INPUT,
+    made: &[LEVEL],
     build: |_| Some(Box::new(MixerNode::default())),
     ..PLAIN
 };
@@ -63,6 +64,7 @@ pub static OUT: ModuleType = ModuleType {
     outputs: &[Port::of(PortKind::Audio)],
     params: PARAMS,
     per_input: PER_INPUT,
+    made: &[LEVEL],
     build: |_| Some(Box::new(MixerNode::default())),
     ..PLAIN
 };
