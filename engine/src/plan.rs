@@ -7,7 +7,6 @@ mod routing;
 use std::{borrow::Cow, collections::HashMap};
 
 use crate::{
-    dsp::follower::Follower,
     media::words::words,
     module::{BuildContext, Content, ModuleType, ParamKind, ParamSpec, Picture, PortKind, Role, Value, shader},
     name::Name,
@@ -19,7 +18,7 @@ use crate::{
         program::{ChainProgram, Entry, Program, TrackerProgram},
     },
     project::{Curve, Module, Project, Sample, Source},
-    signal::{Controls, Driven, Made, Node, NodeEvent, Stereo},
+    signal::{Controls, Driven, Level, Made, Node, NodeEvent, Stereo},
 };
 
 pub use ahead::coming;
@@ -76,17 +75,10 @@ pub struct Slot {
     pub sent: Vec<NodeEvent>,
     /// This block's events; what sequencers may start at once follows from the capacity.
     pub events: Vec<NodeEvent>,
+    /// Frames for which it goes on sounding, while that is being worked out.
+    pub tail: u64,
     /// Triggers that are expected of sequencers, while that is being worked out.
     pub due: usize,
-}
-
-/// What follows the level of a slot's first audio output.
-#[derive(Clone, Copy, Debug)]
-pub struct Level {
-    /// Its place among the slot's numbers.
-    pub place: usize,
-    /// The level up to the end of the last block.
-    pub follower: Follower,
 }
 
 impl std::fmt::Debug for Slot {
@@ -468,6 +460,7 @@ impl Planner<'_> {
             sent: Vec::with_capacity(if kind.sends(PortKind::Event) && kind.role != Role::Sequencer { SENT } else { 0 }),
             targets: project.targets(name, PortKind::Event).map(|to| place[to]).collect(),
             events: Vec::with_capacity(event_capacity(senders)),
+            tail: 0,
             due: 0,
         }
     }

@@ -2,8 +2,8 @@
 
 use super::scheduler::Stretch;
 use crate::{
-    dsp::{Cell, follower::FollowerParams},
-    plan::{Drive, Level, Plan, Slot},
+    module::{PortKind, Role},
+    plan::{Drive, Plan, Slot},
     signal::{Arena, Block, Driven, GRID, Io, MAX_INPUTS, Midi, MidiOut, Node, Points, Song, Stereo, enqueue, put_in_order},
 };
 
@@ -90,7 +90,9 @@ impl Graph {
                 put_in_order(&mut slot.events);
                 delays |= slot.delays;
                 self.process(slot, before, facts);
-                measure(slot, facts.block.points);
+                if let (Some(level), Some(sound)) = (&mut slot.level, slot.outputs.first()) {
+                    level.hear(sound, facts.block.points, &mut slot.made);
+                }
                 self.lost += deliver(slot, place, before, after);
             }
             settle(slot, facts.block.points);
@@ -159,6 +161,26 @@ impl Graph {
     }
 }
 
+/// Frames after which no slot sounds any more if no gate opens, through the longest way to what leaves the plugin.
+///
+/// # Realtime safety
+/// Never allocates.
+pub fn tail(plan: &mut Plan) -> u64 {
+    let mut longest = 0;
+    for place in 0..plan.slots.len() {
+        let (before, rest) = plan.slots.split_at_mut(place);
+        let Some(slot) = rest.first_mut() else { break };
+        let own = |fed: bool| slot.node.as_ref().map_or(0, |node| node.tail(fed));
+        // What delays hears slots behind it, and knows itself whether anything leads back.
+        let heard = slot.inputs.iter().filter_map(|(from, _)| before.get(*from)).map(|from| from.tail).max().unwrap_or(0);
+        slot.tail = if slot.delays { own(false) } else { heard.saturating_add(own(heard > 0)) };
+        if slot.role == Role::Master(PortKind::Audio) {
+            longest = longest.max(slot.tail);
+        }
+    }
+    longest
+}
+
 /// Works out a slot's driven parameters at the block's points; those at its first frame count from there on.
 fn drive(slot: &mut Slot, before: &[Slot], points: Points) {
     let count = points.len();
@@ -170,20 +192,6 @@ fn drive(slot: &mut Slot, before: &[Slot], points: Points) {
     }
     if points.iter().next() == Some(0) {
         arrive(&slot.driven, &mut slot.params, 0);
-    }
-}
-
-/// Follows the level of a slot's sound, where a link does.
-#[allow(clippy::cast_possible_truncation, reason = "an offset is below 32")]
-fn measure(slot: &mut Slot, points: Points) {
-    let Slot { level: Some(Level { place, follower }), made, outputs, .. } = slot else { return };
-    let (Some(made), Some(sound)) = (made.get_mut(*place), outputs.first()) else { return };
-    for piece in points.pieces() {
-        if let Some(point) = piece.point.and_then(|point| made.points.get_mut(point)) {
-            *point = f64::from(follower.level());
-        }
-        let cell = Cell { frame: 0, at: piece.at as u32, len: Cell::LEN };
-        follower.process(cell, &FollowerParams::default(), &sound.left[piece.frames.clone()], &sound.right[piece.frames]);
     }
 }
 

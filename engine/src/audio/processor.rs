@@ -14,7 +14,7 @@ use super::{
     clock::{Clock, Segment},
     film,
     foresight::Foresight,
-    graph::Graph,
+    graph::{self, Graph},
     host::{BUSES, HostInput, HostOutput},
     pace::Pace,
     queue::AudioEnds,
@@ -160,6 +160,12 @@ impl Processor {
         self.frames
     }
 
+    /// Frames for which effects go on sounding after their inputs fell silent, through the longest way of the graph; `u64::MAX` where
+    /// sound leads back. Voices are not in it: they end when their gates are closed and released.
+    pub fn tail(&mut self) -> u64 {
+        graph::tail(&mut self.plan)
+    }
+
     /// Renders one block, any number of frames; `out` is overwritten.
     ///
     /// # Realtime safety
@@ -181,6 +187,7 @@ impl Processor {
         if !self.patience.is_zero() {
             self.wait_for_controller();
         }
+        self.graph.midi_out.clear();
         self.apply_batches();
         for node in self.plan.slots.iter_mut().filter_map(|slot| slot.node.as_mut()) {
             node.set_offline(block.offline);
@@ -188,7 +195,6 @@ impl Processor {
         self.take_given();
         self.take_host_values(block);
         let frames = out.frames();
-        self.graph.midi_out.clear();
         let bar_beats = if self.plan.bar_beats > 0.0 { self.plan.bar_beats } else { 4.0 };
         let mut clock = self.clock;
         let mut done = 0;
@@ -198,7 +204,9 @@ impl Processor {
             done += segment.frames;
         });
         if let Some(midi) = &mut out.midi {
-            std::mem::swap(*midi, &mut self.graph.midi_out);
+            for message in self.graph.midi_out.messages() {
+                midi.send(*message);
+            }
         }
         self.clock = clock;
         let loop_beats = block.transport.as_ref().filter(|_| clock.is_host_rolling()).and_then(|transport| transport.loop_beats);

@@ -169,6 +169,7 @@ impl EnvelopeNode {
             NodeEventKind::Trigger(trigger) => self.strike(trigger.gate, clock, io.params, io.controls(trigger)),
             NodeEventKind::GateOff(gate) => self.close(|open| open.gate == *gate, clock),
             NodeEventKind::AllOff => self.close(|_| true, clock),
+            NodeEventKind::Change(_) => {}
         }
     }
 

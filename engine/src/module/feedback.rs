@@ -78,6 +78,11 @@ impl Node for FeedbackNode {
         self.taken = (self.taken + frames) % KEPT;
     }
 
+    /// What leads back may do so for ever.
+    fn tail(&self, fed: bool) -> u64 {
+        if fed || self.quiet < MAX_FRAMES { u64::MAX } else { 0 }
+    }
+
     fn reset(&mut self) {
         self.line.fill([0.0; 2]);
         self.quiet = KEPT;

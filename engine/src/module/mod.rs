@@ -19,6 +19,7 @@ pub mod follower;
 pub mod lfo;
 pub mod listener;
 pub mod midi_in;
+pub mod midi_out;
 pub mod mixer;
 pub mod oscilloscope;
 pub mod sampler;
@@ -66,6 +67,9 @@ pub enum ParamKind {
     Cuts,
 }
 
+/// Reads a text, or says what it takes.
+pub type Reader = fn(&str) -> Result<(), String>;
+
 /// One parameter of a module type.
 #[derive(Clone, Copy, Debug)]
 pub struct ParamSpec {
@@ -86,7 +90,7 @@ pub struct ParamSpec {
     /// One sentence for help and the generated reference.
     pub doc: &'static str,
     /// Reads a text; says what it takes where it can't. None where any text will do.
-    pub reads: Option<fn(&str) -> Result<(), String>>,
+    pub reads: Option<Reader>,
 }
 
 impl ParamSpec {
@@ -167,7 +171,7 @@ impl ParamSpec {
 
     /// The same text, which `reads` has to understand.
     #[must_use]
-    pub const fn read_by(mut self, reads: fn(&str) -> Result<(), String>) -> Self {
+    pub const fn read_by(mut self, reads: Reader) -> Self {
         self.reads = Some(reads);
         self
     }
@@ -595,11 +599,12 @@ impl ModuleType {
     }
 }
 
-/// Every parameter that a trigger can set: those of modules whose voices or pictures triggers start, and of the built-in shaders. Each name once,
+/// Every parameter that a trigger can set: those of modules that hear triggers, and of the built-in shaders. Each name once,
 /// as the first that bears it.
 pub fn event_params() -> impl Iterator<Item = &'static ParamSpec> {
     static ALL: LazyLock<Vec<&'static ParamSpec>> = LazyLock::new(|| {
-        let sets = |kind: &&&ModuleType| kind.takes(PortKind::Event) && matches!(kind.content, Content::Samples | Content::Shader);
+        // An envelope takes from a trigger what it shares with voices.
+        let sets = |kind: &&&ModuleType| kind.takes(PortKind::Event) && kind.content != Content::Renewed;
         let hearing = MODULES.iter().filter(sets).flat_map(|kind| kind.params);
         let shaders = crate::shader::builtin::all().iter().flat_map(|known| known.interface.typed(&shader::SOURCE).params);
         let mut all: Vec<&'static ParamSpec> = Vec::new();
@@ -624,6 +629,7 @@ pub static MODULES: &[&ModuleType] = &[
     &oscilloscope::TYPE,
     &spectrogram::TYPE,
     &midi_in::TYPE,
+    &midi_out::TYPE,
     &lfo::TYPE,
     &envelope::TYPE,
     &follower::TYPE,

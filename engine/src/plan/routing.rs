@@ -2,13 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Drive, Level, Plan, PlannedLink, Way};
+use super::{Drive, Plan, PlannedLink, Way};
 use crate::{
-    dsp::follower::Follower,
     module::{ModuleType, PortKind},
     name::Name,
     project::{Link, Numbers, Project},
-    signal::{Driven, Made},
+    signal::{Driven, Level, Made},
 };
 
 /// Module names with every sender before its receivers, whatever it sends; otherwise by name.
@@ -69,7 +68,7 @@ pub(super) fn link(project: &Project, place: &HashMap<&Name, usize>, plan: &mut 
         let drive = if let Some((made, spec)) = sender.number(&link.source.1) {
             followed.insert(*from);
             if sender.level() == Some(made) {
-                plan.slots[*from].level = Some(Level { place: made, follower: Follower::new(sample_rate) });
+                plan.slots[*from].level = Some(Level::new(made, sample_rate));
             }
             Drive { from: (*from, made), ways: Box::new([way(spec)]) }
         } else if let Some(source) = sender.param(&link.source.1) {

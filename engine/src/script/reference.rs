@@ -113,9 +113,6 @@ fn module(text: &mut String, kind: &ModuleType) -> std::fmt::Result {
             "`samples = {{\"kick.wav\", asset, {{\"loop.wav\", regionEnd = 0.5}}}}` gives it media, with parameters of their own."
         )?;
     }
-    for spec in kind.made {
-        writeln!(text, "\nMakes the number `{}`, {} to {}: {}", spec.name, spec.min, spec.max, spec.doc)?;
-    }
     writeln!(text, "\n| parameter | type | takes | default | |\n|---|---|---|---|---|")?;
     for spec in kind.params {
         parameter(text, spec, spec.name)?;
@@ -123,6 +120,7 @@ fn module(text: &mut String, kind: &ModuleType) -> std::fmt::Result {
     for spec in kind.per_input {
         parameter(text, spec, &format!("{}_i", spec.name))?;
     }
+    made(text, kind.made)?;
     kind.variants.map_or(Ok(()), |variants| variants_of(text, kind, variants))
 }
 
@@ -144,6 +142,24 @@ fn variants_of(text: &mut String, base: &ModuleType, variants: Variants) -> std:
             variants.param, kind.doc
         )?;
         kind.params.iter().filter(own).filter(|spec| spec.name != variants.param).try_for_each(|spec| parameter(text, spec, spec.name))?;
+    }
+    Ok(())
+}
+
+/// The numbers that a module makes. Neighbours that are counted through are one.
+fn made(text: &mut String, numbers: &[ParamSpec]) -> std::fmt::Result {
+    if numbers.is_empty() {
+        return Ok(());
+    }
+    text.push_str("\nMakes numbers, which links take:\n\n");
+    let stem = |spec: &ParamSpec| spec.name.trim_end_matches(|letter: char| letter.is_ascii_digit());
+    let is_like = |a: &ParamSpec, b: &ParamSpec| stem(a) == stem(b) && stem(a) != a.name && (a.min, a.max, a.doc) == (b.min, b.max, b.doc);
+    for alike in numbers.chunk_by(is_like) {
+        if let [first, .., last] = alike {
+            writeln!(text, "- `{}` … `{}`, each {} to {}: {}", first.name, last.name, first.min, first.max, first.doc)?;
+        } else {
+            alike.iter().try_for_each(|spec| writeln!(text, "- `{}`, {} to {}: {}", spec.name, spec.min, spec.max, spec.doc))?;
+        }
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Effects, envelopes and levels as a session has them: on exact frames, at every length of blocks.
 
-#![allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss, reason = "counts of frames")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use crate::rig::{RATE, Rig};
 
@@ -250,4 +250,33 @@ fn an_envelope_opens_with_each_trigger() {
     let sound = at_every_length(&drawn, 120.0, 24_000, &[]);
     let level = |at: usize| sound[2 * at..2 * (at + 600)].iter().fold(0.0_f32, |most, sample| most.max(sample.abs()));
     assert!(level(2300) > 3.0 * level(100) && level(2300) > 3.0 * level(4300), "{} {} {}", level(100), level(2300), level(4300));
+}
+
+#[test]
+fn tails_add_up_on_the_way_out_and_are_true() {
+    let chain = r#"
+        audioFx("fx", {effect = "delay", timeMs = 50, feedback = 0.5}) audioFx("room", {effect = "reverb", decay = 0.5})
+        audioFx("other", {effect = "delay", timeMs = 400, feedback = 0})
+        connect("fx", "room", "audio") connect("room", "out", "audio") connect("hat", "other", "audio") connect("other", "out", "audio")"#;
+    let mut rig = Rig::new(&struck(chain).replace("connect(\"fx\", \"out\", \"audio\")", ""));
+    rig.offline = true;
+    assert_eq!(rig.processor.tail(), 0, "nothing has sounded yet");
+    rig.play(100);
+    let tail = rig.processor.tail();
+    // 22 echoes of 50 ms, and 110 dB of a room with 0.5 s for 60.
+    assert!((100_000..130_000).contains(&tail), "{tail}");
+    // The hat ends, and with it everything else, as soon as its sound is over.
+    for _ in 0..200 {
+        rig.block_as(256, false);
+    }
+    let from = rig.sound.len() + 2 * usize::try_from(rig.processor.tail()).unwrap();
+    for _ in 0..600 {
+        rig.block_as(256, false);
+    }
+    assert!(rig.sound[from..].iter().all(|sample| sample.abs() < 2e-5));
+    let looped = struck("audioFx('fx', {effect = 'filter'}) feedback('back') connect('fx', 'back') connect('back', 'fx', 'audio')");
+    let mut rig = Rig::new(&looped);
+    rig.offline = true;
+    rig.play(10);
+    assert_eq!(rig.processor.tail(), u64::MAX);
 }

@@ -179,8 +179,8 @@ impl Node for FxNode {
         self.changed = CHANGE;
     }
 
-    fn tail(&self) -> u64 {
-        self.now.body.tail()
+    fn tail(&self, fed: bool) -> u64 {
+        self.now.body.tail(fed)
     }
 
     fn exchange(&mut self, content: &mut Box<dyn std::any::Any + Send>) {

@@ -264,8 +264,8 @@ impl Body {
     }
 
     /// Frames that it goes on sounding after its input fell silent.
-    pub fn tail(&self) -> u64 {
-        if self.rests || self.opening == Move::still(0.0) { 0 } else { self.effect.tail() }
+    pub fn tail(&self, fed: bool) -> u64 {
+        if self.rests && !fed || self.opening == Move::still(0.0) { 0 } else { self.effect.tail() }
     }
 }
 
