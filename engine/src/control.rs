@@ -39,7 +39,7 @@ use crate::{
     },
     name::Name,
     pattern::given::Wanted,
-    plan::{Compiled, Ids, Layout, Namer, Planner, numbers},
+    plan::{Compiled, Ids, Layout, Namer, Planner, numbers, renewed_by},
     project::{ClockSource, Module, Project, Sample},
     review::{Finding, Places, review},
     shader::{ShaderState, Shelf, Store},
@@ -505,7 +505,7 @@ impl Controller {
         let mut changes = Vec::new();
         for item in before.modules.diff(&now.modules) {
             let imbl::ordmap::DiffItem::Update { old: (name, old), new: (_, new) } = item else { return None };
-            let cut_anew = Cuts::of(old) != Cuts::of(new);
+            let cut_anew = Cuts::of(old) != Cuts::of(new) || renewed_by(old) != renewed_by(new);
             if !std::ptr::eq(old.module_type(), new.module_type()) || old.samples != new.samples || cut_anew {
                 return None;
             }

@@ -12,6 +12,8 @@ mod cycle_properties;
 mod cycle_session;
 mod cycle_tools;
 mod docs;
+mod effects;
+mod effects_graph;
 mod live_params;
 mod macros;
 mod media_import;
