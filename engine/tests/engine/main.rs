@@ -10,6 +10,7 @@ mod cycle_generative;
 mod cycle_properties;
 mod cycle_session;
 mod cycle_tools;
+mod cycle_words;
 mod docs;
 mod live_params;
 mod macros;
