@@ -20,9 +20,7 @@ mod record;
 pub mod script_files;
 pub mod scripts;
 pub mod state;
-pub mod terminal;
 pub mod transport;
-pub mod user;
 pub mod video;
 pub mod vst3_entry;
 
@@ -36,6 +34,7 @@ use videotracker_engine::{
     },
     engine::Engine,
     project::MACROS,
+    signal::{Midi, MidiOut},
 };
 
 use crate::{
@@ -55,6 +54,10 @@ pub struct VideoTracker {
     rate: f64,
     offline: bool,
     midi: MidiQueue,
+    /// What goes to the host; each key that went down comes up, whatever becomes of the processor.
+    sent: MidiOut,
+    /// The processor is another one than that of the last block.
+    has_restarted: bool,
     recording: Option<Recording>,
     /// What to run before the first block.
     opening: Option<opening::Opening>,
@@ -74,6 +77,8 @@ impl Default for VideoTracker {
             rate: 48_000.0,
             offline: false,
             midi: MidiQueue::default(),
+            sent: MidiOut::new(SENT),
+            has_restarted: false,
             recording: None,
             opening,
         }
@@ -98,12 +103,16 @@ impl VideoTracker {
         self.instance.panic_if_provoked(failure::Place::Process);
         let frames = buffer.samples();
         let transport = self.slot.advance(frames, self.rate).unwrap_or_else(|| transport::from_nice_plug(context.transport()));
+        let bypass = self.params.bypass.value();
+        self.sent.clear();
+        if bypass || std::mem::take(&mut self.has_restarted) {
+            self.sent.release(0);
+        }
         let Some(processor) = &mut self.processor else {
             silence(buffer);
             return ProcessStatus::Normal;
         };
         let [left, right] = buffer.as_slice() else { return ProcessStatus::Error("videoTracker has one stereo output") };
-        let bypass = self.params.bypass.value();
         let offline = self.offline || self.slot.is_offline();
         let macros: [f32; MACROS] = std::array::from_fn(|index| self.params.macros[index].value.value());
         let mut start = 0;
@@ -120,9 +129,12 @@ impl VideoTracker {
                 video_opacity: if bypass { 0.0 } else { self.params.opacity.value() },
                 side_chain: None,
             };
-            processor.process(&block, &mut HostOutput::main(&mut left[start..end], &mut right[start..end]));
+            self.sent.begin_at(start);
+            let main = HostOutput::main(&mut left[start..end], &mut right[start..end]);
+            processor.process(&block, &mut HostOutput { midi: (!bypass).then_some(&mut self.sent), ..main });
             start = end;
         }
+        send(self.sent.messages(), context);
         if bypass {
             left.fill(0.0);
             right.fill(0.0);
@@ -143,6 +155,17 @@ impl Drop for VideoTracker {
     }
 }
 
+/// Most MIDI messages that a block sends.
+const SENT: usize = 4096;
+
+/// Hands messages to the host.
+fn send(messages: &[Midi], context: &mut impl ProcessContext<VideoTracker>) {
+    for event in messages.iter().filter_map(|message| midi::to_host(*message)) {
+        // A host that has no room says so; it is not asked again.
+        let _ = context.try_send_event(event);
+    }
+}
+
 /// Fills a block with silence.
 fn silence(buffer: &mut Buffer<'_>) {
     buffer.as_slice().iter_mut().for_each(|channel| channel.fill(0.0));
@@ -159,6 +182,7 @@ impl Plugin for VideoTracker {
     // Controllers would add 2080 parameters to the VST3 (one for each, on each channel): hosts that read every
     // parameter's texts, as pedalboard does, take minutes over them.
     const MIDI_INPUT: MidiConfig = MidiConfig::Basic;
+    const MIDI_OUTPUT: MidiConfig = MidiConfig::MidiCCs;
     const SAMPLE_ACCURATE_AUTOMATION: bool = true;
     const INPUT_EVENT_CAPACITY: usize = 8192;
 
@@ -191,6 +215,7 @@ impl Plugin for VideoTracker {
                 opening.run(&self.instance);
             }
             self.processor = Some(self.instance.engine.activate(rate));
+            self.has_restarted = true;
             self.recording = wishes.start(&self.instance);
         }
         true
@@ -215,6 +240,9 @@ impl Plugin for VideoTracker {
     ) -> ProcessStatus {
         if self.instance.has_failed() {
             silence(buffer);
+            self.sent.clear();
+            self.sent.release(0);
+            send(self.sent.messages(), context);
             return ProcessStatus::Normal;
         }
         let instance = Arc::clone(&self.instance);
@@ -230,6 +258,7 @@ impl ClapPlugin for VideoTracker {
     const CLAP_DESCRIPTION: Option<&'static str> = Some("An audio-video live-coding instrument");
     const CLAP_MANUAL_URL: Option<&'static str> = None;
     const CLAP_SUPPORT_URL: Option<&'static str> = None;
+    const CLAP_MIDI_INPUT: MidiConfig = MidiConfig::MidiCCs;
     const CLAP_FEATURES: &'static [ClapFeature] =
         &[ClapFeature::Instrument, ClapFeature::Sampler, ClapFeature::DrumMachine, ClapFeature::Stereo];
 

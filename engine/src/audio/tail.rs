@@ -39,6 +39,17 @@ impl Tail {
         *self = Self { value, begin: clock };
     }
 
+    /// Takes up everything that leaves the plugin. `last` is the last frame of the block before.
+    pub fn cut_all(&mut self, plan: &Plan, last: usize, clock: u64) {
+        let mut value = self.at(clock);
+        let masters = plan.slots.iter().filter(|slot| slot.role == Role::Master(PortKind::Audio));
+        for output in masters.filter_map(|slot| slot.outputs.first()).filter(|output| !output.silent) {
+            value[0] += output.left[last];
+            value[1] += output.right[last];
+        }
+        *self = Self { value, begin: clock };
+    }
+
     /// Its value at a frame.
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "below RAMP_FRAMES")]

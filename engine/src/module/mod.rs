@@ -17,6 +17,7 @@ pub mod follower;
 pub mod lfo;
 pub mod listener;
 pub mod midi_in;
+pub mod midi_out;
 pub mod mixer;
 pub mod oscilloscope;
 pub mod sampler;
@@ -371,6 +372,8 @@ pub struct ModuleType {
     pub per_input: &'static [ParamSpec],
     /// Numbers it makes, which links take like parameters (`lfo1.value`): name, range and unit of each.
     pub made: &'static [ParamSpec],
+    /// Words that triggers may name to it, besides those of its samples.
+    pub words: &'static [&'static str],
     /// Whether its sound comes [`MAX_FRAMES`](crate::signal::MAX_FRAMES) frames late, so that cables may lead back through it.
     pub delays: bool,
     /// Makes an instance's processor; called on the Controller's side, where allocating is fine. `None` for modules without one.
@@ -390,6 +393,7 @@ pub const PLAIN: ModuleType = ModuleType {
     params: &[],
     per_input: &[],
     made: &[],
+    words: &[],
     delays: false,
     build: |_| None,
 };
@@ -529,6 +533,7 @@ pub static MODULES: &[&ModuleType] = &[
     &oscilloscope::TYPE,
     &spectrogram::TYPE,
     &midi_in::TYPE,
+    &midi_out::TYPE,
     &lfo::TYPE,
     &follower::TYPE,
     &feedback::TYPE,

@@ -58,6 +58,12 @@ pub(super) const GLOBALS: &[Binding] = &[
         doc: "Sets the tempo in cycles a second, as `setcpm` does.",
         call: |lua, args| set_tempo(lua, args, "cyclesPerSecond", 60.0),
     },
+    Binding {
+        name: "panic",
+        signature: "panic()",
+        doc: "Silences everything at once: notes, echoes, and the keys that MIDI out holds. The song goes on.",
+        call: super::engine::panic,
+    },
     Binding { name: "print", signature: "print(…)", doc: "Writes to the console.", call: print },
 ];
 
