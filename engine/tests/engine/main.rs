@@ -11,6 +11,7 @@ mod cycle_generative;
 mod cycle_properties;
 mod cycle_session;
 mod cycle_tools;
+mod cycle_words;
 mod docs;
 mod effects;
 mod effects_graph;
