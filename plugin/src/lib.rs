@@ -13,6 +13,7 @@ pub mod editor;
 pub mod events;
 pub mod failure;
 pub mod instance;
+mod layouts;
 mod midi;
 pub mod opening;
 pub mod params;
@@ -34,6 +35,7 @@ use videotracker_engine::{
     },
     engine::Engine,
     project::MACROS,
+    signal::{Midi, MidiOut},
 };
 
 use crate::{
@@ -53,6 +55,10 @@ pub struct VideoTracker {
     rate: f64,
     offline: bool,
     midi: MidiQueue,
+    /// What goes to the host; each key that went down comes up, whatever becomes of the processor.
+    sent: MidiOut,
+    /// The processor is another one than that of the last block.
+    has_restarted: bool,
     recording: Option<Recording>,
     /// What to run before the first block.
     opening: Option<opening::Opening>,
@@ -72,6 +78,8 @@ impl Default for VideoTracker {
             rate: 48_000.0,
             offline: false,
             midi: MidiQueue::default(),
+            sent: MidiOut::new(SENT),
+            has_restarted: false,
             recording: None,
             opening,
         }
@@ -92,16 +100,22 @@ impl VideoTracker {
     }
 
     /// Plays one block of an instance that has not failed.
-    fn play(&mut self, buffer: &mut Buffer<'_>, context: &mut impl ProcessContext<Self>) -> ProcessStatus {
+    fn play(&mut self, buffer: &mut Buffer<'_>, aux: &mut AuxiliaryBuffers<'_>, context: &mut impl ProcessContext<Self>) -> ProcessStatus {
         self.instance.panic_if_provoked(failure::Place::Process);
         let frames = buffer.samples();
         let transport = self.slot.advance(frames, self.rate).unwrap_or_else(|| transport::from_nice_plug(context.transport()));
+        let bypass = self.params.bypass.value();
+        self.sent.clear();
+        if bypass || std::mem::take(&mut self.has_restarted) {
+            self.sent.release(0);
+        }
         let Some(processor) = &mut self.processor else {
-            silence(buffer);
+            silence(buffer, aux);
             return ProcessStatus::Normal;
         };
-        let [left, right] = buffer.as_slice() else { return ProcessStatus::Error("videoTracker has one stereo output") };
-        let bypass = self.params.bypass.value();
+        let Some(main) = layouts::stereo(buffer, frames) else { return ProcessStatus::Error("videoTracker's main output is stereo") };
+        let mut outputs = layouts::outputs(main, aux.outputs, frames);
+        let side_chain = aux.inputs.first_mut().and_then(|buffer| layouts::stereo(buffer, frames));
         let offline = self.offline || self.slot.is_offline();
         let macros: [f32; MACROS] = std::array::from_fn(|index| self.params.macros[index].value.value());
         let mut start = 0;
@@ -116,14 +130,16 @@ impl VideoTracker {
                 // What is recorded is what leaves the plugin.
                 master_volume: if bypass { 0.0 } else { self.params.master.value() },
                 video_opacity: if bypass { 0.0 } else { self.params.opacity.value() },
-                side_chain: None,
+                side_chain: side_chain.as_ref().map(|[left, right]| [&left[start..end], &right[start..end]]),
             };
-            processor.process(&block, &mut HostOutput::main(&mut left[start..end], &mut right[start..end]));
+            self.sent.begin_at(start);
+            let buses = layouts::part(&mut outputs, &(start..end));
+            processor.process(&block, &mut HostOutput { buses, midi: (!bypass).then_some(&mut self.sent) });
             start = end;
         }
+        send(self.sent.messages(), context);
         if bypass {
-            left.fill(0.0);
-            right.fill(0.0);
+            outputs.iter_mut().flatten().flatten().for_each(|channel| channel.fill(0.0));
         }
         // The transport starts sounds without any input event: the host must not put the plugin to sleep.
         ProcessStatus::KeepAlive
@@ -141,9 +157,21 @@ impl Drop for VideoTracker {
     }
 }
 
+/// Most MIDI messages that a block sends.
+const SENT: usize = 4096;
+
+/// Hands messages to the host.
+fn send(messages: &[Midi], context: &mut impl ProcessContext<VideoTracker>) {
+    for event in messages.iter().filter_map(|message| midi::to_host(*message)) {
+        // A host that has no room says so; it is not asked again.
+        let _ = context.try_send_event(event);
+    }
+}
+
 /// Fills a block with silence.
-fn silence(buffer: &mut Buffer<'_>) {
+fn silence(buffer: &mut Buffer<'_>, aux: &mut AuxiliaryBuffers<'_>) {
     buffer.as_slice().iter_mut().for_each(|channel| channel.fill(0.0));
+    aux.outputs.iter_mut().flat_map(Buffer::as_slice).for_each(|channel| channel.fill(0.0));
 }
 
 impl Plugin for VideoTracker {
@@ -152,11 +180,11 @@ impl Plugin for VideoTracker {
     const URL: &'static str = env!("CARGO_PKG_REPOSITORY");
     const EMAIL: &'static str = "";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
-    const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] =
-        &[AudioIOLayout { main_output_channels: NonZeroU32::new(2), ..AudioIOLayout::const_default() }];
+    const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = layouts::ALL;
     // Controllers would add 2080 parameters to the VST3 (one for each, on each channel): hosts that read every
     // parameter's texts, as pedalboard does, take minutes over them.
     const MIDI_INPUT: MidiConfig = MidiConfig::Basic;
+    const MIDI_OUTPUT: MidiConfig = MidiConfig::MidiCCs;
     const SAMPLE_ACCURATE_AUTOMATION: bool = true;
     const INPUT_EVENT_CAPACITY: usize = 8192;
 
@@ -189,6 +217,7 @@ impl Plugin for VideoTracker {
                 opening.run(&self.instance);
             }
             self.processor = Some(self.instance.engine.activate(rate));
+            self.has_restarted = true;
             self.recording = wishes.start(&self.instance);
         }
         true
@@ -208,16 +237,19 @@ impl Plugin for VideoTracker {
     fn process(
         &mut self,
         buffer: &mut Buffer<'_>,
-        _aux: &mut AuxiliaryBuffers<'_>,
+        aux: &mut AuxiliaryBuffers<'_>,
         context: &mut impl ProcessContext<Self>,
     ) -> ProcessStatus {
         if self.instance.has_failed() {
-            silence(buffer);
+            silence(buffer, aux);
+            self.sent.clear();
+            self.sent.release(0);
+            send(self.sent.messages(), context);
             return ProcessStatus::Normal;
         }
         let instance = Arc::clone(&self.instance);
-        failure::guarded(&instance, "playing", || self.play(buffer, context)).unwrap_or_else(|| {
-            silence(buffer);
+        failure::guarded(&instance, "playing", || self.play(buffer, aux, context)).unwrap_or_else(|| {
+            silence(buffer, aux);
             ProcessStatus::Normal
         })
     }
@@ -228,6 +260,7 @@ impl ClapPlugin for VideoTracker {
     const CLAP_DESCRIPTION: Option<&'static str> = Some("An audio-video live-coding instrument");
     const CLAP_MANUAL_URL: Option<&'static str> = None;
     const CLAP_SUPPORT_URL: Option<&'static str> = None;
+    const CLAP_MIDI_INPUT: MidiConfig = MidiConfig::MidiCCs;
     const CLAP_FEATURES: &'static [ClapFeature] =
         &[ClapFeature::Instrument, ClapFeature::Sampler, ClapFeature::DrumMachine, ClapFeature::Stereo];
 

@@ -1,6 +1,7 @@
 //! The engine as its neighbours use it. Tests that measure what the process holds are in `../alone`.
 
 mod assets;
+mod buses;
 mod crowd;
 mod cycle_conformance;
 #[path = "../tools/cycle_dice.rs"]
@@ -10,7 +11,10 @@ mod cycle_generative;
 mod cycle_properties;
 mod cycle_session;
 mod cycle_tools;
+mod cycle_words;
 mod docs;
+mod effects;
+mod effects_graph;
 mod live_params;
 mod macros;
 mod media_import;
@@ -20,6 +24,7 @@ mod media_picture;
 mod media_sound;
 #[path = "../tools/media_tools.rs"]
 mod media_tools;
+mod midi;
 mod own_clock;
 mod review;
 #[path = "../tools/rig.rs"]

@@ -2,10 +2,12 @@
 //! files beside this folder.
 
 mod baseline;
+mod buses;
 mod cycles;
 mod film;
 mod frames;
 mod import;
+mod midi;
 mod model;
 mod plugin;
 mod render;

@@ -12,15 +12,14 @@ use super::{
     path::{Ground, Path},
     values::{Layers, Numbers, Said, Style, playable},
     voice::Voice,
+    words::Named,
 };
 use crate::{
     media::{AudioData, stream::Pages},
-    signal::{Arena, ControlMap, Io, MAX_FRAMES, Node, NodeEvent, NodeEventKind, Trigger, control, ramp::Ramp},
+    signal::{Arena, Change, ControlMap, Io, MAX_FRAMES, Node, NodeEvent, NodeEventKind, Trigger, control, ramp::Ramp},
     view::VoiceView,
 };
 
-/// What an index may lack of a whole number after some arithmetic.
-const NEARLY: f64 = 1e-6;
 /// Index of a voice's sample that has left the content.
 const GONE: usize = u32::MAX as usize;
 
@@ -84,6 +83,7 @@ impl SamplerNode {
             NodeEventKind::Trigger(trigger) => self.trigger(&trigger, arena.get(trigger.controls), clock),
             NodeEventKind::GateOff(gate) => self.release(|voice| voice.gate == gate),
             NodeEventKind::AllOff => self.release(|_| true),
+            NodeEventKind::Change(change) => self.change(&change, arena.get(change.controls), clock),
         }
         self.remove_ended(clock);
     }
@@ -97,24 +97,32 @@ impl SamplerNode {
         }
     }
 
-    /// The index that a trigger names; `None` for a rest.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index is checked to be 0 or more")]
-    fn named(&self, controls: ControlMap<'_>) -> Option<usize> {
-        let asked = [control::INDEX, control::N].iter().find_map(|control| controls.get(*control));
-        let index = asked.unwrap_or(self.live[param::INDEX]);
-        (index >= 0.0).then_some((index + NEARLY) as usize)
+    /// Changes what voices that sound were told.
+    fn change(&mut self, change: &Change, controls: ControlMap<'_>, clock: u64) {
+        for voice in self.voices.iter_mut().filter(|voice| change.is_of(voice.gate)) {
+            voice.said.change(controls);
+            let Some(sample) = self.content.samples.get(voice.sample) else { continue };
+            let said = voice.said;
+            voice.follow(&Layers { said: &said, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live }, self.rate, clock);
+        }
+    }
+
+    /// What a trigger names.
+    fn named(&self, controls: ControlMap<'_>) -> Named {
+        self.content.words.named(controls, || self.content.count(|| self.live[param::SLICES]), self.live[param::INDEX])
     }
 
     /// Starts a voice; a rest (index below 0) releases the last one of a mono sampler.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 64")]
     fn trigger(&mut self, trigger: &Trigger, controls: ControlMap<'_>, clock: u64) {
-        if self.live[param::ENABLED] < 0.5 {
+        let named = self.named(controls);
+        if self.live[param::ENABLED] < 0.5 || named == Named::Other {
             return;
         }
         if self.live[param::POLYPHONY] >= 0.5 {
             self.release(|voice| !voice.dying);
         }
-        let Some(index) = self.named(controls) else { return };
+        let Named::Sample(index) = named else { return };
         let Some(voice) = self.voice(trigger.gate, controls, index, clock) else {
             self.content.unplayed += 1;
             return;
@@ -381,9 +389,8 @@ impl Node for SamplerNode {
 
     /// Has the sound read that a trigger will begin with, and keeps its beginning at hand from then on.
     fn foresee(&mut self, controls: ControlMap<'_>) {
-        let Some((place, slice)) = self.named(controls).map(|index| self.content.addressed(index, || self.live[param::SLICES])) else {
-            return;
-        };
+        let Named::Sample(index) = self.named(controls) else { return };
+        let (place, slice) = self.content.addressed(index, || self.live[param::SLICES]);
         let Some(sample) = self.content.samples.get(place) else { return };
         let Some(audio) = sample.audio.as_deref().filter(|audio| audio.frames.is_long()) else { return };
         let said = self.said(controls, sample, slice, audio.rate);

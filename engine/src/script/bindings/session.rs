@@ -46,11 +46,36 @@ pub(super) const GLOBALS: &[Binding] = &[
         doc: "Records a film with its sound whenever the song plays: live, and exact to the frame in the host's bounce (with `bounce` only there). The path ends in `.mp4` (H.264), `.mov` (HAP) or `/` (a folder of PNG images); takes that are there are numbered past, never overwritten. What was recorded until an encoder or a disk failed is kept as `film (incomplete).mp4`. `record(false)` ends it.",
         call: record,
     },
+    Binding {
+        name: "setcpm",
+        signature: "setcpm(cyclesPerMinute)",
+        doc: "Sets the tempo in cycles a minute. Where the host gives the tempo, it is kept for the internal clock, and a note says so.",
+        call: |lua, args| set_tempo(lua, args, "cyclesPerMinute", 1.0),
+    },
+    Binding {
+        name: "setcps",
+        signature: "setcps(cyclesPerSecond)",
+        doc: "Sets the tempo in cycles a second, as `setcpm` does.",
+        call: |lua, args| set_tempo(lua, args, "cyclesPerSecond", 60.0),
+    },
+    Binding {
+        name: "panic",
+        signature: "panic()",
+        doc: "Silences everything at once: notes, echoes, and the keys that MIDI out holds. The song goes on.",
+        call: super::engine::panic,
+    },
     Binding { name: "print", signature: "print(…)", doc: "Writes to the console.", call: print },
 ];
 
 fn get_engine(lua: &Lua, _: &mut Args) -> Reply {
     Ok(single(lua, object::ENGINE)?)
+}
+
+/// Sets the tempo from a number of cycles, of which so many go into a minute's worth of one.
+fn set_tempo(lua: &Lua, args: &mut Args, what: &str, per_minute: f64) -> Reply {
+    let cycles = args.number(what)?;
+    let beats = with_host(lua, |host| Ok(host.transaction.project().clock.cycle_beats))?;
+    super::engine::tempo(lua, cycles * per_minute * beats)
 }
 
 fn clear(lua: &Lua, _: &mut Args) -> Reply {
