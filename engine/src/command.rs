@@ -11,7 +11,7 @@ use crate::{
     text::counted,
 };
 
-/// Start, stop, pause or rewind.
+/// Start, stop, pause, rewind or silence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TransportAction {
@@ -23,6 +23,8 @@ pub enum TransportAction {
     Pause,
     /// Rewinds the internal clock to beat 0.
     Reset,
+    /// Silences everything that sounds, and every key that is down at the host; the song goes on.
+    Panic,
 }
 
 /// What a pattern's transport does.

@@ -32,7 +32,7 @@ use crate::{
         queue::{Batch, CAPACITY, ControlEnds, TriggerReport, ViewWriter, queues},
     },
     command::{Command, CommandError, TransportAction},
-    media::{Library, Limits, Media, Origin, stream::Streams},
+    media::{Library, Limits, Media, Origin, resolve, stream::Streams},
     module::{
         Content, listener,
         sampler::{Cuts, SamplerContent},
@@ -46,7 +46,7 @@ use crate::{
     signal::Controls,
     snapshot::{MediaState, Message, Severity, Snapshot},
     transaction::Transaction,
-    trust::Trust,
+    trust::{Giver, Trust},
     view::{Playhead, tape::Tape},
 };
 
@@ -299,7 +299,7 @@ impl Controller {
     pub fn commit_of_person(&mut self, transaction: Transaction, label: &str) -> Result<u64, CommandError> {
         let new = |path: &&Name| !transaction.base().assets.contains_key(*path);
         let given: Vec<Name> = transaction.commands().iter().flat_map(Command::media).filter(new).cloned().collect();
-        self.admit(given);
+        self.admit(given, Giver::Person);
         self.commit(transaction, label, None)
     }
 
@@ -659,6 +659,7 @@ impl Controller {
                 }
                 Err(error) => {
                     messages.push(Message { severity: Severity::Error, text: error.to_string(), line: None, column: None });
+                    self.trust.failed(&resolve(&path, &self.roots));
                     let state = if error.is_missing() { MediaState::Missing } else { MediaState::Failed };
                     self.media.insert(path, state(error.to_string()));
                 }

@@ -44,6 +44,7 @@ use crate::{
     script::{InterruptHandle, RunResult, generate},
     session,
     snapshot::{Message, Severity, Snapshot},
+    text::printable,
     transaction::Author,
     trust::Trust,
     view::{Playhead, ViewFrame, tape::Tape},
@@ -542,7 +543,9 @@ impl Shared {
         for message in messages {
             log.last += 1;
             let number = log.last;
-            log.messages.push_back((number, message));
+            // Names of files, and what scripts say, come from anywhere.
+            let text = printable(&message.text).into_owned();
+            log.messages.push_back((number, Message { text, ..message }));
             if log.messages.len() > KEPT_MESSAGES {
                 log.messages.pop_front();
             }

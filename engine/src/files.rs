@@ -100,16 +100,20 @@ pub fn is_link(path: &Path) -> bool {
 /// Waits for a thread to end, but no longer than `limit`; says whether it ended. One that hangs, on a disk that does not answer,
 /// is left behind: it ends by itself when the disk answers.
 pub fn join_within<T>(thread: JoinHandle<T>, limit: Duration) -> bool {
+    // What it had to say of a panic was said where it happened.
+    result_within(thread, limit).is_some()
+}
+
+/// As [`join_within`], with what the thread gave; `None` where it was left behind.
+pub fn result_within<T>(thread: JoinHandle<T>, limit: Duration) -> Option<std::thread::Result<T>> {
     let began = Instant::now();
     while !thread.is_finished() {
         if began.elapsed() >= limit {
-            return false;
+            return None;
         }
         std::thread::sleep(Duration::from_millis(1));
     }
-    // What it had to say of a panic was said where it happened.
-    drop(thread.join());
-    true
+    Some(thread.join())
 }
 
 /// What lies at a path in the place of a regular file; the source of the [`io::Error`].

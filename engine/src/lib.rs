@@ -22,4 +22,5 @@ pub mod text;
 pub mod time;
 pub mod transaction;
 pub mod trust;
+pub mod user;
 pub mod view;

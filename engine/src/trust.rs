@@ -22,14 +22,34 @@ use std::{
 
 use file::Entry;
 
-/// Names the file; empty to remember nothing beyond the process.
+use crate::user;
+
+/// Names another file than the one in the user's data folder; empty to remember nothing beyond the process.
 const VARIABLE: &str = "VIDEOTRACKER_TRUST";
 /// Contents that are remembered of one place: a file is exported anew now and then.
 const CONTENTS: usize = 8;
-/// Places and scripts that are remembered; the oldest go first.
-const MOST: (usize, usize) = (1 << 16, 1 << 14);
+/// What is remembered; of each kind the oldest go first. Places that scripts named have a share of their own, so that no script
+/// pushes out what a person chose.
+const MOST: Most = Most { chosen: 3 << 14, named: 1 << 14, scripts: 1 << 14 };
 /// How long a change waits for others before it is written.
 const GATHER: Duration = Duration::from_millis(50);
+
+/// How many entries of each kind are remembered.
+#[derive(Clone, Copy, Debug)]
+struct Most {
+    chosen: usize,
+    named: usize,
+    scripts: usize,
+}
+
+/// Who gave a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Giver {
+    /// A person, by a click, a drop or a line of the console.
+    Person,
+    /// A script that a person ran.
+    Script,
+}
 
 /// A content: BLAKE3 in hex, and bytes.
 pub type Content = (String, u64);
@@ -59,12 +79,11 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct Book {
-    /// Contents by place, the newest last; none where it was given and not read yet.
-    places: HashMap<String, Vec<Content>>,
+    places: HashMap<String, Held>,
     /// Places by content.
     by_hash: HashMap<String, Vec<String>>,
-    /// The order in which places came.
-    order: VecDeque<String>,
+    /// The order in which places came: those that persons chose, and those that scripts named.
+    order: [VecDeque<String>; 2],
     scripts: HashSet<String>,
     script_order: VecDeque<String>,
     /// Scripts that were run in this process and are remembered once a session is saved with them.
@@ -76,6 +95,14 @@ struct Book {
     /// Whether a thread reads or writes.
     busy: bool,
     complaints: Vec<String>,
+}
+
+/// What is known of a place.
+#[derive(Debug)]
+struct Held {
+    /// Its contents, the newest last; none where it was given and not read yet.
+    contents: Vec<Content>,
+    giver: Giver,
 }
 
 impl Trust {
@@ -152,19 +179,39 @@ impl Trust {
         if places.is_empty() {
             return if book.read.is_none() { Verdict::Unread } else { Verdict::Ask };
         }
-        let content = known.cloned().or_else(|| book.places.get(&places[0])?.last().cloned());
+        let content = known.cloned().or_else(|| book.places.get(&places[0])?.contents.last().cloned());
         places.dedup();
         Verdict::Open(places.into_iter().map(PathBuf::from).collect(), content)
     }
 
-    /// Says that a person gave these places; their content is not known yet.
-    pub fn give(&self, paths: &[PathBuf]) {
-        self.add(paths.iter().filter_map(|path| Some(Entry::Place(place(path)?, None))));
+    /// Says that these places were given; their content is not known yet. They are written once it is, so that names of nothing
+    /// take no room.
+    pub fn give(&self, paths: &[PathBuf], giver: Giver) {
+        let new = {
+            let mut book = self.0.lock();
+            let given = paths.iter().filter_map(|path| place(path)).map(|place| book.hold(&place, None, giver));
+            given.fold(false, |any, new| any | new)
+        };
+        if new {
+            self.0.generation.fetch_add(1, Ordering::AcqRel);
+        }
     }
 
-    /// Says that a medium which a person gave holds this content.
+    /// Says that a medium at a place that was given holds this content.
     pub fn remember(&self, path: &Path, hash: &str, size: u64) {
-        self.add(place(path).map(|place| Entry::Place(place, Some((hash.to_owned(), size)))));
+        let Some(place) = place(path) else { return };
+        let giver = self.0.lock().places.get(&place).map_or(Giver::Script, |held| held.giver);
+        self.add([Entry::Place(place, (hash.to_owned(), size), giver)]);
+    }
+
+    /// Says that nothing at these places can be used: where no content of one is known, it was not given.
+    pub fn failed(&self, paths: &[PathBuf]) {
+        let mut book = self.0.lock();
+        let bare: Vec<String> = paths.iter().filter_map(|path| place(path)).filter(|place| book.is_bare(place)).collect();
+        bare.iter().for_each(|place| book.drop_place(place));
+        if !bare.is_empty() {
+            self.0.generation.fetch_add(1, Ordering::AcqRel);
+        }
     }
 
     /// Takes places back: sessions that name them ask again.
@@ -310,49 +357,30 @@ impl Shared {
 impl Book {
     /// Whether a place was given with this content; with any, where none is named.
     fn vouches(&self, place: &str, known: Option<&Content>) -> bool {
-        let Some(contents) = self.places.get(place) else { return false };
+        let Some(Held { contents, .. }) = self.places.get(place) else { return false };
         // A place that was given and not read yet stands for whatever lies there.
         contents.is_empty() || known.is_none_or(|(hash, _)| contents.iter().any(|(held, _)| held == hash))
+    }
+
+    /// Whether nothing is known of a place but that it was given.
+    fn is_bare(&self, place: &str) -> bool {
+        self.places.get(place).is_some_and(|held| held.contents.is_empty())
     }
 
     /// Takes an entry in; whether it says anything new.
     fn take(&mut self, entry: &Entry) -> bool {
         match entry {
-            Entry::Place(place, content) => {
-                let new = !self.places.contains_key(place);
-                let contents = self.places.entry(place.clone()).or_default();
-                let known = content.as_ref().is_none_or(|content| contents.last() == Some(content));
-                if let Some(content) = content.as_ref().filter(|_| !known) {
-                    contents.retain(|held| held != content);
-                    contents.push(content.clone());
-                    let surplus = contents.len().saturating_sub(CONTENTS);
-                    contents.drain(..surplus);
-                    let there = self.by_hash.entry(content.0.clone()).or_default();
-                    if !there.contains(place) {
-                        there.push(place.clone());
-                    }
-                }
-                if new {
-                    self.order.push_back(place.clone());
-                    if self.order.len() > MOST.0
-                        && let Some(oldest) = self.order.pop_front()
-                    {
-                        self.drop_place(&oldest);
-                    }
-                }
-                new || !known
-            }
+            Entry::Place(place, content, giver) => self.hold(place, Some(content), *giver),
             Entry::Gone(place) => {
                 let there = self.places.contains_key(place);
                 self.drop_place(place);
-                self.order.retain(|held| held != place);
                 there
             }
             Entry::Script(hash) => {
                 let new = self.scripts.insert(hash.clone());
                 if new {
                     self.script_order.push_back(hash.clone());
-                    if self.script_order.len() > MOST.1
+                    if self.script_order.len() > MOST.scripts
                         && let Some(oldest) = self.script_order.pop_front()
                     {
                         self.scripts.remove(&oldest);
@@ -363,8 +391,49 @@ impl Book {
         }
     }
 
+    /// Takes a place in, and its content where that is known; whether that is anything new. What a person chose stays chosen.
+    fn hold(&mut self, place: &str, content: Option<&Content>, giver: Giver) -> bool {
+        let before = self.places.get(place).map(|held| held.giver);
+        let moves = before.is_none_or(|before| before == Giver::Script && giver == Giver::Person);
+        let held = self.places.entry(place.to_owned()).or_insert_with(|| Held { contents: Vec::new(), giver });
+        let known = content.is_none_or(|content| held.contents.last() == Some(content));
+        if let Some(content) = content.filter(|_| !known) {
+            held.contents.retain(|held| held != content);
+            held.contents.push(content.clone());
+            let surplus = held.contents.len().saturating_sub(CONTENTS);
+            held.contents.drain(..surplus);
+            let there = self.by_hash.entry(content.0.clone()).or_default();
+            if !there.iter().any(|at| at == place) {
+                there.push(place.to_owned());
+            }
+        }
+        if moves {
+            held.giver = giver;
+            if before.is_some() {
+                self.order[Giver::Script as usize].retain(|held| held != place);
+            }
+            let order = &mut self.order[giver as usize];
+            order.push_back(place.to_owned());
+            let most = [MOST.chosen, MOST.named][giver as usize];
+            if order.len() > most
+                && let Some(oldest) = order.pop_front()
+            {
+                self.release(&oldest);
+            }
+        }
+        moves || !known
+    }
+
     fn drop_place(&mut self, place: &str) {
-        for (hash, _) in self.places.remove(place).unwrap_or_default() {
+        if let Some(held) = self.places.get(place) {
+            self.order[held.giver as usize].retain(|other| other != place);
+            self.release(place);
+        }
+    }
+
+    /// Forgets a place that is in no order any more.
+    fn release(&mut self, place: &str) {
+        for (hash, _) in self.places.remove(place).map(|held| held.contents).unwrap_or_default() {
             if let Some(there) = self.by_hash.get_mut(&hash) {
                 there.retain(|held| held != place);
             }
@@ -381,19 +450,66 @@ fn hash_of(script: &str) -> String {
     blake3::hash(script.as_bytes()).to_hex().to_string()
 }
 
-/// The file in the user's own folder on this system.
+/// The file in the user's data folder.
 fn usual_file() -> Option<PathBuf> {
-    if let Some(named) = std::env::var_os(VARIABLE) {
-        return (!named.is_empty()).then(|| PathBuf::from(named));
+    match std::env::var_os(VARIABLE) {
+        Some(named) => (!named.is_empty()).then(|| PathBuf::from(named)),
+        None => user::data_folder().ok().map(|folder| folder.join("trust")),
     }
-    let folder = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let home = || folder("HOME");
-    let system = if cfg!(windows) {
-        folder("APPDATA")
-    } else if cfg!(target_os = "macos") {
-        home().map(|home| home.join("Library/Application Support"))
-    } else {
-        folder("XDG_DATA_HOME").or_else(|| home().map(|home| home.join(".local/share")))
-    };
-    Some(system?.join("videotracker").join("trust"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known(number: usize) -> Content {
+        (format!("{number:064x}"), 7)
+    }
+
+    fn opens(trust: &Trust, place: &str, content: Option<&Content>) -> bool {
+        matches!(trust.verdict("x", &[PathBuf::from(place)], content), Verdict::Open(..))
+    }
+
+    #[test]
+    fn what_scripts_name_pushes_out_nothing_that_a_person_chose() {
+        let trust = Trust::of_nobody();
+        let mine = PathBuf::from("/mine/kick.wav");
+        trust.give(std::slice::from_ref(&mine), Giver::Person);
+        trust.remember(&mine, &known(1).0, 7);
+        let theirs: Vec<PathBuf> = (0..MOST.chosen + MOST.named + 9).map(|n| PathBuf::from(format!("/theirs/{n}.wav"))).collect();
+        trust.give(&theirs, Giver::Script);
+        assert!(opens(&trust, "/mine/kick.wav", Some(&known(1))));
+        assert!(!opens(&trust, "/theirs/0.wav", None) && opens(&trust, &theirs.last().unwrap().to_string_lossy(), None));
+        assert!(trust.0.lock().places.len() <= MOST.named + 1);
+        // A script that names it as well takes nothing from it.
+        trust.give(std::slice::from_ref(&mine), Giver::Script);
+        assert_eq!(trust.0.lock().places["/mine/kick.wav"].giver, Giver::Person);
+    }
+
+    #[test]
+    fn a_file_keeps_what_persons_chose_whatever_scripts_named() {
+        let place = |n: usize, giver| Entry::Place(format!("/{giver:?}/{n}"), known(n), giver);
+        let most = Most { chosen: 3, named: 2, scripts: 1 };
+        let mine: Vec<Entry> = (0..3).map(|n| place(n, Giver::Person)).collect();
+        let theirs: Vec<Entry> = (0..50).map(|n| place(n, Giver::Script)).collect();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("trust");
+        file::write(&path, &mine, most).unwrap();
+        file::write(&path, &theirs, most).unwrap();
+        let read = file::read(&path).unwrap();
+        assert_eq!(read.complaint, None);
+        assert_eq!(read.entries, [&mine[..], &theirs[48..]].concat());
+    }
+
+    #[test]
+    fn a_place_at_which_nothing_could_be_read_is_not_given_any_more() {
+        let trust = Trust::of_nobody();
+        let [bad, good] = ["/bad.wav", "/good.wav"].map(PathBuf::from);
+        trust.give(&[bad.clone(), good.clone()], Giver::Person);
+        trust.remember(&good, &known(1).0, 7);
+        assert!(opens(&trust, "/bad.wav", None));
+        trust.failed(&[bad, good]);
+        assert!(!opens(&trust, "/bad.wav", None), "whatever comes to lie there later");
+        assert!(opens(&trust, "/good.wav", Some(&known(1))));
+    }
 }

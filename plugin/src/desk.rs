@@ -16,6 +16,7 @@ use videotracker_engine::{
     engine::Outside,
     files,
     snapshot::{Message, Severity},
+    user,
 };
 
 use crate::{
@@ -24,7 +25,6 @@ use crate::{
     script_files::{self, Refused},
     scripts::{Scripts, Tab},
     state::kept::Kept,
-    user,
 };
 
 /// Longest that closing waits for a script that is being saved: a disk may not answer.

@@ -16,7 +16,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::user;
+use videotracker_engine::{files, text::printable, user};
 
 /// How long after the last key a text is written, and how long at most after the first.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(400), Duration::from_secs(3));
@@ -26,6 +26,8 @@ const MOST: usize = 32;
 const LONGEST: Duration = Duration::from_secs(90 * 24 * 3600);
 /// Most bytes of one instance's texts.
 const BYTES: u64 = 8 << 20;
+/// How long a closing instance waits for its last text to be written; a disk that does not answer gets it later, or never.
+const CLOSING: Duration = Duration::from_secs(5);
 
 /// One text of the editor.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,7 +69,7 @@ impl Offer {
         };
         let lines: usize = self.texts.iter().map(|text| text.text.lines().count()).sum();
         let first = self.texts.iter().flat_map(|text| text.text.lines()).map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-        let first: String = first.chars().filter(|c| !c.is_control()).take(40).collect();
+        let first = printable(&first.chars().take(40).collect::<String>()).into_owned();
         format!("{age}, {lines} line{}: {first}", if lines == 1 { "" } else { "s" })
     }
 }
@@ -219,7 +221,7 @@ impl Drop for Keeper {
         }
         self.shared.news.notify_all();
         if let Some(thread) = lock(&self.thread).take() {
-            let _ = thread.join();
+            files::join_within(thread, CLOSING);
         }
     }
 }
@@ -311,7 +313,7 @@ impl Living {
         fs::create_dir_all(folder)?;
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
         let path = folder.join(format!("{}-{now:x}.json", std::process::id()));
-        let lock = File::create_new(lock_of(&path))?;
+        let lock = files::create(&lock_of(&path))?;
         lock.try_lock().map_err(std::io::Error::from)?;
         Ok(Self { path, _lock: lock })
     }
@@ -323,7 +325,9 @@ impl Living {
             return Err(std::io::ErrorKind::FileTooLarge.into());
         }
         let part = self.path.with_extension("part");
-        let mut file = File::create(&part)?;
+        // One that could not be finished.
+        let _ = fs::remove_file(&part);
+        let mut file = files::create(&part)?;
         file.write_all(&bytes)?;
         file.sync_all()?;
         fs::rename(&part, &self.path)
@@ -341,8 +345,8 @@ fn lock_of(path: &Path) -> PathBuf {
 
 /// Whether nobody lives who writes this file. A lock that can't be looked at counts as held.
 fn is_left(path: &Path) -> bool {
-    match File::open(lock_of(path)) {
-        Ok(lock) => lock.try_lock().is_ok(),
+    match files::open(&lock_of(path)) {
+        Ok((lock, _)) => lock.try_lock().is_ok(),
         Err(why) => why.kind() == std::io::ErrorKind::NotFound,
     }
 }
@@ -380,7 +384,7 @@ fn find(folder: &Path) -> Vec<Offer> {
 }
 
 fn read(path: &Path) -> Option<Record> {
-    let record: Record = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
+    let record: Record = serde_json::from_slice(&files::read(path, BYTES).ok()?).ok()?;
     record.texts.iter().any(|text| !text.text.trim().is_empty()).then_some(record)
 }
 

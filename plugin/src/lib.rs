@@ -21,9 +21,7 @@ mod record;
 pub mod script_files;
 pub mod scripts;
 pub mod state;
-pub mod terminal;
 pub mod transport;
-pub mod user;
 pub mod video;
 pub mod vst3_entry;
 
@@ -37,6 +35,7 @@ use videotracker_engine::{
     },
     engine::Engine,
     project::MACROS,
+    signal::{Midi, MidiOut},
 };
 
 use crate::{
@@ -56,6 +55,10 @@ pub struct VideoTracker {
     rate: f64,
     offline: bool,
     midi: MidiQueue,
+    /// What goes to the host; each key that went down comes up, whatever becomes of the processor.
+    sent: MidiOut,
+    /// The processor is another one than that of the last block.
+    has_restarted: bool,
     recording: Option<Recording>,
     /// What to run before the first block.
     opening: Option<opening::Opening>,
@@ -75,6 +78,8 @@ impl Default for VideoTracker {
             rate: 48_000.0,
             offline: false,
             midi: MidiQueue::default(),
+            sent: MidiOut::new(SENT),
+            has_restarted: false,
             recording: None,
             opening,
         }
@@ -99,6 +104,11 @@ impl VideoTracker {
         self.instance.panic_if_provoked(failure::Place::Process);
         let frames = buffer.samples();
         let transport = self.slot.advance(frames, self.rate).unwrap_or_else(|| transport::from_nice_plug(context.transport()));
+        let bypass = self.params.bypass.value();
+        self.sent.clear();
+        if bypass || std::mem::take(&mut self.has_restarted) {
+            self.sent.release(0);
+        }
         let Some(processor) = &mut self.processor else {
             silence(buffer, aux);
             return ProcessStatus::Normal;
@@ -106,7 +116,6 @@ impl VideoTracker {
         let Some(main) = layouts::stereo(buffer, frames) else { return ProcessStatus::Error("videoTracker's main output is stereo") };
         let mut outputs = layouts::outputs(main, aux.outputs, frames);
         let side_chain = aux.inputs.first_mut().and_then(|buffer| layouts::stereo(buffer, frames));
-        let bypass = self.params.bypass.value();
         let offline = self.offline || self.slot.is_offline();
         let macros: [f32; MACROS] = std::array::from_fn(|index| self.params.macros[index].value.value());
         let mut start = 0;
@@ -123,9 +132,12 @@ impl VideoTracker {
                 video_opacity: if bypass { 0.0 } else { self.params.opacity.value() },
                 side_chain: side_chain.as_ref().map(|[left, right]| [&left[start..end], &right[start..end]]),
             };
-            processor.process(&block, &mut HostOutput { buses: layouts::part(&mut outputs, &(start..end)), midi: None });
+            self.sent.begin_at(start);
+            let buses = layouts::part(&mut outputs, &(start..end));
+            processor.process(&block, &mut HostOutput { buses, midi: (!bypass).then_some(&mut self.sent) });
             start = end;
         }
+        send(self.sent.messages(), context);
         if bypass {
             outputs.iter_mut().flatten().flatten().for_each(|channel| channel.fill(0.0));
         }
@@ -145,6 +157,17 @@ impl Drop for VideoTracker {
     }
 }
 
+/// Most MIDI messages that a block sends.
+const SENT: usize = 4096;
+
+/// Hands messages to the host.
+fn send(messages: &[Midi], context: &mut impl ProcessContext<VideoTracker>) {
+    for event in messages.iter().filter_map(|message| midi::to_host(*message)) {
+        // A host that has no room says so; it is not asked again.
+        let _ = context.try_send_event(event);
+    }
+}
+
 /// Fills a block with silence.
 fn silence(buffer: &mut Buffer<'_>, aux: &mut AuxiliaryBuffers<'_>) {
     buffer.as_slice().iter_mut().for_each(|channel| channel.fill(0.0));
@@ -161,6 +184,7 @@ impl Plugin for VideoTracker {
     // Controllers would add 2080 parameters to the VST3 (one for each, on each channel): hosts that read every
     // parameter's texts, as pedalboard does, take minutes over them.
     const MIDI_INPUT: MidiConfig = MidiConfig::Basic;
+    const MIDI_OUTPUT: MidiConfig = MidiConfig::MidiCCs;
     const SAMPLE_ACCURATE_AUTOMATION: bool = true;
     const INPUT_EVENT_CAPACITY: usize = 8192;
 
@@ -193,6 +217,7 @@ impl Plugin for VideoTracker {
                 opening.run(&self.instance);
             }
             self.processor = Some(self.instance.engine.activate(rate));
+            self.has_restarted = true;
             self.recording = wishes.start(&self.instance);
         }
         true
@@ -217,6 +242,9 @@ impl Plugin for VideoTracker {
     ) -> ProcessStatus {
         if self.instance.has_failed() {
             silence(buffer, aux);
+            self.sent.clear();
+            self.sent.release(0);
+            send(self.sent.messages(), context);
             return ProcessStatus::Normal;
         }
         let instance = Arc::clone(&self.instance);
@@ -232,6 +260,7 @@ impl ClapPlugin for VideoTracker {
     const CLAP_DESCRIPTION: Option<&'static str> = Some("An audio-video live-coding instrument");
     const CLAP_MANUAL_URL: Option<&'static str> = None;
     const CLAP_SUPPORT_URL: Option<&'static str> = None;
+    const CLAP_MIDI_INPUT: MidiConfig = MidiConfig::MidiCCs;
     const CLAP_FEATURES: &'static [ClapFeature] =
         &[ClapFeature::Instrument, ClapFeature::Sampler, ClapFeature::DrumMachine, ClapFeature::Stereo];
 

@@ -1,7 +1,7 @@
-//! The host's notes, as the engine takes them.
+//! The host's MIDI, as the engine takes it, and the engine's, as the host takes it.
 
-use nice_plug::midi::{Channel, Key, NoteEvent, control_change};
-use videotracker_engine::signal::Midi;
+use nice_plug::midi::{Channel, Key, NoteEvent, VoiceID, control_change};
+use videotracker_engine::signal::{Expression, Midi};
 
 /// Notes of one part of a block, in a place that never grows.
 const CAPACITY: usize = 2048;
@@ -64,8 +64,25 @@ impl MidiQueue {
             NoteEvent::MidiCC { cc: control_change::ALL_NOTES_OFF | control_change::ALL_SOUND_OFF, .. } => {
                 self.add(Midi::AllOff { frame });
             }
+            NoteEvent::MidiCC { channel, cc: number @ 0..120, value, .. } => self.add(Midi::Controller { frame, channel, number, value }),
+            NoteEvent::MidiPitchBend { channel, value, .. } => self.add(Midi::Bend { frame, channel, value: wheel(value) }),
+            NoteEvent::MidiChannelPressure { channel, pressure, .. } => {
+                self.add(Midi::Pressure { frame, channel, note: None, value: pressure });
+            }
+            NoteEvent::PolyPressure { channel, key, pressure, .. } => {
+                let channel = channel.number().unwrap_or(0);
+                self.add(Midi::Pressure { frame, channel, note: key.number(), value: pressure });
+            }
+            NoteEvent::MidiProgramChange { channel, program, .. } => self.add(Midi::Program { frame, channel, program }),
+            NoteEvent::PolyTuning { channel, key, tuning, .. } => self.express(frame, (channel, key), Expression::Tuning, tuning),
+            NoteEvent::PolyVolume { channel, key, gain, .. } => self.express(frame, (channel, key), Expression::Volume, gain),
+            NoteEvent::PolyPan { channel, key, pan, .. } => self.express(frame, (channel, key), Expression::Pan, pan),
             _ => {}
         }
+    }
+
+    fn express(&mut self, frame: u32, (channel, key): (Channel, Key), kind: Expression, value: f32) {
+        self.add(Midi::Expression { frame, channel: channel.number(), note: key.number(), kind, value });
     }
 
     fn add_off(&mut self, frame: u32, channel: Channel, key: Key) {
@@ -84,10 +101,45 @@ impl MidiQueue {
     }
 }
 
+/// A pitch wheel between -1 and 1, of one between 0 and 1 with 14 bits, whose rest lies at 8192 of 16383.
+fn wheel(value: f32) -> f32 {
+    ((value * 16383.0 - 8192.0) / 8192.0).clamp(-1.0, 1.0)
+}
+
+/// A message of the engine's as the host takes it; `None` for those that hosts take in no form.
+#[must_use]
+pub fn to_host(message: Midi) -> Option<NoteEvent<()>> {
+    let timing = message.frame();
+    Some(match message {
+        Midi::NoteOn { channel, note, velocity, .. } => {
+            NoteEvent::NoteOn { timing, voice_id: VoiceID::Wildcard, channel: Channel::Number(channel), key: Key::Number(note), velocity }
+        }
+        Midi::NoteOff { channel, note, .. } => NoteEvent::NoteOff {
+            timing,
+            voice_id: VoiceID::Wildcard,
+            channel: Channel::Number(channel),
+            key: Key::Number(note),
+            velocity: 0.0,
+        },
+        Midi::Controller { channel, number, value, .. } => NoteEvent::MidiCC { timing, channel, cc: number, value },
+        Midi::Bend { channel, value, .. } => {
+            NoteEvent::MidiPitchBend { timing, channel, value: (value * 8192.0 + 8192.0).clamp(0.0, 16383.0) / 16383.0 }
+        }
+        Midi::Pressure { channel, note: None, value, .. } => NoteEvent::MidiChannelPressure { timing, channel, pressure: value },
+        Midi::Pressure { channel, note: Some(note), value, .. } => NoteEvent::PolyPressure {
+            timing,
+            voice_id: VoiceID::Wildcard,
+            channel: Channel::Number(channel),
+            key: Key::Number(note),
+            pressure: value,
+        },
+        Midi::Program { channel, program, .. } => NoteEvent::MidiProgramChange { timing, channel, program },
+        Midi::AllOff { .. } | Midi::Expression { .. } => return None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use nice_plug::midi::VoiceID;
-
     use super::*;
 
     fn on(timing: u32, note: u8, velocity: f32) -> NoteEvent<()> {
@@ -121,7 +173,20 @@ mod tests {
             (NoteEvent::Choke { timing: 1, voice_id, channel, key }, vec![Midi::NoteOff { frame: 1, channel: 3, note: 60 }]),
             (NoteEvent::Choke { timing: 1, voice_id, channel, key: Key::Wildcard }, vec![Midi::AllOff { frame: 1 }]),
             (NoteEvent::MidiCC { timing: 2, channel: 0, cc: 123, value: 0.0 }, vec![Midi::AllOff { frame: 2 }]),
-            (NoteEvent::MidiCC { timing: 2, channel: 0, cc: 7, value: 0.5 }, vec![]),
+            (
+                NoteEvent::MidiCC { timing: 2, channel: 0, cc: 7, value: 0.5 },
+                vec![Midi::Controller { frame: 2, channel: 0, number: 7, value: 0.5 }],
+            ),
+            (NoteEvent::MidiCC { timing: 2, channel: 0, cc: 121, value: 0.5 }, vec![]),
+            (
+                NoteEvent::MidiPitchBend { timing: 2, channel: 1, value: 8192.0 / 16383.0 },
+                vec![Midi::Bend { frame: 2, channel: 1, value: 0.0 }],
+            ),
+            (NoteEvent::MidiPitchBend { timing: 2, channel: 1, value: 0.0 }, vec![Midi::Bend { frame: 2, channel: 1, value: -1.0 }]),
+            (
+                NoteEvent::PolyTuning { timing: 2, voice_id, channel: Channel::Wildcard, key, tuning: 1.5 },
+                vec![Midi::Expression { frame: 2, channel: None, note: Some(60), kind: Expression::Tuning, value: 1.5 }],
+            ),
         ];
         for (event, expected) in table {
             assert_eq!(parts(vec![event], 64), (vec![(0, 64, expected)], 0), "{event:?}");

@@ -130,7 +130,7 @@ fn size(text: &str) -> Option<(u32, u32)> {
 
 /// Says it in the console, and on the standard error of the host that was started for it.
 fn report(instance: &Instance, text: String) {
-    eprintln!("videoTracker: {}", crate::terminal::printable(&text));
+    eprintln!("videoTracker: {}", videotracker_engine::text::printable(&text));
     instance.notify([Message { severity: Severity::Error, text, line: None, column: None }]);
 }
 
@@ -190,7 +190,11 @@ impl Table {
 
     fn finish(mut self) -> std::io::Result<()> {
         self.ended.store(true, Ordering::Release);
-        self.thread.take().map_or(Ok(()), |thread| thread.join().unwrap_or_else(|_| Err(std::io::Error::other("its thread failed"))))
+        let Some(thread) = self.thread.take() else { return Ok(()) };
+        match files::result_within(thread, TABLE_PATIENCE) {
+            Some(done) => done.unwrap_or_else(|_| Err(std::io::Error::other("its thread failed"))),
+            None => Err(std::io::Error::other("its disk does not answer")),
+        }
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{IgnoredAny, SeqAccess, Visitor},
+};
 
 /// Most texts that stay reachable after they were closed or replaced.
 pub const MOST_CLOSED: usize = 32;
@@ -81,9 +84,36 @@ pub struct Closed {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Saved {
+    #[serde(deserialize_with = "few")]
     tabs: Vec<SavedTab>,
     chosen: usize,
+    #[serde(deserialize_with = "few")]
     closed: Vec<SavedTab>,
+}
+
+/// Reads a list of texts; what is beyond the bounds is passed over. One more than the bound tells that there were too many.
+fn few<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<SavedTab>, D::Error> {
+    struct Few;
+    impl<'de> Visitor<'de> for Few {
+        type Value = Vec<SavedTab>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("a list of texts")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+            let mut texts = Vec::new();
+            while texts.len() <= MOST_TABS.max(MOST_CLOSED) {
+                match list.next_element()? {
+                    Some(text) => texts.push(text),
+                    None => return Ok(texts),
+                }
+            }
+            while list.next_element::<IgnoredAny>()?.is_some() {}
+            Ok(texts)
+        }
+    }
+    deserializer.deserialize_seq(Few)
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -30,6 +30,7 @@ use clack_extensions::{
 use clack_host::{
     entry::EntryDescriptor,
     events::event_types::{MidiEvent, NoteOffEvent, NoteOnEvent, ParamValueEvent, TransportEvent},
+    events::spaces::CoreEventSpace,
     prelude::*,
 };
 
@@ -318,6 +319,50 @@ impl Roll {
     }
 }
 
+/// What a plugin sends to its host.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Sent {
+    /// A key goes down.
+    NoteOn {
+        /// Channel, 0–15.
+        channel: u8,
+        /// Key, 0–127.
+        key: u8,
+        /// Strength, 0–1.
+        velocity: f64,
+    },
+    /// A key comes up.
+    NoteOff {
+        /// Channel, 0–15.
+        channel: u8,
+        /// Key, 0–127.
+        key: u8,
+    },
+    /// A MIDI message.
+    Midi([u8; 3]),
+}
+
+impl Sent {
+    fn of(event: &UnknownEvent) -> Option<Self> {
+        let pair = |pckn: Pckn| {
+            let number = |part: clack_host::events::Match<u16>| part.into_specific().map(|number| number as u8);
+            Some((number(pckn.channel)?, number(pckn.key)?))
+        };
+        Some(match event.as_core_event()? {
+            CoreEventSpace::NoteOn(on) => {
+                let (channel, key) = pair(on.pckn())?;
+                Self::NoteOn { channel, key, velocity: on.velocity() }
+            }
+            CoreEventSpace::NoteOff(off) => {
+                let (channel, key) = pair(off.pckn())?;
+                Self::NoteOff { channel, key }
+            }
+            CoreEventSpace::Midi(midi) => Self::Midi(midi.data()),
+            _ => return None,
+        })
+    }
+}
+
 /// What a roll gave.
 #[derive(Clone, Debug, Default)]
 pub struct Take {
@@ -325,6 +370,8 @@ pub struct Take {
     pub audio: Audio,
     /// What the other buses played that the host gave buffers for.
     pub aux: Vec<Audio>,
+    /// The MIDI that it sent, by frame from the roll's start.
+    pub midi: Vec<(u64, Sent)>,
     /// The longest `process` call.
     pub longest: Duration,
     /// How many `process` calls there were.
@@ -607,6 +654,7 @@ impl Rack {
         let mut take = Take { audio: room(), aux: self.outputs[1..].iter().map(|_| room()).collect(), ..Take::default() };
         let probe = Probe::preloaded();
         let (mut changes, mut events) = (Vec::new(), EventBuffer::with_capacity(1024));
+        let mut sent = EventBuffer::with_capacity(4096);
         let begun = Instant::now();
         while clock.frame() < roll.frames {
             let start = clock.frame();
@@ -618,7 +666,10 @@ impl Rack {
             fill(&mut events, &changes, &sends[..due], start);
             sends = &sends[due..];
             self.hear(&roll.side_chain, start as usize, frames as usize);
-            let called = self.process(processor, frames, &events, roll.transport.is_some().then_some(&transport), start, probe)?;
+            sent.clear();
+            let transport = roll.transport.is_some().then_some(&transport);
+            let called = self.process(processor, frames, (&events, &mut sent), transport, start, probe)?;
+            take.midi.extend(sent.iter().filter_map(|event| Some((start + u64::from(event.header().time()), Sent::of(event)?))));
             take.longest = take.longest.max(called);
             take.calls += 1;
             for (audio, port) in std::iter::once(&mut take.audio).chain(&mut take.aux).zip(&self.outputs) {
@@ -650,7 +701,7 @@ impl Rack {
         &mut self,
         processor: &mut StartedPluginAudioProcessor<Handlers>,
         frames: u32,
-        events: &EventBuffer,
+        (events, sent): (&EventBuffer, &mut EventBuffer),
         transport: Option<&TransportEvent>,
         start: u64,
         probe: Option<Probe>,
@@ -665,7 +716,7 @@ impl Rack {
             channels: AudioPortBufferType::f32_output_only(port.iter_mut().map(|channel| &mut channel[..count])),
         }));
         let input_events = events.as_input();
-        let mut output_events = OutputEvents::void();
+        let mut output_events = sent.as_output();
         let steady = Some(self.steady + start);
         let begun = Instant::now();
         if let Some(probe) = probe {

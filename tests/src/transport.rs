@@ -178,11 +178,9 @@ impl<'a> Clock<'a> {
     pub fn advance(&mut self, frames: u32, events: &mut Vec<TransportEvent>) -> u32 {
         let start = self.frame;
         let end = start + u64::from(frames);
-        while let Some(change) =
-            self.next_change().filter(|change| change.frame < end || (change.frame == end && change.exact < end as f64))
-        {
+        while let Some(change) = self.next_change().filter(|change| change.frame <= end) {
             if change.frame == end {
-                // The change lies in the last frame's span: the next block's first frame is past it already.
+                // The next block's first frame is past it already.
                 self.take(change);
                 return frames;
             }
@@ -235,6 +233,8 @@ mod tests {
         near(walk(&wrap, 3), &[(0, 0.0), (1000, 1.0 / 48.0), (1500, 0.0), (2000, 500.0 / 48_000.0)]);
         let jump = TransportPlan { jumps: vec![(1500, 7.0)], ..TransportPlan::at(60.0) };
         near(walk(&jump, 3), &[(0, 0.0), (1000, 1.0 / 48.0), (1500, 7.0), (2000, 7.0 + 500.0 / 48_000.0)]);
+        let jump = TransportPlan { jumps: vec![(1000, 7.0)], ..TransportPlan::at(60.0) };
+        near(walk(&jump, 2), &[(0, 0.0), (1000, 7.0)]);
         let stop = TransportPlan { playing: vec![(0, true), (1500, false), (2500, true)], ..TransportPlan::at(60.0) };
         near(walk(&stop, 3), &[(0, 0.0), (1000, 1.0 / 48.0), (1500, 1.0 / 32.0), (2000, 1.0 / 32.0), (2500, 1.0 / 32.0)]);
     }

@@ -24,7 +24,7 @@ const CLIPS: &str = "drums=red,blue,green";
 /// What doesn't build, doesn't load or plays wrongly.
 pub fn run(ask: Ask) -> Result<ExitCode> {
     setup::prepare(Task::Demo, ask)?;
-    let bundles = bundle::run_with(ask, &["videotracker-tests"])?;
+    let bundles = bundle::run_with(ask, &["videotracker-tests"])?.bundles;
     let folder = Path::new("demo");
     fs::create_dir_all(folder).context("cannot make the folder demo")?;
     let (wav, film, events) = (folder.join("demo.wav"), folder.join("demo.mp4"), folder.join("demo.jsonl"));

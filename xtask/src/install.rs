@@ -15,7 +15,7 @@ use crate::{bundle, setup::Ask};
 /// # Errors
 /// What doesn't compile or can't be copied.
 pub fn run(ask: Ask) -> Result<ExitCode> {
-    let bundles = bundle::run(ask)?;
+    let bundles = bundle::run(ask)?.bundles;
     for (kind, folder) in folders()? {
         let name = format!("videoTracker.{kind}");
         let to = folder.join(&name);

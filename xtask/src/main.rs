@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use lexopt::prelude::*;
 
-const USAGE: &str = "cargo xtask COMMAND [--yes]
+const USAGE: &str = "cargo xtask COMMAND [--yes] [--release]
 
   bundle   builds the plugin and makes target/bundled/videoTracker.clap and .vst3
   install  copies the bundles to your plugin folders, where your DAW looks for them
@@ -24,7 +24,8 @@ const USAGE: &str = "cargo xtask COMMAND [--yes]
   bench    measures what has to be fast, beside the figures to beat
   help     this text
 
-  --yes    installs missing packages without asking (also when CI=true)
+  --release  for test: tries the bundles in real hosts as they are shipped, fully optimised
+  --yes      installs missing packages without asking (also when CI=true)
 
 Each command sets up what it needs. What it installs, and why, it says first.";
 
@@ -40,11 +41,13 @@ fn main() -> ExitCode {
 
 fn run() -> Result<ExitCode> {
     let mut command = None;
+    let mut bundles = suite::Bundles::Quick;
     let mut yes = std::env::var("CI").is_ok_and(|value| value == "true");
     let mut arguments = lexopt::Parser::from_env();
     while let Some(argument) = arguments.next()? {
         match argument {
             Value(name) if command.is_none() => command = Some(name.string()?),
+            Long("release") => bundles = suite::Bundles::Shipped,
             Long("yes") | Short('y') => yes = true,
             Long("help") | Short('h') => command = Some("help".into()),
             other => bail!("{}\n\n{USAGE}", other.unexpected()),
@@ -56,7 +59,7 @@ fn run() -> Result<ExitCode> {
         Some("bundle") => bundle::run(ask).map(|_| ExitCode::SUCCESS),
         Some("install") => install::run(ask),
         Some("demo") => demo::run(ask),
-        Some("test") => suite::run(ask),
+        Some("test") => suite::run(ask, bundles),
         Some("bench") => bench::run(ask),
         Some("help") | None => {
             println!("{USAGE}");

@@ -24,6 +24,16 @@ enum Outcome {
 struct Context {
     ask: Ask,
     python: Option<std::path::PathBuf>,
+    bundles: Bundles,
+}
+
+/// Which bundles real hosts load.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bundles {
+    /// What is shipped, but hardly optimised.
+    Quick,
+    /// What is shipped.
+    Shipped,
 }
 
 /// A step's name and what it does.
@@ -39,7 +49,7 @@ const STEPS: &[Step] = &[
     ("build", |_| passed(&mut shell::cargo(["build", "--workspace", "--lib", "--bins", "--tests"]))),
     ("tests", tests),
     ("examples in docs", |_| passed(&mut shell::cargo(["test", "--workspace", "--doc"]))),
-    ("bundles", |context| bundle::run(context.ask).map(|_| Outcome::Passed)),
+    ("bundles", bundles),
     ("real hosts on the bundles", hosts),
     ("build for Windows", windows),
 ];
@@ -48,9 +58,9 @@ const STEPS: &[Step] = &[
 ///
 /// # Errors
 /// If a compiler is missing and was not installed.
-pub fn run(ask: Ask) -> Result<ExitCode> {
+pub fn run(ask: Ask, bundles: Bundles) -> Result<ExitCode> {
     setup::prepare(Task::Test, ask)?;
-    let context = Context { ask, python: setup::python() };
+    let context = Context { ask, python: setup::python(), bundles };
     let mut report: Vec<(&str, Outcome, Duration)> = Vec::new();
     for (place, (name, step)) in STEPS.iter().enumerate() {
         println!("\n== {}/{} {name}", place + 1, STEPS.len());
@@ -87,7 +97,7 @@ fn licences(_: &Context) -> Result<Outcome> {
     passed(&mut shell::cargo(["deny", "--workspace", "check"]))
 }
 
-/// Hosts that take long are left to the release bundles.
+/// Hosts that take long are left to bundles without the allocation check.
 const ON_DEBUG_BUNDLES: &str = "not binary(hosts) or test(dawdreamer_plays_it) or test(pedalboard)";
 
 fn tests(context: &Context) -> Result<Outcome> {
@@ -96,8 +106,16 @@ fn tests(context: &Context) -> Result<Outcome> {
     } else {
         shell::cargo(["test", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast"])
     };
-    command.env("VIDEOTRACKER_BIN", shell::target().join("debug").join(format!("videotracker{}", std::env::consts::EXE_SUFFIX)));
+    command.env("VIDEOTRACKER_BIN", shell::target().join("debug").join(bundle::program_name()));
     passed(for_hosts(&mut command, context))
+}
+
+fn bundles(context: &Context) -> Result<Outcome> {
+    match context.bundles {
+        Bundles::Quick => bundle::run_for_hosts(context.ask),
+        Bundles::Shipped => bundle::run(context.ask),
+    }
+    .map(|_| Outcome::Passed)
 }
 
 fn hosts(context: &Context) -> Result<Outcome> {
@@ -108,7 +126,11 @@ fn hosts(context: &Context) -> Result<Outcome> {
         command.args(["--", "--test-threads=1", "--nocapture"]);
         command
     };
-    command.env("VIDEOTRACKER_BUNDLES", bundle::folder());
+    let built = match context.bundles {
+        Bundles::Quick => bundle::Built::for_hosts(),
+        Bundles::Shipped => bundle::Built::shipped(),
+    };
+    command.env("VIDEOTRACKER_BUNDLES", built.bundles).env("VIDEOTRACKER_BIN", built.program);
     passed(for_hosts(&mut command, context))
 }
 

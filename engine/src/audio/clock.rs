@@ -141,6 +141,7 @@ impl Clock {
                 }
             }
             TransportAction::Reset => own.beat = Some(0.0),
+            TransportAction::Panic => {}
         }
     }
 

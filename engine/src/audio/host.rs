@@ -50,7 +50,7 @@ pub type Bus<'a> = [&'a mut [f32]; 2];
 pub struct HostOutput<'a> {
     /// Main and auxiliary buses; those the host has not are absent. What would go there is not heard.
     pub buses: [Option<Bus<'a>>; BUSES],
-    /// Where MIDI for the host goes, cleared at the block's start; absent where the host takes none.
+    /// Where MIDI for the host is sent; absent where the host takes none.
     pub midi: Option<&'a mut MidiOut>,
 }
 

@@ -9,9 +9,10 @@ use super::{
     scheduler::{boundary, hand_over},
 };
 use crate::{
+    command::TransportAction,
     module::sequencer::param::QUANTIZE,
     plan::Plan,
-    signal::{MACROS, ramp::Ramp},
+    signal::{MACROS, NodeEvent, NodeEventKind, enqueue, ramp::Ramp},
 };
 
 impl Processor {
@@ -51,6 +52,10 @@ impl Processor {
         }
         for action in &batch.transport {
             self.clock.obey(*action);
+            if *action == TransportAction::Panic {
+                self.tail.cut_all(&self.plan, self.last, self.frames);
+                self.reset();
+            }
         }
         if batch.view.is_some() {
             self.views.add(&mut batch.view);
@@ -82,11 +87,16 @@ impl Processor {
                 node.exchange(content);
             }
         }
+        // Those that go on have left the old plan.
+        for node in old.slots.iter_mut().filter_map(|slot| slot.node.as_mut()) {
+            node.leave(&mut self.graph.midi_out);
+        }
         for route in &mut new.macros {
             if let Some(before) = route.carry.and_then(|at| old.macros.get(at)) {
                 route.hold = before.hold;
             }
         }
+        unplug(old, new);
         self.foresight.begin(new);
         self.scheduler.crowd.forget();
         new.supply.carry(&mut old.supply);
@@ -170,6 +180,19 @@ impl Processor {
             let number = link.way.value(*source);
             if let Some(place) = slots.get_mut(link.target.0).and_then(|slot| slot.params.get_mut(link.target.1)) {
                 *place = number;
+            }
+        }
+    }
+}
+
+/// Lets go of what a module that sends events of its own holds where it leads no more: nobody else knows of it.
+fn unplug(old: &Plan, new: &mut Plan) {
+    for (place, before) in old.slots.iter().enumerate().filter(|(_, slot)| slot.sent.capacity() > 0) {
+        let sender = new.slots.iter().position(|slot| slot.carry == Some(place));
+        for target in before.targets.iter().filter_map(|target| old.slots.get(*target)) {
+            let Some(to) = new.slots.iter().position(|slot| slot.id == target.id) else { continue };
+            if !sender.is_some_and(|sender| new.slots[sender].targets.contains(&to)) {
+                enqueue(&mut new.slots[to].events, NodeEvent { frame: 0, kind: NodeEventKind::AllOff });
             }
         }
     }

@@ -182,6 +182,7 @@ impl Processor {
         if !self.patience.is_zero() {
             self.wait_for_controller();
         }
+        self.graph.midi_out.clear();
         self.apply_batches();
         for node in self.plan.slots.iter_mut().filter_map(|slot| slot.node.as_mut()) {
             node.set_offline(block.offline);
@@ -189,7 +190,6 @@ impl Processor {
         self.take_given();
         self.take_host_values(block);
         let frames = out.frames();
-        self.graph.midi_out.clear();
         let bar_beats = if self.plan.bar_beats > 0.0 { self.plan.bar_beats } else { 4.0 };
         let mut clock = self.clock;
         let mut done = 0;
@@ -199,7 +199,9 @@ impl Processor {
             done += segment.frames;
         });
         if let Some(midi) = &mut out.midi {
-            std::mem::swap(*midi, &mut self.graph.midi_out);
+            for message in self.graph.midi_out.messages() {
+                midi.send(*message);
+            }
         }
         self.clock = clock;
         let loop_beats = block.transport.as_ref().filter(|_| clock.is_host_rolling()).and_then(|transport| transport.loop_beats);

@@ -141,6 +141,7 @@ impl Scheduler {
         let from = if span.after.is_finite() { from.min(span.after) } else { from };
         let to = span.map.beat_of(to_f64(end) + if stretch.last { 1.0 } else { 0.0 });
         for place in 0..plan.sequencers.len() {
+            self.let_go_if_muted(plan, place, begin);
             let sequencer = &mut plan.sequencers[place];
             let slot = &plan.slots[sequencer.slot];
             let silent = is_muted(slot) || sequencer.left_out;
@@ -205,6 +206,22 @@ impl Scheduler {
                 }
             }
         }
+    }
+
+    /// Closes the gates of a sequencer that is off or muted, at this frame.
+    fn let_go_if_muted(&mut self, plan: &mut Plan, place: usize, frame: usize) {
+        if !is_muted(&plan.slots[plan.sequencers[place].slot]) {
+            return;
+        }
+        let mut lost = 0;
+        self.gates.retain(|open| {
+            let is_its = open.sequencer == place;
+            if is_its {
+                lost += close(plan, open, frame);
+            }
+            !is_its
+        });
+        self.lost += lost;
     }
 
     /// Closes the gates that end within a stretch.

@@ -41,6 +41,20 @@ impl Tail {
         *self = Self { values, begin: clock };
     }
 
+    /// Takes up everything that leaves the plugin. `last` is the last frame of the block before.
+    pub fn cut_all(&mut self, plan: &Plan, last: usize, clock: u64) {
+        let mut values: [[f32; 2]; BUSES] = std::array::from_fn(|bus| self.at(bus, clock));
+        for slot in &plan.slots {
+            let buses = own_buses(slot);
+            let Some(output) = slot.outputs.first().filter(|output| buses != 0 && !output.silent) else { continue };
+            for value in values.iter_mut().enumerate().filter(|(bus, _)| buses & 1 << bus != 0).map(|(_, value)| value) {
+                value[0] += output.left[last];
+                value[1] += output.right[last];
+            }
+        }
+        *self = Self { values, begin: clock };
+    }
+
     /// Its value in a bus at a frame.
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "below RAMP_FRAMES")]

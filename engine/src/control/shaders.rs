@@ -6,7 +6,7 @@ use super::{Controller, Edit};
 use crate::{
     audio::queue::Batch,
     command::Command,
-    media::MediaInfo,
+    media::{MediaInfo, resolve},
     name::Name,
     shader::{ShaderState, Store, is_file},
     snapshot::{MediaState, Message, Severity},
@@ -54,7 +54,10 @@ impl Controller {
                     let info = MediaInfo { hash: hash.clone(), size: *size, secs: 0.0, audio: None, video: None, replaced: 0 };
                     MediaState::Ready(Arc::new(info))
                 }
-                Some(state) => MediaState::Failed(state.error.as_ref().map(ToString::to_string).unwrap_or_default()),
+                Some(state) => {
+                    self.trust.failed(&resolve(path, &self.roots));
+                    MediaState::Failed(state.error.as_ref().map(ToString::to_string).unwrap_or_default())
+                }
             };
             self.media.insert(path.clone(), media);
             self.drawn.insert(path.clone(), state.unwrap_or_default());

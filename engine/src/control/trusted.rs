@@ -12,7 +12,8 @@ use crate::{
     project::Project,
     shader::is_file,
     snapshot::MediaState,
-    trust::{Trust, Verdict},
+    text::printable,
+    trust::{Giver, Trust, Verdict},
 };
 
 /// Longest that media wait for what is trusted to be read from its disk.
@@ -36,12 +37,12 @@ impl Controller {
 
     /// Says that somebody here gave these media: by a script that was run, a console line, a drop, a click. They may lie anywhere,
     /// and are trusted on this machine from now on.
-    pub fn admit(&mut self, assets: impl IntoIterator<Item = Name>) {
+    pub fn admit(&mut self, assets: impl IntoIterator<Item = Name>, giver: Giver) {
         let mut opens = false;
         for asset in assets {
             if self.given.insert(asset.clone()) {
                 if !factory::is_factory(asset.as_str().as_ref()) {
-                    self.trust.give(&resolve(&asset, &self.roots));
+                    self.trust.give(&resolve(&asset, &self.roots), giver);
                 }
                 let waits = match self.media.get(&asset) {
                     Some(MediaState::Untrusted) => true,
@@ -63,7 +64,7 @@ impl Controller {
     /// As [`Self::admit`], for media that lie below other roots than those of the session.
     pub fn admit_at<'a>(&mut self, assets: impl IntoIterator<Item = &'a Name>, roots: &[PathBuf]) {
         for asset in assets.into_iter().filter(|asset| !factory::is_factory(asset.as_str().as_ref())) {
-            self.trust.give(&resolve(asset, roots));
+            self.trust.give(&resolve(asset, roots), Giver::Script);
             self.given.insert(asset.clone());
         }
     }
@@ -204,7 +205,7 @@ fn question(guests: &[Name]) -> String {
 
 /// A path as text: without what would change the line it stands in.
 fn shown(path: &str) -> String {
-    let plain = |c: char| if c.is_control() { '\u{fffd}' } else { c };
-    let text: String = path.chars().map(plain).take(200).collect();
-    if text.len() < path.len() && path.chars().count() > 200 { format!("{text}…") } else { text }
+    let text: String = path.chars().take(200).collect();
+    let cut = if text.len() < path.len() { "…" } else { "" };
+    format!("{}{cut}", printable(&text).replace('\n', "\\n"))
 }

@@ -22,6 +22,7 @@ use crate::{
     script::TrustWish,
     snapshot::{MediaState, Snapshot, UNTRUSTED},
     text::{counted, media},
+    trust::Giver,
 };
 
 /// The folder below a project's own that collected media are put in.
@@ -201,7 +202,7 @@ impl Shared {
             [only] => format!("{only} is trusted on this machine from now on"),
             all => format!("{} media are trusted on this machine from now on", all.len()),
         };
-        controller.admit(chosen);
+        controller.admit(chosen, Giver::Person);
         Ok(said)
     }
 
@@ -235,7 +236,7 @@ impl Shared {
         let to = Name::new(to);
         let mut transaction = controller.begin(*lock(&self.playhead));
         transaction.apply(Command::RelinkAsset { path: path.clone(), to: to.clone(), same: false })?;
-        controller.admit([to.clone()]);
+        controller.admit([to.clone()], Giver::Person);
         controller.look_again(&path);
         controller.look_again(&to);
         controller.commit(transaction, &format!("relink {path}"), None)?;

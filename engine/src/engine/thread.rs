@@ -21,13 +21,16 @@ use crate::{
     pattern::{cycle::program::Program, given::Given},
     project::{Project, Removed, Sample},
     review::Places,
-    script::{Limits, Request, RunResult, Vm, console},
+    script::{Limits, Request, RunResult, Vm, console, is_quick},
     session::DEFAULT_SCRIPT,
     snapshot::{Message, Severity, Snapshot},
     text::media,
     transaction::{Author, Transaction},
+    trust::Giver,
 };
 
+/// How long this thread waits for shader files that it looks at.
+const READING: Duration = Duration::from_secs(1);
 /// How often it is looked around once nothing has moved for [`AWAKE`]: each look wakes the processor.
 const RESTING: Duration = Duration::from_millis(50);
 /// How long after something moved it is looked around as often as while it moves.
@@ -227,7 +230,7 @@ impl Thread<'_> {
         }
         if result.success {
             // What it names is given by the user; what else the session lists is not.
-            controller.admit(transaction.given().iter().cloned());
+            controller.admit(transaction.given().iter().cloned(), Giver::Script);
             controller.trusted().ran(source);
             let before = controller.project().clone();
             let places = Places::of(&transaction);
@@ -345,7 +348,7 @@ impl Thread<'_> {
             samples.extend(paths.iter().map(|path| Sample { asset: Name::new(path), params: BTreeMap::new() }));
             transaction.apply(Command::SetSamples { module, samples })?;
         }
-        controller.admit(given);
+        controller.admit(given, Giver::Person);
         controller.commit(transaction, &format!("import {path}"), None)?;
         Ok(said)
     }
@@ -355,7 +358,7 @@ impl Thread<'_> {
         self.shared.say(Severity::Note, format!("> {line}"));
         let done = console::execute(line, &mut transaction).and_then(|answer| {
             let mut controller = lock(&self.shared.controller);
-            controller.admit(transaction.given().iter().cloned());
+            controller.admit(transaction.given().iter().cloned(), Giver::Person);
             controller.commit(transaction, line, None)?;
             Ok(answer)
         });
@@ -453,6 +456,12 @@ impl Thread<'_> {
         let trust = lock(&self.shared.controller).trusted();
         // The script of every fresh instance is nobody's in particular.
         self.foreign = script != DEFAULT_SCRIPT && !trust.is_own_script(script);
+        if self.foreign && !is_quick(script) {
+            let text = "the loaded session plays, but its script was not run: it is so long that compiling it would hold up the host; \
+                        run it yourself if you know where it is from";
+            self.shared.say(Severity::Warning, text.to_owned());
+            return;
+        }
         self.vm().set_roots(None);
         let mut transaction = lock(&self.shared.controller).begin_for_guest(*lock(&self.shared.playhead));
         let result = self.vm().run(script, "loaded script", &mut transaction);
@@ -480,9 +489,8 @@ impl Thread<'_> {
         }
         self.looked = Instant::now();
         let store = lock(&self.shared.controller).shader_store();
-        for (name, candidates) in &jobs {
-            store.refresh(name, candidates);
-        }
+        // What takes longer is taken in when it is there; a disk that does not answer holds up nothing else.
+        store.look(&jobs, READING);
         let messages = lock(&self.shared.controller).take_in_shaders();
         self.shared.say_all(messages);
     }
@@ -564,7 +572,7 @@ impl Thread<'_> {
             return;
         }
         let mut controller = lock(&self.shared.controller);
-        controller.admit(transaction.given().iter().cloned());
+        controller.admit(transaction.given().iter().cloned(), Giver::Script);
         let done = controller.commit(transaction, "callback", None);
         drop(controller);
         match done {

@@ -21,7 +21,7 @@ mod search;
 mod sound;
 mod source;
 mod spool;
-mod still;
+pub(crate) mod still;
 pub mod stream;
 pub mod words;
 

@@ -14,7 +14,7 @@ use symphonia::core::{
 use super::{
     Limits,
     error::{About, MediaError},
-    source::{self, Guarded, Stop, check},
+    source::{self, Guarded, Step, Stop, check},
     spool::{Shelf, Spool, Spooled},
 };
 
@@ -55,13 +55,13 @@ pub(super) fn decode(path: &Path, limits: &Limits, stop: Stop<'_>, shelf: Option
 /// when it is decoded.
 pub(super) fn measure(path: &Path, limits: &Limits, stop: Stop<'_>) -> Result<(), MediaError> {
     source::contain(About(path), || {
-        let Ok((format, size)) = begin(path, limits, stop) else { return Ok(()) };
+        let Ok((format, size, _)) = begin(path, limits, stop) else { return Ok(()) };
         format.default_track(TrackType::Audio).map_or(Ok(()), |track| check_length(track, size, limits, About(path)))
     })
 }
 
-/// Opens a sound file and reads its header; with its size.
-fn begin<'a>(path: &Path, limits: &Limits, stop: Stop<'a>) -> Result<(Box<dyn FormatReader + 'a>, u64), MediaError> {
+/// Opens a sound file and reads its header; with its size, and the bound on the steps to come.
+fn begin<'a>(path: &Path, limits: &Limits, stop: Stop<'a>) -> Result<(Box<dyn FormatReader + 'a>, u64, Step), MediaError> {
     let about = About(path);
     let (file, size) = source::open(path, limits)?;
     if size == 0 {
@@ -71,9 +71,12 @@ fn begin<'a>(path: &Path, limits: &Limits, stop: Stop<'a>) -> Result<(Box<dyn Fo
     if let Some(extension) = path.extension().and_then(|e| e.to_str()) {
         hint.with_extension(extension);
     }
-    let stream = MediaSourceStream::new(Box::new(Guarded::new(file, size, stop)), Default::default());
+    let file = Guarded::new(file, size, stop);
+    let step = file.step();
+    let stream = MediaSourceStream::new(Box::new(file), Default::default());
     let format = symphonia::default::get_probe().probe(&hint, stream, FormatOptions::default(), MetadataOptions::default());
-    Ok((format.map_err(|e| refused(e, about, stop))?, size))
+    let format = format.map_err(|e| refused(e, &step, about, stop))?;
+    Ok((format, size, step))
 }
 
 /// Refuses a track that is longer than sounds may be, by what its header declares and what its file can hold.
@@ -112,16 +115,20 @@ fn pcm_bits(codec: AudioCodecId) -> Option<u64> {
 
 fn decode_file(path: &Path, limits: &Limits, stop: Stop<'_>, shelf: Option<Shelf<'_>>) -> Result<Sound, MediaError> {
     let about = About(path);
-    let refused = |e: Error| refused(e, about, stop);
-    let (mut format, size) = begin(path, limits, stop)?;
+    let (mut format, size, step) = begin(path, limits, stop)?;
+    let refused = |e: Error| refused(e, &step, about, stop);
     let track = format.default_track(TrackType::Audio).ok_or_else(|| about.unsupported("a file without sound"))?;
     check_length(track, size, limits, about)?;
     let mut decoding = Decoding::new(track, Spool::new(path, limits, stop, shelf), size, about)?;
     let mut decoder = make_decoder(track, about)?;
+    // What the header declares was looked at.
+    let most = if track.num_frames.is_some() { u64::MAX } else { limits.frames as u64 };
+    let mut pace = Pace { size, most, bytes: 0, frames: 0 };
     let track = track.id;
-    while let Some(packet) = next_packet(format.as_mut(), decoding.spool.is_empty()).map_err(refused)? {
+    while let Some(packet) = next_packet(format.as_mut(), &step, decoding.spool.is_empty()).map_err(refused)? {
         check(stop, about)?;
         if packet.track_id == track {
+            pace.take(&packet, about)?;
             decoding.take(decoder.as_mut(), &packet)?;
             if !decoding.spool.settle(decoding.rate)? {
                 break;
@@ -132,9 +139,35 @@ fn decode_file(path: &Path, limits: &Limits, stop: Stop<'_>, shelf: Option<Shelf
     decoding.finish()
 }
 
-/// The next packet; a stream that breaks off after it gave some sound has ended.
-fn next_packet(format: &mut dyn FormatReader, first: bool) -> Result<Option<Packet>, Error> {
+/// How long a sound will be by what came of it, where its header does not say: what is far too long is not decoded to the limit.
+struct Pace {
+    size: u64,
+    most: u64,
+    bytes: u64,
+    frames: u64,
+}
+
+impl Pace {
+    /// Bytes after which the rest is taken to be like what came.
+    const SAMPLE: u64 = 4 << 20;
+
+    fn take(&mut self, packet: &Packet, about: About<'_>) -> Result<(), MediaError> {
+        self.bytes += packet.data.len() as u64;
+        self.frames = self.frames.saturating_add(packet.dur.get());
+        let expected = u128::from(self.frames) * u128::from(self.size) / u128::from(self.bytes.max(1));
+        // Twice the limit, since what is to come may be coarser than what came.
+        if self.bytes > Self::SAMPLE && expected > u128::from(self.most) * 2 {
+            return Err(about.too_large(format!("its sound is about {expected} frames long, the limit is {}", self.most)));
+        }
+        Ok(())
+    }
+}
+
+/// The next packet; a stream that breaks off after it gave some sound, or holds none for long, has ended.
+fn next_packet(format: &mut dyn FormatReader, step: &Step, first: bool) -> Result<Option<Packet>, Error> {
+    step.begin();
     match format.next_packet() {
+        Err(_) if !first && step.is_spent() => Ok(None),
         // A chained stream begins anew here, perhaps at another rate: the first one is the sound.
         Err(Error::ResetRequired) => Ok(None),
         Err(Error::IoError(e)) if !first && e.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
@@ -151,9 +184,12 @@ fn make_decoder(track: &Track, about: About<'_>) -> Result<Box<dyn AudioDecoder>
     })
 }
 
-fn refused(error: Error, about: About<'_>, stop: Stop<'_>) -> MediaError {
+fn refused(error: Error, step: &Step, about: About<'_>, stop: Stop<'_>) -> MediaError {
     if let Err(cancelled) = check(stop, about) {
         return cancelled;
+    }
+    if step.is_spent() {
+        return about.damaged(Step::excess());
     }
     match error {
         Error::IoError(e) if e.kind() == io::ErrorKind::UnexpectedEof => about.damaged("it ends before its sound begins"),

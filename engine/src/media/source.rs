@@ -86,18 +86,57 @@ pub(super) fn read_exact_at(file: &File, mut buffer: &mut [u8], mut offset: u64)
     Ok(())
 }
 
-/// A file that fails once its reader is no longer wanted, or has read far more than the file holds: a decoder that
-/// goes in circles comes to an end.
+/// Most bytes that are read for one step of a decoder: the header with its tags, or one packet. Decoders keep tags and packets
+/// whole, and look for the next packet as far as the file goes.
+const STEP: u64 = 16 << 20;
+
+/// What is left of a decoder's step.
+#[derive(Clone, Debug)]
+pub(super) struct Step(Arc<AtomicU64>);
+
+impl Step {
+    /// Begins the next step.
+    pub(super) fn begin(&self) {
+        self.0.store(STEP, Ordering::Relaxed);
+    }
+
+    /// Whether it read more than a step may: decoders tell that in many ways.
+    pub(super) fn is_spent(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == 0
+    }
+
+    /// What is wrong with a file that a step does not suffice for.
+    pub(super) fn excess() -> String {
+        format!("its tags, or a stretch without sound, take more than {} MiB", STEP >> 20)
+    }
+
+    /// Takes what was read.
+    fn take(&self, read: usize) -> io::Result<()> {
+        let left = self.0.load(Ordering::Relaxed).saturating_sub(read as u64);
+        self.0.store(left, Ordering::Relaxed);
+        if left == 0 { Err(io::Error::other(Self::excess())) } else { Ok(()) }
+    }
+}
+
+/// A file that fails once its reader is no longer wanted, has read too much for one step, or far more than the file holds: a
+/// decoder that goes in circles comes to an end.
 pub(super) struct Guarded<'a> {
     file: File,
     len: u64,
     budget: u64,
+    step: Step,
     stop: Stop<'a>,
 }
 
 impl<'a> Guarded<'a> {
     pub(super) fn new(file: File, len: u64, stop: Stop<'a>) -> Self {
-        Self { file, len, budget: len.saturating_mul(8).saturating_add(1 << 24), stop }
+        let step = Step(Arc::new(AtomicU64::new(STEP)));
+        Self { file, len, budget: len.saturating_mul(8).saturating_add(1 << 24), step, stop }
+    }
+
+    /// What is left of the step under way.
+    pub(super) fn step(&self) -> Step {
+        self.step.clone()
     }
 }
 
@@ -108,6 +147,7 @@ impl Read for Guarded<'_> {
         }
         let read = self.file.read(buffer)?;
         beat();
+        self.step.take(read)?;
         self.budget =
             self.budget.checked_sub(read as u64 + 1).ok_or_else(|| io::Error::other("its parts refer to each other in circles"))?;
         Ok(read)

@@ -19,6 +19,7 @@ pub mod follower;
 pub mod lfo;
 pub mod listener;
 pub mod midi_in;
+pub mod midi_out;
 pub mod mixer;
 pub mod oscilloscope;
 pub mod sampler;
@@ -540,6 +541,7 @@ pub static MODULES: &[&ModuleType] = &[
     &oscilloscope::TYPE,
     &spectrogram::TYPE,
     &midi_in::TYPE,
+    &midi_out::TYPE,
     &lfo::TYPE,
     &follower::TYPE,
     &feedback::TYPE,

@@ -154,7 +154,7 @@ impl Node for ShaderNode {
             match &event.kind {
                 NodeEventKind::Trigger(trigger) => self.take(io.controls(trigger), io.params),
                 NodeEventKind::AllOff => self.held.count = 0,
-                NodeEventKind::GateOff(_) => {}
+                NodeEventKind::GateOff(_) | NodeEventKind::Change(_) => {}
             }
             if event.frame == 0 {
                 self.shown = self.held;

@@ -28,6 +28,7 @@ mod sandbox;
 mod state;
 mod vm;
 
+pub use sandbox::is_quick;
 pub use vm::{InterruptHandle, Limits, NoCycle, RunResult, Vm};
 
 use crate::name::Name;

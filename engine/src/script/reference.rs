@@ -120,6 +120,24 @@ fn module(text: &mut String, kind: &ModuleType) -> std::fmt::Result {
     for spec in kind.per_input {
         parameter(text, spec, &format!("{}_i", spec.name))?;
     }
+    made(text, kind.made)
+}
+
+/// The numbers that a module makes. Neighbours that are counted through are one.
+fn made(text: &mut String, numbers: &[ParamSpec]) -> std::fmt::Result {
+    if numbers.is_empty() {
+        return Ok(());
+    }
+    text.push_str("\nMakes numbers, which links take:\n\n");
+    let stem = |spec: &ParamSpec| spec.name.trim_end_matches(|letter: char| letter.is_ascii_digit());
+    let is_like = |a: &ParamSpec, b: &ParamSpec| stem(a) == stem(b) && stem(a) != a.name && (a.min, a.max, a.doc) == (b.min, b.max, b.doc);
+    for alike in numbers.chunk_by(is_like) {
+        if let [first, .., last] = alike {
+            writeln!(text, "- `{}` … `{}`, each {} to {}: {}", first.name, last.name, first.min, first.max, first.doc)?;
+        } else {
+            alike.iter().try_for_each(|spec| writeln!(text, "- `{}`, {} to {}: {}", spec.name, spec.min, spec.max, spec.doc))?;
+        }
+    }
     Ok(())
 }
 

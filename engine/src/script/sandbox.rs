@@ -25,6 +25,12 @@ const MAX_WORDS: usize = 800_000;
 /// As many words a function counts for: the time that functions take grows with the square of their number.
 const FUNCTION: usize = 30;
 
+/// Whether a text is compiled within a fraction of a second, as a stranger's has to be: closing an instance waits for the compiler.
+#[must_use]
+pub fn is_quick(source: &str) -> bool {
+    source.len() <= MAX_SOURCE / 4 && words(source) <= MAX_WORDS / 4
+}
+
 /// Refuses a text that takes the compiler too long; `what` names it.
 ///
 /// # Errors

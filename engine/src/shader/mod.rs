@@ -14,6 +14,7 @@ mod interface;
 pub mod isf;
 mod source;
 mod store;
+mod weight;
 pub mod wgsl;
 
 use std::sync::{

@@ -7,7 +7,10 @@ use std::{
 };
 
 use super::{Complaint, MAX_SOURCE, Program, Still, isf, wgsl};
-use crate::files;
+use crate::{
+    files,
+    media::{Limits, still},
+};
 
 /// Longest picture beside a shader, in bytes.
 const MAX_STILL: u64 = 64 << 20;
@@ -122,16 +125,10 @@ fn still(folder: &Path, name: &str) -> Result<Still, String> {
     if !inside {
         return Err("it lies outside the shader's folder; put it beside the shader".to_owned());
     }
-    let path = folder.join(name);
-    let (file, found) = files::open(&path).map_err(|why| why.to_string())?;
-    if found.len() > MAX_STILL {
-        return Err(format!("it has {} bytes; a picture has at most {MAX_STILL}", found.len()));
+    let limits = Limits { file_bytes: MAX_STILL, pixels: MAX_SIDE * MAX_SIDE, ..Limits::default() };
+    let (width, height, pixels) = still::decode(&folder.join(name), &limits).map_err(|why| why.to_string())?;
+    if width.max(height) > MAX_SIDE {
+        return Err(format!("it has {width} × {height} pixels; make it {MAX_SIDE} pixels wide and high at most"));
     }
-    let reader = image::ImageReader::new(std::io::BufReader::new(file)).with_guessed_format();
-    let mut reader = reader.map_err(|why| why.to_string())?;
-    let mut limits = image::Limits::default();
-    (limits.max_image_width, limits.max_image_height) = (Some(MAX_SIDE), Some(MAX_SIDE));
-    reader.limits(limits);
-    let picture = reader.decode().map_err(|why| why.to_string())?.into_rgba8();
-    Ok(Still { size: picture.dimensions(), pixels: picture.into_raw() })
+    Ok(Still { size: (width, height), pixels })
 }

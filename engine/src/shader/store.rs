@@ -4,6 +4,8 @@ use std::{
     collections::HashMap,
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread::JoinHandle,
+    time::{Duration, Instant},
 };
 
 use super::{Complaint, Interface, Program, ShaderError, source};
@@ -31,9 +33,16 @@ pub enum Refreshed {
     Broken(ShaderError),
 }
 
-/// Shader files by the names a session gives them. Reading and compiling hold no lock.
+/// Longest that whoever names a shader waits for it: compilers take seconds at most, and a disk may never answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Shader files by the names a session gives them. Reading and compiling hold no lock on them.
 #[derive(Debug, Default)]
-pub struct Store(Mutex<HashMap<Name, Entry>>);
+pub struct Store {
+    entries: Mutex<HashMap<Name, Entry>>,
+    /// What reads files and took longer than it was waited for.
+    reading: Mutex<Option<JoinHandle<()>>>,
+}
 
 #[derive(Clone, Debug, Default)]
 struct Entry {
@@ -44,7 +53,32 @@ struct Entry {
 
 impl Store {
     fn lock(&self) -> MutexGuard<'_, HashMap<Name, Entry>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads files that are not what they were, on a thread of its own that is waited for as long as `limit`; whether it got
+    /// through. Where a disk does not answer, that thread waits for it, and nothing else is read meanwhile.
+    pub fn look(self: &Arc<Self>, files: &[(Name, Vec<PathBuf>)], limit: Duration) -> bool {
+        let began = Instant::now();
+        let mut reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        let done = |thread: &Option<JoinHandle<()>>| {
+            while thread.as_ref().is_some_and(|thread| !thread.is_finished()) {
+                if began.elapsed() >= limit {
+                    return false;
+                }
+                std::thread::sleep(Duration::from_micros(200));
+            }
+            true
+        };
+        // Whoever only looks does not wait for what an earlier look waits for.
+        let held_up = reading.as_ref().is_some_and(|thread| !thread.is_finished());
+        if held_up && (limit < PATIENCE || !done(&reading)) {
+            return false;
+        }
+        let (store, files) = (Arc::clone(self), files.to_vec());
+        let read = move || files.iter().for_each(|(name, candidates)| drop(store.refresh(name, candidates)));
+        *reading = std::thread::Builder::new().name("shader-files".to_owned()).spawn(read).ok();
+        done(&reading)
     }
 
     /// Where a file stands; `None` where nobody has looked yet.
@@ -106,12 +140,14 @@ impl Shelf {
     /// # Errors
     /// What is wrong with a file that never compiled.
     pub fn interface(&self, name: &Name) -> Result<Interface, ShaderError> {
-        if self.trusted {
-            self.store.refresh(name, &resolve(name, &self.roots));
-        }
+        let read = !self.trusted || self.store.look(&[(name.clone(), resolve(name, &self.roots))], PATIENCE);
         let state = self.store.state(name).unwrap_or_default();
         let error = || {
             state.error.unwrap_or_else(|| {
+                if !read {
+                    let text = "it is still being read: its disk does not answer, or the compiler is slow; try again when it does";
+                    return Complaint::new(text).of(name);
+                }
                 Complaint::new("it was not read, because nobody has trusted it here; run a script that names it, or type: trust all")
                     .of(name)
             })

@@ -25,6 +25,7 @@ use super::{
     guard::{bound_loops, check_text, contained},
     isf::Size,
     next_id,
+    weight::{self, with_bounded_arrays},
 };
 
 const PRELUDE: &str = include_str!("prelude.wgsl");
@@ -104,7 +105,7 @@ pub(super) fn compile(source: &str) -> Result<Program, Complaint> {
 
 fn build(source: &str, interface: Interface) -> Result<Program, Complaint> {
     let lines = u32::try_from(source.lines().count()).unwrap_or(u32::MAX);
-    let whole = format!("{source}\n{}{PRELUDE}", params_text(interface));
+    let whole = format!("{}\n{}{PRELUDE}", with_bounded_arrays(source), params_text(interface));
     let placed = |location: Option<naga::SourceLocation>, text: String| match location {
         Some(place) if place.line_number <= lines => Complaint::at(place.line_number, place.line_position, text),
         // Behind the shader's own text: it lacks what the prelude calls, or names something as the prelude does.
@@ -123,7 +124,11 @@ fn build(source: &str, interface: Interface) -> Result<Program, Complaint> {
         let mut validator = Validator::new(ValidationFlags::all(), Capabilities::empty());
         validator.validate(module).map_err(|error| placed(error.location(&whole), reason(&error)))
     };
-    check(&module)?;
+    let info = check(&module)?;
+    weight::check(&module, &info).map_err(|too| {
+        let place = too.span.is_defined().then(|| too.span.location(&whole)).filter(|place| place.line_number <= lines);
+        place.map_or_else(|| Complaint::new(too.text.clone()), |at| Complaint::at(at.line_number, at.line_position, too.text.clone()))
+    })?;
     bound_loops(&mut module);
     let info = check(&module)?;
     let used = |number: u32| {

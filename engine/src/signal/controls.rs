@@ -45,6 +45,13 @@ pub static WELL_KNOWN: &[&str] = &[
     "flip",
     "slice",
     "unit",
+    "tuning",
+    "midichan",
+    "midibend",
+    "miditouch",
+    "progNum",
+    "ccn",
+    "ccv",
 ];
 
 /// Ids of [`WELL_KNOWN`] controls.
@@ -78,6 +85,14 @@ pub mod control {
     pub const SLICE: u16 = 32;
     /// Cycles a second, where `speed` counts sample lengths in a cycle.
     pub const UNIT: u16 = 33;
+    /// Semitones added to the pitch, while the note sounds as well.
+    pub const TUNING: u16 = 34;
+    pub const MIDI_CHANNEL: u16 = 35;
+    pub const MIDI_BEND: u16 = 36;
+    pub const MIDI_TOUCH: u16 = 37;
+    pub const PROGRAM: u16 = 38;
+    pub const CC_NUMBER: u16 = 39;
+    pub const CC_VALUE: u16 = 40;
 }
 
 impl Controls {

@@ -74,6 +74,25 @@ pub struct Trigger {
     pub controls: ControlRange,
 }
 
+/// What changes of voices that sound: of those whose gate agrees with `gate` in the bits of `mask`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Change {
+    /// The gate, as far as it counts.
+    pub gate: u64,
+    /// Which bits of it count.
+    pub mask: u64,
+    /// What they carry from here on, in the block's [`Arena`].
+    pub controls: ControlRange,
+}
+
+impl Change {
+    /// Whether the voice that this gate opened changes.
+    #[must_use]
+    pub const fn is_of(&self, gate: u64) -> bool {
+        (gate ^ self.gate) & self.mask == 0
+    }
+}
+
 /// What happens to a module at a frame.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum NodeEventKind {
@@ -83,6 +102,8 @@ pub enum NodeEventKind {
     GateOff(u64),
     /// Every gate closes.
     AllOff,
+    /// Voices that sound change.
+    Change(Change),
 }
 
 /// An event with its frame within the block. A node gets them in frame order.

@@ -16,9 +16,9 @@ pub mod ramp;
 pub mod solo;
 
 pub use controls::{ControlMap, Controls, MAX_CONTROLS, Values, WELL_KNOWN, control};
-pub use event::{Arena, ControlRange, NodeEvent, NodeEventKind, Trigger, enqueue, put_in_order};
+pub use event::{Arena, Change, ControlRange, NodeEvent, NodeEventKind, Trigger, enqueue, put_in_order};
 pub use grid::{Driven, Followed, GRID, MAX_POINTS, Made, Move, Piece, Points};
-pub use midi::{Midi, MidiOut};
+pub use midi::{Expression, Midi, MidiOut};
 pub use node::{Block, Io, Node, Song, Stereo};
 
 /// Most frames a processor is asked for at once; larger host blocks are split.

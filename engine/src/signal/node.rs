@@ -195,6 +195,9 @@ pub trait Node: Send {
     /// Forgets everything that sounds.
     fn reset(&mut self);
 
+    /// Ends what it has begun at the host: the plan that follows is without it, and counts its frames from here.
+    fn leave(&mut self, _midi_out: &mut MidiOut) {}
+
     /// Frames that it goes on sounding after its input fell silent and its gates closed, as far as it knows.
     fn tail(&self) -> u64 {
         0

@@ -1,8 +1,8 @@
 //! One processor by itself, as tests and benches run it.
 
 use super::{
-    Arena, BUSES, Block, Io, MAX_FRAMES, MAX_POINTS, Made, Midi, MidiOut, Node, NodeEvent, NodeEventKind, Stereo, Trigger, Values, enqueue,
-    put_in_order,
+    Arena, BUSES, Block, Change, Io, MAX_FRAMES, MAX_POINTS, Made, Midi, MidiOut, Node, NodeEvent, NodeEventKind, Stereo, Trigger, Values,
+    enqueue, put_in_order,
 };
 use crate::time::Ratio;
 
@@ -30,6 +30,15 @@ pub enum Play {
     GateOff(u64),
     /// Every gate closes.
     AllOff,
+    /// Voices change whose gate agrees with `gate` in the bits of `mask`.
+    Change {
+        /// The gate, as far as it counts.
+        gate: u64,
+        /// Which bits of it count.
+        mask: u64,
+        /// What they carry from here on.
+        values: Values,
+    },
 }
 
 /// What surrounds a processor in a graph: places for its inputs and outputs. Everything is allocated when it is made.
@@ -115,6 +124,10 @@ impl Solo {
                 }
                 Play::GateOff(gate) => NodeEventKind::GateOff(*gate),
                 Play::AllOff => NodeEventKind::AllOff,
+                Play::Change { gate, mask, values } => {
+                    let controls = self.arena.add_values(values).unwrap_or_default();
+                    NodeEventKind::Change(Change { gate: *gate, mask: *mask, controls })
+                }
             };
             enqueue(&mut self.events, NodeEvent { frame: *frame, kind });
         }

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use super::Content;
+use super::{Content, Giver, Most};
 use crate::files;
 
 /// The first line.
@@ -27,8 +27,8 @@ const KEPT: u32 = 8;
 /// One line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Entry {
-    /// A place that was given, and what it holds, where that is known.
-    Place(String, Option<Content>),
+    /// A place that was given, what it holds, and who gave it.
+    Place(String, Content, Giver),
     /// A place that was taken back.
     Gone(String),
     /// A script that was run, by its hash.
@@ -58,8 +58,10 @@ impl Entry {
     fn line(&self) -> String {
         let text = |place: &str| serde_json::Value::from(place).to_string();
         let body = match self {
-            Self::Place(place, Some((hash, size))) => format!("medium {hash} {size} {}", text(place)),
-            Self::Place(place, None) => format!("place {}", text(place)),
+            Self::Place(place, (hash, size), giver) => {
+                let word = if *giver == Giver::Person { "chosen" } else { "medium" };
+                format!("{word} {hash} {size} {}", text(place))
+            }
             Self::Gone(place) => format!("gone {}", text(place)),
             Self::Script(hash) => format!("script {hash}"),
         };
@@ -74,12 +76,12 @@ impl Entry {
         let (kind, rest) = body.split_once(' ')?;
         let text = |json: &str| serde_json::from_str::<String>(json).ok();
         Some(match kind {
-            "medium" => {
+            "chosen" | "medium" => {
+                let giver = if kind == "chosen" { Giver::Person } else { Giver::Script };
                 let mut words = rest.splitn(3, ' ');
                 let (hash, size) = (words.next()?.to_owned(), words.next()?.parse().ok()?);
-                Self::Place(text(words.next()?)?, Some((hash, size)))
+                Self::Place(text(words.next()?)?, (hash, size), giver)
             }
-            "place" => Self::Place(text(rest)?, None),
             "gone" => Self::Gone(text(rest)?),
             "script" => Self::Script(rest.to_owned()),
             _ => return None,
@@ -134,8 +136,8 @@ fn parse(path: &Path) -> Result<Option<(Read, bool)>, String> {
     Ok(Some((Read { entries, complaint: None }, damaged)))
 }
 
-/// Adds entries to what the file holds; of more than `most` places and scripts the oldest go.
-pub(super) fn write(path: &Path, added: &[Entry], most: (usize, usize)) -> io::Result<()> {
+/// Adds entries to what the file holds; of more than `most` of a kind the oldest go.
+pub(super) fn write(path: &Path, added: &[Entry], most: Most) -> io::Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder)?;
     }
@@ -149,10 +151,10 @@ pub(super) fn write(path: &Path, added: &[Entry], most: (usize, usize)) -> io::R
 }
 
 /// What still counts of entries in the order they came: each once, nothing that was taken back later, the newest of too many.
-fn newest<'a>(all: &[&'a Entry], most: (usize, usize)) -> Vec<&'a Entry> {
+fn newest<'a>(all: &[&'a Entry], most: Most) -> Vec<&'a Entry> {
     use std::collections::{HashMap, HashSet};
     let (mut seen, mut named, mut gone) = (HashSet::new(), HashMap::<&str, usize>::new(), HashSet::new());
-    let (mut places, mut scripts) = (0, 0);
+    let (mut places, mut scripts) = ([0; 2], 0);
     let mut kept: Vec<&Entry> = Vec::new();
     for entry in all.iter().rev().copied() {
         let keep = match entry {
@@ -160,20 +162,19 @@ fn newest<'a>(all: &[&'a Entry], most: (usize, usize)) -> Vec<&'a Entry> {
                 gone.insert(place.as_str());
                 false
             }
-            Entry::Place(place, content) => {
+            Entry::Place(place, content, giver) => {
                 let contents = named.entry(place).or_default();
-                // A place of which a content is known needs no line without one.
+                let held = &mut places[*giver as usize];
                 let counts = !gone.contains(place.as_str())
                     && *contents < super::CONTENTS
-                    && (content.is_some() || *contents == 0)
-                    && places < most.0
+                    && *held < [most.chosen, most.named][*giver as usize]
                     && seen.insert(format!("{place}\0{content:?}"));
                 *contents += usize::from(counts);
-                places += usize::from(counts);
+                *held += usize::from(counts);
                 counts
             }
             Entry::Script(hash) => {
-                let counts = scripts < most.1 && seen.insert(hash.clone());
+                let counts = scripts < most.scripts && seen.insert(hash.clone());
                 scripts += usize::from(counts);
                 counts
             }

@@ -8,6 +8,7 @@ mod cycle_alloc;
 mod cycle_dice;
 mod cycle_fuzz;
 mod many_clips;
+mod media_bounds;
 mod media_damage;
 #[path = "../tools/media_tools.rs"]
 #[allow(dead_code, reason = "others use the rest")]
@@ -20,5 +21,6 @@ mod script_audit;
 mod script_budget;
 mod script_hostile;
 mod session;
+mod shader_weight;
 mod stopwatch;
 mod streaming;

@@ -21,6 +21,7 @@ mod media_picture;
 mod media_sound;
 #[path = "../tools/media_tools.rs"]
 mod media_tools;
+mod midi;
 mod own_clock;
 mod review;
 #[path = "../tools/rig.rs"]

@@ -665,6 +665,9 @@ fn what_a_slow_disk_holds_is_wanted() {
         let began = Instant::now();
         let _ = engine.save();
         assert!(began.elapsed() < Duration::from_secs(5), "saving waits for the disk");
+        let _ = engine.console_and_wait("help");
+        assert!(began.elapsed() < Duration::from_secs(20), "the console answered after {:?}", began.elapsed());
+        let began = Instant::now();
         drop((engine, processor));
         assert!(began.elapsed() < Duration::from_secs(15), "closing took {:?}", began.elapsed());
     }

@@ -71,7 +71,7 @@ fn bring_in(library: &Library, file: &Path) -> Result<String, String> {
     let shows = std::io::stderr().is_terminal();
     while !library.wait_all(TICK) {
         if let (true, [(_, Progress::Converting(Some(share)))]) = (shows, &library.progress()[..]) {
-            let _ = write!(std::io::stderr(), "\r{}: {:3.0} %", videotracker::terminal::printable(&name), share * 100.0);
+            let _ = write!(std::io::stderr(), "\r{}: {:3.0} %", videotracker_engine::text::printable(&name), share * 100.0);
         }
     }
     if shows {

@@ -10,7 +10,7 @@ mod standalone;
 
 use std::{ffi::OsString, io::Write as _, path::Path, process::ExitCode};
 
-use videotracker::terminal::printable;
+use videotracker_engine::text::printable;
 
 /// What the exit status says.
 const EXIT: &str = "\nExit status: 0 where all is well, warnings included; 1 where anything failed or is missing, which is said on standard error \
@@ -119,10 +119,16 @@ fn help() -> String {
     text + EXIT
 }
 
-/// Prints to standard output; a reader that went away is no failure. Control characters are shown, not passed on.
+/// Prints to standard output. A reader that went away is no failure; anything else, such as a full disk, is. Characters that
+/// terminals obey are shown, not passed on.
 pub fn say(text: &str) -> Result<(), Failure> {
-    let _ = writeln!(std::io::stdout(), "{}", printable(text));
-    Ok(())
+    let mut out = std::io::stdout().lock();
+    match writeln!(out, "{}", printable(text)).and_then(|()| out.flush()) {
+        Err(why) if why.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::User(format!("standard output can't be written: {why}; make room, or send it elsewhere")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Prints to standard error. Control characters are shown, not passed on.

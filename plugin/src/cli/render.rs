@@ -266,6 +266,8 @@ struct Output {
 }
 
 impl Output {
+    /// Makes the files. Links are followed, as by every program of a command line: whoever typed the path means what lies behind it,
+    /// `/dev/stdout` among others. What a script names (`record`) is another matter.
     fn open(options: &Options, film: Option<film::Film>) -> Result<Self, Failure> {
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked when parsed")]
         let sample_rate = options.rate as u32;

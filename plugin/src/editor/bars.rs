@@ -69,6 +69,10 @@ pub fn above(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, state: State) -
         if record_button(ui, record).clicked() {
             wish = Some(Wish::Record(record == Status::Off));
         }
+        let panic = egui::Button::new(RichText::new("Panic").small());
+        if wide && ui.add(panic).on_hover_text("Silences everything at once, MIDI as well; the song goes on (Ctrl+Alt+.)").clicked() {
+            wish = Some(Wish::Transport(TransportAction::Panic));
+        }
         let tint = if head.playing { theme::TEXT } else { theme::WEAK };
         let bpm = if head.bpm > 0.0 { head.bpm } else { snapshot.project.clock.bpm };
         // A host that rolls while this instance is stopped is somewhere else.

@@ -15,6 +15,7 @@ use nice_plug_egui::{
 };
 use videotracker_engine::{
     engine::ViewReader,
+    files,
     media::import::Progress,
     name::Name,
     snapshot::Snapshot,
@@ -32,6 +33,8 @@ use crate::{instance::Instance, video::recorder::Status};
 const TICK: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(100));
 /// How long nothing is new until it is looked less often.
 const RESTS_AFTER: Duration = Duration::from_secs(2);
+/// How long an editor that closes waits for the thread that looks.
+const CLOSING: Duration = Duration::from_secs(2);
 /// A change of the load below this share waits until it has lasted for [`LOAD_WAITS`].
 const LOAD_STEP: f32 = 0.01;
 const LOAD_FINE: f32 = 0.003;
@@ -244,7 +247,8 @@ impl Drop for Watch {
         self.quit.store(true, Ordering::Release);
         if let Some(thread) = self.thread.take() {
             thread.thread().unpark();
-            drop(thread.join());
+            // It does nothing but look; one that waits for a lock is not waited for.
+            files::join_within(thread, CLOSING);
         }
     }
 }

@@ -5,9 +5,14 @@ use std::{
     time::Duration,
 };
 
-use egui::Ui;
+use egui::{Key, KeyboardShortcut, Modifiers, Ui};
 use nice_plug_egui::{RepaintNotifier, baseview::WindowContext};
-use videotracker_engine::{command::Command, project::ClockSource, snapshot::Severity, view::ViewFrame};
+use videotracker_engine::{
+    command::{Command, TransportAction},
+    project::ClockSource,
+    snapshot::Severity,
+    view::ViewFrame,
+};
 
 use super::{
     bars::{self, Standing, State, Wish},
@@ -27,6 +32,8 @@ use super::{
 };
 use crate::instance::{Instance, Layout};
 
+/// Silences everything.
+const PANIC: KeyboardShortcut = KeyboardShortcut::new(Modifiers::CTRL.plus(Modifiers::ALT), Key::Period);
 /// Seconds between two marks of the edit counter: a host may write an undo step for each.
 const MARK_EVERY: f64 = 0.5;
 /// Seconds after the last hand in the window for which the cursor blinks. Each blink is a picture.
@@ -226,6 +233,9 @@ impl EditorWindow {
         }
         if let Some(wish) = wish {
             self.fulfil(wish);
+        }
+        if ui.input_mut(|input| input.consume_shortcut(&PANIC)) {
+            self.fulfil(Wish::Transport(TransportAction::Panic));
         }
         self.tell(ui, host, snapshot.version);
         if host.can_move() {

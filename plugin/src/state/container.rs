@@ -85,7 +85,13 @@ fn header(bytes: &[u8]) -> Option<Header> {
 }
 
 /// Reads whatever of a container is whole.
+#[cfg(test)]
 pub fn read(bytes: &[u8]) -> Contents {
+    read_only(bytes, None)
+}
+
+/// Reads whatever of a container is whole. Where a tag is `wanted`, sections of other tags come without their payload.
+pub fn read_only(bytes: &[u8], wanted: Option<Tag>) -> Contents {
     let mut contents = Contents::default();
     let mut at = 0;
     let mut patience = bytes.len().saturating_mul(PASSES);
@@ -101,7 +107,9 @@ pub fn read(bytes: &[u8]) -> Contents {
         patience = patience.saturating_sub(found.length);
         match whole {
             Some(end) if crc32fast::hash(&bytes[start..end]) == found.payload_crc => {
-                contents.good.push(Section { tag: found.tag, format: found.format, payload: bytes[start..end].to_vec() });
+                let taken = wanted.is_none_or(|wanted| wanted == found.tag);
+                let payload = if taken { bytes[start..end].to_vec() } else { Vec::new() };
+                contents.good.push(Section { tag: found.tag, format: found.format, payload });
                 contents.places.push(at..end);
                 at = end;
             }

@@ -13,8 +13,8 @@ use std::{
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-/// Most bytes of a section that are searched for unknown fields.
-pub const LONGEST: usize = 8 << 20;
+/// Most bytes of a section that are searched for unknown fields: as values they take some twenty times as much.
+pub const LONGEST: usize = 2 << 20;
 /// Fields named in a message.
 const NAMED: usize = 3;
 

@@ -70,7 +70,7 @@ pub fn admit(state: &mut PluginState) {
 
 /// The copy in a session's text, if it is whole.
 fn copy_of(text: &str) -> Option<HostCopy> {
-    let section = salvage::read(text).sections.into_iter().find(|section| section.tag == HOST)?;
+    let section = salvage::section(text, HOST)?;
     serde_json::from_slice(&section.payload).ok()
 }
 

@@ -37,8 +37,8 @@ use rescue::MendedField;
 pub const FIELD: &str = "session";
 /// The newest format of a section's payload that this version reads.
 const FORMAT: u16 = 1;
-/// Most sections of newer versions that are kept.
-const MOST_UNKNOWN: usize = 256;
+/// Most sections of newer versions that are kept, and most bytes of them.
+const MOST_UNKNOWN: (usize, usize) = (256, 8 << 20);
 
 const SCRIPT: Tag = *b"SCRP";
 const DRAFT: Tag = *b"DRFT";
@@ -201,8 +201,8 @@ struct Loaded {
     kept: Kept,
     /// Whether something is lost or not understood, so that the original must be kept.
     damaged: bool,
-    /// The text without the originals that were nested in it.
-    stripped: String,
+    /// Where originals that were kept before lie in the text.
+    nested: Vec<std::ops::Range<usize>>,
     messages: Vec<Message>,
 }
 
@@ -232,7 +232,7 @@ fn load(instance: &Instance, saved: &StateText) {
         loaded.messages.insert(0, warning(&format!("The host's record of the state {what}; the original is kept and saved again.")));
         loaded.kept.add(raw);
     } else if loaded.damaged && !saved.text.is_empty() {
-        loaded.kept.add(loaded.stripped.as_bytes());
+        loaded.kept.add(salvage::without_nested(&saved.text, &loaded.nested).as_bytes());
     }
     say_what_leaves(&mut loaded);
     instance.keep(loaded.kept);
@@ -299,11 +299,18 @@ fn read(text: &str) -> Loaded {
     let found = salvage::read(text);
     let count = found.sections.len();
     let mut seen: Vec<Tag> = Vec::new();
-    let mut whole = found.clean;
+    let (mut whole, mut unknown) = (found.clean, 0);
     for section in found.sections {
         match known(section.tag) {
             None if section.tag == KEPT => loaded.kept.add(&section.payload),
-            None => loaded.kept.unknown.push(section),
+            None => {
+                unknown += section.payload.len();
+                if loaded.kept.unknown.len() < MOST_UNKNOWN.0 && unknown <= MOST_UNKNOWN.1 {
+                    loaded.kept.unknown.push(section);
+                } else {
+                    whole = false;
+                }
+            }
             Some(name) if seen.contains(&section.tag) => {
                 whole = false;
                 loaded.warn(format!("The saved state holds the {name} twice; the first was taken."));
@@ -323,8 +330,6 @@ fn read(text: &str) -> Loaded {
         loaded.warn(format!("The {name} was damaged and could not be read."));
     }
     if !loaded.kept.unknown.is_empty() {
-        whole &= loaded.kept.unknown.len() <= MOST_UNKNOWN;
-        loaded.kept.unknown.truncate(MOST_UNKNOWN);
         loaded.warn("The saved state holds a part that only a newer videoTracker knows; it is kept and saved again.");
     }
     loaded.damaged |= !whole;
@@ -332,7 +337,7 @@ fn read(text: &str) -> Loaded {
         loaded.warn("The saved state is not whole. What could be read was loaded; the original is kept and saved again.");
     }
     loaded.messages.dedup();
-    loaded.stripped = salvage::without_nested(text, &found.nested);
+    loaded.nested = found.nested;
     loaded
 }
 

@@ -12,8 +12,9 @@ use serde_json::{Value, json};
 use super::{FIELD, base64, kept::without, salvage};
 use crate::params::HostParams;
 
-/// Longest state that is read, in bytes; as in nice-plug.
-pub const LIMIT: usize = 1 << 28;
+/// Longest state that is read, in bytes: room for a session of 16 MiB, its list of media, the editor's texts and all originals that
+/// are kept, in base64.
+pub const LIMIT: usize = 96 << 20;
 /// Fewest characters in a row that count as a session's text where its name is gone.
 const LEAST_RUN: usize = 64;
 

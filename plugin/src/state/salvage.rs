@@ -33,8 +33,18 @@ pub struct Found {
 
 /// Reads a text.
 pub fn read(text: &str) -> Found {
+    read_only(text, None)
+}
+
+/// The first whole section of a text that has this tag.
+pub fn section(text: &str, tag: Tag) -> Option<Section> {
+    read_only(text, Some(tag)).sections.into_iter().find(|section| section.tag == tag)
+}
+
+/// Reads a text; of sections that have another tag than `wanted`, nothing is copied.
+fn read_only(text: &str, wanted: Option<Tag>) -> Found {
     let (bytes, clean) = base64::decode(text);
-    let contents = container::read(&bytes);
+    let contents = container::read_only(&bytes, wanted);
     let mut found = Found { clean: clean && contents.broken.is_empty(), ..Found::default() };
     if found.clean {
         let last = contents.places.last().map_or(0, |place| place.start);
@@ -45,7 +55,7 @@ pub fn read(text: &str) -> Found {
         for phase in 1..4 {
             let Some((at, _)) = text.char_indices().nth(phase) else { break };
             let (bytes, _) = base64::decode(&text[at..]);
-            take(&mut found, container::read(&bytes), &bytes, phase);
+            take(&mut found, container::read_only(&bytes, wanted), &bytes, phase);
         }
     }
     found.nested.sort_by_key(|range| range.start);

@@ -71,8 +71,9 @@ fn whole(loaded: &Loaded) -> bool {
         && loaded.view.as_ref().is_some_and(|view| view.layout.macro_page == 3)
 }
 
-fn kept_text(loaded: &Loaded) -> Option<&[u8]> {
-    loaded.damaged.then_some(loaded.stripped.as_bytes())
+/// What of a text is kept as the original.
+fn kept_text(text: &str, loaded: &Loaded) -> Option<String> {
+    loaded.damaged.then(|| salvage::without_nested(text, &loaded.nested))
 }
 
 /// Every good part must be what was saved: damage may cost a part but never change it.
@@ -99,7 +100,7 @@ fn truncated_at_every_length_nothing_is_lost() {
         // Without the padding at its very end a text is still whole.
         if !whole(&loaded) {
             assert!(!loaded.messages.is_empty(), "cut at {len}");
-            assert!(len == 0 || kept_text(&loaded) == Some(cut.as_bytes()), "cut at {len}");
+            assert!(len == 0 || kept_text(cut, &loaded).as_deref() == Some(cut), "cut at {len}");
         }
     }
 }
@@ -114,7 +115,7 @@ fn each_flipped_bit_costs_at_most_one_part_and_is_kept() {
         let loaded = read(&flipped);
         assert!(nothing_false(&loaded), "bit {bit}");
         if !whole(&loaded) {
-            assert_eq!(kept_text(&loaded), Some(flipped.as_bytes()), "bit {bit}");
+            assert_eq!(kept_text(&flipped, &loaded), Some(flipped.clone()), "bit {bit}");
             let parts = [loaded.script.is_some(), loaded.draft.is_some(), loaded.project.is_some(), loaded.view.is_some()];
             // One character may hold bits of two bytes, so of two neighbours.
             assert!(parts.iter().filter(|there| !**there).count() <= 2, "bit {bit}: {parts:?}");
@@ -160,7 +161,7 @@ fn a_newer_part_is_kept_while_the_others_load() {
     let loaded = read(&newer);
     assert!(loaded.project.is_none());
     assert_eq!(loaded.script, Some(session().script));
-    assert_eq!(kept_text(&loaded), Some(newer.as_bytes()));
+    assert_eq!(kept_text(&newer, &loaded).as_deref(), Some(&*newer));
     assert!(loaded.kept.unknown.iter().any(|section| section.tag == *b"NEWS" && section.format == 9));
     assert!(loaded.messages.iter().any(|message| message.text.contains("newer")));
 }

@@ -1,8 +1,10 @@
 //! What kind of buffer shaders read a picture's numbers from: uniforms, or read-only storage where the driver asks for it.
 //!
-//! With uniforms, Mesa's lavapipe 22.3.6 was seen to keep 0.3 MB and more for each draw of our passes, as long as the pipeline.
-//! By the source of later versions it makes a copy of a shader of more than about 100 values whose branches or loops depend on
-//! nothing but uniforms for the values they have, and looks at uniform buffers only; not every such shader was seen to grow.
+//! With uniforms, Mesa's lavapipe 22.3.6 was seen to keep 0.3 MB and more for each draw of our passes, as long as the pipeline. Its
+//! source says which (`lvp_shader_init`, `update_inline_shader_state`): a shader of more than 100 SSA values whose branches or loops
+//! end by uniforms alone is cloned for each draw with changed uniform buffers, and the clone, a child of the pipeline's, is compiled
+//! and kept where inlining their values leaves at most half of the shader's values (or where a uniform is stored and used five times
+//! or more). Else the first try is the last. Only uniform buffers are looked at.
 //! The same numbers in a storage buffer that shaders don't write, laid out alike, make the same picture and keep nothing.
 
 use std::borrow::Cow;

@@ -425,6 +425,8 @@ fn projects() -> Vec<Hostile> {
 fn small_sections() -> Vec<Hostile> {
     let view = |value: Value| state_of(vec![(b"VIEW", value.to_string().into_bytes())]);
     let host = |value: Value| state_of(vec![(b"HPRM", value.to_string().into_bytes())]);
+    let texts =
+        |count: usize| vec![json!({"name": "Script", "text": "s('kick*4') -- a line of somebody's, a hundred thousand times"}); count];
     let waiting = |count: u32| (0..count).map(|n| json!({"macro": n, "module": "kick", "param": "volume", "at": 0.5})).collect::<Vec<_>>();
     named(
         "small section",
@@ -437,6 +439,11 @@ fn small_sections() -> Vec<Hostile> {
             ("a chosen medium of megabytes", view(json!({"media_chosen": "x".repeat(4 << 20)}))),
             ("numbers as texts", view(json!({"width": "wide"}))),
             ("a list", view(json!([1.0, 2.0]))),
+            ("a hundred thousand tabs", view(json!({"scripts": {"tabs": texts(100_000), "chosen": 99_999}}))),
+            ("a hundred thousand closed texts", view(json!({"scripts": {"closed": texts(100_000)}}))),
+            ("a hundred thousand tabs of empty names", view(json!({"scripts": {"tabs": vec![json!({}); 500_000]}}))),
+            ("twenty megabytes that only a newer version knows", state_of(vec![(b"NEW1", vec![7; 20 << 20])])),
+            ("fields that only a newer version knows", view(json!({"newer": vec![json!({"a": 1, "b": [{}]}); 60_000]}))),
             (
                 "values of wrong types",
                 host(json!({"params": {"master": "loud", "macro_1": {"f32": "x"}, "bypass": 7, "edits": {"i32": 1e300}}})),

@@ -122,3 +122,50 @@ fn record_in_a_script_is_left_to_the_plugin() {
     assert_eq!((code, err.contains("--video")), (0, true), "{err}");
     assert!(!folder.path().join("film.mp4").exists());
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_can_not_be_printed_ends_with_1_and_a_reader_that_went_away_with_0() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("song.lua"), SONG).unwrap();
+    for arguments in [
+        &["check", "song.lua"][..],
+        &["state", "song.lua"],
+        &["state", "song.lua", "--json"],
+        &["query", "--mini", "a b"],
+        &["render", "song.lua", "--bars", "1"],
+        &["import", "song.lua"],
+        &["--help"],
+        &["--version"],
+    ] {
+        let command = || {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_videotracker"));
+            command.args(arguments).current_dir(folder.path()).stderr(Stdio::piped());
+            command
+        };
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let output = command().stdout(full).output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        // `import` of what is no medium has nothing to print.
+        let words = if arguments[0] == "import" { "song.lua" } else { "standard output can't be written" };
+        assert_eq!((output.status.code(), told.contains(words)), (Some(1), true), "{arguments:?}: {told}");
+        if arguments[0] != "import" {
+            let mut closed = command().stdout(Stdio::piped()).spawn().unwrap();
+            drop(closed.stdout.take());
+            let output = closed.wait_with_output().unwrap();
+            let told = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert_eq!((output.status.code(), &*told), (Some(0), ""), "{arguments:?} into a closed pipe");
+        }
+    }
+}
+
+#[test]
+fn names_that_turn_a_line_around_are_shown_as_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = "song\u{202e}\u{2028}.lua";
+    std::fs::write(folder.path().join(name), SONG).unwrap();
+    let (code, out, err) = run(folder.path(), &["check", name]);
+    assert!(code == 0 && out.starts_with("song\\u202e\\u2028.lua: "), "{out}{err}");
+    let (code, _, err) = run(folder.path(), &["check", "gone\u{202e}.lua"]);
+    assert!(code == 1 && err.starts_with("gone\\u202e.lua"), "{err}");
+}

@@ -7,6 +7,7 @@ mod cycles;
 mod film;
 mod frames;
 mod import;
+mod midi;
 mod model;
 mod plugin;
 mod render;

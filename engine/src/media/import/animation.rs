@@ -3,7 +3,7 @@
 use std::{
     ffi::OsString,
     fs::File,
-    io::{BufReader, BufWriter, Seek, SeekFrom, Write},
+    io::{BufReader, BufWriter, Write},
     path::Path,
 };
 
@@ -17,7 +17,7 @@ use crate::media::{
     Limits,
     error::{About, MediaError},
     source,
-    still::refused,
+    still::{bounded_webp, refused},
 };
 
 /// Fastest rate a clip is given.
@@ -33,17 +33,15 @@ const MAX_CHUNKS: usize = 1 << 20;
 /// a pipe whose reader has died would end a host that does not expect it.
 pub(super) fn unroll(path: &Path, part: &Path, limits: &Limits, most: u64, stop: Stop<'_>) -> Result<Input, MediaError> {
     let about = About(path);
-    let (mut file, size) = source::open(path, limits)?;
+    let (file, size) = source::open(path, limits)?;
     if size > MAX_BYTES {
         return Err(about.too_large(format!("{size} bytes of WebP, the limit is {MAX_BYTES}")));
     }
     let delays = delays(&file, size);
-    file.seek(SeekFrom::Start(0)).map_err(|e| about.io(&e))?;
-    let mut decoder = WebPDecoder::new(BufReader::new(file)).map_err(|e| refused(e, about))?;
+    let mut file = BufReader::new(file);
+    bounded_webp(&mut file, size, limits.pixels.into(), about)?;
+    let mut decoder = WebPDecoder::new(file).map_err(|e| refused(e, about))?;
     let (width, height) = decoder.dimensions();
-    if u64::from(width) * u64::from(height) > u64::from(limits.pixels) {
-        return Err(about.too_large(format!("{width} × {height} pixels, the limit is {}", limits.pixels)));
-    }
     let mut bounds = image::Limits::default();
     bounds.max_alloc = Some(u64::from(limits.pixels) * 16);
     decoder.set_limits(bounds).map_err(|e| refused(e, about))?;

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     media::{AudioData, stream::Pages},
-    signal::{Arena, ControlMap, Io, MAX_FRAMES, Node, NodeEvent, NodeEventKind, Trigger, control, ramp::Ramp},
+    signal::{Arena, Change, ControlMap, Io, MAX_FRAMES, Node, NodeEvent, NodeEventKind, Trigger, control, ramp::Ramp},
     view::VoiceView,
 };
 
@@ -84,6 +84,7 @@ impl SamplerNode {
             NodeEventKind::Trigger(trigger) => self.trigger(&trigger, arena.get(trigger.controls), clock),
             NodeEventKind::GateOff(gate) => self.release(|voice| voice.gate == gate),
             NodeEventKind::AllOff => self.release(|_| true),
+            NodeEventKind::Change(change) => self.change(&change, arena.get(change.controls), clock),
         }
         self.remove_ended(clock);
     }
@@ -94,6 +95,16 @@ impl SamplerNode {
             if voice.resumes && !voice.dying {
                 remember(&mut self.content, voice);
             }
+        }
+    }
+
+    /// Changes what voices that sound were told.
+    fn change(&mut self, change: &Change, controls: ControlMap<'_>, clock: u64) {
+        for voice in self.voices.iter_mut().filter(|voice| change.is_of(voice.gate)) {
+            voice.said.change(controls);
+            let Some(sample) = self.content.samples.get(voice.sample) else { continue };
+            let said = voice.said;
+            voice.follow(&Layers { said: &said, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live }, self.rate, clock);
         }
     }
 

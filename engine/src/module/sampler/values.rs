@@ -82,7 +82,14 @@ pub struct Said {
     accent: f32,
     /// Semitones above the note at which the sample plays as recorded.
     note: f64,
+    /// Semitones added while it sounds.
+    bend: f64,
+    /// Level factor while it sounds.
+    swell: f32,
 }
+
+/// Semitones that a note can be bent by, up or down.
+const MAX_BEND: f64 = 96.0;
 
 impl Said {
     /// What `controls` say, within each parameter's range.
@@ -99,7 +106,22 @@ impl Said {
         }
         let note = said(control::NOTE).filter(|note| *note >= 0.0).map_or(0.0, |note| note.min(127.0) - ROOT_NOTE);
         let accent = said(control::GAIN).unwrap_or(1.0).clamp(0.0, MAX_GAIN) * said(control::VELOCITY).unwrap_or(1.0).clamp(0.0, 1.0);
-        Self { numbers, accent: narrow(accent), note }
+        let bend = said(control::TUNING).map_or(0.0, |bend| bend.clamp(-MAX_BEND, MAX_BEND));
+        Self { numbers, accent: narrow(accent), note, bend, swell: 1.0 }
+    }
+
+    /// Takes up what changes while the voice sounds: bend in semitones, level as a factor of its own (`gain`), pan.
+    pub fn change(&mut self, controls: ControlMap<'_>) {
+        let said = |control: u16| controls.get(control).filter(|value| value.is_finite());
+        if let Some(bend) = said(control::TUNING) {
+            self.bend = bend.clamp(-MAX_BEND, MAX_BEND);
+        }
+        if let Some(gain) = said(control::GAIN) {
+            self.swell = narrow(gain.clamp(0.0, MAX_GAIN));
+        }
+        if let Some(pan) = said(control::PAN) {
+            self.numbers[param::PAN] = pan.clamp(PARAMS[param::PAN].min, PARAMS[param::PAN].max);
+        }
     }
 
     /// Holds `place` at `value`, which may lie outside of its range.
@@ -154,7 +176,7 @@ impl Layers<'_> {
     #[must_use]
     #[allow(clippy::cast_possible_truncation, reason = "at most 10 · 2^10 · 2^32")]
     pub fn increment(&self, media_rate: f64, rate: f64) -> i64 {
-        let semitones = self.said.note + self.get(param::TRANSPOSE);
+        let semitones = self.said.note + self.said.bend + self.get(param::TRANSPOSE);
         let pitch = if semitones == 0.0 { 1.0 } else { (semitones / 12.0).exp2() };
         (self.get(param::SPEED) * pitch * (media_rate / rate) * 4_294_967_296.0).round() as i64
     }
@@ -165,7 +187,7 @@ impl Layers<'_> {
         if inc == 0 {
             return [0.0; 2];
         }
-        let level = self.single(param::VOLUME) * self.said.accent;
+        let level = self.single(param::VOLUME) * self.said.accent * self.said.swell;
         let [left, right] = pan_gains(self.single(param::PAN));
         [left * level, right * level]
     }

@@ -118,6 +118,7 @@ pub(super) const CLOCK: &[Binding] = &[
     },
     Binding { name: "pause", signature: "clock:pause()", doc: "Stops; `play` resumes.", call: |lua, _| act(lua, TransportAction::Pause) },
     Binding { name: "reset", signature: "clock:reset()", doc: "Rewinds to beat 0.", call: |lua, _| act(lua, TransportAction::Reset) },
+    Binding { name: "panic", signature: "clock:panic()", doc: "As the global `panic`.", call: panic },
     Binding { name: "isPlaying", signature: "clock:isPlaying() → bool", doc: "Whether the song moves.", call: is_playing },
     Binding {
         name: "getBeat",
@@ -245,6 +246,11 @@ fn get_bpm(lua: &Lua, _: &mut Args) -> Reply {
     })
 }
 
+/// Silences everything.
+pub(super) fn panic(lua: &Lua, _: &mut Args) -> Reply {
+    act(lua, TransportAction::Panic)
+}
+
 fn act(lua: &Lua, action: TransportAction) -> Reply {
     with_host(lua, |host| host.apply(Command::SetTransport { action }).map(|_| Value::Nil))
 }
@@ -254,7 +260,7 @@ fn is_playing(lua: &Lua, _: &mut Args) -> Reply {
         let own = host.transaction.transport().iter().rev().find_map(|action| match action {
             TransportAction::Start => Some(true),
             TransportAction::Stop | TransportAction::Pause => Some(false),
-            TransportAction::Reset => None,
+            TransportAction::Reset | TransportAction::Panic => None,
         });
         Ok(Value::Boolean(own.unwrap_or(host.transaction.playhead().playing)))
     })

@@ -46,6 +46,12 @@ pub(super) const GLOBALS: &[Binding] = &[
         doc: "Records a film with its sound whenever the song plays: live, and exact to the frame in the host's bounce (with `bounce` only there). The path ends in `.mp4` (H.264), `.mov` (HAP) or `/` (a folder of PNG images); takes that are there are numbered past, never overwritten. What was recorded until an encoder or a disk failed is kept as `film (incomplete).mp4`. `record(false)` ends it.",
         call: record,
     },
+    Binding {
+        name: "panic",
+        signature: "panic()",
+        doc: "Silences everything at once: notes, echoes, and the keys that MIDI out holds. The song goes on.",
+        call: super::engine::panic,
+    },
     Binding { name: "print", signature: "print(…)", doc: "Writes to the console.", call: print },
 ];
 

@@ -106,6 +106,14 @@ pub(super) const COMMANDS: &[ConsoleCommand] = &[
         run: |_, transaction| transport(transaction, TransportAction::Reset),
     },
     ConsoleCommand {
+        words: "panic",
+        aliases: &[],
+        usage: "",
+        doc: "Silences everything at once: notes, echoes, and the keys that MIDI out holds. The song goes on.",
+        complete: &[],
+        run: |_, transaction| transport(transaction, TransportAction::Panic),
+    },
+    ConsoleCommand {
         words: "route",
         aliases: &["connect"],
         usage: "<from> <to> [type]",

@@ -13,6 +13,7 @@ use super::{
 use crate::shader::{
     FRAME_VECTORS, binding,
     guard::{bound_loops, check_shape},
+    weight,
     wgsl::reason,
 };
 
@@ -64,10 +65,11 @@ fn parsed(text: &Text) -> Result<naga::Module, Complaint> {
     bound_loops(&mut module);
     // In the order of a later check by the renderer's own validator, with the same flags.
     let mut validator = Validator::new(ValidationFlags::all(), Capabilities::empty());
-    validator.validate(&module).map_err(|error| {
+    let info = validator.validate(&module).map_err(|error| {
         let place = error.spans().next().and_then(|(span, _)| span.to_range());
         text.complaint(place, reason(&error))
     })?;
+    weight::check(&module, &info).map_err(|too| text.complaint(too.span.to_range(), too.text))?;
     Ok(module)
 }
 

@@ -21,12 +21,13 @@ use std::{
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread::JoinHandle,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use videotracker_engine::{
     audio::film::{self, Cue},
     engine::Engine,
+    files,
     media::import,
 };
 
@@ -121,6 +122,11 @@ pub struct Summary {
     pub problems: Vec<String>,
 }
 
+/// How long a film may stand still while it is finished: joining its parts writes no picture.
+const PATIENCE: Duration = Duration::from_secs(600);
+/// How long a recording that is cancelled is waited for.
+const CLOSING: Duration = Duration::from_secs(30);
+
 /// How far a recording is.
 #[derive(Debug, Default)]
 struct Progress {
@@ -176,7 +182,22 @@ impl Recorder {
     pub fn finish(mut self) -> Result<Summary, VideoError> {
         self.progress.finish.store(true, Ordering::Release);
         let gone = || VideoError::Record("its thread ended in an error".into());
-        self.thread.take().map_or_else(|| Err(gone()), |thread| thread.join().unwrap_or_else(|_| Err(gone())))
+        let Some(thread) = self.thread.take() else { return Err(gone()) };
+        let (mut frames, mut since) = (self.frames(), Instant::now());
+        while !thread.is_finished() {
+            if self.frames() != frames {
+                (frames, since) = (self.frames(), Instant::now());
+            } else if since.elapsed() >= PATIENCE {
+                let minutes = PATIENCE.as_secs() / 60;
+                let text = format!(
+                    "nothing of it was written for {minutes} minutes, so it is not waited for any longer: \
+                     the disk or ffmpeg does not answer. What there is lies beside it"
+                );
+                return Err(VideoError::Record(text));
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        thread.join().unwrap_or_else(|_| Err(gone()))
     }
 }
 
@@ -184,8 +205,9 @@ impl Drop for Recorder {
     fn drop(&mut self) {
         self.progress.cancel.store(true, Ordering::Release);
         if let Some(thread) = self.thread.take() {
-            // A cancelled recording has no result.
-            drop(thread.join());
+            // A cancelled recording has no result. One whose disk does not answer is left behind; it removes what it wrote when the
+            // disk answers.
+            files::join_within(thread, CLOSING);
         }
     }
 }

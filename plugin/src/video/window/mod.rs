@@ -31,7 +31,7 @@ use baseview::{
     dpi::{LogicalSize, PhysicalSize},
 };
 use keyboard_types::{Key, KeyState, NamedKey};
-use videotracker_engine::engine::Engine;
+use videotracker_engine::{engine::Engine, files};
 
 pub use self::{
     feed::{EngineFeed, Feed},
@@ -42,6 +42,8 @@ use crate::failure::contained_with_words;
 
 /// How long opening may take; a cold driver needs a second or two.
 const OPENING: Duration = Duration::from_secs(10);
+/// How long a window that closes waits for its threads.
+const CLOSING: Duration = Duration::from_secs(10);
 /// Most complaints that wait for somebody to read them.
 const COMPLAINTS: usize = 64;
 /// How often the window thread looks whether it is wanted any more.
@@ -218,8 +220,8 @@ impl Drop for OutputWindow {
     fn drop(&mut self) {
         self.shared.stop.store(true, Ordering::Release);
         if let Some(thread) = self.thread.take() {
-            // A window thread that panicked has nothing more to say.
-            drop(thread.join());
+            // A window thread that panicked has nothing more to say. One whose display or card does not answer is left behind.
+            files::join_within(thread, CLOSING);
         }
     }
 }
@@ -310,8 +312,11 @@ impl Handler {
     /// Ends the picture thread, so that its surface goes before the window does.
     fn end_picture(&self) {
         self.shared.stop.store(true, Ordering::Release);
-        if let Some(picture) = self.picture.take() {
-            drop(picture.join());
+        if let Some(picture) = self.picture.take()
+            && !files::join_within(picture, CLOSING)
+        {
+            let text = "the video window closes although its graphics driver does not answer; restart the host if pictures stay away";
+            self.shared.complaints.lock().unwrap_or_else(PoisonError::into_inner).push(text.to_owned());
         }
     }
 

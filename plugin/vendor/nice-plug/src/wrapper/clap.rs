@@ -18,6 +18,7 @@ pub use clap_sys::host::clap_host;
 pub use clap_sys::plugin::{clap_plugin, clap_plugin_descriptor};
 pub use clap_sys::version::CLAP_VERSION;
 use nice_plug_core::context::remote_controls::RemoteControlsContext;
+use nice_plug_core::midi::MidiConfig;
 use nice_plug_core::plugin::Plugin;
 
 /// Provides auxiliary metadata needed for a CLAP plugin.
@@ -35,6 +36,10 @@ pub trait ClapPlugin: Plugin {
     /// Keywords describing the plugin. The host may use this to classify the plugin in its plugin
     /// browser.
     const CLAP_FEATURES: &'static [ClapFeature];
+
+    /// What the CLAP plugin receives, where that differs from the other formats: controllers cost
+    /// a VST3 plugin 2080 parameters, and a CLAP plugin nothing.
+    const CLAP_MIDI_INPUT: MidiConfig = Self::MIDI_INPUT;
 
     /// If set, this informs the host about the plugin's capabilities for polyphonic modulation.
     const CLAP_POLY_MODULATION_CONFIG: Option<PolyModulationConfig> = None;

@@ -217,14 +217,14 @@ impl<P: ClapPlugin> ProcessContext<P> for WrapperProcessContext<'_, P> {
                     clap_call! { self.host_out_events=>try_push(self.host_out_events, &event.header) }
                 }
             }
-            // NOTE: This is gated behind `P::MIDI_INPUT`, because this is a merely a hint event
+            // NOTE: This is gated behind `P::CLAP_MIDI_INPUT`, because this is a merely a hint event
             //       for the host. It is not output to any other plugin or device.
             NoteEvent::VoiceTerminated {
                 timing: _,
                 voice_id,
                 channel,
                 key,
-            } if P::MIDI_INPUT >= MidiConfig::Basic => {
+            } if P::CLAP_MIDI_INPUT >= MidiConfig::Basic => {
                 let event = clap_event_note {
                     header: clap_event_header {
                         size: mem::size_of::<clap_event_note>() as u32,

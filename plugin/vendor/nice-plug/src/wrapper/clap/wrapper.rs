@@ -163,7 +163,7 @@ pub struct Wrapper<P: ClapPlugin> {
     current_buffer_config: AtomicCell<Option<BufferConfig>>,
     /// The current audio processing mode. Set through the render extension. Defaults to realtime.
     pub current_process_mode: AtomicCell<ProcessMode>,
-    /// The incoming events for the plugin, if `P::MIDI_INPUT` is set to `MidiConfig::Basic` or
+    /// The incoming events for the plugin, if `P::CLAP_MIDI_INPUT` is set to `MidiConfig::Basic` or
     /// higher.
     ///
     /// TODO: Maybe load these lazily at some point instead of needing to spool them all to this
@@ -1252,7 +1252,7 @@ impl<P: ClapPlugin> Wrapper<P> {
             (CLAP_CORE_EVENT_SPACE_ID, CLAP_EVENT_PARAM_MOD) => {
                 let event = unsafe { &*(event as *const clap_event_param_mod) };
 
-                if event.note_id != -1 && P::MIDI_INPUT >= MidiConfig::Basic {
+                if event.note_id != -1 && P::CLAP_MIDI_INPUT >= MidiConfig::Basic {
                     match self.poly_mod_ids_by_hash.get(&event.param_id) {
                         Some(poly_modulation_id) => {
                             // The modulation offset needs to be normalized to account for modulated
@@ -1296,7 +1296,7 @@ impl<P: ClapPlugin> Wrapper<P> {
                 }
             }
             (CLAP_CORE_EVENT_SPACE_ID, CLAP_EVENT_NOTE_ON) => {
-                if P::MIDI_INPUT >= MidiConfig::Basic {
+                if P::CLAP_MIDI_INPUT >= MidiConfig::Basic {
                     let event = unsafe { &*(event as *const clap_event_note) };
 
                     push_event(
@@ -1314,7 +1314,7 @@ impl<P: ClapPlugin> Wrapper<P> {
                 }
             }
             (CLAP_CORE_EVENT_SPACE_ID, CLAP_EVENT_NOTE_OFF) => {
-                if P::MIDI_INPUT >= MidiConfig::Basic {
+                if P::CLAP_MIDI_INPUT >= MidiConfig::Basic {
                     let event = unsafe { &*(event as *const clap_event_note) };
 
                     push_event(
@@ -1330,7 +1330,7 @@ impl<P: ClapPlugin> Wrapper<P> {
                 }
             }
             (CLAP_CORE_EVENT_SPACE_ID, CLAP_EVENT_NOTE_CHOKE) => {
-                if P::MIDI_INPUT >= MidiConfig::Basic {
+                if P::CLAP_MIDI_INPUT >= MidiConfig::Basic {
                     let event = unsafe { &*(event as *const clap_event_note) };
 
                     push_event(
@@ -1345,7 +1345,7 @@ impl<P: ClapPlugin> Wrapper<P> {
                 }
             }
             (CLAP_CORE_EVENT_SPACE_ID, CLAP_EVENT_NOTE_EXPRESSION) => {
-                if P::MIDI_INPUT >= MidiConfig::Basic {
+                if P::CLAP_MIDI_INPUT >= MidiConfig::Basic {
                     // TODO: Add support for the other expression types
                     let event = unsafe { &*(event as *const clap_event_note_expression) };
                     match event.expression_id {
@@ -1451,10 +1451,10 @@ impl<P: ClapPlugin> Wrapper<P> {
                         note_event @ (NoteEvent::NoteOn { .. }
                         | NoteEvent::NoteOff { .. }
                         | NoteEvent::PolyPressure { .. }),
-                    ) if P::MIDI_INPUT >= MidiConfig::Basic => {
+                    ) if P::CLAP_MIDI_INPUT >= MidiConfig::Basic => {
                         push_event(input_events, note_event);
                     }
-                    Ok(note_event) if P::MIDI_INPUT >= MidiConfig::MidiCCs => {
+                    Ok(note_event) if P::CLAP_MIDI_INPUT >= MidiConfig::MidiCCs => {
                         push_event(input_events, note_event);
                     }
                     Ok(_) => (),
@@ -1464,7 +1464,7 @@ impl<P: ClapPlugin> Wrapper<P> {
                 };
             }
             (CLAP_CORE_EVENT_SPACE_ID, CLAP_EVENT_MIDI_SYSEX)
-                if P::MIDI_INPUT >= MidiConfig::Basic =>
+                if P::CLAP_MIDI_INPUT >= MidiConfig::Basic =>
             {
                 let event = unsafe { &*(event as *const clap_event_midi_sysex) };
 
@@ -2362,7 +2362,7 @@ impl<P: ClapPlugin> Wrapper<P> {
         } else if id == CLAP_EXT_LATENCY {
             &wrapper.clap_plugin_latency as *const _ as *const c_void
         } else if id == CLAP_EXT_NOTE_PORTS {
-            if P::MIDI_INPUT >= MidiConfig::Basic || P::MIDI_OUTPUT >= MidiConfig::Basic {
+            if P::CLAP_MIDI_INPUT >= MidiConfig::Basic || P::MIDI_OUTPUT >= MidiConfig::Basic {
                 &wrapper.clap_plugin_note_ports as *const _ as *const c_void
             } else {
                 std::ptr::null()
@@ -3122,7 +3122,7 @@ impl<P: ClapPlugin> Wrapper<P> {
 
     unsafe extern "C" fn ext_note_ports_count(_plugin: *const clap_plugin, is_input: bool) -> u32 {
         match is_input {
-            true if P::MIDI_INPUT >= MidiConfig::Basic => 1,
+            true if P::CLAP_MIDI_INPUT >= MidiConfig::Basic => 1,
             false if P::MIDI_OUTPUT >= MidiConfig::Basic => 1,
             _ => 0,
         }
@@ -3135,7 +3135,7 @@ impl<P: ClapPlugin> Wrapper<P> {
         info: *mut clap_note_port_info,
     ) -> bool {
         match (index, is_input) {
-            (0, true) if P::MIDI_INPUT >= MidiConfig::Basic => {
+            (0, true) if P::CLAP_MIDI_INPUT >= MidiConfig::Basic => {
                 unsafe {
                     *info = std::mem::zeroed();
                 }

@@ -1,0 +1,217 @@
+//! MIDI in and out of the engine: no key stays down, whatever is done to the session, and voices follow wheel and pedal.
+
+use videotracker_engine::{
+    audio::{
+        host::{HostInput, HostOutput, HostTransport},
+        processor::Processor,
+    },
+    engine::Engine,
+    project::MACROS,
+    signal::{Expression, Midi, MidiOut},
+};
+
+const RATE: f64 = 48_000.0;
+
+struct Player {
+    engine: Engine,
+    processor: Processor,
+    sent: MidiOut,
+    beat: f64,
+    sound: Vec<f32>,
+}
+
+impl Player {
+    fn new(script: &str) -> Self {
+        let engine = Engine::empty();
+        assert_eq!(engine.run_script_and_wait("song", script).error, None);
+        let processor = engine.activate(RATE);
+        assert!(engine.wait_for_media(std::time::Duration::from_secs(20)));
+        Self { engine, processor, sent: MidiOut::new(4096), beat: 0.0, sound: Vec::new() }
+    }
+
+    /// Plays a block of 256 frames, and gives what it sent.
+    fn block(&mut self, midi: &[Midi]) -> Vec<Midi> {
+        let transport = HostTransport { playing: true, tempo: Some(120.0), beat: Some(self.beat), ..HostTransport::default() };
+        let host = HostInput {
+            transport: Some(transport),
+            offline: true,
+            midi,
+            macros: &[0.0; MACROS],
+            master_volume: 1.0,
+            video_opacity: 1.0,
+            side_chain: None,
+        };
+        let (mut left, mut right) = ([0.0; 256], [0.0; 256]);
+        self.sent.clear();
+        let out = HostOutput { midi: Some(&mut self.sent), ..HostOutput::main(&mut left, &mut right) };
+        self.processor.process(&host, &mut { out });
+        self.beat += 256.0 * 120.0 / (60.0 * RATE);
+        self.sound.extend(left);
+        self.sent.messages().to_vec()
+    }
+
+    fn blocks(&mut self, count: usize) -> Vec<Midi> {
+        (0..count).flat_map(|_| self.block(&[])).collect()
+    }
+}
+
+/// One note that lasts.
+const HELD: &str = r#"
+session{}
+midiOut("m") midiOut("other", {midichan = 2})
+sequencer("s") connect("s", "m")
+midiIn("keys") connect("keys", "other")
+pattern("p", note("c4"):slow(100)) bind("s", "p")
+"#;
+
+const OFF: Midi = Midi::NoteOff { frame: 0, channel: 0, note: 60 };
+
+#[test]
+fn no_key_stays_down_whatever_is_done_to_the_session() {
+    for line in [
+        "set s muted true",
+        "set s enabled false",
+        "seq s unbind",
+        "unroute s to m",
+        "remove s",
+        "remove m",
+        "set m enabled false",
+        "panic",
+    ] {
+        let mut player = Player::new(HELD);
+        assert!(matches!(player.block(&[])[..], [Midi::NoteOn { frame: 0, channel: 0, note: 60, .. }]));
+        player.engine.console_and_wait(line).unwrap_or_else(|why| panic!("{line}: {why}"));
+        assert_eq!(player.block(&[]), [OFF], "{line}");
+        assert_eq!(player.blocks(20), [], "{line}");
+        assert_eq!(player.sent.held(), 0);
+    }
+    let mut player = Player::new(HELD);
+    player.block(&[]);
+    player.engine.console_and_wait("rename m keyboard").expect("it is renamed");
+    assert_eq!(player.blocks(20), [], "a name is no reason to let go");
+    assert_eq!(player.engine.run_script_and_wait("other", "session{}").error, None);
+    assert_eq!(player.block(&[]), [OFF], "another session");
+}
+
+#[test]
+fn keys_of_the_hosts_come_up_when_their_module_hears_them_no_more() {
+    let on = [Midi::NoteOn { frame: 3, channel: 4, note: 50, velocity: 0.5 }];
+    let struck = [Midi::NoteOn { frame: 3, channel: 1, note: 50, velocity: 0.5 }];
+    let off = [Midi::NoteOff { frame: 0, channel: 1, note: 50 }];
+    for line in ["set keys channel 1", "set keys enabled false", "unroute keys to other", "remove keys", "remove other", "panic"] {
+        let mut player = Player::new(HELD);
+        player.engine.console_and_wait("seq s unbind").expect("it is unbound");
+        assert_eq!(player.block(&on), struck);
+        player.engine.console_and_wait(line).unwrap_or_else(|why| panic!("{line}: {why}"));
+        assert_eq!(player.block(&[]), off, "{line}");
+        assert_eq!(player.blocks(20), [], "{line}");
+    }
+}
+
+#[test]
+fn a_key_that_is_struck_again_comes_up_first() {
+    let song = r#"
+session{}
+midiOut("m", {velocity = 0.5})
+sequencer("a") connect("a", "m")
+sequencer("b") connect("b", "m")
+pattern("long", note("c4"):slow(4)) bind("a", "long")
+pattern("short", note("c4*64")) bind("b", "short")
+"#;
+    let sent = Player::new(song).blocks(400);
+    let mut down = 0_i32;
+    for message in &sent {
+        down += match message {
+            Midi::NoteOn { .. } => 1,
+            _ => -1,
+        };
+        assert!((0..=1).contains(&down));
+    }
+    assert!(sent.len() > 100);
+}
+
+#[test]
+fn triggers_carry_controllers_wheel_and_program() {
+    let song = r#"
+session{}
+midiOut("m", {midichan = 2})
+sequencer("s") connect("s", "m")
+pattern("p", note("c4"):midichan(5):ccn(7):ccv(1):midibend(-1):progNum(12)) bind("s", "p")
+"#;
+    let channel = 4;
+    let expected = [
+        Midi::Program { frame: 0, channel, program: 12 },
+        Midi::Bend { frame: 0, channel, value: -1.0 },
+        Midi::Controller { frame: 0, channel, number: 7, value: 1.0 },
+        Midi::NoteOn { frame: 0, channel, note: 60, velocity: 0.8 },
+    ];
+    assert_eq!(Player::new(song).block(&[]), expected);
+}
+
+#[test]
+fn the_pedal_holds_what_is_let_go_while_it_is_down() {
+    let key = |down: bool, note: u8| match down {
+        true => Midi::NoteOn { frame: 0, channel: 0, note, velocity: 1.0 },
+        false => Midi::NoteOff { frame: 0, channel: 0, note },
+    };
+    let pedal = |value: f32| Midi::Controller { frame: 1, channel: 0, number: 64, value };
+    let mut player = Player::new("session{} midiOut('m') midiIn('k') connect('k', 'm')");
+    player.block(&[key(true, 60), key(true, 64), pedal(1.0)]);
+    assert_eq!(player.block(&[key(false, 60)]), []);
+    assert_eq!(player.block(&[pedal(0.0)]), [Midi::NoteOff { frame: 1, channel: 0, note: 60 }]);
+    assert_eq!(player.block(&[key(false, 64)]), [Midi::NoteOff { frame: 0, channel: 0, note: 64 }]);
+}
+
+const TONE: &str = r#"
+session{}
+audioOut("out")
+sampler("tone", {samples = {"factory:tone"}, releaseMs = 5})
+midiIn("keys", {bendRange = 12}) connect("keys", "tone")
+"#;
+
+/// What is heard of these messages, each with its block.
+fn heard(messages: &[(usize, Midi)]) -> Vec<f32> {
+    let mut player = Player::new(TONE);
+    for block in 0..20 {
+        let now: Vec<Midi> = messages.iter().filter(|(at, _)| *at == block).map(|(_, midi)| *midi).collect();
+        player.block(&now);
+    }
+    player.sound
+}
+
+#[test]
+fn voices_follow_the_wheel_and_expressions_from_their_frame_on() {
+    let strike = |note: u8| Midi::NoteOn { frame: 0, channel: 0, note, velocity: 1.0 };
+    let bend = |frame: u32, value: f32| Midi::Bend { frame, channel: 0, value };
+    let express = |frame: u32, kind: Expression, value: f32| Midi::Expression { frame, channel: None, note: Some(60), kind, value };
+    assert_eq!(heard(&[(0, bend(0, 1.0)), (1, strike(60))]), heard(&[(1, strike(72))]), "struck while bent");
+    let plain = heard(&[(0, strike(60))]);
+    let bent = heard(&[(0, strike(60)), (9, bend(100, -0.5))]);
+    let first = |sound: &[f32]| sound.iter().zip(&plain).position(|(a, b)| a != b);
+    assert!(first(&bent).is_some_and(|frame| (9 * 256 + 100..9 * 256 + 104).contains(&frame)), "{:?}", first(&bent));
+    let tuned = heard(&[(0, strike(60)), (9, express(100, Expression::Tuning, -6.0))]);
+    assert_eq!(tuned, bent, "tuning by as much");
+    let other =
+        heard(&[(0, strike(60)), (9, Midi::Expression { frame: 0, channel: None, note: Some(61), kind: Expression::Tuning, value: 5.0 })]);
+    assert_eq!(other, plain, "another key's");
+    let quiet = heard(&[(0, strike(60)), (9, express(0, Expression::Volume, 0.0))]);
+    assert!(quiet[11 * 256..].iter().all(|sample| *sample == 0.0), "faded out");
+    assert!(plain[11 * 256..].iter().any(|sample| *sample != 0.0));
+}
+
+#[test]
+fn a_flood_of_the_wheel_ends_where_the_wheel_stands() {
+    let strike = Midi::NoteOn { frame: 0, channel: 0, note: 60, velocity: 1.0 };
+    let mut player = Player::new(TONE);
+    player.block(&[strike]);
+    let flood: Vec<Midi> =
+        (0..2000_u16).map(|step| Midi::Bend { frame: u32::from(step) / 8, channel: 0, value: f32::from(step) / 1999.0 }).collect();
+    player.block(&flood);
+    player.block(&[]);
+    let once = heard(&[(0, strike), (1, Midi::Bend { frame: 255, channel: 0, value: 1.0 })]);
+    player.blocks(17);
+    // Both play at twice the speed from here on, at places of their own: equal in period, not in phase.
+    let crossings = |sound: &[f32]| sound.windows(2).filter(|pair| pair[0] <= 0.0 && pair[1] > 0.0).count();
+    let (flooded, single) = (crossings(&player.sound[4 * 256..]), crossings(&once[4 * 256..]));
+    assert!(flooded.abs_diff(single) <= 1, "{flooded} and {single}");
+}
