@@ -368,10 +368,10 @@ impl Sent {
 pub struct Take {
     /// What the main bus played.
     pub audio: Audio,
-    /// What the other buses played that the host gave buffers for.
-    pub aux: Vec<Audio>,
     /// The MIDI that it sent, by frame from the roll's start.
     pub midi: Vec<(u64, Sent)>,
+    /// What the other buses played that the host gave buffers for.
+    pub aux: Vec<Audio>,
     /// The longest `process` call.
     pub longest: Duration,
     /// How many `process` calls there were.

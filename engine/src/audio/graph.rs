@@ -2,6 +2,7 @@
 
 use super::scheduler::Stretch;
 use crate::{
+    module::{PortKind, Role},
     plan::{Drive, Plan, Slot},
     signal::{Arena, BUSES, Block, Driven, GRID, Io, MAX_INPUTS, Midi, MidiOut, Node, Points, Song, Stereo, enqueue, put_in_order},
 };
@@ -95,6 +96,9 @@ impl Graph {
                 put_in_order(&mut slot.events);
                 delays |= slot.delays;
                 self.process(slot, before, facts);
+                if let (Some(level), Some(sound)) = (&mut slot.level, slot.outputs.first()) {
+                    level.hear(sound, facts.block.points, &mut slot.made);
+                }
                 self.lost += deliver(slot, place, before, after);
             }
             settle(slot, facts.block.points);
@@ -163,6 +167,26 @@ impl Graph {
         };
         call(&mut **node, &mut io);
     }
+}
+
+/// Frames after which no slot sounds any more if no gate opens, through the longest way to what leaves the plugin.
+///
+/// # Realtime safety
+/// Never allocates.
+pub fn tail(plan: &mut Plan) -> u64 {
+    let mut longest = 0;
+    for place in 0..plan.slots.len() {
+        let (before, rest) = plan.slots.split_at_mut(place);
+        let Some(slot) = rest.first_mut() else { break };
+        let own = |fed: bool| slot.node.as_ref().map_or(0, |node| node.tail(fed));
+        // What delays hears slots behind it, and knows itself whether anything leads back.
+        let heard = slot.inputs.iter().filter_map(|(from, _)| before.get(*from)).map(|from| from.tail).max().unwrap_or(0);
+        slot.tail = if slot.delays { own(false) } else { heard.saturating_add(own(heard > 0)) };
+        if slot.role == Role::Master(PortKind::Audio) {
+            longest = longest.max(slot.tail);
+        }
+    }
+    longest
 }
 
 /// Works out a slot's driven parameters at the block's points; those at its first frame count from there on.

@@ -14,7 +14,7 @@ use super::{
     clock::{Clock, Segment},
     film,
     foresight::Foresight,
-    graph::Graph,
+    graph::{self, Graph},
     host::{HostInput, HostOutput},
     pace::Pace,
     queue::AudioEnds,
@@ -159,6 +159,12 @@ impl Processor {
     #[must_use]
     pub const fn frames(&self) -> u64 {
         self.frames
+    }
+
+    /// Frames for which effects go on sounding after their inputs fell silent, through the longest way of the graph; `u64::MAX` where
+    /// sound leads back. Voices are not in it: they end when their gates are closed and released.
+    pub fn tail(&mut self) -> u64 {
+        graph::tail(&mut self.plan)
     }
 
     /// Renders one block, any number of frames; `out` is overwritten.

@@ -45,9 +45,9 @@ impl Tail {
     pub fn cut_all(&mut self, plan: &Plan, last: usize, clock: u64) {
         let mut values: [[f32; 2]; BUSES] = std::array::from_fn(|bus| self.at(bus, clock));
         for slot in &plan.slots {
+            let Some(output) = slot.outputs.first().filter(|output| !output.silent) else { continue };
             let buses = own_buses(slot);
-            let Some(output) = slot.outputs.first().filter(|output| buses != 0 && !output.silent) else { continue };
-            for value in values.iter_mut().enumerate().filter(|(bus, _)| buses & 1 << bus != 0).map(|(_, value)| value) {
+            for (_, value) in values.iter_mut().enumerate().filter(|(bus, _)| buses & 1 << bus != 0) {
                 value[0] += output.left[last];
                 value[1] += output.right[last];
             }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{
-    ModuleType, PLAIN, ParamSpec, Port, PortKind, Role,
+    LEVEL, ModuleType, PLAIN, ParamSpec, Port, PortKind, Role,
     mixer::{ENABLED, MASTER_VOLUME, MixerNode, PER_INPUT},
 };
 use crate::{
@@ -51,6 +51,7 @@ pub static TYPE: ModuleType = ModuleType {
     formerly: &[("limit", 0.0)],
     per_input: PER_INPUT,
     build: |context| Some(Box::new(OutNode::new(context.sample_rate))),
+    made: &[LEVEL],
     ..PLAIN
 };
 

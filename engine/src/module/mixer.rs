@@ -1,6 +1,6 @@
 //! The audio mixer.
 
-use super::{MAX_INPUTS, ModuleType, PLAIN, ParamSpec, Port, PortKind};
+use super::{LEVEL, MAX_INPUTS, ModuleType, PLAIN, ParamSpec, Port, PortKind};
 use crate::{
     signal::{
         Io, MAX_FRAMES, Node,
@@ -52,6 +52,7 @@ pub static MIXER: ModuleType = ModuleType {
     outputs: &[Port::of(PortKind::Audio)],
     params: PARAMS,
     per_input: PER_INPUT,
+    made: &[LEVEL],
     build: |_| Some(Box::new(MixerNode::default())),
     ..PLAIN
 };

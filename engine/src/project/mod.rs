@@ -2,6 +2,7 @@
 
 mod apply;
 mod rebuild;
+mod refit;
 mod removed;
 mod resolve;
 mod shaders;
@@ -86,14 +87,26 @@ pub struct Module {
 }
 
 impl Module {
-    /// Its type. For a module with a shader this depends on which one it is.
+    /// Its type. For a module with a shader or with variants this depends on which one it is.
     ///
     /// # Panics
     /// Never for a module that came through a command or [`Project::rebuilt`]: both refuse unknown types.
     #[must_use]
     pub fn module_type(&self) -> &'static ModuleType {
-        let base = module_type(&self.kind).unwrap_or(&crate::module::sequencer::TYPE);
-        if base.takes_shader() { shader::type_of(self, base) } else { base }
+        let base = self.base_type();
+        if base.takes_shader() { shader::type_of(self, base) } else { base.variants.and_then(|variants| variants.of(self)).unwrap_or(base) }
+    }
+
+    /// The type that bears the name of its kind, whichever variant it is.
+    #[must_use]
+    pub fn base_type(&self) -> &'static ModuleType {
+        module_type(&self.kind).unwrap_or(&crate::module::sequencer::TYPE)
+    }
+
+    /// The parameter on which its other parameters depend, where there is one besides a shader.
+    #[must_use]
+    pub fn deciding(&self) -> Option<&'static str> {
+        self.base_type().variants.map(|variants| variants.param)
     }
 
     /// The host's bus that it sends to, where it is an output: 0 is the main one.

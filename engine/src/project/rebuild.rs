@@ -61,7 +61,11 @@ impl Project {
             if let Some(Value::Text(shader)) = module.params.get(crate::module::shader::SHADER) {
                 list.push(Command::SetShader { module: name.clone(), shader: shader.clone(), interface: module.interface });
             }
-            for (param, value) in module.params.iter().filter(|(param, _)| &***param != crate::module::shader::SHADER) {
+            // As what decides which variant it is.
+            let deciding = module.deciding();
+            let mut params: Vec<_> = module.params.iter().filter(|(param, _)| &***param != crate::module::shader::SHADER).collect();
+            params.sort_by_key(|(param, _)| deciding != Some(param.as_str()));
+            for (param, value) in params {
                 list.push(Command::SetParameter { module: name.clone(), param: param.clone(), value: value.clone() });
             }
             if self.edition < EDITION {

@@ -10,14 +10,17 @@
 pub mod controls;
 pub mod event;
 pub mod grid;
+pub mod level;
 pub mod midi;
 pub mod node;
 pub mod ramp;
 pub mod solo;
+pub mod word;
 
 pub use controls::{ControlMap, Controls, MAX_CONTROLS, Values, WELL_KNOWN, control};
 pub use event::{Arena, Change, ControlRange, NodeEvent, NodeEventKind, Trigger, enqueue, put_in_order};
 pub use grid::{Driven, Followed, GRID, MAX_POINTS, Made, Move, Piece, Points};
+pub use level::Level;
 pub use midi::{Expression, Midi, MidiOut};
 pub use node::{Block, Io, Node, Song, Stereo};
 

@@ -198,8 +198,9 @@ pub trait Node: Send {
     /// Ends what it has begun at the host: the plan that follows is without it, and counts its frames from here.
     fn leave(&mut self, _midi_out: &mut MidiOut) {}
 
-    /// Frames that it goes on sounding after its input fell silent and its gates closed, as far as it knows.
-    fn tail(&self) -> u64 {
+    /// Frames that it goes on sounding after its input fell silent and its gates closed, as far as it knows. Where it is `fed`, its
+    /// input still sounds; elsewhere what it holds counts.
+    fn tail(&self, _fed: bool) -> u64 {
         0
     }
 
