@@ -35,15 +35,15 @@ use crate::{
     media::{Library, Limits, Media, Origin, resolve, stream::Streams},
     module::{
         Content, listener,
-        sampler::{Cuts, SamplerContent},
+        sampler::{Cuts, SampleWords, SamplerContent},
     },
     name::Name,
     pattern::given::Wanted,
-    plan::{Compiled, Ids, Layout, Planner, numbers, renewed_by},
+    plan::{Compiled, Ids, Layout, Namer, Planner, numbers, renewed_by},
     project::{ClockSource, Module, Project, Sample},
     review::{Finding, Places, review},
     shader::{ShaderState, Shelf, Store},
-    signal::Controls,
+    signal::{Controls, control},
     snapshot::{MediaState, Message, Severity, Snapshot},
     transaction::Transaction,
     trust::{Giver, Trust},
@@ -167,8 +167,10 @@ pub struct Triggered {
     pub pattern: Name,
     /// The modules that were triggered, in cable order.
     pub targets: Vec<Name>,
-    /// Control values by name.
+    /// Control values by name; the sample is the one that the first target which knows it plays.
     pub values: Vec<(String, f64)>,
+    /// The word that names the sample.
+    pub word: Option<String>,
 }
 
 impl Controller {
@@ -306,16 +308,6 @@ impl Controller {
     /// # Errors
     /// Says which command no longer applies; nothing is changed then.
     pub fn commit(&mut self, transaction: Transaction, label: &str, script: Option<Arc<str>>) -> Result<u64, CommandError> {
-        for command in transaction.commands() {
-            if let Command::RenameModule { module, to } = command
-                && !transaction.project().modules.contains_key(module)
-            {
-                self.modules.rename(module, to);
-                if let Some(sent) = self.sent.remove(module) {
-                    self.sent.insert(to.clone(), sent);
-                }
-            }
-        }
         let project = if *transaction.base() == self.project {
             transaction.project().clone()
         } else {
@@ -325,6 +317,16 @@ impl Controller {
             }
             rebased
         };
+        for command in transaction.commands() {
+            if let Command::RenameModule { module, to } = command
+                && !project.modules.contains_key(module)
+            {
+                self.modules.rename(module, to);
+                if let Some(sent) = self.sent.remove(module) {
+                    self.sent.insert(to.clone(), sent);
+                }
+            }
+        }
         let before = Arc::clone(&self.script);
         let rearmed = self.settle_macros(&transaction, &project);
         let new_script = script.filter(|script| *script != self.script);
@@ -575,7 +577,10 @@ impl Controller {
                 continue;
             }
             let samples = module.samples.iter().map(|sample| self.sample_content(module, sample)).collect();
-            content.insert(name.clone(), Box::new(SamplerContent::new(samples).with_streams(&self.streams)));
+            content.insert(
+                name.clone(),
+                Box::new(SamplerContent::new(samples).called(SampleWords::of(&module.samples)).with_streams(&self.streams)),
+            );
             self.sent.insert(name.clone(), wanted);
         }
         content
@@ -750,16 +755,23 @@ impl Controller {
 
     /// The triggers since the last call, with names.
     pub fn take_triggers(&mut self) -> Vec<Triggered> {
-        let _ = self.pump();
+        let said = self.pump();
+        self.unsaid.extend(said);
         let reports = std::mem::take(&mut self.reports);
-        reports.into_iter().map(|report| self.named(report)).collect()
+        let mut namers = HashMap::new();
+        reports.into_iter().map(|report| self.named(report, &mut namers)).collect()
     }
 
-    fn named(&self, report: TriggerReport) -> Triggered {
+    fn named(&self, report: TriggerReport, namers: &mut HashMap<u32, Namer>) -> Triggered {
         let sequencer = self.modules.name(report.sequencer).cloned().unwrap_or_default();
         let targets = self.project.targets(&sequencer, crate::module::PortKind::Event).cloned().collect();
-        let values = report.values.iter().map(|(id, value)| (self.controls.name(id).to_owned(), value)).collect();
-        Triggered { report, sequencer, pattern: self.patterns.name(report.pattern).cloned().unwrap_or_default(), targets, values }
+        let namer = namers.entry(report.sequencer).or_insert_with(|| Namer::new(&self.project, &sequencer));
+        let (index, word) = (namer.index(report.values.map()), namer.word(report.values.map()).map(str::to_owned));
+        let named = report.values.iter().filter(|(id, _)| ![control::INDEX, control::S, control::N].contains(id));
+        let mut values: Vec<(String, f64)> = named.map(|(id, value)| (self.controls.name(id).to_owned(), value)).collect();
+        values.extend(index.map(|index| (self.controls.name(control::INDEX).to_owned(), index)));
+        let pattern = self.patterns.name(report.pattern).cloned().unwrap_or_default();
+        Triggered { report, sequencer, pattern, targets, values, word }
     }
 
     /// What a module that draws sound hears, by the processor that a view names and the module's id.

@@ -2,9 +2,13 @@
 
 mod ahead;
 mod compiled;
+mod namer;
 mod routing;
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
 use crate::{
     media::words::words,
@@ -24,6 +28,7 @@ use crate::{
 pub use ahead::coming;
 pub use compiled::Compiled;
 pub(crate) use compiled::{MAX_BYTES, MAX_SHOWN, MAX_WARNINGS, MAX_WORK};
+pub use namer::Namer;
 
 /// A number that names a module for the life of its instance, in views and reports.
 pub type ModuleId = u32;
@@ -522,17 +527,17 @@ impl Planner<'_> {
     }
 }
 
-/// The words that stand for samples in what a sequencer plays, of every module that hears it, in order: first the usual word of
-/// each sample, then the others.
-pub(crate) fn sounds(project: &Project, sequencer: &Name) -> Vec<(String, f64)> {
+/// The words that the modules know which hear a sequencer: those of their samples, in order, first the usual word of each, then the
+/// others; and those of their types.
+pub(crate) fn sounds(project: &Project, sequencer: &Name) -> Vec<String> {
     let hearing = || project.targets(sequencer, PortKind::Event).filter_map(|to| project.modules.get(to));
-    let samples = || hearing().flat_map(|module| (0_u16..).zip(&module.samples));
-    let called =
-        |(place, sample): (u16, &Sample)| (words(&sample.asset).into_iter().map(Cow::into_owned).collect::<Vec<_>>(), f64::from(place));
-    let all: Vec<(Vec<String>, f64)> = samples().map(called).collect();
-    let usual = all.iter().filter_map(|(words, place)| Some((words.first()?.clone(), *place)));
-    let others = all.iter().flat_map(|(words, place)| words.iter().skip(1).map(|word| (word.clone(), *place)));
-    usual.chain(others).collect()
+    let called = |sample: &Sample| words(&sample.asset).into_iter().map(Cow::into_owned).collect::<Vec<_>>();
+    let all: Vec<Vec<String>> = hearing().flat_map(|module| &module.samples).map(called).collect();
+    let usual = all.iter().filter_map(|words| words.first().cloned());
+    let others = all.iter().flat_map(|words| words.iter().skip(1).cloned());
+    let typed = hearing().flat_map(|module| module.module_type().words).map(|word| (*word).to_owned());
+    let mut seen = HashSet::new();
+    usual.chain(others).chain(typed).filter(|word| seen.insert(word.clone())).collect()
 }
 
 /// From what a module's content follows, where it is renewed: its type and its texts.

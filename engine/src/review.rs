@@ -197,8 +197,11 @@ fn words_of(project: &Project, (sequencer, name, cycle): (&Name, &Name, &Cycle),
     // The plan says of what can't be compiled that it is silent.
     let Ok(program) = compiled.program(project, name, cycle) else { return };
     let sounds = compiled.sounds(project, sequencer);
-    if compiled.may_search(program.busiest(), sounds.len()) {
-        unknown_words(&program, &sounds).iter().take(MAX_WARNINGS).for_each(|word| say(unknown_word(&sounds, sequencer, name, word)));
+    if compiled.may_search(program.busiest(), 0) {
+        unknown_words(&program, &sounds)
+            .iter()
+            .take(MAX_WARNINGS)
+            .for_each(|word| say(unknown_word(sounds.words(), sequencer, name, word)));
     }
 }
 
@@ -210,19 +213,18 @@ fn unknown_control(project: &Project, pattern: &Name, control: &str) -> String {
     format!("pattern {pattern} sets \"{control}\", which no module of the session has; {hint}")
 }
 
-fn unknown_word(sounds: &[(String, f64)], sequencer: &Name, pattern: &Name, word: &str) -> String {
-    let known = || sounds.iter().map(|(known, _)| known.as_str());
+fn unknown_word(sounds: &[String], sequencer: &Name, pattern: &Name, word: &str) -> String {
+    let known = || sounds.iter().map(String::as_str);
     let hint = match nearest(word, known()) {
         Some(near) => format!("did you mean \"{near}\"?"),
         None if sounds.is_empty() => "connect the sequencer to a sampler with samples".to_owned(),
         None => {
-            let mut seen = HashSet::new();
-            let known: Vec<&str> = known().filter(|known| seen.insert(*known)).collect();
+            let known: Vec<&str> = known().collect();
             let more = if known.len() > MAX_SHOWN { format!(" and {} more", known.len() - MAX_SHOWN) } else { String::new() };
             format!("there are {}{more}", known[..known.len().min(MAX_SHOWN)].join(", "))
         }
     };
-    format!("pattern {pattern}: no sample that {sequencer} plays is called \"{word}\", so the first sounds; {hint}")
+    format!("pattern {pattern}: no sample that {sequencer} plays is called \"{word}\", so it is silent; {hint}")
 }
 
 /// Patterns and chains that nothing plays.

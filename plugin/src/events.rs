@@ -7,7 +7,8 @@ use videotracker_engine::{control::Triggered, pattern::Hit};
 #[must_use]
 pub fn row(trigger: &Triggered) -> Value {
     let report = &trigger.report;
-    let values: Map<String, Value> = trigger.values.iter().map(|(name, value)| (name.clone(), number(*value))).collect();
+    let mut values: Map<String, Value> = trigger.values.iter().map(|(name, value)| (name.clone(), number(*value))).collect();
+    values.extend(trigger.word.iter().map(|word| ("s".to_owned(), json!(word))));
     let targets: Vec<&str> = trigger.targets.iter().map(|name| name.as_str()).collect();
     json!({
         "frame": report.clock,

@@ -103,14 +103,7 @@ impl Controller {
             self.send(Batch { version: self.version, ..Batch::default() });
             self.publish();
         } else {
-            self.undo.push(Edit {
-                label: "read a shader again".to_owned(),
-                before: self.project.clone(),
-                after: project.clone(),
-                scripts: [Arc::clone(&self.script), Arc::clone(&self.script)],
-                bytes: 0,
-            });
-            self.redo.clear();
+            self.remember("read a shader again", &project, Arc::clone(&self.script), 0);
             self.adopt(project, Vec::new());
         }
         messages

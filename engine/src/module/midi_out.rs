@@ -1,7 +1,10 @@
 //! MIDI out: turns triggers into notes and controllers for the host.
 
 use super::{ModuleType, PLAIN, ParamSpec, Port, PortKind};
-use crate::signal::{ControlMap, Io, Midi, MidiOut, Node, NodeEventKind, Trigger, control};
+use crate::signal::{
+    ControlMap, Io, Midi, MidiOut, Node, NodeEventKind, Trigger, control,
+    word::{Word, WordTable},
+};
 
 /// Places in the parameter list.
 pub mod param {
@@ -43,11 +46,66 @@ const PARAMS: &[ParamSpec] = &[
 /// The description of MIDI out.
 pub static TYPE: ModuleType = ModuleType {
     name: "midiOut",
-    doc: "Sends what it is played to the host as MIDI: notes, and the controls midibend, miditouch, progNum, ccn and ccv of triggers. Its parameters of these names are sent as they move, so that links and macros can drive them.",
+    doc: "Sends what it is played to the host as MIDI: notes, drums by their words (bd, sd, hh, … as in General MIDI), and the controls midibend, miditouch, progNum, ccn and ccv of triggers. Its parameters of these names are sent as they move, so that links and macros can drive them.",
     inputs: &[Port::of(PortKind::Event)],
     params: PARAMS,
+    words: &DRUM_WORDS,
     build: |_| Some(Box::new(MidiOutNode::new())),
     ..PLAIN
+};
+
+/// Words of drums, and their keys in the percussion map of General MIDI 1 (MIDI Manufacturers Association, 1991).
+const DRUMS: [(&str, u8); 40] = [
+    ("bd", 36),
+    ("kick", 36),
+    ("rim", 37),
+    ("rs", 37),
+    ("sd", 38),
+    ("sn", 38),
+    ("snare", 38),
+    ("cp", 39),
+    ("clap", 39),
+    ("lt", 45),
+    ("hh", 42),
+    ("hat", 42),
+    ("ch", 42),
+    ("ph", 44),
+    ("oh", 46),
+    ("mt", 47),
+    ("tom", 47),
+    ("ht", 50),
+    ("cr", 49),
+    ("crash", 49),
+    ("rd", 51),
+    ("ride", 51),
+    ("tb", 54),
+    ("cb", 56),
+    ("cowbell", 56),
+    ("vibraslap", 58),
+    ("bongo", 60),
+    ("conga", 63),
+    ("timbale", 65),
+    ("agogo", 67),
+    ("cabasa", 69),
+    ("sh", 70),
+    ("maraca", 70),
+    ("whistle", 71),
+    ("guiro", 73),
+    ("perc", 75),
+    ("clave", 75),
+    ("woodblock", 76),
+    ("cuica", 78),
+    ("triangle", 81),
+];
+
+const DRUM_WORDS: [&str; DRUMS.len()] = {
+    let mut words = [""; DRUMS.len()];
+    let mut place = 0;
+    while place < DRUMS.len() {
+        words[place] = DRUMS[place].0;
+        place += 1;
+    }
+    words
 };
 
 /// Most keys that it holds at once; a further one is struck when another has come up.
@@ -76,6 +134,7 @@ struct Told {
 /// Strikes a key for each trigger and lets it come up when the gate closes. A key that is struck again while it is down comes up first.
 #[derive(Debug)]
 struct MidiOutNode {
+    drums: WordTable<u8>,
     held: Vec<Held>,
     told: Told,
     /// Everything was silenced: keys come up with the next block.
@@ -88,7 +147,8 @@ const CENTRE: u16 = 8192;
 impl MidiOutNode {
     fn new() -> Self {
         let told = Told { channel: 0, bend: CENTRE, touch: 0, program: None, controller: None };
-        Self { held: Vec::with_capacity(MOST), told, is_cut: false }
+        let drums = WordTable::new(DRUMS.map(|(word, key)| (Word::of(word), key)));
+        Self { drums, held: Vec::with_capacity(MOST), told, is_cut: false }
     }
 
     /// Lets keys come up.
@@ -132,7 +192,7 @@ impl MidiOutNode {
         }
         let strength = said(control::VELOCITY, param::VELOCITY) * controls.get(control::GAIN).unwrap_or(1.0);
         let velocity = narrow(strength.clamp(0.0, 1.0));
-        let Some(note) = key(controls, io.params, is_message).filter(|_| velocity > 0.0) else { return };
+        let Some(note) = self.key(controls, io.params, is_message).filter(|_| velocity > 0.0) else { return };
         self.release(frame, io.midi_out, |held| held.channel == channel && held.note == note);
         if self.held.len() == self.held.capacity() || !io.midi_out.send(Midi::NoteOn { frame, channel, note, velocity }) {
             *io.lost += 1;
@@ -143,6 +203,24 @@ impl MidiOutNode {
             return;
         }
         self.held.push(Held { gate: trigger.gate, channel, note, is_short });
+    }
+
+    /// The key that a trigger strikes: its note, that of its drum, or its sample's number counted from the base. One that is a message
+    /// and names none strikes none.
+    fn key(&self, controls: ControlMap<'_>, params: &[f64], is_message: bool) -> Option<u8> {
+        let named = |control: u16| controls.get(control).filter(|value| value.is_finite());
+        let index = || named(control::INDEX).or_else(|| named(control::N));
+        let note = match (named(control::NOTE).filter(|note| *note >= 0.0), named(control::S), index()) {
+            (Some(note), ..) => note,
+            (None, Some(word), _) => f64::from(*self.drums.get(word)?),
+            // A rest.
+            (None, None, Some(index)) if index < 0.0 => return None,
+            (None, None, Some(index)) => index + params[param::BASE],
+            (None, None, None) if is_message => return None,
+            (None, None, None) => params[param::BASE],
+        };
+        let note = (note + params[param::TRANSPOSE]).round();
+        (0.0..=127.0).contains(&note).then(|| byte(note))
     }
 
     /// Sends what of the parameters moved, at a point of the block.
@@ -206,23 +284,6 @@ fn rest(told: &Told, frame: u32, out: &mut MidiOut) {
     if told.touch != 0 {
         out.send(Midi::Pressure { frame, channel, note: None, value: 0.0 });
     }
-}
-
-/// The key that a trigger strikes: its note, or its sample's number counted from the base. One that is a message and names neither
-/// strikes none.
-fn key(controls: ControlMap<'_>, params: &[f64], is_message: bool) -> Option<u8> {
-    let named = |control: u16| controls.get(control).filter(|value| value.is_finite());
-    let index = || named(control::INDEX).or_else(|| named(control::N));
-    let note = match (named(control::NOTE), index()) {
-        (Some(note), _) if note >= 0.0 => note,
-        // A rest.
-        (_, Some(index)) if index < 0.0 => return None,
-        (_, Some(index)) => index + params[param::BASE],
-        (_, None) if is_message => return None,
-        (_, None) => params[param::BASE],
-    };
-    let note = (note + params[param::TRANSPOSE]).round();
-    (0.0..=127.0).contains(&note).then(|| byte(note))
 }
 
 /// The nearest number of seven bits.

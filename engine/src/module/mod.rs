@@ -452,6 +452,8 @@ pub struct ModuleType {
     pub per_input: &'static [ParamSpec],
     /// Numbers it makes, which links take like parameters (`lfo1.value`): name, range and unit of each.
     pub made: &'static [ParamSpec],
+    /// Words that triggers may name to it, besides those of its samples.
+    pub words: &'static [&'static str],
     /// Whether its sound comes [`MAX_FRAMES`](crate::signal::MAX_FRAMES) frames late, so that cables may lead back through it.
     pub delays: bool,
     /// The types that instances have in its place, where their parameters follow from one of them.
@@ -480,6 +482,7 @@ pub const PLAIN: ModuleType = ModuleType {
     params: &[],
     per_input: &[],
     made: &[],
+    words: &[],
     delays: false,
     variants: None,
     renew: |_| None,

@@ -17,7 +17,10 @@ use super::{
 use crate::{
     module::{ParamKind, ParamSpec, event_params},
     project::PatternSlot,
-    signal::{Controls, Values, control},
+    signal::{
+        Controls, Values, control,
+        word::{Word, WordTable},
+    },
     time::{Ratio, floor_to_i64},
 };
 
@@ -70,8 +73,48 @@ impl Hearing {
     }
 }
 
-/// Words that stand for samples, with their numbers.
-pub type Sounds = std::sync::Arc<[(String, f64)]>;
+/// Words that the modules know which hear a pattern.
+#[derive(Clone, Debug, Default)]
+pub struct Sounds(Arc<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    words: Vec<String>,
+    exact: WordTable<()>,
+    /// The spelling of a word whose upper and lower case does not count.
+    folded: WordTable<f64>,
+}
+
+impl Sounds {
+    /// These words; of several that differ in upper and lower case only, the first counts for other spellings.
+    #[must_use]
+    pub fn new(words: Vec<String>) -> Self {
+        let exact = WordTable::new(words.iter().map(|word| (Word::of(word), ())));
+        let folded = WordTable::new(words.iter().map(|word| (Word::folded(word), Word::of(word).number())));
+        Self(Arc::new(Known { words, exact, folded }))
+    }
+
+    /// The words.
+    #[must_use]
+    pub fn words(&self) -> &[String] {
+        &self.0.words
+    }
+
+    /// What a word stands for: a sample called so, else a note, else a sample called so but for upper and lower case. A `bank` stands
+    /// before the word, as in `tr808_bd`.
+    fn meaning(&self, bank: Option<&str>, word: &str) -> Meaning {
+        let whole = |begin: Word| begin.and(word).number();
+        let number = bank.map_or_else(|| whole(Word::default()), |bank| whole(Word::of(bank).and("_")));
+        if self.0.exact.get(number).is_some() {
+            return Meaning::Sample(number);
+        }
+        if let Some(note) = word_note(word).filter(|_| bank.is_none()) {
+            return Meaning::Note(note);
+        }
+        let folded = bank.map_or_else(|| Word::folded(word), |bank| Word::folded(bank).and("_").and_folded(word));
+        self.0.folded.get(folded.number()).map_or(Meaning::Nothing(number), |known| Meaning::Sample(*known))
+    }
+}
 
 /// What a cycle pattern is compiled with.
 #[derive(Debug)]
@@ -82,7 +125,7 @@ pub struct Setting<'a> {
     pub slot: &'a PatternSlot,
     /// Quarter notes in a cycle.
     pub beats: f64,
-    /// Words that stand for samples, with their numbers.
+    /// Words that stand for samples.
     pub sounds: Sounds,
     /// What its controls set.
     pub hearing: Hearing,
@@ -97,7 +140,6 @@ pub struct CycleProgram {
     beats: Ratio,
     origin: Ratio,
     muted: bool,
-    /// Words that stand for samples, with their numbers.
     sounds: Sounds,
     hearing: Hearing,
 }
@@ -300,9 +342,9 @@ impl CycleProgram {
         match value {
             Value::List(parts) => {
                 let [first, rest @ ..] = parts else { return None };
-                let sound = self.sound(first, &mut values)?;
+                let sound = self.sound(None, first, &mut values)?;
                 if let Some(Value::Number(n)) = rest.first() {
-                    values.set(control::INDEX, sound + *n);
+                    vary(sound, *n, &mut values);
                 }
                 if let Some(Value::Number(gain)) = rest.get(1) {
                     values.set(control::GAIN, *gain);
@@ -310,34 +352,31 @@ impl CycleProgram {
             }
             Value::Map(map) => self.controls(map, &mut values)?,
             other => {
-                self.sound(other, &mut values)?;
+                self.sound(None, other, &mut values)?;
             }
         }
         Some(values)
     }
 
-    /// Sets what a value by itself means: a sample's number or name, or a note. Answers the number that a variation adds to.
-    fn sound(&self, value: &Value<'_>, values: &mut Values) -> Option<f64> {
+    /// Sets what a value by itself means: a sample's number or name, or a note. Answers the number that a variation adds to, where it
+    /// is one.
+    fn sound(&self, bank: Option<&str>, value: &Value<'_>, values: &mut Values) -> Option<Option<f64>> {
         match value {
             Value::Number(index) if *index >= 0.0 => {
                 values.set(control::INDEX, *index);
-                Some(*index)
+                Some(Some(*index))
             }
-            Value::Bool(true) => Some(0.0),
+            Value::Bool(true) => Some(None),
             Value::Note(note) => {
                 values.set(control::NOTE, f64::from(note.midi(3)));
-                Some(0.0)
+                Some(None)
             }
             Value::Text(word) => {
-                match meaning(&self.sounds, word) {
-                    Some(Meaning::Sample(index)) => {
-                        values.set(control::INDEX, index);
-                        return Some(index);
-                    }
-                    Some(Meaning::Note(note)) => drop(values.set(control::NOTE, note)),
-                    None => {}
+                match self.sounds.meaning(bank, word) {
+                    Meaning::Sample(number) | Meaning::Nothing(number) => drop(values.set(control::S, number)),
+                    Meaning::Note(note) => drop(values.set(control::NOTE, note)),
                 }
-                Some(0.0)
+                Some(None)
             }
             _ => None,
         }
@@ -348,12 +387,16 @@ impl CycleProgram {
             Some(Value::Number(x)) => Some(x),
             _ => None,
         };
+        let bank = match map.get(Key::BANK) {
+            Some(Value::Text(bank)) => Some(bank),
+            _ => None,
+        };
         let sound = match map.get(Key::S) {
-            Some(word) => self.sound(&word, values)?,
-            None => 0.0,
+            Some(word) => self.sound(bank, &word, values)?,
+            None => None,
         };
         if let Some(n) = number(Key::N) {
-            values.set(control::INDEX, sound + n);
+            vary(sound, n, values);
         }
         match map.get(Key::NOTE) {
             Some(Value::Number(note)) => drop(values.set(control::NOTE, note)),
@@ -368,7 +411,7 @@ impl CycleProgram {
             // The scheduler knows the tempo and makes it cycles a second.
             values.set(control::UNIT, self.beats.to_f64().recip());
         }
-        for (key, value) in map.iter().filter(|(key, _)| ![Key::S, Key::N, Key::NOTE, Key::PAN].contains(key)) {
+        for (key, value) in map.iter().filter(|(key, _)| ![Key::S, Key::N, Key::NOTE, Key::PAN, Key::BANK].contains(key)) {
             let Some(heard) = self.hearing.get(key) else { continue };
             let number = match value {
                 Value::Number(x) => Some(x),
@@ -392,40 +435,43 @@ fn ask(program: &Program, steps: &Cell<u32>, span: Span, sink: &mut Sink<'_>) ->
     program.onsets_within(steps, span, sink)
 }
 
+/// Sets the variation of a sound: a number adds to an index, and counts within what a word or nothing names.
+fn vary(sound: Option<f64>, n: f64, values: &mut Values) {
+    match sound {
+        Some(index) => values.set(control::INDEX, index + n),
+        None => values.set(control::N, n),
+    };
+}
+
 /// What a word stands for.
 enum Meaning {
+    /// Samples, by the number of their word.
     Sample(f64),
     Note(f64),
-}
-
-/// What a word stands for: a sample called so, else a note, else a sample called so but for upper and lower case.
-fn meaning(sounds: &[(String, f64)], word: &str) -> Option<Meaning> {
-    let sample = |is: fn(&str, &str) -> bool| sounds.iter().find(|(known, _)| is(known, word)).map(|(_, index)| Meaning::Sample(*index));
-    sample(|known, word| known == word).or_else(|| word_note(word).map(Meaning::Note)).or_else(|| sample(same_letters))
-}
-
-/// Whether two words differ in upper and lower case only.
-fn same_letters(a: &str, b: &str) -> bool {
-    a.len() == b.len() && a.chars().flat_map(char::to_lowercase).eq(b.chars().flat_map(char::to_lowercase))
+    /// Nothing that is known; the number of the word.
+    Nothing(f64),
 }
 
 /// Words in a pattern's first cycles that stand for no sample and no note, each once.
 #[must_use]
-pub fn unknown_words(program: &Program, sounds: &[(String, f64)]) -> Vec<String> {
+pub fn unknown_words(program: &Program, sounds: &Sounds) -> Vec<String> {
     let mut unknown: Vec<String> = Vec::new();
     for cycle in 0..i64::from(program.pattern().period().unwrap_or(8)).min(LOOKED_THROUGH) {
         // What can't be asked is reported when it plays.
         let _ = program.onsets(Span::cycle(cycle), &mut |event| {
-            let word = match event.value {
-                Value::List(parts) => parts.first().copied(),
-                Value::Map(map) => map.get(Key::S),
-                other => Some(other),
+            let (bank, word) = match event.value {
+                Value::List(parts) => (None, parts.first().copied()),
+                Value::Map(map) => (map.get(Key::BANK), map.get(Key::S)),
+                other => (None, Some(other)),
             };
+            let bank = if let Some(Value::Text(bank)) = bank { Some(bank) } else { None };
             if let Some(Value::Text(word)) = word
-                && meaning(sounds, word).is_none()
-                && !unknown.iter().any(|seen| seen == word)
+                && let Meaning::Nothing(_) = sounds.meaning(bank, word)
             {
-                unknown.push(word.to_owned());
+                let whole = bank.map_or_else(|| word.to_owned(), |bank| format!("{bank}_{word}"));
+                if !unknown.contains(&whole) {
+                    unknown.push(whole);
+                }
             }
             Ok(())
         });
@@ -447,7 +493,7 @@ mod tests {
 
     fn compile(text: &str, origin: f64) -> Playable {
         let slot = PatternSlot { pattern: Arc::new(Kept::Cycle(Cycle::Mini(text.to_owned()))), muted: false, origin };
-        let sounds = [("bd".to_owned(), 0.0), ("hh".to_owned(), 2.0)].into();
+        let sounds = Sounds::new(["bd", "hh"].map(str::to_owned).to_vec());
         let hearing = Hearing::new(&mut Controls::new(), std::iter::empty());
         let setting = Setting { id: 7, slot: &slot, beats: 4.0, sounds, hearing };
         Playable::Cycle(CycleProgram::compile(&mini(text).unwrap(), setting).unwrap())
@@ -490,14 +536,17 @@ mod tests {
 
     #[test]
     fn words_and_numbers_become_controls() {
-        use control::{GAIN, INDEX, NOTE};
+        use control::{GAIN, INDEX, N, NOTE, S};
+        let number = |word: &str| Word::of(word).number();
         let table: &[(&str, &[(u16, f64)])] = &[
-            ("hh", &[(INDEX, 2.0)]),
+            ("hh", &[(S, number("hh"))]),
+            ("HH", &[(S, number("hh"))]),
             ("3", &[(INDEX, 3.0)]),
-            ("hh:1", &[(INDEX, 3.0)]),
-            ("bd:1:0.5", &[(INDEX, 1.0), (GAIN, 0.5)]),
+            ("3:1", &[(INDEX, 4.0)]),
+            ("hh:1", &[(S, number("hh")), (N, 1.0)]),
+            ("bd:1:0.5", &[(S, number("bd")), (N, 1.0), (GAIN, 0.5)]),
             ("c4", &[(NOTE, 60.0)]),
-            ("cp", &[]),
+            ("cp", &[(S, number("cp"))]),
         ];
         for (text, want) in table {
             let mut got = Vec::new();
@@ -527,7 +576,7 @@ mod tests {
             (Key::GAIN, Value::Number(0.5)),
         ]);
         let values = p.values(&Value::Map(&all)).unwrap();
-        let got = [control::INDEX, control::NOTE, control::PAN, control::GAIN, control::SPEED].map(|c| values.get(c));
-        assert_eq!(got, [Some(3.0), Some(60.0), Some(-1.0), Some(0.5), None]);
+        let got = [control::S, control::N, control::NOTE, control::PAN, control::GAIN, control::SPEED].map(|c| values.get(c));
+        assert_eq!(got, [Some(Word::of("hh").number()), Some(1.0), Some(60.0), Some(-1.0), Some(0.5), None]);
     }
 }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     name::Name,
-    signal::{Controls, control},
+    signal::{Controls, Values, control},
     time::{Ratio, lcm, to_f64},
 };
 
@@ -23,11 +23,17 @@ pub struct Grid {
     pub steps_per_beat: Option<Ratio>,
 }
 
-/// The first cycles of a pattern as steps: each onset on a step of its own, gates rounded to whole steps.
+/// The first cycles of a pattern as steps: each onset on a step of its own, gates rounded to whole steps; `index` names the sample of
+/// an event.
 ///
 /// # Errors
 /// Names what steps can't hold, and what to do.
-pub fn as_steps(program: &CycleProgram, grid: Grid, controls: &Controls) -> Result<Tracker, String> {
+pub fn as_steps(
+    program: &CycleProgram,
+    grid: Grid,
+    controls: &Controls,
+    index: &dyn Fn(&Values) -> Option<f64>,
+) -> Result<Tracker, String> {
     let beats = program.cycle_beats() * Ratio::whole(i64::from(grid.cycles));
     let mut hits: Vec<Hit> = Vec::new();
     program.query((0.0, beats.to_f64()), &mut Supply::default(), &mut |hit| hits.push(hit)).map_err(|why| why.to_string())?;
@@ -56,7 +62,7 @@ pub fn as_steps(program: &CycleProgram, grid: Grid, controls: &Controls) -> Resu
         if !tracker.steps[place].is_rest() {
             return Err(format!("two events begin at beat {}, and a step holds one; write out one voice at a time", hit.beat.to_f64()));
         }
-        tracker.steps[place] = step(hit, rate, controls)?;
+        tracker.steps[place] = step(hit, rate, controls, index(&hit.values))?;
     }
     let names: std::collections::BTreeSet<Name> = tracker.steps.iter().flat_map(|step| step.values.keys().cloned()).collect();
     tracker.columns.extend(names.into_iter().map(Column::Param));
@@ -79,12 +85,13 @@ fn fewest(hits: &[Hit], beats: Ratio) -> Result<i64, String> {
     })
 }
 
-fn step(hit: &Hit, rate: Ratio, controls: &Controls) -> Result<Step, String> {
+fn step(hit: &Hit, rate: Ratio, controls: &Controls, index: Option<f64>) -> Result<Step, String> {
     let at = hit.beat.to_f64();
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded first")]
     let length = (hit.duration * rate).to_f64().round().clamp(1.0, f64::from(MAX_LENGTH)) as u32;
     let mut step = Step { length, ..Step::default() };
-    for (id, value) in hit.values.iter() {
+    let named = hit.values.iter().filter(|(id, _)| ![control::INDEX, control::S, control::N].contains(id));
+    for (id, value) in named.chain(index.map(|index| (control::INDEX, index))) {
         #[allow(clippy::cast_possible_truncation, reason = "checked to be small and whole")]
         let whole = |what: &str, most: f64| {
             let fits = value.fract() == 0.0 && (0.0..=most).contains(&value);

@@ -1,6 +1,6 @@
 //! What a plan's patterns take once compiled: each is compiled once, and all together are bounded.
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
 use super::sounds;
 use crate::{
@@ -61,7 +61,7 @@ impl Compiled {
 
     /// The words that stand for samples in what a sequencer plays.
     pub(crate) fn sounds(&mut self, project: &Project, sequencer: &Name) -> Sounds {
-        Arc::clone(self.sounds.entry(sequencer.clone()).or_insert_with(|| sounds(project, sequencer).into()))
+        self.sounds.entry(sequencer.clone()).or_insert_with(|| Sounds::new(sounds(project, sequencer))).clone()
     }
 
     /// Whether `events` words may still be looked for among `known` ones.

@@ -8,11 +8,11 @@ use crate::{
     name::Name,
     pattern::{
         Cycle, CycleProgram, Hearing, Pattern, Tracker,
-        play::Setting,
+        play::{Setting, Sounds},
         steps::{Grid, as_steps},
     },
-    plan::sounds,
-    signal::Controls,
+    plan::{Namer, sounds},
+    signal::{Controls, Values},
 };
 
 impl Project {
@@ -27,15 +27,17 @@ impl Project {
         let mut sequencers: Vec<&Name> =
             self.modules.iter().filter(|(_, module)| module.module_type().role == Role::Sequencer).map(|(name, _)| name).collect();
         sequencers.sort_by_key(|sequencer| !plays(sequencer));
-        let sounds = sequencers.into_iter().flat_map(|sequencer| sounds(self, sequencer)).collect();
+        let known = Sounds::new(sequencers.iter().flat_map(|sequencer| sounds(self, sequencer)).collect());
         let slot = PatternSlot { pattern: Arc::new(Pattern::Cycle(cycle.clone())), muted: false, origin: 0.0 };
         let mut controls = Controls::new();
         let hearing = Hearing::new(&mut controls, self.event_params());
-        let setting = Setting { id: 0, slot: &slot, beats: self.clock.cycle_beats, sounds, hearing };
+        let setting = Setting { id: 0, slot: &slot, beats: self.clock.cycle_beats, sounds: known, hearing };
         let program = CycleProgram::compile(&pattern, setting).map_err(|why| why.to_string())?;
         if let Some(word) = program.unknown_words().first() {
             return Err(format!("\"{word}\" is no sample of a connected sampler; steps hold numbers, so write the sample's index"));
         }
-        as_steps(&program, grid, &controls)
+        let namers: Vec<Namer> = sequencers.iter().map(|sequencer| Namer::new(self, sequencer)).collect();
+        let index = |values: &Values| namers.iter().find_map(|namer| namer.index(values.map()));
+        as_steps(&program, grid, &controls, &index)
     }
 }

@@ -15,6 +15,7 @@ pub mod midi;
 pub mod node;
 pub mod ramp;
 pub mod solo;
+pub mod word;
 
 pub use controls::{ControlMap, Controls, MAX_CONTROLS, Values, WELL_KNOWN, control};
 pub use event::{Arena, Change, ControlRange, NodeEvent, NodeEventKind, Trigger, enqueue, put_in_order};

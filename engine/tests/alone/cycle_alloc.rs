@@ -90,7 +90,11 @@ fn a_playing_cycle_pattern_never_allocates() {
     let _alone = alone();
     use std::sync::Arc;
     use videotracker_engine::{
-        pattern::{Cycle, CycleProgram, Hearing, Pattern, Program as Playing, given::Supply, play::Setting},
+        pattern::{
+            Cycle, CycleProgram, Hearing, Pattern, Program as Playing,
+            given::Supply,
+            play::{Setting, Sounds},
+        },
         project::PatternSlot,
         signal::Controls,
         time::Ratio,
@@ -98,7 +102,7 @@ fn a_playing_cycle_pattern_never_allocates() {
     let text = "bd(3,8) hh*8? [sn:2 c4]*2 <a b 3>/2, 0 .. 7";
     let slot = PatternSlot { pattern: Arc::new(Pattern::Cycle(Cycle::Mini(text.to_owned()))), muted: false, origin: 0.5 };
     let hearing = Hearing::new(&mut Controls::new(), std::iter::empty());
-    let setting = Setting { id: 0, slot: &slot, beats: 4.0, sounds: [("bd".to_owned(), 1.0)].into(), hearing };
+    let setting = Setting { id: 0, slot: &slot, beats: 4.0, sounds: Sounds::new(vec!["bd".to_owned()]), hearing };
     let program = mini(text).and_then(|pattern| CycleProgram::compile(&pattern, setting)).unwrap_or_else(|e| panic!("{e}"));
     let playing = Playing::Cycle(program);
     let mut hits = 0;

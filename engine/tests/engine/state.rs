@@ -1,14 +1,20 @@
 //! Undo, redo and loaded states.
 
+use std::sync::Arc;
+
 use crate::rig::{Rig, SONG};
+use arc_swap::ArcSwap;
 use proptest::prelude::*;
 use videotracker_engine::{
     command::{Command, PatternAction},
+    control::Controller,
     engine::{Engine, SavedSession},
     module::{PortKind, Value},
     name::Name,
     pattern::{Chain, ChainEntry, Cycle, Pattern, Step, Tracker},
     project::{Curve, Link, Macro, MacroTarget, Project, Sample, Source},
+    snapshot::Snapshot,
+    view::Playhead,
 };
 
 fn name(stem: &'static str, count: u32) -> impl Strategy<Value = Name> {
@@ -178,4 +184,28 @@ fn a_loaded_state_opens_none_of_its_media_unasked() {
     for path in ["/etc/passwd", "../secret.wav", "kick.wav"] {
         assert!(matches!(media[path], videotracker_engine::snapshot::MediaState::Untrusted), "{path}: {:?}", media[path]);
     }
+}
+
+#[test]
+fn a_rename_that_comes_too_late_renames_nothing() {
+    let shown = Arc::new(ArcSwap::from_pointee(Snapshot::default()));
+    let mut controller = Controller::new(Project::default(), "".into(), Arc::clone(&shown));
+    let add = |name: &str| Command::AddModule { kind: Name::new("audioMixer"), name: Some(Name::new(name)) };
+    let commit = |controller: &mut Controller, commands: &[Command]| {
+        let mut transaction = controller.begin(Playhead::default());
+        commands.iter().for_each(|command| drop(transaction.apply(command.clone()).expect("it applies")));
+        controller.commit(transaction, "test", None)
+    };
+    commit(&mut controller, &[add("a")]).expect("a is there");
+    let id = shown.load().ids[&Name::new("a")];
+    let mut late = controller.begin(Playhead::default());
+    late.apply(Command::RenameModule { module: Name::new("a"), to: Name::new("b") }).expect("a can be renamed");
+    // Meanwhile somebody else takes the name.
+    commit(&mut controller, &[add("b")]).expect("b is there");
+    controller.commit(late, "late", None).expect_err("b is taken");
+    commit(&mut controller, &[add("c")]).expect("c is there");
+    let ids = &shown.load().ids;
+    assert_eq!(ids[&Name::new("a")], id);
+    let each: std::collections::BTreeSet<u32> = ids.values().copied().collect();
+    assert_eq!(each.len(), 3, "each has an id of its own: {ids:?}");
 }

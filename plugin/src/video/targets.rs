@@ -4,7 +4,10 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use videotracker_engine::{
     media::{MediaInfo, VideoInfo},
-    module::PortKind,
+    module::{
+        PortKind,
+        sampler::{Named, SampleWords},
+    },
     name::Name,
     pattern::Tracker,
     plan,
@@ -37,9 +40,10 @@ pub fn targets(snapshot: &Snapshot) -> Vec<Picture> {
                 found.add(module, index.unwrap_or(0), &|param| step.values.get(param).copied());
             }
         }
+        let words = SampleWords::of(&module.samples);
         for values in project.inputs(name, PortKind::Event).flat_map(|sequencer| plan::coming(project, sequencer, BEATS, MOST.1)) {
-            let index = values.get(control::INDEX).or_else(|| values.get(control::N)).or_else(|| number(module, None, "index").into());
-            found.add(module, index.and_then(whole).unwrap_or(0), &|param| heard(param).iter().find_map(|control| values.get(*control)));
+            let Named::Sample(index) = words.named(values.map(), || module.samples.len(), number(module, None, "index")) else { continue };
+            found.add(module, index, &|param| heard(param).iter().find_map(|control| values.get(*control)));
         }
         for index in 0..module.samples.len().min(MOST.0) {
             found.add(module, index, &|_| None);

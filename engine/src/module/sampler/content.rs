@@ -8,6 +8,7 @@ use super::{
     node::ground,
     param,
     values::Overrides,
+    words::SampleWords,
 };
 use crate::{
     media::{
@@ -97,6 +98,17 @@ impl SampleContent {
     }
 }
 
+/// How many slices of a sample follow the samples, where the module says `module`.
+fn pieces(sample: &SampleContent, module: f64) -> usize {
+    let count = sample.defaults[param::SLICES].unwrap_or(module).round().clamp(0.0, 256.0);
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped above")]
+    match count as usize {
+        0 => sample.cuts.len(),
+        1 => 0,
+        equal => equal,
+    }
+}
+
 /// All samples of a sampler, handed over through [`crate::signal::Node::exchange`].
 ///
 /// What comes back in its place holds everything the processor has done with, to be dropped by the Controller.
@@ -104,6 +116,8 @@ impl SampleContent {
 pub struct SamplerContent {
     /// The samples in index order.
     pub samples: Vec<SampleContent>,
+    /// What triggers call them by.
+    pub words: SampleWords,
     /// Triggers that named no playable sample since the exchange before.
     pub unplayed: u64,
     /// Pieces of long sounds, for a processor that has none yet.
@@ -116,7 +130,20 @@ impl SamplerContent {
     /// Content with room for what it will bring back.
     #[must_use]
     pub fn new(samples: Vec<SampleContent>) -> Self {
-        Self { samples, unplayed: 0, pages: None, retired: Vec::with_capacity(MAX_SOUNDING) }
+        Self { samples, words: SampleWords::default(), unplayed: 0, pages: None, retired: Vec::with_capacity(MAX_SOUNDING) }
+    }
+
+    /// The same content, called by words.
+    #[must_use]
+    pub fn called(mut self, words: SampleWords) -> Self {
+        self.words = words;
+        self
+    }
+
+    /// How many samples there are, and slices after them; `slices` is the module's own number, for samples without one.
+    pub(super) fn count(&self, slices: impl Fn() -> f64) -> usize {
+        let module = slices();
+        self.samples.len() + self.samples.iter().map(|sample| pieces(sample, module)).sum::<usize>()
     }
 
     /// The same content, with what long sounds are played with where there are some.
@@ -132,13 +159,7 @@ impl SamplerContent {
         let Some(mut after) = index.checked_sub(self.samples.len()) else { return (index, None) };
         let module = slices();
         for (place, sample) in self.samples.iter().enumerate() {
-            let count = sample.defaults[param::SLICES].unwrap_or(module).round().clamp(0.0, 256.0);
-            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped above")]
-            let pieces = match count as usize {
-                0 => sample.cuts.len(),
-                1 => 0,
-                equal => equal,
-            };
+            let pieces = pieces(sample, module);
             if after < pieces {
                 #[allow(clippy::cast_precision_loss, reason = "at most 256")]
                 let slice = after as f64;

@@ -40,11 +40,13 @@ mod tests;
 mod tests_live;
 mod values;
 mod voice;
+mod words;
 
 pub use content::{SampleContent, SamplerContent};
 pub use cuts::{Cuts, MAX_SLICES};
 pub use kernel::Kernel;
 pub use node::SamplerNode;
+pub use words::{Named, SampleWords};
 
 /// Most voices at once, those that fade out after being stolen included.
 pub const MAX_SOUNDING: usize = 128;

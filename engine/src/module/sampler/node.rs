@@ -12,6 +12,7 @@ use super::{
     path::{Ground, Path},
     values::{Layers, Numbers, Said, Style, playable},
     voice::Voice,
+    words::Named,
 };
 use crate::{
     media::{AudioData, stream::Pages},
@@ -19,8 +20,6 @@ use crate::{
     view::VoiceView,
 };
 
-/// What an index may lack of a whole number after some arithmetic.
-const NEARLY: f64 = 1e-6;
 /// Index of a voice's sample that has left the content.
 const GONE: usize = u32::MAX as usize;
 
@@ -108,24 +107,22 @@ impl SamplerNode {
         }
     }
 
-    /// The index that a trigger names; `None` for a rest.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index is checked to be 0 or more")]
-    fn named(&self, controls: ControlMap<'_>) -> Option<usize> {
-        let asked = [control::INDEX, control::N].iter().find_map(|control| controls.get(*control));
-        let index = asked.unwrap_or(self.live[param::INDEX]);
-        (index >= 0.0).then_some((index + NEARLY) as usize)
+    /// What a trigger names.
+    fn named(&self, controls: ControlMap<'_>) -> Named {
+        self.content.words.named(controls, || self.content.count(|| self.live[param::SLICES]), self.live[param::INDEX])
     }
 
     /// Starts a voice; a rest (index below 0) releases the last one of a mono sampler.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 64")]
     fn trigger(&mut self, trigger: &Trigger, controls: ControlMap<'_>, clock: u64) {
-        if self.live[param::ENABLED] < 0.5 {
+        let named = self.named(controls);
+        if self.live[param::ENABLED] < 0.5 || named == Named::Other {
             return;
         }
         if self.live[param::POLYPHONY] >= 0.5 {
             self.release(|voice| !voice.dying);
         }
-        let Some(index) = self.named(controls) else { return };
+        let Named::Sample(index) = named else { return };
         let Some(voice) = self.voice(trigger.gate, controls, index, clock) else {
             self.content.unplayed += 1;
             return;
@@ -392,9 +389,8 @@ impl Node for SamplerNode {
 
     /// Has the sound read that a trigger will begin with, and keeps its beginning at hand from then on.
     fn foresee(&mut self, controls: ControlMap<'_>) {
-        let Some((place, slice)) = self.named(controls).map(|index| self.content.addressed(index, || self.live[param::SLICES])) else {
-            return;
-        };
+        let Named::Sample(index) = self.named(controls) else { return };
+        let (place, slice) = self.content.addressed(index, || self.live[param::SLICES]);
         let Some(sample) = self.content.samples.get(place) else { return };
         let Some(audio) = sample.audio.as_deref().filter(|audio| audio.frames.is_long()) else { return };
         let said = self.said(controls, sample, slice, audio.rate);

@@ -36,7 +36,7 @@ known_keys! {
     VALUE = "value", S = "s", N = "n", NOTE = "note", GAIN = "gain", SPEED = "speed", PAN = "pan",
     BEGIN = "begin", END = "end", UNIT = "unit", SLICES = "_slices", CHORD = "chord",
     DICTIONARY = "dictionary", ANCHOR = "anchor", OFFSET = "offset", OCTAVES = "octaves", MODE = "mode",
-    SLICE = "slice",
+    SLICE = "slice", BANK = "bank",
 }
 
 struct Names {

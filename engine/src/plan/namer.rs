@@ -1,0 +1,56 @@
+//! What the triggers of a sequencer name, for whoever shows them or writes them down.
+
+use super::sounds;
+use crate::{
+    module::{
+        PortKind,
+        sampler::{Named, SampleWords},
+    },
+    name::Name,
+    project::Project,
+    signal::{
+        ControlMap, control,
+        word::{Word, WordTable},
+    },
+};
+
+/// The words of everything that hears a sequencer.
+#[derive(Debug)]
+pub struct Namer {
+    /// Those of each sampler, with how many samples it has.
+    samplers: Vec<(SampleWords, usize)>,
+    words: WordTable<String>,
+}
+
+impl Namer {
+    /// The words of the modules that hear a sequencer.
+    #[must_use]
+    pub fn new(project: &Project, sequencer: &Name) -> Self {
+        let hearing = project.targets(sequencer, PortKind::Event).filter_map(|to| project.modules.get(to));
+        let samplers = hearing.filter(|module| !module.samples.is_empty());
+        Self {
+            samplers: samplers.map(|module| (SampleWords::of(&module.samples), module.samples.len())).collect(),
+            words: WordTable::new(sounds(project, sequencer).into_iter().map(|word| (Word::of(&word), word))),
+        }
+    }
+
+    /// The index of the sample that a trigger names: in the first sampler that knows its word.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss, reason = "an index is small")]
+    pub fn index(&self, values: ControlMap<'_>) -> Option<f64> {
+        let said = |control: u16| values.get(control);
+        if said(control::S).is_none() {
+            return said(control::INDEX).or_else(|| said(control::N));
+        }
+        self.samplers.iter().find_map(|(words, count)| match words.named(values, || *count, 0.0) {
+            Named::Sample(index) => Some(index as f64),
+            Named::Rest | Named::Other => None,
+        })
+    }
+
+    /// The word that a trigger names.
+    #[must_use]
+    pub fn word(&self, values: ControlMap<'_>) -> Option<&str> {
+        values.get(control::S).and_then(|number| self.words.get(number)).map(String::as_str)
+    }
+}
