@@ -39,7 +39,7 @@ fn compiled(text: &str) -> Result<Program, Error> {
 }
 
 fn chain() -> Result<Program, Error> {
-    let f: Function<'_> = Box::new(|p| apply("rev", Some(p), vec![]));
+    let f: Function<'_> = Box::new(|p, _| apply("rev", Some(p), vec![]));
     let chain = apply("s", None, vec![Arg::Text("bd(3,8) hh*8".into())])?;
     let chain = apply("jux", Some(&chain), vec![Arg::Function(f)])?;
     Program::compile(&apply("degradeBy", Some(&chain), vec![Arg::Number(0.3)])?)

@@ -77,7 +77,8 @@ impl<'de> Deserialize<'de> for Name {
 /// The known name nearest to `wanted` (edit distance of at most a third of its length), for "did you mean".
 #[must_use]
 pub fn nearest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = wanted.chars().count() / 3 + 1;
+    // Of short names, most are two letters away from another.
+    let limit = (wanted.chars().count() + 1) / 3;
     let wanted = wanted.to_lowercase();
     known
         .into_iter()
@@ -87,20 +88,24 @@ pub fn nearest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Op
         .map(|(_, name)| name)
 }
 
-/// Levenshtein's edit distance in characters, for texts of at most 128 characters.
+/// The edit distance in characters, where two neighbours that changed places count once (the "optimal string alignment" of
+/// Damerau and Levenshtein), for texts of at most 128 characters.
 fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().take(128).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().take(128).enumerate() {
-        let mut diagonal = i;
-        row[0] = i + 1;
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(128).collect(), b.chars().take(128).collect());
+    let mut before: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    for (i, ca) in a.iter().enumerate() {
+        let mut row = vec![i + 1; b.len() + 1];
         for (j, cb) in b.iter().enumerate() {
-            let change = diagonal + usize::from(ca != *cb);
-            diagonal = row[j + 1];
-            row[j + 1] = change.min(row[j] + 1).min(diagonal + 1);
+            let change = last[j] + usize::from(ca != cb);
+            row[j + 1] = change.min(row[j] + 1).min(last[j + 1] + 1);
+            if i > 0 && j > 0 && *ca == b[j - 1] && a[i - 1] == *cb {
+                row[j + 1] = row[j + 1].min(before[j - 1] + 1);
+            }
         }
+        before = std::mem::replace(&mut last, row);
     }
-    row[b.len()]
+    last[b.len()]
 }
 
 #[cfg(test)]
@@ -111,5 +116,8 @@ mod tests {
     fn a_typo_finds_its_name() {
         assert_eq!(nearest("volum", ["pan", "volume", "speed"]), Some("volume"));
         assert_eq!(nearest("xyz", ["pan", "volume"]), None);
+        assert_eq!(nearest("fats", ["cat", "fast"]), Some("fast"), "letters that changed places are one slip");
+        assert_eq!(nearest("lpf", ["off", "slow"]), None, "nothing is near");
+        assert_eq!(nearest("", ["a"]), None);
     }
 }

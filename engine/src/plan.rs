@@ -74,6 +74,8 @@ pub struct Slot {
     pub inputs: Box<[(usize, usize)]>,
     /// Where each audio port's inputs end in `inputs`.
     pub ports: Box<[usize]>,
+    /// Buses of the host that its sound gets to, a bit for each, while that is being worked out.
+    pub reaches: u16,
     /// Slots that hear its triggers.
     pub targets: Box<[usize]>,
     /// Events that its processor sends in this block.
@@ -462,6 +464,7 @@ impl Planner<'_> {
             driven: Box::default(),
             inputs,
             ports,
+            reaches: 0,
             sent: Vec::with_capacity(if kind.sends(PortKind::Event) && kind.role != Role::Sequencer { SENT } else { 0 }),
             targets: project.targets(name, PortKind::Event).map(|to| place[to]).collect(),
             events: Vec::with_capacity(event_capacity(senders)),

@@ -10,7 +10,12 @@ use crate::{
     media::words::{Holds, holds},
     module::{MODULES, ModuleType, Picture, PortKind, Role},
     name::{Name, nearest},
-    pattern::{Cycle, cycle::meter::Meter, play::unknown_words},
+    pattern::{
+        Cycle,
+        cycle::{meter::Meter, registry},
+        misfit::misfits,
+        play::unknown_words,
+    },
     plan::{Compiled, MAX_BYTES, MAX_SHOWN, MAX_WARNINGS, MAX_WORK},
     project::{Module, Project, Source},
     snapshot::{Message, Severity},
@@ -196,6 +201,7 @@ fn words_of(project: &Project, (sequencer, name, cycle): (&Name, &Name, &Cycle),
     }
     // The plan says of what can't be compiled that it is silent.
     let Ok(program) = compiled.program(project, name, cycle) else { return };
+    misfits(&program, |control| project.event_param(control)).into_iter().for_each(|text| say(format!("pattern {name}: {text}")));
     let sounds = compiled.sounds(project, sequencer);
     if compiled.may_search(program.busiest(), 0) {
         unknown_words(&program, &sounds)
@@ -206,6 +212,9 @@ fn words_of(project: &Project, (sequencer, name, cycle): (&Name, &Name, &Cycle),
 }
 
 fn unknown_control(project: &Project, pattern: &Name, control: &str) -> String {
+    if registry::find(control).is_some() {
+        return format!("pattern {pattern} sets \"{control}\", which no module of the session hears; its value stays in the events");
+    }
     let hint = match nearest(control, project.event_params().map(|spec| spec.name)) {
         Some(near) => format!("did you mean \"{near}\"?"),
         None => "name a shader that declares it, or take it out of the pattern".to_owned(),

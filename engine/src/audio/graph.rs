@@ -4,7 +4,7 @@ use super::scheduler::Stretch;
 use crate::{
     module::{PortKind, Role},
     plan::{Drive, Plan, Slot},
-    signal::{Arena, Block, Driven, GRID, Io, MAX_INPUTS, Midi, MidiOut, Node, Points, Song, Stereo, enqueue, put_in_order},
+    signal::{Arena, BUSES, Block, Driven, GRID, Io, MAX_INPUTS, Midi, MidiOut, Node, Points, Song, Stereo, enqueue, put_in_order},
 };
 
 /// Controls of one block's events, all together.
@@ -25,8 +25,12 @@ pub struct Graph {
     nothing: Box<Stereo>,
     /// Where the last block ended on the grid: whether the song moved, and the frame that counts.
     reached: Option<(bool, i64)>,
+    /// What leaves through each bus of the host in this block.
+    pub buses: Box<[Stereo; BUSES]>,
     /// Events that found no room.
     pub lost: u64,
+    /// Samples that would have left the plugin and were no sound.
+    pub unsound: u64,
 }
 
 impl Default for Graph {
@@ -37,7 +41,9 @@ impl Default for Graph {
             side_chain: Box::default(),
             nothing: Box::default(),
             reached: None,
+            buses: Box::new(std::array::from_fn(|_| Stereo::default())),
             lost: 0,
+            unsound: 0,
         }
     }
 }
@@ -130,7 +136,7 @@ impl Graph {
         facts: &Facts<'a>,
         call: impl FnOnce(&mut dyn Node, &mut Io<'_>),
     ) {
-        let Self { arena, midi_out, side_chain, nothing, lost, .. } = self;
+        let Self { arena, midi_out, side_chain, nothing, buses, lost, unsound, .. } = self;
         let mut audio = [&**nothing; MAX_INPUTS];
         let count = slot.inputs.len().min(MAX_INPUTS);
         for (input, (from, output)) in audio.iter_mut().zip(slot.inputs.iter()) {
@@ -156,6 +162,8 @@ impl Graph {
             begin: facts.begin,
             midi_out,
             side_chain,
+            buses: &mut buses[..],
+            unsound,
         };
         call(&mut **node, &mut io);
     }

@@ -13,6 +13,8 @@ use crate::{
 };
 
 pub mod audio_fx;
+pub mod audio_in;
+pub mod audio_out;
 pub mod envelope;
 pub mod feedback;
 pub mod follower;
@@ -216,7 +218,7 @@ impl ParamSpec {
     pub fn number_of(&self, value: &Value) -> Option<f64> {
         match (self.kind, value) {
             (ParamKind::Choice(names), Value::Text(text)) => {
-                names.iter().position(|name| name.eq_ignore_ascii_case(text)).map(|place| place as f64)
+                names.iter().position(|name| plain(name).eq(plain(text))).map(|place| place as f64)
             }
             (ParamKind::Cuts, Value::Text(text)) => sampler::Cuts::parse(text).ok().map(|_| 0.0),
             (_, Value::Number(number)) if !matches!(self.kind, ParamKind::Text(_)) => Some(*number),
@@ -289,6 +291,11 @@ pub const fn joined<const N: usize>(first: &[ParamSpec], second: &[ParamSpec]) -
         place += 1;
     }
     all
+}
+
+/// A choice's name as it is compared: without case, spaces, hyphens and underscores ("Aux 1" is `aux1`).
+fn plain(name: &str) -> impl Iterator<Item = char> {
+    name.chars().filter(|c| !matches!(c, ' ' | '-' | '_')).map(|c| c.to_ascii_lowercase())
 }
 
 fn quoted(value: &Value) -> String {
@@ -448,6 +455,8 @@ pub struct ModuleType {
     pub outputs: &'static [Port],
     /// Its parameters.
     pub params: &'static [ParamSpec],
+    /// What parameters are in sessions that were saved before they existed, where that is not their default.
+    pub formerly: &'static [(&'static str, f64)],
     /// Parameters that exist once for each input connection; scripts write `connectionVolume_0`, `connectionVolume_1`, ….
     pub per_input: &'static [ParamSpec],
     /// Numbers it makes, which links take like parameters (`lfo1.value`): name, range and unit of each.
@@ -480,6 +489,7 @@ pub const PLAIN: ModuleType = ModuleType {
     inputs: &[],
     outputs: &[],
     params: &[],
+    formerly: &[],
     per_input: &[],
     made: &[],
     words: &[],
@@ -626,7 +636,8 @@ pub static MODULES: &[&ModuleType] = &[
     &sampler::TYPE,
     &sequencer::TYPE,
     &mixer::MIXER,
-    &mixer::OUT,
+    &audio_out::TYPE,
+    &audio_in::TYPE,
     &video::MIXER,
     &video::OUT,
     &oscilloscope::TYPE,

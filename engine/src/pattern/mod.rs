@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 pub mod chain;
 pub mod cycle;
 pub mod given;
+pub mod misfit;
 pub mod play;
 pub mod program;
 pub mod score;

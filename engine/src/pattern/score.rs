@@ -13,7 +13,7 @@ use super::cycle::{
 };
 
 /// Longest mini-notation, in bytes.
-pub const MAX_TEXT: usize = 4096;
+pub const MAX_TEXT: usize = 65_536;
 
 /// Longest Lua of a generative pattern, in bytes.
 pub const MAX_LUA: usize = 1 << 16;

@@ -185,7 +185,9 @@ impl Project {
     fn route_by_default(&mut self, name: &Name, kind: &ModuleType) {
         for signal in [PortKind::Audio, PortKind::Video] {
             let is_master = |kind: &ModuleType| kind.role == Role::Master(signal);
-            let first_master = self.modules.iter().find(|(_, m)| is_master(m.module_type())).map(|(n, _)| n.clone());
+            // The first by name, of those on the main bus where there are any.
+            let masters = self.modules.iter().filter(|(_, m)| is_master(m.module_type()));
+            let first_master = masters.min_by_key(|(_, m)| m.bus() != 0).map(|(n, _)| n.clone());
             if is_master(kind) {
                 let lone: Vec<Name> = self
                     .modules
@@ -206,7 +208,8 @@ impl Project {
         }
         let is_master = |kind: &ModuleType| kind.role == Role::Master(PortKind::Audio);
         if kind.is_scope() {
-            let master = self.modules.iter().find(|(_, m)| is_master(m.module_type())).map(|(n, _)| n.clone());
+            let masters = self.modules.iter().filter(|(_, m)| is_master(m.module_type()));
+            let master = masters.min_by_key(|(_, m)| m.bus() != 0).map(|(n, _)| n.clone());
             if let Some(from) = master {
                 self.lay_default(from, name.clone(), PortKind::Audio);
             }

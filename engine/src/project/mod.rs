@@ -22,7 +22,7 @@ use imbl::{OrdMap, Vector};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    module::{ModuleType, Port, PortKind, Value, module_type, shader},
+    module::{ModuleType, Port, PortKind, Value, audio_out::BUS, module_type, shader},
     name::Name,
     pattern::{Chain, Cycle, Pattern},
     shader::Interface,
@@ -107,6 +107,15 @@ impl Module {
     #[must_use]
     pub fn deciding(&self) -> Option<&'static str> {
         self.base_type().variants.map(|variants| variants.param)
+    }
+
+    /// The host's bus that it sends to, where it is an output: 0 is the main one.
+    #[must_use]
+    pub fn bus(&self) -> usize {
+        match self.params.get("bus") {
+            Some(Value::Text(bus)) => BUS.iter().position(|known| *known == &**bus).unwrap_or(0),
+            _ => 0,
+        }
     }
 
     /// A parameter's value, set or default; `None` for a name the type does not know.
@@ -306,7 +315,14 @@ pub struct Project {
     pub assets: OrdMap<Name, Asset>,
     /// New outputs go to the masters by themselves.
     pub auto_route: bool,
+    /// Which defaults parameters that are not set stand for, [`EDITION`] but in a session that was saved before.
+    #[serde(default)]
+    pub edition: u32,
 }
+
+/// The edition of the modules' defaults. Sessions without one were saved before parameters with
+/// [`formerly`](crate::module::ModuleType::formerly) existed.
+pub const EDITION: u32 = 1;
 
 impl Default for Project {
     fn default() -> Self {
@@ -321,6 +337,7 @@ impl Default for Project {
             macros: OrdMap::new(),
             assets: OrdMap::new(),
             auto_route: true,
+            edition: EDITION,
         }
     }
 }

@@ -148,6 +148,14 @@ pub(super) fn text_of(value: &Value) -> Option<String> {
     }
 }
 
+/// A Lua string as long as mini-notation may be.
+pub(super) fn long_text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) if text.as_bytes().len() <= crate::pattern::score::MAX_TEXT => text.to_str().ok().map(|text| text.to_owned()),
+        _ => None,
+    }
+}
+
 /// A name, given as text or as a module handle.
 pub(super) fn name_of(value: &Value) -> Option<Name> {
     match value {

@@ -211,7 +211,8 @@ impl Vm {
         });
         self.watch.begin(self.limits.run);
         let ran = self.metered(&lua, || {
-            let chunk = lua.load(source).set_name(format!("={name}")).set_mode(ChunkMode::Text);
+            // Editors of other systems begin files with a byte-order mark.
+            let chunk = lua.load(source.strip_prefix('\u{feff}').unwrap_or(source)).set_name(format!("={name}")).set_mode(ChunkMode::Text);
             let values = chunk.into_function()?.call::<MultiValue>(())?;
             show_returned(&lua, values);
             Ok(())

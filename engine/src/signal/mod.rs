@@ -30,5 +30,17 @@ pub const MAX_FRAMES: usize = 512;
 /// Most audio cables into one module.
 pub const MAX_INPUTS: usize = 64;
 
+/// Stereo buses that leave the plugin: the main one, then the auxiliary ones.
+pub const BUSES: usize = 9;
+
+/// Samples beyond this are no sound: 60 dB above full scale, far above music.
+pub const LOUDEST: f32 = 1000.0;
+
+/// Whether samples are sound: numbers up to [`LOUDEST`].
+#[must_use]
+pub fn is_sound(samples: &[f32]) -> bool {
+    samples.iter().fold(true, |all, sample| all & (sample.abs() <= LOUDEST))
+}
+
 /// Macros that a host drives.
 pub const MACROS: usize = 64;

@@ -17,7 +17,7 @@ fn text(t: &str) -> Arg<'static> {
 }
 
 fn rev<'a>() -> Arg<'a> {
-    let f: Function<'a> = Box::new(|p| apply("rev", Some(p), vec![]));
+    let f: Function<'a> = Box::new(|p, _| apply("rev", Some(p), vec![]));
     Arg::Function(f)
 }
 

@@ -316,10 +316,19 @@ fn number(dice: &mut Dice) -> f64 {
 
 fn any_arg<'a>(dice: &mut Dice, takes: Takes) -> Arg<'a> {
     match takes {
-        Takes::Function(_) | Takes::Functions => {
+        Takes::Function(_) | Takes::Functions | Takes::Numbered(_) => {
             let seed = dice.next();
-            let f: Function<'a> = Box::new(move |p| step(&mut Dice::new(seed), p, 1));
+            let f: Function<'a> = Box::new(move |p, _| step(&mut Dice::new(seed), p, 1));
             Arg::Function(f)
+        }
+        Takes::Choices(_) | Takes::Groups if dice.one_in(2) => {
+            let named = |dice: &mut Dice, name: &str| (name.to_owned(), any_arg(dice, Takes::Value("value")));
+            Arg::Table(["a", "b", "1", "bd"].iter().map(|name| named(dice, name)).collect())
+        }
+        Takes::Choices(_) | Takes::Groups => Arg::List((0..dice.below(4)).map(|_| any_arg(dice, Takes::Value("value"))).collect()),
+        Takes::FunctionList(_) => Arg::List((0..dice.below(4)).map(|_| any_arg(dice, Takes::Function("function"))).collect()),
+        Takes::Weighted | Takes::Parts | Takes::Spans => {
+            Arg::List((0..=dice.below(3)).map(|_| any_arg(dice, Takes::Value("value"))).collect())
         }
         _ => match dice.below(6) {
             0 | 1 => Arg::Number(number(dice)),

@@ -70,7 +70,7 @@ fn calls_say_what_is_wrong_and_what_to_do() {
 fn a_pattern_that_escapes_its_function_is_refused() {
     let p = mini("bd sn").unwrap_or_else(|e| panic!("{e}"));
     let mut kept = None;
-    let f: videotracker_engine::pattern::cycle::registry::Function<'_> = Box::new(|x| {
+    let f: videotracker_engine::pattern::cycle::registry::Function<'_> = Box::new(|x, _| {
         kept = Some(x.clone());
         Ok(x.clone())
     });

@@ -218,7 +218,7 @@ fn arg<'a>(v: Val, env: Env<'a>) -> Arg<'a> {
         Val::Str(s) => Arg::Text(s),
         Val::Pat(p) => Arg::Pattern(p),
         Val::List(l) => Arg::List(l.into_iter().map(|v| arg(v, env)).collect()),
-        Val::Fun(x, body) => Arg::Function(Box::new(move |p| {
+        Val::Fun(x, body) => Arg::Function(Box::new(move |p, _| {
             let mut env = env.to_vec();
             env.push((x.clone(), p.clone()));
             let v = eval(&body, &env)

@@ -1,6 +1,7 @@
 //! The engine as its neighbours use it. Tests that measure what the process holds are in `../alone`.
 
 mod assets;
+mod buses;
 mod crowd;
 mod cycle_conformance;
 #[path = "../tools/cycle_dice.rs"]
@@ -10,6 +11,7 @@ mod cycle_generative;
 mod cycle_properties;
 mod cycle_session;
 mod cycle_tools;
+mod cycle_words;
 mod docs;
 mod effects;
 mod effects_graph;

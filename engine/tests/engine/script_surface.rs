@@ -340,3 +340,27 @@ fn what_the_file_is_known_by_survives_an_exact_run() {
     let (_, again) = on(&mut vm, &project, source);
     assert_eq!(project, again);
 }
+
+#[test]
+fn tempo_words_count_cycles_and_seeds_change_draws() {
+    let project = built("setcpm(35)");
+    assert_eq!(project.clock.bpm, 140.0);
+    assert_eq!(built("session({cycle = 3})\nsetcps(0.5)").clock.bpm, 90.0);
+    let source = |line: &str| {
+        let project = built(line);
+        let slot = project.patterns.values().next().unwrap();
+        slot.pattern.as_cycle().unwrap().source()
+    };
+    assert_eq!(source("pattern(\"p\", s(\"bd*8?\"), {seed = 7})"), "s(\"bd*8?\"):seed(7)");
+    assert_eq!(source("pattern(\"p\", \"bd*8?\", {seed = 7})"), "mini(\"bd*8?\"):seed(7)");
+    assert_eq!(source("pattern(\"p\", \"bd*8?\", {seed = 0})"), "\"bd*8?\"");
+    assert_eq!(source("\u{feff}pattern(\"p\", s(\"bd\"):jux(rev .. fast(2)))"), "s(\"bd\"):jux(function(x) return x:rev():fast(2) end)");
+    assert_eq!(
+        source("pattern(\"p\", s(\"bd\"):echoWith(2, 1/8, function(x, i) return x:speed(i + 1) end))"),
+        "s(\"bd\"):echoWith(2, 0.125, {function(x) return x:speed(1) end, function(x) return x:speed(2) end})"
+    );
+    assert_eq!(
+        source("pattern(\"p\", mini(\"<b a>\"):pick({b = \"bd\", a = s(\"sn\")}))"),
+        "mini(\"<b a>\"):pick({a = s(\"sn\"), b = \"bd\"})"
+    );
+}

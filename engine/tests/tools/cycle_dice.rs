@@ -98,7 +98,34 @@ impl Dice {
             return Expr::Bool(self.one_in(2));
         }
         match (takes, of.name) {
-            (Takes::Function(_) | Takes::Functions, name) => self.function(name == "never", around, depth),
+            (Takes::Function(_) | Takes::Functions | Takes::Numbered(_), name) => self.function(name == "never", around, depth),
+            (Takes::FunctionList(_), _) => {
+                let all: Vec<Expr> = (0..=self.below(3)).map(|_| self.function(false, around, depth)).collect();
+                Expr::List(all.into())
+            }
+            (Takes::Choices(_), _) if self.one_in(3) => {
+                let names = ["a", "b", "0", "two words", "end"];
+                let all: Vec<_> = names.iter().map(|name| ((*name).into(), self.part(around, depth))).collect();
+                Expr::Table(all.into())
+            }
+            (Takes::Choices(_) | Takes::Groups, _) => {
+                let all: Vec<Expr> = (0..=self.below(3)).map(|_| self.part(around, depth)).collect();
+                Expr::List(all.into())
+            }
+            (Takes::Weighted, _) => Expr::List([self.part(around, depth), Expr::Number(self.number())].into()),
+            (Takes::Parts, _) => Expr::List([Expr::Number(self.number()), self.part(around, depth)].into()),
+            (Takes::Spans, _) => {
+                let (from, length) = (self.below(3), 1 + self.below(3));
+                let time = |n: usize| Expr::Number(f64::from(u32::try_from(n).unwrap_or(0)));
+                Expr::List([time(from), time(from + length), self.part(around, depth)].into())
+            }
+            (Takes::Value("rhythm"), _) => self.text(&["1 0", "<1 0>", "1 0 0 1"]),
+            (Takes::Value("lie"), _) => self.text(&["left", "<centre repeat>", "right expand"]),
+            (Takes::Plain("names"), _) => self.text(&["note:clip", "n", "s:n:gain"]),
+            (Takes::Value("from" | "to"), "morph") => self.text(&["1:0:1:0", "<1:1:0:0 0:1:0:1>"]),
+            (Takes::List("pulses"), _) => self.text(&["3:8", "<5:8:2 3:8>"]),
+            (Takes::Value("times"), "echoWith" | "plyWith" | "plyForEach") => Expr::Number(*self.pick(&[1.0, 2.0, 3.0])),
+            (Takes::Value("n"), "applyN") => Expr::Number(*self.pick(&[0.0, 1.0, 2.0])),
             (Takes::Value("name"), _) => self.text(&["C:minor", "<C:major D4:dorian>", "f#:minor:pentatonic", "G"]),
             (Takes::Value("interval"), _) => self.text(&["3M", "<1 -2m>", "12", "5P"]),
             // More than a cycle of each cycle reaches into the next, where Strudel counts on from there.
@@ -122,6 +149,11 @@ impl Dice {
         }
     }
 
+    /// A pattern in a list.
+    fn part(&mut self, around: &mut Vec<Argument>, depth: usize) -> Expr {
+        if depth > 0 && self.one_in(2) { self.pattern(around, depth - 1) } else { self.text(TEXTS) }
+    }
+
     /// A function; `same` for one that gives back what it got.
     fn function(&mut self, same: bool, around: &mut Vec<Argument>, depth: usize) -> Expr {
         let argument = Argument::fresh();
@@ -139,6 +171,22 @@ impl Dice {
         Expr::Function(argument, Arc::new(body))
     }
 
+    /// A combinator; those that take functions come often, controls and alignments, of which there are many, seldom.
+    fn entry(&mut self) -> &'static Combinator {
+        let wanted = self.below(8);
+        let fits = |entry: &Combinator| match wanted {
+            0..=2 => entry.takes.iter().any(|takes| matches!(takes, Takes::Function(_) | Takes::Functions | Takes::Numbered(_))),
+            3..=6 => !entry.is_alignment() && entry.sets().is_empty(),
+            _ => true,
+        };
+        loop {
+            let entry = self.pick(combinators());
+            if fits(entry) {
+                return entry;
+            }
+        }
+    }
+
     fn chained(&mut self, mut expr: Expr, around: &mut Vec<Argument>, depth: usize) -> Expr {
         for _ in 0..self.below(3) {
             if self.one_in(8) {
@@ -147,7 +195,7 @@ impl Dice {
                 expr = Expr::call(name, Some(expr), vec![value]);
                 continue;
             }
-            let entry = self.pick(combinators());
+            let entry = self.entry();
             if matches!(entry.called, Called::Function | Called::Signal) {
                 continue;
             }

@@ -99,19 +99,31 @@ pub struct Cx<'c> {
     env: Option<&'c Env<'c>>,
     work: &'c Cell<u32>,
     before_zero: bool,
+    /// What is added to the times that draws are taken at.
+    seed: f64,
 }
 
 impl<'c> Cx<'c> {
     /// Makes a context that allows as many steps as `work` holds.
     #[must_use]
     pub const fn new(work: &'c Cell<u32>) -> Self {
-        Self { env: None, work, before_zero: false }
+        Self { env: None, work, before_zero: false, seed: 0.0 }
     }
 
     /// The same for a song position before 0.
     #[must_use]
     pub const fn before_zero(self) -> Self {
         Self { before_zero: true, ..self }
+    }
+
+    /// The same with other draws.
+    pub(crate) const fn seeded(self, seed: f64) -> Self {
+        Self { seed, ..self }
+    }
+
+    /// What is added to the times that draws are taken at.
+    pub(crate) const fn seed(&self) -> f64 {
+        self.seed
     }
 
     /// Whether the song position asked about lies before 0.

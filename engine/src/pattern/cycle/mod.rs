@@ -1,8 +1,7 @@
 //! The pattern language: mini-notation, combinators, scales and chords, exact time.
 //!
 //! Patterns are made on the Controller's side and asked, compiled, on the audio thread.
-//! Adding a combinator: a constructor and a `Query` in its family's file under `nodes/`, and one entry in
-//! `table_of_combinators.rs`.
+//! Adding a combinator: a constructor and a `Query` in its family's file under `nodes/`, and one entry in its family's file under `words/`.
 //!
 //! The semantics follow Strudel 1.2.6, read for behaviour. Differences, on purpose: a Euclidean rhythm with more
 //! pulses than steps, a value an operation can't use and an unknown scale are errors when the pattern is compiled;
@@ -23,6 +22,6 @@ pub mod program;
 pub mod rational;
 pub mod registry;
 mod table;
-mod table_of_combinators;
 pub mod tonal;
 pub mod value;
+mod words;

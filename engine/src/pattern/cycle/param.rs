@@ -1,7 +1,7 @@
 //! Arguments of combinators: a constant, or a value bound while a patterned argument is read.
 
 use crate::pattern::cycle::core::{Cx, Var};
-use crate::pattern::cycle::fault::Fault;
+use crate::pattern::cycle::fault::{Fault, Got, Needs};
 use crate::pattern::cycle::rational::Rational;
 use crate::pattern::cycle::value::{Const, Value};
 
@@ -14,6 +14,8 @@ pub(crate) enum Param {
         value: Const,
         /// The argument as time, worked out once.
         time: Option<Rational>,
+        /// What takes it.
+        call: &'static str,
     },
     /// Bound by an enclosing patterned argument; numbers become `value * mul + add`.
     Bound {
@@ -25,11 +27,13 @@ pub(crate) enum Param {
         add: f64,
         /// The largest number the argument can be, for estimates.
         peak: f64,
+        /// What takes it.
+        call: &'static str,
     },
 }
 
-const NEEDS_NUMBER: Fault = Fault::Value { doing: "an argument", needs: "a number" };
-const NEEDS_INTEGER: Fault = Fault::Value { doing: "an argument", needs: "a whole number" };
+/// What takes an argument of which nobody said it.
+const SOME_CALL: &str = "an argument";
 
 impl Param {
     pub(crate) fn constant(value: Const) -> Self {
@@ -37,7 +41,7 @@ impl Param {
             Const::Number(x) => Rational::from_f64(*x).ok(),
             _ => None,
         };
-        Self::Const { value, time }
+        Self::Const { value, time, call: SOME_CALL }
     }
 
     pub(crate) fn number_of(x: f64) -> Self {
@@ -45,21 +49,38 @@ impl Param {
     }
 
     pub(crate) fn time_of(t: Rational) -> Self {
-        Self::Const { value: Const::Number(t.to_f64()), time: Some(t) }
+        Self::Const { value: Const::Number(t.to_f64()), time: Some(t), call: SOME_CALL }
     }
 
     pub(crate) const fn bound(var: Var, peak: f64) -> Self {
-        Self::Bound { var, mul: 1.0, add: 0.0, peak }
+        Self::Bound { var, mul: 1.0, add: 0.0, peak, call: SOME_CALL }
+    }
+
+    /// The same, of a combinator that faults name.
+    pub(crate) fn called(mut self, name: &'static str) -> Self {
+        match &mut self {
+            Self::Const { call, .. } | Self::Bound { call, .. } => *call = name,
+        }
+        self
+    }
+
+    /// The fault that the argument is something else.
+    fn refused(&self, needs: Needs, v: &Value<'_>) -> Fault {
+        match self {
+            Self::Const { call, .. } | Self::Bound { call, .. } => Fault::Given { call, needs, got: Got::of(v) },
+        }
     }
 
     /// `self * mul + add`.
     pub(crate) fn affine(&self, by: f64, plus: f64) -> Self {
         match self {
-            Self::Const { value, .. } => match value {
-                Const::Number(x) => Self::number_of(x * by + plus),
+            Self::Const { value, call, .. } => match value {
+                Const::Number(x) => Self::number_of(x * by + plus).called(call),
                 _ => self.clone(),
             },
-            Self::Bound { var, mul, add, peak } => Self::Bound { var: *var, mul: mul * by, add: add * by + plus, peak: peak * by + plus },
+            Self::Bound { var, mul, add, peak, call } => {
+                Self::Bound { var: *var, mul: mul * by, add: add * by + plus, peak: peak * by + plus, call }
+            }
         }
     }
 
@@ -95,7 +116,7 @@ impl Param {
         self.lend(cx, |v| match v {
             Value::Number(x) => Ok(x),
             Value::Bool(b) => Ok(f64::from(u8::from(b))),
-            _ => Err(NEEDS_NUMBER),
+            other => Err(self.refused(Needs::Number, &other)),
         })
     }
 
@@ -103,7 +124,16 @@ impl Param {
         if let Self::Const { time: Some(t), .. } = self {
             return Ok(*t);
         }
-        Rational::from_f64(self.number(cx)?)
+        self.lend(cx, |v| match v {
+            // A time that is handed over exactly: numerator and denominator.
+            Value::List([num, den]) => {
+                let whole = |v: &Value<'_>| v.numeral().and_then(Rational::from_f64);
+                whole(num)?.div(whole(den)?)
+            }
+            Value::Number(x) => Rational::from_f64(x),
+            Value::Bool(b) => Rational::from_f64(f64::from(u8::from(b))),
+            other => Err(self.refused(Needs::Number, &other)),
+        })
     }
 
     /// A number of pieces, whose fraction makes no further one, up to one million; and the number itself.
@@ -118,6 +148,10 @@ impl Param {
     /// A whole number from `min` to one million.
     pub(crate) fn count(&self, cx: &Cx<'_>, min: i64) -> Result<i64, Fault> {
         let t = self.time(cx)?;
-        if t.floor() >= min && t.sam() == t && t.floor() <= 1_000_000 { Ok(t.floor()) } else { Err(NEEDS_INTEGER) }
+        if t.floor() >= min && t.sam() == t && t.floor() <= 1_000_000 {
+            Ok(t.floor())
+        } else {
+            Err(self.refused(Needs::WholeNumber, &Value::Number(t.to_f64())))
+        }
     }
 }

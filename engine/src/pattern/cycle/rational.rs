@@ -202,6 +202,12 @@ impl Rational {
         if self.den == 1 { self.num } else { self.num.div_euclid(self.den) }
     }
 
+    /// The largest whole number not above it, as a float.
+    #[must_use]
+    pub(crate) fn floor_f64(self) -> f64 {
+        Self::int(self.floor()).to_f64()
+    }
+
     /// The start of the cycle this lies in.
     #[inline]
     #[must_use]

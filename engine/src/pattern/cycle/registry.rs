@@ -6,15 +6,19 @@
 use crate::pattern::cycle::core::{Pattern, Var};
 use crate::pattern::cycle::fault::{Error, call_error};
 use crate::pattern::cycle::mini::{mini, mini_at};
+use crate::pattern::cycle::nodes::align::{How, aligned};
 use crate::pattern::cycle::nodes::basic::{bind, fastcat, pure, with_steps};
-use crate::pattern::cycle::nodes::combine::{Op, app, op_in};
-use crate::pattern::cycle::nodes::control::{control, set_control};
+use crate::pattern::cycle::nodes::combine::Op;
+use crate::pattern::cycle::nodes::control::{Rest, control, set_several, several};
 use crate::pattern::cycle::param::Param;
-use crate::pattern::cycle::table_of_combinators::COMBINATORS;
 use crate::pattern::cycle::value::{Const, Key, LIST_CAPACITY};
+use crate::pattern::cycle::words::FAMILIES;
+use std::collections::HashMap;
+use std::sync::OnceLock;
 
-/// A function from patterns to patterns that a script hands over; run while the pattern is made.
-pub type Function<'a> = Box<dyn FnMut(&Pattern) -> Result<Pattern, Error> + 'a>;
+/// A function from patterns to patterns that a script hands over; run while the pattern is made. Where it makes one of
+/// several copies, it is told the copy's number.
+pub type Function<'a> = Box<dyn FnMut(&Pattern, Option<u32>) -> Result<Pattern, Error> + 'a>;
 
 /// An argument as a script gives it.
 pub enum Arg<'a> {
@@ -32,6 +36,8 @@ pub enum Arg<'a> {
     Function(Function<'a>),
     /// A list; read as the sequence of its items.
     List(Vec<Arg<'a>>),
+    /// Named choices, for `pick` and the like.
+    Table(Vec<(String, Arg<'a>)>),
 }
 
 /// What a combinator takes in one place.
@@ -47,6 +53,22 @@ pub enum Takes {
     Patterns,
     /// Any number of functions.
     Functions,
+    /// A function that is told the number of the copy it makes.
+    Numbered(&'static str),
+    /// A list of patterns, or a table of named ones.
+    Choices(&'static str),
+    /// A list of functions.
+    FunctionList(&'static str),
+    /// Any number of patterns, each perhaps as `{pattern, weight}`.
+    Weighted,
+    /// Any number of patterns, each perhaps as `{weight, pattern}`.
+    Parts,
+    /// Any number of `{from, to, pattern}`.
+    Spans,
+    /// Any number of patterns or lists of them.
+    Groups,
+    /// A value as it is: a text is no mini-notation.
+    Plain(&'static str),
 }
 
 impl Takes {
@@ -54,9 +76,19 @@ impl Takes {
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
-            Self::Value(n) | Self::List(n) | Self::Function(n) => n,
+            Self::Value(n)
+            | Self::List(n)
+            | Self::Function(n)
+            | Self::Numbered(n)
+            | Self::Choices(n)
+            | Self::FunctionList(n)
+            | Self::Plain(n) => n,
             Self::Patterns => "patterns…",
             Self::Functions => "functions…",
+            Self::Weighted => "{pattern, weight}…",
+            Self::Parts => "{weight, pattern}…",
+            Self::Spans => "{from, to, pattern}…",
+            Self::Groups => "patterns or lists…",
         }
     }
 }
@@ -84,7 +116,18 @@ pub(crate) struct Call<'c> {
     pub pat: &'c Pattern,
 }
 
+/// What a word that reads its arguments by itself is called with.
+pub(crate) struct Given<'g, 'a> {
+    /// Its name, for what is said.
+    pub name: &'static str,
+    /// What it is called on; none for functions.
+    pub receiver: Option<&'g Pattern>,
+    /// Its arguments.
+    pub args: Vec<Arg<'a>>,
+}
+
 /// How a combinator is made.
+#[derive(Clone, Copy)]
 pub(crate) enum Make {
     /// Of values, perhaps a function, and a pattern; the flag: it keeps the pattern's steps.
     Of(fn(Call<'_>) -> Result<Pattern, Error>, bool),
@@ -93,11 +136,13 @@ pub(crate) enum Make {
     /// Of the receiver through each function.
     Functions(fn(&Pattern, Vec<Pattern>) -> Result<Pattern, Error>),
     /// Values combined with those of another pattern.
-    Op(Op),
-    /// The structure of another pattern.
-    Struct,
+    Op(Op, How),
     /// A control; list items spread over the names.
     Control(&'static [Key]),
+    /// Controls by their names; list items spread over them, and what a short list leaves is filled in.
+    Named(&'static [&'static str], Rest),
+    /// Of all that it is given.
+    Given(fn(Given<'_, '_>) -> Result<Pattern, Error>),
     /// Arguments as patterns, each in its place; the receiver comes last.
     Whole(fn(&[Pattern]) -> Result<Pattern, Error>),
     /// A continuous signal.
@@ -105,6 +150,7 @@ pub(crate) enum Make {
 }
 
 /// One entry of the table.
+#[derive(Clone, Copy)]
 pub struct Combinator {
     /// Its name, as in Strudel.
     pub name: &'static str,
@@ -119,17 +165,51 @@ pub struct Combinator {
     pub(crate) make: Make,
 }
 
+/// All combinators with the place of each name.
+struct All {
+    entries: Vec<Combinator>,
+    by_name: HashMap<&'static str, usize>,
+}
+
+fn all() -> &'static All {
+    static ALL: OnceLock<All> = OnceLock::new();
+    ALL.get_or_init(|| {
+        let entries: Vec<Combinator> = FAMILIES.iter().flat_map(|family| family.iter().copied()).collect();
+        let mut by_name = HashMap::new();
+        for (place, entry) in entries.iter().enumerate() {
+            for name in std::iter::once(entry.name).chain(entry.aliases.iter().copied()) {
+                by_name.entry(name).or_insert(place);
+            }
+        }
+        All { entries, by_name }
+    })
+}
+
 /// All combinators, in the order of the reference.
 #[must_use]
 pub fn combinators() -> &'static [Combinator] {
-    COMBINATORS
+    &all().entries
+}
+
+impl Combinator {
+    /// Whether it is another with the rhythm from elsewhere, as `addOut` is `add`.
+    #[must_use]
+    pub const fn is_alignment(&self) -> bool {
+        self.doc.is_empty()
+    }
+
+    /// The controls that it sets and that somebody has to hear; empty for those that the language itself reads.
+    #[must_use]
+    pub fn sets(&self) -> &'static [&'static str] {
+        if let Make::Named(names, _) = self.make { names } else { &[] }
+    }
 }
 
 /// The reference of all combinators, as Markdown: one line each.
 #[must_use]
 pub fn reference() -> String {
     let mut out = String::from("| call | what it does |\n|---|---|\n");
-    for c in COMBINATORS {
+    for c in combinators().iter().filter(|entry| !entry.is_alignment()) {
         let takes: Vec<&str> = c.takes.iter().map(Takes::name).collect();
         let call = match c.called {
             Called::Signal => c.name.to_string(),
@@ -139,13 +219,28 @@ pub fn reference() -> String {
         let also = if c.aliases.is_empty() { String::new() } else { format!(" Also: {}.", c.aliases.join(", ")) };
         out.push_str(&format!("| `{call}` | {}{also} |\n", c.doc));
     }
+    out.push_str(
+        "\nEvery operator, from `set` to `keepif`, has alignments as a suffix; `keep` (the left values) has nothing but these:\n\n\
+         | suffix | the rhythm |\n|---|---|\n\
+         | `x:addIn(y)` | That of the left, as without a suffix. |\n\
+         | `x:addOut(y)` | That of the right. |\n\
+         | `x:addMix(y)` | That of both: the stretches that events share. |\n\
+         | `x:addSqueeze(y)` | A cycle of the right in each event of the left. |\n\
+         | `x:addSqueezeOut(y)` | A cycle of the left in each event of the right. |\n\
+         | `x:addReset(y)` | The left begins its cycle anew at each event of the right. |\n\
+         | `x:addRestart(y)` | The left begins with its first cycle at each event of the right. |\n\
+         | `x:addPoly(y)` | Step against step: the right is sped up or slowed so that its steps match. |\n\
+         \nA method called without its pattern is a function of patterns: `x:jux(rev)`, `x:every(4, fast(2))`, \
+         `x:off(1/8, add(note(7)))`. They are joined by `..` or by methods: `fast(2) .. rev` is `fast(2):rev()`.\n",
+    );
     out
 }
 
 /// The entry of a name.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Combinator> {
-    COMBINATORS.iter().find(|c| c.name == name || c.aliases.contains(&name))
+    let all = all();
+    all.by_name.get(name).and_then(|place| all.entries.get(*place))
 }
 
 /// Makes a pattern of an argument: numbers and words as one value per cycle, text as mini-notation.
@@ -161,10 +256,11 @@ pub fn reify(name: &str, arg: Arg<'_>) -> Result<Pattern, Error> {
         Arg::Placed(t, base) => mini_at(&t, base),
         Arg::List(items) => fastcat(reify_all(name, items)?),
         Arg::Function(_) => Err(call_error(name, "a function stands where a number, text or pattern belongs")),
+        Arg::Table(_) => Err(call_error(name, "a table with names stands where a number, text, list or pattern belongs")),
     }
 }
 
-fn reify_all(name: &str, args: Vec<Arg<'_>>) -> Result<Vec<Pattern>, Error> {
+pub(crate) fn reify_all(name: &str, args: Vec<Arg<'_>>) -> Result<Vec<Pattern>, Error> {
     args.into_iter().map(|a| reify(name, a)).collect()
 }
 
@@ -206,19 +302,20 @@ pub fn apply(name: &str, receiver: Option<&Pattern>, args: Vec<Arg<'_>>) -> Resu
         Make::Functions(make) => {
             let Some(pat) = receiver else { return Err(call_error(name, "call it on a pattern")) };
             let through = args.into_iter().map(|a| match a {
-                Arg::Function(mut f) => f(pat),
+                Arg::Function(mut f) => f(pat, None),
                 _ => Err(call_error(name, "takes functions, as in function(x) return x:fast(2) end")),
             });
             make(pat, through.collect::<Result<_, _>>()?)
         }
-        Make::Op(op) => match receiver {
-            Some(pat) => op_in(*op, pat, &sequence(name, args)?),
+        Make::Op(op, how) => match receiver {
+            Some(pat) => aligned(*op, *how, pat, &sequence(name, args)?),
             None => Err(call_error(name, "call it on a pattern")),
         },
-        Make::Struct => match receiver {
-            Some(pat) => app(Op::KeepIf, crate::pattern::cycle::nodes::combine::From::Right, pat, &sequence(name, args)?),
-            None => Err(call_error(name, "call it on a pattern")),
-        },
+        Make::Named(names, rest) => {
+            let keys = names.iter().map(|name| Key::lasting(name)).collect::<Result<Vec<_>, _>>()?;
+            call_several(name, &keys, *rest, receiver, args)
+        }
+        Make::Given(make) => make(Given { name: entry.name, receiver, args }),
         Make::Control(keys) => call_control(name, keys, receiver, args),
         Make::Whole(make) => {
             let pattern = |(arg, takes)| match (arg, takes) {
@@ -242,15 +339,20 @@ pub fn apply_control(name: &str, receiver: Option<&Pattern>, args: Vec<Arg<'_>>)
 }
 
 fn call_control(name: &str, keys: &[Key], receiver: Option<&Pattern>, args: Vec<Arg<'_>>) -> Result<Pattern, Error> {
+    call_several(name, keys, Rest::Leave, receiver, args)
+}
+
+fn call_several(name: &str, keys: &[Key], rest: Rest, receiver: Option<&Pattern>, args: Vec<Arg<'_>>) -> Result<Pattern, Error> {
     match receiver {
-        Some(pat) if args.is_empty() => control(keys, pat),
-        Some(pat) => set_control(keys, &sequence(name, args)?, pat),
-        None => control(keys, &sequence(name, args)?),
+        Some(pat) if args.is_empty() && rest == Rest::Leave => control(keys, pat),
+        Some(pat) if args.is_empty() => several(keys, rest, pat),
+        Some(pat) => set_several(keys, rest, &sequence(name, args)?, pat),
+        None => several(keys, rest, &sequence(name, args)?),
     }
 }
 
 /// One pattern of all arguments, squeezed into a cycle where there are several.
-fn sequence(name: &str, args: Vec<Arg<'_>>) -> Result<Pattern, Error> {
+pub(crate) fn sequence(name: &str, args: Vec<Arg<'_>>) -> Result<Pattern, Error> {
     if args.is_empty() {
         return Err(call_error(name, "needs an argument: a number, text or a pattern"));
     }
@@ -282,7 +384,7 @@ fn list(name: &str, items: &[Arg<'_>]) -> Result<Pattern, Error> {
 }
 
 /// The constant an argument is, where it is one.
-fn constant(arg: &Arg<'_>) -> Option<Const> {
+pub(crate) fn constant(arg: &Arg<'_>) -> Option<Const> {
     match arg {
         Arg::Number(x) => Some(Const::Number(*x)),
         Arg::Bool(b) => Some(Const::Bool(*b)),
@@ -310,34 +412,98 @@ fn of_values(
             (_, arg) => values.push(arg),
         }
     }
-    let mut none = |_: &Pattern| Err(call_error(name, "needs a function"));
-    let f: &mut dyn FnMut(&Pattern) -> Result<Pattern, Error> = match &mut function {
-        Some(f) => f.as_mut(),
-        None => &mut none,
+    let mut through = |p: &Pattern| match &mut function {
+        Some(f) => f(p, None),
+        None => Err(call_error(name, "needs a function")),
     };
-    let constants: Option<Vec<Const>> = values.iter().map(constant).collect();
-    let (result, joined) = match constants {
-        Some(all) => {
-            let p: Vec<Param> = all.into_iter().map(Param::constant).collect();
-            (make(Call { p: &p, f, pat })?, false)
-        }
-        None => {
-            let (mut bound, mut p) = (vec![], vec![]);
-            for arg in values {
-                let arg = reify(name, arg)?;
-                let var = Var::fresh();
-                p.push(Param::bound(var, arg.traits().peak));
-                bound.push((arg, var));
-            }
-            let body = make(Call { p: &p, f, pat })?;
-            (bind(bound, &body, None)?, true)
-        }
-    };
+    let (result, joined) = patterned(name, values, &mut |p| make(Call { p, f: &mut through, pat }))?;
     if keep {
         with_steps(&result, pat.steps())
     } else if joined {
         with_steps(&result, None)
     } else {
         Ok(result)
+    }
+}
+
+/// Calls `make` with values: constants where all are, else bound to the patterns they are read from. Says whether they were bound.
+pub(crate) fn patterned(
+    name: &'static str,
+    values: Vec<Arg<'_>>,
+    make: &mut dyn FnMut(&[Param]) -> Result<Pattern, Error>,
+) -> Result<(Pattern, bool), Error> {
+    let constants: Option<Vec<Const>> = values.iter().map(constant).collect();
+    if let Some(all) = constants {
+        let p: Vec<Param> = all.into_iter().map(|value| Param::constant(value).called(name)).collect();
+        return Ok((make(&p)?, false));
+    }
+    let (mut bound, mut p) = (vec![], vec![]);
+    for arg in values {
+        let arg = reify(name, arg)?;
+        let var = Var::fresh();
+        p.push(Param::bound(var, arg.traits().peak).called(name));
+        bound.push((arg, var));
+    }
+    let body = make(&p)?;
+    Ok((bind(bound, &body, None)?, true))
+}
+
+impl<'g, 'a> Given<'g, 'a> {
+    /// What it is called on.
+    pub(crate) fn pattern(&self) -> Result<&'g Pattern, Error> {
+        self.receiver.ok_or_else(|| call_error(self.name, "call it on a pattern"))
+    }
+
+    /// An error about its arguments.
+    pub(crate) fn refuse<T>(&self, reason: &str) -> Result<T, Error> {
+        Err(call_error(self.name, reason))
+    }
+
+    /// Its arguments, which have to be so many; `what` says which.
+    pub(crate) fn exactly<const N: usize>(&mut self, what: &str) -> Result<[Arg<'a>; N], Error> {
+        let args = std::mem::take(&mut self.args);
+        let count = args.len();
+        args.try_into().map_err(|_| call_error(self.name, format!("takes {N} ({what}) and was given {count}")))
+    }
+
+    /// One value: several arguments are a sequence.
+    pub(crate) fn one(&mut self, what: &str) -> Result<Arg<'a>, Error> {
+        let mut args = std::mem::take(&mut self.args);
+        match args.len() {
+            0 => Err(call_error(self.name, format!("needs {what}"))),
+            1 => Ok(args.remove(0)),
+            _ => Ok(Arg::Pattern(sequence(self.name, args)?)),
+        }
+    }
+
+    /// All its arguments as patterns, what it is called on first.
+    pub(crate) fn patterns(&mut self) -> Result<Vec<Pattern>, Error> {
+        let args = std::mem::take(&mut self.args);
+        let mut pats: Vec<Pattern> = self.receiver.cloned().into_iter().collect();
+        pats.extend(reify_all(self.name, args)?);
+        Ok(pats)
+    }
+}
+
+/// The function that an argument is, or the list of one function for each copy.
+///
+/// # Errors
+/// Where it is none.
+pub(crate) fn function<'a>(name: &'static str, arg: Arg<'a>) -> Result<Function<'a>, Error> {
+    let refused = || call_error(name, "takes a function, as in function(x) return x:fast(2) end");
+    match arg {
+        Arg::Function(f) => Ok(f),
+        Arg::List(items) => {
+            let mut each = items.into_iter().map(|item| function(name, item)).collect::<Result<Vec<_>, _>>()?;
+            if each.is_empty() {
+                return Err(refused());
+            }
+            let last = each.len() - 1;
+            Ok(Box::new(move |p, number| {
+                let place = usize::try_from(number.unwrap_or(0)).unwrap_or(last).min(last);
+                each[place](p, number)
+            }))
+        }
+        _ => Err(refused()),
     }
 }

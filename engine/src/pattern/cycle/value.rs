@@ -3,7 +3,7 @@
 //! [`Value`] borrows; it is made on the stack while a pattern is asked, so that asking
 //! never allocates. [`Const`] owns; it is what a pattern stores.
 
-use crate::pattern::cycle::fault::{Error, Fault, call_error};
+use crate::pattern::cycle::fault::{Error, Fault, Got, Needs, call_error};
 use crate::pattern::cycle::meter;
 use crate::pattern::cycle::note::NoteName;
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -36,7 +36,7 @@ known_keys! {
     VALUE = "value", S = "s", N = "n", NOTE = "note", GAIN = "gain", SPEED = "speed", PAN = "pan",
     BEGIN = "begin", END = "end", UNIT = "unit", SLICES = "_slices", CHORD = "chord",
     DICTIONARY = "dictionary", ANCHOR = "anchor", OFFSET = "offset", OCTAVES = "octaves", MODE = "mode",
-    SLICE = "slice", BANK = "bank",
+    SLICE = "slice", CLIP = "clip", BANK = "bank",
 }
 
 struct Names {
@@ -200,10 +200,15 @@ impl<'a> Value<'a> {
             Self::Note(n) => Ok(f64::from(n.midi(3))),
             Self::Text(t) => match parse_number(t) {
                 Some(x) => Ok(x),
-                None => crate::pattern::cycle::note::note_to_midi(t, 3).ok_or(NOT_NUMERAL),
+                None => crate::pattern::cycle::note::note_to_midi(t, 3).ok_or_else(|| self.not_numeral()),
             },
-            _ => Err(NOT_NUMERAL),
+            _ => Err(self.not_numeral()),
         }
+    }
+
+    #[cold]
+    fn not_numeral(&self) -> Fault {
+        Fault::Given { call: "arithmetic", needs: Needs::Numeral, got: Got::of(self) }
     }
 
     /// The control `key` of a map; `None` for everything else.
@@ -215,8 +220,6 @@ impl<'a> Value<'a> {
         }
     }
 }
-
-const NOT_NUMERAL: Fault = Fault::Value { doing: "arithmetic", needs: "numbers or note names" };
 
 /// Controls with their values; holds [`MAP_CAPACITY`] of them without allocating.
 #[derive(Clone, Copy, Debug)]

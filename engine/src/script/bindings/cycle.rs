@@ -12,13 +12,13 @@ use crate::{
     name::{Name, nearest},
     pattern::cycle::{
         core::Pattern,
-        expr::{Argument, Expr, REFERENCE, Surroundings},
+        expr::{Argument, Expr, LUA_WORDS, REFERENCE, Surroundings},
         fault::Error,
-        registry::{Arg, Called, Combinator, apply, apply_control, combinators, find, reify},
+        registry::{Arg, Called, Combinator, Takes, apply, apply_control, combinators, find, reify},
     },
     project::Resolver,
     script::{
-        args::{name_of, number_of, shown, text_of},
+        args::{long_text_of, name_of, number_of, shown, text_of},
         host::{Fault, make_room, with_host},
         place,
     },
@@ -97,7 +97,7 @@ fn method_names() -> impl Iterator<Item = &'static str> {
 
 /// Names of every global of the pattern language.
 pub(in crate::script) fn global_names() -> impl Iterator<Item = &'static str> {
-    names(|called| !matches!(called, Called::Method)).chain(once(REFERENCE))
+    names(|_| true).filter(|name| !LUA_WORDS.contains(name)).chain(once(REFERENCE))
 }
 
 /// Puts functions and signals into `globals`.
@@ -105,6 +105,20 @@ pub(super) fn install(lua: &Lua, globals: &Table) -> mlua::Result<()> {
     for name in names(|called| matches!(called, Called::Function | Called::Both)) {
         let function =
             lua.create_function(move |lua, values: MultiValue| call(lua, name, None, values).map_err(|fault| fault.raise(lua, name)))?;
+        globals.raw_set(name, function)?;
+    }
+    for name in names(|called| matches!(called, Called::Method)).filter(|name| !LUA_WORDS.contains(name)) {
+        // What the script language has under that name stays: there the method is called on a pattern only.
+        if !matches!(globals.raw_get::<Value>(name)?, Value::Nil) {
+            continue;
+        }
+        if find(name).is_some_and(|entry| entry.takes.is_empty()) {
+            globals.raw_set(name, lua.create_userdata(CycleFunction { steps: vec![(name, Vec::new())] })?)?;
+            continue;
+        }
+        let function = lua.create_function(move |lua, values: MultiValue| {
+            CycleFunction::called(lua, name, values).map_err(|fault| fault.raise(lua, name))
+        })?;
         globals.raw_set(name, function)?;
     }
     for name in names(|called| matches!(called, Called::Signal)) {
@@ -158,6 +172,10 @@ fn held(value: &Value) -> Option<CyclePattern> {
 
 fn call(lua: &Lua, name: &'static str, receiver: Option<&CyclePattern>, values: MultiValue) -> Result<CyclePattern, Fault> {
     make_room(lua)?;
+    call_on(name, receiver, &values.into_iter().collect::<Vec<_>>())
+}
+
+fn call_on(name: &'static str, receiver: Option<&CyclePattern>, values: &[Value]) -> Result<CyclePattern, Fault> {
     let mut items = 0;
     let given = values.iter().map(|value| argument(name, value, 0, &mut items)).collect::<Result<Vec<_>, Fault>>()?;
     let (args, exprs): (Vec<_>, Vec<_>) = given.into_iter().map(|given| (given.arg, given.expr)).unzip();
@@ -178,8 +196,9 @@ struct Given<'a> {
 enum Made {
     Known(Expr),
     List(Vec<Self>),
-    /// A function's result, known once the combinator has called it.
-    Function(Argument, Arc<Mutex<Option<Expr>>>),
+    Table(Vec<(Arc<str>, Self)>),
+    /// What a function gave each time that the combinator called it.
+    Function(Argument, Arc<Mutex<Vec<Expr>>>),
 }
 
 impl Made {
@@ -187,10 +206,17 @@ impl Made {
         match self {
             Self::Known(expr) => expr,
             Self::List(items) => Expr::List(items.into_iter().map(Self::read).collect()),
-            Self::Function(argument, result) => {
-                let result = result.lock().unwrap_or_else(PoisonError::into_inner).take();
-                // One that was never called changes nothing.
-                Expr::Function(argument, Arc::new(result.unwrap_or(Expr::Argument(argument))))
+            Self::Table(items) => Expr::Table(items.into_iter().map(|(name, item)| (name, item.read())).collect()),
+            Self::Function(argument, results) => {
+                let results = std::mem::take(&mut *results.lock().unwrap_or_else(PoisonError::into_inner));
+                let mut all: Vec<Expr> = results.into_iter().map(|result| Expr::Function(argument, Arc::new(result))).collect();
+                let texts: Vec<_> = all.iter().map(Expr::write).collect();
+                // Copies that come out alike are one function; one that was never called changes nothing.
+                if texts.iter().all(|text| text == &texts[0]) {
+                    all.pop().unwrap_or_else(|| Expr::Function(argument, Arc::new(Expr::Argument(argument))))
+                } else {
+                    Expr::List(all.into())
+                }
             }
         }
     }
@@ -205,7 +231,7 @@ fn argument<'a>(name: &'static str, value: &Value, depth: usize, all: &mut usize
     if let Some(number) = number_of(value) {
         return known(Arg::Number(number), Expr::Number(number));
     }
-    if let Some(text) = text_of(value) {
+    if let Some(text) = long_text_of(value) {
         let expr = Expr::Text(text.as_str().into(), 0);
         return known(Arg::Text(text), expr);
     }
@@ -214,28 +240,161 @@ fn argument<'a>(name: &'static str, value: &Value, depth: usize, all: &mut usize
     }
     match value {
         Value::Boolean(on) => known(Arg::Bool(*on), Expr::Bool(*on)),
+        Value::Table(table) if depth < MAX_DEPTH && table.raw_len() == 0 && !table.is_empty() => named_items(name, table, depth, all),
         Value::Table(list) if depth < MAX_DEPTH && list.raw_len() <= MAX_ITEMS => {
             let items = list.sequence_values::<Value>().map(|item| argument(name, &item?, depth + 1, all));
             let (args, exprs) = items.collect::<Result<Vec<_>, Fault>>()?.into_iter().map(|given| (given.arg, given.expr)).unzip();
             Ok(Given { arg: Arg::List(args), expr: Made::List(exprs) })
         }
-        Value::Function(function) => Ok(function_argument(name, function.clone())),
+        Value::Function(function) => Ok(function_argument(name, Applied::Lua(function.clone()))),
+        Value::UserData(data) if data.is::<CycleFunction>() => match data.borrow::<CycleFunction>() {
+            Ok(function) => Ok(function_argument(name, Applied::Steps(function.clone()))),
+            Err(_) => Err(Fault::Said(format!("{name}: a function is in use"))),
+        },
         other => Err(Fault::Said(format!("{name}: {} stands where a number, text, pattern, list or function belongs", shown(other)))),
     }
 }
 
-/// A Lua function, which notes what it does to its argument.
-fn function_argument<'a>(name: &'static str, function: mlua::Function) -> Given<'a> {
-    let (argument, result) = (Argument::fresh(), Arc::new(Mutex::new(None)));
-    let noted = Arc::clone(&result);
-    let called = move |pattern: &Pattern| {
-        let refused = |reason: String| Error::Call { name: name.to_owned(), reason };
+/// A table of named items, in the order of their names.
+fn named_items<'a>(name: &'static str, table: &Table, depth: usize, all: &mut usize) -> Result<Given<'a>, Fault> {
+    let mut items: Vec<(String, Given<'a>)> = Vec::new();
+    for pair in table.pairs::<Value, Value>() {
+        let (key, value) = pair?;
+        let key = match (text_of(&key), number_of(&key)) {
+            (Some(key), _) => key,
+            (None, Some(key)) => key.to_string(),
+            _ => return Err(Fault::Said(format!("{name}: {} stands where the name of a choice belongs", shown(&key)))),
+        };
+        items.push((key, argument(name, &value, depth + 1, all)?));
+    }
+    items.sort_by(|a, b| a.0.cmp(&b.0));
+    let (args, exprs) = items.into_iter().map(|(key, given)| ((key.clone(), given.arg), (key.as_str().into(), given.expr))).unzip();
+    Ok(Given { arg: Arg::Table(args), expr: Made::Table(exprs) })
+}
+
+/// What is applied to a pattern.
+enum Applied {
+    Lua(mlua::Function),
+    Steps(CycleFunction),
+}
+
+impl Applied {
+    fn call(&self, given: CyclePattern, number: Option<u32>) -> Result<CyclePattern, String> {
+        match self {
+            Self::Lua(function) => {
+                let value: Value = match number {
+                    Some(number) => function.call((given, number)),
+                    None => function.call(given),
+                }
+                .map_err(|error| format!("in its function: {}", place::locate(&error, "", "").text))?;
+                if let Ok(CycleFunction { steps }) = CycleFunction::of(&value) {
+                    let name = steps.first().map_or("it", |(name, _)| *name);
+                    let takes: Vec<&str> = find(name).map_or(&[][..], |entry| entry.takes).iter().map(Takes::name).collect();
+                    return Err(format!(
+                        "its function gave another function; {name} takes its values first, as {name}({})",
+                        takes.join(", ")
+                    ));
+                }
+                made_of(&value).map_err(|why| format!("its function gave no pattern: {why}"))
+            }
+            Self::Steps(function) => function.apply(given),
+        }
+    }
+}
+
+/// A function, which notes what it does to its argument.
+fn function_argument<'a>(name: &'static str, function: Applied) -> Given<'a> {
+    let (argument, results) = (Argument::fresh(), Arc::new(Mutex::new(Vec::new())));
+    let noted = Arc::clone(&results);
+    let called = move |pattern: &Pattern, number: Option<u32>| {
         let given = CyclePattern { pattern: pattern.clone(), expr: Expr::Argument(argument) };
-        let value: Value =
-            function.call(given).map_err(|error| refused(format!("in its function: {}", place::locate(&error, "", "").text)))?;
-        let made = made_of(&value).map_err(|why| refused(format!("its function gave no pattern: {why}")))?;
-        *noted.lock().unwrap_or_else(PoisonError::into_inner) = Some(made.expr);
+        let made = function.call(given, number).map_err(|reason| Error::Call { name: name.to_owned(), reason })?;
+        noted.lock().unwrap_or_else(PoisonError::into_inner).push(made.expr);
         Ok(made.pattern)
     };
-    Given { arg: Arg::Function(Box::new(called)), expr: Made::Function(argument, result) }
+    Given { arg: Arg::Function(Box::new(called)), expr: Made::Function(argument, results) }
+}
+
+/// A method called without its pattern, or several: a function of patterns.
+#[derive(Clone, Debug)]
+struct CycleFunction {
+    steps: Vec<(&'static str, Vec<Value>)>,
+}
+
+/// Most methods that one function applies.
+const MAX_STEPS: usize = 64;
+
+impl CycleFunction {
+    /// The methods of this one, then those of `next`.
+    fn then(mut self, next: Self) -> Result<Self, Fault> {
+        self.steps.extend(next.steps);
+        if self.steps.len() > MAX_STEPS {
+            return Err(Fault::Said(format!("a function applies {} methods, but {MAX_STEPS} is the most", self.steps.len())));
+        }
+        Ok(self)
+    }
+
+    fn apply(&self, mut given: CyclePattern) -> Result<CyclePattern, String> {
+        for (name, values) in &self.steps {
+            given = call_on(name, Some(&given), values).map_err(|fault| match fault {
+                Fault::Said(text) => text,
+                Fault::Lua(error) => place::locate(&error, "", "").text,
+            })?;
+        }
+        Ok(given)
+    }
+
+    fn of(value: &Value) -> Result<Self, Fault> {
+        match value {
+            Value::UserData(data) if data.is::<Self>() => Ok(data.borrow::<Self>()?.clone()),
+            other => Err(Fault::Said(format!("{} can't be joined to a function of patterns; write fast(2) .. rev", shown(other)))),
+        }
+    }
+
+    /// Calls the method `name` of no pattern yet: with its pattern as the last argument it makes one at once.
+    fn called(lua: &Lua, name: &'static str, mut values: MultiValue) -> Result<Value, Fault> {
+        let takes = find(name).map_or(&[][..], |entry| entry.takes);
+        let open = matches!(takes, [Takes::Patterns | Takes::Functions | Takes::Weighted | Takes::Parts | Takes::Groups]);
+        if !open && values.len() == takes.len() + 1 && values.back().is_some_and(|last| held(last).is_some()) {
+            let pattern = values.pop_back().and_then(|last| held(&last));
+            return Ok(Value::UserData(lua.create_userdata(call(lua, name, pattern.as_ref(), values)?)?));
+        }
+        if !open && values.len() != takes.len() && !(takes.len() == 1 && values.len() > 1) {
+            let names: Vec<&str> = takes.iter().map(Takes::name).collect();
+            return Err(Fault::Said(format!("{name} takes {} ({}) and was given {}", takes.len(), names.join(", "), values.len())));
+        }
+        Ok(Value::UserData(lua.create_userdata(Self { steps: vec![(name, values.into_iter().collect())] })?))
+    }
+}
+
+impl UserData for CycleFunction {
+    fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
+        methods.add_meta_method(MetaMethod::ToString, |_, this, ()| {
+            let names: Vec<&str> = this.steps.iter().map(|(name, _)| *name).collect();
+            Ok(format!("a function of patterns: {}", names.join(" .. ")))
+        });
+        methods.add_meta_function(MetaMethod::Concat, |lua, (left, right): (Value, Value)| {
+            let joined = Self::of(&left).and_then(|first| Self::of(&right).and_then(|second| first.then(second)));
+            joined.map_err(|fault| fault.raise(lua, "a function of patterns"))
+        });
+        methods.add_meta_method(MetaMethod::Call, |lua, this, values: MultiValue| {
+            let applied = match (values.front().and_then(held), values.len()) {
+                (Some(pattern), 1) => {
+                    this.apply(pattern).map_err(Fault::Said).and_then(|made| Ok(Value::UserData(lua.create_userdata(made)?)))
+                }
+                (None, 0) => Ok(Value::UserData(lua.create_userdata(this.clone())?)),
+                _ => Err(Fault::Said(format!("{} takes one pattern", this.steps.first().map_or("it", |(name, _)| *name)))),
+            };
+            applied.map_err(|fault| fault.raise(lua, this.steps.first().map_or("function", |(name, _)| *name)))
+        });
+        for name in method_names().filter(|name| find(name).is_some()) {
+            methods.add_function(name, move |lua, mut values: MultiValue| {
+                let before = values.pop_front().ok_or_else(|| Fault::Said(format!("write function:{name}(…), with a colon")));
+                let made = before
+                    .and_then(|before| Self::of(&before))
+                    .and_then(|before| before.then(Self { steps: vec![(name, values.into_iter().collect())] }));
+                made.map_err(|fault| fault.raise(lua, name))
+            });
+        }
+    }
 }

@@ -229,6 +229,11 @@ fn get_state(lua: &Lua, _: &mut Args) -> Reply {
 
 fn set_bpm(lua: &Lua, args: &mut Args) -> Reply {
     let bpm = args.number("bpm")?;
+    tempo(lua, bpm)
+}
+
+/// Sets the tempo; where the host gives it, a note says so.
+pub(super) fn tempo(lua: &Lua, bpm: f64) -> Reply {
     with_host(lua, |host| {
         host.apply(Command::SetBpm { bpm })?;
         let playhead = *host.transaction.playhead();

@@ -12,13 +12,14 @@ use crate::{
     pattern::{
         Chain, ChainEntry, Column, Cycle, Pattern, Step, Tracker,
         chain::{MAX_ENTRIES, MAX_REPEATS},
+        cycle::expr::Expr,
         score::MAX_TEXT,
         steps::Grid,
         tracker::{MAX_LENGTH, MAX_RATIO, MAX_STEPS},
     },
     project::{Project, Source},
     script::{
-        args::{Args, Config, name_of, number_of, shown, text_of, whole_of},
+        args::{Args, Config, long_text_of, name_of, number_of, shown, text_of, whole_of},
         generative::{self, Generative},
         host::{Fault, Host, Reply, with_host},
         state,
@@ -135,10 +136,12 @@ pub(super) const RUNTIME: &[Binding] = &[
 pub(in crate::script) fn pattern_from_value(lua: &Lua, name: &str, value: &Value, options: &mut Config) -> Result<Pattern, Fault> {
     let (steps, given) = match value {
         Value::String(_) => {
-            let mini = text_of(value).ok_or_else(|| {
+            let mini = long_text_of(value).ok_or_else(|| {
                 Fault::Said(format!("pattern {name}: the mini-notation is longer than {MAX_TEXT} bytes, or no UTF-8; split it"))
             })?;
-            return Ok(Pattern::Cycle(Cycle::Mini(mini)));
+            let seed = seed_of(name, options)?.filter(|seed| *seed > 0);
+            let Some(seed) = seed else { return Ok(Pattern::Cycle(Cycle::Mini(mini))) };
+            return seeded(name, Expr::call("mini", None, vec![Expr::Text(mini.into(), 0)]), seed);
         }
         Value::UserData(data) if data.is::<Generative>() => {
             let generator = data.borrow::<Generative>()?.generator.clone();
@@ -148,8 +151,9 @@ pub(in crate::script) fn pattern_from_value(lua: &Lua, name: &str, value: &Value
             let Some(expr) = cycle::expr_of(value) else {
                 return Err(Fault::Said(format!("pattern {name} is {}, but takes a pattern, such as s(\"bd*2\"):fast(2)", shown(value))));
             };
-            let kept = Cycle::of(&expr).map_err(|why| Fault::Said(format!("pattern {name}: {why}")))?;
-            return Ok(Pattern::Cycle(kept));
+            let seed = seed_of(name, options)?.filter(|seed| *seed > 0);
+            let Some(seed) = seed else { return kept(name, &expr) };
+            return seeded(name, expr, seed);
         }
         Value::Table(table) => {
             let mut steps = Vec::new();
@@ -182,12 +186,28 @@ pub(in crate::script) fn pattern_from_value(lua: &Lua, name: &str, value: &Value
         None => default_columns(&steps),
         Some(table) => columns(lua, name, &table)?,
     };
-    let seed = match options.take("seed") {
-        Value::Nil => 0,
-        value => big_whole(&value)
-            .ok_or_else(|| Fault::Said(format!("pattern {name}: seed is {}, but takes a whole number from 0", shown(&value))))?,
-    };
+    let seed = seed_of(name, options)?.unwrap_or(0);
     Ok(Pattern::Tracker(Tracker { steps, length, steps_per_beat, columns, seed }))
+}
+
+/// The option `seed`, where it is given.
+fn seed_of(name: &str, options: &mut Config) -> Result<Option<u64>, Fault> {
+    match options.take("seed") {
+        Value::Nil => Ok(None),
+        value => big_whole(&value)
+            .map(Some)
+            .ok_or_else(|| Fault::Said(format!("pattern {name}: seed is {}, but takes a whole number from 0", shown(&value)))),
+    }
+}
+
+fn kept(name: &str, expr: &Expr) -> Result<Pattern, Fault> {
+    Cycle::of(expr).map(Pattern::Cycle).map_err(|why| Fault::Said(format!("pattern {name}: {why}")))
+}
+
+/// An expression with other draws.
+#[allow(clippy::cast_precision_loss, reason = "draws repeat after 300 cycles")]
+fn seeded(name: &str, expr: Expr, seed: u64) -> Result<Pattern, Fault> {
+    kept(name, &Expr::call("seed", Some(expr), vec![Expr::Number(seed as f64)]))
 }
 
 /// The columns of a pattern that names none: the five fixed ones and every parameter its steps hold, sorted.

@@ -47,6 +47,18 @@ pub(super) const GLOBALS: &[Binding] = &[
         call: record,
     },
     Binding {
+        name: "setcpm",
+        signature: "setcpm(cyclesPerMinute)",
+        doc: "Sets the tempo in cycles a minute. Where the host gives the tempo, it is kept for the internal clock, and a note says so.",
+        call: |lua, args| set_tempo(lua, args, "cyclesPerMinute", 1.0),
+    },
+    Binding {
+        name: "setcps",
+        signature: "setcps(cyclesPerSecond)",
+        doc: "Sets the tempo in cycles a second, as `setcpm` does.",
+        call: |lua, args| set_tempo(lua, args, "cyclesPerSecond", 60.0),
+    },
+    Binding {
         name: "panic",
         signature: "panic()",
         doc: "Silences everything at once: notes, echoes, and the keys that MIDI out holds. The song goes on.",
@@ -57,6 +69,13 @@ pub(super) const GLOBALS: &[Binding] = &[
 
 fn get_engine(lua: &Lua, _: &mut Args) -> Reply {
     Ok(single(lua, object::ENGINE)?)
+}
+
+/// Sets the tempo from a number of cycles, of which so many go into a minute's worth of one.
+fn set_tempo(lua: &Lua, args: &mut Args, what: &str, per_minute: f64) -> Reply {
+    let cycles = args.number(what)?;
+    let beats = with_host(lua, |host| Ok(host.transaction.project().clock.cycle_beats))?;
+    super::engine::tempo(lua, cycles * per_minute * beats)
 }
 
 fn clear(lua: &Lua, _: &mut Args) -> Reply {

@@ -65,6 +65,10 @@ impl Maker<'_> {
             Expr::Bool(on) => Arg::Bool(*on),
             Expr::Text(text, base) => Arg::Placed(text.clone(), *base),
             Expr::List(items) => Arg::List(items.iter().map(|item| self.arg(item, around)).collect::<Result<_, _>>()?),
+            Expr::Table(items) => {
+                let named = items.iter().map(|(name, item)| Ok((name.to_string(), self.arg(item, around)?)));
+                Arg::Table(named.collect::<Result<_, Error>>()?)
+            }
             Expr::Argument(argument) => {
                 let given = around.iter().rev().find(|(known, _)| known == argument);
                 Arg::Pattern(given.ok_or(Fault::Escaped)?.1.clone())
@@ -72,7 +76,7 @@ impl Maker<'_> {
             Expr::Call(call) => Arg::Pattern(self.call(call, around)?),
             Expr::Function(argument, body) => {
                 let mut around = around.clone();
-                Arg::Function(Box::new(move |given| {
+                Arg::Function(Box::new(move |given, _| {
                     around.push((*argument, given.clone()));
                     let made = self.pattern(body, &mut around);
                     around.pop();

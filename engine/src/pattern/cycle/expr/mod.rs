@@ -23,7 +23,7 @@ pub use read::{LUA_WORDS, Source, read};
 pub use write::quoted;
 
 /// Longest expression, in bytes.
-pub const MAX_SOURCE: usize = 1 << 16;
+pub const MAX_SOURCE: usize = 1 << 17;
 /// How deep calls, lists and functions may nest.
 const MAX_DEPTH: usize = 160;
 /// The function that names another pattern of the session.
@@ -40,6 +40,8 @@ pub enum Expr {
     Text(Arc<str>, u32),
     /// A list.
     List(Arc<[Self]>),
+    /// A table of named items.
+    Table(Arc<[(Arc<str>, Self)]>),
     /// A function of one argument: what names the argument, and what it returns.
     Function(Argument, Arc<Self>),
     /// The argument of a function around this.
@@ -95,6 +97,7 @@ impl Expr {
             Self::Number(_) | Self::Bool(_) | Self::Argument(_) => 8,
             Self::Text(text, _) => text.len() + 2,
             Self::List(items) => items.iter().fold(2, |sum, item| (sum + item.size() + 2).min(MAX_SOURCE + 1)),
+            Self::Table(items) => items.iter().fold(2, |sum, (name, item)| (sum + name.len() + item.size() + 9).min(MAX_SOURCE + 1)),
             Self::Function(_, body) => (body.size() + 24).min(MAX_SOURCE + 1),
             Self::Call(call) => call.size,
         }
@@ -106,6 +109,9 @@ impl Expr {
             Self::Number(_) | Self::Bool(_) | Self::Argument(_) | Self::Call(_) => 0,
             Self::Text(text, _) => 16 + text.len(),
             Self::List(items) => items.iter().fold(16, |sum, item| sum + size_of::<Self>() + item.own_bytes()),
+            Self::Table(items) => {
+                items.iter().fold(16, |sum, (name, item)| sum + size_of::<(Arc<str>, Self)>() + 16 + name.len() + item.own_bytes())
+            }
             Self::Function(_, body) => 16 + size_of::<Self>() + body.own_bytes(),
         }
     }
@@ -114,6 +120,7 @@ impl Expr {
         match self {
             Self::Number(_) | Self::Bool(_) | Self::Argument(_) | Self::Text(..) => 0,
             Self::List(items) => items.iter().map(Self::depth).max().unwrap_or(0) + 1,
+            Self::Table(items) => items.iter().map(|(_, item)| item.depth()).max().unwrap_or(0) + 1,
             Self::Function(_, body) => body.depth() + 1,
             Self::Call(call) => call.depth,
         }
@@ -157,6 +164,8 @@ mod tests {
             r#"n("0 .. 7"):scale("C:minor"):off(0.125, function(x) return x:add(7):jux(function(x2) return x2:add(x):late(-0.25) end) end)"#,
             r#"stack(mini("a b"), sine:range(0, 1):segment(4), cat({"x", 1e-7, true}))"#,
             r#"getPattern("a \"b\"\n"):slow("<1 2>")"#,
+            r#"mini("a"):pick({a = "bd sn", ["b c"] = s("hh"):fast(2), ["end"] = 3})"#,
+            r#"mini("0 1"):pickF("0 1", {function(x) return x:rev() end, function(x) return x:fast(2) end})"#,
         ] {
             let source = read(text).unwrap_or_else(|why| panic!("{text}: {why}"));
             assert_eq!(source.expr.write().as_deref(), Ok(text));

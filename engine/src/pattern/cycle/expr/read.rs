@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Argument, Expr, MAX_DEPTH, MAX_SOURCE, REFERENCE};
 use crate::pattern::cycle::{
     fault::{Error, call_error},
-    registry::{Called, find},
+    registry::{Called, Combinator, find},
 };
 
 /// The words of Luau's grammar; its soft keywords (`type`, `export`, `continue`) may name things.
@@ -23,7 +23,7 @@ pub struct Source {
     pub texts: Vec<(Arc<str>, u32)>,
     /// Other patterns of the session that it names.
     pub references: Vec<Arc<str>>,
-    /// Methods in it that are no combinators: parameters of modules, each once.
+    /// The controls that it sets beside those of the language itself, such as parameters of modules: each once, by its main name.
     pub controls: Vec<Arc<str>>,
 }
 
@@ -111,9 +111,7 @@ impl<'t> Reader<'t> {
             if LUA_WORDS.contains(&name) {
                 return self.fail(&format!("a method such as finish, as {name} is a word of Lua"));
             }
-            if find(name).is_none() && !self.controls.iter().any(|known| **known == *name) {
-                self.controls.push(name.into());
-            }
+            self.note_control(name, find(name).is_none());
             self.must("(")?;
             let args = self.list(")")?;
             expr = Expr::call(name, Some(expr), args);
@@ -121,6 +119,16 @@ impl<'t> Reader<'t> {
         self.depth -= 1;
         expr.check()?;
         Ok(expr)
+    }
+
+    /// Notes the control that `name` sets; `other` says that it is no combinator.
+    fn note_control(&mut self, name: &str, other: bool) {
+        let set = if other { vec![name] } else { find(name).map(Combinator::sets).unwrap_or_default().to_vec() };
+        for control in set.into_iter().take(1) {
+            if !self.controls.iter().any(|known| **known == *control) {
+                self.controls.push(control.into());
+            }
+        }
     }
 
     fn primary(&mut self) -> Result<Expr, Error> {
@@ -135,7 +143,7 @@ impl<'t> Reader<'t> {
             }
             Some(b'{') => {
                 self.at += 1;
-                Ok(Expr::List(self.list("}")?.into()))
+                if self.is_table() { self.table() } else { Ok(Expr::List(self.list("}")?.into())) }
             }
             Some(c) if c.is_ascii_digit() || matches!(c, b'-' | b'.') => self.number(),
             _ => self.named(),
@@ -164,6 +172,7 @@ impl<'t> Reader<'t> {
             self.at = begin;
             return self.fail(&format!("something known, not {name}"));
         }
+        self.note_control(name, false);
         let counts = (self.texts.len(), self.next);
         let args = self.list(")")?;
         if name == REFERENCE {
@@ -199,6 +208,39 @@ impl<'t> Reader<'t> {
             items.push(self.expr()?);
         }
         Ok(items)
+    }
+
+    /// Whether the braces that were just opened hold named items.
+    fn is_table(&self) -> bool {
+        let rest = self.rest().trim_start();
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+        rest.starts_with('[') || (end > 0 && rest[end..].trim_start().starts_with('='))
+    }
+
+    fn table(&mut self) -> Result<Expr, Error> {
+        let mut items: Vec<(Arc<str>, Expr)> = Vec::new();
+        while !self.takes("}") {
+            if !items.is_empty() {
+                self.must(",")?;
+            }
+            let name = if self.takes("[") {
+                self.space();
+                if !self.rest().starts_with('"') {
+                    return self.fail("a name in quotes");
+                }
+                let name = self.string()?;
+                self.must("]")?;
+                name
+            } else {
+                match self.name() {
+                    Some(name) => name.to_owned(),
+                    None => return self.fail("a name, as in {a = \"bd\"}"),
+                }
+            };
+            self.must("=")?;
+            items.push((name.into(), self.expr()?));
+        }
+        Ok(Expr::Table(items.into()))
     }
 
     fn number(&mut self) -> Result<Expr, Error> {

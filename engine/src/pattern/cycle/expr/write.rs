@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Argument, Expr};
+use super::{Argument, Expr, LUA_WORDS};
 use crate::pattern::cycle::{
     fault::{Error, Fault, call_error},
     registry::{Called, find},
@@ -46,6 +46,22 @@ impl Writer {
                 self.list(items)?;
                 self.out.push('}');
             }
+            Expr::Table(items) => {
+                self.out.push('{');
+                let mut items: Vec<_> = items.iter().collect();
+                items.sort_by(|a, b| a.0.cmp(&b.0));
+                for (place, (name, item)) in items.into_iter().enumerate() {
+                    self.out.push_str(if place > 0 { ", " } else { "" });
+                    if is_bare(name) {
+                        self.out.push_str(name);
+                    } else {
+                        let _ = write!(self.out, "[{}]", quoted(name));
+                    }
+                    self.out.push_str(" = ");
+                    self.expr(item)?;
+                }
+                self.out.push('}');
+            }
             Expr::Function(argument, body) => {
                 let _ = write!(self.out, "function({}) return ", argument_name(self.around.len()));
                 self.around.push(*argument);
@@ -84,6 +100,12 @@ impl Writer {
         }
         Ok(())
     }
+}
+
+/// Whether a table's key needs no quotes in Lua.
+fn is_bare(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    name.starts_with(|c: char| plain(c) && !c.is_ascii_digit()) && name.chars().all(plain) && !LUA_WORDS.contains(&name)
 }
 
 /// A Lua string of any text.

@@ -6,7 +6,7 @@ use crate::pattern::cycle::rational::Rational;
 use crate::pattern::cycle::tonal::chord::chord;
 
 /// How deep brackets may nest.
-const MAX_NESTING: u32 = 40;
+const MAX_NESTING: u32 = 256;
 /// How long a text may be, in bytes.
 const MAX_TEXT: usize = 65_536;
 

@@ -2,7 +2,9 @@
 
 use crate::pattern::cycle::core::{Cx, Event, Pattern, Query, Sink, Traits, join_periods};
 use crate::pattern::cycle::fault::{Error, Fault, Flow};
-use crate::pattern::cycle::value::{Key, LIST_CAPACITY, Map, Value};
+use crate::pattern::cycle::value::{Key, LIST_CAPACITY, Map, Value, parse_number};
+use std::cmp::Ordering;
+use std::fmt::Write as _;
 
 /// What becomes of two values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,10 +15,107 @@ pub(crate) enum Op {
     Mul,
     Div,
     Mod,
+    Pow,
+    BitAnd,
+    BitOr,
+    BitXor,
+    ShiftLeft,
+    ShiftRight,
+    Less,
+    Greater,
+    LessOrEqual,
+    GreaterOrEqual,
+    Equal,
+    NotEqual,
+    /// The left value where it counts as "no", else the right one.
+    And,
+    /// The left value where it counts as "yes", else the right one.
+    Or,
+    /// The left value.
+    Keep,
     /// The left value where the right one counts as "yes".
     KeepIf,
     /// The right value appended to the left one, as a list.
     Tail,
+}
+
+/// A number as a signed integer of 32 bits, as JavaScript's operators on bits see it (`ToInt32` of ECMA-262).
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number below 2^32")]
+fn bits(x: f64) -> i32 {
+    if x.is_finite() { (x.trunc().rem_euclid(4_294_967_296.0) as u32).cast_signed() } else { 0 }
+}
+
+/// How two values compare, as in JavaScript: words with each other letter by letter, all else as numbers.
+fn compare(a: &Value<'_>, b: &Value<'_>) -> Option<Ordering> {
+    if let (Some(a), Some(b)) = (word(a), word(b)) {
+        return Some(a.as_str().cmp(b.as_str()));
+    }
+    number_of(a).partial_cmp(&number_of(b))
+}
+
+/// Enough room for the name of any note.
+struct Short {
+    text: [u8; 112],
+    len: usize,
+}
+
+impl std::fmt::Write for Short {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        let room = self.text.get_mut(self.len..self.len + text.len()).ok_or(std::fmt::Error)?;
+        room.copy_from_slice(text.as_bytes());
+        self.len += text.len();
+        Ok(())
+    }
+}
+
+/// A word, or the name of a note spelt out.
+enum Spelt<'a> {
+    Word(&'a str),
+    Note(Short),
+}
+
+impl Spelt<'_> {
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Word(word) => word,
+            Self::Note(short) => short.text.get(..short.len).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or(""),
+        }
+    }
+}
+
+fn word<'a>(v: &Value<'a>) -> Option<Spelt<'a>> {
+    match v {
+        Value::Text(text) => Some(Spelt::Word(text)),
+        Value::Note(note) => {
+            let mut short = Short { text: [0; 112], len: 0 };
+            // A name too long to spell is cut short.
+            let _ = write!(short, "{note}");
+            Some(Spelt::Note(short))
+        }
+        _ => None,
+    }
+}
+
+fn number_of(v: &Value<'_>) -> f64 {
+    match v {
+        Value::Number(x) => *x,
+        Value::Bool(on) => f64::from(u8::from(*on)),
+        Value::Text("") => 0.0,
+        Value::Text(text) => parse_number(text).unwrap_or(f64::NAN),
+        _ => f64::NAN,
+    }
+}
+
+/// Whether two values are the same; kinds never equal each other.
+fn equal(a: &Value<'_>, b: &Value<'_>) -> bool {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => a.partial_cmp(b) == Some(Ordering::Equal),
+        (Value::Bool(a), Value::Bool(b)) => a == b,
+        _ => match (word(a), word(b)) {
+            (Some(a), Some(b)) => a.as_str() == b.as_str(),
+            _ => false,
+        },
+    }
 }
 
 /// JavaScript-style remainder that follows the divisor's sign.
@@ -32,7 +131,26 @@ impl Op {
             Self::Mul => a * b,
             Self::Div => a / b,
             Self::Mod => modulo(a, b),
-            Self::Set | Self::KeepIf | Self::Tail => b,
+            Self::Pow => a.powf(b),
+            Self::BitAnd => f64::from(bits(a) & bits(b)),
+            Self::BitOr => f64::from(bits(a) | bits(b)),
+            Self::BitXor => f64::from(bits(a) ^ bits(b)),
+            Self::ShiftLeft => f64::from(bits(a).wrapping_shl(bits(b).cast_unsigned())),
+            Self::ShiftRight => f64::from(bits(a).wrapping_shr(bits(b).cast_unsigned())),
+            _ => b,
+        }
+    }
+
+    /// The largest number that may come of values up to `left` and `right`, for estimates.
+    pub(crate) fn peak(self, left: f64, right: f64) -> f64 {
+        match self {
+            Self::Add => left + right,
+            Self::Mul => left.max(0.0) * right.max(0.0),
+            Self::Set => right,
+            Self::Keep | Self::KeepIf | Self::Sub | Self::Div => left,
+            Self::Mod => right.abs(),
+            Self::And | Self::Or => left.max(right),
+            _ => f64::INFINITY,
         }
     }
 
@@ -41,6 +159,15 @@ impl Op {
     fn plain<'a>(self, a: Value<'a>, b: Value<'a>) -> Result<Value<'a>, Fault> {
         match self {
             Self::Set => Ok(b),
+            Self::Keep => Ok(a),
+            Self::And => Ok(if a.truthy() { b } else { a }),
+            Self::Or => Ok(if a.truthy() { a } else { b }),
+            Self::Less => Ok(Value::Bool(compare(&a, &b) == Some(Ordering::Less))),
+            Self::Greater => Ok(Value::Bool(compare(&a, &b) == Some(Ordering::Greater))),
+            Self::LessOrEqual => Ok(Value::Bool(compare(&a, &b).is_some_and(Ordering::is_le))),
+            Self::GreaterOrEqual => Ok(Value::Bool(compare(&a, &b).is_some_and(Ordering::is_ge))),
+            Self::Equal => Ok(Value::Bool(equal(&a, &b))),
+            Self::NotEqual => Ok(Value::Bool(!equal(&a, &b))),
             _ => Ok(Value::Number(self.numbers(a.numeral()?, b.numeral()?))),
         }
     }
@@ -140,14 +267,7 @@ use crate::pattern::cycle::rational::Span;
 /// Combines values with `op`; events lie where those of `from` do.
 pub(crate) fn app(op: Op, from: From, left: &Pattern, right: &Pattern) -> Result<Pattern, Error> {
     let (l, r) = (left.traits(), right.traits());
-    let peak = match op {
-        Op::Add => l.peak + r.peak,
-        Op::Mul => l.peak.max(0.0) * r.peak.max(0.0),
-        Op::Set => r.peak,
-        Op::KeepIf | Op::Sub | Op::Div => l.peak,
-        Op::Mod => r.peak.abs(),
-        Op::Tail => f64::INFINITY,
-    };
+    let peak = op.peak(l.peak, r.peak);
     let traits = Traits {
         steps: if from == From::Left { l.steps } else { r.steps },
         period: join_periods(l.period, r.period),

@@ -7,9 +7,23 @@ use crate::pattern::cycle::param::Param;
 use crate::pattern::cycle::rational::Span;
 use crate::pattern::cycle::value::{Key, Map, Value};
 
+/// What becomes of the names that a short list leaves.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Rest {
+    /// They stay unset.
+    Leave,
+    /// They take the first value.
+    Same,
+    /// They take a number.
+    Number(f64),
+    /// The last name takes a word, those before it 1.
+    Kind(&'static str),
+}
+
 struct Control {
     /// The control, and those that further list items go to.
     keys: Box<[Key]>,
+    rest: Rest,
     pat: Pattern,
 }
 
@@ -34,6 +48,16 @@ impl Control {
             Value::Map(_) if !had_bag => bag.set(*first, value)?,
             v => bag.set(*first, v)?,
         }
+        let given = if let Value::List(items) = value { items.len() } else { 1 };
+        for (place, key) in self.keys.iter().enumerate().skip(given) {
+            match self.rest {
+                Rest::Leave => break,
+                Rest::Same => bag.set(*key, bag.get(*first).unwrap_or(value))?,
+                Rest::Number(x) => bag.set(*key, Value::Number(x))?,
+                Rest::Kind(word) if place + 1 == self.keys.len() => bag.set(*key, Value::Text(word))?,
+                Rest::Kind(_) => bag.set(*key, Value::Number(1.0))?,
+            }
+        }
         f(Value::Map(&bag))
     }
 }
@@ -46,8 +70,18 @@ impl Query for Control {
 
 /// The values of `pat` as the control named by `keys`.
 pub(crate) fn control(keys: &[Key], pat: &Pattern) -> Result<Pattern, Error> {
+    several(keys, Rest::Leave, pat)
+}
+
+/// The same, where names that a short list leaves are filled in.
+pub(crate) fn several(keys: &[Key], rest: Rest, pat: &Pattern) -> Result<Pattern, Error> {
     let traits = Traits { peak: f64::INFINITY, ..pat.traits().clone() };
-    Pattern::make(Control { keys: keys.into(), pat: pat.clone() }, traits, &[pat])
+    Pattern::make(Control { keys: keys.into(), rest, pat: pat.clone() }, traits, &[pat])
+}
+
+/// `pat` with those controls set to the values of `to`.
+pub(crate) fn set_several(keys: &[Key], rest: Rest, to: &Pattern, pat: &Pattern) -> Result<Pattern, Error> {
+    op_in(Op::Set, pat, &several(keys, rest, to)?)
 }
 
 /// `pat` with the control named by `keys` set to the values of `to`.

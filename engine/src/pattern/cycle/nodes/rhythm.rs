@@ -7,7 +7,7 @@ use crate::pattern::cycle::core::{Cx, Event, Pattern, Query, Sink, Traits};
 use crate::pattern::cycle::fault::{Error, Fault, Flow};
 use crate::pattern::cycle::param::Param;
 use crate::pattern::cycle::rational::{Rational, Span};
-use crate::pattern::cycle::value::Const;
+use crate::pattern::cycle::value::{Const, Value};
 
 /// The most steps of a Euclidean rhythm.
 pub(crate) const MAX_STEPS: usize = 512;
@@ -159,10 +159,10 @@ fn spread(ons: usize, offs: usize, out: &mut Bits) {
 }
 
 /// Takes the beginning and end of a slot within the cycle.
-type Slot<'s> = dyn FnMut(Rational, Rational) -> Flow + 's;
+pub(crate) type Slot<'s> = dyn FnMut(Rational, Rational) -> Flow + 's;
 
 /// Gives `pat` the structure of slots: `slots` hands (begin, end) within the cycle to its callee.
-fn structured(cx: &Cx<'_>, span: Span, pat: &Pattern, sink: &mut Sink<'_>, slots: &dyn Fn(&mut Slot<'_>) -> Flow) -> Flow {
+pub(crate) fn structured(cx: &Cx<'_>, span: Span, pat: &Pattern, sink: &mut Sink<'_>, slots: &dyn Fn(&mut Slot<'_>) -> Flow) -> Flow {
     cx.cycles(span, |span| {
         let sam = span.begin.sam();
         slots(&mut |begin, end| {
@@ -215,6 +215,38 @@ pub(crate) fn euclid(pulses: &Param, steps: &Param, rotation: &Param, pat: &Patt
     };
     let node = Euclid { pulses: pulses.clone(), steps: steps.clone(), rotation: rotation.clone(), pat: pat.clone() };
     Pattern::make(node, traits, &[pat])
+}
+
+struct Bjork {
+    list: Param,
+    pat: Pattern,
+}
+
+impl Query for Bjork {
+    fn query(&self, cx: &Cx<'_>, span: Span, sink: &mut Sink<'_>) -> Flow {
+        const NEEDS_LIST: Fault =
+            Fault::Value { doing: "bjork", needs: "a list of pulses, steps and perhaps a rotation, as in bjork(\"3:8:2\")" };
+        let rhythm = self.list.lend(cx, |v| match v {
+            Value::List([k, n]) => Rhythm::euclid(k.numeral()?, n.numeral()?, 0.0),
+            Value::List([k, n, r, ..]) => Rhythm::euclid(k.numeral()?, n.numeral()?, r.numeral()?),
+            _ => Err(NEEDS_LIST),
+        })?;
+        cx.steps(rhythm.work())?;
+        let den = i64::try_from(rhythm.len()).map_err(|_| Fault::Overflow)?;
+        structured(cx, span, &self.pat, sink, &|slot| {
+            for i in rhythm.pulses() {
+                slot(Rational::raw(i, den), Rational::raw(i + 1, den))?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// A Euclidean rhythm of one list: pulses, steps, rotation.
+pub(crate) fn bjork(list: &Param, pat: &Pattern) -> Result<Pattern, Error> {
+    let t = pat.traits();
+    let traits = Traits { steps: None, period: None, density: t.density + 16.0, peak: t.peak };
+    Pattern::make(Bjork { list: list.clone(), pat: pat.clone() }, traits, &[pat])
 }
 
 struct EuclidLegato {
@@ -314,6 +346,8 @@ fn turns(n: &Param, last: bool, wraps: bool, changed: &Pattern, plain: &Pattern)
 
 struct Chunk {
     n: Param,
+    /// Whether the last part comes after the first.
+    back: bool,
     changed: Pattern,
     plain: Pattern,
 }
@@ -324,7 +358,7 @@ impl Query for Chunk {
         cx.cycles(span, |span| {
             let cycle = span.begin.floor();
             let sam = span.begin.sam();
-            let turn = cycle.rem_euclid(n);
+            let turn = if self.back { cycle.wrapping_neg().rem_euclid(n) } else { cycle.rem_euclid(n) };
             let mut i = span.begin.cycle_pos().mul(Rational::int(n))?.floor();
             loop {
                 cx.step()?;
@@ -342,11 +376,11 @@ impl Query for Chunk {
 }
 
 /// One of `n` parts of the cycle from `changed`, another one each cycle.
-pub(crate) fn chunk(n: &Param, changed: &Pattern, plain: &Pattern) -> Result<Pattern, Error> {
+pub(crate) fn chunk(n: &Param, back: bool, changed: &Pattern, plain: &Pattern) -> Result<Pattern, Error> {
     let (c, p) = (changed.traits(), plain.traits());
     let density = c.density + p.density + if n.peak().is_finite() { n.peak() } else { 16.0 };
     let traits = Traits { steps: None, period: None, density, peak: c.peak.max(p.peak) };
-    Pattern::make(Chunk { n: n.clone(), changed: changed.clone(), plain: plain.clone() }, traits, &[changed, plain])
+    Pattern::make(Chunk { n: n.clone(), back, changed: changed.clone(), plain: plain.clone() }, traits, &[changed, plain])
 }
 
 struct Within {

@@ -8,7 +8,7 @@ use crate::pattern::cycle::core::{Cx, Pattern, Query, Sink, Traits, join_periods
 use crate::pattern::cycle::fault::{Error, Flow};
 use crate::pattern::cycle::param::Param;
 use crate::pattern::cycle::rational::{Rational, Span};
-use crate::pattern::cycle::value::Value;
+use crate::pattern::cycle::value::{Const, Value};
 
 #[allow(clippy::cast_possible_truncation, reason = "the argument lies within 2^29")]
 const fn to_i32(x: f64) -> i32 {
@@ -22,21 +22,50 @@ fn whole_part(x: f64) -> f64 {
     if x.abs() < 4.0e15 { x as i64 as f64 } else { x.trunc() }
 }
 
+/// How far draws spread.
+const RANGE: i32 = 1 << 29;
+
+#[inline]
+const fn stirred(x: i32) -> i32 {
+    let a = (x << 13) ^ x;
+    let b = (a >> 17) ^ a;
+    (b << 5) ^ b
+}
+
+/// The draws for a time, one after another, from -1 to 1.
+#[derive(Clone, Copy)]
+pub(crate) struct Draws(i32);
+
+impl Draws {
+    #[inline]
+    pub(crate) fn at(time: f64) -> Self {
+        let folded = time / 300.0;
+        Self(stirred(to_i32((folded - whole_part(folded)) * f64::from(RANGE))))
+    }
+
+    #[inline]
+    pub(crate) fn draw(&mut self) -> f64 {
+        let x = f64::from(self.0 % RANGE) / f64::from(RANGE);
+        self.0 = stirred(self.0);
+        x
+    }
+}
+
 /// The draw for a time, from 0 to below 1.
 #[inline]
 pub(crate) fn rand_at(time: f64) -> f64 {
-    const RANGE: i32 = 1 << 29;
-    let folded = time / 300.0;
-    let x = to_i32((folded - whole_part(folded)) * f64::from(RANGE));
-    let a = (x << 13) ^ x;
-    let b = (a >> 17) ^ a;
-    let c = (b << 5) ^ b;
-    (f64::from(c % RANGE) / f64::from(RANGE)).abs()
+    Draws::at(time).draw().abs()
 }
 
-fn perlin_at(t: f64) -> f64 {
+/// Rises from half the draw of this cycle by half that of the next.
+fn berlin_at(t: f64, seed: f64) -> f64 {
     let (a, x) = (t.floor(), t - t.floor());
-    let (ra, rb) = (rand_at(a), rand_at(a + 1.0));
+    f64::midpoint(rand_at(a + seed), x * rand_at(a + 1.0 + seed))
+}
+
+fn perlin_at(t: f64, seed: f64) -> f64 {
+    let (a, x) = (t.floor(), t - t.floor());
+    let (ra, rb) = (rand_at(a + seed), rand_at(a + 1.0 + seed));
     let smooth = 6.0 * x.powi(5) - 15.0 * x.powi(4) + 10.0 * x.powi(3);
     ra + smooth * (rb - ra)
 }
@@ -51,10 +80,13 @@ pub(crate) enum Signal {
     Square,
     Rand,
     Perlin,
+    Berlin,
+    /// The time itself, in cycles.
+    Time,
 }
 
 impl Signal {
-    fn at(self, time: Rational) -> f64 {
+    fn at(self, time: Rational, seed: f64) -> f64 {
         let t = time.to_f64();
         match self {
             Self::Saw => t % 1.0,
@@ -62,8 +94,10 @@ impl Signal {
             Self::Sine => sine(t),
             Self::Cosine => sine(time.add(Rational::raw(1, 4)).map_or(t, Rational::to_f64)),
             Self::Square => ((t * 2.0) % 2.0).floor(),
-            Self::Rand => rand_at(t),
-            Self::Perlin => perlin_at(t),
+            Self::Rand => rand_at(t + seed),
+            Self::Perlin => perlin_at(t, seed),
+            Self::Berlin => berlin_at(t, seed),
+            Self::Time => t,
         }
     }
 }
@@ -73,14 +107,28 @@ fn sine(t: f64) -> f64 {
 }
 
 impl Query for Signal {
-    fn query(&self, _: &Cx<'_>, span: Span, sink: &mut Sink<'_>) -> Flow {
-        sink(&continuous(span, Value::Number(self.at(span.begin))))
+    fn query(&self, cx: &Cx<'_>, span: Span, sink: &mut Sink<'_>) -> Flow {
+        sink(&continuous(span, Value::Number(self.at(span.begin, cx.seed()))))
     }
 }
 
 /// A continuous pattern of a signal.
 pub(crate) fn signal(s: Signal) -> Pattern {
-    Pattern::leaf(s, Traits { steps: None, period: None, density: 1.0, peak: 1.0 })
+    Pattern::leaf(s, Traits { steps: None, period: None, density: 1.0, peak: if matches!(s, Signal::Time) { f64::INFINITY } else { 1.0 } })
+}
+
+struct Steady(Const);
+
+impl Query for Steady {
+    fn query(&self, _: &Cx<'_>, span: Span, sink: &mut Sink<'_>) -> Flow {
+        self.0.lend(|value| sink(&continuous(span, value)))
+    }
+}
+
+/// One value, continuously.
+pub(crate) fn steady(value: Const) -> Pattern {
+    let peak = if let Const::Number(x) = value { x } else { f64::INFINITY };
+    Pattern::leaf(Steady(value), Traits { steps: None, period: None, density: 1.0, peak })
 }
 
 struct Degrade {
@@ -96,10 +144,11 @@ impl Query for Degrade {
         let amount = self.amount.number(cx)?;
         self.pat.query(cx, span, &mut |e| {
             let begin = e.whole_or_part().begin;
-            let r = rand_at(match begin.add_to_f64(self.offset) {
+            let time = match begin.add_to_f64(self.offset) {
                 Some(t) => t,
                 None => begin.add(self.offset)?.to_f64(),
-            });
+            };
+            let r = rand_at(time + cx.seed());
             let r = if self.inverse { 1.0 - r } else { r };
             // Reading the draw over the whole cuts the part to it.
             if r <= amount {
@@ -123,7 +172,7 @@ pub(crate) fn degrade(amount: &Param, offset: Rational, inverse: bool, pat: &Pat
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the length")]
-fn index(x: f64, len: usize) -> usize {
+pub(crate) fn index(x: f64, len: usize) -> usize {
     (x.floor().max(0.0) as usize).min(len.saturating_sub(1))
 }
 
@@ -136,7 +185,7 @@ impl Query for RandCat {
     fn query(&self, cx: &Cx<'_>, span: Span, sink: &mut Sink<'_>) -> Flow {
         cx.cycles(span, |span| {
             cx.step()?;
-            let r = rand_at(span.begin.sam().add(self.offset)?.to_f64());
+            let r = rand_at(span.begin.sam().add(self.offset)?.to_f64() + cx.seed());
             let n = f64::from(u32::try_from(self.pats.len()).unwrap_or(u32::MAX));
             match self.pats.get(index(r * n, self.pats.len())) {
                 Some(p) => p.query(cx, span, sink),
@@ -165,7 +214,7 @@ impl Query for Choose {
         // Scaling the draw reads a constant, which splits the span into cycles; all pieces
         // share the draw at the beginning of the span.
         let n = f64::from(u32::try_from(self.0.len()).unwrap_or(u32::MAX));
-        let i = index(rand_at(span.begin.to_f64()) * n, self.0.len());
+        let i = index(rand_at(span.begin.to_f64() + cx.seed()) * n, self.0.len());
         let Some(pat) = self.0.get(i) else { return Ok(()) };
         cx.cycles(span, |span| pat.query(cx, span, &mut |e| sink(&e.with_spans(None, e.part))))
     }
@@ -185,7 +234,7 @@ impl Query for IRand {
     fn query(&self, cx: &Cx<'_>, span: Span, sink: &mut Sink<'_>) -> Flow {
         self.0.query(cx, span, &mut |e| {
             let n = e.value.numeral()?;
-            let value = Value::Number((rand_at(e.part.begin.to_f64()) * n).trunc());
+            let value = Value::Number((rand_at(e.part.begin.to_f64() + cx.seed()) * n).trunc());
             sink(&continuous(e.part, value))
         })
     }

@@ -197,7 +197,7 @@ struct Zoom {
 }
 
 /// Asks only the stretch from `s` to `e` of each cycle, stretched to the whole cycle.
-fn zoom_query(cx: &Cx<'_>, s: Rational, e: Rational, span: Span, pat: &Pattern, sink: &mut Sink<'_>) -> Flow {
+pub(crate) fn zoom_query(cx: &Cx<'_>, s: Rational, e: Rational, span: Span, pat: &Pattern, sink: &mut Sink<'_>) -> Flow {
     if s >= e {
         return Ok(());
     }
@@ -434,17 +434,20 @@ pub(crate) fn ply(times: &Param, pat: &Pattern) -> Result<Pattern, Error> {
     Pattern::make(Ply { times: times.clone(), pat: pat.clone() }, traits, &[pat])
 }
 
-struct Press(Pattern);
+struct Press(Param, Pattern);
 
 impl Query for Press {
     fn query(&self, cx: &Cx<'_>, span: Span, sink: &mut Sink<'_>) -> Flow {
-        let half = Rational::raw(1, 2);
-        self.0.query(cx, span, &mut |outer| {
+        let from = self.0.time(cx)?;
+        if from >= Rational::ONE || from < Rational::ZERO {
+            return Ok(());
+        }
+        self.1.query(cx, span, &mut |outer| {
             squeeze(outer, sink, |span, sink| {
                 cx.cycles(span, |span| {
                     cx.step()?;
                     let sam = span.begin.sam();
-                    let whole = Span::new(sam.add(half)?, sam.add(Rational::ONE)?);
+                    let whole = Span::new(sam.add(from)?, sam.add(Rational::ONE)?);
                     match span.sect(whole) {
                         Some(part) => sink(&outer.with_spans(Some(whole), part)),
                         None => Ok(()),
@@ -457,5 +460,12 @@ impl Query for Press {
 
 /// Each event in the second half of its time.
 pub(crate) fn press(pat: &Pattern) -> Result<Pattern, Error> {
-    Pattern::make(Press(pat.clone()), Traits { steps: None, ..pat.traits().clone() }, &[pat])
+    press_by(&Param::time_of(Rational::raw(1, 2)), pat)
+}
+
+/// Each event in the part of its time that begins at `from`.
+pub(crate) fn press_by(from: &Param, pat: &Pattern) -> Result<Pattern, Error> {
+    let t = pat.traits();
+    let traits = Traits { steps: None, period: from.fixed().and(t.period), ..t.clone() };
+    Pattern::make(Press(from.clone(), pat.clone()), traits, &[pat])
 }

@@ -4,7 +4,7 @@
 
 use super::scale_data::SCALES;
 use crate::pattern::cycle::core::{Cx, Event, Pattern, Query, Sink, Traits};
-use crate::pattern::cycle::fault::{Error, Fault, Flow};
+use crate::pattern::cycle::fault::{Error, Fault, Flow, Got, Needs};
 use crate::pattern::cycle::note::{Interval, NoteName, is_note, note_to_midi};
 use crate::pattern::cycle::param::Param;
 use crate::pattern::cycle::rational::{Rational, Span};
@@ -17,7 +17,11 @@ pub struct Scale {
     row: u16,
 }
 
-const BAD_SCALE: Fault = Fault::Value { doing: "scale", needs: "a scale it knows, such as C:major, A:minor:pentatonic or D4:dorian" };
+/// The fault that there is no scale of a name.
+#[cold]
+fn unknown(name: &Value<'_>) -> Fault {
+    Fault::Given { call: "scale", needs: Needs::Scale, got: Got::of(name) }
+}
 
 /// Room for the longest name, so that joining its words never allocates.
 struct Words {
@@ -29,7 +33,7 @@ impl Words {
     fn push(&mut self, text: &str) -> Flow {
         let sep = usize::from(self.len > 0);
         let end = self.len + sep + text.len();
-        let room = self.bytes.get_mut(self.len..end).ok_or(BAD_SCALE)?;
+        let room = self.bytes.get_mut(self.len..end).ok_or_else(|| unknown(&Value::Text(text)))?;
         if sep == 1 {
             room[0] = b' ';
         }
@@ -45,10 +49,10 @@ fn collect(v: &Value<'_>, out: &mut Words) -> Flow {
         Value::List(items) => items.iter().try_for_each(|v| collect(v, out)),
         Value::Number(x) if *x >= 0.0 && *x < 10.0 && x.fract() == 0.0 => {
             let digits = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
-            let at = usize::try_from(Rational::from_f64(*x)?.floor()).map_err(|_| BAD_SCALE)?;
-            out.push(digits.get(at).ok_or(BAD_SCALE)?)
+            let at = usize::try_from(Rational::from_f64(*x)?.floor()).map_err(|_| unknown(v))?;
+            out.push(digits.get(at).ok_or_else(|| unknown(v))?)
         }
-        _ => Err(BAD_SCALE),
+        other => Err(unknown(other)),
     }
 }
 
@@ -60,7 +64,7 @@ impl Scale {
     pub fn from_value(v: &Value<'_>) -> Result<Self, Fault> {
         let mut words = Words { bytes: [0; 64], len: 0 };
         collect(v, &mut words)?;
-        Self::parse(std::str::from_utf8(&words.bytes[..words.len]).map_err(|_| BAD_SCALE)?)
+        Self::parse(std::str::from_utf8(&words.bytes[..words.len]).map_err(|_| unknown(v))?)
     }
 
     fn parse(name: &str) -> Result<Self, Fault> {
@@ -72,8 +76,8 @@ impl Scale {
             None => (None, name),
         };
         let known = |names: &[&str]| names.iter().any(|n| n.eq_ignore_ascii_case(kind));
-        let row = SCALES.iter().position(|(names, _)| known(names)).ok_or(BAD_SCALE)?;
-        Ok(Self { tonic, row: u16::try_from(row).map_err(|_| BAD_SCALE)? })
+        let row = SCALES.iter().position(|(names, _)| known(names)).ok_or_else(|| unknown(&Value::Text(name)))?;
+        Ok(Self { tonic, row: u16::try_from(row).map_err(|_| unknown(&Value::Text(name)))? })
     }
 
     fn intervals(self) -> &'static [(i8, i8)] {

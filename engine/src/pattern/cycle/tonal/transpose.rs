@@ -1,7 +1,7 @@
 //! `transpose`: notes moved by semitones or by an interval.
 
 use crate::pattern::cycle::core::{Cx, Event, Pattern, Query, Sink, Traits};
-use crate::pattern::cycle::fault::{Error, Fault, Flow};
+use crate::pattern::cycle::fault::{Error, Fault, Flow, Got, Needs};
 use crate::pattern::cycle::note::{Interval, NoteName, is_note};
 use crate::pattern::cycle::param::Param;
 use crate::pattern::cycle::rational::{Rational, Span};
@@ -27,10 +27,10 @@ fn distance(v: &Value<'_>) -> Result<(f64, Option<Interval>), Fault> {
             Ok((*x, i32::try_from(whole).ok().and_then(Interval::from_semitones)))
         }
         Value::Text(t) => {
-            let i = Interval::parse(t);
-            Ok((i.map_or(0.0, |i| f64::from(i.semitones)), i))
+            let i = Interval::parse(t).ok_or_else(|| Fault::Given { call: "transpose", needs: Needs::Interval, got: Got::of(v) })?;
+            Ok((f64::from(i.semitones), Some(i)))
         }
-        _ => Err(Fault::Value { doing: "transpose", needs: "semitones or an interval such as 3M or -2m" }),
+        other => Err(Fault::Given { call: "transpose", needs: Needs::Interval, got: Got::of(other) }),
     }
 }
 

@@ -3,9 +3,9 @@
 //! The layout follows @strudel/tonal: of all voicings of a symbol the one whose top note (or
 //! bottom note, by mode) lies nearest below the anchor.
 
-use super::voicing_data::{GUIDE_TONES, IREAL, LEFT_HAND, Row, TRIADS};
+use super::voicing_data::{GUIDE_TONES, IREAL, IREAL_EXT, LEFT_HAND, Row, TRIADS};
 use crate::pattern::cycle::core::{Cx, Event, Pattern, Query, Sink, Traits};
-use crate::pattern::cycle::fault::{Error, Fault, Flow};
+use crate::pattern::cycle::fault::{Error, Fault, Flow, Got, Needs};
 use crate::pattern::cycle::nodes::combine::modulo;
 use crate::pattern::cycle::note::{NoteName, note_to_midi};
 use crate::pattern::cycle::rational::{Rational, Span};
@@ -14,9 +14,10 @@ use crate::pattern::cycle::value::{Key, Map, Value};
 /// The voicings of a symbol, several for each.
 type Voicings = &'static [&'static [i8]];
 
-/// The chord symbols of dictionaries by name; `legacy` looks into two.
-static DICTIONARIES: [(&str, &[&[Row]]); 5] = [
+/// The chord symbols of dictionaries by name; some look into two.
+static DICTIONARIES: [(&str, &[&[Row]]); 6] = [
     (IREAL_NAME, &[IREAL]),
+    ("ireal-ext", &[IREAL_EXT, IREAL]),
     ("lefthand", &[LEFT_HAND]),
     ("guidetones", &[GUIDE_TONES]),
     ("triads", &[TRIADS]),
@@ -24,26 +25,52 @@ static DICTIONARIES: [(&str, &[&[Row]]); 5] = [
 ];
 const IREAL_NAME: &str = "ireal";
 
+/// How chords are written elsewhere, beside `m`, `M` and `aug`, with the usual dictionary's symbol.
+const SPELLINGS: [(&str, &str); 19] = [
+    ("maj", "^"),
+    ("major", "^"),
+    ("maj7", "^7"),
+    ("maj9", "^9"),
+    ("maj13", "^13"),
+    ("min", "-"),
+    ("minor", "-"),
+    ("min6", "-6"),
+    ("min7", "-7"),
+    ("min9", "-9"),
+    ("min11", "-11"),
+    ("min7b5", "-7b5"),
+    ("mmaj7", "-^7"),
+    ("dim", "o"),
+    ("dim7", "o7"),
+    ("dom7", "7"),
+    ("sus4", "sus"),
+    ("7sus4", "7sus"),
+    ("9sus4", "9sus"),
+];
+
 /// The voicings of a chord symbol in a dictionary; in the usual one `m`, `M` and `aug` may stand for `-`, `^` and `+`.
 fn voicings(dictionary: &str, symbol: &str) -> Result<Option<Voicings>, Fault> {
-    const UNKNOWN: Fault = Fault::Value { doing: "voicing", needs: "a dictionary it knows: ireal, lefthand, guidetones, triads or legacy" };
+    const UNKNOWN: Fault =
+        Fault::Value { doing: "voicing", needs: "a dictionary it knows: ireal, ireal-ext, lefthand, guidetones, triads or legacy" };
     let (name, rows) = DICTIONARIES.iter().find(|(name, _)| *name == dictionary).ok_or(UNKNOWN)?;
     let find = |s: &str| rows.iter().copied().flatten().find(|(name, _)| *name == s).map(|(_, v)| *v);
-    Ok(if *name == IREAL_NAME {
-        find(if symbol.is_empty() { "^" } else { symbol }).or_else(|| spelt_otherwise(symbol))
+    Ok(if name.starts_with(IREAL_NAME) {
+        find(if symbol.is_empty() { "^" } else { symbol })
+            .or_else(|| spelt_otherwise(rows, symbol))
+            .or_else(|| SPELLINGS.iter().find(|(other, _)| *other == symbol).and_then(|(_, usual)| find(usual)))
     } else {
         find(symbol)
     })
 }
 
 /// The voicings of a symbol spelt with letters for signs.
-fn spelt_otherwise(symbol: &str) -> Option<Voicings> {
+fn spelt_otherwise(rows: &[&'static [Row]], symbol: &str) -> Option<Voicings> {
     let alias = |name: &str, from: char, to: &str| match name.split_once(from) {
         Some((head, tail)) => symbol.strip_prefix(head).and_then(|s| s.strip_prefix(to)).is_some_and(|rest| rest == tail),
         None => false,
     };
     let known = |name: &str| alias(name, '-', "m") || alias(name, '^', "M") || alias(name, '+', "aug");
-    IREAL.iter().find(|(name, _)| known(name)).map(|(_, v)| *v)
+    rows.iter().copied().flatten().find(|(name, _)| known(name)).map(|(_, v)| *v)
 }
 
 /// Splits `Eb^7/G` into the root's semitone and the symbol.
@@ -118,8 +145,13 @@ impl<'a> Layout<'a> {
 
     /// Calls `f` with each note of the chord; with none where the chord isn't known.
     fn notes(&self, f: &mut dyn FnMut(Value<'_>) -> Flow) -> Flow {
-        let Some((root, symbol)) = split_chord(self.chord) else { return Ok(()) };
-        let Some(all) = voicings(self.dictionary, symbol)? else { return Ok(()) };
+        let unknown = || Fault::Given { call: "voicing", needs: Needs::Chord, got: Got::of(&Value::Text(self.chord)) };
+        let (root, symbol) = split_chord(self.chord).ok_or_else(unknown)?;
+        let Some(all) = voicings(self.dictionary, symbol)? else {
+            // A chord that another dictionary voices is silent in this one, as in Strudel.
+            let elsewhere = DICTIONARIES.iter().any(|(name, _)| voicings(name, symbol).is_ok_and(|found| found.is_some()));
+            return if elsewhere { Ok(()) } else { Err(unknown()) };
+        };
         self.pick(root, all).map_or(Ok(()), |(v, base)| self.chord_notes(v, base, f))
     }
 

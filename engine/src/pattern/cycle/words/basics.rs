@@ -1,10 +1,10 @@
-//! The entries of the table of combinators.
+//! The first of the words: patterns, time, structure, chance, samples, pitch.
 
+use super::{FUNCTION, also, entry, method, value, wave};
 use crate::pattern::cycle::core::Pattern;
 use crate::pattern::cycle::fault::Error;
 use crate::pattern::cycle::nodes::arrange as arr;
 use crate::pattern::cycle::nodes::basic::{choose_if, fastcat, silence, slowcat, stack};
-use crate::pattern::cycle::nodes::combine::Op;
 use crate::pattern::cycle::nodes::control as ctl;
 use crate::pattern::cycle::nodes::rhythm as rh;
 use crate::pattern::cycle::nodes::sample as smp;
@@ -14,33 +14,6 @@ use crate::pattern::cycle::param::Param;
 use crate::pattern::cycle::rational::Rational;
 use crate::pattern::cycle::registry::{Arg, Call, Called, Combinator, Make, Takes, apply};
 use crate::pattern::cycle::tonal;
-use crate::pattern::cycle::value::Key;
-
-const fn value(name: &'static str) -> Takes {
-    Takes::Value(name)
-}
-
-const FUNCTION: Takes = Takes::Function("function");
-
-const fn entry(name: &'static str, called: Called, takes: &'static [Takes], doc: &'static str, make: Make) -> Combinator {
-    Combinator { name, aliases: &[], called, takes, doc, make }
-}
-
-const fn method(name: &'static str, takes: &'static [Takes], doc: &'static str, make: Make) -> Combinator {
-    entry(name, Called::Method, takes, doc, make)
-}
-
-const fn also(c: Combinator, aliases: &'static [&'static str]) -> Combinator {
-    Combinator { aliases, ..c }
-}
-
-const fn set(name: &'static str, keys: &'static [Key], doc: &'static str) -> Combinator {
-    entry(name, Called::Both, &[Takes::Patterns], doc, Make::Control(keys))
-}
-
-const fn wave(name: &'static str, doc: &'static str, make: fn() -> Result<Pattern, Error>) -> Combinator {
-    entry(name, Called::Signal, &[], doc, Make::Signal(make))
-}
 
 /// Makes `sometimesBy` with a fixed chance.
 fn chance(c: Call<'_>, x: f64) -> Result<Pattern, Error> {
@@ -49,7 +22,7 @@ fn chance(c: Call<'_>, x: f64) -> Result<Pattern, Error> {
 
 fn chunk(c: Call<'_>) -> Result<Pattern, Error> {
     let plain = t::repeat_cycles(&c.p[0], c.pat)?;
-    rh::chunk(&c.p[0], &(c.f)(&plain)?, &plain)
+    rh::chunk(&c.p[0], false, &(c.f)(&plain)?, &plain)
 }
 
 fn tri() -> Result<Pattern, Error> {
@@ -64,7 +37,7 @@ fn run(p: &[Pattern]) -> Result<Pattern, Error> {
 }
 
 /// All combinators.
-pub(crate) static COMBINATORS: &[Combinator] = &[
+pub(super) static WORDS: &[Combinator] = &[
     // Making patterns.
     entry(
         "mini",
@@ -73,18 +46,21 @@ pub(crate) static COMBINATORS: &[Combinator] = &[
         "Reads mini-notation; several texts play one after another within the cycle.",
         Make::Patterns(fastcat),
     ),
-    entry("stack", Called::Both, &[Takes::Patterns], "Plays all patterns at once.", Make::Patterns(stack)),
+    also(entry("stack", Called::Both, &[Takes::Patterns], "Plays all patterns at once.", Make::Patterns(stack)), &["polyrhythm", "pr"]),
     also(entry("cat", Called::Both, &[Takes::Patterns], "Plays one cycle of each pattern in turn.", Make::Patterns(slowcat)), &["slowcat"]),
     also(
         entry("seq", Called::Both, &[Takes::Patterns], "Plays all patterns in turn within one cycle.", Make::Patterns(fastcat)),
         &["fastcat", "sequence"],
     ),
-    entry(
-        "polymeter",
-        Called::Both,
-        &[Takes::Patterns],
-        "Plays all patterns at once, step against step.",
-        Make::Patterns(|p| arr::polymeter(&p)),
+    also(
+        entry(
+            "polymeter",
+            Called::Both,
+            &[Takes::Patterns],
+            "Plays all patterns at once, step against step.",
+            Make::Patterns(|p| arr::polymeter(&p)),
+        ),
+        &["pm"],
     ),
     entry("silence", Called::Signal, &[], "Plays nothing.", Make::Signal(|| Ok(silence()))),
     entry("run", Called::Function, &[value("n")], "Counts from 0 to n-1 within the cycle.", Make::Whole(run)),
@@ -95,7 +71,6 @@ pub(crate) static COMBINATORS: &[Combinator] = &[
         "Draws whole numbers from 0 to n-1, continuously.",
         Make::Whole(|p| signal::irand(&p[0])),
     ),
-    entry("choose", Called::Function, &[Takes::Patterns], "Draws one of its arguments, continuously.", Make::Patterns(signal::choose)),
     // Signals.
     wave("sine", "A sine wave from 0 to 1, one period per cycle.", || Ok(signal::signal(Signal::Sine))),
     wave("cosine", "A cosine wave from 0 to 1, one period per cycle.", || Ok(signal::signal(Signal::Cosine))),
@@ -120,7 +95,10 @@ pub(crate) static COMBINATORS: &[Combinator] = &[
     ),
     method("ply", &[value("times")], "Repeats each event within its time.", Make::Of(|c| t::ply(&c.p[0], c.pat), false)),
     method("iter", &[value("n")], "Starts each cycle one nth further on.", Make::Of(|c| t::iter(&c.p[0], false, c.pat), true)),
-    method("iterBack", &[value("n")], "Starts each cycle one nth further back.", Make::Of(|c| t::iter(&c.p[0], true, c.pat), true)),
+    also(
+        method("iterBack", &[value("n")], "Starts each cycle one nth further back.", Make::Of(|c| t::iter(&c.p[0], true, c.pat), true)),
+        &["iterback"],
+    ),
     method("linger", &[value("part")], "Repeats the first part of each cycle to fill it.", Make::Of(|c| t::linger(&c.p[0], c.pat), true)),
     method(
         "zoom",
@@ -134,7 +112,15 @@ pub(crate) static COMBINATORS: &[Combinator] = &[
         "Squeezes each cycle into a stretch of it.",
         Make::Of(|c| t::compress(&c.p[0], &c.p[1], c.pat), false),
     ),
-    method("fastGap", &[value("factor")], "Plays each cycle faster, then leaves a gap.", Make::Of(|c| t::fast_gap(&c.p[0], c.pat), false)),
+    also(
+        method(
+            "fastGap",
+            &[value("factor")],
+            "Plays each cycle faster, then leaves a gap.",
+            Make::Of(|c| t::fast_gap(&c.p[0], c.pat), false),
+        ),
+        &["fastgap"],
+    ),
     also(
         method(
             "ribbon",
@@ -154,8 +140,6 @@ pub(crate) static COMBINATORS: &[Combinator] = &[
     ),
     method("swing", &[value("n")], "Swings by a third.", Make::Of(|c| arr::swing_by(&Param::number_of(1.0 / 3.0), &c.p[0], c.pat), false)),
     // Structure.
-    method("struct", &[Takes::Patterns], "Takes the rhythm of another pattern.", Make::Struct),
-    method("mask", &[Takes::Patterns], "Plays only where another pattern says yes.", Make::Op(Op::KeepIf)),
     method(
         "euclid",
         &[value("pulses"), value("steps")],
@@ -245,13 +229,19 @@ pub(crate) static COMBINATORS: &[Combinator] = &[
         "Plays the pattern left and a changed copy right.",
         Make::Of(|c| arr::jux_by(&Param::number_of(1.0), c.f, c.pat), false),
     ),
-    method(
-        "juxBy",
-        &[value("width"), FUNCTION],
-        "Plays the pattern towards the left and a changed copy towards the right.",
-        Make::Of(|c| arr::jux_by(&c.p[0], c.f, c.pat), false),
+    also(
+        method(
+            "juxBy",
+            &[value("width"), FUNCTION],
+            "Plays the pattern towards the left and a changed copy towards the right.",
+            Make::Of(|c| arr::jux_by(&c.p[0], c.f, c.pat), false),
+        ),
+        &["juxby"],
     ),
-    method("chunk", &[value("n"), FUNCTION], "Changes one nth of the cycle, another one each time.", Make::Of(chunk, true)),
+    also(
+        method("chunk", &[value("n"), FUNCTION], "Changes one nth of the cycle, another one each time.", Make::Of(chunk, true)),
+        &["slowChunk", "slowchunk"],
+    ),
     method(
         "inside",
         &[value("n"), FUNCTION],
@@ -334,13 +324,6 @@ pub(crate) static COMBINATORS: &[Combinator] = &[
         &["loopat"],
     ),
     method("fit", &[], "Fits each sample to its event.", Make::Of(|c| smp::fit(c.pat), false)),
-    // Values.
-    method("set", &[Takes::Patterns], "Takes values, or controls, from another pattern.", Make::Op(Op::Set)),
-    method("add", &[Takes::Patterns], "Adds the values of another pattern.", Make::Op(Op::Add)),
-    method("sub", &[Takes::Patterns], "Subtracts the values of another pattern.", Make::Op(Op::Sub)),
-    method("mul", &[Takes::Patterns], "Multiplies by the values of another pattern.", Make::Op(Op::Mul)),
-    method("div", &[Takes::Patterns], "Divides by the values of another pattern.", Make::Op(Op::Div)),
-    method("mod", &[Takes::Patterns], "Takes the remainder by the values of another pattern.", Make::Op(Op::Mod)),
     // Pitch.
     method("arp", &[value("indices")], "Plays the notes of each chord one after another.", Make::Whole(|p| signal::arp(&p[0], &p[1]))),
     method(
@@ -368,27 +351,4 @@ pub(crate) static COMBINATORS: &[Combinator] = &[
         &["scaleTrans", "strans"],
     ),
     method("voicing", &[], "Turns chord symbols into notes.", Make::Of(|c| tonal::voicing(c.pat), false)),
-    // Controls.
-    also(set("s", &[Key::S, Key::N, Key::GAIN], "Sets the sound; list items go on to n and gain."), &["sound"]),
-    set("n", &[Key::N], "Sets the sample number, or the degree for scale."),
-    set("note", &[Key::NOTE, Key::N], "Sets the note, as a name or a MIDI number."),
-    set("gain", &[Key::GAIN], "Sets the loudness."),
-    set("speed", &[Key::SPEED], "Sets the speed of the sample; negative plays backwards."),
-    set("pan", &[Key::PAN], "Sets the place between left (0) and right (1)."),
-    set("begin", &[Key::BEGIN], "Sets where in the sample to begin, from 0 to 1."),
-    also(set("end", &[Key::END], "Sets where in the sample to end, from 0 to 1; `finish` in Lua."), &["finish"]),
-    set("unit", &[Key::UNIT], "Sets what speed counts: `c` for cycles."),
-    set("chord", &[Key::CHORD], "Sets the chord symbol, for voicing."),
-    also(
-        set(
-            "dictionary",
-            &[Key::DICTIONARY],
-            "Sets the dictionary of voicings: ireal (the usual one), lefthand, guidetones, triads or legacy.",
-        ),
-        &["dict"],
-    ),
-    set("anchor", &[Key::ANCHOR], "Sets the note a voicing lies below."),
-    set("offset", &[Key::OFFSET], "Moves a voicing up or down by inversions."),
-    set("octaves", &[Key::OCTAVES], "Sets how far n moves a voicing when it runs over."),
-    set("mode", &[Key::MODE, Key::ANCHOR], "Sets how a voicing meets its anchor: below, above, duck or root."),
 ];
