@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use super::{Controller, Edit};
+use super::Controller;
 use crate::{
     audio::queue::Batch,
     command::Command,
