@@ -39,7 +39,7 @@ use crate::{
     },
     name::Name,
     pattern::given::Wanted,
-    plan::{Compiled, Ids, Layout, Namer, Planner, numbers},
+    plan::{Compiled, Ids, Layout, Namer, Planner, numbers, renewed_by},
     project::{ClockSource, Module, Project, Sample},
     review::{Finding, Places, review},
     shader::{ShaderState, Shelf, Store},
@@ -139,6 +139,8 @@ pub struct Controller {
     warned: HashSet<String>,
     /// Samples that were no sound, as far as that was said.
     unsound: u64,
+    /// Buses of which it was said that they are not heard, a bit for each.
+    unheard: u32,
     unsaid: Vec<Message>,
     /// Transport orders that wait for a processor.
     ordered: Vec<TransportAction>,
@@ -221,6 +223,7 @@ impl Controller {
             unplayed: Vec::new(),
             warned: HashSet::new(),
             unsound: 0,
+            unheard: 0,
             unsaid: Vec::new(),
             ordered: Vec::new(),
             told_to_play: None,
@@ -502,7 +505,7 @@ impl Controller {
         let mut changes = Vec::new();
         for item in before.modules.diff(&now.modules) {
             let imbl::ordmap::DiffItem::Update { old: (name, old), new: (_, new) } = item else { return None };
-            let cut_anew = Cuts::of(old) != Cuts::of(new);
+            let cut_anew = Cuts::of(old) != Cuts::of(new) || renewed_by(old) != renewed_by(new);
             if !std::ptr::eq(old.module_type(), new.module_type()) || old.samples != new.samples || cut_anew {
                 return None;
             }
@@ -610,6 +613,7 @@ impl Controller {
             self.tell_crowd(module);
         }
         self.tell_unsound();
+        self.tell_unheard();
         let mut messages = std::mem::take(&mut self.unsaid);
         if let Some(ends) = &mut self.ends {
             while let Ok(batch) = ends.retired_rx.pop() {
@@ -755,8 +759,10 @@ impl Controller {
 
     /// The triggers since the last call, with names.
     pub fn take_triggers(&mut self) -> Vec<Triggered> {
-        let said = self.pump();
-        self.unsaid.extend(said);
+        // What there is to say waits for whoever passes it on.
+        let mut messages = self.pump();
+        messages.append(&mut self.unsaid);
+        self.unsaid = messages;
         let reports = std::mem::take(&mut self.reports);
         let mut namers = HashMap::new();
         reports.into_iter().map(|report| self.named(report, &mut namers)).collect()

@@ -12,7 +12,7 @@ use std::{
 
 use crate::{
     media::words::words,
-    module::{BuildContext, Content, ModuleType, Picture, PortKind, Role, shader},
+    module::{BuildContext, Content, ModuleType, ParamKind, ParamSpec, Picture, PortKind, Role, Value, shader},
     name::Name,
     pattern::{
         Cycle, CycleProgram, Generator, Hearing, Pattern,
@@ -21,8 +21,8 @@ use crate::{
         play::Setting,
         program::{ChainProgram, Entry, Program, TrackerProgram},
     },
-    project::{Curve, Project, Sample, Source},
-    signal::{Controls, Driven, Made, Node, NodeEvent, Stereo},
+    project::{Curve, Module, Project, Sample, Source},
+    signal::{Controls, Driven, Level, Made, Node, NodeEvent, Stereo},
 };
 
 pub use ahead::coming;
@@ -58,6 +58,8 @@ pub struct Slot {
     pub outputs: Box<[Stereo]>,
     /// The numbers it makes; empty where nobody follows one.
     pub made: Box<[Made]>,
+    /// What follows the level of its sound, where a link follows that.
+    pub level: Option<Level>,
     /// New content for its processor, or, once exchanged, the old.
     pub content: Option<Box<dyn std::any::Any + Send>>,
     /// The project's numbers, by flat parameter index.
@@ -72,12 +74,16 @@ pub struct Slot {
     pub inputs: Box<[(usize, usize)]>,
     /// Where each audio port's inputs end in `inputs`.
     pub ports: Box<[usize]>,
+    /// Buses of the host that its sound gets to, a bit for each, while that is being worked out.
+    pub reaches: u16,
     /// Slots that hear its triggers.
     pub targets: Box<[usize]>,
     /// Events that its processor sends in this block.
     pub sent: Vec<NodeEvent>,
     /// This block's events; what sequencers may start at once follows from the capacity.
     pub events: Vec<NodeEvent>,
+    /// Frames for which it goes on sounding, while that is being worked out.
+    pub tail: u64,
     /// Triggers that are expected of sequencers, while that is being worked out.
     pub due: usize,
 }
@@ -321,6 +327,8 @@ pub struct Layout {
     pub sequencers: HashMap<ModuleId, usize>,
     /// Macro route by macro, module id and parameter.
     pub macros: HashMap<(u32, ModuleId, usize), usize>,
+    /// From what the content of modules follows that is renewed ([`Content::Renewed`]), by module id: type and texts.
+    pub renewed: HashMap<ModuleId, (usize, Vec<Name>)>,
 }
 
 /// What plans are built with.
@@ -372,6 +380,9 @@ impl Planner<'_> {
         for (at, name) in order.iter().enumerate() {
             let slot = self.slot(project, name, &place);
             layout.slots.insert(slot.id, at);
+            if let Some(made_from) = project.modules.get(*name).and_then(|module| renewed_by(module)) {
+                layout.renewed.insert(slot.id, made_from);
+            }
             plan.slots.push(slot);
         }
         for (name, _) in project.modules.iter().filter(|(_, m)| m.module_type().role == Role::Sequencer) {
@@ -391,7 +402,7 @@ impl Planner<'_> {
         for (pattern, generation) in std::mem::take(&mut self.generations) {
             plan.supply.add(pattern, generation);
         }
-        routing::link(project, &place, &mut plan);
+        routing::link(project, &place, &mut plan, self.sample_rate);
         plan.macros = self.macros(project, &place, &mut layout);
         (plan, layout, self.warnings)
     }
@@ -422,10 +433,13 @@ impl Planner<'_> {
         let id = self.modules.of(name);
         let carry = self.before.slots.get(&id).copied();
         let content = self.content.remove(name).or_else(|| shader_content(kind, self.controls));
+        let context = BuildContext { module, sample_rate: self.sample_rate, controls: self.controls, id };
+        let is_other = carry.is_some() && self.before.renewed.get(&id) != renewed_by(module).as_ref();
+        let content = content.or_else(|| is_other.then(|| (kind.renew)(&context)).flatten());
         let audio_outputs = kind.outputs.iter().filter(|port| port.kind == PortKind::Audio).count();
         let node = match carry {
             Some(_) => None,
-            None => (kind.build)(&BuildContext { module, sample_rate: self.sample_rate, controls: self.controls, id }),
+            None => (kind.build)(&context),
         };
         let (inputs, ports) = routing::audio_inputs(project, name, kind, place);
         let input_count = kind.inputs.first().map_or(0, |port| project.inputs(name, port.kind).count());
@@ -442,6 +456,7 @@ impl Planner<'_> {
             node,
             outputs: vec![Stereo::default(); audio_outputs].into_boxed_slice(),
             made: Box::default(),
+            level: None,
             content,
             params: base.clone(),
             base,
@@ -449,9 +464,11 @@ impl Planner<'_> {
             driven: Box::default(),
             inputs,
             ports,
+            reaches: 0,
             sent: Vec::with_capacity(if kind.sends(PortKind::Event) && kind.role != Role::Sequencer { SENT } else { 0 }),
             targets: project.targets(name, PortKind::Event).map(|to| place[to]).collect(),
             events: Vec::with_capacity(event_capacity(senders)),
+            tail: 0,
             due: 0,
         }
     }
@@ -524,6 +541,17 @@ pub(crate) fn sounds(project: &Project, sequencer: &Name) -> Vec<String> {
     let typed = hearing().flat_map(|module| module.module_type().words).map(|word| (*word).to_owned());
     let mut seen = HashSet::new();
     usual.chain(others).chain(typed).filter(|word| seen.insert(word.clone())).collect()
+}
+
+/// From what a module's content follows, where it is renewed: its type and its texts.
+pub(crate) fn renewed_by(module: &Module) -> Option<(usize, Vec<Name>)> {
+    let kind = module.module_type();
+    let text = |spec: &&ParamSpec| matches!(spec.kind, ParamKind::Text(_));
+    let texts = kind.params.iter().filter(text).filter_map(|spec| match module.param(spec.name) {
+        Some(Value::Text(text)) => Some(text),
+        _ => None,
+    });
+    (kind.content == Content::Renewed).then(|| (kind.mark(), texts.collect()))
 }
 
 /// Which controls set which parameters of a module with a shader.

@@ -169,7 +169,7 @@ pub struct ViewFrame {
     pub macros: [f32; MACROS],
     /// Host video opacity in force, 0–1.
     pub video_opacity: f32,
-    /// The last samples of the main output, left and right, for shaders; oldest first.
+    /// The last samples of what the host hears, all its buses together, left and right, for shaders; oldest first.
     pub scope: [[f32; 2]; SCOPE_POINTS],
     /// Share of the block's time that processing took, smoothed.
     pub load: f32,

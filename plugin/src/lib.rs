@@ -13,6 +13,7 @@ pub mod editor;
 pub mod events;
 pub mod failure;
 pub mod instance;
+mod layouts;
 mod midi;
 pub mod opening;
 pub mod params;
@@ -99,7 +100,7 @@ impl VideoTracker {
     }
 
     /// Plays one block of an instance that has not failed.
-    fn play(&mut self, buffer: &mut Buffer<'_>, context: &mut impl ProcessContext<Self>) -> ProcessStatus {
+    fn play(&mut self, buffer: &mut Buffer<'_>, aux: &mut AuxiliaryBuffers<'_>, context: &mut impl ProcessContext<Self>) -> ProcessStatus {
         self.instance.panic_if_provoked(failure::Place::Process);
         let frames = buffer.samples();
         let transport = self.slot.advance(frames, self.rate).unwrap_or_else(|| transport::from_nice_plug(context.transport()));
@@ -109,10 +110,12 @@ impl VideoTracker {
             self.sent.release(0);
         }
         let Some(processor) = &mut self.processor else {
-            silence(buffer);
+            silence(buffer, aux);
             return ProcessStatus::Normal;
         };
-        let [left, right] = buffer.as_slice() else { return ProcessStatus::Error("videoTracker has one stereo output") };
+        let Some(main) = layouts::stereo(buffer, frames) else { return ProcessStatus::Error("videoTracker's main output is stereo") };
+        let mut outputs = layouts::outputs(main, aux.outputs, frames);
+        let side_chain = aux.inputs.first_mut().and_then(|buffer| layouts::stereo(buffer, frames));
         let offline = self.offline || self.slot.is_offline();
         let macros: [f32; MACROS] = std::array::from_fn(|index| self.params.macros[index].value.value());
         let mut start = 0;
@@ -127,17 +130,16 @@ impl VideoTracker {
                 // What is recorded is what leaves the plugin.
                 master_volume: if bypass { 0.0 } else { self.params.master.value() },
                 video_opacity: if bypass { 0.0 } else { self.params.opacity.value() },
-                side_chain: None,
+                side_chain: side_chain.as_ref().map(|[left, right]| [&left[start..end], &right[start..end]]),
             };
             self.sent.begin_at(start);
-            let main = HostOutput::main(&mut left[start..end], &mut right[start..end]);
-            processor.process(&block, &mut HostOutput { midi: (!bypass).then_some(&mut self.sent), ..main });
+            let buses = layouts::part(&mut outputs, &(start..end));
+            processor.process(&block, &mut HostOutput { buses, midi: (!bypass).then_some(&mut self.sent) });
             start = end;
         }
         send(self.sent.messages(), context);
         if bypass {
-            left.fill(0.0);
-            right.fill(0.0);
+            outputs.iter_mut().flatten().flatten().for_each(|channel| channel.fill(0.0));
         }
         // The transport starts sounds without any input event: the host must not put the plugin to sleep.
         ProcessStatus::KeepAlive
@@ -167,8 +169,9 @@ fn send(messages: &[Midi], context: &mut impl ProcessContext<VideoTracker>) {
 }
 
 /// Fills a block with silence.
-fn silence(buffer: &mut Buffer<'_>) {
+fn silence(buffer: &mut Buffer<'_>, aux: &mut AuxiliaryBuffers<'_>) {
     buffer.as_slice().iter_mut().for_each(|channel| channel.fill(0.0));
+    aux.outputs.iter_mut().flat_map(Buffer::as_slice).for_each(|channel| channel.fill(0.0));
 }
 
 impl Plugin for VideoTracker {
@@ -177,8 +180,7 @@ impl Plugin for VideoTracker {
     const URL: &'static str = env!("CARGO_PKG_REPOSITORY");
     const EMAIL: &'static str = "";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
-    const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] =
-        &[AudioIOLayout { main_output_channels: NonZeroU32::new(2), ..AudioIOLayout::const_default() }];
+    const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = layouts::ALL;
     // Controllers would add 2080 parameters to the VST3 (one for each, on each channel): hosts that read every
     // parameter's texts, as pedalboard does, take minutes over them.
     const MIDI_INPUT: MidiConfig = MidiConfig::Basic;
@@ -235,19 +237,19 @@ impl Plugin for VideoTracker {
     fn process(
         &mut self,
         buffer: &mut Buffer<'_>,
-        _aux: &mut AuxiliaryBuffers<'_>,
+        aux: &mut AuxiliaryBuffers<'_>,
         context: &mut impl ProcessContext<Self>,
     ) -> ProcessStatus {
         if self.instance.has_failed() {
-            silence(buffer);
+            silence(buffer, aux);
             self.sent.clear();
             self.sent.release(0);
             send(self.sent.messages(), context);
             return ProcessStatus::Normal;
         }
         let instance = Arc::clone(&self.instance);
-        failure::guarded(&instance, "playing", || self.play(buffer, context)).unwrap_or_else(|| {
-            silence(buffer);
+        failure::guarded(&instance, "playing", || self.play(buffer, aux, context)).unwrap_or_else(|| {
+            silence(buffer, aux);
             ProcessStatus::Normal
         })
     }

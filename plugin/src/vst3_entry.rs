@@ -356,7 +356,17 @@ pub extern "system" fn ExitDll() -> bool {
 mod tests {
     use std::sync::Mutex;
 
-    use nice_plug::wrapper::vst3::vst3::{ComPtr, Interface, Steinberg::Vst::IComponentTrait};
+    use nice_plug::wrapper::vst3::vst3::{
+        ComPtr, Interface,
+        Steinberg::Vst::{
+            BusDirections_::{kInput, kOutput},
+            BusInfo,
+            BusInfo_::BusFlags_::kDefaultActive,
+            IAudioProcessorTrait, IComponentTrait,
+            MediaTypes_::kAudio,
+            SpeakerArr::{kEmpty, kStereo},
+        },
+    };
 
     use super::*;
 
@@ -392,6 +402,50 @@ mod tests {
 
         unsafe fn tell(&self, _place: *mut int64) -> tresult {
             kResultFalse
+        }
+    }
+
+    #[test]
+    #[allow(clippy::cast_possible_wrap, clippy::cast_possible_truncation, clippy::unnecessary_cast, reason = "constants and small counts")]
+    fn hosts_can_take_the_extra_buses_or_leave_them() {
+        let info = PluginInfo::for_plugin::<VideoTracker>();
+        let cid = info.cid;
+        let factory = ComWrapper::new(Factory { info });
+        let mut object = std::ptr::null_mut();
+        // SAFETY: ids of 16 bytes, a place for the answer; arrangements are as long as is said.
+        unsafe {
+            assert_eq!(factory.createInstance(cid.as_ptr().cast(), IComponent::IID.as_ptr().cast(), &mut object), kResultOk);
+            let component = ComPtr::<IComponent>::from_raw(object.cast()).expect("made");
+            let processor = component.cast::<IAudioProcessor>().expect("it processes");
+            let buses = || [kInput, kOutput].map(|direction| component.getBusCount(kAudio as i32, direction as i32));
+            let active = |direction: u32, index: int32| {
+                let mut bus: BusInfo = std::mem::zeroed();
+                assert_eq!(component.getBusInfo(kAudio as i32, direction as i32, index, &mut bus), kResultOk);
+                bus.flags & kDefaultActive as u32 != 0
+            };
+            assert_eq!(buses(), [1, 9]);
+            assert!(active(kOutput as u32, 0) && !active(kInput as u32, 0) && (1..9).all(|bus| !active(kOutput as u32, bus)));
+            let (one, none) = (kStereo, kEmpty);
+            for (inputs, outputs, taken) in [
+                (vec![], vec![one], Some([0, 1])),
+                (vec![one], vec![one], Some([1, 1])),
+                (vec![none], vec![one], Some([1, 1])),
+                (vec![one], vec![one; 9], Some([1, 9])),
+                (vec![none], [vec![one], vec![none; 8]].concat(), Some([1, 9])),
+                (vec![one], [vec![one; 3], vec![none; 6]].concat(), Some([1, 9])),
+                (vec![], vec![none], None),
+                (vec![one; 2], vec![one], None),
+                (vec![one], vec![one; 5], None),
+                (vec![one], vec![3; 10], None),
+                (vec![one], vec![1; 9], None),
+            ] {
+                let (mut ins, mut outs) = (inputs.clone(), outputs.clone());
+                let pointer = |list: &mut Vec<u64>| if list.is_empty() { std::ptr::null_mut() } else { list.as_mut_ptr() };
+                let before = buses();
+                let result =
+                    processor.setBusArrangements(pointer(&mut ins), inputs.len() as int32, pointer(&mut outs), outputs.len() as int32);
+                assert_eq!((result == kResultOk, buses()), (taken.is_some(), taken.unwrap_or(before)), "{inputs:?} {outputs:?}");
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 -- Cycle functions of chance: drops, draws and changes that depend on the place in the song alone.
 -- render: --bars 5 --bpm 130
 session{}
-audioOut("out")
+audioOut("out", {limit = false})
 sampler("drums", {samples = {"factory:kick", "factory:snare", "factory:hat", "factory:clap"}, volume = 0.3})
 local eight = s("hat*8")
 local ply = function(x) return x:ply(2) end

@@ -1,7 +1,7 @@
 -- Lists as arguments, patterns that name others, steps written out of cycles and cycles of steps.
 -- render: --bars 8 --bpm 136
 session{}
-audioOut("out")
+audioOut("out", {limit = false})
 sampler("drums", {samples = {"factory:kick", "factory:snare", "factory:hat", "factory:clap"}, volume = 0.3})
 for i = 1, 6 do sequencer("q" .. i) connect("q" .. i, "drums") end
 pattern("steps", {{index = 0}, {}, {index = 2, volume = 0.5}, {index = 1, chance = 60}, {index = 0, ratio = "1:2"}, {}, {index = 2}, {}})

@@ -1,7 +1,7 @@
 -- Thirty sequencers and samplers, in mixers of ten, over step sizes that share no grid.
 -- render: --bars 2 --bpm 127
 session{autoRoute = false}
-audioOut("out")
+audioOut("out", {limit = false})
 local sounds = {"tone", "kick", "hat", "bass", "snare"}
 for group = 1, 3 do
   audioMixer("mix" .. group, {masterVolume = 0.5}) connect("mix" .. group, "out", {pan = group / 2 - 1})

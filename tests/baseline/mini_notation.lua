@@ -1,7 +1,7 @@
 -- Mini-notation: groups, rests, holds, weights, repeats, feet, alternation, euclid, polymeter, chance, choice, ranges.
 -- render: --bars 6 --bpm 120
 session{}
-audioOut("out")
+audioOut("out", {limit = false})
 sampler("drums", {samples = {"factory:kick", "factory:snare", "factory:hat", "factory:clap"}, volume = 0.4})
 local texts = {
   "kick [hat hat] ~ snare, [kick snare]/2 hat",

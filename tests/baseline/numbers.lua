@@ -1,7 +1,7 @@
 -- Numbers that move parameters: an LFO in beats and one in hertz, a follower, links over links; and sound that leads back.
 -- render: --bars 4 --bpm 133.7
 session{}
-audioOut("out")
+audioOut("out", {limit = false})
 sampler("tone", {samples = {"factory:tone"}, playStyle = "loop", volume = 0.5})
 sampler("kick", {samples = {"factory:kick"}})
 sequencer("q") connect("q", "tone") connect("q", "kick")

@@ -1,7 +1,7 @@
 -- Every play style as the module's, a sample's and a step's, forwards and backwards, from positions and within regions.
 -- render: --bars 4 --bpm 120
 session{}
-audioOut("out")
+audioOut("out", {limit = false})
 sampler("once", {samples = {"factory:kick", "factory:tone"}, volume = 0.5})
 sampler("loop", {samples = {"factory:snare", "factory:clap"}, playStyle = "loop", releaseMs = 40, volume = 0.3})
 sampler("grain", {samples = {"factory:tone", "factory:bass"}, playStyle = "grain", grainSize = 0.07, releaseMs = 20, volume = 0.4})

@@ -1,7 +1,7 @@
 -- Cycle functions of rhythm: what makes strokes, thins them out, repeats and shifts them.
 -- render: --bars 4 --bpm 125
 session{}
-audioOut("out")
+audioOut("out", {limit = false})
 sampler("drums", {samples = {"factory:kick", "factory:snare", "factory:hat", "factory:clap"}, volume = 0.3})
 local patterns = {
   s("kick snare"):fast("<2 3>"):slow(0.75), s("kick hat"):density(2):sparsity(4 / 3), s("hat snare"):hurry("<1 2>"),

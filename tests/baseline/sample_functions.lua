@@ -1,7 +1,7 @@
 -- Cycle functions of samples: pieces, stretched sounds, units of speed, at a tempo that changes.
 -- render: --bars 8 --tempo-map tempo.txt
 session{}
-audioOut("out")
+audioOut("out", {limit = false})
 sampler("cut", {samples = {"strikes.wav", "factory:clap", "factory:tone"}, volume = 0.3, voices = 64})
 local patterns = {
   s("strikes clap"):chop(4):every(2, function(x) return x:rev() end), s("strikes clap"):striate(3), s("strikes"):slice(8, "0 3 [2 1] 7"),

@@ -1,7 +1,7 @@
 -- Oscilloscopes and spectrograms of a sampler and of a mixer, in every mode and scale, in one picture.
 -- render: --bars 3 --bpm 120
 session{}
-audioOut("out") videoOut("screen")
+audioOut("out", {limit = false}) videoOut("screen")
 sampler("drums", {samples = {"factory:kick", "factory:snare", "factory:tone"}, pan = -0.4}) sampler("tone", {samples = {"factory:tone"}, playStyle = "loop", pan = 0.6, volume = 0.3})
 audioMixer("sum") connect("drums", "sum") connect("tone", "sum") connect("sum", "out")
 oscilloscope("xy", {scale = 1.5, red = 1, background = 0.2}) oscilloscope("lines", {mode = "time", pointSize = 4, opacity = 0.7}) oscilloscope("off", {enabled = false})

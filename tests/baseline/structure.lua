@@ -1,7 +1,7 @@
 -- Cycle functions of structure: changes in some cycles, copies that are late, changed, left or right, echoes.
 -- render: --bars 5 --bpm 122
 session{}
-audioOut("out")
+audioOut("out", {limit = false})
 sampler("drums", {samples = {"factory:kick", "factory:snare", "factory:hat", "factory:clap"}, volume = 0.25, voices = 64})
 local four = s("kick hat snare hat")
 local rev = function(x) return x:rev() end

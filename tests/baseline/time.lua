@@ -1,7 +1,7 @@
 -- Cycle functions of time: earlier, later, backwards, pieces of cycles and cycles within cycles.
 -- render: --bars 5 --bpm 118.3
 session{}
-audioOut("out")
+audioOut("out", {limit = false})
 sampler("drums", {samples = {"factory:kick", "factory:snare", "factory:hat", "factory:clap"}, volume = 0.3})
 local four = s("kick hat snare clap")
 local double = function(x) return x:fast(2) end

@@ -1,7 +1,7 @@
 -- Tracker patterns of few and many steps a beat, some muted, one made empty and filled by console lines, one long step.
 -- render: --bars 4 --bpm 120
 session{}
-audioOut("out")
+audioOut("out", {limit = false})
 sampler("click", {samples = {"factory:impulse"}}) sampler("tone", {samples = {"factory:tone"}, playStyle = "loop", volume = 0.2})
 for i, rate in {24, 7, 1, 0.25} do
   sequencer("q" .. i) connect("q" .. i, i < 4 and "click" or "tone", "event")

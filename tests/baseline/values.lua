@@ -1,7 +1,7 @@
 -- Cycle functions of values and signals: arithmetic, ranges, waves and every sound control, also module parameters as controls.
 -- render: --bars 5 --bpm 120
 session{}
-audioOut("out")
+audioOut("out", {limit = false})
 sampler("drums", {samples = {"factory:kick", "factory:snare", "factory:hat", "factory:clap"}, volume = 0.25, voices = 64})
 local patterns = {
   n("0 2 1 3"):add(n("<0 1>")):mod(n(4)), n("3 2"):sub(n("1")):mul(n("<1 2>")):mod(n(4)), n(mini("2 3"):div(2):round()),

@@ -1,7 +1,7 @@
 -- Several samplers on one sequencer: words that only one of them has, words that both have, numbers, and one on two sequencers.
 -- render: --bars 4 --bpm 120
 session{}
-audioOut("out")
+audioOut("out", {limit = false})
 sampler("drums", {samples = {"factory:kick", "factory:snare", "factory:hat"}, volume = 0.5})
 sampler("tuned", {samples = {"factory:tone", "factory:bass", "factory:hat"}, volume = 0.3, transpose = 5})
 sampler("file", {samples = {"strikes.wav", "low.wav"}, volume = 0.4})

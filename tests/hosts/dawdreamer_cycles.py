@@ -5,12 +5,12 @@ usage: dawdreamer_cycles.py PLUGIN.vst3 PROGRAM FOLDER        exit 0 = every ons
 FOLDER holds N.json for the Nth row of cycles.json: the state fields of a session that plays the row's pattern through a
 sampler with a one-frame impulse. What is expected comes from `PROGRAM query`: exact fractions, made frames here.
 """
-import sys, os, json, struct, subprocess, tempfile, time
+import sys, os, json, subprocess, tempfile, time
 from fractions import Fraction
 from collections import Counter
-import xml.etree.ElementTree as ET
 import numpy as np
 import dawdreamer as daw
+from juce import with_session
 
 PLUGIN, PROGRAM, FOLDER = os.path.abspath(sys.argv[1]), sys.argv[2], sys.argv[3]
 ROWS = json.load(open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "cycles.json")))
@@ -56,34 +56,6 @@ def frame(beat, rate, tempi):
 def seconds(tempi):
     ends = [b for b, _ in tempi[1:]] + [BEATS]
     return float(sum((end - begin) * 60 / Fraction(bpm) for (begin, bpm), end in zip(tempi, ends)))
-
-
-# --- JUCE's form of a VST3's state: XML with the component's bytes in JUCE's own base 64 ----------------------------------
-LETTERS = ".ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+"
-
-
-def encode(data):
-    bits = int.from_bytes(data, "little")
-    count = (len(data) * 8 + 5) // 6
-    return f"{len(data)}." + "".join(LETTERS[bits >> 6 * i & 63] for i in range(count))
-
-
-def decode(text):
-    size, letters = text.split(".", 1)
-    bits = sum(LETTERS.index(c) << 6 * i for i, c in enumerate(letters))
-    return (bits & (1 << 8 * int(size)) - 1).to_bytes(int(size), "little")
-
-
-def with_session(saved, fields):
-    """The state that DawDreamer saved, with the session of `fields` in it."""
-    magic, size = struct.unpack("<II", saved[:8])
-    root = ET.fromstring(saved[8:8 + size].decode())
-    component = root.find("IComponent")
-    state = json.loads(decode(component.text))
-    state["fields"].update(fields)
-    component.text = encode(json.dumps(state).encode())
-    text = ET.tostring(root)
-    return struct.pack("<II", magic, len(text)) + text + b"\0"
 
 
 # --- what is heard ------------------------------------------------------------------------------------------------------

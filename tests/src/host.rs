@@ -17,6 +17,7 @@ use std::{
 use anyhow::{Context, Result, anyhow, ensure};
 use clack_extensions::{
     audio_ports::{AudioPortInfoBuffer, PluginAudioPorts},
+    audio_ports_config::{AudioPortsConfigBuffer, PluginAudioPortsConfig},
     latency::{HostLatency, HostLatencyImpl},
     log::{HostLog, HostLogImpl, LogSeverity},
     params::{
@@ -282,13 +283,25 @@ pub struct Roll {
     pub sends: Vec<(u64, Send)>,
     /// Whether blocks come no faster than a sound card asks for them.
     pub real_time: bool,
+    /// What the first input of the plugin gets, frame by frame; silence after its end.
+    pub side_chain: Audio,
+    /// How many output ports the host gives buffers for; those beyond are left out, and [`Take::aux`] holds the others.
+    pub outputs: usize,
 }
 
 impl Roll {
     /// Rolls a song for some frames in blocks of 512.
     #[must_use]
     pub fn song(plan: TransportPlan, frames: u64) -> Self {
-        Self { transport: Some(plan), frames, blocks: Blocks::Fixed(512), sends: Vec::new(), real_time: false }
+        Self {
+            transport: Some(plan),
+            frames,
+            blocks: Blocks::Fixed(512),
+            sends: Vec::new(),
+            real_time: false,
+            side_chain: Audio::default(),
+            outputs: 1,
+        }
     }
 
     /// The same in other blocks.
@@ -357,12 +370,25 @@ pub struct Take {
     pub audio: Audio,
     /// The MIDI that it sent, by frame from the roll's start.
     pub midi: Vec<(u64, Sent)>,
+    /// What the other buses played that the host gave buffers for.
+    pub aux: Vec<Audio>,
     /// The longest `process` call.
     pub longest: Duration,
     /// How many `process` calls there were.
     pub calls: u64,
     /// What the preloaded counter counted, where it is preloaded.
     pub counts: Option<Counts>,
+}
+
+/// An audio port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Port {
+    /// Its id.
+    pub id: u32,
+    /// Its name.
+    pub name: String,
+    /// How many channels it has.
+    pub channels: u32,
 }
 
 /// A host parameter.
@@ -493,12 +519,42 @@ impl Instance {
         }
     }
 
-    fn channels(&mut self, inputs: bool) -> Vec<u32> {
+    /// The audio ports of one direction.
+    pub fn ports(&mut self, inputs: bool) -> Vec<Port> {
         let handle = self.plugin.plugin_handle();
         let Some(ports) = handle.get_extension::<PluginAudioPorts>() else { return Vec::new() };
         let mut buffer = AudioPortInfoBuffer::new();
         let count = ports.count(&handle, inputs);
-        (0..count).filter_map(|index| ports.get(&handle, index, inputs, &mut buffer).map(|info| info.channel_count)).collect()
+        let mut port = |index| {
+            let info = ports.get(&handle, index, inputs, &mut buffer)?;
+            let name = String::from_utf8_lossy(info.name).into_owned();
+            Some(Port { id: info.id.get(), name, channels: info.channel_count })
+        };
+        (0..count).filter_map(&mut port).collect()
+    }
+
+    /// The names of the sets of ports that a host can choose.
+    pub fn layouts(&mut self) -> Vec<String> {
+        let handle = self.plugin.plugin_handle();
+        let Some(configs) = handle.get_extension::<PluginAudioPortsConfig>() else { return Vec::new() };
+        let mut buffer = AudioPortsConfigBuffer::new();
+        let count = configs.count(&handle);
+        let mut name = |index| Some(String::from_utf8_lossy(configs.get(&handle, index, &mut buffer)?.name).into_owned());
+        (0..count).filter_map(&mut name).collect()
+    }
+
+    /// Chooses a set of ports; the instance must not be active.
+    ///
+    /// # Errors
+    /// The plugin's refusal.
+    pub fn choose_layout(&mut self, index: u32) -> Result<()> {
+        let handle = self.plugin.plugin_handle();
+        let configs = handle.get_extension::<PluginAudioPortsConfig>().context("the plugin offers no choice of ports")?;
+        configs.select(&handle, ClapId::new(index)).map_err(|error| anyhow!("layout {index}: {error}"))
+    }
+
+    fn channels(&mut self, inputs: bool) -> Vec<u32> {
+        self.ports(inputs).iter().map(|port| port.channels).collect()
     }
 
     /// Rolls.
@@ -518,7 +574,8 @@ impl Instance {
         let outputs = self.channels(false);
         ensure!(outputs.first() == Some(&2), "expected a stereo main output, found outputs with {outputs:?} channels");
         let processor = self.processor.take().context("activate the instance before rolling it")?;
-        let rack = Rack::new(self.setup, &inputs, &outputs, self.steady);
+        let given = &outputs[..outputs.len().min(roll.outputs.max(1))];
+        let rack = Rack::new(self.setup, &inputs, given, self.steady);
         let reached = AtomicU64::new(0);
         let mut told = Ok(());
         let (processor, take) = std::thread::scope(|scope| -> Result<_> {
@@ -593,7 +650,8 @@ impl Rack {
         let mut clock = Clock::new(roll.transport.as_ref().unwrap_or(&standing), rate);
         let mut blocks = roll.blocks.clone();
         let mut sends = roll.sends.as_slice();
-        let mut take = Take { audio: Audio::with_capacity(rate as u32, roll.frames as usize), ..Take::default() };
+        let room = || Audio::with_capacity(rate as u32, roll.frames as usize);
+        let mut take = Take { audio: room(), aux: self.outputs[1..].iter().map(|_| room()).collect(), ..Take::default() };
         let probe = Probe::preloaded();
         let (mut changes, mut events) = (Vec::new(), EventBuffer::with_capacity(1024));
         let mut sent = EventBuffer::with_capacity(4096);
@@ -607,14 +665,17 @@ impl Rack {
             let due = sends.partition_point(|(frame, _)| *frame < clock.frame());
             fill(&mut events, &changes, &sends[..due], start);
             sends = &sends[due..];
+            self.hear(&roll.side_chain, start as usize, frames as usize);
             sent.clear();
             let transport = roll.transport.is_some().then_some(&transport);
             let called = self.process(processor, frames, (&events, &mut sent), transport, start, probe)?;
             take.midi.extend(sent.iter().filter_map(|event| Some((start + u64::from(event.header().time()), Sent::of(event)?))));
             take.longest = take.longest.max(called);
             take.calls += 1;
-            take.audio.left.extend_from_slice(&self.outputs[0][0][..frames as usize]);
-            take.audio.right.extend_from_slice(&self.outputs[0][1][..frames as usize]);
+            for (audio, port) in std::iter::once(&mut take.audio).chain(&mut take.aux).zip(&self.outputs) {
+                audio.left.extend_from_slice(&port[0][..frames as usize]);
+                audio.right.extend_from_slice(&port[1][..frames as usize]);
+            }
             reached.store(clock.frame(), Ordering::Release);
             if roll.real_time {
                 let due = begun + Duration::from_secs_f64(clock.frame() as f64 / rate);
@@ -623,6 +684,17 @@ impl Rack {
         }
         take.counts = probe.map(|probe| probe.counts());
         Ok(take)
+    }
+
+    /// Puts a part of what the host plays into the first input, and what no plugin may leave there into the outputs.
+    fn hear(&mut self, side_chain: &Audio, start: usize, frames: usize) {
+        if let Some([left, right, ..]) = self.inputs.first_mut().map(Vec::as_mut_slice) {
+            for (to, from) in [(left, &side_chain.left), (right, &side_chain.right)] {
+                let from = from.get(start..).unwrap_or_default();
+                (0..frames).for_each(|k| to[k] = from.get(k).copied().unwrap_or(0.0));
+            }
+        }
+        self.outputs.iter_mut().flatten().for_each(|channel| channel[..frames].fill(0.123));
     }
 
     fn process(
@@ -637,7 +709,7 @@ impl Rack {
         let count = frames as usize;
         let inputs = self.input_ports.with_input_buffers(self.inputs.iter_mut().map(|port| AudioPortBuffer {
             latency: 0,
-            channels: AudioPortBufferType::f32_input_only(port.iter_mut().map(|channel| InputChannel::constant(&mut channel[..count]))),
+            channels: AudioPortBufferType::f32_input_only(port.iter_mut().map(|channel| InputChannel::variable(&mut channel[..count]))),
         }));
         let mut outputs = self.output_ports.with_output_buffers(self.outputs.iter_mut().map(|port| AudioPortBuffer {
             latency: 0,

@@ -140,6 +140,27 @@ fn minihost_removes_automated_instances() {
 }
 
 #[test]
+fn minihost_hears_each_bus_by_itself() {
+    if lacks("minihost", &[&python()]) {
+        return;
+    }
+    if !python_has("minihost, numpy") {
+        return println!("skipped: this Python has no minihost");
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, script: &str| {
+        let fields = model::fields_of(script).unwrap_or_else(|why| panic!("{name}: {why:#}"));
+        std::fs::write(folder.path().join(format!("{name}.json")), serde_json::to_vec(&fields).expect("is JSON")).expect("a file");
+    };
+    write("buses", &model::band(0..9, |place| place));
+    write("follower", model::FOLLOWED);
+    (0..9).for_each(|place| write(&place.to_string(), &model::band(std::iter::once(place), |_| 0)));
+    let mut command = Command::new(python());
+    command.arg(scripts().join("minihost_buses.py")).arg(&bundles().vst3).arg(folder.path());
+    passes(&mut command, Duration::from_secs(180));
+}
+
+#[test]
 fn ardour_removes_automated_instances_while_it_rolls() {
     if lacks("Ardour", &["ardour7-lua", "/usr/lib/ardour7/ardour-vst3-scanner"]) {
         return;

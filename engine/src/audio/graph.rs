@@ -2,8 +2,9 @@
 
 use super::scheduler::Stretch;
 use crate::{
+    module::{PortKind, Role},
     plan::{Drive, Plan, Slot},
-    signal::{Arena, Block, Driven, GRID, Io, MAX_INPUTS, Midi, MidiOut, Node, Points, Song, Stereo, enqueue, put_in_order},
+    signal::{Arena, BUSES, Block, Driven, GRID, Io, MAX_INPUTS, Midi, MidiOut, Node, Points, Song, Stereo, enqueue, put_in_order},
 };
 
 /// Controls of one block's events, all together.
@@ -24,8 +25,12 @@ pub struct Graph {
     nothing: Box<Stereo>,
     /// Where the last block ended on the grid: whether the song moved, and the frame that counts.
     reached: Option<(bool, i64)>,
+    /// What leaves through each bus of the host in this block.
+    pub buses: Box<[Stereo; BUSES]>,
     /// Events that found no room.
     pub lost: u64,
+    /// Samples that would have left the plugin and were no sound.
+    pub unsound: u64,
 }
 
 impl Default for Graph {
@@ -36,7 +41,9 @@ impl Default for Graph {
             side_chain: Box::default(),
             nothing: Box::default(),
             reached: None,
+            buses: Box::new(std::array::from_fn(|_| Stereo::default())),
             lost: 0,
+            unsound: 0,
         }
     }
 }
@@ -89,6 +96,9 @@ impl Graph {
                 put_in_order(&mut slot.events);
                 delays |= slot.delays;
                 self.process(slot, before, facts);
+                if let (Some(level), Some(sound)) = (&mut slot.level, slot.outputs.first()) {
+                    level.hear(sound, facts.block.points, &mut slot.made);
+                }
                 self.lost += deliver(slot, place, before, after);
             }
             settle(slot, facts.block.points);
@@ -126,7 +136,7 @@ impl Graph {
         facts: &Facts<'a>,
         call: impl FnOnce(&mut dyn Node, &mut Io<'_>),
     ) {
-        let Self { arena, midi_out, side_chain, nothing, lost, .. } = self;
+        let Self { arena, midi_out, side_chain, nothing, buses, lost, unsound, .. } = self;
         let mut audio = [&**nothing; MAX_INPUTS];
         let count = slot.inputs.len().min(MAX_INPUTS);
         for (input, (from, output)) in audio.iter_mut().zip(slot.inputs.iter()) {
@@ -152,9 +162,31 @@ impl Graph {
             begin: facts.begin,
             midi_out,
             side_chain,
+            buses: &mut buses[..],
+            unsound,
         };
         call(&mut **node, &mut io);
     }
+}
+
+/// Frames after which no slot sounds any more if no gate opens, through the longest way to what leaves the plugin.
+///
+/// # Realtime safety
+/// Never allocates.
+pub fn tail(plan: &mut Plan) -> u64 {
+    let mut longest = 0;
+    for place in 0..plan.slots.len() {
+        let (before, rest) = plan.slots.split_at_mut(place);
+        let Some(slot) = rest.first_mut() else { break };
+        let own = |fed: bool| slot.node.as_ref().map_or(0, |node| node.tail(fed));
+        // What delays hears slots behind it, and knows itself whether anything leads back.
+        let heard = slot.inputs.iter().filter_map(|(from, _)| before.get(*from)).map(|from| from.tail).max().unwrap_or(0);
+        slot.tail = if slot.delays { own(false) } else { heard.saturating_add(own(heard > 0)) };
+        if slot.role == Role::Master(PortKind::Audio) {
+            longest = longest.max(slot.tail);
+        }
+    }
+    longest
 }
 
 /// Works out a slot's driven parameters at the block's points; those at its first frame count from there on.

@@ -2,8 +2,7 @@
 
 use crate::signal::{MACROS, MAX_FRAMES, Midi, MidiOut, Stereo};
 
-/// Stereo buses that leave the plugin: the main one, then the auxiliary ones.
-pub const BUSES: usize = 9;
+pub use crate::signal::BUSES;
 
 /// The host's transport for one block. Everything may be missing.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

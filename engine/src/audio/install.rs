@@ -74,10 +74,12 @@ impl Processor {
             if let Some(before) = slot.carry.and_then(|at| old.slots.get_mut(at)) {
                 std::mem::swap(&mut slot.node, &mut before.node);
                 std::mem::swap(&mut slot.outputs, &mut before.outputs);
-                // What leads elsewhere by now begins where it stood.
-                for (number, now) in
-                    slot.driven.iter().map(|driven| driven.param).filter_map(|param| Some((before.params.get(param)?, param)))
-                {
+                if let (Some(level), Some(before)) = (&mut slot.level, &before.level) {
+                    level.carry(before);
+                }
+                // What leads elsewhere by now begins where it stood, as long as it is the same parameter.
+                let params = if before.kind == slot.kind { &before.params[..] } else { &[] };
+                for (number, now) in slot.driven.iter().map(|driven| driven.param).filter_map(|param| Some((params.get(param)?, param))) {
                     if let Some(place) = slot.params.get_mut(now) {
                         *place = *number;
                     }

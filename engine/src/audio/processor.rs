@@ -14,8 +14,8 @@ use super::{
     clock::{Clock, Segment},
     film,
     foresight::Foresight,
-    graph::Graph,
-    host::{BUSES, HostInput, HostOutput},
+    graph::{self, Graph},
+    host::{HostInput, HostOutput},
     pace::Pace,
     queue::AudioEnds,
     scheduler::{Scheduler, Stretch, switch_all},
@@ -24,16 +24,12 @@ use super::{
     view,
 };
 use crate::{
-    module::{PortKind, Role},
     pattern::given::AHEAD,
     plan::Plan,
-    signal::{MACROS, MAX_FRAMES, Stereo, ramp::Ramp},
+    signal::{LOUDEST, MACROS, MAX_FRAMES, Stereo, is_sound, ramp::Ramp},
     time::to_f64,
     view::{Playhead, SCOPE_POINTS},
 };
-
-/// Samples beyond this don't leave the processor: 60 dB above full scale, far above music.
-pub const LOUDEST: f32 = 1000.0;
 
 /// Time constant of the load, in seconds.
 pub const LOAD_SECS: f64 = 0.5;
@@ -53,6 +49,8 @@ pub struct Gauges {
     pub lost_events: AtomicU64,
     /// Samples of the output that were no numbers (silent) or beyond [`LOUDEST`] (cut off there).
     pub unsound: AtomicU64,
+    /// Buses that carried sound although the host has none such, a bit for each.
+    pub unheard: AtomicU32,
     /// Times that a sequencer was left out of a slot of the song, because all together start too much at once.
     pub left_out: AtomicU64,
     /// One more than the module id of a sequencer that was left out, or 0.
@@ -99,8 +97,10 @@ pub struct Processor {
     pub(super) macros_known: bool,
     pub(super) video_opacity: f32,
     pub(super) graph: Graph,
-    /// What leaves through each bus in this stretch.
-    pub(super) buses: Box<[Stereo; BUSES]>,
+    /// The sum of what the host hears in this stretch, where that is more than its main bus.
+    pub(super) heard: Box<Stereo>,
+    /// Buses that the host lacks although they carried sound.
+    pub(super) unheard: u32,
     pub(super) scope: Box<[[f32; 2]; SCOPE_POINTS]>,
     pub(super) views: view::Views,
     pub(super) pace: Pace,
@@ -139,7 +139,8 @@ impl Processor {
             macros_known: false,
             video_opacity: 1.0,
             graph: Graph::default(),
-            buses: Box::new(std::array::from_fn(|_| Stereo::default())),
+            heard: Box::default(),
+            unheard: 0,
             scope: Box::new([[0.0; 2]; SCOPE_POINTS]),
             views: view::Views::default(),
             pace: Pace::default(),
@@ -158,6 +159,12 @@ impl Processor {
     #[must_use]
     pub const fn frames(&self) -> u64 {
         self.frames
+    }
+
+    /// Frames for which effects go on sounding after their inputs fell silent, through the longest way of the graph; `u64::MAX` where
+    /// sound leads back. Voices are not in it: they end when their gates are closed and released.
+    pub fn tail(&mut self) -> u64 {
+        graph::tail(&mut self.plan)
     }
 
     /// Renders one block, any number of frames; `out` is overwritten.
@@ -338,24 +345,17 @@ impl Processor {
         });
         hear_side_chain(&mut self.graph.side_chain, block.side_chain, begin, stretch.frames);
         let facts = self.graph.facts(stretch, self.rate, self.clock.bpm(), self.plan.bar_beats, block.midi, begin);
+        self.open_buses(stretch.frames);
         self.graph.run(&mut self.plan, &facts);
-        self.mix(stretch.frames);
-        let mut unsound = 0;
-        for bus in self.buses.iter_mut().filter(|bus| !bus.silent) {
-            unsound += bounded(&mut bus.left[..stretch.frames]) + bounded(&mut bus.right[..stretch.frames]);
-        }
-        if unsound > 0 {
-            self.gauges.unsound.fetch_add(unsound, Ordering::Relaxed);
-        }
-        for (bus, sound) in self.buses.iter().enumerate() {
-            out.write(bus, begin, stretch.frames, sound);
-        }
+        self.close_buses(stretch.frames);
+        self.hand_out(begin, stretch.frames, out);
         self.last = stretch.frames - 1;
         // A film's picture hears what came before it, however long this stretch is.
         if self.views.film().is_some() {
             let state = self.view_state(0.0);
             let patience = if block.offline { film::PATIENCE } else { self.patience };
-            let (left, right) = (&self.buses[0].left[..stretch.frames], &self.buses[0].right[..stretch.frames]);
+            let heard = if self.heard.silent { &self.graph.buses[0] } else { &self.heard };
+            let (left, right) = (&heard.left[..stretch.frames], &heard.right[..stretch.frames]);
             self.views.record(&self.plan, &state, &self.scope, [left, right], patience);
         }
         self.record_scope(stretch.frames);
@@ -366,41 +366,75 @@ impl Processor {
         }
     }
 
-    /// Sums what leaves through each bus.
-    fn mix(&mut self, frames: usize) {
-        let [main, others @ ..] = &mut *self.buses;
-        main.silence(frames);
-        others.iter_mut().filter(|bus| !bus.silent).for_each(|bus| bus.silence(frames));
-        if !self.tail.is_over(self.frames) {
-            for (clock, (l, r)) in (self.frames..).zip(main.left[..frames].iter_mut().zip(&mut main.right)) {
-                let tail = self.tail.at(clock);
+    /// Empties the buses, but for what fades in them.
+    fn open_buses(&mut self, frames: usize) {
+        for (place, bus) in self.graph.buses.iter_mut().enumerate() {
+            // Wholly, as the next stretch may be longer.
+            if !bus.silent {
+                bus.silence(MAX_FRAMES);
+            }
+            if self.tail.is_over(place, self.frames) {
+                continue;
+            }
+            for (clock, (l, r)) in (self.frames..).zip(bus.left[..frames].iter_mut().zip(&mut bus.right)) {
+                let tail = self.tail.at(place, clock);
                 *l += tail[0];
                 *r += tail[1];
             }
-            main.silent = false;
+            bus.silent = false;
         }
+    }
+
+    /// Brings the buses to the master volume and within what sound may be.
+    fn close_buses(&mut self, frames: usize) {
         let master = self.master.unwrap_or(Ramp::still([1.0; 2]));
         let settled = master.is_still(self.frames);
-        for slot in self.plan.slots.iter().filter(|slot| slot.role == Role::Master(PortKind::Audio)) {
-            let Some(sound) = slot.outputs.first().filter(|sound| !sound.silent) else { continue };
-            for frame in 0..frames {
-                main.left[frame] += sound.left[frame];
-                main.right[frame] += sound.right[frame];
+        let passes = settled && master.target() == [1.0; 2];
+        let mut unsound = std::mem::take(&mut self.graph.unsound);
+        for bus in self.graph.buses.iter_mut().filter(|bus| !bus.silent) {
+            for (clock, (l, r)) in (self.frames..).zip(bus.left[..frames].iter_mut().zip(&mut bus.right)).filter(|_| !passes) {
+                let gain = if settled { master.target() } else { master.value(clock) };
+                *l *= gain[0];
+                *r *= gain[1];
             }
-            main.silent = false;
+            unsound += bounded(&mut bus.left[..frames]) + bounded(&mut bus.right[..frames]);
         }
-        if settled && master.target() == [1.0; 2] {
-            return;
+        if unsound > 0 {
+            self.gauges.unsound.fetch_add(unsound, Ordering::Relaxed);
         }
-        for (clock, (l, r)) in (self.frames..).zip(main.left[..frames].iter_mut().zip(&mut main.right)) {
-            let gain = if settled { master.target() } else { master.value(clock) };
-            *l *= gain[0];
-            *r *= gain[1];
+    }
+
+    /// Writes the buses to the host's, sums up what it hears, and notes what it does not hear.
+    fn hand_out(&mut self, begin: usize, frames: usize, out: &mut HostOutput<'_>) {
+        self.heard.silent = true;
+        let ([main, others @ ..], heard) = (&*self.graph.buses, &mut self.heard);
+        out.write(0, begin, frames, main);
+        for (place, bus) in (1..).zip(others) {
+            out.write(place, begin, frames, bus);
+            if bus.silent {
+                continue;
+            }
+            if out.buses[place].is_none() {
+                if self.unheard & 1 << place == 0 && [&bus.left, &bus.right].iter().any(|side| side[..frames].iter().any(|x| *x != 0.0)) {
+                    self.unheard |= 1 << place;
+                    self.gauges.unheard.store(self.unheard, Ordering::Relaxed);
+                }
+                continue;
+            }
+            if heard.silent {
+                heard.left[..frames].copy_from_slice(&main.left[..frames]);
+                heard.right[..frames].copy_from_slice(&main.right[..frames]);
+                heard.silent = false;
+            }
+            for (sum, bus) in [(&mut heard.left, &bus.left), (&mut heard.right, &bus.right)] {
+                sum[..frames].iter_mut().zip(bus).for_each(|(sum, sample)| *sum += sample);
+            }
         }
     }
 
     fn record_scope(&mut self, frames: usize) {
-        let (left, right) = (&self.buses[0].left[..frames], &self.buses[0].right[..frames]);
+        let heard = if self.heard.silent { &self.graph.buses[0] } else { &self.heard };
+        let (left, right) = (&heard.left[..frames], &heard.right[..frames]);
         let new = frames.min(SCOPE_POINTS);
         self.scope.copy_within(new.., 0);
         let from = frames - new;
@@ -456,7 +490,7 @@ impl Processor {
 
 /// Keeps samples within what sound may be; how many were not.
 fn bounded(samples: &mut [f32]) -> u64 {
-    if samples.iter().all(|sample| sample.abs() <= LOUDEST) {
+    if is_sound(samples) {
         return 0;
     }
     let mut count = 0;

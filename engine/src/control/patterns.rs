@@ -8,6 +8,7 @@ use crate::{
         crowd::{MOST, SLOT},
         queue::CYCLES,
     },
+    module::audio_out::BUS,
     name::Name,
     pattern::{
         Cycle, Generator,
@@ -70,6 +71,25 @@ impl Controller {
                     are far too large";
         if self.warned.insert(text.to_owned()) {
             self.unsaid.push(Message { severity: Severity::Error, text: text.to_owned(), line: None, column: None });
+        }
+    }
+
+    /// Says once for each bus that what goes there is not heard.
+    pub(super) fn tell_unheard(&mut self) {
+        let buses = self.gauges.unheard.load(Ordering::Relaxed);
+        for (place, bus) in BUS.iter().enumerate().filter(|(place, _)| buses & 1 << place != 0) {
+            if self.unheard & 1 << place != 0 {
+                continue;
+            }
+            self.unheard |= 1 << place;
+            let senders = self.project.modules.iter().filter(|(_, module)| module.bus() == place);
+            let names: Vec<&str> = senders.map(|(name, _)| name.as_str()).collect();
+            let names = if names.is_empty() { "audioOut".to_owned() } else { names.join(", ") };
+            self.unsaid.push(Message::warning(format!(
+                "{names}: what goes to {bus} is not heard, because the host gives the plugin no such output; switch the plugin's auxiliary \
+                 outputs on in the host, or set the bus to \"{}\"",
+                BUS[0]
+            )));
         }
     }
 

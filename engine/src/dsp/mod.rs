@@ -167,7 +167,7 @@ impl Iterator for Pieces {
 }
 
 /// A parameter's straight way through a cell.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Move<T = f32> {
     /// Value at the cell's first frame.
     pub from: T,

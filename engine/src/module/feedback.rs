@@ -1,6 +1,6 @@
 //! Feedback: the one place where cables lead back.
 
-use super::{ModuleType, PLAIN, ParamSpec, Port, PortKind};
+use super::{LEVEL, ModuleType, PLAIN, ParamSpec, Port, PortKind};
 use crate::signal::{Followed, Io, MAX_FRAMES, Node};
 
 /// Places in the parameter list.
@@ -18,6 +18,7 @@ pub static TYPE: ModuleType = ModuleType {
     inputs: &[Port::of(PortKind::Audio)],
     outputs: &[Port::of(PortKind::Audio)],
     params: PARAMS,
+    made: &[LEVEL],
     delays: true,
     build: |_| Some(Box::new(FeedbackNode::default())),
     ..PLAIN
@@ -75,6 +76,11 @@ impl Node for FeedbackNode {
             }
         });
         self.taken = (self.taken + frames) % KEPT;
+    }
+
+    /// What leads back may do so for ever.
+    fn tail(&self, fed: bool) -> u64 {
+        if fed || self.quiet < MAX_FRAMES { u64::MAX } else { 0 }
     }
 
     fn reset(&mut self) {

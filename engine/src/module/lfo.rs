@@ -51,10 +51,10 @@ pub static TYPE: ModuleType = ModuleType {
 #[derive(Debug)]
 struct LfoNode;
 
-/// The cycles since the song's start at a frame of the block; while the song stands, since activation.
+/// The cycles since the song's start at a frame of the block, or near it; while the song stands, since activation. `beats` are quarter
+/// notes in a cycle, and where they are 0 `rate` is cycles a second.
 #[allow(clippy::cast_precision_loss, reason = "2^53 frames are thousands of years")]
-fn cycles(block: &Block, frame: usize, params: &[f64]) -> f64 {
-    let frame = frame as f64;
+pub(super) fn cycles(block: &Block, frame: f64, rate: f64, beats: f64, phase: f64) -> f64 {
     let secs = |frames: f64| frames / block.rate.max(1.0);
     let (secs, beat) = match block.song {
         Some(song) => (secs(to_f64(song.frame) + frame), song.map.beat_of(to_f64(song.frame) + frame)),
@@ -63,8 +63,7 @@ fn cycles(block: &Block, frame: usize, params: &[f64]) -> f64 {
             (secs, secs * block.bpm / 60.0)
         }
     };
-    let beats = params[param::BEATS];
-    params[param::PHASE] + if beats > 0.0 { beat / beats } else { secs * params[param::RATE] }
+    phase + if beats > 0.0 { beat / beats } else { secs * rate }
 }
 
 impl Node for LfoNode {
@@ -76,7 +75,9 @@ impl Node for LfoNode {
         for (point, frame) in io.block.points.iter().enumerate() {
             io.arrive(point);
             let wave = Wave::ALL.get(io.params[param::WAVE].max(0.0) as usize).copied().unwrap_or_default();
-            let value = lfo(wave, cycles(&io.block, frame, io.params), io.params[param::SEED].max(0.0) as u32);
+            #[allow(clippy::cast_precision_loss, reason = "a block has at most 512 frames")]
+            let cycles = cycles(&io.block, frame as f64, io.params[param::RATE], io.params[param::BEATS], io.params[param::PHASE]);
+            let value = lfo(wave, cycles, io.params[param::SEED].max(0.0) as u32);
             for (made, value) in io.made.iter_mut().zip([unipolar(value), value]) {
                 made.points[point] = f64::from(value);
             }

@@ -36,7 +36,7 @@ const PARAMS: &[ParamSpec] = &[
     ParamSpec::float("velocity", 0.0, 1.0, 0.8, "", "How hard keys are struck, where a trigger does not say; its gain multiplies it."),
     ParamSpec::float("transpose", -48.0, 48.0, 0.0, "semitones", "Added to every note, which then is the nearest key."),
     ParamSpec::integer("base", 0.0, 127.0, 36.0, "Key of a trigger with a sample's number only, counted from here."),
-    ParamSpec::float("midibend", -1.0, 1.0, 0.0, "", "Pitch wheel.").also(&["bend"]),
+    ParamSpec::float("midibend", -1.0, 1.0, 0.0, "", "Pitch wheel."),
     ParamSpec::float("miditouch", 0.0, 1.0, 0.0, "", "Aftertouch of the channel.").also(&["pressure"]),
     ParamSpec::integer("progNum", -1.0, 127.0, -1.0, "Program, sent when it changes; -1 sends none.").also(&["program"]),
     ParamSpec::integer("ccn", -1.0, 119.0, -1.0, "Controller that ccv moves; -1 for none."),

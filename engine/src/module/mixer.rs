@@ -1,6 +1,6 @@
-//! Audio mixer and audio output.
+//! The audio mixer.
 
-use super::{MAX_INPUTS, ModuleType, PLAIN, ParamSpec, Port, PortKind, Role};
+use super::{LEVEL, MAX_INPUTS, ModuleType, PLAIN, ParamSpec, Port, PortKind};
 use crate::{
     signal::{
         Io, MAX_FRAMES, Node,
@@ -29,12 +29,15 @@ pub mod param {
     pub const SOLO: usize = 3;
 }
 
-const PARAMS: &[ParamSpec] = &[
-    ParamSpec::toggle("enabled", true, "Off: silent."),
-    ParamSpec::float("masterVolume", 0.0, 1.0, 1.0, "", "Level of the sum.").also(&["volume"]),
-];
+const PARAMS: &[ParamSpec] = &[ENABLED, MASTER_VOLUME];
 
-const PER_INPUT: &[ParamSpec] = &[
+/// On or off.
+pub(super) const ENABLED: ParamSpec = ParamSpec::toggle("enabled", true, "Off: silent.");
+/// Level of the sum.
+pub(super) const MASTER_VOLUME: ParamSpec = ParamSpec::float("masterVolume", 0.0, 1.0, 1.0, "", "Level of the sum.").also(&["volume"]);
+
+/// What each input has.
+pub(super) const PER_INPUT: &[ParamSpec] = &[
     ParamSpec::float("connectionVolume", 0.0, 1.0, 1.0, "", "Level of one input."),
     ParamSpec::float("connectionPan", -1.0, 1.0, 0.0, "", "Left to right for one input; equal power, centre at full level."),
     ParamSpec::toggle("connectionMute", false, "Silences one input."),
@@ -49,20 +52,7 @@ pub static MIXER: ModuleType = ModuleType {
     outputs: &[Port::of(PortKind::Audio)],
     params: PARAMS,
     per_input: PER_INPUT,
-    build: |_| Some(Box::new(MixerNode::default())),
-    ..PLAIN
-};
-
-/// The audio output.
-pub static OUT: ModuleType = ModuleType {
-    name: "audioOut",
-    aliases: &["audioOutput"],
-    doc: "Sends its audio inputs to the plugin's main bus.",
-    role: Role::Master(PortKind::Audio),
-    inputs: &[Port::of(PortKind::Audio)],
-    outputs: &[Port::of(PortKind::Audio)],
-    params: PARAMS,
-    per_input: PER_INPUT,
+    made: &[LEVEL],
     build: |_| Some(Box::new(MixerNode::default())),
     ..PLAIN
 };
@@ -70,6 +60,8 @@ pub static OUT: ModuleType = ModuleType {
 /// Sums its inputs, in cable order, each with its gain; then the master's.
 #[derive(Debug)]
 pub struct MixerNode {
+    /// Where its parameters for the first input lie.
+    first: usize,
     /// Says that no block has been made yet: gains then begin where they stand.
     fresh: bool,
     /// Inputs of the last block; further ones begin where their gains stand.
@@ -81,7 +73,7 @@ pub struct MixerNode {
 
 impl Default for MixerNode {
     fn default() -> Self {
-        Self { fresh: true, inputs: 0, gains: [Ramp::still([0.0; 2]); MAX_INPUTS], master: Ramp::still([0.0; 2]), meter: Meter::default() }
+        Self::new(param::PER_INPUT)
     }
 }
 
@@ -90,12 +82,18 @@ fn value(params: &[f64], place: usize, spec: &ParamSpec) -> f32 {
     params.get(place).copied().filter(|value| value.is_finite()).unwrap_or(spec.default) as f32
 }
 
-fn input_value(params: &[f64], input: usize, place: usize) -> f32 {
-    value(params, param::PER_INPUT + input * param::EACH + place, &PER_INPUT[place])
-}
-
 impl MixerNode {
+    /// A mixer whose parameters for the first input begin at a place of the list.
+    #[must_use]
+    pub const fn new(first: usize) -> Self {
+        let (gains, master) = ([Ramp::still([0.0; 2]); MAX_INPUTS], Ramp::still([0.0; 2]));
+        Self { first, fresh: true, inputs: 0, gains, master, meter: Meter { module: 0, peak: [0.0; 2], rms: [0.0; 2] } }
+    }
+
     fn follow(&mut self, params: &[f64], clock: u64, inputs: usize) {
+        let first = self.first;
+        let input_value =
+            |params: &[f64], input: usize, place: usize| value(params, first + input * param::EACH + place, &PER_INPUT[place]);
         let on = |place: usize| value(params, place, &PARAMS[place]);
         let master = if on(param::ENABLED) >= 0.5 { on(param::MASTER_VOLUME) } else { 0.0 };
         head(&mut self.master, [master; 2], self.fresh, clock);
@@ -174,44 +172,52 @@ fn measure(samples: &[f32]) -> (f32, f32) {
     (peak, (squares.iter().sum::<f32>() / samples.len().max(1) as f32).sqrt())
 }
 
-impl Node for MixerNode {
-    fn process(&mut self, io: &mut Io<'_>) {
-        let frames = io.block.frames.min(MAX_FRAMES);
+impl MixerNode {
+    /// Mixes a piece of the inputs into the output, which is silent so far. Parameters stand still in it.
+    pub(super) fn mix(&mut self, io: &mut Io<'_>, piece: std::ops::Range<usize>) {
         let inputs = io.inputs(0);
         let inputs = &inputs[..inputs.len().min(MAX_INPUTS)];
-        self.meter = Meter::default();
-        io.silence();
-        for piece in io.pieces() {
-            if let Some(point) = piece.point {
-                io.arrive(point);
-            }
-            let clock = io.block.clock + piece.frames.start as u64;
-            self.follow(io.params, clock, inputs.len());
-            let Some(output) = io.outputs.first_mut() else { return };
-            if self.master.is_zero(clock) {
-                continue;
-            }
-            let piece = piece.frames.start..piece.frames.end.min(frames);
-            let mut sounds = false;
-            for (input, gain) in inputs.iter().zip(&self.gains).filter(|(input, gain)| !input.silent && !gain.is_zero(clock)) {
-                add(gain, clock, 0, &input.left[piece.clone()], &mut output.left[piece.clone()]);
-                add(gain, clock, 1, &input.right[piece.clone()], &mut output.right[piece.clone()]);
-                sounds = true;
-            }
-            if sounds {
-                scale(&self.master, clock, 0, &mut output.left[piece.clone()]);
-                scale(&self.master, clock, 1, &mut output.right[piece]);
-                output.silent = false;
-            }
+        let clock = io.block.clock + piece.start as u64;
+        self.follow(io.params, clock, inputs.len());
+        let Some(output) = io.outputs.first_mut().filter(|_| !self.master.is_zero(clock)) else { return };
+        let mut sounds = false;
+        for (input, gain) in inputs.iter().zip(&self.gains).filter(|(input, gain)| !input.silent && !gain.is_zero(clock)) {
+            add(gain, clock, 0, &input.left[piece.clone()], &mut output.left[piece.clone()]);
+            add(gain, clock, 1, &input.right[piece.clone()], &mut output.right[piece.clone()]);
+            sounds = true;
         }
+        if sounds {
+            scale(&self.master, clock, 0, &mut output.left[piece.clone()]);
+            scale(&self.master, clock, 1, &mut output.right[piece]);
+            output.silent = false;
+        }
+    }
+
+    /// Takes the levels of the output for the meter.
+    pub(super) fn measure(&mut self, io: &mut Io<'_>) {
+        self.meter = Meter::default();
+        let frames = io.block.frames.min(MAX_FRAMES);
         let Some(output) = io.outputs.first_mut().filter(|output| !output.silent) else { return };
         let (left, right) = (measure(&output.left[..frames]), measure(&output.right[..frames]));
         self.meter = Meter { module: 0, peak: [left.0, right.0], rms: [left.1, right.1] };
         output.silent = self.meter.peak == [0.0; 2];
     }
+}
+
+impl Node for MixerNode {
+    fn process(&mut self, io: &mut Io<'_>) {
+        io.silence();
+        for piece in io.pieces() {
+            if let Some(point) = piece.point {
+                io.arrive(point);
+            }
+            self.mix(io, piece.frames.start..piece.frames.end.min(MAX_FRAMES));
+        }
+        self.measure(io);
+    }
 
     fn reset(&mut self) {
-        *self = Self::default();
+        *self = Self::new(self.first);
     }
 
     /// Peak and RMS of the last block; the caller fills in the module and keeps the largest peak since its last view.

@@ -12,6 +12,10 @@ use crate::{
     signal::{Controls, Node},
 };
 
+pub mod audio_fx;
+pub mod audio_in;
+pub mod audio_out;
+pub mod envelope;
 pub mod feedback;
 pub mod follower;
 pub mod lfo;
@@ -65,6 +69,9 @@ pub enum ParamKind {
     Cuts,
 }
 
+/// Reads a text, or says what it takes.
+pub type Reader = fn(&str) -> Result<(), String>;
+
 /// One parameter of a module type.
 #[derive(Clone, Copy, Debug)]
 pub struct ParamSpec {
@@ -84,51 +91,90 @@ pub struct ParamSpec {
     pub unit: &'static str,
     /// One sentence for help and the generated reference.
     pub doc: &'static str,
+    /// Reads a text; says what it takes where it can't. None where any text will do.
+    pub reads: Option<Reader>,
 }
 
 impl ParamSpec {
     /// A number between `min` and `max`.
     #[must_use]
     pub const fn float(name: &'static str, min: f64, max: f64, default: f64, unit: &'static str, doc: &'static str) -> Self {
-        Self { name, aliases: &[], kind: ParamKind::Float, min, max, default, unit, doc }
+        Self { name, aliases: &[], kind: ParamKind::Float, min, max, default, unit, doc, reads: None }
     }
 
     /// A whole number between `min` and `max`.
     #[must_use]
     pub const fn integer(name: &'static str, min: f64, max: f64, default: f64, doc: &'static str) -> Self {
-        Self { name, aliases: &[], kind: ParamKind::Integer, min, max, default, unit: "", doc }
+        Self { name, aliases: &[], kind: ParamKind::Integer, min, max, default, unit: "", doc, reads: None }
     }
 
     /// On or off.
     #[must_use]
     pub const fn toggle(name: &'static str, default: bool, doc: &'static str) -> Self {
-        Self { name, aliases: &[], kind: ParamKind::Toggle, min: 0.0, max: 1.0, default: if default { 1.0 } else { 0.0 }, unit: "", doc }
+        Self {
+            name,
+            aliases: &[],
+            kind: ParamKind::Toggle,
+            min: 0.0,
+            max: 1.0,
+            default: if default { 1.0 } else { 0.0 },
+            unit: "",
+            doc,
+            reads: None,
+        }
     }
 
     /// One of `names`; the first is the default.
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "a choice has a handful of names")]
     pub const fn choice(name: &'static str, names: &'static [&'static str], doc: &'static str) -> Self {
-        Self { name, aliases: &[], kind: ParamKind::Choice(names), min: 0.0, max: names.len() as f64 - 1.0, default: 0.0, unit: "", doc }
+        Self {
+            name,
+            aliases: &[],
+            kind: ParamKind::Choice(names),
+            min: 0.0,
+            max: names.len() as f64 - 1.0,
+            default: 0.0,
+            unit: "",
+            doc,
+            reads: None,
+        }
     }
 
     /// Free text, `default` before anybody sets it.
     #[must_use]
     pub const fn text(name: &'static str, default: &'static str, doc: &'static str) -> Self {
-        Self { name, aliases: &[], kind: ParamKind::Text(default), min: 0.0, max: 0.0, default: 0.0, unit: "", doc }
+        Self { name, aliases: &[], kind: ParamKind::Text(default), min: 0.0, max: 0.0, default: 0.0, unit: "", doc, reads: None }
     }
 
     /// How samples are cut: into one by default.
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "256 is exact")]
     pub const fn cuts(name: &'static str, doc: &'static str) -> Self {
-        Self { name, aliases: &[], kind: ParamKind::Cuts, min: 1.0, max: sampler::MAX_SLICES as f64, default: 1.0, unit: "", doc }
+        Self {
+            name,
+            aliases: &[],
+            kind: ParamKind::Cuts,
+            min: 1.0,
+            max: sampler::MAX_SLICES as f64,
+            default: 1.0,
+            unit: "",
+            doc,
+            reads: None,
+        }
     }
 
     /// The same parameter answering to further names.
     #[must_use]
     pub const fn also(mut self, aliases: &'static [&'static str]) -> Self {
         self.aliases = aliases;
+        self
+    }
+
+    /// The same text, which `reads` has to understand.
+    #[must_use]
+    pub const fn read_by(mut self, reads: Reader) -> Self {
+        self.reads = Some(reads);
         self
     }
 
@@ -172,7 +218,7 @@ impl ParamSpec {
     pub fn number_of(&self, value: &Value) -> Option<f64> {
         match (self.kind, value) {
             (ParamKind::Choice(names), Value::Text(text)) => {
-                names.iter().position(|name| name.eq_ignore_ascii_case(text)).map(|place| place as f64)
+                names.iter().position(|name| plain(name).eq(plain(text))).map(|place| place as f64)
             }
             (ParamKind::Cuts, Value::Text(text)) => sampler::Cuts::parse(text).ok().map(|_| 0.0),
             (_, Value::Number(number)) if !matches!(self.kind, ParamKind::Text(_)) => Some(*number),
@@ -191,6 +237,9 @@ impl ParamSpec {
             && text.len() <= 4096
             && !text.contains('\0')
         {
+            if let Some(reads) = self.reads {
+                reads(text).map_err(|why| format!("{} takes {why}", self.name))?;
+            }
             return Ok(value.clone());
         }
         if let (ParamKind::Cuts, Value::Text(text)) = (self.kind, value) {
@@ -242,6 +291,11 @@ pub const fn joined<const N: usize>(first: &[ParamSpec], second: &[ParamSpec]) -
         place += 1;
     }
     all
+}
+
+/// A choice's name as it is compared: without case, spaces, hyphens and underscores ("Aux 1" is `aux1`).
+fn plain(name: &str) -> impl Iterator<Item = char> {
+    name.chars().filter(|c| !matches!(c, ' ' | '-' | '_')).map(|c| c.to_ascii_lowercase())
 }
 
 fn quoted(value: &Value) -> String {
@@ -326,6 +380,39 @@ pub enum Content {
     Shader,
     /// A tape of what it hears, for whoever draws it.
     Tape,
+    /// What [`ModuleType::renew`] makes whenever the instance's type changes.
+    Renewed,
+}
+
+/// Types among which a parameter chooses: an instance's parameters and ports follow from it.
+#[derive(Clone, Copy, Debug)]
+pub struct Variants {
+    /// The parameter, a choice, which every one of the types has.
+    pub param: &'static str,
+    /// A type for each of the choice's names.
+    pub types: &'static [&'static ModuleType],
+}
+
+impl Variants {
+    /// The type of an instance.
+    #[must_use]
+    pub fn of(&self, module: &Module) -> Option<&'static ModuleType> {
+        let first = self.types.first()?;
+        let chosen = module.params.get(self.param).and_then(|value| first.param(self.param)?.spec.number_of(value));
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a place in a short list")]
+        let place = chosen.map_or(0, |number| number.max(0.0) as usize);
+        Some(self.types.get(place).copied().unwrap_or(first))
+    }
+
+    /// The names of the choices whose types have this parameter.
+    #[must_use]
+    pub fn with_param(&self, param: &str) -> Vec<&'static str> {
+        let names = match self.types.first().and_then(|first| first.param(self.param)).map(|found| found.spec.kind) {
+            Some(ParamKind::Choice(names)) => names,
+            _ => &[],
+        };
+        names.iter().zip(self.types).filter(|(_, kind)| kind.param(param).is_some()).map(|(name, _)| *name).collect()
+    }
 }
 
 /// Where an instance's picture comes from.
@@ -368,6 +455,8 @@ pub struct ModuleType {
     pub outputs: &'static [Port],
     /// Its parameters.
     pub params: &'static [ParamSpec],
+    /// What parameters are in sessions that were saved before they existed, where that is not their default.
+    pub formerly: &'static [(&'static str, f64)],
     /// Parameters that exist once for each input connection; scripts write `connectionVolume_0`, `connectionVolume_1`, ….
     pub per_input: &'static [ParamSpec],
     /// Numbers it makes, which links take like parameters (`lfo1.value`): name, range and unit of each.
@@ -376,9 +465,18 @@ pub struct ModuleType {
     pub words: &'static [&'static str],
     /// Whether its sound comes [`MAX_FRAMES`](crate::signal::MAX_FRAMES) frames late, so that cables may lead back through it.
     pub delays: bool,
+    /// The types that instances have in its place, where their parameters follow from one of them.
+    pub variants: Option<Variants>,
+    /// Makes what the processor of an instance takes over ([`Node::exchange`]) once the instance's type is this one and was another;
+    /// called on the Controller's side.
+    pub renew: fn(&BuildContext<'_>) -> Option<Box<dyn std::any::Any + Send>>,
     /// Makes an instance's processor; called on the Controller's side, where allocating is fine. `None` for modules without one.
     pub build: fn(&BuildContext<'_>) -> Option<Box<dyn Node>>,
 }
+
+/// The number that every module with a sound of its own makes: how loud it is. The graph follows it, and only where a link does.
+pub const LEVEL: ParamSpec =
+    ParamSpec::float("level", 0.0, 1.0, 0.0, "", "How loud its sound is, 1 at full scale; it rises within 5 ms and falls within 100.");
 
 /// What types are made from; each names only what differs.
 pub const PLAIN: ModuleType = ModuleType {
@@ -391,10 +489,13 @@ pub const PLAIN: ModuleType = ModuleType {
     inputs: &[],
     outputs: &[],
     params: &[],
+    formerly: &[],
     per_input: &[],
     made: &[],
     words: &[],
     delays: false,
+    variants: None,
+    renew: |_| None,
     build: |_| None,
 };
 
@@ -493,6 +594,12 @@ impl ModuleType {
         self.made.iter().enumerate().find(|(_, spec)| spec.is_called(name))
     }
 
+    /// The place of [`LEVEL`] among the numbers it makes.
+    #[must_use]
+    pub fn level(&self) -> Option<usize> {
+        self.made.iter().position(|spec| spec.name == LEVEL.name).filter(|_| self.sends(PortKind::Audio))
+    }
+
     /// A number that differs between any two types, those of different shaders included.
     #[must_use]
     pub fn mark(&'static self) -> usize {
@@ -509,7 +616,9 @@ impl ModuleType {
 /// as the first that bears it.
 pub fn event_params() -> impl Iterator<Item = &'static ParamSpec> {
     static ALL: LazyLock<Vec<&'static ParamSpec>> = LazyLock::new(|| {
-        let hearing = MODULES.iter().filter(|kind| kind.takes(PortKind::Event)).flat_map(|kind| kind.params);
+        // An envelope takes from a trigger what it shares with voices.
+        let sets = |kind: &&&ModuleType| kind.takes(PortKind::Event) && kind.content != Content::Renewed;
+        let hearing = MODULES.iter().filter(sets).flat_map(|kind| kind.params);
         let shaders = crate::shader::builtin::all().iter().flat_map(|known| known.interface.typed(&shader::SOURCE).params);
         let mut all: Vec<&'static ParamSpec> = Vec::new();
         for spec in hearing.chain(shaders).filter(|spec| !matches!(spec.kind, ParamKind::Text(_))) {
@@ -527,7 +636,8 @@ pub static MODULES: &[&ModuleType] = &[
     &sampler::TYPE,
     &sequencer::TYPE,
     &mixer::MIXER,
-    &mixer::OUT,
+    &audio_out::TYPE,
+    &audio_in::TYPE,
     &video::MIXER,
     &video::OUT,
     &oscilloscope::TYPE,
@@ -535,8 +645,10 @@ pub static MODULES: &[&ModuleType] = &[
     &midi_in::TYPE,
     &midi_out::TYPE,
     &lfo::TYPE,
+    &envelope::TYPE,
     &follower::TYPE,
     &feedback::TYPE,
+    &audio_fx::TYPE,
     &shader::SOURCE,
     &shader::FX,
 ];

@@ -7,7 +7,7 @@ use crate::{
     module::{ModuleType, PortKind},
     name::Name,
     project::{Link, Numbers, Project},
-    signal::{Driven, Made},
+    signal::{Driven, Level, Made},
 };
 
 /// Module names with every sender before its receivers, whatever it sends; otherwise by name.
@@ -47,7 +47,7 @@ pub(super) fn audio_inputs(project: &Project, name: &Name, kind: &ModuleType, pl
 }
 
 /// Plans the links: those that follow a number, however far it comes, go from point to point; the others hold for a block.
-pub(super) fn link(project: &Project, place: &HashMap<&Name, usize>, plan: &mut Plan) {
+pub(super) fn link(project: &Project, place: &HashMap<&Name, usize>, plan: &mut Plan, sample_rate: f64) {
     let mut drives: HashMap<usize, Vec<(usize, Drive)>> = HashMap::new();
     let mut open: Vec<&Link> = project.links.iter().collect();
     let mut followed: HashSet<usize> = HashSet::new();
@@ -67,6 +67,9 @@ pub(super) fn link(project: &Project, place: &HashMap<&Name, usize>, plan: &mut 
         };
         let drive = if let Some((made, spec)) = sender.number(&link.source.1) {
             followed.insert(*from);
+            if sender.level() == Some(made) {
+                plan.slots[*from].level = Some(Level::new(made, sample_rate));
+            }
             Drive { from: (*from, made), ways: Box::new([way(spec)]) }
         } else if let Some(source) = sender.param(&link.source.1) {
             let before = drives.get(from).and_then(|all| all.iter().find(|(param, _)| *param == source.index));

@@ -97,6 +97,17 @@ impl Project {
             let known = kind.params.iter().chain(kind.per_input).map(|spec| spec.name);
             let hint = nearest(param, known.clone())
                 .map_or_else(|| format!("it has {}", known.collect::<Vec<_>>().join(", ")), |near| format!("did you mean \"{near}\"?"));
+            if let Some(variants) = self.module(module)?.base_type().variants
+                && let others = variants.with_param(param)
+                && !others.is_empty()
+            {
+                let here = self.module(module)?.param(variants.param).map(|value| value.to_string()).unwrap_or_default();
+                refuse!(
+                    "{module} is a {here} and has no parameter \"{param}\"; with {} = \"{}\" it has",
+                    variants.param,
+                    others.join("\" or \"")
+                );
+            }
             if kind.number(param).is_some() {
                 refuse!("{module}.{param} is a number that {module} makes; link it to a parameter, but nothing sets it");
             }
@@ -108,8 +119,12 @@ impl Project {
     fn set_parameter(&mut self, module: &str, param: &str, value: &Value) -> Checked {
         let (name, found) = self.param(module, param)?;
         let value = found.spec.check(value).map_err(|why| CommandError(format!("{module}: {why}")))?;
-        if let (ParamKind::Text(_), Value::Text(shader)) = (found.spec.kind, &value) {
+        let there = self.module(module)?;
+        if let (true, ParamKind::Text(_), Value::Text(shader)) = (there.base_type().takes_shader(), found.spec.kind, &value) {
             return self.set_shader(module, shader, None);
+        }
+        if there.deciding() == Some(found.spec.name) {
+            return self.set_deciding(module, &name, value, &found.spec.default_value());
         }
         Ok(self.edit_module(module, |m| {
             if value == found.spec.default_value() {
@@ -170,7 +185,9 @@ impl Project {
     fn route_by_default(&mut self, name: &Name, kind: &ModuleType) {
         for signal in [PortKind::Audio, PortKind::Video] {
             let is_master = |kind: &ModuleType| kind.role == Role::Master(signal);
-            let first_master = self.modules.iter().find(|(_, m)| is_master(m.module_type())).map(|(n, _)| n.clone());
+            // The first by name, of those on the main bus where there are any.
+            let masters = self.modules.iter().filter(|(_, m)| is_master(m.module_type()));
+            let first_master = masters.min_by_key(|(_, m)| m.bus() != 0).map(|(n, _)| n.clone());
             if is_master(kind) {
                 let lone: Vec<Name> = self
                     .modules
@@ -191,7 +208,8 @@ impl Project {
         }
         let is_master = |kind: &ModuleType| kind.role == Role::Master(PortKind::Audio);
         if kind.is_scope() {
-            let master = self.modules.iter().find(|(_, m)| is_master(m.module_type())).map(|(n, _)| n.clone());
+            let masters = self.modules.iter().filter(|(_, m)| is_master(m.module_type()));
+            let master = masters.min_by_key(|(_, m)| m.bus() != 0).map(|(n, _)| n.clone());
             if let Some(from) = master {
                 self.lay_default(from, name.clone(), PortKind::Audio);
             }
@@ -435,7 +453,7 @@ impl Project {
     }
 
     /// Removes cables; the receivers' per-input parameters move along with the cables that stay.
-    fn remove_cables(&mut self, gone: impl Fn(&Connection) -> bool) -> bool {
+    pub(super) fn remove_cables(&mut self, gone: impl Fn(&Connection) -> bool) -> bool {
         let mut removed = false;
         while let Some(place) = self.connections.iter().position(&gone) {
             removed = true;
@@ -463,6 +481,7 @@ impl Project {
         };
         let (target_name, target) = self.param(&link.target.0, &link.target.1)?;
         check_is_number(&link.target.0, &target_name, target)?;
+        self.check_decides_nothing(&link.target.0, target)?;
         for (what, number) in [("scale", Some(link.scale)), ("offset", Some(link.offset)), ("min", link.min), ("max", link.max)] {
             if number.is_some_and(|n| !n.is_finite()) {
                 refuse!("the link's {what} is not a number; give it one");
@@ -497,6 +516,17 @@ impl Project {
         }
         self.links.push_back(link);
         Ok(Outcome::Changed)
+    }
+
+    /// Links and macros move numbers, not what a module's parameters are.
+    fn check_decides_nothing(&self, module: &str, found: ParamRef) -> Result<(), CommandError> {
+        if self.module(module)?.deciding() == Some(found.spec.name) {
+            refuse!(
+                "{module}.{} decides which parameters there are, so links and macros don't move it; set it with a command",
+                found.spec.name
+            );
+        }
+        Ok(())
     }
 
     fn unlink(&mut self, module: &str, param: &str) -> Checked {
@@ -538,6 +568,7 @@ impl Project {
         for target in &mut value.targets {
             let (name, found) = self.param(&target.module, &target.param)?;
             check_is_number(&target.module, &name, found)?;
+            self.check_decides_nothing(&target.module, found)?;
             for end in [target.min, target.max] {
                 if !(found.spec.min..=found.spec.max).contains(&end) {
                     refuse!(

@@ -2,6 +2,7 @@
 
 mod apply;
 mod rebuild;
+mod refit;
 mod removed;
 mod resolve;
 mod shaders;
@@ -21,7 +22,7 @@ use imbl::{OrdMap, Vector};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    module::{ModuleType, Port, PortKind, Value, module_type, shader},
+    module::{ModuleType, Port, PortKind, Value, audio_out::BUS, module_type, shader},
     name::Name,
     pattern::{Chain, Cycle, Pattern},
     shader::Interface,
@@ -86,14 +87,35 @@ pub struct Module {
 }
 
 impl Module {
-    /// Its type. For a module with a shader this depends on which one it is.
+    /// Its type. For a module with a shader or with variants this depends on which one it is.
     ///
     /// # Panics
     /// Never for a module that came through a command or [`Project::rebuilt`]: both refuse unknown types.
     #[must_use]
     pub fn module_type(&self) -> &'static ModuleType {
-        let base = module_type(&self.kind).unwrap_or(&crate::module::sequencer::TYPE);
-        if base.takes_shader() { shader::type_of(self, base) } else { base }
+        let base = self.base_type();
+        if base.takes_shader() { shader::type_of(self, base) } else { base.variants.and_then(|variants| variants.of(self)).unwrap_or(base) }
+    }
+
+    /// The type that bears the name of its kind, whichever variant it is.
+    #[must_use]
+    pub fn base_type(&self) -> &'static ModuleType {
+        module_type(&self.kind).unwrap_or(&crate::module::sequencer::TYPE)
+    }
+
+    /// The parameter on which its other parameters depend, where there is one besides a shader.
+    #[must_use]
+    pub fn deciding(&self) -> Option<&'static str> {
+        self.base_type().variants.map(|variants| variants.param)
+    }
+
+    /// The host's bus that it sends to, where it is an output: 0 is the main one.
+    #[must_use]
+    pub fn bus(&self) -> usize {
+        match self.params.get("bus") {
+            Some(Value::Text(bus)) => BUS.iter().position(|known| *known == &**bus).unwrap_or(0),
+            _ => 0,
+        }
     }
 
     /// A parameter's value, set or default; `None` for a name the type does not know.
@@ -293,7 +315,14 @@ pub struct Project {
     pub assets: OrdMap<Name, Asset>,
     /// New outputs go to the masters by themselves.
     pub auto_route: bool,
+    /// Which defaults parameters that are not set stand for, [`EDITION`] but in a session that was saved before.
+    #[serde(default)]
+    pub edition: u32,
 }
+
+/// The edition of the modules' defaults. Sessions without one were saved before parameters with
+/// [`formerly`](crate::module::ModuleType::formerly) existed.
+pub const EDITION: u32 = 1;
 
 impl Default for Project {
     fn default() -> Self {
@@ -308,6 +337,7 @@ impl Default for Project {
             macros: OrdMap::new(),
             assets: OrdMap::new(),
             auto_route: true,
+            edition: EDITION,
         }
     }
 }

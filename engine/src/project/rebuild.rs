@@ -1,7 +1,11 @@
 //! Rebuilding a project that came from outside, so that only what commands allow is in it.
 
-use super::{Clock, Connection, Project};
-use crate::{command::Command, module::sampler::is_of_samples};
+use super::{Clock, Connection, EDITION, Module, Project};
+use crate::{
+    command::Command,
+    module::{Value, sampler::is_of_samples},
+    name::Name,
+};
 
 /// Most different problems that are told one by one.
 const MOST_PROBLEMS: usize = 100;
@@ -54,11 +58,18 @@ impl Project {
         for (name, module) in &self.modules {
             list.push(Command::AddModule { kind: module.kind.clone(), name: Some(name.clone()) });
             // First, because the other parameters are the shader's.
-            if let Some(crate::module::Value::Text(shader)) = module.params.get(crate::module::shader::SHADER) {
+            if let Some(Value::Text(shader)) = module.params.get(crate::module::shader::SHADER) {
                 list.push(Command::SetShader { module: name.clone(), shader: shader.clone(), interface: module.interface });
             }
-            for (param, value) in module.params.iter().filter(|(param, _)| &***param != crate::module::shader::SHADER) {
+            // As what decides which variant it is.
+            let deciding = module.deciding();
+            let mut params: Vec<_> = module.params.iter().filter(|(param, _)| &***param != crate::module::shader::SHADER).collect();
+            params.sort_by_key(|(param, _)| deciding != Some(param.as_str()));
+            for (param, value) in params {
                 list.push(Command::SetParameter { module: name.clone(), param: param.clone(), value: value.clone() });
+            }
+            if self.edition < EDITION {
+                list.extend(formerly(name, module));
             }
             if !module.samples.is_empty() {
                 // Values that a sample can't have never had an effect.
@@ -81,4 +92,14 @@ impl Project {
         list.extend(self.macros.iter().map(|(index, value)| Command::SetMacro { index: *index, value: Some((**value).clone()) }));
         list
     }
+}
+
+/// Gives parameters that did not exist yet when a module was saved the values that leave it as it was.
+fn formerly<'a>(name: &'a Name, module: &'a Module) -> impl Iterator<Item = Command> + 'a {
+    let kind = module.module_type();
+    let absent = kind.formerly.iter().filter(|(param, _)| !module.params.contains_key(*param));
+    absent.filter_map(move |(param, number)| {
+        let value = kind.param(param)?.spec.value_of(*number);
+        Some(Command::SetParameter { module: name.clone(), param: Name::new(param), value })
+    })
 }

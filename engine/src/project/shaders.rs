@@ -56,27 +56,11 @@ impl Project {
                 m.params.insert(Name::new(module_shader::SHADER), value);
             }
             m.interface = interface;
-            let now = m.module_type();
-            m.params.retain(|name, value| now.param(name).is_some_and(|found| found.spec.check(value).is_ok_and(|same| same == *value)));
         });
         if changed == Outcome::Changed {
-            self.drop_what_moves_nothing(module);
+            self.refit(module);
         }
         Ok(changed)
-    }
-
-    /// Drops links and macro targets whose parameter is gone, or takes another range than they were made for.
-    fn drop_what_moves_nothing(&mut self, module: &str) {
-        let Some(kind) = self.modules.get(module).map(|m| m.module_type()) else { return };
-        let fits = |name: &Name, param: &Name, ends: [Option<f64>; 2]| {
-            &**name != module
-                || kind.param(param).is_some_and(|found| {
-                    !matches!(found.spec.kind, ParamKind::Text(_))
-                        && ends.into_iter().flatten().all(|end| (found.spec.min..=found.spec.max).contains(&end))
-                })
-        };
-        self.links.retain(|l| fits(&l.source.0, &l.source.1, [None; 2]) && fits(&l.target.0, &l.target.1, [l.min, l.max]));
-        self.each_macro(|m| m.targets.retain(|t| fits(&t.module, &t.param, [Some(t.min), Some(t.max)])));
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
     bindings::{self, Binding, MODULE, OBJECTS, kind_word},
     console,
 };
-use crate::module::{MODULES, ModuleType, ParamKind, ParamSpec, Port, event_params};
+use crate::module::{MODULES, ModuleType, ParamKind, ParamSpec, Port, Variants, event_params};
 use crate::pattern::cycle::registry;
 use crate::shader::builtin;
 
@@ -120,7 +120,30 @@ fn module(text: &mut String, kind: &ModuleType) -> std::fmt::Result {
     for spec in kind.per_input {
         parameter(text, spec, &format!("{}_i", spec.name))?;
     }
-    made(text, kind.made)
+    made(text, kind.made)?;
+    kind.variants.map_or(Ok(()), |variants| variants_of(text, kind, variants))
+}
+
+/// What each variant of a type has beside what all have.
+fn variants_of(text: &mut String, base: &ModuleType, variants: Variants) -> std::fmt::Result {
+    for kind in variants.types {
+        let Some(choice) = kind.param(variants.param).map(|found| found.spec) else { continue };
+        let own = |spec: &&ParamSpec| base.param(spec.name).is_none_or(|found| found.spec.default.to_bits() != spec.default.to_bits());
+        let place = variants.types.iter().position(|other| other.mark() == kind.mark()).unwrap_or(0);
+        let name = match choice.kind {
+            ParamKind::Choice(names) => names.get(place).copied().unwrap_or_default(),
+            _ => "",
+        };
+        let ports: Vec<String> = kind.inputs.iter().filter(|port| !base.inputs.contains(port)).map(port_words).collect();
+        let ports = if ports.is_empty() { String::new() } else { format!(" Takes {} as well.", ports.join(", ")) };
+        writeln!(
+            text,
+            "\n#### {} = \"{name}\"\n\n{}{ports}\n\n| parameter | type | takes | default | |\n|---|---|---|---|---|",
+            variants.param, kind.doc
+        )?;
+        kind.params.iter().filter(own).filter(|spec| spec.name != variants.param).try_for_each(|spec| parameter(text, spec, spec.name))?;
+    }
+    Ok(())
 }
 
 /// The numbers that a module makes. Neighbours that are counted through are one.

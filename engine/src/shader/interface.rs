@@ -186,5 +186,5 @@ fn spec(param: &Param) -> ParamSpec {
         ParamShape::Choice(names) => ParamKind::Choice(Box::leak(names.iter().map(|name| leaked(name)).collect())),
     };
     let Param { min, max, default, .. } = *param;
-    ParamSpec { name: leaked(&param.name), aliases: &[], kind, min, max, default, unit: "", doc: leaked(&param.doc) }
+    ParamSpec { name: leaked(&param.name), aliases: &[], kind, min, max, default, unit: "", doc: leaked(&param.doc), reads: None }
 }

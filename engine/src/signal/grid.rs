@@ -135,6 +135,17 @@ impl Followed {
         self.started = false;
     }
 
+    /// The ways of the parameters over the cell of the grid that was reached last.
+    #[must_use]
+    pub fn moves(&self) -> &[Move<f64>] {
+        &self.moves
+    }
+
+    /// Lets every parameter stand at the end of its way.
+    pub fn hold(&mut self) {
+        self.moves.iter_mut().for_each(|way| *way = Move::still(way.to));
+    }
+
     /// Goes through the pieces of a block: `render` is given each with the ways of all parameters over its cell of the grid.
     ///
     /// # Realtime safety

@@ -10,6 +10,7 @@
 pub mod controls;
 pub mod event;
 pub mod grid;
+pub mod level;
 pub mod midi;
 pub mod node;
 pub mod ramp;
@@ -19,6 +20,7 @@ pub mod word;
 pub use controls::{ControlMap, Controls, MAX_CONTROLS, Values, WELL_KNOWN, control};
 pub use event::{Arena, Change, ControlRange, NodeEvent, NodeEventKind, Trigger, enqueue, put_in_order};
 pub use grid::{Driven, Followed, GRID, MAX_POINTS, Made, Move, Piece, Points};
+pub use level::Level;
 pub use midi::{Expression, Midi, MidiOut};
 pub use node::{Block, Io, Node, Song, Stereo};
 
@@ -27,6 +29,18 @@ pub const MAX_FRAMES: usize = 512;
 
 /// Most audio cables into one module.
 pub const MAX_INPUTS: usize = 64;
+
+/// Stereo buses that leave the plugin: the main one, then the auxiliary ones.
+pub const BUSES: usize = 9;
+
+/// Samples beyond this are no sound: 60 dB above full scale, far above music.
+pub const LOUDEST: f32 = 1000.0;
+
+/// Whether samples are sound: numbers up to [`LOUDEST`].
+#[must_use]
+pub fn is_sound(samples: &[f32]) -> bool {
+    samples.iter().fold(true, |all, sample| all & (sample.abs() <= LOUDEST))
+}
 
 /// Macros that a host drives.
 pub const MACROS: usize = 64;

@@ -105,6 +105,10 @@ pub struct Io<'a> {
     pub midi_out: &'a mut MidiOut,
     /// The host's side-chain input.
     pub side_chain: &'a Stereo,
+    /// The host's buses. What leaves the plugin is added to them for the block's frames, and `silent` taken back.
+    pub buses: &'a mut [Stereo],
+    /// Samples that would leave the plugin and are no sound.
+    pub unsound: &'a mut u64,
 }
 
 impl<'a> Io<'a> {
@@ -194,8 +198,14 @@ pub trait Node: Send {
     /// Ends what it has begun at the host: the plan that follows is without it, and counts its frames from here.
     fn leave(&mut self, _midi_out: &mut MidiOut) {}
 
-    /// Frames that it goes on sounding after its input fell silent and its gates closed, as far as it knows.
-    fn tail(&self) -> u64 {
+    /// Frames that it goes on sounding after its input fell silent and its gates closed, as far as it knows. Where it is `fed`, its
+    /// input still sounds; elsewhere what it holds counts.
+    fn tail(&self, _fed: bool) -> u64 {
+        0
+    }
+
+    /// The buses of the host that it sends to, a bit for each.
+    fn buses(&self) -> u16 {
         0
     }
 

@@ -1,7 +1,7 @@
 //! One processor by itself, as tests and benches run it.
 
 use super::{
-    Arena, Block, Change, Io, MAX_FRAMES, MAX_POINTS, Made, Midi, MidiOut, Node, NodeEvent, NodeEventKind, Stereo, Trigger, Values,
+    Arena, BUSES, Block, Change, Io, MAX_FRAMES, MAX_POINTS, Made, Midi, MidiOut, Node, NodeEvent, NodeEventKind, Stereo, Trigger, Values,
     enqueue, put_in_order,
 };
 use crate::time::Ratio;
@@ -59,7 +59,12 @@ pub struct Solo {
     lost: u64,
     events: Vec<NodeEvent>,
     params: Vec<f64>,
-    side_chain: Box<Stereo>,
+    /// The host's side-chain input.
+    pub side_chain: Box<Stereo>,
+    /// The host's buses, to which blocks are added.
+    pub buses: Vec<Stereo>,
+    /// Samples that would have left and are no sound.
+    pub unsound: u64,
 }
 
 impl Solo {
@@ -83,6 +88,8 @@ impl Solo {
             events: Vec::with_capacity(4096),
             params: Vec::with_capacity(1024),
             side_chain: Box::default(),
+            buses: vec![Stereo::default(); BUSES],
+            unsound: 0,
         }
     }
 
@@ -141,6 +148,8 @@ impl Solo {
             begin: 0,
             midi_out: &mut self.midi_out,
             side_chain: &self.side_chain,
+            buses: &mut self.buses,
+            unsound: &mut self.unsound,
         });
     }
 }

@@ -7,6 +7,7 @@ mod cycle_alloc;
 #[allow(dead_code, reason = "others use the rest")]
 mod cycle_dice;
 mod cycle_fuzz;
+mod effects_alloc;
 mod many_clips;
 mod media_bounds;
 mod media_damage;

@@ -21,7 +21,7 @@ use videotracker_engine::{
 const RATE: f64 = 48_000.0;
 const TONE: &str = r#"
 session{}
-audioOut("out")
+audioOut("out", {limit = false})
 sampler("tone", {samples = {"factory:tone"}, playStyle = "loop"})
 sequencer("seq") connect("seq", "tone")
 pattern("p", {{index = 0, length = 4}, {}, {}, {}})

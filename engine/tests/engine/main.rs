@@ -1,6 +1,7 @@
 //! The engine as its neighbours use it. Tests that measure what the process holds are in `../alone`.
 
 mod assets;
+mod buses;
 mod crowd;
 mod cycle_conformance;
 #[path = "../tools/cycle_dice.rs"]
@@ -12,6 +13,8 @@ mod cycle_session;
 mod cycle_tools;
 mod cycle_words;
 mod docs;
+mod effects;
+mod effects_graph;
 mod live_params;
 mod macros;
 mod media_import;

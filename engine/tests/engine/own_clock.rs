@@ -243,7 +243,16 @@ fn an_order_to_play_that_came_before_the_first_block_counts() {
     assert_eq!(engine.run_script_and_wait("song", &format!("{SONG}\nengine:getClock():play()")).error, None);
     let processor = engine.activate(RATE);
     assert!(engine.wait_for_media(std::time::Duration::from_secs(20)));
-    let rig = Rig { engine, processor, beat: 0.0, bpm: 120.0, sound: Vec::new(), longest: std::time::Duration::ZERO, offline: false };
+    let rig = Rig {
+        engine,
+        processor,
+        beat: 0.0,
+        bpm: 120.0,
+        sound: Vec::new(),
+        longest: std::time::Duration::ZERO,
+        offline: false,
+        macros: [0.0; videotracker_engine::project::MACROS],
+    };
     let mut host = Host { rig, blocks: vec![480], place: 0, offline: false };
     assert!(host.render(SECOND, at(0.0, false)) == rolled(0.0, SECOND));
 }

@@ -41,6 +41,7 @@ pub struct Rig {
     pub longest: std::time::Duration,
     /// Whether the host renders faster than time.
     pub offline: bool,
+    pub macros: [f32; MACROS],
 }
 
 impl Rig {
@@ -51,7 +52,16 @@ impl Rig {
         assert_eq!(result.error, None);
         let processor = engine.activate(RATE);
         assert!(engine.wait_for_media(std::time::Duration::from_secs(20)));
-        Self { engine, processor, beat: 0.0, bpm: 120.0, sound: Vec::new(), longest: std::time::Duration::ZERO, offline: false }
+        Self {
+            engine,
+            processor,
+            beat: 0.0,
+            bpm: 120.0,
+            sound: Vec::new(),
+            longest: std::time::Duration::ZERO,
+            offline: false,
+            macros: [0.0; MACROS],
+        }
     }
 
     /// Plays one block while the host's transport rolls.
@@ -65,7 +75,7 @@ impl Rig {
             transport: Some(transport),
             offline: self.offline,
             midi: &[],
-            macros: &[0.0; MACROS],
+            macros: &self.macros,
             master_volume: 1.0,
             video_opacity: 1.0,
             side_chain: None,

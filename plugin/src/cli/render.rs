@@ -1,16 +1,21 @@
 //! `render`: a script played by the same processor as in a host, faster than real time.
 
-use std::{fs::File, io::BufWriter, io::Write as _, path::PathBuf};
+use std::{
+    fs::File,
+    io::{BufWriter, Write as _},
+    path::{Path, PathBuf},
+};
 
 use videotracker::events::row;
 use videotracker_engine::{
     audio::{
-        host::{HostInput, HostOutput},
+        host::{BUSES, HostInput, HostOutput},
         processor::Processor,
     },
     control::Triggered,
     engine::Engine,
     files,
+    module::audio_out::BUS,
     project::{ClockSource, MACROS},
     text::counted,
 };
@@ -24,7 +29,7 @@ use super::{
 
 /// How `render` is called.
 pub const USAGE: &str = "render SCRIPT [--bars N|--seconds S] [--start BEAT] [--loop A:B|--loop-unsplit A:B] [--tempo-map F] [--bpm B] \
-     [--sample-rate R] [--block N|random:SEED] [--audio F.wav] [--video F.mp4|DIR/] [--size WxH] [--fps N] [--events F.jsonl] [--allow-missing]";
+     [--sample-rate R] [--block N|random:SEED] [--audio F.wav] [--stems DIR] [--video F.mp4|DIR/] [--size WxH] [--fps N] [--events F.jsonl] [--allow-missing]";
 
 /// Longest render, in frames.
 const MAX_FRAMES: f64 = 4e9;
@@ -49,6 +54,7 @@ struct Options {
     rate: f64,
     blocks: Blocks,
     audio: Option<PathBuf>,
+    stems: Option<PathBuf>,
     video: Option<PathBuf>,
     size: (u32, u32),
     fps: (u32, u32),
@@ -88,6 +94,9 @@ pub fn run(parser: &mut lexopt::Parser) -> Result<(), Failure> {
         let text = "nothing played: the session's own clock counts (clock = \"internal\") and nothing started it; \
                     write engine:getClock():play(), or leave the clock to the host";
         session.warn(text.to_owned());
+    }
+    if engine.gauges().unheard.load(std::sync::atomic::Ordering::Relaxed) != 0 {
+        session.warn("this render holds the main bus alone; --stems DIR writes a file for each bus".to_owned());
     }
     let mut faults = losses(&engine);
     let (line, problems) = output.finish()?;
@@ -145,7 +154,9 @@ fn play(
         Blocks::Random(seed) => seed,
         Blocks::Fixed(_) => 0,
     };
-    let (mut left, mut right) = (Vec::new(), Vec::new());
+    let mut buses: [[Vec<f32>; 2]; BUSES] = Default::default();
+    // Who asks for no stems hears what a host with one output hears.
+    let offered = if options.stems.is_some() { BUSES } else { 1 };
     let mut done = 0;
     while done < total {
         let most = match options.blocks {
@@ -154,8 +165,7 @@ fn play(
         };
         let (frames, transport) = host.next(most.min(total - done));
         let length = usize::try_from(frames).unwrap_or(0);
-        left.resize(length, 0.0);
-        right.resize(length, 0.0);
+        buses[..offered].iter_mut().flatten().for_each(|channel| channel.resize(length, 0.0));
         let block = HostInput {
             transport: Some(transport),
             offline: true,
@@ -165,8 +175,12 @@ fn play(
             video_opacity: 1.0,
             side_chain: None,
         };
-        processor.process(&block, &mut HostOutput::main(&mut left, &mut right));
-        output.write(&left, &right, engine.take_triggers())?;
+        let mut out = HostOutput { buses: [const { None }; BUSES], midi: None };
+        for (bus, [left, right]) in out.buses.iter_mut().zip(&mut buses[..offered]) {
+            *bus = Some([left, right]);
+        }
+        processor.process(&block, &mut out);
+        output.write(&buses[..offered], engine.take_triggers())?;
         done += frames;
     }
     Ok(())
@@ -181,9 +195,69 @@ const fn next_random(state: &mut u64) -> u64 {
     z ^ (z >> 31)
 }
 
+type Wav = hound::WavWriter<BufWriter<File>>;
+
+fn create(path: &Path, spec: hound::WavSpec) -> Result<Wav, Failure> {
+    Wav::create(path, spec).map_err(|why| unwritable(path, &why))
+}
+
+fn unwritable(path: &Path, why: &dyn std::fmt::Display) -> Failure {
+    Failure::User(format!("{} can't be written: {why}; choose a folder that exists", path.display()))
+}
+
+fn full(why: &dyn std::fmt::Display) -> Failure {
+    Failure::User(format!("the render can't be written: {why}; make room and try again"))
+}
+
+fn put(wav: &mut Wav, left: &[f32], right: &[f32]) -> Result<(), Failure> {
+    left.iter().zip(right).try_for_each(|(l, r)| wav.write_sample(*l).and_then(|()| wav.write_sample(*r)).map_err(|why| full(&why)))
+}
+
+/// A file for each bus that carries something.
+struct Stems {
+    folder: PathBuf,
+    spec: hound::WavSpec,
+    files: [Option<Wav>; BUSES],
+}
+
+impl Stems {
+    fn open(folder: &Path, spec: hound::WavSpec) -> Result<Self, Failure> {
+        std::fs::create_dir_all(folder).map_err(|why| unwritable(folder, &why))?;
+        Ok(Self { folder: folder.to_path_buf(), spec, files: [const { None }; BUSES] })
+    }
+
+    /// Writes a block that begins at a frame; a file begins with the silence before its bus's first sound.
+    fn write(&mut self, buses: &[[Vec<f32>; 2]], frame: u64) -> Result<(), Failure> {
+        for ((file, name), [left, right]) in self.files.iter_mut().zip(BUS).zip(buses) {
+            if file.is_none() && left.iter().chain(right).any(|sample| *sample != 0.0) {
+                let mut wav = create(&self.folder.join(format!("{name}.wav")), self.spec)?;
+                (0..2 * frame).try_for_each(|_| wav.write_sample(0.0_f32)).map_err(|why| full(&why))?;
+                *file = Some(wav);
+            }
+            if let Some(wav) = file {
+                put(wav, left, right)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the files; a sentence about them.
+    fn finish(self) -> Result<String, Failure> {
+        let mut names = Vec::new();
+        for (file, name) in self.files.into_iter().zip(BUS) {
+            if let Some(wav) = file {
+                wav.finalize().map_err(|why| full(&why))?;
+                names.push(*name);
+            }
+        }
+        Ok(if names.is_empty() { ", no stem, for no bus carries anything".to_owned() } else { format!(", stems {}", names.join(" ")) })
+    }
+}
+
 /// Where a render goes.
 struct Output {
-    wav: Option<hound::WavWriter<BufWriter<File>>>,
+    wav: Option<Wav>,
+    stems: Option<Stems>,
     events: Option<BufWriter<File>>,
     film: Option<film::Film>,
     frames: u64,
@@ -198,27 +272,23 @@ impl Output {
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked when parsed")]
         let sample_rate = options.rate as u32;
         let spec = hound::WavSpec { channels: 2, sample_rate, bits_per_sample: 32, sample_format: hound::SampleFormat::Float };
-        let unwritable = |path: &PathBuf, why: &dyn std::fmt::Display| {
-            Failure::User(format!("{} can't be written: {why}; choose a folder that exists", path.display()))
-        };
-        let wav = match &options.audio {
-            Some(path) => Some(hound::WavWriter::create(path, spec).map_err(|why| unwritable(path, &why))?),
-            None => None,
-        };
+        let wav = options.audio.as_deref().map(|path| create(path, spec)).transpose()?;
+        let stems = options.stems.as_deref().map(|folder| Stems::open(folder, spec)).transpose()?;
         let events = match &options.events {
             Some(path) => Some(BufWriter::new(File::create(path).map_err(|why| unwritable(path, &why))?)),
             None => None,
         };
-        Ok(Self { wav, events, film, frames: 0, triggers: 0, peak: 0.0 })
+        Ok(Self { wav, stems, events, film, frames: 0, triggers: 0, peak: 0.0 })
     }
 
-    fn write(&mut self, left: &[f32], right: &[f32], mut triggers: Vec<Triggered>) -> Result<(), Failure> {
-        let full = |why: &dyn std::fmt::Display| Failure::User(format!("the render can't be written: {why}; make room and try again"));
-        for (l, r) in left.iter().zip(right) {
-            self.peak = self.peak.max(l.abs()).max(r.abs());
-            if let Some(wav) = &mut self.wav {
-                wav.write_sample(*l).and_then(|()| wav.write_sample(*r)).map_err(|why| full(&why))?;
-            }
+    fn write(&mut self, buses: &[[Vec<f32>; 2]], mut triggers: Vec<Triggered>) -> Result<(), Failure> {
+        self.peak = buses.iter().flatten().flatten().fold(self.peak, |peak, sample| peak.max(sample.abs()));
+        let Some([left, right]) = buses.first() else { return Ok(()) };
+        if let Some(wav) = &mut self.wav {
+            put(wav, left, right)?;
+        }
+        if let Some(stems) = &mut self.stems {
+            stems.write(buses, self.frames)?;
         }
         triggers.sort_by_key(|t| t.report.clock);
         for trigger in &triggers {
@@ -237,15 +307,15 @@ impl Output {
 
     /// Ends the files; a sentence about them, and what went wrong with the film.
     fn finish(self) -> Result<(String, Vec<String>), Failure> {
-        let full = |why: &dyn std::fmt::Display| Failure::User(format!("the render can't be written: {why}; make room and try again"));
         if let Some(wav) = self.wav {
             wav.finalize().map_err(|why| full(&why))?;
         }
+        let stems = self.stems.map(Stems::finish).transpose()?.unwrap_or_default();
         if let Some(mut events) = self.events {
             events.flush().map_err(|why| full(&why))?;
         }
         let (film, problems) = self.film.map(film::Film::finish).transpose()?.unwrap_or_default();
-        let line = format!("{}, {}, peak {:.4}{film}", counted(self.frames, "frame"), counted(self.triggers, "trigger"), self.peak);
+        let line = format!("{}, {}, peak {:.4}{stems}{film}", counted(self.frames, "frame"), counted(self.triggers, "trigger"), self.peak);
         Ok((line, problems))
     }
 }
@@ -264,6 +334,7 @@ fn parse(parser: &mut lexopt::Parser) -> Result<Options, Failure> {
         rate: 48_000.0,
         blocks: Blocks::Fixed(512),
         audio: None,
+        stems: None,
         video: None,
         size: (1280, 720),
         fps: (30, 1),
@@ -282,6 +353,7 @@ fn parse(parser: &mut lexopt::Parser) -> Result<Options, Failure> {
             Long("sample-rate") => options.rate = ranged(parser, "sample-rate", 8000.0, 768_000.0)?.round(),
             Long("block") => options.blocks = blocks(&parser.value()?.string()?)?,
             Long("audio") => options.audio = Some(parser.value()?.into()),
+            Long("stems") => options.stems = Some(parser.value()?.into()),
             Long("video") => options.video = Some(parser.value()?.into()),
             Long("size") => options.size = pair(&parser.value()?.string()?, 'x', 16_384, "size", "1280x720")?,
             Long("fps") => options.fps = fps(&parser.value()?.string()?)?,

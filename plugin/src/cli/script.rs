@@ -62,7 +62,8 @@ impl Session {
 
     /// Passes on the warnings and errors that came since the last call.
     pub fn listen(&mut self) {
-        // The answer comes when everything before it is done, callbacks included.
+        // What the audio thread left behind is taken in; the answer comes when everything before it is done, callbacks included.
+        let _ = self.engine.wait_for_media(Duration::ZERO);
         let _ = self.engine.console_and_wait("");
         for (number, message) in self.engine.messages(self.heard) {
             self.heard = number;

@@ -2,6 +2,7 @@
 //! files beside this folder.
 
 mod baseline;
+mod buses;
 mod cycles;
 mod film;
 mod frames;

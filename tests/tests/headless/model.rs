@@ -1,6 +1,6 @@
 //! States that a host would have saved after a script was run, made by the plugin's own code.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use anyhow::{Context, Result, ensure};
 use nice_plug::prelude::Params;
@@ -11,11 +11,42 @@ use videotracker_tests::host::Host;
 /// What [`cycles`] play through: every trigger is one frame of 1.
 pub const IMPULSES: &str = r#"
 session{}
-audioOut("out")
+audioOut("out", {limit = false})
 sampler("click", {samples = {"factory:impulse"}, voices = 64})
 sequencer("seq")
 connect("seq", "click", "event")
 "#;
+
+const SOUNDS: [&str; 4] = ["kick", "snare", "hat", "bass"];
+
+/// A bus as scripts write it.
+pub fn bus(place: usize) -> String {
+    if place == 0 { "main".to_owned() } else { format!("aux{place}") }
+}
+
+/// A voice of its own for each place, at its own steps and level, each on the bus that `on` says.
+pub fn band(places: impl Iterator<Item = usize>, on: impl Fn(usize) -> usize) -> String {
+    let mut script = "session{}\n".to_owned();
+    for place in places {
+        let (sound, level) = (SOUNDS[place % 4], 0.1 + 0.04 * place as f64);
+        let steps: String = (0..7).map(|step| if (step + place) % 3 == 0 { "{index = 0}, " } else { "{}, " }).collect();
+        let _ = writeln!(
+            script,
+            "audioOut('o{place}', {{bus = '{}'}}) sampler('s{place}', {{samples = {{'factory:{sound}'}}, volume = {level}}}) \
+             connect('s{place}', 'o{place}') sequencer('q{place}') connect('q{place}', 's{place}') \
+             pattern('p{place}', {{{steps}}}, {{stepsPerBeat = {}}}) bind('q{place}', 'p{place}')",
+            bus(on(place)),
+            2 + place % 3
+        );
+    }
+    script
+}
+
+/// A tone whose level follows the side-chain.
+pub const FOLLOWED: &str = "session{} audioOut('out') audioMixer('mix') connect('mix', 'out') audioIn('kick') \
+    follower('level', {attackMs = 1, releaseMs = 20}) connect('kick', 'level') connect('level.value', 'mix.masterVolume') \
+    sampler('tone', {samples = {'factory:tone'}, playStyle = 'loop'}) connect('tone', 'mix') \
+    sequencer('q') connect('q', 'tone') pattern('p', note('c4')) bind('q', 'p')";
 
 /// A pattern of the pattern language, and what it is to give.
 #[derive(Clone, Debug)]

@@ -175,6 +175,7 @@ pub static TYPE: ModuleType = ModuleType {
     inputs: &[Port::of(PortKind::Event)],
     outputs: &[Port::of(PortKind::Audio), Port::of(PortKind::Video)],
     params: &PARAMS,
+    made: &[super::LEVEL],
     build: |context| Some(Box::new(SamplerNode::new(context.sample_rate))),
     ..PLAIN
 };

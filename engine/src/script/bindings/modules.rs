@@ -60,14 +60,15 @@ pub(super) fn declare(lua: &Lua, kind: &'static ModuleType, args: &mut Args) -> 
     let samples = if kind.has_samples() { config.table("samples")?.map(|list| samples(&name, &list)).transpose()? } else { None };
     let mut values = Vec::new();
     for (key, value) in config.rest() {
-        // What a shader takes is known once it is.
-        let known = kind.param(&key).is_some() || kind.takes_shader();
+        // What a shader or a variant takes is known once it is.
+        let known = kind.param(&key).is_some() || kind.takes_shader() || kind.variants.is_some();
         let value = value_of(&value).ok_or_else(|| Fault::Said(format!("{name}: {key} is {}, but takes a value", shown(&value))));
         // A wrong key matters more than what it holds.
         values.push((key, if known { value? } else { crate::module::Value::Bool(true) }));
     }
-    // First, because the other parameters are the shader's.
-    values.sort_by_key(|(key, _)| &**key != SHADER);
+    // First, because the other parameters follow from it.
+    let deciding = kind.variants.map_or(SHADER, |variants| variants.param);
+    values.sort_by_key(|(key, _)| &**key != deciding);
     with_host(lua, |host| {
         host.apply(Command::AddModule { kind: Name::new(kind.name), name: Some(name.clone()) })?;
         if let Some(samples) = samples {

@@ -2090,7 +2090,7 @@ impl<P: ClapPlugin> Wrapper<P> {
                                 .enumerate()
                             {
                                 let aux_input_idx = aux_input_no + aux_input_start_idx;
-                                if aux_input_idx > process.audio_inputs_count as usize {
+                                if aux_input_idx >= process.audio_inputs_count as usize {
                                     break;
                                 }
 
@@ -2114,7 +2114,7 @@ impl<P: ClapPlugin> Wrapper<P> {
                                 .enumerate()
                             {
                                 let aux_output_idx = aux_output_no + aux_output_start_idx;
-                                if aux_output_idx > process.audio_outputs_count as usize {
+                                if aux_output_idx >= process.audio_outputs_count as usize {
                                     break;
                                 }
 
@@ -2140,12 +2140,8 @@ impl<P: ClapPlugin> Wrapper<P> {
                 // to empty slices since there is no storage to point them to. The auxiliary input
                 // buffers always point to valid storage.
                 let mut buffer_is_valid = true;
-                for output_buffer_slice in buffers.main_buffer.as_slice_immutable().iter().chain(
-                    buffers
-                        .aux_outputs
-                        .iter()
-                        .flat_map(|buffer| buffer.as_slice_immutable().iter()),
-                ) {
+                // Auxiliary outputs that the host does not use are empty as well, which is fine.
+                for output_buffer_slice in buffers.main_buffer.as_slice_immutable() {
                     if output_buffer_slice.is_empty() {
                         buffer_is_valid = false;
                         break;
@@ -2562,21 +2558,15 @@ impl<P: ClapPlugin> Wrapper<P> {
         let is_main_port =
             index == 0 && ((is_input && has_main_input) || (!is_input && has_main_output));
 
-        // We'll number the ports in a linear order from `0..num_input_ports` and
-        // `num_input_ports..(num_input_ports + num_output_ports)`
-        let stable_id = if is_input {
-            index
-        } else {
-            index + num_input_ports
-        };
+        // Ports are numbered within their direction, which CLAP allows: so a port keeps its id in
+        // every layout, and hosts that route by id find it again.
+        let stable_id = index;
 
         // Allow processing the main input/output ports in-place if their channel count is the same.
         let can_process_in_place = current_audio_io_layout.main_input_channels
             == current_audio_io_layout.main_output_channels;
         let pair_stable_id = match (is_input, is_main_port) {
-            // Ports are named linearly with inputs coming before outputs, so this is the index of
-            // the first output port
-            (true, true) if has_main_output && can_process_in_place => num_input_ports,
+            (true, true) if has_main_output && can_process_in_place => 0,
             (false, true) if has_main_input && can_process_in_place => 0,
             _ => CLAP_INVALID_ID,
         };

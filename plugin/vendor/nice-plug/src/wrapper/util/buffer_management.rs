@@ -285,45 +285,26 @@ impl BufferManager {
             )
         {
             // Since these buffers are backed by our own storage, we can fill them with zeroes if
-            // the pointers are missing for whatever reason that might be
-            crate::nice_debug_assert!(input_channel_pointers.is_some());
-            match input_channel_pointers {
-                Some(input_channel_pointers) => {
-                    crate::nice_debug_assert_eq!(
-                        input_channel_pointers.num_channels,
-                        input_storage.len()
-                    );
-                    for (channel_idx, channel) in input_storage
-                        .iter_mut()
-                        .enumerate()
-                        .take(input_channel_pointers.num_channels)
-                    {
-                        let input_channel_pointer =
-                            unsafe { input_channel_pointers.ptrs.as_ptr().add(channel_idx) };
-
-                        crate::nice_debug_assert!(num_samples <= channel.capacity());
-                        channel.resize(num_samples, 0.0);
-                        channel.copy_from_slice(unsafe {
-                            std::slice::from_raw_parts_mut(
-                                (*input_channel_pointer).add(sample_offset),
-                                num_samples,
-                            )
-                        })
-                    }
-
-                    // In case we were provided too few channels we'll fill the rest with zeroes to
-                    // avoid unexpected situations
-                    for channel in input_storage
-                        .iter_mut()
-                        .skip(input_channel_pointers.num_channels)
-                    {
-                        channel.fill(0.0);
-                    }
-                }
-                None => {
-                    for channel in input_storage.iter_mut() {
-                        channel.fill(0.0);
-                    }
+            // the pointers are missing: hosts leave out what they don't use.
+            let provided = input_channel_pointers.map_or(0, |pointers| pointers.num_channels);
+            for (channel_idx, channel) in input_storage.iter_mut().enumerate() {
+                crate::nice_debug_assert!(num_samples <= channel.capacity());
+                channel.resize(num_samples, 0.0);
+                let input_channel_pointer = match input_channel_pointers {
+                    Some(pointers) if channel_idx < provided => unsafe {
+                        *pointers.ptrs.as_ptr().add(channel_idx)
+                    },
+                    _ => std::ptr::null_mut(),
+                };
+                if input_channel_pointer.is_null() {
+                    channel.fill(0.0);
+                } else {
+                    channel.copy_from_slice(unsafe {
+                        std::slice::from_raw_parts(
+                            input_channel_pointer.add(sample_offset),
+                            num_samples,
+                        )
+                    });
                 }
             }
             unsafe {
@@ -351,43 +332,28 @@ impl BufferManager {
         {
             unsafe {
                 output_buffer.set_slices(num_samples, |output_slices| {
-                    match output_channel_pointers {
-                        Some(output_channel_pointers) => {
-                            crate::nice_debug_assert_eq!(
-                                output_slices.len(),
-                                output_channel_pointers.num_channels
-                            );
-                            for (channel_idx, output_slice) in output_slices
-                                .iter_mut()
-                                .enumerate()
-                                .take(output_channel_pointers.num_channels)
-                            {
-                                let output_channel_pointer =
-                                    output_channel_pointers.ptrs.as_ptr().add(channel_idx);
-
-                                *output_slice = std::slice::from_raw_parts_mut(
-                                    (*output_channel_pointer).add(sample_offset),
-                                    num_samples,
-                                );
-
-                                // The host may not zero out the buffers, and assume the plugin always
-                                // write something there
-                                output_slice.fill(0.0);
+                    // Hosts leave out what they don't use; such channels are empty slices.
+                    let provided = output_channel_pointers.map_or(0, |pointers| pointers.num_channels);
+                    for (channel_idx, output_slice) in output_slices.iter_mut().enumerate() {
+                        let output_channel_pointer = match output_channel_pointers {
+                            Some(pointers) if channel_idx < provided => {
+                                *pointers.ptrs.as_ptr().add(channel_idx)
                             }
-
-                            // If the caller/host should have provided buffer pointers but didn't then
-                            // we must get rid of any dangling slices
-                            output_slices
-                                .iter_mut()
-                                .skip(output_channel_pointers.num_channels)
-                                .for_each(|slice| *slice = &mut [])
+                            _ => std::ptr::null_mut(),
+                        };
+                        if output_channel_pointer.is_null() {
+                            *output_slice = &mut [];
+                            continue;
                         }
-                        None => {
-                            crate::nice_debug_assert_eq!(output_slices.len(), 0);
 
-                            // Same as above
-                            output_slices.fill_with(|| &mut [])
-                        }
+                        *output_slice = std::slice::from_raw_parts_mut(
+                            output_channel_pointer.add(sample_offset),
+                            num_samples,
+                        );
+
+                        // The host may not zero out the buffers, and assume the plugin always
+                        // write something there
+                        output_slice.fill(0.0);
                     }
                 });
             }

@@ -216,16 +216,18 @@ impl<P: Vst3Plugin> IComponentTrait for Wrapper<P> {
                 let info = unsafe { &mut *info };
                 info.mediaType = K_MEDIA_TYPE_AUDIO;
                 info.direction = dir;
-                #[allow(clippy::unnecessary_cast)]
-                {
-                    info.flags = vst3::Steinberg::Vst::BusInfo_::BusFlags_::kDefaultActive as u32;
-                }
 
                 let has_main_input = current_audio_io_layout.main_input_channels.is_some();
                 let aux_input_start_idx = if has_main_input { 1 } else { 0 };
                 let aux_input_idx = (index - aux_input_start_idx).max(0) as usize;
                 if index == 0 && has_main_input {
                     info.busType = K_BUS_TYPE_MAIN;
+                    // Auxiliary busses are there for hosts that switch them on.
+                    #[allow(clippy::unnecessary_cast)]
+                    {
+                        info.flags =
+                            vst3::Steinberg::Vst::BusInfo_::BusFlags_::kDefaultActive as u32;
+                    }
                     info.channelCount =
                         current_audio_io_layout.main_input_channels.unwrap().get() as i32;
                     u16strlcpy(&mut info.name, &current_audio_io_layout.main_input_name());
@@ -253,16 +255,18 @@ impl<P: Vst3Plugin> IComponentTrait for Wrapper<P> {
                 let info = unsafe { &mut *info };
                 info.mediaType = K_MEDIA_TYPE_AUDIO;
                 info.direction = dir;
-                #[allow(clippy::unnecessary_cast)]
-                {
-                    info.flags = vst3::Steinberg::Vst::BusInfo_::BusFlags_::kDefaultActive as u32;
-                }
 
                 let has_main_output = current_audio_io_layout.main_output_channels.is_some();
                 let aux_output_start_idx = if has_main_output { 1 } else { 0 };
                 let aux_output_idx = (index - aux_output_start_idx).max(0) as usize;
                 if index == 0 && has_main_output {
                     info.busType = K_BUS_TYPE_MAIN;
+                    // Auxiliary busses are there for hosts that switch them on.
+                    #[allow(clippy::unnecessary_cast)]
+                    {
+                        info.flags =
+                            vst3::Steinberg::Vst::BusInfo_::BusFlags_::kDefaultActive as u32;
+                    }
                     // NOTE: See above, this becomes a 0 channel output if the plugin doesn't have a
                     //       main output
                     info.channelCount = current_audio_io_layout
@@ -861,10 +865,12 @@ impl<P: Vst3Plugin> IAudioProcessorTrait for Wrapper<P> {
         outputs: *mut SpeakerArrangement,
         num_outs: int32,
     ) -> tresult {
-        check_null_ptr!(inputs, outputs);
-
         // Why are these signed integers again?
         if num_ins < 0 || num_outs < 0 {
+            return kInvalidArgument;
+        }
+        // A host that lists no busses may point nowhere.
+        if (num_ins > 0 && inputs.is_null()) || (num_outs > 0 && outputs.is_null()) {
             return kInvalidArgument;
         }
 
@@ -892,42 +898,24 @@ impl<P: Vst3Plugin> IAudioProcessorTrait for Wrapper<P> {
 
                 // NOTE: We completely ignore the speaker arrangements and only look at the channel
                 //       counts here. This may cause issues at some point, but it works for now.
-                let has_main_input = layout.main_input_channels.is_some();
-                let aux_input_start_idx = if has_main_input { 0 } else { 1 };
-                if has_main_input
-                    && unsafe {
-                        (*inputs).count_ones() != layout.main_input_channels.unwrap().get()
-                    }
+                // Busses are the main one, where there is one, and then the auxiliary ones. An auxiliary
+                // bus that the host leaves empty is one that it does not use.
+                let fits = |arrangements: *mut SpeakerArrangement,
+                            main: Option<NonZeroU32>,
+                            aux: &[NonZeroU32]| {
+                    let busses = main.iter().map(|count| (count, false));
+                    busses
+                        .chain(aux.iter().map(|count| (count, true)))
+                        .enumerate()
+                        .all(|(idx, (count, optional))| {
+                            let asked = unsafe { (*arrangements.add(idx)).count_ones() };
+                            asked == count.get() || (optional && asked == 0)
+                        })
+                };
+                if !fits(inputs, layout.main_input_channels, layout.aux_input_ports)
+                    || !fits(outputs, layout.main_output_channels, layout.aux_output_ports)
                 {
                     return false;
-                }
-                for (aux_input_idx, channel_count) in layout.aux_input_ports.iter().enumerate() {
-                    if unsafe {
-                        (*inputs.add(aux_input_idx + aux_input_start_idx)).count_ones()
-                            != channel_count.get()
-                    } {
-                        return false;
-                    }
-                }
-
-                let has_main_output = layout.main_output_channels.is_some();
-                let aux_output_start_idx = if has_main_output { 0 } else { 1 };
-                if unsafe {
-                    (*outputs).count_ones()
-                        != layout
-                            .main_output_channels
-                            .map(NonZeroU32::get)
-                            .unwrap_or_default()
-                } {
-                    return false;
-                }
-                for (aux_output_idx, channel_count) in layout.aux_output_ports.iter().enumerate() {
-                    if unsafe {
-                        (*outputs.add(aux_output_idx + aux_output_start_idx)).count_ones()
-                            != channel_count.get()
-                    } {
-                        return false;
-                    }
                 }
 
                 true
@@ -1494,7 +1482,7 @@ impl<P: Vst3Plugin> IAudioProcessorTrait for Wrapper<P> {
                                     .enumerate()
                                 {
                                     let aux_input_idx = aux_input_no + aux_input_start_idx;
-                                    if aux_input_idx > data.numOutputs as usize {
+                                    if aux_input_idx >= data.numInputs as usize {
                                         break;
                                     }
 
@@ -1518,7 +1506,7 @@ impl<P: Vst3Plugin> IAudioProcessorTrait for Wrapper<P> {
                                     .enumerate()
                                 {
                                     let aux_output_idx = aux_output_no + aux_output_start_idx;
-                                    if aux_output_idx > data.numOutputs as usize {
+                                    if aux_output_idx >= data.numOutputs as usize {
                                         break;
                                     }
 
@@ -1542,14 +1530,8 @@ impl<P: Vst3Plugin> IAudioProcessorTrait for Wrapper<P> {
                     // to prevent processing audio when the slices don't contain the values we
                     // expect.
                     let mut buffer_is_valid = true;
-                    for output_buffer_slice in
-                        buffers.main_buffer.as_slice_immutable().iter().chain(
-                            buffers
-                                .aux_outputs
-                                .iter()
-                                .flat_map(|buffer| buffer.as_slice_immutable().iter()),
-                        )
-                    {
+                    // Auxiliary outputs that the host does not use are empty as well, which is fine.
+                    for output_buffer_slice in buffers.main_buffer.as_slice_immutable() {
                         if output_buffer_slice.is_empty() {
                             buffer_is_valid = false;
                             break;

@@ -426,7 +426,13 @@ impl CpalMidir {
     /// Initialize the backend with the specified host. Returns an error if this failed for whatever
     /// reason.
     pub fn new<P: Plugin>(config: WrapperConfig, cpal_host_id: cpal::HostId) -> Result<Self> {
-        let audio_io_layout = config.audio_io_layout_or_exit::<P>();
+        // There's no obvious way to do sidechain inputs and additional outputs with the CPAL
+        // backends like there is with JACK. So the plugin sees that there are none.
+        let audio_io_layout = AudioIOLayout {
+            aux_input_ports: &[],
+            aux_output_ports: &[],
+            ..config.audio_io_layout_or_exit::<P>()
+        };
 
         // ASIO exposes input and output through one duplex device, so reuse the selected input
         // device when no output was specified.
@@ -627,15 +633,6 @@ impl CpalMidir {
                 num_output_channels,
                 device_output_channels,
             );
-        }
-
-        // There's no obvious way to do sidechain inputs and additional outputs with the CPAL
-        // backends like there is with JACK. So we'll just provide empty buffers instead.
-        if !audio_io_layout.aux_input_ports.is_empty() {
-            crate::nice_warn!("Sidechain inputs are not supported with this audio backend");
-        }
-        if !audio_io_layout.aux_output_ports.is_empty() {
-            crate::nice_warn!("Auxiliary outputs are not supported with this audio backend");
         }
 
         let midi_input = match &config.midi_input {

@@ -195,7 +195,12 @@ impl<P: Plugin> Backend<P> for Dummy {
 impl Dummy {
     pub fn new<P: Plugin>(config: WrapperConfig) -> Self {
         Self {
-            audio_io_layout: config.audio_io_layout_or_exit::<P>(),
+            // Like the CPAL backends, this one has nothing but the main bus.
+            audio_io_layout: AudioIOLayout {
+                aux_input_ports: &[],
+                aux_output_ports: &[],
+                ..config.audio_io_layout_or_exit::<P>()
+            },
             config,
         }
     }

@@ -1,0 +1,21 @@
+-- Every audio effect, one behind the other and beside each other; two with a side-chain; echoes in beats and in milliseconds.
+-- render: --bars 4 --bpm 133.7
+session{}
+audioOut("out")
+sampler("drums", {samples = {"factory:kick", "factory:snare", "factory:hat"}})
+sampler("tone", {samples = {"factory:tone"}, playStyle = "loop", volume = 0.4})
+sequencer("q") sequencer("r") connect("q", "drums") connect("r", "tone")
+audioFx("squash", {effect = "compressor", threshold = -30, ratio = 4}) audioFx("chop", {effect = "gate", threshold = -30, holdMs = 5})
+audioFx("low", {effect = "filter", cutoff = 900, resonance = 6, slope = "24db"}) audioFx("warm", {effect = "drive", drive = 18, shape = "soft"})
+audioFx("swirl", {effect = "chorus", beats = 2}) audioFx("sweep", {effect = "phaser", rate = 0.7, stages = 8, spread = 0.25})
+audioFx("shake", {effect = "tremolo", beats = 0.5, wave = "triangle"}) audioFx("dirt", {effect = "bitcrush", bits = 7, hold = 5})
+audioFx("tilt", {effect = "eq", lowGain = 6, mid2Gain = -9, highGain = 3})
+audioFx("echo", {effect = "delay", beats = 0.75, feedback = 0.6, pingPong = 1}) audioFx("slap", {effect = "delay", timeMs = 91.3, damp = 3000})
+audioFx("room", {effect = "reverb", decay = 1.2, size = 0.3})
+connect("drums", "tilt") connect("tilt", "dirt") connect("dirt", "echo") connect("echo", "room") connect("room", "out")
+connect("tone", "low") connect("low", "warm") connect("warm", "swirl") connect("swirl", "sweep") connect("sweep", "shake")
+connect("shake", "squash") connect("drums", "squash.sidechain", "audio") connect("squash", "slap") connect("slap", "out")
+connect("tone", "chop", "audio") connect("drums", "chop.sidechain", "audio") connect("chop", "out")
+pattern("p", {{index = 0}, {}, {index = 2}, {}, {index = 1}, {index = 2}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}})
+pattern("s", {{index = 0, length = 12}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {index = 0, note = 67}, {}})
+bind("q", "p") bind("r", "s")
