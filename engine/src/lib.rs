@@ -9,6 +9,7 @@ pub mod files;
 pub mod media;
 pub mod module;
 pub mod name;
+pub mod panics;
 pub mod pattern;
 pub mod plan;
 pub mod project;

@@ -22,7 +22,7 @@ use std::{
 
 use file::Entry;
 
-use crate::user;
+use crate::{panics::caught, user};
 
 /// Names another file than the one in the user's data folder; empty to remember nothing beyond the process.
 const VARIABLE: &str = "VIDEOTRACKER_TRUST";
@@ -283,7 +283,7 @@ impl Trust {
         book.busy = true;
         drop(book);
         let shared = Arc::clone(&self.0);
-        let spawned = std::thread::Builder::new().name("trust".to_owned()).spawn(move || shared.work(&file));
+        let spawned = std::thread::Builder::new().name("trust".to_owned()).spawn(move || shared.contain(|| shared.work(&file)));
         if let Err(why) = spawned {
             let mut book = self.0.lock();
             (book.busy, book.read) = (false, book.read.take().or(Some(None)));
@@ -297,6 +297,20 @@ impl Trust {
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, Book> {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs a thread's life. A panic in it is said, and the next change starts another thread.
+    fn contain(&self, life: impl FnOnce()) {
+        let Err(why) = caught(life) else { return };
+        let mut book = self.lock();
+        (book.busy, book.read) = (false, book.read.take().or(Some(None)));
+        let text = format!(
+            "an error inside videoTracker ({why}) broke off the reading or writing of what you trust on this machine; sessions may ask again"
+        );
+        book.complaints.push(text);
+        drop(book);
+        self.generation.fetch_add(1, Ordering::AcqRel);
+        self.changed.notify_all();
     }
 
     /// The life of a thread: reads where the file is another than before, writes until nothing is left.
@@ -499,6 +513,24 @@ mod tests {
         let read = file::read(&path).unwrap();
         assert_eq!(read.complaint, None);
         assert_eq!(read.entries, [&mine[..], &theirs[48..]].concat());
+    }
+
+    #[test]
+    fn a_thread_that_panics_says_so_and_the_next_change_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("trust");
+        let trust = Trust::at(file.clone());
+        trust.0.lock().busy = true;
+        trust.0.contain(|| panic!("as told"));
+        let said = trust.take_complaints();
+        assert!(said.len() == 1 && said[0].contains("as told"), "{said:?}");
+        trust.remember(&PathBuf::from("/mine/kick.wav"), &known(1).0, 7);
+        trust.give(&[PathBuf::from("/mine/kick.wav")], Giver::Person);
+        let end = Instant::now() + Duration::from_secs(60);
+        while file::read(&file).is_ok_and(|read| read.entries.is_empty()) {
+            assert!(Instant::now() < end, "nothing is written any more");
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 
     #[test]

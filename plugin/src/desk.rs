@@ -15,6 +15,7 @@ use nice_plug::params::Param;
 use videotracker_engine::{
     engine::Outside,
     files,
+    panics::caught,
     snapshot::{Message, Severity},
     user,
 };
@@ -188,12 +189,14 @@ impl Desk {
 
     /// What was said since the last call by threads that nobody waits for.
     pub(crate) fn take_said(&self) -> Vec<Message> {
-        std::mem::take(&mut *lock(&self.said))
+        let mut said = std::mem::take(&mut *lock(&self.said));
+        said.extend(self.drafts.take_complaint().map(Message::warning));
+        said
     }
 
     /// Whether such a thread said something.
     pub(crate) fn has_said(&self) -> bool {
-        !lock(&self.said).is_empty()
+        !lock(&self.said).is_empty() || self.drafts.complains()
     }
 
     /// Opens a script in a tab.
@@ -256,13 +259,19 @@ impl Desk {
         let desk = Arc::clone(self);
         let save = move || {
             let written = written.map(|path| path.to_string_lossy().into_owned());
-            let (severity, text) = match desk.save_script(id, written.as_deref(), wanted) {
-                Ok(text) => (Severity::Note, text),
-                Err(refused) => (Severity::Warning, refused.to_string()),
+            let (severity, text) = match caught(|| desk.save_script(id, written.as_deref(), wanted)) {
+                Ok(Ok(text)) => (Severity::Note, text),
+                Ok(Err(refused)) => (Severity::Warning, refused.to_string()),
+                Err(why) => {
+                    (Severity::Error, format!("nothing was saved: an error inside videoTracker ({why}); save it under another name"))
+                }
             };
             lock(&desk.said).push(Message { severity, text, line: None, column: None });
         };
-        *saving = std::thread::Builder::new().name("saving".to_owned()).spawn(save).ok();
+        match std::thread::Builder::new().name("saving".to_owned()).spawn(save) {
+            Ok(thread) => *saving = Some(thread),
+            Err(why) => lock(&self.said).push(Message::warning(format!("nothing was saved: no thread can be started ({why})"))),
+        }
     }
 
     /// Waits a bounded time for a script that is being saved.

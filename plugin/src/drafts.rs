@@ -16,7 +16,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use videotracker_engine::{files, text::printable, user};
+use videotracker_engine::{files, panics::caught, text::printable, user};
 
 /// How long after the last key a text is written, and how long at most after the first.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(400), Duration::from_secs(3));
@@ -93,6 +93,9 @@ impl State {
     }
 }
 
+/// Writes texts into the instance's file, which is begun where there is none.
+type Writer = fn(&mut Option<Living>, &Path, Vec<Text>);
+
 /// Keeps the texts of one instance, and finds those of instances that are gone.
 #[derive(Debug)]
 pub struct Keeper {
@@ -103,6 +106,8 @@ pub struct Keeper {
 #[derive(Debug)]
 struct Shared {
     folder: Option<PathBuf>,
+    /// How a text is written.
+    write: Writer,
     state: Mutex<State>,
     news: Condvar,
 }
@@ -122,6 +127,8 @@ struct State {
     offers: Vec<Offer>,
     /// Grows with every look.
     looks: u64,
+    /// What the thread has to say, and whether it said something before.
+    complaint: (Option<String>, bool),
     quit: bool,
 }
 
@@ -140,8 +147,22 @@ impl Keeper {
     /// Keeps texts in a folder, or nowhere.
     #[must_use]
     pub fn in_folder(folder: Option<PathBuf>) -> Self {
-        let shared = Shared { folder, state: Mutex::default(), news: Condvar::new() };
+        Self::with(folder, write)
+    }
+
+    fn with(folder: Option<PathBuf>, write: Writer) -> Self {
+        let shared = Shared { folder, write, state: Mutex::default(), news: Condvar::new() };
         Self { shared: Arc::new(shared), thread: Mutex::default() }
+    }
+
+    /// What went wrong inside of the thread, once.
+    pub(crate) fn take_complaint(&self) -> Option<String> {
+        lock(&self.shared.state).complaint.0.take()
+    }
+
+    /// Whether there is such a thing that nobody took.
+    pub(crate) fn complains(&self) -> bool {
+        lock(&self.shared.state).complaint.0.is_some()
     }
 
     /// Takes the texts as they are after something was typed. Never waits for the disk.
@@ -242,29 +263,49 @@ impl Shared {
         let mut file: Option<Living> = None;
         loop {
             let work = self.wait();
-            for Ended { texts, saved } in work.ended {
-                if !saved && let Some(texts) = texts {
-                    write(&mut file, folder, texts);
-                }
-                if let Some(file) = file.take().filter(|_| saved) {
-                    file.remove();
-                }
+            let quit = work.quit;
+            if let Err(why) = caught(|| self.serve(work, &mut file, folder)) {
+                self.complain(&why);
             }
-            if let Some(texts) = work.write {
-                write(&mut file, folder, texts);
-            }
-            for file in work.discard {
-                take_away(&file);
-            }
-            if work.look {
-                let offers = find(folder);
-                let mut state = lock(&self.state);
-                state.offers = offers;
-                state.looks += 1;
-            }
-            if work.quit {
+            if quit {
                 return;
             }
+        }
+    }
+
+    /// Does what is due.
+    fn serve(&self, work: Work, file: &mut Option<Living>, folder: &Path) {
+        for Ended { texts, saved } in work.ended {
+            if !saved && let Some(texts) = texts {
+                (self.write)(file, folder, texts);
+            }
+            if let Some(file) = file.take().filter(|_| saved) {
+                file.remove();
+            }
+        }
+        if let Some(texts) = work.write {
+            (self.write)(file, folder, texts);
+        }
+        for file in work.discard {
+            take_away(&file);
+        }
+        if work.look {
+            let offers = find(folder);
+            let mut state = lock(&self.state);
+            state.offers = offers;
+            state.looks += 1;
+        }
+    }
+
+    /// Says once that something was not done: what fails with every key is not said with every key.
+    fn complain(&self, why: &str) {
+        let mut state = lock(&self.state);
+        if !std::mem::replace(&mut state.complaint.1, true) {
+            let text = format!(
+                "an error inside videoTracker ({why}) broke off the keeping of unsaved texts; what you type may not be offered after a crash, \
+                 so save often"
+            );
+            state.complaint.0 = Some(text);
         }
     }
 
@@ -418,6 +459,30 @@ mod tests {
         patiently(|| written().is_some());
         assert!(read(&written().unwrap().path()).unwrap().texts == text("kick hat"));
         assert!(found(folder.path()).is_empty(), "the instance lives");
+    }
+
+    #[test]
+    fn a_panic_is_said_once_and_the_next_text_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let keeper = Keeper::with(Some(folder.path().to_owned()), |file, folder, texts| {
+            assert!(!texts[0].text.contains("bad"), "as told");
+            write(file, folder, texts);
+        });
+        for _ in 0..2 {
+            keeper.note(text("bad"));
+            patiently(|| lock(&keeper.shared.state).pending.is_none());
+        }
+        keeper.note(text("good"));
+        drop(keeper);
+        assert_eq!(found(folder.path()), ["good"]);
+        let keeper = Keeper::with(Some(folder.path().to_owned()), |_, _, _| panic!("as told"));
+        keeper.note(text("bad"));
+        patiently(|| keeper.complains());
+        assert!(keeper.take_complaint().is_some_and(|text| text.contains("as told")));
+        keeper.turn_over();
+        keeper.look();
+        patiently(|| keeper.offers(&[]).0 > 0);
+        assert!(!keeper.complains(), "it is said once");
     }
 
     #[test]

@@ -4,7 +4,6 @@
 //! them and tell [`handler`]; what is ours alone (blocks, the editor's panels, entry points) is caught here.
 
 use std::{
-    any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
@@ -13,7 +12,10 @@ use nice_plug::{
     util::permit_alloc,
     wrapper::guard::{PanicHandler, catch_panic},
 };
-use videotracker_engine::snapshot::{Message, Severity};
+use videotracker_engine::{
+    panics::words as words_of,
+    snapshot::{Message, Severity},
+};
 
 use crate::instance::Instance;
 
@@ -46,18 +48,13 @@ fn caught<T>(work: impl FnOnce() -> T, report: impl FnOnce(&str)) -> Option<T> {
             // What is thrown may panic again when it is dropped.
             let _ = catch_unwind(AssertUnwindSafe(|| {
                 permit_alloc(|| {
-                    report(message(&*payload));
+                    report(words_of(&*payload));
                     drop(payload);
                 });
             }));
             None
         }
     }
-}
-
-fn message(payload: &(dyn Any + Send)) -> &str {
-    let text = payload.downcast_ref::<&str>().copied();
-    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("an unknown error")
 }
 
 /// Fails the instance for panics that nice-plug caught.

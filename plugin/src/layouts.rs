@@ -24,7 +24,8 @@ const fn layout(name: &'static str, inputs: &'static [NonZeroU32], outputs: &'st
     }
 }
 
-/// Every set of buses that a host may choose; the first is the one of a host that does not choose.
+/// Every set of buses that a host may choose; in CLAP the first is the one of a host that does not choose, in VST3 it follows from the
+/// class ([`crate::vst3_entry`]).
 pub const ALL: &[AudioIOLayout] = &[
     layout("Main, 8 aux and side-chain", SIDE_CHAIN, &[STEREO; BUSES - 1]),
     layout("Main and side-chain", SIDE_CHAIN, &[]),

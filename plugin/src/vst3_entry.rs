@@ -4,6 +4,9 @@
 //! functions is replaced by a copy in which `setState` first mends what it can ([`crate::state::rescue`]). And it asks
 //! only `setupProcessing` whether a render is offline, where Ardour says so with each block; so `process` notes that.
 //!
+//! There are two classes, because hosts like Ardour give a track as many channels as the plugin has outputs: what was saved with two
+//! must not come back with eighteen. The plain one has the main output and the side-chain, the other the auxiliary outputs as well.
+//!
 //! A panic that left one of these functions would abort the host. nice-plug catches its own; what may panic here is contained.
 
 #![allow(unsafe_code, reason = "the VST3 ABI is COM")]
@@ -16,71 +19,99 @@ use std::{
     },
 };
 
-use nice_plug::wrapper::{
-    setup_logger,
-    vst3::{
-        PluginInfo, Wrapper,
+use nice_plug::{
+    prelude::Vst3Plugin as _,
+    wrapper::{
+        setup_logger,
         vst3::{
-            Class, ComRef, ComWrapper,
-            Steinberg::{
-                FIDString, FUnknown, IBStream,
-                IBStream_::IStreamSeekMode_::{kIBSeekCur, kIBSeekEnd, kIBSeekSet},
-                IBStreamTrait, IPluginFactory, IPluginFactory2, IPluginFactory2Trait, IPluginFactory3, IPluginFactory3Trait,
-                IPluginFactoryTrait, PClassInfo, PClassInfo2, PClassInfoW, PFactoryInfo, TUID,
-                Vst::{IAudioProcessor, IAudioProcessorVtbl, IComponent, IComponentVtbl, ProcessData, ProcessModes_::kOffline},
-                int32, int64, kInvalidArgument, kResultFalse, kResultOk, tresult,
+            PluginInfo, Wrapper,
+            vst3::{
+                Class, ComRef, ComWrapper,
+                Steinberg::{
+                    FIDString, FUnknown, IBStream,
+                    IBStream_::IStreamSeekMode_::{kIBSeekCur, kIBSeekEnd, kIBSeekSet},
+                    IBStreamTrait, IPluginFactory, IPluginFactory2, IPluginFactory2Trait, IPluginFactory3, IPluginFactory3Trait,
+                    IPluginFactoryTrait, PClassInfo, PClassInfo2, PClassInfoW, PFactoryInfo, TUID,
+                    Vst::{
+                        IAudioProcessor, IAudioProcessorTrait, IAudioProcessorVtbl, IComponent, IComponentVtbl, ProcessData,
+                        ProcessModes_::kOffline, SpeakerArr::kStereo,
+                    },
+                    int32, int64, kInvalidArgument, kResultFalse, kResultOk, tresult,
+                },
             },
         },
     },
 };
+use videotracker_engine::audio::host::BUSES;
 
 use crate::{VideoTracker, construction, failure, state::rescue, transport::HostBlockSlot};
 
 /// Bytes read at once from a host's stream.
 const CHUNK: usize = 1 << 16;
 
+/// The class with all buses: its id is the plain one's with another end, which no platform writes in another order.
+const MULTI_OUT: [u8; 16] = {
+    let mut id = VideoTracker::PLATFORM_VST3_CLASS_ID;
+    let end = *b"Mult";
+    let mut place = 0;
+    while place < end.len() {
+        id[12 + place] = end[place];
+        place += 1;
+    }
+    id
+};
+
 struct Factory {
-    info: PluginInfo,
+    /// What hosts see of each class, and how many outputs its objects begin with.
+    classes: [(PluginInfo, usize); 2],
+}
+
+impl Factory {
+    fn new() -> Self {
+        let multi = PluginInfo { cid: &MULTI_OUT, name: "videoTracker (multi-out)", ..PluginInfo::for_plugin::<VideoTracker>() };
+        Self { classes: [(PluginInfo::for_plugin::<VideoTracker>(), 1), (multi, BUSES)] }
+    }
 }
 
 impl Class for Factory {
     type Interfaces = (IPluginFactory, IPluginFactory2, IPluginFactory3);
 }
 
-/// Writes `value` where the host wants it.
+/// Writes a value of a class's where the host wants it.
 ///
 /// # Safety
 /// `place` is null or valid for writing.
-unsafe fn give<T>(place: *mut T, index: int32, value: impl FnOnce() -> T) -> tresult {
-    if index != 0 || place.is_null() {
-        return kInvalidArgument;
-    }
+unsafe fn give<T>(place: *mut T, factory: &Factory, index: int32, value: impl FnOnce(&PluginInfo) -> T) -> tresult {
+    let class = usize::try_from(index).ok().and_then(|index| factory.classes.get(index));
+    let Some((info, _)) = class.filter(|_| !place.is_null()) else { return kInvalidArgument };
     // SAFETY: not null, and the caller promises the rest.
-    unsafe { place.write(value()) };
+    unsafe { place.write(value(info)) };
     kResultOk
 }
 
 impl IPluginFactoryTrait for Factory {
     unsafe fn getFactoryInfo(&self, info: *mut PFactoryInfo) -> tresult {
         // SAFETY: the host hands over a place for the answer.
-        unsafe { give(info, 0, || self.info.create_factory_info()) }
+        unsafe { give(info, self, 0, PluginInfo::create_factory_info) }
     }
 
     unsafe fn countClasses(&self) -> int32 {
-        1
+        2
     }
 
     unsafe fn getClassInfo(&self, index: int32, info: *mut PClassInfo) -> tresult {
         // SAFETY: as above.
-        unsafe { give(info, index, || self.info.create_class_info()) }
+        unsafe { give(info, self, index, PluginInfo::create_class_info) }
     }
 
     unsafe fn createInstance(&self, cid: FIDString, iid: FIDString, object: *mut *mut c_void) -> tresult {
         // SAFETY: the host hands over two ids of 16 bytes and a place for the answer.
         unsafe {
-            if cid.is_null() || iid.is_null() || object.is_null() || *cid.cast::<[u8; 16]>() != *self.info.cid {
+            if cid.is_null() || iid.is_null() || object.is_null() {
                 return kInvalidArgument;
             }
+            let wanted = *cid.cast::<[u8; 16]>();
+            let Some((_, outputs)) = self.classes.iter().find(|(info, _)| *info.cid == wanted) else { return kInvalidArgument };
             let slot = Arc::<HostBlockSlot>::default();
             let made = failure::contained(|| ComWrapper::new(construction::with_slot(&slot, Wrapper::<VideoTracker>::new)));
             let Some(plugin) = made else { return kResultFalse };
@@ -89,6 +120,8 @@ impl IPluginFactoryTrait for Factory {
             }
             if let Some(processor) = plugin.as_com_ref::<IAudioProcessor>() {
                 listen_in(processor.as_ptr(), slot);
+                let (mut input, mut stereo) = ([kStereo], [kStereo; BUSES]);
+                processor.setBusArrangements(input.as_mut_ptr(), 1, stereo.as_mut_ptr(), int32::try_from(*outputs).unwrap_or(1));
             }
             let Some(unknown) = plugin.as_com_ref::<FUnknown>() else { return kInvalidArgument };
             let unknown = unknown.as_ptr();
@@ -100,14 +133,14 @@ impl IPluginFactoryTrait for Factory {
 impl IPluginFactory2Trait for Factory {
     unsafe fn getClassInfo2(&self, index: int32, info: *mut PClassInfo2) -> tresult {
         // SAFETY: as above.
-        unsafe { give(info, index, || self.info.create_class_info_2()) }
+        unsafe { give(info, self, index, PluginInfo::create_class_info_2) }
     }
 }
 
 impl IPluginFactory3Trait for Factory {
     unsafe fn getClassInfoUnicode(&self, index: int32, info: *mut PClassInfoW) -> tresult {
         // SAFETY: as above.
-        unsafe { give(info, index, || self.info.create_class_info_unicode()) }
+        unsafe { give(info, self, index, PluginInfo::create_class_info_unicode) }
     }
 
     unsafe fn setHostContext(&self, _context: *mut FUnknown) -> tresult {
@@ -305,7 +338,7 @@ impl IBStreamTrait for Memory {
 /// What a VST3 host asks for its factory.
 #[unsafe(no_mangle)]
 pub extern "system" fn GetPluginFactory() -> *mut c_void {
-    failure::contained(|| ComWrapper::new(Factory { info: PluginInfo::for_plugin::<VideoTracker>() }).to_com_ptr::<IPluginFactory>())
+    failure::contained(|| ComWrapper::new(Factory::new()).to_com_ptr::<IPluginFactory>())
         .flatten()
         .map_or(std::ptr::null_mut(), |factory| factory.into_raw().cast())
 }
@@ -362,9 +395,9 @@ mod tests {
             BusDirections_::{kInput, kOutput},
             BusInfo,
             BusInfo_::BusFlags_::kDefaultActive,
-            IAudioProcessorTrait, IComponentTrait,
+            IComponentTrait,
             MediaTypes_::kAudio,
-            SpeakerArr::{kEmpty, kStereo},
+            SpeakerArr::kEmpty,
         },
     };
 
@@ -408,12 +441,14 @@ mod tests {
     #[test]
     #[allow(clippy::cast_possible_wrap, clippy::cast_possible_truncation, clippy::unnecessary_cast, reason = "constants and small counts")]
     fn hosts_can_take_the_extra_buses_or_leave_them() {
-        let info = PluginInfo::for_plugin::<VideoTracker>();
-        let cid = info.cid;
-        let factory = ComWrapper::new(Factory { info });
+        let factory = ComWrapper::new(Factory::new());
+        let (plain, cid) = (VideoTracker::PLATFORM_VST3_CLASS_ID, MULTI_OUT);
         let mut object = std::ptr::null_mut();
         // SAFETY: ids of 16 bytes, a place for the answer; arrangements are as long as is said.
         unsafe {
+            assert_eq!(factory.createInstance(plain.as_ptr().cast(), IComponent::IID.as_ptr().cast(), &mut object), kResultOk);
+            let component = ComPtr::<IComponent>::from_raw(object.cast()).expect("made");
+            assert_eq!([kInput, kOutput].map(|direction| component.getBusCount(kAudio as i32, direction as i32)), [1, 1]);
             assert_eq!(factory.createInstance(cid.as_ptr().cast(), IComponent::IID.as_ptr().cast(), &mut object), kResultOk);
             let component = ComPtr::<IComponent>::from_raw(object.cast()).expect("made");
             let processor = component.cast::<IAudioProcessor>().expect("it processes");
@@ -451,9 +486,8 @@ mod tests {
 
     /// What saving a new instance answers, and what the host's stream holds then.
     fn saved(room: usize) -> (tresult, Vec<u8>) {
-        let info = PluginInfo::for_plugin::<VideoTracker>();
-        let cid = info.cid;
-        let factory = ComWrapper::new(Factory { info });
+        let factory = ComWrapper::new(Factory::new());
+        let cid = VideoTracker::PLATFORM_VST3_CLASS_ID;
         let mut object = std::ptr::null_mut();
         let stream = ComWrapper::new(Written { bytes: Mutex::default(), room });
         // SAFETY: ids of 16 bytes, a place for the answer, and a stream that outlives the call.

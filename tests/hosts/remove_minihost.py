@@ -5,9 +5,10 @@ usage: remove_minihost.py PLUGIN.vst3 [INSTANCES=30]     exit 0 = no removal end
 import os, sys
 import minihost, numpy as np
 plugin, count = os.path.abspath(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 30
-out, silence = np.zeros((2, 512), np.float32), np.zeros((2, 512), np.float32)
-make = lambda: minihost.Plugin(plugin, 48000, 512, 0, 2)
+make = lambda: minihost.Plugin(plugin, 48000, 512, 2, 2)
 stays = make()
+# minihost switches every bus on.
+out, silence = (np.zeros((channels, 512), np.float32) for channels in (stays.num_output_channels, stays.num_input_channels))
 for _ in range(count):
     one = make()
     for number in range(68): one.set_param(number, 0.3)

@@ -1,6 +1,9 @@
 //! `cargo xtask bundle`.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Result;
 
@@ -41,12 +44,48 @@ pub fn run_with(ask: Ask, packages: &[&str]) -> Result<Built> {
 pub fn run_for_hosts(ask: Ask) -> Result<Built> {
     setup::prepare(Task::Build, ask)?;
     let target = hosts_target();
-    let mut build = shell::cargo(["build", "--release", "--package", "videotracker"]);
-    build.args(["--config", "profile.release.opt-level=1"]);
-    build.args(["--config", "profile.release.package.videotracker-engine.codegen-units=16"]);
+    share_dependencies(&target.join(HOSTS));
+    // The choice of packages that the tests are built with: cargo makes parts of the dependencies anew for another one.
+    let mut build = shell::cargo(["build", "--workspace", "--lib", "--bins", "--profile", HOSTS]);
     shell::run(build.arg("--target-dir").arg(&target))?;
-    nice_plug_xtask::bundle(&target, "videotracker", &["--release".into()], false)?;
+    nice_plug_xtask::bundle(&target, "videotracker", &["--profile".into(), HOSTS.into()], false)?;
     Ok(Built::for_hosts())
+}
+
+/// The profile in Cargo.toml, and the folder of what is built with it.
+const HOSTS: &str = "hosts";
+
+/// Lays the dependencies that the tests' build left into the profile's folder, where nothing is yet: they are the same there,
+/// and cargo takes them as its own. Where that fails, cargo makes them.
+fn share_dependencies(to: &Path) {
+    if to.exists() {
+        return;
+    }
+    for folder in ["deps", "build", ".fingerprint"] {
+        if let Err(why) = link_all(&shell::target().join("debug").join(folder), &to.join(folder)) {
+            println!("nothing is shared with the tests' build: {why}");
+            let _ = fs::remove_dir_all(to);
+            return;
+        }
+    }
+}
+
+/// Fills a folder with links to the files of another, without those of our own packages, which differ.
+fn link_all(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        if entry.file_name().to_string_lossy().contains("videotracker") {
+            continue;
+        }
+        if entry.file_type()?.is_dir() {
+            link_all(&from, &to)?;
+        } else {
+            fs::hard_link(&from, &to)?;
+        }
+    }
+    Ok(())
 }
 
 /// What a build left.
@@ -60,16 +99,16 @@ pub struct Built {
 impl Built {
     /// Where `run` leaves it.
     pub fn shipped() -> Self {
-        Self::below(&shell::target())
+        Self::below(&shell::target(), "release")
     }
 
     /// Where `run_for_hosts` leaves it.
     pub fn for_hosts() -> Self {
-        Self::below(&hosts_target())
+        Self::below(&hosts_target(), HOSTS)
     }
 
-    fn below(target: &Path) -> Self {
-        Self { bundles: target.join("bundled"), program: target.join("release").join(program_name()) }
+    fn below(target: &Path, profile: &str) -> Self {
+        Self { bundles: target.join("bundled"), program: target.join(profile).join(program_name()) }
     }
 }
 

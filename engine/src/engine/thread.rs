@@ -18,6 +18,7 @@ use crate::{
     command::{Command, CommandError, refuse},
     media::import::listed,
     name::Name,
+    panics::words,
     pattern::{cycle::program::Program, given::Given},
     project::{Project, Removed, Sample},
     review::Places,
@@ -71,12 +72,6 @@ pub(super) fn run(shared: &Shared, inbox: &mpsc::Receiver<Job>) {
             Err(payload) => thread.recover(payload),
         }
     }
-}
-
-/// What a panic says.
-fn words(payload: &(dyn Any + Send)) -> &str {
-    let text = payload.downcast_ref::<&str>().copied();
-    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("an unknown error")
 }
 
 /// A message whose text begins with its place in a script, as errors' do.

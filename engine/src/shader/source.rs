@@ -21,10 +21,23 @@ const MAX_SIDE: u32 = 4096;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Origin(Vec<(PathBuf, Option<(SystemTime, u64)>)>);
 
+/// What reading a file gives, and what it was read from.
+pub(super) type Reading = (Origin, Result<Read_, Complaint>);
+
 impl Origin {
     fn add(&mut self, path: &Path) {
         let state = std::fs::metadata(path).ok().and_then(|data| Some((data.modified().ok()?, data.len())));
         self.0.push((path.to_owned(), state));
+    }
+
+    /// What the first of these files that is there stands at; of all where none is.
+    pub(super) fn of(candidates: &[PathBuf]) -> Self {
+        let mut origin = Self::default();
+        match candidates.iter().find(|path| path.exists()) {
+            Some(path) => origin.add(path),
+            None => candidates.iter().for_each(|path| origin.add(path)),
+        }
+        origin
     }
 
     /// The shader's own file.
@@ -70,15 +83,13 @@ pub(super) struct Read_ {
 }
 
 /// Reads and compiles the first of `candidates` that is there.
-pub(super) fn read(candidates: &[PathBuf]) -> (Origin, Result<Read_, Complaint>) {
-    let mut origin = Origin::default();
+pub(super) fn read(candidates: &[PathBuf]) -> Reading {
+    let mut origin = Origin::of(candidates);
     let Some(path) = candidates.iter().find(|path| path.exists()) else {
-        candidates.iter().for_each(|path| origin.add(path));
         let looked: Vec<String> = candidates.iter().map(|path| path.display().to_string()).collect();
         let looked = if looked.is_empty() { "no folder that the session may read".to_owned() } else { looked.join(", ") };
         return (origin, Err(Complaint::new(format!("it is not there (looked at {looked}); put it there or name another"))));
     };
-    origin.add(path);
     let done = compile(path, &mut origin);
     (origin, done)
 }

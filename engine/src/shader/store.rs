@@ -8,8 +8,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Complaint, Interface, Program, ShaderError, source};
-use crate::{media::resolve, name::Name};
+use super::{
+    Complaint, Interface, Program, ShaderError,
+    source::{self, Reading},
+};
+use crate::{media::resolve, name::Name, panics::caught};
 
 /// Where a shader file stands.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -99,7 +102,15 @@ impl Store {
         if known.is_some_and(|(same, origin)| same && !origin.has_changed()) {
             return Refreshed::Same;
         }
-        let (origin, read) = source::read(candidates);
+        self.keep(name, candidates, || source::read(candidates))
+    }
+
+    /// Takes in what reading a file gives; a panic on the way is what is wrong with the file.
+    fn keep(&self, name: &Name, candidates: &[PathBuf], read: impl FnOnce() -> Reading) -> Refreshed {
+        let (origin, read) = caught(read).unwrap_or_else(|why| {
+            let text = format!("an error inside videoTracker ({why}) broke off its reading; change it to have it read again");
+            (source::Origin::of(candidates), Err(Complaint::new(text)))
+        });
         let mut entries = self.lock();
         let entry = entries.entry(name.clone()).or_default();
         (entry.origin, entry.candidates) = (origin, candidates.to_vec());
@@ -153,5 +164,26 @@ impl Shelf {
             })
         };
         state.program.map(|program| program.interface).ok_or_else(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_while_a_file_is_read_is_what_is_wrong_with_it_until_it_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let (name, files) = (Name::new("a.wgsl"), [folder.path().join("a.wgsl")]);
+        std::fs::write(&files[0], "fn color(uv: vec2<f32>) -> vec4<f32> { return vec4(1.0); }").unwrap();
+        let store = Store::default();
+        let Refreshed::New(program) = store.refresh(&name, &files) else { panic!("it does not compile") };
+        std::fs::write(&files[0], "fn color(uv: vec2<f32>) -> vec4<f32> { return vec4(uv, 0.0, 1.0); }").unwrap();
+        let Refreshed::Broken(error) = store.keep(&name, &files, || panic!("as told")) else { panic!("nothing was said") };
+        assert!(error.text.contains("as told"), "{error}");
+        assert_eq!(store.state("a.wgsl").unwrap().program, Some(program), "what compiled last stays");
+        assert_eq!(store.refresh(&name, &files), Refreshed::Same, "it is not tried at every look");
+        std::fs::write(&files[0], "fn color(uv: vec2<f32>) -> vec4<f32> { return vec4(0.0); }").unwrap();
+        assert!(matches!(store.refresh(&name, &files), Refreshed::New(_)));
     }
 }

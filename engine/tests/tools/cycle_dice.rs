@@ -130,6 +130,8 @@ impl Dice {
             (Takes::Value("interval"), _) => self.text(&["3M", "<1 -2m>", "12", "5P"]),
             // More than a cycle of each cycle reaches into the next, where Strudel counts on from there.
             (Takes::Value("part"), _) if !self.wild => Expr::Number(*self.pick(&[0.25, 0.5, 1.0 / 3.0, 1.0])),
+            (Takes::Value("n"), "bite") if !self.wild => Expr::Number(*self.pick(&[1.0, 2.0, 3.0, 4.0, 8.0])),
+            (Takes::Value("number"), "bite") if !self.wild => self.text(&["0 3 2", "<1 0>", "0 .. 3"]),
             (Takes::Patterns, "chord") => self.text(&["<C^7 Am7>", "F^7", "Dm"]),
             (Takes::Patterns, "playStyle") => self.text(&["loop", "<once loop>"]),
             (Takes::Patterns, _) if depth > 0 && self.one_in(2) => self.pattern(around, depth - 1),

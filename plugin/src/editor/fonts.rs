@@ -17,7 +17,7 @@ use egui::{
     epaint::text::{FallbackRequest, FontInsert, FontPriority, InsertFontFamily},
 };
 use skrifa::{FontRef, MetadataProvider as _};
-use videotracker_engine::snapshot::Severity;
+use videotracker_engine::{panics::caught, snapshot::Severity};
 
 use super::{console::Console, watch::Wake};
 
@@ -37,6 +37,8 @@ const GATHER: Duration = Duration::from_millis(40);
 struct Found {
     fonts: Vec<FontInsert>,
     missing: BTreeSet<char>,
+    /// What went wrong inside of a search.
+    failure: Option<String>,
 }
 
 /// Fonts on their way to the editor.
@@ -58,7 +60,11 @@ impl Fonts {
         self.complained = false;
         let (lacking, wanted) = mpsc::channel();
         let found = Arc::clone(&self.found);
-        let search = move || search(&wanted, &folders(), &found, &wake);
+        let search = move || {
+            let mut files = None;
+            let look = |lacking: &mut BTreeSet<char>| fonts_with(lacking, files.get_or_insert_with(|| font_files(&folders())));
+            search(&wanted, look, &found, &wake);
+        };
         if std::thread::Builder::new().name("fonts".to_owned()).spawn(search).is_err() {
             return;
         }
@@ -72,10 +78,11 @@ impl Fonts {
 
     /// Takes over what was found, and says what was not.
     pub fn update(&mut self, ctx: &Context, console: &mut Console) {
-        let Found { fonts, missing } = std::mem::take(&mut *lock(&self.found));
+        let Found { fonts, missing, failure } = std::mem::take(&mut *lock(&self.found));
         fonts.into_iter().for_each(|font| ctx.add_font(font));
-        if !missing.is_empty() && !std::mem::replace(&mut self.complained, true) {
-            console.say(Severity::Warning, complaint(&missing));
+        if (!missing.is_empty() || failure.is_some()) && !std::mem::replace(&mut self.complained, true) {
+            let broken = |why| format!("An error inside videoTracker ({why}) broke off the search for fonts: characters show as boxes.");
+            console.say(Severity::Warning, failure.map_or_else(|| complaint(&missing), broken));
         }
     }
 }
@@ -100,19 +107,23 @@ fn complaint(missing: &BTreeSet<char>) -> String {
 }
 
 /// Serves what is asked for until nobody asks any more.
-fn search(wanted: &mpsc::Receiver<char>, folders: &[PathBuf], found: &Mutex<Found>, wake: &Wake) {
-    let (mut files, mut known) = (None, BTreeSet::new());
+fn search(wanted: &mpsc::Receiver<char>, mut look: impl FnMut(&mut BTreeSet<char>) -> Vec<FontInsert>, found: &Mutex<Found>, wake: &Wake) {
+    let mut known = BTreeSet::new();
     while let Ok(first) = wanted.recv() {
         std::thread::sleep(GATHER);
         let mut lacking: BTreeSet<char> = std::iter::once(first).chain(wanted.try_iter()).filter(|c| known.insert(*c)).collect();
         if lacking.is_empty() {
             continue;
         }
-        let files = files.get_or_insert_with(|| font_files(folders));
-        let fonts = fonts_with(&mut lacking, files);
+        let fonts = caught(|| look(&mut lacking));
         let mut found = lock(found);
-        found.fonts.extend(fonts);
-        found.missing.extend(lacking);
+        match fonts {
+            Ok(fonts) => {
+                found.fonts.extend(fonts);
+                found.missing.extend(lacking);
+            }
+            Err(why) => found.failure = Some(why),
+        }
         drop(found);
         wake.wake();
     }
@@ -201,6 +212,10 @@ fn folders() -> Vec<PathBuf> {
 mod tests {
     use super::*;
 
+    fn wake() -> Wake {
+        Wake::new(nice_plug_egui::RepaintNotifier::new(), None)
+    }
+
     #[test]
     fn a_font_of_the_system_is_found_by_what_it_draws_and_what_none_has_is_named() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -218,16 +233,29 @@ mod tests {
             tx.send(c).expect("it listens");
         }
         drop(tx);
-        search(
-            &rx,
-            &[folder.path().to_owned(), folder.path().join("nowhere")],
-            &found,
-            &Wake::new(nice_plug_egui::RepaintNotifier::new(), None),
-        );
+        let files = font_files(&[folder.path().to_owned(), folder.path().join("nowhere")]);
+        search(&rx, |lacking| fonts_with(lacking, &files), &found, &wake());
         let found = found.into_inner().expect("nobody panicked");
         assert_eq!(found.fonts.len(), 2, "{:?}", found.missing);
         assert!(found.missing.contains(&'日') && complaint(&found.missing).contains("日 (U+65E5)"));
         assert!(!found.missing.contains(&'🎵'));
+    }
+
+    #[test]
+    fn a_search_that_panics_is_said_and_the_next_one_goes_on() {
+        let (tx, rx) = mpsc::channel();
+        tx.send('日').expect("it listens");
+        let (found, mut more) = (Mutex::default(), Some(tx));
+        let look = |_: &mut BTreeSet<char>| {
+            if let Some(tx) = more.take() {
+                tx.send('月').expect("it listens");
+                panic!("as told");
+            }
+            Vec::new()
+        };
+        search(&rx, look, &found, &wake());
+        let found = found.into_inner().expect("nobody panicked with it");
+        assert_eq!((found.failure.as_deref(), found.missing), (Some("as told"), BTreeSet::from(['月'])));
     }
 
     #[test]

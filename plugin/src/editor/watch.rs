@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     thread::JoinHandle,
@@ -18,7 +18,8 @@ use videotracker_engine::{
     files,
     media::import::Progress,
     name::Name,
-    snapshot::Snapshot,
+    panics::caught,
+    snapshot::{Message, Severity, Snapshot},
     view::{Meter, Playhead, PlayingStep, ViewFrame},
 };
 
@@ -237,7 +238,10 @@ impl Watch {
     pub fn start(instance: &Arc<Instance>, common: &Arc<Common>, wake: Wake) -> Self {
         let quit = Arc::new(AtomicBool::new(false));
         let (ended, instance, common) = (Arc::clone(&quit), Arc::downgrade(instance), Arc::clone(common));
-        let look = move || watch(&ended, &instance, &common, &wake);
+        let mut said = false;
+        let look = move || {
+            watch(&ended, &common, || instance.upgrade().map(|instance| looked(&instance, || common.look(&instance), &mut said)), &wake);
+        };
         Self { quit, thread: std::thread::Builder::new().name("editor-watch".to_owned()).spawn(look).ok() }
     }
 }
@@ -253,12 +257,25 @@ impl Drop for Watch {
     }
 }
 
-fn watch(quit: &AtomicBool, instance: &Weak<Instance>, common: &Common, wake: &Wake) {
+/// What a look gives. One that panics is said once, and counts as news, so that the window shows what there is.
+fn looked(instance: &Instance, look: impl FnOnce() -> bool, said: &mut bool) -> bool {
+    caught(look).unwrap_or_else(|why| {
+        if !std::mem::replace(said, true) {
+            let text = format!(
+                "an error inside videoTracker ({why}) broke off the look at what has changed; the editor draws more often than it needs to \
+                 until it is closed and opened again"
+            );
+            instance.notify([Message { severity: Severity::Error, text, line: None, column: None }]);
+        }
+        true
+    })
+}
+
+/// Looks until the window is closed or there is nothing to look at.
+fn watch(quit: &AtomicBool, common: &Common, mut look: impl FnMut() -> Option<bool>, wake: &Wake) {
     let mut last_news = Instant::now();
     while !quit.load(Ordering::Acquire) && !common.closed.load(Ordering::Acquire) {
-        let Some(instance) = instance.upgrade() else { return };
-        let news = common.look(&instance);
-        drop(instance);
+        let Some(news) = look() else { return };
         if news {
             wake.wake();
             last_news = Instant::now();
@@ -318,6 +335,17 @@ mod tests {
             drop(instance.take_notices());
             shown(&instance, &common);
         }
+    }
+
+    #[test]
+    fn a_look_that_panics_is_said_once_and_is_news() {
+        let (instance, mut said) = (Instance::new(Arc::new(Engine::empty())), false);
+        assert!(!looked(&instance, || false, &mut said));
+        for _ in 0..3 {
+            assert!(looked(&instance, || panic!("as told"), &mut said));
+        }
+        let notices = instance.take_notices();
+        assert!(notices.len() == 1 && notices[0].text.contains("as told"), "{notices:?}");
     }
 
     #[test]

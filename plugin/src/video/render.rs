@@ -172,9 +172,11 @@ impl Renderer {
         &mut self.textures
     }
 
-    /// What shaders the device refused since the last call.
+    /// What shaders the device refused since the last call, and what broke off while they were made ready.
     pub fn take_shader_problems(&mut self) -> Vec<String> {
-        self.effects.take_problems()
+        let mut problems = self.effects.take_problems();
+        problems.extend(self.workshop.iter().flat_map(Workshop::take_failures));
+        problems
     }
 
     /// Forgets what pictures leave for later ones: feedback, what shaders keep, a spectrogram's columns. A film begins so.

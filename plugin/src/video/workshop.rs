@@ -11,15 +11,16 @@
 //! layers over each other are compiled there the first time that a machine draws them, once for good.
 
 use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
         mpsc::{self, Receiver, RecvTimeoutError, Sender, TryRecvError},
     },
     thread::JoinHandle,
     time::{Duration, Instant},
 };
+
+use videotracker_engine::panics::caught;
 
 use super::{device::Gpu, effects::Trial};
 
@@ -29,6 +30,10 @@ const IDLE: Duration = Duration::from_secs(20);
 const CLOSING: Duration = Duration::from_millis(100);
 
 type Job = Box<dyn FnOnce(&mut Bench) + Send>;
+type Failures = Arc<Mutex<Vec<String>>>;
+
+/// Most failures that wait for somebody to take them.
+const FAILURES: usize = 8;
 
 /// What a thread that makes pipelines works with.
 pub(super) struct Bench {
@@ -51,6 +56,8 @@ impl Bench {
 pub(super) struct Workshop {
     jobs_tx: Option<Sender<Job>>,
     closed: Arc<AtomicBool>,
+    /// What panics said that nobody took yet.
+    failures: Failures,
     thread: JoinHandle<()>,
     compiles_late: bool,
 }
@@ -61,14 +68,21 @@ impl Workshop {
         let bench = Bench { gpu: gpu.clone(), compiles_late, trial: None };
         let (jobs_tx, jobs_rx) = mpsc::channel();
         let closed = Arc::new(AtomicBool::new(false));
-        let theirs = Arc::clone(&closed);
-        let thread = std::thread::Builder::new().name("video-compiler".into()).spawn(move || work(&jobs_rx, &theirs, bench)).ok()?;
-        Some(Self { jobs_tx: Some(jobs_tx), closed, thread, compiles_late })
+        let failures = Failures::default();
+        let (ends, says) = (Arc::clone(&closed), Arc::clone(&failures));
+        let life = move || work(&jobs_rx, &ends, &says, bench);
+        let thread = std::thread::Builder::new().name("video-compiler".into()).spawn(life).ok()?;
+        Some(Self { jobs_tx: Some(jobs_tx), closed, failures, thread, compiles_late })
     }
 
     /// Whether pipelines are compiled when they first draw, so that making one costs nothing worth a thread.
     pub(super) const fn compiles_late(&self) -> bool {
         self.compiles_late
+    }
+
+    /// What went wrong inside of the thread since the last call.
+    pub(super) fn take_failures(&self) -> Vec<String> {
+        std::mem::take(&mut *self.failures.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Orders what `make` makes. An order that is dropped before its turn is left out.
@@ -98,11 +112,20 @@ impl Drop for Workshop {
     }
 }
 
-fn work(jobs_rx: &Receiver<Job>, closed: &AtomicBool, mut bench: Bench) {
+fn work(jobs_rx: &Receiver<Job>, closed: &AtomicBool, failures: &Failures, mut bench: Bench) {
     while !closed.load(Ordering::Acquire) {
         match jobs_rx.recv_timeout(IDLE) {
             // A compiler that panics has lost its order; whoever waits sees that.
-            Ok(job) => drop(catch_unwind(AssertUnwindSafe(|| job(&mut bench)))),
+            Ok(job) => {
+                if let Err(why) = caught(|| job(&mut bench)) {
+                    let mut failures = failures.lock().unwrap_or_else(PoisonError::into_inner);
+                    if failures.len() < FAILURES {
+                        failures.push(format!(
+                            "an error inside videoTracker or the graphics driver ({why}) broke off the making of a picture's part"
+                        ));
+                    }
+                }
+            }
             Err(RecvTimeoutError::Timeout) => bench.trial = None,
             Err(RecvTimeoutError::Disconnected) => return,
         }

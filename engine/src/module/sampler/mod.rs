@@ -119,7 +119,7 @@ const OWN: [ParamSpec; param::PLACE] = [
         1.0,
         0.0,
         "",
-        "Start within the region. For the next trigger; in playStyle grain it moves the grain that plays.",
+        "Start within the region, counted from its end where speed is negative. For the next trigger; in playStyle grain it moves the grain that plays.",
     ),
     ParamSpec::float("speed", -10.0, 10.0, 1.0, "", "Playing speed; negative plays backwards."),
     ParamSpec::float("volume", 0.0, 2.0, 1.0, "", "Level of the module."),

@@ -23,6 +23,11 @@ use crate::video::{
 const PROBE: (u32, u32) = (8, 32);
 /// A small picture that takes no longer than this is no danger at any size.
 const HARMLESS_SECS: f64 = 1e-3;
+/// The fewest pixels take no longer than this, unless something else holds them up or their shader is refused.
+const CALM_SECS: f64 = 5e-3;
+/// How often both sizes are drawn, and how often at most while something else holds them up.
+const ROUNDS: u32 = 3;
+const MOST_ROUNDS: u32 = 16;
 /// Longest that a picture may take.
 const LONGEST_PICTURE_SECS: f64 = 60.0;
 /// Times that a software driver's cache is asked for what was compiled, and how long before the first.
@@ -121,18 +126,20 @@ impl EffectPass {
         };
         // The first run compiles; of the others the fastest is the one that nothing else held up.
         measured(PROBE.0);
-        let (mut few, mut many) = (f64::INFINITY, f64::INFINITY);
-        for _ in 0..3 {
+        let (mut few, mut many, mut wanted) = (f64::INFINITY, f64::INFINITY, 0.0);
+        let pixels = |(width, height): (u32, u32)| f64::from(width) * f64::from(height);
+        for round in 1..=MOST_ROUNDS {
             few = few.min(measured(PROBE.0));
             many = many.min(measured(PROBE.1));
-            if many < few + HARMLESS_SECS {
+            let each = (many - few).max(0.0) / (pixels((PROBE.1, PROBE.1)) - pixels((PROBE.0, PROBE.0)));
+            wanted = each * pixels(canvas);
+            let refused = wanted > LONGEST_PICTURE_SECS;
+            // A busy machine can hold up the few pixels for longer than the many take: then nothing is known yet.
+            if round >= ROUNDS && (refused || few < CALM_SECS) || many < HARMLESS_SECS {
                 break;
             }
         }
         self.memories.remove(&u32::MAX);
-        let pixels = |(width, height): (u32, u32)| f64::from(width) * f64::from(height);
-        let each = (many - few).max(0.0) / (pixels((PROBE.1, PROBE.1)) - pixels((PROBE.0, PROBE.0)));
-        let wanted = each * pixels(canvas);
         if wanted > LONGEST_PICTURE_SECS {
             return Err(format!("it would take {wanted:.0} s for each picture here; its loops hardly end"));
         }

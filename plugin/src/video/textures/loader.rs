@@ -10,6 +10,7 @@ use std::{
 use videotracker_engine::{
     files,
     media::{FrameBuffer, VideoInfo},
+    panics::caught,
 };
 
 use crate::video::source::{FrameSource, Media};
@@ -121,7 +122,12 @@ fn read_loop(shared: &Shared, media: &dyn Media) {
         desk.reading = Some(wish.key);
         drop(desk);
         let began = Instant::now();
-        let read = read(&mut open, media, &wish, &mut frame).map(|()| frame);
+        let read = caught(|| read(&mut open, media, &wish, &mut frame)).unwrap_or_else(|why| {
+            // A reader that broke off is opened anew.
+            open = Open::default();
+            Err(format!("an error inside videoTracker ({why})"))
+        });
+        let read = read.map(|()| frame);
         let took = began.elapsed();
         desk = shared.desk.lock().unwrap_or_else(PoisonError::into_inner);
         desk.reading = None;
@@ -154,5 +160,46 @@ fn read(open: &mut Open, media: &dyn Media, wish: &Wish, frame: &mut FrameBuffer
             source.read(index, frame)
         }
         None => Err(format!("{} can't be read", wish.info.path.display())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Media whose first reader breaks off.
+    #[derive(Default)]
+    struct Breaks(std::sync::atomic::AtomicBool);
+
+    struct Whole;
+
+    impl FrameSource for Whole {
+        fn read(&mut self, _: u32, frame: &mut FrameBuffer) -> Result<(), String> {
+            frame.width = 7;
+            Ok(())
+        }
+    }
+
+    impl Media for Breaks {
+        fn picture(&self, _: u32, _: u32) -> Option<Arc<VideoInfo>> {
+            None
+        }
+
+        fn open(&self, _: &VideoInfo) -> Result<Box<dyn FrameSource>, String> {
+            assert!(self.0.swap(true, std::sync::atomic::Ordering::AcqRel), "as told");
+            Ok(Box::new(Whole))
+        }
+    }
+
+    #[test]
+    fn a_reader_that_panics_is_said_and_the_next_frame_comes() {
+        let info = VideoInfo { path: "a.mov".into(), width: 4, height: 4, fps: (25, 1), frames: 9, codec: "HAP".into() };
+        let (loader, info) = (Loader::start(Arc::new(Breaks::default())), Arc::new(info));
+        let get = |key: (u32, u32)| {
+            let wish = Wish { key, info: Arc::clone(&info) };
+            loader.exchange(vec![wish], &[key], Duration::from_secs(60)).remove(0).read
+        };
+        assert!(get((1, 0)).is_err_and(|why| why.contains("as told")));
+        assert_eq!(get((1, 1)).map(|frame| frame.width), Ok(7));
     }
 }

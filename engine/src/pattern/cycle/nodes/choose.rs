@@ -8,7 +8,7 @@ use crate::pattern::cycle::core::{Cx, Event, Pattern, Query, Sink, Traits, Var};
 use crate::pattern::cycle::fault::{Error, Fault, Flow};
 use crate::pattern::cycle::param::Param;
 use crate::pattern::cycle::rational::{Rational, Span};
-use crate::pattern::cycle::value::{LIST_CAPACITY, Value};
+use crate::pattern::cycle::value::{LIST_CAPACITY, Value, parse_number};
 
 /// How a value names one of several patterns.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,12 +39,7 @@ impl Naming {
             Self::Names(names) => match value {
                 Value::Text(word) => names.iter().position(|name| **name == **word),
                 Value::Note(note) => names.iter().position(|name| super::values::spells(note, name)),
-                Value::Number(x) => {
-                    let found = names
-                        .iter()
-                        .position(|name| crate::pattern::cycle::value::parse_number(name).is_some_and(|n| n.to_bits() == x.to_bits()));
-                    found
-                }
+                Value::Number(x) => names.iter().position(|name| parse_number(name).is_some_and(|n| n.to_bits() == x.to_bits())),
                 _ => None,
             },
         }

@@ -19,7 +19,7 @@ const MAX_COPIES: f64 = 64.0;
 /// How many copies there may be, from the largest number that an argument can be.
 fn most(name: &str, times: &Param) -> Result<u32, Error> {
     let peak = times.peak();
-    if !(peak <= MAX_COPIES) {
+    if peak.is_nan() || peak > MAX_COPIES {
         return Err(call_error(name, format!("takes a number of copies up to {MAX_COPIES} that is known beforehand")));
     }
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to MAX_COPIES")]
@@ -209,7 +209,7 @@ impl Query for Reversed {
 
 /// All of time backwards, around cycle 0.
 pub(crate) fn reversed(pat: &Pattern) -> Result<Pattern, Error> {
-    Pattern::make(Reversed(pat.clone()), pat.traits().clone(), &[pat])
+    Pattern::make(Reversed(pat.clone()), Traits { steps: None, ..pat.traits().clone() }, &[pat])
 }
 
 struct Focus {

@@ -214,7 +214,7 @@ pub(crate) fn stepalt(groups: &[Vec<Pattern>]) -> Result<Pattern, Error> {
 }
 
 /// Values of an argument's cycle, with the stretch of the cycle that each fills.
-type Stretches = Vec<(Span, Span, Const)>;
+type Stretches = Vec<(Span, Const)>;
 
 /// What `f` makes of the values of an argument, in turn within the cycle, laid out by the steps of the results.
 pub(crate) fn stepwise(name: &str, arg: &Pattern, f: &mut dyn FnMut(&Const) -> Result<Pattern, Error>) -> Result<Pattern, Error> {
@@ -232,7 +232,7 @@ pub(crate) fn stepwise(name: &str, arg: &Pattern, f: &mut dyn FnMut(&Const) -> R
         let mut found: Stretches = Vec::new();
         let work = Cell::new(WORK);
         arg.query(&Cx::new(&work), Span::cycle(cycle), &mut |e| {
-            found.push((e.part, e.whole_or_part(), Const::own(&e.value)));
+            found.push((e.part, Const::own(&e.value)));
             Ok(())
         })?;
         cycles.push(stepcat(&slices(Span::cycle(cycle), &found, f)?)?);
@@ -242,15 +242,14 @@ pub(crate) fn stepwise(name: &str, arg: &Pattern, f: &mut dyn FnMut(&Const) -> R
 
 /// The cycle cut wherever an event begins or ends, with what plays in each piece and how many steps it has.
 fn slices(cycle: Span, found: &Stretches, f: &mut dyn FnMut(&Const) -> Result<Pattern, Error>) -> Result<Vec<(Rational, Pattern)>, Error> {
-    let mut cuts: Vec<Rational> = found.iter().flat_map(|(part, ..)| [part.begin, part.end]).chain([cycle.begin, cycle.end]).collect();
+    let mut cuts: Vec<Rational> = found.iter().flat_map(|(part, _)| [part.begin, part.end]).chain([cycle.begin, cycle.end]).collect();
     cuts.sort_unstable();
     cuts.dedup();
     let mut pieces = Vec::new();
     for pair in cuts.windows(2) {
         let piece = Span::new(pair[0], pair[1]);
         let mut inside = Vec::new();
-        for (part, _, value) in found.iter().filter(|(part, ..)| part.begin <= piece.begin && part.end >= piece.end) {
-            let _ = part;
+        for (_, value) in found.iter().filter(|(part, _)| part.begin <= piece.begin && part.end >= piece.end) {
             inside.push(f(value)?);
         }
         let steps = join_steps(&inside);
@@ -263,6 +262,11 @@ fn slices(cycle: Span, found: &Stretches, f: &mut dyn FnMut(&Const) -> Result<Pa
             (share, steps) = (share.add(*length)?, steps.add(*own)?);
         }
     }
-    let per_cycle = if share.is_zero() { Rational::ONE } else { steps.div(share)? };
-    pieces.into_iter().map(|(length, own, pat)| Ok((own.map_or_else(|| length.mul(per_cycle), Ok)?, pat))).collect()
+    let per_cycle = if share.is_zero() { None } else { Some(steps.div(share)?) };
+    let weight = |length: Rational, own: Option<Rational>| match (own, per_cycle) {
+        (Some(own), _) => Ok(own),
+        (None, Some(per_cycle)) => length.mul(per_cycle),
+        (None, None) => Ok(Rational::ONE),
+    };
+    pieces.into_iter().map(|(length, own, pat)| Ok((weight(length, own)?, pat))).collect()
 }

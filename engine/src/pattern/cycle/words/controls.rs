@@ -46,7 +46,7 @@ pub(super) static WORDS: &[Combinator] = &[
     set("begin", &[Key::BEGIN], "Sets where in the sample to begin, from 0 to 1."),
     also(set("end", &[Key::END], "Sets where in the sample to end, from 0 to 1; `finish` in Lua."), &["finish"]),
     set("unit", &[Key::UNIT], "Sets what speed counts: `c` for cycles."),
-    named("bank", &[], &["bank"], "Prefix of the sounds' names."),
+    set("bank", &[Key::BANK], "Sets the prefix of the sounds' names."),
     named("source", &["src"], &["source"], "Source of the sound."),
     named("freq", &[], &["freq"], "Frequency in Hz."),
     named("octave", &["oct"], &["octave"], "Octave."),

@@ -65,22 +65,6 @@ operators! {
     "keepif", Op::KeepIf, "Keeps left values where the right one counts as true.";
 }
 
-/// All of them side by side.
-const OPERATORS: [Combinator; PLAIN.len() + HOWS * ALIGNED.len()] = {
-    let mut all = [PLAIN[0]; PLAIN.len() + HOWS * ALIGNED.len()];
-    let mut at = 0;
-    while at < PLAIN.len() {
-        all[at] = PLAIN[at];
-        at += 1;
-    }
-    while at < all.len() {
-        let rest = at - PLAIN.len();
-        all[at] = ALIGNED[rest / HOWS][rest % HOWS];
-        at += 1;
-    }
-    all
-};
-
 fn bipolar(c: Given<'_, '_>) -> Result<Pattern, Error> {
     each(Each::ToBipolar, c.pattern()?)
 }
@@ -130,18 +114,21 @@ const STRUCTURE: &[Combinator] = &[
     operator("restartAll", "Begins with the first cycle at each event of another pattern.", Op::Keep, How::Restart),
 ];
 
-const COUNT: usize = STRUCTURE.len() + VALUES.len() + OPERATORS.len();
+/// How many words come before the alignments.
+const OTHERS: usize = STRUCTURE.len() + VALUES.len() + PLAIN.len();
 
 pub(super) static WORDS: &[Combinator] = &{
-    let mut all = [PLAIN[0]; COUNT];
+    let mut all = [PLAIN[0]; OTHERS + HOWS * ALIGNED.len()];
     let mut at = 0;
-    while at < COUNT {
+    while at < all.len() {
         all[at] = if at < STRUCTURE.len() {
             STRUCTURE[at]
         } else if at < STRUCTURE.len() + VALUES.len() {
             VALUES[at - STRUCTURE.len()]
+        } else if at < OTHERS {
+            PLAIN[at - STRUCTURE.len() - VALUES.len()]
         } else {
-            OPERATORS[at - STRUCTURE.len() - VALUES.len()]
+            ALIGNED[(at - OTHERS) / HOWS][(at - OTHERS) % HOWS]
         };
         at += 1;
     }
