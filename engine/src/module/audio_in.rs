@@ -22,6 +22,7 @@ pub static TYPE: ModuleType = ModuleType {
           For example audioIn(\"kick\") follower(\"level\") connect(\"kick\", \"level\").",
     outputs: &[Port::of(PortKind::Audio)],
     params: PARAMS,
+    made: &[super::LEVEL],
     build: |_| Some(Box::new(InNode { level: None })),
     ..PLAIN
 };
