@@ -1,7 +1,7 @@
 //! Audio effects: one module type whose `effect` decides which parameters and ports an instance has.
 //!
 //! Each effect is a file: its parameters, and how they become those of its kernel in [`crate::dsp`]. What all of them share is
-//! here and in [`unit`]: the sum of the inputs, dry and wet, the bypass, rest in silence, and the change from one effect to another.
+//! here and in the `unit` module: the sum of the inputs, dry and wet, the bypass, rest in silence, and the change from one effect to another.
 
 mod bitcrush;
 mod chorus;
