@@ -93,9 +93,10 @@ impl std::fmt::Debug for VideoTracker {
 }
 
 impl VideoTracker {
-    fn end_recording(&mut self) {
-        if let Some(recording) = self.recording.take() {
-            recording.finish(&self.instance);
+    /// Ends the film. The table of triggers goes on until the instance goes: hosts deactivate between two bus layouts too.
+    fn end_film(&mut self) {
+        if let Some(recording) = &mut self.recording {
+            recording.finish_film(&self.instance);
         }
     }
 
@@ -149,8 +150,13 @@ impl VideoTracker {
 impl Drop for VideoTracker {
     fn drop(&mut self) {
         // Parts that a panic left half done may panic again; each of the others still ends well.
-        let _ = failure::contained(|| self.end_recording());
+        let _ = failure::contained(|| self.end_film());
         let _ = failure::contained(|| self.processor = None);
+        let _ = failure::contained(|| {
+            if let Some(recording) = self.recording.take() {
+                recording.finish(&self.instance);
+            }
+        });
         // Hosts that bounce and quit would else take the last film with them.
         let _ = failure::contained(|| self.instance.takes.end());
         let _ = failure::contained(|| self.instance.desk().settle());
@@ -209,7 +215,7 @@ impl Plugin for VideoTracker {
         let rate = f64::from(config.sample_rate);
         // Hosts activate several times in a row; a processor for the same rate goes on.
         if self.processor.is_none() || self.rate.to_bits() != rate.to_bits() {
-            self.end_recording();
+            self.end_film();
             self.rate = rate;
             let wishes = Wishes::take();
             wishes.run_script(&self.instance);
@@ -218,13 +224,13 @@ impl Plugin for VideoTracker {
             }
             self.processor = Some(self.instance.engine.activate(rate));
             self.has_restarted = true;
-            self.recording = wishes.start(&self.instance);
+            self.recording = wishes.start(&self.instance).or_else(|| self.recording.take());
         }
         true
     }
 
     fn deactivate(&mut self) {
-        self.end_recording();
+        self.end_film();
         self.processor = None;
     }
 

@@ -3,7 +3,7 @@
 //! - `VIDEOTRACKER_SCRIPT`: a script to run before the first block, in place of the default session.
 //! - `VIDEOTRACKER_RECORD`: the film to write (`.mp4`, or a folder ending in `/`), from activation to deactivation.
 //! - `VIDEOTRACKER_RECORD_SIZE`: its width and height, such as `1920x1080`; 1280x720 where absent.
-//! - `VIDEOTRACKER_RECORD_EVENTS`: the table of triggers to write beside it.
+//! - `VIDEOTRACKER_RECORD_EVENTS`: the table of triggers to write, from the first activation until the instance goes.
 //!
 //! This is how a host that knows nothing of pictures makes a film: what is filmed is the instance that the host plays.
 //! The first instance that is activated takes the wishes; others play on as if there were none.
@@ -142,8 +142,8 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// Ends the recording and says what is in it.
-    pub fn finish(mut self, instance: &Instance) {
+    /// Ends the film, if one is under way, and says what is in it.
+    pub fn finish_film(&mut self, instance: &Instance) {
         if let Some(recorder) = self.recorder.take() {
             match recorder.finish() {
                 Ok(film) => {
@@ -154,6 +154,11 @@ impl Recording {
                 Err(why) => report(instance, format!("the recording failed: {why}")),
             }
         }
+    }
+
+    /// Ends the film and the table.
+    pub fn finish(mut self, instance: &Instance) {
+        self.finish_film(instance);
         if let Some(table) = self.table.take()
             && let Err(why) = table.finish()
         {

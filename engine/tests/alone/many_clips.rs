@@ -81,7 +81,7 @@ fn a_thousand_clips_are_listed_edited_and_played_without_delay() {
     let before = resident();
     let engine = Engine::empty();
     let mut stage = Stage { processor: engine.activate(RATE), engine, frame: 0 };
-    let one = "session{} audioOut('out') sampler('one', {samples = {'factory:kick'}}) sequencer('q') connect('q', 'one')";
+    let one = "session{} audioOut('out', {limit = false}) sampler('one', {samples = {'factory:kick'}}) sequencer('q') connect('q', 'one')";
     assert_eq!(stage.engine.run_script_and_wait("s", one).error, None);
     assert!(stage.engine.wait_for_media(Duration::from_secs(20)));
     stage.block(256);
@@ -89,7 +89,7 @@ fn a_thousand_clips_are_listed_edited_and_played_without_delay() {
 
     let name = folder.path().to_str().unwrap().replace('\\', "/");
     let script = format!(
-        "session{{}} audioOut('out') sampler('s', {{samples = import('{name}'), releaseMs = 0}}) sequencer('q') connect('q', 's') \
+        "session{{}} audioOut('out', {{limit = false}}) sampler('s', {{samples = import('{name}'), releaseMs = 0}}) sequencer('q') connect('q', 's') \
          local steps = {{}} for k = 0, 255 do steps[k + 1] = {{index = k * 4 % 1000 + (k >= 250 and 1 or 0)}} end \
          pattern('p', steps, {{stepsPerBeat = 16}})"
     );

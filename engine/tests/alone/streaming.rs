@@ -317,7 +317,7 @@ impl Session {
         engine.set_import(settings(file.0.path()));
         let name = file.path().to_str().unwrap().replace('\\', "/");
         let script = format!(
-            "session{{}} audioOut('out') sampler('tape', {{samples = {{'{name}'}}, releaseMs = 0}}) sequencer('q') connect('q', 'tape') \
+            "session{{}} audioOut('out', {{limit = false}}) sampler('tape', {{samples = {{'{name}'}}, releaseMs = 0}}) sequencer('q') connect('q', 'tape') \
              pattern('p', {pattern}) bind('q', 'p')"
         );
         assert_eq!(engine.run_script_and_wait("s", &script).error, None);
