@@ -52,6 +52,16 @@ pub static WELL_KNOWN: &[&str] = &[
     "progNum",
     "ccn",
     "ccv",
+    "orbit",
+    "delay",
+    "delaytime",
+    "delaysync",
+    "delayfeedback",
+    "room",
+    "roomsize",
+    "roomfade",
+    "roomlp",
+    "roomdim",
 ];
 
 /// Ids of [`WELL_KNOWN`] controls.
@@ -93,6 +103,19 @@ pub mod control {
     pub const PROGRAM: u16 = 38;
     pub const CC_NUMBER: u16 = 39;
     pub const CC_VALUE: u16 = 40;
+    /// Number of the receiver of a voice's sends.
+    pub const ORBIT: u16 = 41;
+    /// Level of what goes to the delay; after it, in the order of [`crate::module::orbit`], what concerns the delay.
+    pub const DELAY: u16 = 42;
+    pub const DELAY_TIME: u16 = 43;
+    pub const DELAY_SYNC: u16 = 44;
+    pub const DELAY_FEEDBACK: u16 = 45;
+    /// Level of what goes to the room; after it what concerns the room.
+    pub const ROOM: u16 = 46;
+    pub const ROOM_SIZE: u16 = 47;
+    pub const ROOM_FADE: u16 = 48;
+    pub const ROOM_LP: u16 = 49;
+    pub const ROOM_DIM: u16 = 50;
 }
 
 impl Controls {

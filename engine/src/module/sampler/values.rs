@@ -6,7 +6,7 @@
 use super::{PARAMS, envelope::Adsr, param, path::Shape};
 use crate::{
     module::video::PLACE,
-    signal::{ControlMap, control, ramp::pan_gains},
+    signal::{ControlMap, SENDS, control, ramp::pan_gains},
 };
 
 /// Note that plays a sample as recorded.
@@ -20,7 +20,7 @@ pub type Numbers = [f64; PARAMS.len()];
 pub type Overrides = [Option<f64>; PARAMS.len()];
 
 /// Controls that set a parameter of the voice: control, place.
-const CONTROLS: [(u16, usize); 17] = [
+const CONTROLS: [(u16, usize); 20] = [
     (control::POSITION, param::POSITION),
     (control::SPEED, param::SPEED),
     (control::VOLUME, param::VOLUME),
@@ -39,6 +39,9 @@ const CONTROLS: [(u16, usize); 17] = [
     (control::TRANSPOSE, param::TRANSPOSE),
     (control::OPACITY, param::OPACITY),
     (control::SLICE, param::SLICE),
+    (control::ORBIT, param::ORBIT),
+    (control::DELAY, param::DELAY),
+    (control::ROOM, param::ROOM),
 ];
 
 /// The module's numbers as far as they can be played.
@@ -249,6 +252,13 @@ impl Layers<'_> {
             sustain: self.single(param::SUSTAIN),
             release: frames(param::RELEASE_MS),
         }
+    }
+
+    /// The orbit's number, and the levels of what goes to it.
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within its range")]
+    pub fn sends(&self) -> (u32, [f32; SENDS]) {
+        (self.get(param::ORBIT).round() as u32, [1.0, self.single(param::DELAY), self.single(param::ROOM)])
     }
 
     /// Opacity and blend of the picture.
