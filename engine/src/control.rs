@@ -5,6 +5,7 @@
 mod macros;
 mod media;
 mod onsets;
+mod outside;
 mod patterns;
 mod shaders;
 mod trusted;
@@ -24,6 +25,7 @@ use imbl::OrdMap;
 
 pub use macros::Waiting;
 use macros::{Macros, Target};
+pub use outside::Outside;
 
 use crate::{
     audio::{
@@ -35,12 +37,12 @@ use crate::{
     media::{Library, Limits, Media, Origin, resolve, stream::Streams},
     module::{
         Content, listener,
-        sampler::{Cuts, SampleWords, SamplerContent},
+        sampler::{Cuts, SampleWords, SamplerContent, cuts_of, cuts_of_sample},
     },
     name::Name,
     pattern::given::Wanted,
-    plan::{Compiled, Ids, Layout, Namer, Planner, numbers, renewed_by},
-    project::{ClockSource, Module, Project, Sample},
+    plan::{Compiled, Ids, Layout, Planner, numbers, renewed_by},
+    project::{ClockSource, Module, Namer, Project, Sample},
     review::{Finding, Places, review},
     shader::{ShaderState, Shelf, Store},
     signal::{Controls, control},
@@ -505,7 +507,7 @@ impl Controller {
         let mut changes = Vec::new();
         for item in before.modules.diff(&now.modules) {
             let imbl::ordmap::DiffItem::Update { old: (name, old), new: (_, new) } = item else { return None };
-            let cut_anew = Cuts::of(old) != Cuts::of(new) || renewed_by(old) != renewed_by(new);
+            let cut_anew = cuts_of(old) != cuts_of(new) || renewed_by(old) != renewed_by(new);
             if !std::ptr::eq(old.module_type(), new.module_type()) || old.samples != new.samples || cut_anew {
                 return None;
             }
@@ -592,7 +594,7 @@ impl Controller {
     fn wanted_content(&self, module: &Module) -> Sent {
         let loads = module.samples.iter().map(|s| self.loaded.get(&s.asset).map_or(0, |(_, load)| *load)).collect();
         let cuts =
-            module.samples.iter().map(|s| Cuts::of_sample(module, s).map(|cuts| (cuts, self.onsets_of(&s.asset).is_some()))).collect();
+            module.samples.iter().map(|s| cuts_of_sample(module, s).map(|cuts| (cuts, self.onsets_of(&s.asset).is_some()))).collect();
         (module.samples.clone(), loads, cuts)
     }
 

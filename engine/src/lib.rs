@@ -10,6 +10,7 @@ pub mod media;
 pub mod module;
 pub mod name;
 pub mod panics;
+pub mod param;
 pub mod pattern;
 pub mod plan;
 pub mod project;

@@ -2,17 +2,12 @@
 
 mod ahead;
 mod compiled;
-mod namer;
 mod routing;
 
-use std::{
-    borrow::Cow,
-    collections::{HashMap, HashSet},
-};
+use std::collections::HashMap;
 
 use crate::{
-    media::words::words,
-    module::{BuildContext, Content, ModuleType, ParamKind, ParamSpec, Picture, PortKind, Role, Value, shader},
+    module::{BuildContext, Content, ModuleType, ParamKind, ParamSpec, Picture, PortKind, Role, Value, event_params, shader},
     name::Name,
     pattern::{
         Cycle, CycleProgram, Generator, Hearing, Pattern,
@@ -21,14 +16,13 @@ use crate::{
         play::Setting,
         program::{ChainProgram, Entry, Program, TrackerProgram},
     },
-    project::{Curve, Module, Project, Sample, Source},
+    project::{Curve, Module, Project, Source},
     signal::{Controls, Driven, Level, Made, Node, NodeEvent, Stereo},
 };
 
 pub use ahead::coming;
 pub use compiled::Compiled;
 pub(crate) use compiled::{MAX_BYTES, MAX_SHOWN, MAX_WARNINGS, MAX_WORK};
-pub use namer::Namer;
 
 /// A number that names a module for the life of its instance, in views and reports.
 pub type ModuleId = u32;
@@ -502,7 +496,8 @@ impl Planner<'_> {
                 Err(why) => self.silent(name, &why),
             },
             Pattern::Cycle(cycle) => {
-                let hearing = self.hearing.get_or_insert_with(|| Hearing::new(self.controls, project.event_params())).clone();
+                let hearing =
+                    self.hearing.get_or_insert_with(|| Hearing::new(self.controls, event_params(), project.event_params())).clone();
                 let setting =
                     Setting { id, slot, beats: project.clock.cycle_beats, sounds: self.compiled.sounds(project, sequencer), hearing };
                 if let Cycle::Fn(generator) = cycle {
@@ -528,19 +523,6 @@ impl Planner<'_> {
         }
         None
     }
-}
-
-/// The words that the modules know which hear a sequencer: those of their samples, in order, first the usual word of each, then the
-/// others; and those of their types.
-pub(crate) fn sounds(project: &Project, sequencer: &Name) -> Vec<String> {
-    let hearing = || project.targets(sequencer, PortKind::Event).filter_map(|to| project.modules.get(to));
-    let called = |sample: &Sample| words(&sample.asset).into_iter().map(Cow::into_owned).collect::<Vec<_>>();
-    let all: Vec<Vec<String>> = hearing().flat_map(|module| &module.samples).map(called).collect();
-    let usual = all.iter().filter_map(|words| words.first().cloned());
-    let others = all.iter().flat_map(|words| words.iter().skip(1).cloned());
-    let typed = hearing().flat_map(|module| module.module_type().words).map(|word| (*word).to_owned());
-    let mut seen = HashSet::new();
-    usual.chain(others).chain(typed).filter(|word| seen.insert(word.clone())).collect()
 }
 
 /// From what a module's content follows, where it is renewed: its type and its texts.

@@ -11,6 +11,7 @@ pub mod pace;
 pub mod processor;
 pub mod queue;
 pub mod scheduler;
+mod sequencers;
 pub mod stack;
 mod tail;
 pub mod view;

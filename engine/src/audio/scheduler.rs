@@ -4,11 +4,12 @@ use super::{
     clock::{Clock, Span},
     crowd::{self, Crowd},
     queue::TriggerReport,
+    sequencers::{due_switch, is_muted, swing_of, switch_now},
 };
 use crate::{
     module::{midi_in::MIDI_GATE, sequencer::param},
     pattern::Hit,
-    plan::{Plan, Playing, Sequencer, Slot},
+    plan::{Plan, Playing, Slot},
     signal::{Arena, NodeEvent, NodeEventKind, Trigger, Values, control, enqueue as push},
     time::{Ratio, to_f64},
     view::PlayingStep,
@@ -237,68 +238,6 @@ impl Scheduler {
         });
         self.lost += lost;
     }
-}
-
-/// Lets every waiting switch take effect at once, as while the song stands, jumps or loops.
-pub fn switch_all(plan: &mut Plan) {
-    for sequencer in &mut plan.sequencers {
-        switch_now(sequencer);
-    }
-}
-
-/// Gives a sequencer of a new plan what it plays: the new at once where nothing else plays, or where it is the
-/// same binding, edited; otherwise the new waits for its boundary, which `boundary` computes.
-pub fn hand_over(sequencer: &mut Sequencer, old: Option<&mut Sequencer>, moving: bool, boundary: impl FnOnce(&Playing) -> Option<f64>) {
-    let (playing, pending) = old.map_or((None, None), |old| (old.playing.take(), old.pending.take()));
-    let Some(wanted) = sequencer.wanted.take() else {
-        sequencer.spent = playing;
-        if let Some((pending, _)) = pending {
-            // Both wait for the way home: one here, one where nothing plays.
-            sequencer.wanted = Some(pending);
-        }
-        return;
-    };
-    let same = playing.as_ref().is_some_and(|p| p.source == wanted.source);
-    let at = match (&playing, &pending) {
-        (None, _) => None,
-        _ if same || !moving => None,
-        (_, Some((waiting, at))) if waiting.source == wanted.source => Some(*at),
-        (Some(playing), _) => boundary(playing),
-    };
-    match at {
-        Some(at) => {
-            sequencer.pending = Some((wanted, at));
-            sequencer.playing = playing;
-        }
-        None => {
-            sequencer.playing = Some(wanted);
-            sequencer.spent = playing;
-        }
-    }
-    sequencer.wanted = pending.map(|(pending, _)| pending);
-}
-
-fn switch_now(sequencer: &mut Sequencer) {
-    // A plan brings at most one waiting switch, and fills `spent` only where it brings none.
-    if sequencer.spent.is_none()
-        && let Some((next, _)) = sequencer.pending.take()
-    {
-        sequencer.spent = sequencer.playing.replace(next);
-    }
-}
-
-pub(super) fn due_switch(sequencer: &Sequencer, to: f64) -> Option<f64> {
-    sequencer.pending.as_ref().map(|(_, at)| *at).filter(|at| *at < to)
-}
-
-/// Whether a sequencer is off or muted.
-pub(super) fn is_muted(slot: &Slot) -> bool {
-    slot.params[param::ENABLED] < 0.5 || slot.params[param::MUTED] >= 0.5
-}
-
-#[allow(clippy::cast_possible_truncation, reason = "0 to 1024")]
-pub(super) fn swing_of(share: f64) -> Ratio {
-    if share <= 0.0 { Ratio::ZERO } else { Ratio::new((share * 512.0).round() as i64, 1024) }
 }
 
 /// Makes a speed that counts sample lengths in a cycle one in a second: `unit` holds cycles a beat, then cycles a second.

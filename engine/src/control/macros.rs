@@ -12,11 +12,10 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::Controller;
+use super::{Controller, Outside};
 use crate::{
     audio::queue::Rearm,
     command::Command,
-    engine::Outside,
     name::Name,
     plan::Hold,
     project::{MacroTarget, Project},

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Controller;
 use crate::{
     media::Onsets,
-    module::sampler::{Cuts, SampleContent},
+    module::sampler::{Cuts, SampleContent, cuts_of_sample},
     name::Name,
     project::{Module, Sample},
 };
@@ -23,7 +23,7 @@ impl Controller {
     /// Asks for the onsets of media that are there, that samplers cut at them, and that were not asked for.
     pub(super) fn want_onsets(&mut self) {
         let samplers = self.project.modules.values().filter(|module| module.module_type().has_samples());
-        let cut_at_onsets = |module: &Module, sample: &Sample| matches!(Cuts::of_sample(module, sample), Some(Cuts::Onsets(_)));
+        let cut_at_onsets = |module: &Module, sample: &Sample| matches!(cuts_of_sample(module, sample), Some(Cuts::Onsets(_)));
         for sample in samplers.flat_map(|module| module.samples.iter().filter(move |sample| cut_at_onsets(module, sample))) {
             let Some((media, load)) = self.loaded.get(&sample.asset) else { continue };
             let (Some(audio), load) = (&media.audio, *load) else { continue };
@@ -62,7 +62,7 @@ impl Controller {
     /// A sample as its sampler's processor has it.
     pub(super) fn sample_content(&self, module: &Module, sample: &Sample) -> SampleContent {
         let content = SampleContent::new(self.loaded.get(&sample.asset).map(|(media, _)| media), &sample.params);
-        match Cuts::of_sample(module, sample) {
+        match cuts_of_sample(module, sample) {
             Some(cuts) => content.cut(&cuts, self.onsets_of(&sample.asset).map(|onsets| &**onsets)),
             None => content,
         }

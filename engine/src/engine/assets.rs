@@ -19,7 +19,7 @@ use crate::{
     },
     module::sampler::MAX_SLICES,
     name::{Name, nearest},
-    script::TrustWish,
+    script::TrustRequest,
     snapshot::{MediaState, Snapshot, UNTRUSTED},
     text::{counted, media},
     trust::Giver,
@@ -177,17 +177,17 @@ impl Shared {
     }
 
     /// Trusts media that wait for it: one, all of them, or none, to be told which there are.
-    pub(super) fn trust(&self, wish: &TrustWish) -> Result<String, CommandError> {
+    pub(super) fn trust(&self, wish: &TrustRequest) -> Result<String, CommandError> {
         let mut controller = lock(&self.controller);
         let waiting = controller.untrusted();
         let chosen = match wish {
-            TrustWish::All => waiting,
-            TrustWish::None if waiting.is_empty() => return Ok("no medium of this session waits to be trusted".to_owned()),
-            TrustWish::None => {
+            TrustRequest::All => waiting,
+            TrustRequest::None if waiting.is_empty() => return Ok("no medium of this session waits to be trusted".to_owned()),
+            TrustRequest::None => {
                 let names: Vec<&str> = waiting.iter().map(Name::as_str).collect();
                 return Ok(format!("these media wait to be trusted (trust all, or trust <medium>):\n{}", names.join("\n")));
             }
-            TrustWish::One(asset) => match waiting.iter().find(|path| path.as_str() == asset) {
+            TrustRequest::One(asset) => match waiting.iter().find(|path| path.as_str() == asset) {
                 Some(path) => vec![path.clone()],
                 None => {
                     let hint = nearest(asset, waiting.iter().map(Name::as_str)).map(|near| format!("; did you mean \"{near}\"?"));

@@ -3,6 +3,7 @@
 use std::{cell::Cell, sync::Arc};
 
 use super::{
+    PatternSlot,
     cycle::{
         core::{Event, Pattern, Sink},
         fault::{Error, Fault},
@@ -15,8 +16,7 @@ use super::{
     program::Hit,
 };
 use crate::{
-    module::{ParamKind, ParamSpec, event_params},
-    project::PatternSlot,
+    param::{ParamKind, ParamSpec},
     signal::{
         Controls, Values, control,
         word::{Word, WordTable},
@@ -46,7 +46,11 @@ pub struct Hearing(Arc<[Option<Heard>]>);
 impl Hearing {
     /// The controls that modules hear: those of every session, and this one's `own`, which take no other's place.
     #[must_use]
-    pub fn new(controls: &mut Controls, own: impl Iterator<Item = &'static ParamSpec>) -> Self {
+    pub fn new(
+        controls: &mut Controls,
+        usual: impl Iterator<Item = &'static ParamSpec> + Clone,
+        own: impl Iterator<Item = &'static ParamSpec>,
+    ) -> Self {
         let mut heard: Vec<Option<Heard>> = Vec::new();
         let mut set = |key: Key, control: u16, choices| {
             if heard.len() <= key.place() {
@@ -54,7 +58,7 @@ impl Hearing {
             }
             heard[key.place()] = Some(Heard { control, choices });
         };
-        for spec in event_params().chain(own.filter(|spec| !event_params().any(|known| known.is_called(spec.name)))) {
+        for spec in usual.clone().chain(own.filter(|spec| !usual.clone().any(|known| known.is_called(spec.name)))) {
             let choices = if let ParamKind::Choice(names) = spec.kind { names } else { &[] };
             for name in std::iter::once(&spec.name).chain(spec.aliases) {
                 if let Ok(key) = Key::lasting(name) {
@@ -494,7 +498,7 @@ mod tests {
     fn compile(text: &str, origin: f64) -> Playable {
         let slot = PatternSlot { pattern: Arc::new(Kept::Cycle(Cycle::Mini(text.to_owned()))), muted: false, origin };
         let sounds = Sounds::new(["bd", "hh"].map(str::to_owned).to_vec());
-        let hearing = Hearing::new(&mut Controls::new(), std::iter::empty());
+        let hearing = Hearing::new(&mut Controls::new(), crate::module::event_params(), std::iter::empty());
         let setting = Setting { id: 7, slot: &slot, beats: 4.0, sounds, hearing };
         Playable::Cycle(CycleProgram::compile(&mini(text).unwrap(), setting).unwrap())
     }

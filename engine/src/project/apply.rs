@@ -13,6 +13,8 @@ use crate::{
 
 /// Most patterns, chains or assets in a session.
 pub const MAX_ENTRIES: usize = 65_536;
+/// Longest hash of a medium, in characters; one of BLAKE3 has 64.
+const MAX_HASH: usize = 128;
 
 pub(super) type Checked = Result<Outcome, CommandError>;
 
@@ -74,6 +76,7 @@ impl Project {
             }
             Command::SetMacro { index, value } => self.set_macro(*index, value.as_ref()),
             Command::AddAsset { path } => self.add_asset(path),
+            Command::ExpectAsset { path, hash, size } => self.expect_asset(path, hash.as_ref(), *size),
             Command::RelinkAsset { path, to, same } => self.relink_asset(path, to, *same),
             Command::RemoveAsset { path } => self.remove_asset(path),
             Command::Clear => {
@@ -601,6 +604,19 @@ impl Project {
         }
         self.assets.insert(path.clone(), Asset { hash: None, size: None });
         Ok(Outcome::Changed)
+    }
+
+    fn expect_asset(&mut self, path: &Name, hash: Option<&Name>, size: Option<u64>) -> Checked {
+        let Some(asset) = self.assets.get_mut(path) else {
+            return Err(unknown("media", path, self.assets.keys().map(Name::as_str)));
+        };
+        if hash.is_some_and(|hash| hash.len() > MAX_HASH) {
+            refuse!("the hash of {path} has more than {MAX_HASH} characters; give the BLAKE3 of the file in hex");
+        }
+        let expected = Asset { hash: hash.cloned(), size };
+        let outcome = if *asset == expected { Outcome::Unchanged } else { Outcome::Changed };
+        *asset = expected;
+        Ok(outcome)
     }
 
     fn relink_asset(&mut self, path: &Name, to: &Name, same: bool) -> Checked {

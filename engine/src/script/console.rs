@@ -7,10 +7,9 @@ mod modules;
 mod patterns;
 
 use self::line::Line;
-use super::Request;
+use super::{RecordRequest, Request};
 use crate::{
     command::{CommandError, refuse},
-    engine::RecordWish,
     module::{MODULES, PortKind, module_type},
     name::{Name, nearest},
     project::Project,
@@ -114,7 +113,7 @@ const GENERAL: &[ConsoleCommand] = &[
             let path = line.rest().join(" ");
             // Without a path it means the wish before.
             let typed = !path.is_empty();
-            let wish = RecordWish { path: typed.then(|| path.clone()), typed, ..RecordWish::default() };
+            let wish = RecordRequest { path: typed.then(|| path.clone()), typed, ..RecordRequest::default() };
             Ok(Answer::Ask(Request::Record((path != "off").then_some(wish))))
         },
     },

@@ -177,7 +177,7 @@ fn shaders(text: &mut String) -> std::fmt::Result {
             builtin::Kind::Modulator => "videoFx with two inputs",
         };
         writeln!(text, "\n### {} ({kind})\n\n{}", shader.name, shader.doc)?;
-        let kind = shader.interface.typed(&crate::module::shader::SOURCE);
+        let kind = crate::module::shader::typed(shader.interface, &crate::module::shader::SOURCE);
         let own = &kind.params[crate::module::shader::SOURCE.params.len()..];
         if !own.is_empty() {
             writeln!(text, "\n| parameter | type | takes | default | |\n|---|---|---|---|---|")?;

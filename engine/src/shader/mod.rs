@@ -22,7 +22,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-pub use interface::{Interface, Param, ParamShape};
+pub use interface::{Interface, MAX_INTERFACES, Param, ParamShape};
 pub use source::{Origin, is_file};
 pub use store::{Refreshed, ShaderState, Shelf, Store};
 

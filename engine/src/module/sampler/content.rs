@@ -2,14 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{
-    MAX_SOUNDING, PARAMS, TYPE,
-    cuts::{Cuts, MAX_SLICES},
-    node::ground,
-    param,
-    values::Overrides,
-    words::SampleWords,
-};
+use super::{Cuts, MAX_SLICES, MAX_SOUNDING, PARAMS, TYPE, node::ground, param, values::Overrides, words::SampleWords};
 use crate::{
     media::{
         AudioData, Media, MediaInfo, Onsets,

@@ -23,17 +23,17 @@
 //! anywhere.
 
 use super::{
-    Content, ModuleType, PLAIN, ParamSpec, Picture, Port, PortKind, joined,
+    Content, Module, ModuleType, PLAIN, ParamSpec, Picture, Port, PortKind, Sample, joined,
     video::{BLEND, PLACE},
 };
 
 mod content;
-mod cuts;
 mod envelope;
 mod kernel;
 mod long;
 mod node;
 mod path;
+mod sound;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -42,11 +42,23 @@ mod values;
 mod voice;
 mod words;
 
+pub use crate::param::{Cuts, MAX_SLICES};
 pub use content::{SampleContent, SamplerContent};
-pub use cuts::{Cuts, MAX_SLICES};
 pub use kernel::Kernel;
 pub use node::SamplerNode;
 pub use words::{Named, SampleWords};
+
+/// How a module cuts those of its samples that don't say it themselves; `None`: into equal slices.
+#[must_use]
+pub fn cuts_of(module: &Module) -> Option<Cuts> {
+    Cuts::of_value(module.params.get("slices")?)
+}
+
+/// How a sample of a module is cut; `None`: into equal slices.
+#[must_use]
+pub fn cuts_of_sample(module: &Module, sample: &Sample) -> Option<Cuts> {
+    sample.params.get("slices").map_or_else(|| cuts_of(module), Cuts::of_value)
+}
 
 /// Most voices at once, those that fade out after being stolen included.
 pub const MAX_SOUNDING: usize = 128;

@@ -1,8 +1,8 @@
 //! What triggers call a sampler's samples by.
 
+use super::super::Sample;
 use crate::{
     media::words::words,
-    project::Sample,
     signal::{
         ControlMap, control,
         word::{Word, WordTable},

@@ -185,9 +185,7 @@ fn import(lua: &Lua, args: &mut Args) -> Reply {
     with_host(lua, |host| {
         host.apply(Command::AddAsset { path: path.clone() })?;
         if hash.is_some() || size.is_some() {
-            let mut project = host.transaction.project().clone();
-            project.assets.insert(path.clone(), crate::project::Asset { hash, size });
-            host.transaction.replace(project);
+            host.apply(Command::ExpectAsset { path: path.clone(), hash, size })?;
         }
         Ok(())
     })?;

@@ -5,11 +5,10 @@ use mlua::{Lua, Value};
 use super::{Binding, object, single, text};
 use crate::{
     command::Command,
-    engine::RecordWish,
     name::{Name, nearest},
     project::ClockSource,
     script::{
-        Request,
+        RecordRequest, Request,
         args::{Args, Config},
         console,
         host::{Fault, Reply, joined, with_host},
@@ -176,7 +175,7 @@ pub(super) fn request_after(host: &mut crate::script::host::Host, request: Reque
     }
     // Only what is typed into the window leads anywhere.
     let request = match request {
-        Request::Record(Some(wish)) => Request::Record(Some(RecordWish { typed: false, ..wish })),
+        Request::Record(Some(wish)) => Request::Record(Some(RecordRequest { typed: false, ..wish })),
         other => other,
     };
     if host.requests.len() >= 1024 {
@@ -188,8 +187,8 @@ pub(super) fn request_after(host: &mut crate::script::host::Host, request: Reque
 
 fn record(lua: &Lua, args: &mut Args) -> Reply {
     let wish = match args.next() {
-        Value::Boolean(on) => on.then(RecordWish::default),
-        Value::String(path) => Some(RecordWish { path: Some(path.to_string_lossy()), ..RecordWish::default() }),
+        Value::Boolean(on) => on.then(RecordRequest::default),
+        Value::String(path) => Some(RecordRequest { path: Some(path.to_string_lossy()), ..RecordRequest::default() }),
         other => return Err(args.refuse("path", "the film's path, true or false", &other)),
     };
     let table = args.table_or_nil("settings")?;
@@ -202,7 +201,7 @@ fn record(lua: &Lua, args: &mut Args) -> Reply {
     };
     let bounce = config.toggle("bounce")?.unwrap_or(false);
     config.end()?;
-    let wish = wish.map(|wish| RecordWish { size, fps, bounce, ..wish });
+    let wish = wish.map(|wish| RecordRequest { size, fps, bounce, ..wish });
     with_host(lua, |host| request_after(host, Request::Record(wish)).map(|()| Value::Nil))
 }
 

@@ -9,7 +9,7 @@ use crate::{
     module::{MODULES, ModuleType, module_type},
     name::{Name, nearest},
     project::{Module, Project},
-    script::{Request, TrustWish, bindings::port_kind},
+    script::{Request, TrustRequest, bindings::port_kind},
     transaction::Transaction,
 };
 
@@ -196,9 +196,9 @@ pub(super) const COMMANDS: &[ConsoleCommand] = &[
         run: |line, _| {
             let word = line.rest().join(" ");
             Ok(Answer::Ask(Request::Trust(match &*word {
-                "" => TrustWish::None,
-                word if word.eq_ignore_ascii_case("all") => TrustWish::All,
-                _ => TrustWish::One(word),
+                "" => TrustRequest::None,
+                word if word.eq_ignore_ascii_case("all") => TrustRequest::All,
+                _ => TrustRequest::One(word),
             })))
         },
     },

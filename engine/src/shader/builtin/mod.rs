@@ -6,7 +6,6 @@
 use std::sync::{Arc, LazyLock};
 
 use super::{Interface, Program, wgsl};
-use crate::module::shader;
 
 /// What a built-in shader is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,12 +45,6 @@ impl Builtin {
         };
         let program: Box<dyn FnOnce() -> Compiled + Send> = Box::new(compile);
         Some(Self { name, kind, source, doc: header.doc, interface, program: LazyLock::new(program) })
-    }
-
-    /// Whether a module of a type draws with it.
-    #[must_use]
-    pub fn suits(&self, kind: &str) -> bool {
-        (kind == shader::SOURCE.name) == (self.kind == Kind::Source)
     }
 
     /// The compiled shader; compiled when it is first asked for.

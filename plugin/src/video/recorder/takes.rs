@@ -9,7 +9,7 @@ use std::{
 
 use videotracker_engine::{
     audio::film::Cue,
-    engine::{Engine, RecordWish},
+    engine::{Engine, RecordRequest},
     files,
     snapshot::{Message, Severity},
 };
@@ -44,13 +44,13 @@ pub struct Takes {
     /// Takes that are being written after they were ended.
     ending: Mutex<Vec<JoinHandle<()>>>,
     /// What was wished for last; the next wish that says nothing means it.
-    last: Mutex<RecordWish>,
+    last: Mutex<RecordRequest>,
     notices: Notices,
 }
 
 #[derive(Debug)]
 struct Armed {
-    wish: RecordWish,
+    wish: RecordRequest,
     progress: Arc<Progress>,
     thread: JoinHandle<()>,
 }
@@ -71,8 +71,8 @@ impl Takes {
     ///
     /// # Errors
     /// Why it can't record: no adapter, no ffmpeg, a path that names no film.
-    pub fn wish(&self, engine: &Arc<Engine>, wish: Option<RecordWish>) -> Result<String, String> {
-        let wish = wish.map(|wish| if wish == RecordWish::default() { lock(&self.last).clone() } else { wish });
+    pub fn wish(&self, engine: &Arc<Engine>, wish: Option<RecordRequest>) -> Result<String, String> {
+        let wish = wish.map(|wish| if wish == RecordRequest::default() { lock(&self.last).clone() } else { wish });
         let before = lock(&self.armed).take_if(|armed| armed.has_ended() || wish.as_ref() != Some(&armed.wish));
         let ended = before.map_or(Status::Off, |armed| {
             let status = armed.status();
@@ -159,7 +159,7 @@ impl Armed {
 }
 
 /// What is recorded, and when, for a wish.
-fn options(engine: &Engine, wish: &RecordWish) -> Result<(RecordOptions, Cue), String> {
+fn options(engine: &Engine, wish: &RecordRequest) -> Result<(RecordOptions, Cue), String> {
     let fresh = RecordOptions::new(target(wish, &engine.media_roots().0, &videos())?);
     let (size, fps) = (wish.size.unwrap_or(fresh.size), wish.fps.unwrap_or(fresh.fps));
     Ok((RecordOptions { size, fps, ..fresh }, if wish.bounce { Cue::Bounce } else { Cue::Song }))
@@ -167,7 +167,7 @@ fn options(engine: &Engine, wish: &RecordWish) -> Result<(RecordOptions, Cue), S
 
 /// Where a wish leads: a relative path below the first of the session's folders, or that of films where it has none. A script's
 /// leads nowhere else than below these, for scripts come from strangers; only a path that somebody typed into the window does.
-fn target(wish: &RecordWish, roots: &[PathBuf], films: &Path) -> Result<PathBuf, String> {
+fn target(wish: &RecordRequest, roots: &[PathBuf], films: &Path) -> Result<PathBuf, String> {
     let Some(path) = &wish.path else { return Ok(films.join("take.mp4")) };
     let written = Path::new(path);
     let first = roots.first().map_or(films, PathBuf::as_path);
@@ -339,15 +339,15 @@ mod tests {
             (format!("{}x/film.mp4", inside(&song)), false, true),
         ] {
             for (by_hand, wanted) in [(false, script), (true, typed)] {
-                let wish = RecordWish { path: Some(path.clone()), typed: by_hand, ..RecordWish::default() };
+                let wish = RecordRequest { path: Some(path.clone()), typed: by_hand, ..RecordRequest::default() };
                 let found = target(&wish, &roots, &films);
                 assert_eq!(found.is_ok(), wanted, "{path} typed {by_hand}: {found:?}");
             }
         }
         // Without a folder of its own, a session's films lie in that of films.
-        let wish = RecordWish { path: Some("film.mp4".to_owned()), ..RecordWish::default() };
+        let wish = RecordRequest { path: Some("film.mp4".to_owned()), ..RecordRequest::default() };
         assert_eq!(target(&wish, &[], &films), Ok(films.join("film.mp4")));
-        assert!(target(&RecordWish { path: Some("../film.mp4".to_owned()), ..wish }, &[], &films).is_err());
+        assert!(target(&RecordRequest { path: Some("../film.mp4".to_owned()), ..wish }, &[], &films).is_err());
         // A link that leads nowhere has its name all the same.
         assert_eq!(free(&song.join("dangling.mp4")), song.join("dangling-2.mp4"));
         assert!(free(&song.join("away/")).to_string_lossy().ends_with("away-2/"));
