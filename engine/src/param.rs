@@ -39,7 +39,7 @@ pub enum ParamKind {
     Integer,
     /// On or off.
     Toggle,
-    /// One of these names; its number is its place in the list.
+    /// One of these names; its number is its index in the list.
     Choice(&'static [&'static str]),
     /// Free text, this one by default; nothing drives it but commands.
     Text(&'static str),

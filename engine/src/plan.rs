@@ -10,7 +10,7 @@ use crate::{
     module::{BuildContext, Content, ModuleType, ParamKind, ParamSpec, Picture, PortKind, Role, Value, event_params, shader},
     name::Name,
     pattern::{
-        Cycle, CycleProgram, Generator, Hearing, Pattern,
+        ControlTable, Cycle, CycleProgram, Generator, Pattern,
         cycle::meter::Meter,
         given::Supply,
         play::Setting,
@@ -110,7 +110,7 @@ pub struct Sequencer {
     pub playing: Option<Playing>,
     /// What it plays from this beat on.
     pub pending: Option<(Playing, f64)>,
-    /// What it played before; waits here for the way home.
+    /// The program it played before, kept here until the plan goes back to the Controller's side to be freed.
     pub spent: Option<Playing>,
     /// Whether it is silent in the slot of the song that plays, because all together start too much.
     pub left_out: bool,
@@ -161,7 +161,7 @@ impl Way {
 /// A number that a parameter follows from point to point.
 #[derive(Clone, Debug)]
 pub struct Drive {
-    /// Where the number comes from: a slot, and a place in its list of numbers.
+    /// Where the number comes from: a slot, and an index in its list of numbers.
     pub from: (usize, usize),
     /// How it becomes the parameter's value: one way for each link in between.
     pub ways: Box<[Way]>,
@@ -342,7 +342,7 @@ pub struct Planner<'a> {
     /// Content of samplers that is new with this plan, by module name.
     pub content: HashMap<Name, Box<dyn std::any::Any + Send>>,
     /// What controls of cycle patterns set; made with the first.
-    pub hearing: Option<Hearing>,
+    pub table: Option<ControlTable>,
     /// Macro targets that keep their own value.
     pub holds: &'a HashMap<(u32, Name, Name), Hold>,
     /// Which patterns can't be played, in words.
@@ -496,10 +496,10 @@ impl Planner<'_> {
                 Err(why) => self.silent(name, &why),
             },
             Pattern::Cycle(cycle) => {
-                let hearing =
-                    self.hearing.get_or_insert_with(|| Hearing::new(self.controls, event_params(), project.event_params())).clone();
+                let table =
+                    self.table.get_or_insert_with(|| ControlTable::new(self.controls, event_params(), project.event_params())).clone();
                 let setting =
-                    Setting { id, slot, beats: project.clock.cycle_beats, sounds: self.compiled.sounds(project, sequencer), hearing };
+                    Setting { id, slot, beats: project.clock.cycle_beats, sounds: self.compiled.sounds(project, sequencer), table };
                 if let Cycle::Fn(generator) = cycle {
                     self.generations.push((id, generation(self.sources, generator)));
                     return Some(Entry::Cycle(CycleProgram::given(setting)));

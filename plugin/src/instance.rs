@@ -113,8 +113,8 @@ impl Instance {
         let takes = Arc::new(Takes::new(Arc::clone(&notices)));
         // The engine keeps the hook, so the hook keeps neither.
         let (behind, of) = (Arc::downgrade(&takes), Arc::downgrade(&engine));
-        engine.set_record_hook(Arc::new(move |wish| match (behind.upgrade(), of.upgrade()) {
-            (Some(takes), Some(engine)) => takes.wish(&engine, wish),
+        engine.set_record_hook(Arc::new(move |request| match (behind.upgrade(), of.upgrade()) {
+            (Some(takes), Some(engine)) => takes.request(&engine, request),
             _ => Err("this instance is being closed".to_owned()),
         }));
         let membership = Membership::join(&engine);

@@ -1,7 +1,7 @@
 //! The scheduler: asks patterns for their onsets and turns them into events of this block's frames.
 
 use super::{
-    clock::{Clock, Span},
+    clock::{Clock, SongSpan},
     crowd::{self, Crowd},
     queue::TriggerReport,
     sequencers::{due_switch, is_muted, swing_of, switch_now},
@@ -57,7 +57,7 @@ pub struct Stretch {
     /// Frames.
     pub frames: usize,
     /// Where it stands in the song.
-    pub song: Option<Span>,
+    pub song: Option<SongSpan>,
     /// Whether it is the last of its segment, where a loop's end may follow.
     pub last: bool,
     /// Frames since activation.
@@ -117,7 +117,7 @@ impl Scheduler {
             let (left, slot) = (stretch.frames - begin, crowd::SLOT - at.rem_euclid(crowd::SLOT));
             let frames = left.min(usize::try_from(slot).unwrap_or(left));
             let after = if begin == 0 { span.after } else { f64::NEG_INFINITY };
-            let song = Span { frame: at, after, ..span };
+            let song = SongSpan { frame: at, after, ..span };
             self.crowd.enter(plan, at, &span.map);
             let piece = Stretch { frames, song: Some(song), last: stretch.last && frames == left, ..*stretch };
             self.trigger(plan, arena, (&song, begin), &piece, &mut report);
@@ -132,7 +132,7 @@ impl Scheduler {
         &mut self,
         plan: &mut Plan,
         arena: &mut Arena,
-        (span, begin): (&Span, usize),
+        (span, begin): (&SongSpan, usize),
         stretch: &Stretch,
         report: &mut impl FnMut(TriggerReport),
     ) {
@@ -226,7 +226,7 @@ impl Scheduler {
     }
 
     /// Closes the gates that end within a stretch.
-    fn close_due(&mut self, plan: &mut Plan, span: &Span, stretch: &Stretch) {
+    fn close_due(&mut self, plan: &mut Plan, span: &SongSpan, stretch: &Stretch) {
         let end = span.frame + i64::try_from(stretch.frames).unwrap_or(i64::MAX);
         let mut lost = 0;
         self.gates.retain(|open| {
@@ -248,7 +248,7 @@ pub(super) fn in_tempo(values: &mut Values, bpm: f64) {
 }
 
 /// The frame of a hit within a stretch, or `None` where it belongs to another.
-fn frame_in(hit: &Hit, span: &Span, stretch: &Stretch, end: i64) -> Option<usize> {
+fn frame_in(hit: &Hit, span: &SongSpan, stretch: &Stretch, end: i64) -> Option<usize> {
     let beat = hit.beat.to_f64();
     if beat >= span.before - 1e-9 {
         return None;
@@ -294,7 +294,7 @@ fn close(plan: &mut Plan, open: &OpenGate, frame: usize) -> u64 {
 #[must_use]
 pub fn boundary(quantize: f64, clock: &Clock, playing: &Playing, cycle_beats: f64) -> Option<f64> {
     let beat = clock.beat();
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a place in a short list")]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index into a short list")]
     let name = crate::module::sequencer::QUANTIZE.get(quantize.max(0.0) as usize).copied().unwrap_or("none");
     match name {
         "bar" => Some(clock.next_bar(beat)),

@@ -13,8 +13,8 @@ pub fn switch_all(plan: &mut Plan) {
     }
 }
 
-/// Gives a sequencer of a new plan what it plays: the new at once where nothing else plays, or where it is the
-/// same binding, edited; otherwise the new waits for its boundary, which `boundary` computes.
+/// Gives a sequencer of a new plan its program. The new program plays at once where the sequencer played nothing, the song stands, or the
+/// binding is the same and was edited. Otherwise the old program plays on until the beat that `boundary` computes.
 pub fn hand_over(sequencer: &mut Sequencer, old: Option<&mut Sequencer>, moving: bool, boundary: impl FnOnce(&Playing) -> Option<f64>) {
     let (playing, pending) = old.map_or((None, None), |old| (old.playing.take(), old.pending.take()));
     let Some(wanted) = sequencer.wanted.take() else {

@@ -84,9 +84,12 @@ impl Engine {
 
 impl Shared {
     /// Carries out `record(…)`.
-    pub(super) fn record(&self, wish: Option<RecordRequest>) -> Result<String, String> {
+    pub(super) fn record(&self, request: Option<RecordRequest>) -> Result<String, String> {
         let hook = lock(&self.record.0).clone();
-        hook.map_or_else(|| Err("record is for the plugin and the instrument's window; render has --video".to_owned()), |hook| hook(wish))
+        hook.map_or_else(
+            || Err("record is for the plugin and the instrument's window; render has --video".to_owned()),
+            |hook| hook(request),
+        )
     }
 
     /// Gives the audio thread new rings where something is filmed.

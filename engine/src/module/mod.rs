@@ -128,7 +128,7 @@ impl Variants {
     pub fn of(&self, module: &Module) -> Option<&'static ModuleType> {
         let first = self.types.first()?;
         let chosen = module.params.get(self.param).and_then(|value| first.param(self.param)?.spec.number_of(value));
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a place in a short list")]
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index into a short list")]
         let place = chosen.map_or(0, |number| number.max(0.0) as usize);
         Some(self.types.get(place).copied().unwrap_or(first))
     }
@@ -164,6 +164,63 @@ pub enum Picture {
 }
 
 /// A module type: everything that is known of it without an instance.
+///
+/// # Examples
+/// A whole module. In a file of its own here it would be `pub static TYPE`, with a line in [`MODULES`]; nothing else has to know of it:
+///
+/// ```
+/// use videotracker_engine::{
+///     module::{ModuleType, PLAIN, ParamSpec, Port, PortKind},
+///     signal::{Io, MAX_FRAMES, Node, Stereo, solo::Solo},
+/// };
+///
+/// /// Turns sound down, and says by how much.
+/// struct Quieter;
+///
+/// impl Node for Quieter {
+///     fn process(&mut self, io: &mut Io<'_>) {
+///         io.silence();
+///         // Parameters that follow a number move from piece to piece of the block.
+///         for piece in io.pieces() {
+///             if let Some(point) = piece.point {
+///                 io.arrive(point);
+///                 io.made.iter_mut().for_each(|made| made.points[point] = io.params[0]);
+///             }
+///             let gain = io.params[0] as f32;
+///             for heard in io.inputs(0) {
+///                 for frame in piece.frames.clone() {
+///                     io.outputs[0].left[frame] += gain * heard.left[frame];
+///                     io.outputs[0].right[frame] += gain * heard.right[frame];
+///                 }
+///                 io.outputs[0].silent &= heard.silent;
+///             }
+///         }
+///     }
+///
+///     fn reset(&mut self) {}
+/// }
+///
+/// static QUIETER: ModuleType = ModuleType {
+///     name: "quieter",
+///     doc: "Turns its inputs down.",
+///     inputs: &[Port::of(PortKind::Audio)],
+///     outputs: &[Port::of(PortKind::Audio)],
+///     params: &[ParamSpec::float("gain", 0.0, 1.0, 0.5, "", "Factor.")],
+///     made: &[ParamSpec::float("value", 0.0, 1.0, 0.5, "", "The factor in force.")],
+///     build: |_| Some(Box::new(Quieter)),
+///     ..PLAIN
+/// };
+///
+/// // Scripts, completion and links find what is in the description.
+/// assert_eq!(QUIETER.param("gain").map(|found| found.index), Some(0));
+/// assert!(QUIETER.takes(PortKind::Audio) && QUIETER.number("value").is_some());
+///
+/// // One block of it by itself, as tests run processors.
+/// let (mut solo, mut node) = (Solo::new(48_000.0), Quieter);
+/// let input = Stereo { left: [0.5; MAX_FRAMES], right: [-0.5; MAX_FRAMES], silent: false };
+/// let output = solo.block(&mut node, 0, 64, &[0.25], &[], &[&input]);
+/// assert_eq!((output.left[63], output.right[63], output.left[64]), (0.125, -0.125, 0.0));
+/// ```
 #[derive(Debug)]
 pub struct ModuleType {
     /// Type name in scripts, also the stem of default names (`sampler1`).
@@ -244,7 +301,7 @@ pub struct BuildContext<'a> {
 /// A parameter of an instance: where its number lies and what it takes.
 #[derive(Clone, Copy, Debug)]
 pub struct ParamRef {
-    /// Place in the instance's flat list: `params` first, then `per_input` once for each input.
+    /// Index in the instance's flat list: `params` first, then `per_input` once for each input.
     pub index: usize,
     /// What it takes.
     pub spec: &'static ParamSpec,
@@ -311,19 +368,19 @@ impl ModuleType {
         matches!(self.content, Content::Shader)
     }
 
-    /// The place of a port's name among the ports of its kind.
+    /// The index of a port's name among the ports of its kind.
     #[must_use]
     pub fn port(ports: &[Port], kind: PortKind, name: &str) -> Option<usize> {
         ports.iter().filter(|port| port.kind == kind).position(|port| port.name == name)
     }
 
-    /// The place and range of a number it makes.
+    /// The index and range of a number it makes.
     #[must_use]
     pub fn number(&'static self, name: &str) -> Option<(usize, &'static ParamSpec)> {
         self.made.iter().enumerate().find(|(_, spec)| spec.is_called(name))
     }
 
-    /// The place of [`LEVEL`] among the numbers it makes.
+    /// The index of [`LEVEL`] among the numbers it makes.
     #[must_use]
     pub fn level(&self) -> Option<usize> {
         self.made.iter().position(|spec| spec.name == LEVEL.name).filter(|_| self.sends(PortKind::Audio))

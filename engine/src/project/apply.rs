@@ -8,7 +8,7 @@ use super::{Asset, BPM, Connection, Link, MACROS, MAX_MODULES, MAX_SAMPLES, Macr
 use crate::{
     command::{Command, CommandError, Outcome, refuse},
     module::{MAX_INPUTS, MODULES, ModuleType, ParamKind, ParamRef, Port, PortKind, Role, Value, module_type, sampler::is_of_samples},
-    name::{Name, nearest},
+    name::{Name, did_you_mean_or},
 };
 
 /// Most patterns, chains or assets in a session.
@@ -98,8 +98,7 @@ impl Project {
         let kind = self.module(module)?.module_type();
         let Some(found) = kind.param(param) else {
             let known = kind.params.iter().chain(kind.per_input).map(|spec| spec.name);
-            let hint = nearest(param, known.clone())
-                .map_or_else(|| format!("it has {}", known.collect::<Vec<_>>().join(", ")), |near| format!("did you mean \"{near}\"?"));
+            let hint = did_you_mean_or(param, known.clone(), || format!("it has {}", known.collect::<Vec<_>>().join(", ")));
             if let Some(variants) = self.module(module)?.base_type().variants
                 && let others = variants.with_param(param)
                 && !others.is_empty()
@@ -752,12 +751,9 @@ fn ports_text(sender: &ModuleType, receiver: &ModuleType) -> String {
 
 fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> CommandError {
     let known: Vec<&str> = known.collect();
-    let hint = nearest(name, known.iter().copied()).map_or_else(
-        || match known.as_slice() {
-            [] => "there is none yet".to_owned(),
-            names => format!("there is {}{}", names[..names.len().min(8)].join(", "), if names.len() > 8 { ", …" } else { "" }),
-        },
-        |near| format!("did you mean \"{near}\"?"),
-    );
+    let hint = did_you_mean_or(name, known.iter().copied(), || match known.as_slice() {
+        [] => "there is none yet".to_owned(),
+        names => format!("there is {}{}", names[..names.len().min(8)].join(", "), if names.len() > 8 { ", …" } else { "" }),
+    });
     CommandError(format!("there is no {what} \"{name}\"; {hint}"))
 }

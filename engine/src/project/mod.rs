@@ -24,7 +24,7 @@ use imbl::{OrdMap, Vector};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    module::{Port, PortKind},
+    module::{Port, PortKind, Role},
     name::Name,
     pattern::{Chain, Cycle},
 };
@@ -217,6 +217,11 @@ impl Project {
             open.extend(from.remove(&link.target).into_iter().flatten().map(|next| (next, maker)));
         }
         found
+    }
+
+    /// The names of the modules that play patterns.
+    pub fn sequencers(&self) -> impl Iterator<Item = &Name> {
+        self.modules.iter().filter(|(_, module)| module.module_type().role == Role::Sequencer).map(|(name, _)| name)
     }
 
     /// The patterns, by name but each behind those it names.

@@ -28,8 +28,8 @@ impl Namer {
     /// The words of the modules that hear a sequencer.
     #[must_use]
     pub fn new(project: &Project, sequencer: &Name) -> Self {
-        let hearing = project.targets(sequencer, PortKind::Event).filter_map(|to| project.modules.get(to));
-        let samplers = hearing.filter(|module| !module.samples.is_empty());
+        let listeners = project.targets(sequencer, PortKind::Event).filter_map(|to| project.modules.get(to));
+        let samplers = listeners.filter(|module| !module.samples.is_empty());
         Self {
             samplers: samplers.map(|module| (SampleWords::of(&module.samples), module.samples.len())).collect(),
             words: WordTable::new(project.sounds(sequencer).into_iter().map(|word| (Word::of(&word), word))),
@@ -62,12 +62,12 @@ impl Project {
     /// others; and those of their types.
     #[must_use]
     pub fn sounds(&self, sequencer: &Name) -> Vec<String> {
-        let hearing = || self.targets(sequencer, PortKind::Event).filter_map(|to| self.modules.get(to));
+        let listeners = || self.targets(sequencer, PortKind::Event).filter_map(|to| self.modules.get(to));
         let called = |sample: &Sample| words(&sample.asset).into_iter().map(Cow::into_owned).collect::<Vec<_>>();
-        let all: Vec<Vec<String>> = hearing().flat_map(|module| &module.samples).map(called).collect();
+        let all: Vec<Vec<String>> = listeners().flat_map(|module| &module.samples).map(called).collect();
         let usual = all.iter().filter_map(|words| words.first().cloned());
         let others = all.iter().flat_map(|words| words.iter().skip(1).cloned());
-        let typed = hearing().flat_map(|module| module.module_type().words).map(|word| (*word).to_owned());
+        let typed = listeners().flat_map(|module| module.module_type().words).map(|word| (*word).to_owned());
         let mut seen = HashSet::new();
         usual.chain(others).chain(typed).filter(|word| seen.insert(word.clone())).collect()
     }

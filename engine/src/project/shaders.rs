@@ -4,7 +4,7 @@ use super::{Project, apply::Checked};
 use crate::{
     command::{CommandError, Outcome, refuse},
     module::{ParamKind, ParamSpec, Value, event_params, shader as module_shader},
-    name::{Name, nearest},
+    name::{Name, did_you_mean_or},
     shader::{Interface, builtin, is_file},
 };
 
@@ -69,6 +69,6 @@ fn checked(module: &str, kind: &str, shader: &str, interface: Option<Interface>)
         let other = if kind == module_shader::FX.name { module_shader::SOURCE.name } else { module_shader::FX.name };
         refuse!("{module} is a {kind}, and {shader} is for a {other}; a {kind} draws with {}", known().collect::<Vec<_>>().join(", "));
     }
-    let hint = nearest(shader, known()).map_or_else(|| known().collect::<Vec<_>>().join(", "), |near| format!("did you mean \"{near}\"?"));
+    let hint = did_you_mean_or(shader, known(), || known().collect::<Vec<_>>().join(", "));
     refuse!("{module}: there is no shader \"{shader}\"; name a .wgsl or .fs file, or a built-in one: {hint}")
 }

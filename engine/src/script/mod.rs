@@ -1,4 +1,7 @@
-//! The Lua VM, its sandbox, the bindings (Lua → commands), the console and the generator (project → Lua).
+//! Lua and the console: how words that a player types become commands, and how a session becomes a script again.
+//!
+//! Nothing here changes a session by itself. A binding reads its arguments, applies a [`Command`](crate::command::Command) to the run's private copy, and returns;
+//! what is no change of the session (undo, import of a folder, a film) is a [`Request`] to whoever holds it.
 //!
 //! A run holds a [`Transaction`](crate::transaction::Transaction): every binding applies its command to it at once, so an error carries the
 //! line that caused it and later reads see earlier writes. Whoever calls [`Vm::run`] commits the transaction or drops it.

@@ -139,7 +139,9 @@ fn uses(module: &[String], code: &str) -> BTreeSet<ModulePath> {
     let mut found = BTreeSet::new();
     let is_begin = |at: usize| code[..at].chars().next_back().is_none_or(|before| !(before.is_alphanumeric() || "_:".contains(before)));
     let mut add = |base: &[String], at: usize| {
-        for branch in tree(&code[at..]).0 {
+        // A module within a file of the root names what that file holds, not the root's.
+        let is_of_the_file = |branch: &String| base.len() == 1 && code[..at].ends_with("super::") && branch.starts_with(char::is_uppercase);
+        for branch in tree(&code[at..]).0.into_iter().filter(|branch| !is_of_the_file(branch)) {
             let parts = branch.split("::").map(str::to_owned);
             found.insert(base.iter().cloned().chain(parts).collect());
         }
@@ -313,6 +315,24 @@ fn the_files_of_the_audio_thread_go_round_in_no_circle() {
         open.remove(&free);
     }
     assert!(open.is_empty(), "a circle within audio/: {open:#?}");
+}
+
+/// A new module is one file and its line in `engine/src/module/mod.rs`: what it is stands in its type and nowhere else.
+#[test]
+fn no_other_file_knows_a_module_by_its_name() {
+    use videotracker_engine::module::MODULES;
+    let mut wrong = Vec::new();
+    for (file, module, code) in files() {
+        if module.get(1).is_some_and(|room| room == "module") {
+            continue;
+        }
+        for name in MODULES.iter().flat_map(|kind| std::iter::once(&kind.name).chain(kind.aliases)) {
+            let named = ["== \"@\"", "\"@\" =>", "| \"@\"", "module_type(\"@\")", "MODULES[\"@\"]"];
+            let named = named.map(|form| form.replace('@', name));
+            wrong.extend(named.iter().filter(|form| code.contains(*form)).map(|form| format!("{} says {form}", file.display())));
+        }
+    }
+    assert!(wrong.is_empty(), "match on what a type says of itself (role, content, picture, ports) instead:\n{}", wrong.join("\n"));
 }
 
 #[test]

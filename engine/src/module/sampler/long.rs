@@ -10,10 +10,10 @@
 use super::{
     content::SamplerContent,
     kernel::ONE,
-    node::ground,
+    node::extent,
     param,
     path::{ENDLESS, Path},
-    values::{Layers, Numbers, Said},
+    values::{Layers, Numbers, TriggerOverrides},
 };
 use crate::{
     media::{
@@ -90,16 +90,16 @@ impl Ready {
             };
             self.next = (place + 1, 0, count);
             let Some(audio) = sample.audio.as_deref().filter(|audio| audio.frames.is_long()) else { continue };
-            let mut said = Said::of(ControlMap::default());
-            let slices = Layers { said: &said, sample: &sample.defaults, cuts: &sample.cuts, module: live }.slices();
+            let mut overrides = TriggerOverrides::of(ControlMap::default());
+            let slices = Layers { overrides: &overrides, sample: &sample.defaults, cuts: &sample.cuts, module: live }.slices();
             if slices > 1 {
                 #[allow(clippy::cast_precision_loss, reason = "at most 256")]
-                said.hold(param::SLICE, slice as f64);
+                overrides.hold(param::SLICE, slice as f64);
             }
             self.next = if slice + 1 < slices { (place, slice + 1, count + 1) } else { (place + 1, 0, count + 1) };
-            let layers = Layers { said: &said, sample: &sample.defaults, cuts: &sample.cuts, module: live };
+            let layers = Layers { overrides: &overrides, sample: &sample.defaults, cuts: &sample.cuts, module: live };
             let (inc, shape) = (layers.increment(audio.rate, rate), layers.shape(audio.rate));
-            let path = Path::new(&ground(Some(audio), sample.video_secs, audio.rate), &shape, inc, None);
+            let path = Path::new(&extent(Some(audio), sample.video_secs, audio.rate), &shape, inc, None);
             pages.want(&audio.frames, path.pos >> 32, if inc < 0 { -1 } else { 1 });
         }
     }

@@ -6,9 +6,9 @@ use super::{
     envelope::Envelope,
     kernel::{Amplitude, Kernel, ONE},
     long::{read_ahead, there},
-    path::{ENDLESS, Ground, Path, Shape, Turn},
+    path::{ENDLESS, Extent, Path, Shape, Turn},
     sound::add,
-    values::{Layers, Said, Style},
+    values::{Layers, Style, TriggerOverrides},
 };
 use crate::{
     media::{AudioData, stream::Pages},
@@ -42,7 +42,7 @@ pub struct Voice {
     /// Media frames a second.
     pub media_rate: f64,
     /// The medium as its path sees it.
-    pub ground: Ground,
+    pub extent: Extent,
     /// Where its path runs.
     pub shape: Shape,
     /// Its way through the medium.
@@ -66,7 +66,7 @@ pub struct Voice {
     /// Says that it plays `next`.
     pub resumes: bool,
     /// What its trigger said.
-    pub said: Said,
+    pub overrides: TriggerOverrides,
     /// Opacity and blend in force.
     pub picture: (f32, u8),
     /// Where the picture lies.
@@ -127,7 +127,7 @@ impl Voice {
     /// Goes on in the shape it was given. Where that makes it jump, the way it came fades out while the new one fades in.
     fn turn(&mut self, clock: u64) {
         let before = self.path;
-        let turn = self.path.reshape(&self.ground, &self.shape);
+        let turn = self.path.reshape(&self.extent, &self.shape);
         // An end that comes up in front of the voice leaves no room for its ramp.
         let sudden = self.path.remaining != before.remaining && self.path.remaining < u64::from(RAMP_FRAMES);
         match if sudden { Turn::End } else { turn } {
