@@ -17,7 +17,7 @@ use crate::{
         program::{ChainProgram, Entry, Program, TrackerProgram},
     },
     project::{Curve, Module, Project, Source},
-    signal::{Controls, Driven, Level, Made, Node, NodeEvent, Stereo},
+    signal::{Controls, Driven, Level, Made, Node, NodeEvent, SENDS, Stereo},
 };
 
 pub use ahead::coming;
@@ -48,8 +48,10 @@ pub struct Slot {
     pub carry: Option<usize>,
     /// Its processor, where its type has one and it does not come from the plan before.
     pub node: Option<Box<dyn Node>>,
-    /// Its audio outputs, port by port; they come from the plan before where `carry` says so.
+    /// Its audio outputs, port by port, then those of its bank; they come from the plan before where `carry` says so.
     pub outputs: Box<[Stereo]>,
+    /// Numbers of the receivers of its bank, in the order of their buses.
+    pub bank: Box<[u32]>,
     /// The numbers it makes; empty where nobody follows one.
     pub made: Box<[Made]>,
     /// What follows the level of its sound, where a link follows that.
@@ -430,7 +432,8 @@ impl Planner<'_> {
         let context = BuildContext { module, sample_rate: self.sample_rate, controls: self.controls, id };
         let is_other = carry.is_some() && self.before.renewed.get(&id) != renewed_by(module).as_ref();
         let content = content.or_else(|| is_other.then(|| (kind.renew)(&context)).flatten());
-        let audio_outputs = kind.outputs.iter().filter(|port| port.kind == PortKind::Audio).count();
+        let bank = routing::bank(project, name, kind);
+        let audio_outputs = kind.own_outputs() + bank.len() * SENDS;
         let node = match carry {
             Some(_) => None,
             None => (kind.build)(&context),
@@ -449,6 +452,7 @@ impl Planner<'_> {
             carry,
             node,
             outputs: vec![Stereo::default(); audio_outputs].into_boxed_slice(),
+            bank,
             made: Box::default(),
             level: None,
             content,

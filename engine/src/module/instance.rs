@@ -69,6 +69,16 @@ impl Module {
         }
     }
 
+    /// The number by which voices choose it, where their sends lead to it.
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number in a small range")]
+    pub fn number(&self) -> u32 {
+        match self.param("number") {
+            Some(Value::Number(number)) => number as u32,
+            _ => 0,
+        }
+    }
+
     /// A parameter's value, set or default; `None` for a name the type does not know.
     #[must_use]
     pub fn param(&self, name: &str) -> Option<Value> {

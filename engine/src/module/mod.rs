@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     name::Name,
-    signal::{Controls, Node},
+    signal::{Controls, Node, SENDS},
 };
 
 pub mod audio_fx;
@@ -23,6 +23,7 @@ pub mod listener;
 pub mod midi_in;
 pub mod midi_out;
 pub mod mixer;
+pub mod orbit;
 pub mod oscilloscope;
 pub mod sampler;
 pub mod sequencer;
@@ -71,19 +72,27 @@ pub struct Port {
     pub name: &'static str,
     /// What travels through it.
     pub kind: PortKind,
+    /// Stereo buses that go through it together: one, or [`SENDS`] where voices choose the receiver.
+    pub buses: usize,
 }
 
 impl Port {
     /// A port by the name of its kind.
     #[must_use]
     pub const fn of(kind: PortKind) -> Self {
-        Self { name: kind.word(), kind }
+        Self { name: kind.word(), kind, buses: 1 }
     }
 
     /// A port with a name of its own.
     #[must_use]
     pub const fn named(name: &'static str, kind: PortKind) -> Self {
-        Self { name, kind }
+        Self { name, kind, buses: 1 }
+    }
+
+    /// What a module's voices send, or what a module that they choose by its number receives.
+    #[must_use]
+    pub const fn sends() -> Self {
+        Self { name: "sends", kind: PortKind::Audio, buses: SENDS }
     }
 }
 
@@ -338,6 +347,12 @@ impl ModuleType {
         }
     }
 
+    /// Audio outputs of its own, without its bank.
+    #[must_use]
+    pub fn own_outputs(&self) -> usize {
+        self.outputs.iter().filter(|port| port.kind == PortKind::Audio && port.buses == 1).count()
+    }
+
     /// Whether it receives this kind of signal.
     #[must_use]
     pub fn takes(&self, kind: PortKind) -> bool {
@@ -434,6 +449,7 @@ pub static MODULES: &[&ModuleType] = &[
     &envelope::TYPE,
     &follower::TYPE,
     &feedback::TYPE,
+    &orbit::TYPE,
     &audio_fx::TYPE,
     &shader::SOURCE,
     &shader::FX,

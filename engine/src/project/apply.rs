@@ -353,6 +353,18 @@ impl Project {
             let first = ports.iter().find(|port| port.kind == kind).map(|port| port.name);
             name.filter(|name| first != Some(name)).map(Name::new)
         };
+        // Voices that choose among receivers do so where both ends can, unless a port is named.
+        let sends = |ports: &'static [Port]| ports.iter().find(|port| port.kind == kind && port.buses > 1).map(|port| port.name);
+        let (output, input) = match (output, input, sends(sender.outputs), sends(receiver.inputs)) {
+            (None, None, Some(output), Some(input)) => (Some(output), Some(input)),
+            _ => (output, input),
+        };
+        let buses = |ports: &'static [Port], name: Option<&str>| {
+            ports.iter().find(|port| port.kind == kind && name.is_none_or(|name| port.name == name)).map_or(1, |port| port.buses)
+        };
+        if buses(sender.outputs, output) != buses(receiver.inputs, input) {
+            refuse!("what voices send goes to modules that they choose by a number, such as an orbit: {from} and {to} share no such port");
+        }
         let (from, to) = (Name::new(sender_name), Name::new(receiver_name));
         let (from_port, to_port) = (named(sender.outputs, output), named(receiver.inputs, input));
         let cable = Connection { from, to, kind, from_port, to_port, auto };
@@ -371,8 +383,10 @@ impl Project {
         if !auto {
             self.remove_cables(|c| c.auto && c.kind == kind && c.from == cable.from);
         }
-        if self.inputs(&cable.to, kind).count() >= MAX_INPUTS {
-            refuse!("{} has {MAX_INPUTS} {} inputs, which is all it takes; mix some of them before", cable.to, kind.word());
+        let taken: usize =
+            self.connections.iter().filter(|c| c.kind == kind && c.to == cable.to).map(|c| buses(receiver.inputs, c.input())).sum();
+        if taken + buses(receiver.inputs, cable.input()) > MAX_INPUTS {
+            refuse!("{} has {taken} {} inputs, which is all it takes; mix some of them before", cable.to, kind.word());
         }
         self.connections.push_back(cable);
         Ok(Outcome::Changed)

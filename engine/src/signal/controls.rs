@@ -87,6 +87,19 @@ well_known! {
     PROGRAM = "progNum",
     CC_NUMBER = "ccn",
     CC_VALUE = "ccv",
+    /// Number of the receiver of a voice's sends.
+    ORBIT = "orbit",
+    /// Level of what goes to the delay; after it, in the order of [`crate::module::orbit`], what concerns the delay.
+    DELAY = "delay",
+    DELAY_TIME = "delaytime",
+    DELAY_SYNC = "delaysync",
+    DELAY_FEEDBACK = "delayfeedback",
+    /// Level of what goes to the room; after it what concerns the room.
+    ROOM = "room",
+    ROOM_SIZE = "roomsize",
+    ROOM_FADE = "roomfade",
+    ROOM_LP = "roomlp",
+    ROOM_DIM = "roomdim",
 }
 
 /// Whether two texts are the same, where `==` can't be asked yet.

@@ -7,6 +7,7 @@
 //!
 //! Nothing here knows a module, a session or a host.
 
+pub mod bank;
 pub mod controls;
 pub mod event;
 pub mod grid;
@@ -18,6 +19,7 @@ pub mod shown;
 pub mod solo;
 pub mod word;
 
+pub use bank::{Bank, SENDS, send};
 pub use controls::{ControlMap, Controls, MAX_CONTROLS, Values, WELL_KNOWN, control};
 pub use event::{Arena, Change, ControlRange, NodeEvent, NodeEventKind, Trigger, enqueue, put_in_order};
 pub use grid::{Driven, Followed, GRID, MAX_POINTS, Made, Move, Piece, Points};

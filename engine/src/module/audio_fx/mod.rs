@@ -115,8 +115,16 @@ impl FxNode {
     }
 }
 
+/// The parts of an effect, for modules that hold one among others.
+pub(super) use unit::Body;
+
+/// An echo and a room by themselves, as orbits have them. Their ways are those of the effects' parameters.
+pub(super) fn echo_and_room(rate: f64) -> [Body; 2] {
+    [Body::of::<delay::DelayFx>(rate), Body::of::<reverb::ReverbFx>(rate)]
+}
+
 /// Sums what comes in at a port over some frames.
-fn sum(sum: &mut [[f32; GRID]; 2], inputs: &[&Stereo], frames: std::ops::Range<usize>) {
+pub(super) fn sum(sum: &mut [[f32; GRID]; 2], inputs: &[&Stereo], frames: std::ops::Range<usize>) {
     for (channel, sum) in sum.iter_mut().enumerate() {
         let sum = &mut sum[..frames.len()];
         sum.fill(0.0);

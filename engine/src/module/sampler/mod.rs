@@ -16,7 +16,7 @@
 //! | `sustain` | in the ramp, or with the decay that is under way |
 //! | `releaseMs` | where the voice is not released yet |
 //! | `opacity`, `blend`, `x` … `flip` | at once |
-//! | `index`, `polyphony`, `voices` | no; the next trigger takes it |
+//! | `index`, `polyphony`, `voices`, `orbit`, `delay`, `room` | no; the next trigger takes it |
 //!
 //! A jump that comes while another fades waits for its end, at most 64 frames. Changes by numbers of other modules come on the
 //! grid of 32 song frames, others at the start of a block; from there on everything counts in frames, so that blocks may be cut
@@ -118,8 +118,14 @@ pub mod param {
     pub const SLICES: usize = 19;
     /// Slice that is played.
     pub const SLICE: usize = 20;
+    /// Number of the orbit that a voice goes to.
+    pub const ORBIT: usize = 21;
+    /// Level of what goes to its delay.
+    pub const DELAY: usize = 22;
+    /// Level of what goes to its room.
+    pub const ROOM: usize = 23;
     /// First of [`crate::module::video::PLACE`].
-    pub const PLACE: usize = 21;
+    pub const PLACE: usize = 24;
 }
 
 const OWN: [ParamSpec; param::PLACE] = [
@@ -173,6 +179,16 @@ const OWN: [ParamSpec; param::PLACE] = [
         "A number: equal slices of the region. \"onsets\" or {onsets = sensitivity}: where the media is struck, once it is read. {0, 0.25, 0.7}: at these shares of the media. An index after the last sample's plays the slices of the sliced samples, one after another.",
     ),
     ParamSpec::integer("slice", -1.0, 255.0, -1.0, "Slice that is played, counted from 0; -1 is the whole region."),
+    ParamSpec::integer(
+        "orbit",
+        1.0,
+        64.0,
+        1.0,
+        "Number of the orbit that a voice goes to, of those that a cable leads to. For the next trigger.",
+    )
+    .also(&["o"]),
+    ParamSpec::float("delay", 0.0, 2.0, 0.0, "", "Level of what goes to the orbit's delay. For the next trigger."),
+    ParamSpec::float("room", 0.0, 2.0, 0.0, "", "Level of what goes to the orbit's room. For the next trigger."),
 ];
 
 const PARAMS: [ParamSpec; param::PLACE + PLACE.len()] = joined(&OWN, &PLACE);
@@ -185,7 +201,7 @@ pub static TYPE: ModuleType = ModuleType {
     content: Content::Samples,
     picture: Picture::Voices,
     inputs: &[Port::of(PortKind::Event)],
-    outputs: &[Port::of(PortKind::Audio), Port::of(PortKind::Video)],
+    outputs: &[Port::of(PortKind::Audio), Port::of(PortKind::Video), Port::sends()],
     params: &PARAMS,
     made: &[super::LEVEL],
     build: |context| Some(Box::new(SamplerNode::new(context.sample_rate))),

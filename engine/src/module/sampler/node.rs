@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     media::{AudioData, stream::Pages},
-    signal::{Arena, Change, ControlMap, Io, MAX_FRAMES, Node, NodeEvent, NodeEventKind, Trigger, control, ramp::Ramp},
+    signal::{Arena, Bank, Change, ControlMap, Io, MAX_FRAMES, Node, NodeEvent, NodeEventKind, Trigger, control, ramp::Ramp},
     view::VoiceView,
 };
 
@@ -48,6 +48,8 @@ pub struct SamplerNode {
     /// The frame after the last block.
     clock: u64,
     mix: Box<[[f32; 2]; MAX_FRAMES]>,
+    /// One voice's sound, where voices go different ways.
+    apart: Box<[[f32; 2]; MAX_FRAMES]>,
 }
 
 impl SamplerNode {
@@ -75,6 +77,7 @@ impl SamplerNode {
             serial: 0,
             clock: 0,
             mix: Box::new([[0.0; 2]; MAX_FRAMES]),
+            apart: Box::new([[0.0; 2]; MAX_FRAMES]),
         }
     }
 
@@ -151,7 +154,7 @@ impl SamplerNode {
         let layers = Layers { overrides: &overrides, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live };
         let (inc, shape, style) = (layers.increment(media_rate, self.rate), layers.shape(media_rate), layers.style());
         let (gains, envelope) = (layers.gains(inc), Envelope::new(layers.adsr(self.rate)));
-        let (picture, place) = (layers.picture(), layers.place());
+        let (picture, place, sends) = (layers.picture(), layers.place(), layers.sends());
         let (extent, medium) = (extent(audio.as_deref(), sample.video_secs, media_rate), sample.medium());
         let (resume, takes_over) = if style == Style::Next { self.take_over(index, clock) } else { (None, false) };
         let mut gain = Ramp::still(gains);
@@ -180,6 +183,7 @@ impl SamplerNode {
             dying: false,
             resumes: style == Style::Next,
             overrides,
+            sends,
             picture,
             place,
         };
@@ -304,14 +308,25 @@ impl SamplerNode {
         }
     }
 
-    fn render(&mut self, from: usize, to: usize, clock: u64) -> bool {
+    fn render(&mut self, from: usize, to: usize, clock: u64, bank: &mut Bank<'_>) -> bool {
         if from == to || self.voices.is_empty() {
             return false;
         }
         let out = &mut self.mix[from..to];
         let mut sounded = false;
         for voice in &mut self.voices {
-            sounded |= voice.render(self.kernel, clock, out, self.pages.as_deref_mut(), self.rate);
+            let (number, levels) = voice.sends;
+            let Some(receiver) = bank.receiver(number) else {
+                sounded |= voice.render(self.kernel, clock, out, self.pages.as_deref_mut(), self.rate);
+                continue;
+            };
+            let apart = &mut self.apart[from..to];
+            apart.fill([0.0; 2]);
+            if voice.render(self.kernel, clock, apart, self.pages.as_deref_mut(), self.rate) {
+                out.iter_mut().zip(&*apart).for_each(|(sum, frame)| *sum = [sum[0] + frame[0], sum[1] + frame[1]]);
+                bank.add(receiver, from, apart, &levels);
+                sounded = true;
+            }
         }
         self.remove_ended(clock + (to - from) as u64);
         sounded
@@ -330,13 +345,14 @@ impl Node for SamplerNode {
         self.clock = clock + frames as u64;
         self.follow(io.params, clock);
         self.keep_ready();
+        let Some((output, mut bank)) = io.output_and_bank() else { return };
         if self.voices.is_empty() && io.events.is_empty() {
             self.shown.clear();
             if let Some(last) = io.block.points.len().checked_sub(1).filter(|_| !io.driven.is_empty()) {
                 io.arrive(last);
                 self.follow(io.params, clock);
             }
-            return io.silence();
+            return output.silence(frames);
         }
         self.mix[..frames].fill([0.0; 2]);
         let (mut at, mut sounded, mut shown) = (0, false, false);
@@ -347,7 +363,7 @@ impl Node for SamplerNode {
                     if !std::mem::replace(&mut shown, true) {
                         node.show();
                     }
-                    sounded |= node.render(at, frame, clock + at as u64);
+                    sounded |= node.render(at, frame, clock + at as u64, &mut bank);
                     at = frame;
                 }
             };
@@ -365,11 +381,10 @@ impl Node for SamplerNode {
         if !shown {
             self.show();
         }
-        sounded |= self.render(at, frames, clock + at as u64);
+        sounded |= self.render(at, frames, clock + at as u64, &mut bank);
         if !sounded {
-            return io.silence();
+            return output.silence(frames);
         }
-        let Some(output) = io.outputs.first_mut() else { return };
         let mut any = 0;
         for ((mixed, left), right) in self.mix[..frames].iter().zip(&mut output.left).zip(&mut output.right) {
             [*left, *right] = *mixed;

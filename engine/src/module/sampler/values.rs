@@ -6,7 +6,7 @@
 use super::{PARAMS, envelope::Adsr, param, path::Shape};
 use crate::{
     module::video::PLACE,
-    signal::{ControlMap, control, ramp::pan_gains},
+    signal::{ControlMap, SENDS, control, ramp::pan_gains},
 };
 
 /// Note that plays a sample as recorded.
@@ -21,23 +21,37 @@ pub type Overrides = [Option<f64>; PARAMS.len()];
 
 /// Controls that set a parameter of the voice, each with the parameter's index: those that have its name, and `begin` and `end`. These stand
 /// first, so that `regionStart` and `regionEnd`, which mean the same, count where a trigger carries both.
-const CONTROLS: [(u16, usize); 27] = {
-    let mut pairs = [(control::BEGIN, param::REGION_START); 27];
+const CONTROLS: [(u16, usize); named() + 2] = {
+    let mut pairs = [(control::BEGIN, param::REGION_START); named() + 2];
     pairs[1] = (control::END, param::REGION_END);
     let (mut count, mut index) = (2, 0);
     while index < PARAMS.len() {
-        // Which sample a trigger plays is decided before its voice begins.
-        if index != param::INDEX
-            && let Some(control) = control::well_known(PARAMS[index].name)
-        {
+        if let Some(control) = control_of(index) {
             pairs[count] = (control, index);
             count += 1;
         }
         index += 1;
     }
-    assert!(count == pairs.len(), "a parameter came or went: count its control here");
     pairs
 };
+
+/// The control that has a parameter's name.
+const fn control_of(index: usize) -> Option<u16> {
+    // Which sample a trigger plays is decided before its voice begins.
+    if index == param::INDEX { None } else { control::well_known(PARAMS[index].name) }
+}
+
+/// How many parameters have a control.
+const fn named() -> usize {
+    let (mut count, mut index) = (0, 0);
+    while index < PARAMS.len() {
+        if control_of(index).is_some() {
+            count += 1;
+        }
+        index += 1;
+    }
+    count
+}
 
 /// The module's numbers as far as they can be played.
 #[must_use]
@@ -246,6 +260,13 @@ impl Layers<'_> {
             sustain: self.single(param::SUSTAIN),
             release: frames(param::RELEASE_MS),
         }
+    }
+
+    /// The orbit's number, and the levels of what goes to it.
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within its range")]
+    pub fn sends(&self) -> (u32, [f32; SENDS]) {
+        (self.get(param::ORBIT).round() as u32, [1.0, self.single(param::DELAY), self.single(param::ROOM)])
     }
 
     /// Opacity and blend of the picture.

@@ -13,7 +13,10 @@ use super::{
 use crate::{
     media::{AudioData, stream::Pages},
     module::video::PLACE,
-    signal::ramp::{RAMP_FRAMES, Ramp, RampPiece},
+    signal::{
+        SENDS,
+        ramp::{RAMP_FRAMES, Ramp, RampPiece},
+    },
     view::VoiceView,
 };
 
@@ -67,6 +70,8 @@ pub struct Voice {
     pub resumes: bool,
     /// What its trigger said.
     pub overrides: TriggerOverrides,
+    /// Number of its receiver, and the levels of what goes there.
+    pub sends: (u32, [f32; SENDS]),
     /// Opacity and blend in force.
     pub picture: (f32, u8),
     /// Where the picture lies.
