@@ -6,7 +6,8 @@ use super::{
     host::HostInput,
     processor::Processor,
     queue::{Batch, Rearm},
-    scheduler::{boundary, hand_over},
+    scheduler::boundary,
+    sequencers::hand_over,
 };
 use crate::{
     command::TransportAction,

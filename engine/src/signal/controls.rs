@@ -9,113 +9,106 @@ pub struct Controls {
     names: Vec<crate::name::Name>,
 }
 
-/// Controls every engine knows, at these ids.
-pub static WELL_KNOWN: &[&str] = &[
-    "index",
-    "note",
-    "n",
-    "s",
-    "position",
-    "speed",
-    "volume",
-    "grainSize",
-    "regionStart",
-    "regionEnd",
-    "playStyle",
-    "attackMs",
-    "decayMs",
-    "sustain",
-    "releaseMs",
-    "pan",
-    "transpose",
-    "opacity",
-    "blend",
-    "gain",
-    "begin",
-    "end",
-    "velocity",
-    "x",
-    "y",
-    "size",
-    "rotation",
-    "cropLeft",
-    "cropRight",
-    "cropTop",
-    "cropBottom",
-    "flip",
-    "slice",
-    "unit",
-    "tuning",
-    "midichan",
-    "midibend",
-    "miditouch",
-    "progNum",
-    "ccn",
-    "ccv",
-    "orbit",
-    "delay",
-    "delaytime",
-    "delaysync",
-    "delayfeedback",
-    "room",
-    "roomsize",
-    "roomfade",
-    "roomlp",
-    "roomdim",
-];
+/// Makes [`WELL_KNOWN`] and the ids of [`control`] from one list.
+macro_rules! well_known {
+    ($($(#[$doc:meta])* $id:ident = $name:literal,)*) => {
+        /// Controls every engine knows; their ids are their indices here.
+        pub const WELL_KNOWN: &[&str] = &[$($name),*];
 
-/// Ids of [`WELL_KNOWN`] controls.
-#[allow(missing_docs, reason = "each is the place of the name it bears")]
-pub mod control {
-    pub const INDEX: u16 = 0;
-    pub const NOTE: u16 = 1;
-    pub const N: u16 = 2;
-    pub const S: u16 = 3;
-    pub const POSITION: u16 = 4;
-    pub const SPEED: u16 = 5;
-    pub const VOLUME: u16 = 6;
-    pub const GRAIN_SIZE: u16 = 7;
-    pub const REGION_START: u16 = 8;
-    pub const REGION_END: u16 = 9;
-    pub const PLAY_STYLE: u16 = 10;
-    pub const ATTACK_MS: u16 = 11;
-    pub const DECAY_MS: u16 = 12;
-    pub const SUSTAIN: u16 = 13;
-    pub const RELEASE_MS: u16 = 14;
-    pub const PAN: u16 = 15;
-    pub const TRANSPOSE: u16 = 16;
-    pub const OPACITY: u16 = 17;
-    pub const BLEND: u16 = 18;
-    pub const GAIN: u16 = 19;
-    pub const BEGIN: u16 = 20;
-    pub const END: u16 = 21;
-    pub const VELOCITY: u16 = 22;
+        /// Ids of [`WELL_KNOWN`] controls.
+        #[allow(missing_docs, reason = "each is the id of the name it bears")]
+        pub mod control {
+            #[allow(non_camel_case_types, clippy::upper_case_acronyms, reason = "they count the ids")]
+            enum Id {
+                $($id),*
+            }
+
+            $($(#[$doc])* pub const $id: u16 = Id::$id as u16;)*
+
+            /// The id of a well-known control's name.
+            #[must_use]
+            #[allow(clippy::cast_possible_truncation, reason = "a few dozen")]
+            pub const fn well_known(name: &str) -> Option<u16> {
+                let mut id = 0;
+                while id < super::WELL_KNOWN.len() {
+                    if super::is_same(super::WELL_KNOWN[id].as_bytes(), name.as_bytes()) {
+                        return Some(id as u16);
+                    }
+                    id += 1;
+                }
+                None
+            }
+        }
+    };
+}
+
+well_known! {
+    INDEX = "index",
+    NOTE = "note",
+    N = "n",
+    S = "s",
+    POSITION = "position",
+    SPEED = "speed",
+    VOLUME = "volume",
+    GRAIN_SIZE = "grainSize",
+    REGION_START = "regionStart",
+    REGION_END = "regionEnd",
+    PLAY_STYLE = "playStyle",
+    ATTACK_MS = "attackMs",
+    DECAY_MS = "decayMs",
+    SUSTAIN = "sustain",
+    RELEASE_MS = "releaseMs",
+    PAN = "pan",
+    TRANSPOSE = "transpose",
+    OPACITY = "opacity",
+    BLEND = "blend",
+    GAIN = "gain",
+    BEGIN = "begin",
+    END = "end",
+    VELOCITY = "velocity",
     /// First of the controls in the order of [`crate::module::video::PLACE`].
-    pub const PLACE: u16 = 23;
-    pub const SLICE: u16 = 32;
+    PLACE = "x",
+    Y = "y",
+    SIZE = "size",
+    ROTATION = "rotation",
+    CROP_LEFT = "cropLeft",
+    CROP_RIGHT = "cropRight",
+    CROP_TOP = "cropTop",
+    CROP_BOTTOM = "cropBottom",
+    FLIP = "flip",
+    SLICE = "slice",
     /// Cycles a second, where `speed` counts sample lengths in a cycle.
-    pub const UNIT: u16 = 33;
+    UNIT = "unit",
     /// Semitones added to the pitch, while the note sounds as well.
-    pub const TUNING: u16 = 34;
-    pub const MIDI_CHANNEL: u16 = 35;
-    pub const MIDI_BEND: u16 = 36;
-    pub const MIDI_TOUCH: u16 = 37;
-    pub const PROGRAM: u16 = 38;
-    pub const CC_NUMBER: u16 = 39;
-    pub const CC_VALUE: u16 = 40;
+    TUNING = "tuning",
+    MIDI_CHANNEL = "midichan",
+    MIDI_BEND = "midibend",
+    MIDI_TOUCH = "miditouch",
+    PROGRAM = "progNum",
+    CC_NUMBER = "ccn",
+    CC_VALUE = "ccv",
     /// Number of the receiver of a voice's sends.
-    pub const ORBIT: u16 = 41;
+    ORBIT = "orbit",
     /// Level of what goes to the delay; after it, in the order of [`crate::module::orbit`], what concerns the delay.
-    pub const DELAY: u16 = 42;
-    pub const DELAY_TIME: u16 = 43;
-    pub const DELAY_SYNC: u16 = 44;
-    pub const DELAY_FEEDBACK: u16 = 45;
+    DELAY = "delay",
+    DELAY_TIME = "delaytime",
+    DELAY_SYNC = "delaysync",
+    DELAY_FEEDBACK = "delayfeedback",
     /// Level of what goes to the room; after it what concerns the room.
-    pub const ROOM: u16 = 46;
-    pub const ROOM_SIZE: u16 = 47;
-    pub const ROOM_FADE: u16 = 48;
-    pub const ROOM_LP: u16 = 49;
-    pub const ROOM_DIM: u16 = 50;
+    ROOM = "room",
+    ROOM_SIZE = "roomsize",
+    ROOM_FADE = "roomfade",
+    ROOM_LP = "roomlp",
+    ROOM_DIM = "roomdim",
+}
+
+/// Whether two texts are the same, where `==` can't be asked yet.
+const fn is_same(a: &[u8], b: &[u8]) -> bool {
+    let mut at = 0;
+    while at < a.len() && at < b.len() && a[at] == b[at] {
+        at += 1;
+    }
+    at == a.len() && at == b.len()
 }
 
 impl Controls {

@@ -15,6 +15,7 @@ pub mod level;
 pub mod midi;
 pub mod node;
 pub mod ramp;
+pub mod shown;
 pub mod solo;
 pub mod word;
 
@@ -25,6 +26,7 @@ pub use grid::{Driven, Followed, GRID, MAX_POINTS, Made, Move, Piece, Points};
 pub use level::Level;
 pub use midi::{Expression, Midi, MidiOut};
 pub use node::{Block, Io, Node, Song, Stereo};
+pub use shown::{Meter, Placement, VoiceView};
 
 /// Most frames a processor is asked for at once; larger host blocks are split.
 pub const MAX_FRAMES: usize = 512;

@@ -1,10 +1,7 @@
 //! What a module's processor is to the audio thread.
 
-use super::{Arena, Bank, ControlMap, Driven, MAX_FRAMES, Made, Midi, MidiOut, NodeEvent, Piece, Points, Trigger};
-use crate::{
-    time::map::TimeMap,
-    view::{Meter, VoiceView},
-};
+use super::{Arena, Bank, ControlMap, Driven, MAX_FRAMES, Made, Meter, Midi, MidiOut, NodeEvent, Piece, Points, Trigger, VoiceView};
+use crate::time::map::TimeMap;
 
 /// A stereo buffer of [`MAX_FRAMES`] frames.
 #[derive(Clone, Debug)]

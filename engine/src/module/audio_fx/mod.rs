@@ -27,7 +27,7 @@ pub const EFFECT: &[&str] = &["filter", "delay", "reverb", "drive", "compressor"
 /// The audio input whose level a compressor or a gate follows in place of its own.
 pub const SIDECHAIN: &str = "sidechain";
 
-/// Places in the parameter lists of all effects.
+/// Indices in the parameter lists of all effects.
 pub mod param {
     /// On or off.
     pub const ENABLED: usize = 0;

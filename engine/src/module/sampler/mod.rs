@@ -23,17 +23,17 @@
 //! anywhere.
 
 use super::{
-    Content, ModuleType, PLAIN, ParamSpec, Picture, Port, PortKind, joined,
+    Content, Module, ModuleType, PLAIN, ParamSpec, Picture, Port, PortKind, Sample, joined,
     video::{BLEND, PLACE},
 };
 
 mod content;
-mod cuts;
 mod envelope;
 mod kernel;
 mod long;
 mod node;
 mod path;
+mod sound;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -42,11 +42,23 @@ mod values;
 mod voice;
 mod words;
 
+pub use crate::param::{Cuts, MAX_SLICES};
 pub use content::{SampleContent, SamplerContent};
-pub use cuts::{Cuts, MAX_SLICES};
 pub use kernel::Kernel;
 pub use node::SamplerNode;
 pub use words::{Named, SampleWords};
+
+/// How a module cuts those of its samples that don't say it themselves; `None`: into equal slices.
+#[must_use]
+pub fn cuts_of(module: &Module) -> Option<Cuts> {
+    Cuts::of_value(module.params.get("slices")?)
+}
+
+/// How a sample of a module is cut; `None`: into equal slices.
+#[must_use]
+pub fn cuts_of_sample(module: &Module, sample: &Sample) -> Option<Cuts> {
+    sample.params.get("slices").map_or_else(|| cuts_of(module), Cuts::of_value)
+}
 
 /// Most voices at once, those that fade out after being stolen included.
 pub const MAX_SOUNDING: usize = 128;
@@ -56,13 +68,13 @@ pub const PLAY_STYLE: &[&str] = &["once", "loop", "grain", "next"];
 /// How many voices sound at once.
 pub const POLYPHONY: &[&str] = &["poly", "mono"];
 
-/// Whether a sample may have a value of its own, by place in the parameter list: not where it concerns the sampler as a whole.
+/// Whether a sample may have a value of its own, by index in the parameter list: not where it concerns the sampler as a whole.
 #[must_use]
 pub const fn is_of_samples(place: usize) -> bool {
     !matches!(place, param::ENABLED | param::INDEX | param::POLYPHONY | param::VOICES)
 }
 
-/// Places in the parameter list.
+/// Indices in the parameter list.
 pub mod param {
     /// On or off.
     pub const ENABLED: usize = 0;
@@ -80,9 +92,9 @@ pub mod param {
     pub const REGION_START: usize = 6;
     /// Where the region ends.
     pub const REGION_END: usize = 7;
-    /// Place in [`super::PLAY_STYLE`].
+    /// Index into [`super::PLAY_STYLE`].
     pub const PLAY_STYLE: usize = 8;
-    /// Place in [`super::POLYPHONY`].
+    /// Index into [`super::POLYPHONY`].
     pub const POLYPHONY: usize = 9;
     /// Most voices at once.
     pub const VOICES: usize = 10;
@@ -100,7 +112,7 @@ pub mod param {
     pub const TRANSPOSE: usize = 16;
     /// Opacity of the picture.
     pub const OPACITY: usize = 17;
-    /// Place in [`super::BLEND`].
+    /// Index into [`super::BLEND`].
     pub const BLEND: usize = 18;
     /// Equal slices of the region.
     pub const SLICES: usize = 19;

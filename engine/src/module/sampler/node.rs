@@ -9,8 +9,8 @@ use super::{
     kernel::{Kernel, ONE},
     long::{Ready, read_ahead},
     param,
-    path::{Ground, Path},
-    values::{Layers, Numbers, Said, Style, playable},
+    path::{Extent, Path},
+    values::{Layers, Numbers, Style, TriggerOverrides, playable},
     voice::Voice,
     words::Named,
 };
@@ -103,10 +103,14 @@ impl SamplerNode {
     /// Changes what voices that sound were told.
     fn change(&mut self, change: &Change, controls: ControlMap<'_>, clock: u64) {
         for voice in self.voices.iter_mut().filter(|voice| change.is_of(voice.gate)) {
-            voice.said.change(controls);
+            voice.overrides.change(controls);
             let Some(sample) = self.content.samples.get(voice.sample) else { continue };
-            let said = voice.said;
-            voice.follow(&Layers { said: &said, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live }, self.rate, clock);
+            let overrides = voice.overrides;
+            voice.follow(
+                &Layers { overrides: &overrides, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live },
+                self.rate,
+                clock,
+            );
         }
     }
 
@@ -146,12 +150,12 @@ impl SamplerNode {
             return None;
         }
         let media_rate = audio.as_ref().map_or(self.rate, |audio| audio.rate);
-        let said = self.said(controls, sample, slice, media_rate);
-        let layers = Layers { said: &said, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live };
+        let overrides = self.trigger_overrides(controls, sample, slice, media_rate);
+        let layers = Layers { overrides: &overrides, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live };
         let (inc, shape, style) = (layers.increment(media_rate, self.rate), layers.shape(media_rate), layers.style());
         let (gains, envelope) = (layers.gains(inc), Envelope::new(layers.adsr(self.rate)));
         let (picture, place, sends) = (layers.picture(), layers.place(), layers.sends());
-        let (ground, medium) = (ground(audio.as_deref(), sample.video_secs, media_rate), sample.medium());
+        let (extent, medium) = (extent(audio.as_deref(), sample.video_secs, media_rate), sample.medium());
         let (resume, takes_over) = if style == Style::Next { self.take_over(index, clock) } else { (None, false) };
         let mut gain = Ramp::still(gains);
         if takes_over {
@@ -166,9 +170,9 @@ impl SamplerNode {
             audio,
             medium,
             media_rate,
-            ground,
+            extent,
             shape,
-            path: Path::new(&ground, &shape, inc, resume),
+            path: Path::new(&extent, &shape, inc, resume),
             leaving: None,
             late: false,
             envelope,
@@ -178,7 +182,7 @@ impl SamplerNode {
             starved: false,
             dying: false,
             resumes: style == Style::Next,
-            said,
+            overrides,
             sends,
             picture,
             place,
@@ -191,21 +195,22 @@ impl SamplerNode {
     }
 
     /// What a trigger says of a sample; `slice` where its index named one.
-    fn said(&self, controls: ControlMap<'_>, sample: &SampleContent, slice: Option<f64>, media_rate: f64) -> Said {
-        let mut said = Said::of(controls);
+    fn trigger_overrides(&self, controls: ControlMap<'_>, sample: &SampleContent, slice: Option<f64>, media_rate: f64) -> TriggerOverrides {
+        let mut overrides = TriggerOverrides::of(controls);
         if let Some(slice) = slice {
-            said.hold(param::SLICE, slice);
+            overrides.hold(param::SLICE, slice);
         }
         // In cycles, a speed of 1 plays the whole medium in one of them.
         if let Some(per_sec) = controls.get(control::UNIT).filter(|value| value.is_finite()) {
             #[allow(clippy::cast_precision_loss, reason = "far below 2^53")]
             let sound = |audio: &AudioData| audio.frames.len() as f64 / media_rate;
             let secs = sample.audio.as_deref().map_or(sample.video_secs.unwrap_or(0.0), sound);
-            let speed =
-                Layers { said: &said, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live }.own(param::SPEED).unwrap_or(1.0);
-            said.hold(param::SPEED, speed * secs * per_sec);
+            let speed = Layers { overrides: &overrides, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live }
+                .own(param::SPEED)
+                .unwrap_or(1.0);
+            overrides.hold(param::SPEED, speed * secs * per_sec);
         }
-        said
+        overrides
     }
 
     /// Where `next` goes on, and whether a voice still sounds there, which then fades out under the new one.
@@ -263,8 +268,12 @@ impl SamplerNode {
         (self.live, self.exchanged) = (playable(params), false);
         for voice in &mut self.voices {
             if let Some(sample) = self.content.samples.get(voice.sample) {
-                let said = voice.said;
-                voice.follow(&Layers { said: &said, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live }, self.rate, clock);
+                let overrides = voice.overrides;
+                voice.follow(
+                    &Layers { overrides: &overrides, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live },
+                    self.rate,
+                    clock,
+                );
             }
         }
         self.remove_ended(clock);
@@ -408,11 +417,11 @@ impl Node for SamplerNode {
         let (place, slice) = self.content.addressed(index, || self.live[param::SLICES]);
         let Some(sample) = self.content.samples.get(place) else { return };
         let Some(audio) = sample.audio.as_deref().filter(|audio| audio.frames.is_long()) else { return };
-        let said = self.said(controls, sample, slice, audio.rate);
-        let layers = Layers { said: &said, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live };
+        let overrides = self.trigger_overrides(controls, sample, slice, audio.rate);
+        let layers = Layers { overrides: &overrides, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live };
         let (inc, shape) = (layers.increment(audio.rate, self.rate), layers.shape(audio.rate));
         let resume = if layers.style() == Style::Next { sample.resume } else { None };
-        let path = Path::new(&ground(Some(audio), sample.video_secs, audio.rate), &shape, inc, resume);
+        let path = Path::new(&extent(Some(audio), sample.video_secs, audio.rate), &shape, inc, resume);
         if let Some(pages) = &mut self.pages {
             read_ahead(&path, &audio.frames, pages, self.rate);
         }
@@ -463,11 +472,11 @@ impl Node for SamplerNode {
 
 /// A medium as paths see it.
 #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_possible_wrap, reason = "paths bound lengths")]
-pub(super) fn ground(audio: Option<&AudioData>, video_secs: Option<f64>, media_rate: f64) -> Ground {
+pub(super) fn extent(audio: Option<&AudioData>, video_secs: Option<f64>, media_rate: f64) -> Extent {
     let video = video_secs.unwrap_or(0.0).max(0.0) * media_rate;
     let length = match audio {
         Some(audio) => (audio.frames.len() as i64).max(video.round() as i64).saturating_mul(ONE),
         None => (video * ONE as f64).round() as i64,
     };
-    Ground { length, whole: audio.is_some() }
+    Extent { length, whole: audio.is_some() }
 }
