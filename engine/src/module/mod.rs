@@ -28,6 +28,7 @@ pub mod sampler;
 pub mod sequencer;
 pub mod shader;
 pub mod spectrogram;
+pub mod synth;
 pub mod video;
 
 /// What a parameter holds.
@@ -634,6 +635,7 @@ pub fn event_params() -> impl Iterator<Item = &'static ParamSpec> {
 /// Every module type there is.
 pub static MODULES: &[&ModuleType] = &[
     &sampler::TYPE,
+    &synth::TYPE,
     &sequencer::TYPE,
     &mixer::MIXER,
     &audio_out::TYPE,
