@@ -226,7 +226,7 @@ fn unknown_word(sounds: &[String], sequencer: &Name, pattern: &Name, word: &str)
     let known = || sounds.iter().map(String::as_str);
     let hint = match nearest(word, known()) {
         Some(near) => format!("did you mean \"{near}\"?"),
-        None if sounds.is_empty() => "connect the sequencer to a sampler with samples".to_owned(),
+        None if sounds.is_empty() => "connect the sequencer to a sampler with samples, or to a synth".to_owned(),
         None => {
             let known: Vec<&str> = known().collect();
             let more = if known.len() > MAX_SHOWN { format!(" and {} more", known.len() - MAX_SHOWN) } else { String::new() };
@@ -323,7 +323,8 @@ fn unheard(project: &Project, findings: &mut Vec<Finding>) {
         } else {
             // What passes pictures on depends on what it gets.
             let makes = kind.picture == Picture::Shader || !kind.takes(PortKind::Video);
-            (false, makes && kind.sends(PortKind::Video))
+            let plays = kind.takes(PortKind::Event) && kind.sends(PortKind::Audio);
+            (plays, makes && kind.sends(PortKind::Video))
         };
         let mut say = |what: &str, signal: PortKind| {
             let out = master(signal);

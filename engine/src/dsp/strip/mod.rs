@@ -92,8 +92,9 @@ impl Filter {
         Self { hz, damping: 1.0 / q.max(0.001), resonance: q, sweep: None, wobble: None }
     }
 
-    /// The corner at an age in frames.
-    fn corner(&self, age: f32, held: Option<f32>) -> f32 {
+    /// The corner in Hz at an age in frames; `held` is the age at which the gate closed.
+    #[must_use]
+    pub fn corner(&self, age: f32, held: Option<f32>) -> f32 {
         let hz = self.sweep.map_or(self.hz, |sweep| exp2(sweep.course.at(age, held, &sweep.levels)));
         match self.wobble {
             Some(wobble) => {
@@ -138,7 +139,8 @@ pub struct Tremolo {
 
 impl Tremolo {
     #[allow(clippy::cast_possible_truncation, reason = "a phase below 1")]
-    fn level(&self, time: Time) -> f32 {
+    #[must_use]
+    pub fn level(&self, time: Time) -> f32 {
         let cycles = if self.rate > 0.0 { f64::from(self.rate) * time.secs } else { f64::from(self.per_bar) * time.bars };
         let phase = cycles + f64::from(self.phase);
         let moved = (self.depth * wave(self.shape, (phase - phase.floor()) as f32, self.skew)).max(0.0).min(1.0);
@@ -163,7 +165,9 @@ pub struct Phaser {
 const ABOVE: f32 = 282.0;
 
 impl Phaser {
-    fn corner(&self, age: f32) -> f32 {
+    /// Where the notch lies at an age in frames, in Hz.
+    #[must_use]
+    pub fn corner(&self, age: f32) -> f32 {
         let part = age * self.rate;
         let swing = (4.0 * (part - part.floor() - 0.5)).abs() - 1.0;
         (self.center + ABOVE) * exp2(self.sweep * swing)
@@ -229,6 +233,12 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Whether anything moves by itself.
+    fn moves(&self) -> bool {
+        let swept = |filter: Option<Filter>| filter.is_some_and(|filter| filter.sweep.is_some() || filter.wobble.is_some());
+        swept(self.low) || swept(self.high) || swept(self.band) || self.tremolo.is_some() || self.phaser.is_some()
+    }
+
     /// Whether anything but the levels counts.
     #[must_use]
     pub const fn is_used(&self) -> bool {
@@ -273,8 +283,10 @@ struct Lane {
     /// Frames since its onset, and those at which its gate closed.
     age: u32,
     held: Option<u32>,
+    /// Whether something moves by itself, and at how many points since then nothing did.
+    moves: bool,
+    still: u8,
     ladders: [Ladder; 3],
-    ladder: LadderSetting,
     vowel: Vowel,
     hold: Hold,
 }
@@ -396,12 +408,11 @@ impl Group {
 
     fn take(&mut self, lane: usize, settings: &Settings, is_new: bool) {
         let before = std::mem::replace(&mut self.lanes[lane].settings, *settings);
-        let is_ladder = settings.slope == 1;
-        self.lanes[lane].ladder = LadderSetting::new(0.0, settings.drive);
+        (self.lanes[lane].moves, self.lanes[lane].still) = (settings.moves(), 0);
         for place in 0..PASSES.len() {
-            let now = filter(settings, place);
+            let (now, is_ladder) = (filter(settings, place), is_ladder(settings, place));
             self.banks[place].used.set(lane, now.is_some() && !is_ladder);
-            self.banks[place].twice.set(lane, settings.slope == 2);
+            self.banks[place].twice.set(lane, settings.slope != 0);
             self.ladders[place].set(lane, now.is_some() && is_ladder);
             // A filter that begins while its voice sounds begins at its corner.
             if let Some(now) = now.filter(|_| !is_new && (filter(&before, place).is_none() || before.slope != settings.slope)) {
@@ -450,7 +461,7 @@ impl Group {
         for place in 0..PASSES.len() {
             let Some(filter) = filter(&settings, place) else { continue };
             let hz = filter.corner(age, held);
-            if settings.slope == 1 {
+            if is_ladder(&settings, place) {
                 self.ladder_ways[place].aim(lane, ladder_step(hz, self.rate), left);
             } else {
                 self.banks[place].g.aim(lane, corner(hz, self.rate), left);
@@ -483,13 +494,19 @@ impl Group {
             if !self.lanes[lane].busy {
                 continue;
             }
-            if arrived {
+            // Where everything stands, it stays.
+            let state = &mut self.lanes[lane];
+            let rests = !state.moves && state.still > 1 && arrived;
+            state.still = if arrived { state.still.saturating_add(1) } else { 0 };
+            if arrived && !rests {
                 self.arrive(lane);
             }
             let state = &mut self.lanes[lane];
             state.ladders.iter_mut().for_each(Ladder::settle);
             state.vowel.settle();
-            self.aim(lane, moment);
+            if !rests {
+                self.aim(lane, moment);
+            }
         }
     }
 
@@ -610,6 +627,11 @@ impl Group {
 
 fn filter(settings: &Settings, place: usize) -> Option<Filter> {
     [settings.low, settings.high, settings.band][place]
+}
+
+/// Whether a filter is a ladder: only the low-pass is, beside which the others have 24 dB an octave.
+const fn is_ladder(settings: &Settings, place: usize) -> bool {
+    settings.slope == 1 && place == 0
 }
 
 /// A ladder's step for a corner in Hz: 2π·f/rate.

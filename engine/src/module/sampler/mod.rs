@@ -34,6 +34,7 @@ mod kernel;
 mod long;
 mod node;
 mod path;
+mod strips;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -7,6 +7,7 @@ use super::{
     kernel::{Amplitude, Kernel, ONE, Stretch, add_frame, fraction},
     long::{self, read_ahead, there},
     path::{ENDLESS, Ground, Path, Shape, Turn},
+    strips::Strip,
     values::{Layers, Said, Style},
 };
 use crate::{
@@ -70,6 +71,10 @@ pub struct Voice {
     pub picture: (f32, u8),
     /// Where the picture lies.
     pub place: [f32; PLACE.len()],
+    /// What its sound goes through, where its trigger says something of it.
+    pub strip: Option<Strip>,
+    /// The group in which others end it; 0 is none.
+    pub group: u16,
 }
 
 impl Voice {

@@ -12,11 +12,15 @@ mod node;
 mod source;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_facts;
 mod values;
 mod voice;
 
 pub use node::SynthNode;
+pub(in crate::module) use node::moment;
 pub use source::WAVES;
+pub(in crate::module) use values::VoiceStrip;
 
 /// Most lanes at once, those of voices that fade out included; a stereo voice takes two.
 pub const MAX_LANES: usize = 128;
@@ -159,7 +163,7 @@ params! {
     BPSHAPE = ParamSpec::choice("bpshape", SHAPES, "As lpshape, of the band-pass filter.");
     BPDC = float("bpdc", -16.0, 16.0, -0.5, "", "As lpdc, of the band-pass filter.");
     BPSKEW = level("bpskew", 0.5, "As lpskew, of the band-pass filter.");
-    FTYPE = ParamSpec::choice("ftype", SLOPES, "Kind of the filters: 12 or 24 dB an octave, or a ladder, which is a low-pass.");
+    FTYPE = ParamSpec::choice("ftype", SLOPES, "Kind of the filters: 12 or 24 dB an octave, or a ladder as the low-pass, beside which the others have 24.");
     FANCHOR = level("fanchor", 0.0, "Share of the way of the filters' envelopes that lies below the written corner.");
     DRIVE = float("drive", 0.0, 6.0, 0.69, "", "Drive of the ladder, as an exponent.");
     VOWEL = ParamSpec::choice("vowel", VOWEL, "Vowel filter.");

@@ -126,7 +126,7 @@ impl SynthNode {
             voice.rings = settings.is_used();
             self.groups[group].start(lane, &settings, here.moment);
         }
-        voice.aim(&layers, here.moment.left, true);
+        voice.aim(here.moment.left, true);
         self.last_hz = Some(voice.hz());
         self.voices.push(voice);
     }
@@ -206,8 +206,7 @@ impl SynthNode {
             group.point(here.moment, arrived);
         }
         for voice in &mut self.voices {
-            let said = voice.said;
-            voice.aim(&Layers { said: &said, module: &self.live, rate: self.rate }, here.moment.left, arrived);
+            voice.aim(here.moment.left, arrived);
         }
     }
 
@@ -260,11 +259,15 @@ fn time(block: &Block, frame: f64) -> Time {
     Time { secs: cycles(block, frame, 1.0, 0.0, 0.0), bars: cycles(block, frame, 0.0, block.bar_beats.max(1e-3), 0.0) }
 }
 
+/// A frame of a block that lies so many frames behind a point of the grid.
 #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a block has at most 512 frames")]
-fn here(block: &Block, frame: usize, at: usize) -> Here {
+pub(in crate::module) fn moment(block: &Block, frame: usize, at: usize) -> Moment {
     let left = GRID - at % GRID;
-    let moment = Moment { left: left as u32, now: time(block, frame as f64), then: time(block, (frame + left) as f64) };
-    Here { clock: block.clock + frame as u64, moment }
+    Moment { left: left as u32, now: time(block, frame as f64), then: time(block, (frame + left) as f64) }
+}
+
+fn here(block: &Block, frame: usize, at: usize) -> Here {
+    Here { clock: block.clock + frame as u64, moment: moment(block, frame, at) }
 }
 
 impl Node for SynthNode {

@@ -276,14 +276,12 @@ impl Source {
             }
         }
         for operator in &mut self.operators[..self.operating] {
-            let to = operator.modulator.index(age, held);
-            operator.index_change = (to - operator.index) / count as f32;
+            operator.index_change = way(&mut operator.index, operator.modulator.index(age, held), count);
         }
-        let change = |from: f32, to: f32| (to - from) / count as f32;
         self.moving_change = Moving {
-            width: change(self.moving.width, moving.width),
-            noise: change(self.moving.noise, moving.noise),
-            density: change(self.moving.density, moving.density),
+            width: way(&mut self.moving.width, moving.width, count),
+            noise: way(&mut self.moving.noise, moving.noise, count),
+            density: way(&mut self.moving.density, moving.density, count),
         };
     }
 
@@ -426,6 +424,15 @@ impl Source {
             age += 1.0;
         }
     }
+}
+
+/// The change with each frame from a number to another; what is as good as there is there.
+#[allow(clippy::cast_precision_loss, reason = "at most 32")]
+fn way(now: &mut f32, to: f32, frames: u32) -> f32 {
+    if (to - *now).abs() <= 1e-5 * (1.0 + to.abs()) {
+        *now = to;
+    }
+    (to - *now) / frames as f32
 }
 
 /// One saw of several.

@@ -504,6 +504,48 @@ impl Layers<'_> {
     }
 }
 
+/// Makes strips of what triggers say, for voices whose levels are another module's.
+#[derive(Clone, Debug)]
+pub struct VoiceStrip {
+    hears: Hears,
+    module: Numbers,
+    rate: f64,
+}
+
+impl VoiceStrip {
+    /// With every parameter at its default where a trigger does not set it.
+    #[must_use]
+    pub fn new(rate: f64) -> Self {
+        Self { hears: Hears::new(&Controls::new()), module: playable(&[]), rate }
+    }
+
+    /// The strip of one side, and the cut group; `None` where nothing is said of either.
+    #[must_use]
+    pub fn of(&self, controls: ControlMap<'_>) -> Option<([Settings; 2], u16)> {
+        if !self.is_said(controls) {
+            return None;
+        }
+        let said = Said::of(controls, &self.hears);
+        let layers = Layers { said: &said, module: &self.module, rate: self.rate };
+        let level = layers.single(param::POSTGAIN);
+        let settings = Settings { gain: 1.0, ..layers.strip(Side::Mono) };
+        let side = |gains: [f32; 2]| Settings { gains: gains.map(|gain| gain * level), ..settings };
+        Some(([side([1.0, 0.0]), side([0.0, 1.0])], layers.cut()))
+    }
+
+    /// Whether a trigger says something of its strip.
+    #[must_use]
+    pub fn is_said(&self, controls: ControlMap<'_>) -> bool {
+        controls.iter().any(|(id, _)| self.is_heard(id))
+    }
+
+    /// Whether a control is one of the strip's.
+    fn is_heard(&self, id: u16) -> bool {
+        let place = self.hears.0.get(usize::from(id)).copied().map(usize::from);
+        place.is_some_and(|place| (param::CUTOFF..=param::PHASERSWEEP).contains(&place) || matches!(place, param::POSTGAIN | param::CUT))
+    }
+}
+
 #[allow(clippy::cast_possible_truncation, reason = "the audio thread works in single precision")]
 pub const fn narrow(value: f64) -> f32 {
     value as f32

@@ -3,7 +3,7 @@
 use super::{
     param,
     source::{LEVEL, Moving, Shape, Source, Wave},
-    values::{Adsr, DRUM_ROOT, Layers, PitchSweep, ROOT, Said, Side, narrow},
+    values::{Adsr, DRUM_ROOT, Layers, Modulator, PitchSweep, ROOT, Said, Side, narrow},
 };
 use crate::dsp::{osc::Waves, strip::Lanes};
 
@@ -148,6 +148,33 @@ impl Pitch {
     }
 }
 
+/// What moves beside the pitch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Motion {
+    /// The width of pulse, the rate in periods a frame and the sweep of the triangle that moves it.
+    pulse: [f64; 3],
+    noise: f32,
+    density: f32,
+}
+
+impl Motion {
+    fn of(layers: &Layers<'_>) -> Self {
+        let [width, rate, sweep] = layers.pulse();
+        Self {
+            pulse: [width, rate / layers.rate, sweep],
+            noise: layers.single(param::NOISE),
+            density: layers.single(param::DENSITY) * 0.01,
+        }
+    }
+
+    /// What it is at an age in frames.
+    fn at(&self, age: u32) -> Moving {
+        let [width, rate, sweep] = self.pulse;
+        let swing = if rate > 0.0 { 0.5 - (2.0 * (rate * f64::from(age)).fract() - 1.0).abs() } else { 0.0 };
+        Moving { width: narrow((width + sweep * swing).clamp(-0.99, 0.99)), noise: self.noise, density: self.density }
+    }
+}
+
 /// A level on its way to silence.
 #[derive(Clone, Copy, Debug)]
 pub struct Fade {
@@ -190,6 +217,10 @@ pub struct Voice {
     source: Source,
     envelope: Envelope,
     pitch: Pitch,
+    motion: Motion,
+    /// Whether something moves by itself, and at how many points since then nothing did.
+    moves: bool,
+    still: u8,
     /// Its pitch at the next point.
     next_hz: f64,
     age: u32,
@@ -227,8 +258,8 @@ impl Voice {
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 32")]
         let unison = (layers.get(param::UNISON).round() as usize, layers.detune(), layers.get(param::SPREAD));
         let shape = Shape { wave, partials: said.partials, unison, seed, modulators: layers.modulators() };
-        let hz = pitch.at(0, None);
-        let mut source = Source::new(waves, layers.rate, &shape, hz, moving(layers, 0));
+        let (hz, motion) = (pitch.at(0, None), Motion::of(layers));
+        let mut source = Source::new(waves, layers.rate, &shape, hz, motion.at(0));
         let (envelope, end) = if wave == Wave::Drum {
             let (keeps, frames) = layers.drum_fall();
             source.strike(keeps);
@@ -249,7 +280,10 @@ impl Voice {
             sides: if wave.is_stereo() { 2 } else { 1 },
             source,
             envelope,
+            moves: moves(&pitch, &motion, &shape.modulators),
+            still: 0,
             pitch,
+            motion,
             next_hz: hz,
             age: 0,
             held: None,
@@ -281,19 +315,27 @@ impl Voice {
 
     /// Leads to what it has at the next point; from where it is unless it `arrived` at a point.
     #[allow(clippy::cast_precision_loss, reason = "an age of more than 2^24 frames is long past all envelopes")]
-    pub fn aim(&mut self, layers: &Layers<'_>, left: u32, arrived: bool) {
+    pub fn aim(&mut self, left: u32, arrived: bool) {
+        // Where everything stands, it stays.
+        if !self.moves && self.still > 1 {
+            return;
+        }
+        self.still = self.still.saturating_add(1);
         let (age, held) = (self.age.saturating_add(left), self.held());
         let next = self.pitch.at(age, held);
         let from = arrived.then_some(self.next_hz);
-        self.source.aim((from, next), moving(layers, age), left, (age as f32, held));
+        self.source.aim((from, next), self.motion.at(age), left, (age as f32, held));
         self.next_hz = next;
     }
 
     /// Takes over the values in force.
     pub fn follow(&mut self, layers: &Layers<'_>) {
         let glide = self.pitch.glide;
+        let modulators = layers.modulators();
         self.pitch = Pitch { glide, ..Pitch::of(layers, self.wave) };
-        self.source.set_modulators(&layers.modulators().0);
+        self.motion = Motion::of(layers);
+        (self.moves, self.still) = (moves(&self.pitch, &self.motion, &modulators), 0);
+        self.source.set_modulators(&modulators.0);
     }
 
     /// Begins the release.
@@ -357,18 +399,8 @@ impl Voice {
     }
 }
 
-/// What moves beside the pitch, at an age in frames.
-fn moving(layers: &Layers<'_>, age: u32) -> Moving {
-    let [width, rate, sweep] = layers.pulse();
-    let swing = if rate > 0.0 {
-        let part = (rate / layers.rate * f64::from(age)).fract();
-        1.0 - (2.0 * part - 1.0).abs() - 0.5
-    } else {
-        0.0
-    };
-    Moving {
-        width: narrow((width + sweep * swing).clamp(-0.99, 0.99)),
-        noise: layers.single(param::NOISE),
-        density: layers.single(param::DENSITY) * 0.01,
-    }
+/// Whether something moves by itself.
+fn moves(pitch: &Pitch, motion: &Motion, (modulators, count): &([Modulator; 4], usize)) -> bool {
+    let is_bent = pitch.sweep.is_some() || pitch.vibrato.0 > 0.0 || pitch.accelerate != 0.0 || pitch.glide.1 > 0.0 || pitch.fall.is_some();
+    is_bent || motion.pulse[1] > 0.0 || modulators[..*count].iter().any(|modulator| modulator.course.is_some())
 }
