@@ -39,11 +39,12 @@ pub struct Sweep {
 
 impl Sweep {
     /// Leads over `octaves` from a corner in Hz; `anchor` is the share of the way that lies below it, and `sustain` a level between
-    /// both ends, straight in Hz.
+    /// both ends, straight in Hz. Below 0 octaves both ends change places.
     #[must_use]
     pub fn new(hz: f32, octaves: f32, anchor: f32, sustain: f32, course: Course) -> Self {
         let bounded = |octaves: f32| (hz.max(0.01) * octaves.exp2()).max(0.01).min(HIGHEST);
-        let (low, high) = (bounded(-octaves * anchor), bounded(octaves * (1.0 - anchor)));
+        let ends = (bounded(-octaves.abs() * anchor), bounded(octaves.abs() * (1.0 - anchor)));
+        let (low, high) = if octaves < 0.0 { (ends.1, ends.0) } else { ends };
         let held = low + (high - low) * sustain;
         Self { course, levels: Levels { low: low.log2(), high: high.log2(), sustain: held.max(0.01).log2() } }
     }
@@ -54,7 +55,7 @@ impl Sweep {
 pub struct Wobble {
     /// Place in [`SHAPES`].
     pub shape: u8,
-    /// Periods a frame, from the onset on.
+    /// Periods a second, from the song's start on.
     pub rate: f32,
     /// Hz from the lowest to the highest corner.
     pub depth: f32,
@@ -92,13 +93,13 @@ impl Filter {
         Self { hz, damping: 1.0 / q.max(0.001), resonance: q, sweep: None, wobble: None }
     }
 
-    /// The corner in Hz at an age in frames; `held` is the age at which the gate closed.
+    /// The corner in Hz at an age in frames and a place in the song; `held` is the age at which the gate closed.
     #[must_use]
-    pub fn corner(&self, age: f32, held: Option<f32>) -> f32 {
+    pub fn corner(&self, age: f32, held: Option<f32>, time: Time) -> f32 {
         let hz = self.sweep.map_or(self.hz, |sweep| exp2(sweep.course.at(age, held, &sweep.levels)));
         match self.wobble {
             Some(wobble) => {
-                let wave = wave(wobble.shape, age * wobble.rate, wobble.skew);
+                let wave = wave(wobble.shape, time.phase(wobble.rate), wobble.skew);
                 (hz + (wave + wobble.offset) * wobble.depth).max(30.0).min(HIGHEST)
             }
             None => hz,
@@ -138,7 +139,7 @@ pub struct Tremolo {
 }
 
 impl Tremolo {
-    #[allow(clippy::cast_possible_truncation, reason = "a phase below 1")]
+    /// The level at a place in the song.
     #[must_use]
     pub fn level(&self, time: Time) -> f32 {
         let cycles = if self.rate > 0.0 { f64::from(self.rate) * time.secs } else { f64::from(self.per_bar) * time.bars };
@@ -148,10 +149,10 @@ impl Tremolo {
     }
 }
 
-/// A notch that a triangle sweeps from the onset on.
+/// A notch that a triangle sweeps, from its lowest place at the song's start on.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Phaser {
-    /// Sweeps a frame.
+    /// Sweeps a second.
     pub rate: f32,
     /// Width of the notch, 0–1.
     pub depth: f32,
@@ -165,11 +166,10 @@ pub struct Phaser {
 const ABOVE: f32 = 282.0;
 
 impl Phaser {
-    /// Where the notch lies at an age in frames, in Hz.
+    /// Where the notch lies at a place in the song, in Hz.
     #[must_use]
-    pub fn corner(&self, age: f32) -> f32 {
-        let part = age * self.rate;
-        let swing = (4.0 * (part - part.floor() - 0.5)).abs() - 1.0;
+    pub fn corner(&self, time: Time) -> f32 {
+        let swing = 1.0 - (4.0 * (time.phase(self.rate) - 0.5)).abs();
         (self.center + ABOVE) * exp2(self.sweep * swing)
     }
 
@@ -262,6 +262,15 @@ pub struct Time {
     pub secs: f64,
     /// Bars since its start.
     pub bars: f64,
+}
+
+impl Time {
+    /// The part of a period, from 0 to 1, that a wave of so many periods a second stands at.
+    #[allow(clippy::cast_possible_truncation, reason = "below 1")]
+    fn phase(&self, rate: f32) -> f32 {
+        let cycles = f64::from(rate) * self.secs;
+        (cycles - cycles.floor()) as f32
+    }
 }
 
 /// A frame from which on lanes move to the next point.
@@ -381,12 +390,12 @@ impl Group {
         let first = self.lanes[lane];
         for place in 0..PASSES.len() {
             if let Some(filter) = filter(&first.settings, place) {
-                self.put_corner(lane, place, filter.corner(0.0, None));
+                self.put_corner(lane, place, filter.corner(0.0, None, moment.now));
                 self.banks[place].k.put(lane, filter.damping);
             }
         }
         if let Some(phaser) = &first.settings.phaser {
-            self.phaser.g.put(lane, corner(phaser.corner(0.0), self.rate));
+            self.phaser.g.put(lane, corner(phaser.corner(moment.now), self.rate));
             self.phaser.k.put(lane, phaser.damping());
         }
         if let Some(tremolo) = &first.settings.tremolo {
@@ -417,7 +426,7 @@ impl Group {
             // A filter that begins while its voice sounds begins at its corner.
             if let Some(now) = now.filter(|_| !is_new && (filter(&before, place).is_none() || before.slope != settings.slope)) {
                 let (age, held) = self.ages(lane, 0);
-                self.put_corner(lane, place, now.corner(age, held));
+                self.put_corner(lane, place, now.corner(age, held, Time::default()));
                 self.banks[place].k.put(lane, now.damping);
             }
         }
@@ -432,8 +441,7 @@ impl Group {
         self.trembling.set(lane, settings.tremolo.is_some());
         self.phaser.used.set(lane, settings.phaser.is_some());
         if let Some(phaser) = settings.phaser.filter(|_| !is_new && before.phaser.is_none()) {
-            let (age, _) = self.ages(lane, 0);
-            self.phaser.g.put(lane, corner(phaser.corner(age), self.rate));
+            self.phaser.g.put(lane, corner(phaser.corner(Time::default()), self.rate));
             self.phaser.k.put(lane, phaser.damping());
         }
     }
@@ -460,7 +468,7 @@ impl Group {
         }
         for place in 0..PASSES.len() {
             let Some(filter) = filter(&settings, place) else { continue };
-            let hz = filter.corner(age, held);
+            let hz = filter.corner(age, held, then);
             if is_ladder(&settings, place) {
                 self.ladder_ways[place].aim(lane, ladder_step(hz, self.rate), left);
             } else {
@@ -469,7 +477,7 @@ impl Group {
             }
         }
         if let Some(phaser) = &settings.phaser {
-            self.phaser.g.aim(lane, corner(phaser.corner(age), self.rate), left);
+            self.phaser.g.aim(lane, corner(phaser.corner(then), self.rate), left);
             self.phaser.k.aim(lane, phaser.damping(), left);
         }
         self.tremolo.aim(lane, settings.tremolo.map_or(1.0, |tremolo| tremolo.level(then)), left);

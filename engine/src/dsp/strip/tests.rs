@@ -64,7 +64,7 @@ fn busy(number: u32) -> Settings {
     let course = Course { attack: 100.0 + x, decay: 300.0, release: 200.0 };
     let filter = |hz: f32| Filter {
         sweep: Some(Sweep::new(hz, 2.0, 0.3, 0.4, course)),
-        wobble: Some(Wobble { shape: 1, rate: 0.0003, depth: 0.4 * hz, offset: -0.5, skew: 0.5 }),
+        wobble: Some(Wobble { shape: 1, rate: 14.0, depth: 0.4 * hz, offset: -0.5, skew: 0.5 }),
         ..Filter::with_db(hz, 6.0)
     };
     Settings {
@@ -79,7 +79,7 @@ fn busy(number: u32) -> Settings {
         shape: Some(Curve::shape(0.3, 0.8)),
         distort: Some(Curve::distort((number % 9) as u8, 1.5, 0.6)),
         tremolo: Some(Tremolo { rate: 5.0, per_bar: 0.0, depth: 0.8, skew: 0.5, phase: 0.1, shape: 0 }),
-        phaser: Some(Phaser { rate: 0.0001, depth: 0.75, center: 900.0, sweep: 1.6 }),
+        phaser: Some(Phaser { rate: 5.0, depth: 0.75, center: 900.0, sweep: 1.6 }),
         gains: [0.9, 0.4],
         ..Settings::default()
     }
@@ -184,12 +184,12 @@ fn a_corner_follows_its_envelope() {
     let filter = Filter { sweep: Some(Sweep::new(500.0, 4.0, 0.0, 0.001, course)), ..Filter::with_db(500.0, 1.0) };
     let table = [(0.05, 2002.5), (0.1, 7991.0), (0.15, 4010.6), (0.2, 2012.9), (0.31, 507.06)];
     for (secs, want) in table {
-        let got = filter.corner(secs * RATE, None);
+        let got = filter.corner(secs * RATE, None, Time::default());
         assert!((got / want - 1.0).abs() < 0.01, "{secs}: {got} for {want}");
     }
-    let lfo = Filter { wobble: Some(Wobble { shape: 0, rate: 4.0 / RATE, depth: 1000.0, offset: -0.5, skew: 0.5 }), ..Filter::with_db(1000.0, 1.0) };
+    let lfo = Filter { wobble: Some(Wobble { shape: 0, rate: 4.0, depth: 1000.0, offset: -0.5, skew: 0.5 }), ..Filter::with_db(1000.0, 1.0) };
     for (secs, want) in [(0.01, 571.26), (0.11, 1371.7), (0.25, 509.69)] {
-        let got = lfo.corner(secs * RATE, None);
+        let got = lfo.corner(0.0, None, Time { secs, bars: 0.0 });
         assert!((got / want - 1.0).abs() < 0.03, "{secs}: {got} for {want}");
     }
 }

@@ -402,7 +402,7 @@ impl Source {
                 saw.step = saw.step.wrapping_add(saw.change);
             }
         }
-        self.share += self.share_change * left.len() as f32;
+        left.iter().for_each(|_| self.share += self.share_change);
         self.step = self.step.wrapping_add(self.change.wrapping_mul(i64::try_from(left.len()).unwrap_or(0)));
     }
 

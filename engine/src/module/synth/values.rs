@@ -365,7 +365,7 @@ impl Layers<'_> {
         if self.get(rate) > 0.0 {
             filter.wobble = Some(Wobble {
                 shape: self.choice(shape),
-                rate: narrow(self.get(rate) / self.rate),
+                rate: self.single(rate),
                 depth: self.single(depth) * filter.hz,
                 offset: self.single(offset),
                 skew: self.single(skew),
@@ -407,7 +407,7 @@ impl Layers<'_> {
     }
 
     fn phaser(&self) -> Option<Phaser> {
-        let (rate, depth) = (narrow(self.get(param::PHASERRATE) / self.rate), self.single(param::PHASERDEPTH));
+        let (rate, depth) = (self.single(param::PHASERRATE), self.single(param::PHASERDEPTH));
         (rate > 0.0 && depth > 0.0).then(|| Phaser {
             rate,
             depth,
