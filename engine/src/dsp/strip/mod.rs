@@ -14,8 +14,8 @@ pub use course::{Course, Levels, exponential};
 use filter::{Bank, Ladder, LadderSetting, Pass, corner};
 pub use lanes::{LANES, Lanes};
 use lanes::{Mask, Way};
-use shape::{Hold, Vowel, crushed, each};
 pub use shape::{Curve, DISTORTIONS, VOWELS};
+use shape::{Hold, Vowel, crushed, each};
 
 use super::math::exp2;
 

@@ -46,8 +46,7 @@ fn alone(settings: &Settings, input: &[f32]) -> Vec<f32> {
 
 /// Level in dB of a steady sine through a strip, measured over whole periods.
 fn response(settings: &Settings, hz: f64, amplitude: f32) -> f64 {
-    let input: Vec<f32> =
-        (0..24_000).map(|t| amplitude * ((std::f64::consts::TAU * hz * f64::from(t) / 48_000.0).sin() as f32)).collect();
+    let input: Vec<f32> = (0..24_000).map(|t| amplitude * ((std::f64::consts::TAU * hz * f64::from(t) / 48_000.0).sin() as f32)).collect();
     let out = alone(settings, &input);
     let (mut re, mut im) = (0.0, 0.0);
     for (t, y) in out.iter().enumerate().skip(14_400) {
@@ -187,7 +186,8 @@ fn a_corner_follows_its_envelope() {
         let got = filter.corner(secs * RATE, None, Time::default());
         assert!((got / want - 1.0).abs() < 0.01, "{secs}: {got} for {want}");
     }
-    let lfo = Filter { wobble: Some(Wobble { shape: 0, rate: 4.0, depth: 1000.0, offset: -0.5, skew: 0.5 }), ..Filter::with_db(1000.0, 1.0) };
+    let lfo =
+        Filter { wobble: Some(Wobble { shape: 0, rate: 4.0, depth: 1000.0, offset: -0.5, skew: 0.5 }), ..Filter::with_db(1000.0, 1.0) };
     for (secs, want) in [(0.01, 571.26), (0.11, 1371.7), (0.25, 509.69)] {
         let got = lfo.corner(0.0, None, Time { secs, bars: 0.0 });
         assert!((got / want - 1.0).abs() < 0.03, "{secs}: {got} for {want}");

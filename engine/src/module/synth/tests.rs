@@ -132,7 +132,16 @@ fn one_value_of_the_envelope_changes_the_others() {
 fn blocks_of_any_length_give_the_same_bytes() {
     let said: &[&[(&str, f64)]] = &[
         &[("s", word("supersaw")), ("note", 50.0), ("cutoff", 900.0), ("lpenv", 3.0), ("ftype", 2.0), ("vib", 5.0)],
-        &[("s", word("sawtooth")), ("note", 61.0), ("penv", 12.0), ("fmi", 2.0), ("fmi2", 0.5), ("noise", 0.3), ("ftype", 1.0), ("cutoff", 2000.0)],
+        &[
+            ("s", word("sawtooth")),
+            ("note", 61.0),
+            ("penv", 12.0),
+            ("fmi", 2.0),
+            ("fmi2", 0.5),
+            ("noise", 0.3),
+            ("ftype", 1.0),
+            ("cutoff", 2000.0),
+        ],
         &[("s", word("pulse")), ("pwrate", 3.0), ("distort", 2.0), ("crush", 5.0), ("vowel", 2.0), ("phaserrate", 1.0), ("pan", 0.5)],
         &[("s", word("sbd"))],
     ];
@@ -218,7 +227,9 @@ fn what_a_trigger_says_of_its_place_is_heard() {
 #[test]
 fn a_cut_group_ends_the_voice_before() {
     let mut bench = Bench::new();
-    let one = |bench: &Bench, frame, gate, gain| bench.trigger(frame, gate, &[("s", word("one")), ("sustain", 1.0), ("gain", gain), ("cut", 3.0)]);
+    let one = |bench: &Bench, frame, gate, gain| {
+        bench.trigger(frame, gate, &[("s", word("one")), ("sustain", 1.0), ("gain", gain), ("cut", 3.0)])
+    };
     let event = one(&bench, 0, 1, 1.0);
     bench.block(480, &[event]);
     let event = one(&bench, 0, 2, 0.0);
@@ -232,7 +243,8 @@ fn voices_are_stolen_and_lanes_come_back() {
     let mut bench = Bench::new();
     for gate in 0..2000_u64 {
         let wave = if gate % 3 == 0 { "supersaw" } else { "sawtooth" };
-        let event = bench.trigger((gate % 100) as usize, gate, &[("s", word(wave)), ("note", 40.0 + (gate % 40) as f64), ("cutoff", 500.0)]);
+        let event =
+            bench.trigger((gate % 100) as usize, gate, &[("s", word(wave)), ("note", 40.0 + (gate % 40) as f64), ("cutoff", 500.0)]);
         let sound = bench.block(100, &[event]);
         assert!(sound.iter().flatten().all(|x| x.is_finite()));
     }

@@ -218,7 +218,8 @@ fn check(fact: &Value) -> Option<Found> {
             }
         }
         "gain" => {
-            let whole = sound(&[("s".to_owned(), Word::of("sine").number()), ("freq".to_owned(), 220.0), ("gain".to_owned(), 1.0)], 1.0, 1.0);
+            let whole =
+                sound(&[("s".to_owned(), Word::of("sine").number()), ("freq".to_owned(), 220.0), ("gain".to_owned(), 1.0)], 1.0, 1.0);
             let mut before = map.clone();
             let compared = if name.starts_with("postgain-vs") {
                 before.remove("postgain");
@@ -286,7 +287,12 @@ fn check(fact: &Value) -> Option<Found> {
         "filter-env" | "filter-lfo" => {
             let filter = with(&all, |layers| layers.strip(Side::Mono)).low.unwrap();
             for (secs, want) in numbers(&facts["t"]).into_iter().zip(numbers(&facts["cutoff_hz"])) {
-                found.push((format!("{secs} s"), f64::from(filter.corner((secs * RATE) as f32, None, Time { secs: 0.5 + secs, bars: 0.0 })), want, tol("rel", 0.05) * want));
+                found.push((
+                    format!("{secs} s"),
+                    f64::from(filter.corner((secs * RATE) as f32, None, Time { secs: 0.5 + secs, bars: 0.0 })),
+                    want,
+                    tol("rel", 0.05) * want,
+                ));
             }
         }
         "penv" => {
@@ -325,7 +331,12 @@ fn check(fact: &Value) -> Option<Found> {
         "phaser" => {
             let phaser = with(&all, |layers| layers.strip(Side::Mono)).phaser.unwrap();
             for (secs, want) in numbers(&facts["t"]).into_iter().zip(numbers(&facts["notch_hz"])) {
-                found.push((format!("{secs} s"), f64::from(phaser.corner(Time { secs: 0.5 + secs, bars: 0.0 })), want, tol("rel", 0.06) * want));
+                found.push((
+                    format!("{secs} s"),
+                    f64::from(phaser.corner(Time { secs: 0.5 + secs, bars: 0.0 })),
+                    want,
+                    tol("rel", 0.06) * want,
+                ));
             }
         }
         "tremolo" => {
@@ -336,7 +347,8 @@ fn check(fact: &Value) -> Option<Found> {
                     let secs = 0.5 + secs - late / RATE;
                     f64::from(tremolo.level(Time { secs, bars: secs / 2.0 }))
                 };
-                let got = (0..=128).map(|late| level(f64::from(late))).min_by(|a, b| (a - want).abs().total_cmp(&(b - want).abs())).unwrap();
+                let got =
+                    (0..=128).map(|late| level(f64::from(late))).min_by(|a, b| (a - want).abs().total_cmp(&(b - want).abs())).unwrap();
                 found.push((format!("{secs} s"), got, want, tol("abs", 0.01)));
             }
         }
@@ -373,7 +385,9 @@ fn the_laws_hold() {
 fn modulated_frequencies_have_their_lines() {
     for fact in facts().iter().filter(|fact| text(fact, "group") == "fm" && text(fact, "name").starts_with("fmi=")) {
         let mut all = said(fact["value"].as_object().unwrap());
-        all.extend([("s", Word::of("sine").number()), ("freq", 200.0), ("gain", 1.0), ("sustain", 1.0)].map(|(name, x)| (name.to_owned(), x)));
+        all.extend(
+            [("s", Word::of("sine").number()), ("freq", 200.0), ("gain", 1.0), ("sustain", 1.0)].map(|(name, x)| (name.to_owned(), x)),
+        );
         let sound = sound(&all, 3.0, 1.5);
         let steady: Vec<f64> = sound[24_000..].iter().map(|frame| f64::from(frame[0])).collect();
         let (hz, want) = (numbers(&fact["facts"]["upper_hz"]), numbers(&fact["facts"]["law_upper"]));

@@ -46,8 +46,9 @@ impl Hears {
     pub fn new(controls: &Controls) -> Self {
         let place = |id: u16| PARAMS.iter().position(|spec| spec.name == controls.name(id));
         // The module's own switches and what concerns it as a whole are not a voice's.
-        let is_own =
-            |place: &usize| !matches!(*place, param::ENABLED | param::VOLUME | param::POLYPHONY | param::VOICES | param::WAVE | param::TRANSPOSE);
+        let is_own = |place: &usize| {
+            !matches!(*place, param::ENABLED | param::VOLUME | param::POLYPHONY | param::VOICES | param::WAVE | param::TRANSPOSE)
+        };
         Self((0..controls.len()).map(|id| place(id).filter(is_own).map_or(NONE, |place| place as u8)).collect())
     }
 }
@@ -196,34 +197,10 @@ const BAND: FilterPlaces = FilterPlaces {
 
 /// Places of a modulator's values: index, ratio, envelope, its form, wave.
 const MODULATORS: [(usize, usize, Envelope, usize, usize); 4] = [
-    (
-        param::FMI,
-        param::FMH,
-        [param::FMATTACK, param::FMDECAY, param::FMSUSTAIN, param::FMRELEASE],
-        param::FMENV,
-        param::FMWAVE,
-    ),
-    (
-        param::FMI2,
-        param::FMH2,
-        [param::FMATTACK2, param::FMDECAY2, param::FMSUSTAIN2, param::FMRELEASE2],
-        param::FMENV2,
-        param::FMWAVE2,
-    ),
-    (
-        param::FMI3,
-        param::FMH3,
-        [param::FMATTACK3, param::FMDECAY3, param::FMSUSTAIN3, param::FMRELEASE3],
-        param::FMENV3,
-        param::FMWAVE3,
-    ),
-    (
-        param::FMI4,
-        param::FMH4,
-        [param::FMATTACK4, param::FMDECAY4, param::FMSUSTAIN4, param::FMRELEASE4],
-        param::FMENV4,
-        param::FMWAVE4,
-    ),
+    (param::FMI, param::FMH, [param::FMATTACK, param::FMDECAY, param::FMSUSTAIN, param::FMRELEASE], param::FMENV, param::FMWAVE),
+    (param::FMI2, param::FMH2, [param::FMATTACK2, param::FMDECAY2, param::FMSUSTAIN2, param::FMRELEASE2], param::FMENV2, param::FMWAVE2),
+    (param::FMI3, param::FMH3, [param::FMATTACK3, param::FMDECAY3, param::FMSUSTAIN3, param::FMRELEASE3], param::FMENV3, param::FMWAVE3),
+    (param::FMI4, param::FMH4, [param::FMATTACK4, param::FMDECAY4, param::FMSUSTAIN4, param::FMRELEASE4], param::FMENV4, param::FMWAVE4),
 ];
 
 /// What a lane is of its voice's sound.
