@@ -255,7 +255,7 @@ impl SamplerNode {
         // A voice stolen at its own onset has not sounded yet.
         let strips = &mut self.strips;
         self.voices.retain_mut(|voice| {
-            let goes = voice.dying && (voice.onset == clock || voice.is_over(clock));
+            let goes = voice.dying && (voice.onset == clock || voice.strip.is_none() && voice.is_over(clock));
             if goes {
                 strips.let_go(voice);
             }
@@ -275,13 +275,18 @@ impl SamplerNode {
                 sample.resume = None;
             }
         }
+        self.voices.retain(|voice| voice.strip.is_some() || !voice.is_over(clock));
+    }
+
+    /// Lets go of voices with a strip that have ended: at points only, so that cuts change no sum.
+    fn end_strips(&mut self, clock: u64) {
         let strips = &mut self.strips;
         self.voices.retain_mut(|voice| {
-            let is_over = voice.is_over(clock);
-            if is_over {
+            let goes = voice.strip.is_some() && voice.is_over(clock);
+            if goes {
                 strips.let_go(voice);
             }
-            !is_over
+            !goes
         });
     }
 
@@ -359,7 +364,7 @@ impl SamplerNode {
         }
         for voice in &mut self.voices {
             match voice.strip {
-                Some(strip) => self.strips.add(strip, [1.0, 0.0], out),
+                Some(strip) => self.strips.add(strip, None, out),
                 None => sounded |= voice.render(self.kernel, clock, out, self.pages.as_deref_mut(), self.rate),
             }
         }
@@ -413,6 +418,7 @@ impl Node for SamplerNode {
                 self.follow(io.params, clock + piece.frames.start as u64);
                 if wants_points && !self.strips.is_empty() {
                     let jumps = io.block.points.is_fresh() && piece.frames.start == 0;
+                    self.end_strips(clock + piece.frames.start as u64);
                     self.strips.point(moment(&io.block, piece.frames.start, piece.at), !jumps);
                 }
             }

@@ -2,7 +2,7 @@
 
 use super::voice::Voice;
 use crate::{
-    dsp::strip::{Group, LANES, Lanes, Moment, Settings},
+    dsp::strip::{Fade, Group, LANES, Lanes, Moment, Settings},
     module::synth::VoiceStrip,
     signal::{ControlMap, GRID},
 };
@@ -25,7 +25,7 @@ pub struct Strip {
 #[derive(Clone, Copy, Debug)]
 struct Ring {
     strip: Strip,
-    left: u32,
+    fade: Fade,
 }
 
 /// The strips.
@@ -110,7 +110,7 @@ impl Strips {
                 let oldest = self.rings.remove(0);
                 self.free(oldest.strip);
             }
-            self.rings.push(Ring { strip, left: self.ring });
+            self.rings.push(Ring { strip, fade: Fade::new(self.ring) });
         }
     }
 
@@ -158,23 +158,23 @@ impl Strips {
     }
 
     /// Adds what a strip made.
-    pub fn add(&self, strip: Strip, fade: [f32; 2], out: &mut [[f32; 2]]) {
+    pub fn add(&self, strip: Strip, fade: Option<Fade>, out: &mut [[f32; 2]]) {
         for (group, lane) in strip.lanes {
             self.groups[group].add(lane, &self.frames[group], fade, out);
         }
     }
 
     /// Adds what dies away, and moves all strips on.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "some hundred frames")]
+    #[allow(clippy::cast_possible_truncation, reason = "at most 32")]
     pub fn finish(&mut self, out: &mut [[f32; 2]]) {
-        let (count, total) = (out.len(), self.ring.max(1) as f32);
+        let count = out.len();
         for place in 0..self.rings.len() {
-            let Ring { strip, left } = self.rings[place];
-            self.add(strip, [left as f32 / total, -1.0 / total], out);
-            self.rings[place].left = left.saturating_sub(count as u32);
+            let Ring { strip, fade } = self.rings[place];
+            self.add(strip, Some(fade), out);
+            self.rings[place].fade.left = fade.left.saturating_sub(count as u32);
         }
         self.groups.iter_mut().filter(|group| !group.is_free()).for_each(|group| group.advance(count));
-        while let Some(place) = self.rings.iter().position(|ring| ring.left == 0) {
+        while let Some(place) = self.rings.iter().position(|ring| ring.fade.left == 0) {
             let ended = self.rings.remove(place);
             self.free(ended.strip);
         }

@@ -206,6 +206,7 @@ impl SynthNode {
             group.point(here.moment, arrived);
         }
         for voice in &mut self.voices {
+            voice.arrive();
             voice.aim(here.moment.left, arrived);
         }
     }
@@ -225,9 +226,8 @@ impl SynthNode {
         }
         let out = &mut self.mix[from..to];
         for voice in &mut self.voices {
-            let fade = voice.fade.map_or([1.0, 0.0], |fade| fade.line());
             for ((group, lane), _) in voice.lanes() {
-                self.groups[group].add(lane, &self.frames[group][..count], fade, out);
+                self.groups[group].add(lane, &self.frames[group][..count], voice.fade, out);
             }
             voice.advance(count as u32);
         }
