@@ -367,6 +367,8 @@ impl Voice {
             let level = if self.wave == Wave::Drum { 1.0 } else { LEVEL };
             left.iter_mut().chain(right.iter_mut()).for_each(|sample| *sample *= level);
             self.envelope.apply(left, right);
+            let until = usize::try_from(self.end - self.age).unwrap_or(usize::MAX).min(frames);
+            left[until..].iter_mut().chain(&mut right[until..]).for_each(|sample| *sample = 0.0);
         }
         for ((group, lane), samples) in self.lanes.into_iter().zip([&*left, &*right]).take(self.sides) {
             for (frame, sample) in groups[group].iter_mut().zip(samples) {
