@@ -89,7 +89,7 @@ impl Family {
         self.tables.get(after.checked_sub(1)?)
     }
 
-    /// The values of a table, for [`read`].
+    /// The values of a table.
     #[must_use]
     pub fn values(&self, table: &Table) -> Values<'_> {
         Values { values: self.data.get(table.offset..=table.offset + (1 << table.bits)).unwrap_or(&[]), bits: table.bits }

@@ -178,6 +178,29 @@ impl Phaser {
     }
 }
 
+/// A level on its straight way to silence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fade {
+    /// Frames of the whole way.
+    pub total: u32,
+    /// Frames that are left of it.
+    pub left: u32,
+}
+
+impl Fade {
+    /// A way of so many frames, at its beginning.
+    #[must_use]
+    pub const fn new(frames: u32) -> Self {
+        Self { total: frames, left: frames }
+    }
+
+    /// The level some frames from here.
+    fn level(&self, ahead: usize) -> f32 {
+        let left = (self.left as usize).saturating_sub(ahead);
+        left as f32 / self.total.max(1) as f32
+    }
+}
+
 /// Everything that a lane's strip does.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Settings {
@@ -604,24 +627,22 @@ impl Group {
         (self.outs.map(|way| way.now.0[lane]), self.outs.map(|way| way.step.0[lane]))
     }
 
-    /// Adds a lane's frames to both channels, times a level that goes in a straight line: its value at the first frame, and what it
-    /// changes by with each. Call it for each lane in the order that sums are to have, then [`Self::advance`].
-    pub fn add(&self, lane: usize, frames: &[Lanes], [mut fade, fade_step]: [f32; 2], out: &mut [[f32; 2]]) {
+    /// Adds a lane's frames to both channels. Call it for each lane in the order that sums are to have, then [`Self::advance`].
+    pub fn add(&self, lane: usize, frames: &[Lanes], fade: Option<Fade>, out: &mut [[f32; 2]]) {
         let ([mut left, mut right], [left_step, right_step]) = self.levels(lane);
-        if fade == 1.0 && fade_step == 0.0 && left_step == 0.0 && right_step == 0.0 {
+        if fade.is_none() && left_step == 0.0 && right_step == 0.0 {
             for (frame, [l, r]) in frames.iter().zip(out) {
                 *l += frame.0[lane] * left;
                 *r += frame.0[lane] * right;
             }
             return;
         }
-        for (frame, [l, r]) in frames.iter().zip(out) {
-            let sample = frame.0[lane] * fade.max(0.0);
+        for (place, (frame, [l, r])) in frames.iter().zip(out).enumerate() {
+            let sample = frame.0[lane] * fade.map_or(1.0, |fade| fade.level(place));
             *l += sample * left;
             *r += sample * right;
             left += left_step;
             right += right_step;
-            fade += fade_step;
         }
     }
 

@@ -94,7 +94,7 @@ impl Hold {
     }
 }
 
-/// Vowels, in the order of [`FORMANTS`].
+/// Vowels, in the order of their numbers.
 pub const VOWELS: &[&str] = &["a", "e", "i", "o", "u", "ae", "aa", "oe", "ue", "y", "uh", "un", "en", "an", "on"];
 
 /// A formant: corner in Hz, Q, level.

@@ -32,7 +32,7 @@ fn rendered(settings: &Settings, lane: usize, others: &[(usize, Settings)], inpu
             .collect();
         group.process(&mut frames);
         let mut mix = vec![[0.0; 2]; count];
-        group.add(lane, &frames, [1.0, 0.0], &mut mix);
+        group.add(lane, &frames, None, &mut mix);
         group.advance(count);
         out.extend(mix.iter().map(|[left, _]| *left));
         at += count;

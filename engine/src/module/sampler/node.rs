@@ -264,7 +264,7 @@ impl SamplerNode {
         // A voice stolen at its own onset has not sounded yet.
         let strips = &mut self.strips;
         self.voices.retain_mut(|voice| {
-            let goes = voice.dying && (voice.onset == clock || voice.is_over(clock));
+            let goes = voice.dying && (voice.onset == clock || voice.strip.is_none() && voice.is_over(clock));
             if goes {
                 strips.let_go(voice);
             }
@@ -284,13 +284,18 @@ impl SamplerNode {
                 sample.resume = None;
             }
         }
+        self.voices.retain(|voice| voice.strip.is_some() || !voice.is_over(clock));
+    }
+
+    /// Lets go of voices with a strip that have ended: at points only, so that cuts change no sum.
+    fn end_strips(&mut self, clock: u64) {
         let strips = &mut self.strips;
         self.voices.retain_mut(|voice| {
-            let is_over = voice.is_over(clock);
-            if is_over {
+            let goes = voice.strip.is_some() && voice.is_over(clock);
+            if goes {
                 strips.let_go(voice);
             }
-            !is_over
+            !goes
         });
     }
 
@@ -373,7 +378,7 @@ impl SamplerNode {
         for voice in &mut self.voices {
             let Some(receiver) = bank.receiver(voice.sends.0) else {
                 match voice.strip {
-                    Some(strip) => self.strips.add(strip, [1.0, 0.0], out),
+                    Some(strip) => self.strips.add(strip, None, out),
                     None => sounded |= voice.render(self.kernel, clock, out, self.pages.as_deref_mut(), self.rate),
                 }
                 continue;
@@ -382,7 +387,7 @@ impl SamplerNode {
             apart.fill([0.0; 2]);
             let heard = match voice.strip {
                 Some(strip) => {
-                    self.strips.add(strip, [1.0, 0.0], apart);
+                    self.strips.add(strip, None, apart);
                     true
                 }
                 None => voice.render(self.kernel, clock, apart, self.pages.as_deref_mut(), self.rate),
@@ -458,6 +463,7 @@ impl Node for SamplerNode {
                 self.follow(io.params, clock + piece.frames.start as u64);
                 if wants_points && !self.strips.is_empty() {
                     let jumps = io.block.points.is_fresh() && piece.frames.start == 0;
+                    self.end_strips(clock + piece.frames.start as u64);
                     self.strips.point(moment(&io.block, piece.frames.start, piece.at), !jumps);
                 }
             }

@@ -2,7 +2,7 @@
 
 use super::voice::Voice;
 use crate::{
-    dsp::strip::{Group, LANES, Lanes, Moment, Settings},
+    dsp::strip::{Fade, Group, LANES, Lanes, Moment, Settings},
     module::synth::VoiceStrip,
     signal::{ControlMap, GRID, bank::Sends},
 };
@@ -27,7 +27,7 @@ struct Ring {
     strip: Strip,
     /// Where its voice went.
     sends: Sends,
-    left: u32,
+    fade: Fade,
 }
 
 /// The strips.
@@ -112,7 +112,7 @@ impl Strips {
                 let oldest = self.rings.remove(0);
                 self.free(oldest.strip);
             }
-            self.rings.push(Ring { strip, sends: voice.sends, left: self.ring });
+            self.rings.push(Ring { strip, sends: voice.sends, fade: Fade::new(self.ring) });
         }
     }
 
@@ -160,25 +160,25 @@ impl Strips {
     }
 
     /// Adds what a strip made.
-    pub fn add(&self, strip: Strip, fade: [f32; 2], out: &mut [[f32; 2]]) {
+    pub fn add(&self, strip: Strip, fade: Option<Fade>, out: &mut [[f32; 2]]) {
         for (group, lane) in strip.lanes {
             self.groups[group].add(lane, &self.frames[group], fade, out);
         }
     }
 
     /// Hands on what dies away, each made in `apart`, with where its voice went; then moves all strips on.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "some hundred frames")]
+    #[allow(clippy::cast_possible_truncation, reason = "at most 32")]
     pub fn finish(&mut self, apart: &mut [[f32; 2]], mut add: impl FnMut(&[[f32; 2]], &Sends)) {
-        let (count, total) = (apart.len(), self.ring.max(1) as f32);
+        let count = apart.len();
         for place in 0..self.rings.len() {
-            let Ring { strip, sends, left } = self.rings[place];
+            let Ring { strip, sends, fade } = self.rings[place];
             apart.fill([0.0; 2]);
-            self.add(strip, [left as f32 / total, -1.0 / total], apart);
+            self.add(strip, Some(fade), apart);
             add(apart, &sends);
-            self.rings[place].left = left.saturating_sub(count as u32);
+            self.rings[place].fade.left = fade.left.saturating_sub(count as u32);
         }
         self.groups.iter_mut().filter(|group| !group.is_free()).for_each(|group| group.advance(count));
-        while let Some(place) = self.rings.iter().position(|ring| ring.left == 0) {
+        while let Some(place) = self.rings.iter().position(|ring| ring.fade.left == 0) {
             let ended = self.rings.remove(place);
             self.free(ended.strip);
         }

@@ -1,7 +1,7 @@
 //! The synthesizer: one trigger starts a tone.
 //!
 //! Each value of a voice is its trigger's, else the module's. A parameter that stands at its default counts as not said where a law
-//! asks what was said: one given value of an envelope changes the defaults of the others, as in Strudel ([`values`]). What a trigger
+//! asks what was said: one given value of an envelope changes the defaults of the others, as in Strudel (`values.rs`). What a trigger
 //! says holds for its voice; changes of the module reach the voices that play on the grid of 32 song frames, but for envelopes of
 //! the level, `voices`, `polyphony`, `cut`, `glide` and the wave, which count for the next trigger.
 

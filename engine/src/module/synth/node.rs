@@ -209,6 +209,7 @@ impl SynthNode {
             group.point(here.moment, arrived);
         }
         for voice in &mut self.voices {
+            voice.arrive();
             voice.aim(here.moment.left, arrived);
         }
     }
@@ -228,10 +229,9 @@ impl SynthNode {
         }
         let out = &mut self.mix[from..to];
         for voice in &mut self.voices {
-            let fade = voice.fade.map_or([1.0, 0.0], |fade| fade.line());
             let add = |out: &mut [[f32; 2]]| {
                 for ((group, lane), _) in voice.lanes() {
-                    self.groups[group].add(lane, &self.frames[group][..count], fade, out);
+                    self.groups[group].add(lane, &self.frames[group][..count], voice.fade, out);
                 }
             };
             match bank.receiver(voice.sends.0) {

@@ -3,7 +3,7 @@
 use super::values::{Modulator, narrow};
 use crate::dsp::osc::{Brown, Dice, Family, Phase, Pink, Table, Values, Waves, turns};
 
-/// The waves, in the order of [`Wave`]: those of the parameter `wave`.
+/// The waves, in the order of the parameter `wave`.
 pub const WAVES: &[&str] =
     &["triangle", "sine", "square", "sawtooth", "pulse", "supersaw", "white", "pink", "brown", "crackle", "sbd", "one"];
 

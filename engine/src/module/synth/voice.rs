@@ -6,7 +6,10 @@ use super::{
     values::{Adsr, DRUM_ROOT, Layers, Modulator, PitchSweep, ROOT, Said, Side, narrow},
 };
 use crate::{
-    dsp::{osc::Waves, strip::Lanes},
+    dsp::{
+        osc::Waves,
+        strip::{Fade, Lanes},
+    },
     signal::bank::Sends,
 };
 
@@ -178,22 +181,6 @@ impl Motion {
     }
 }
 
-/// A level on its way to silence.
-#[derive(Clone, Copy, Debug)]
-pub struct Fade {
-    total: u32,
-    left: u32,
-}
-
-impl Fade {
-    /// The level now, and what it changes by with each frame.
-    #[allow(clippy::cast_precision_loss, reason = "some hundred frames")]
-    pub fn line(&self) -> [f32; 2] {
-        let total = self.total.max(1) as f32;
-        [self.left as f32 / total, -1.0 / total]
-    }
-}
-
 /// A lane: its group and its place there.
 pub type Place = (usize, usize);
 
@@ -359,9 +346,11 @@ impl Voice {
     pub fn fade_out(&mut self, is_cut: bool) {
         let frames = if is_cut { (CUT_SECS * self.rate) as u32 } else { STOLEN };
         self.dying = true;
-        let left = self.fade.map_or(u32::MAX, |fade| fade.left);
-        if left > frames {
-            self.fade = Some(Fade { total: frames, left: frames });
+        match self.fade {
+            // From the level that it has.
+            Some(Fade { total, left }) if left > frames => self.fade = Some(Fade { total: total * frames / left, left: frames }),
+            Some(_) => {}
+            None => self.fade = Some(Fade::new(frames)),
         }
     }
 
@@ -384,6 +373,8 @@ impl Voice {
             let level = if self.wave == Wave::Drum { 1.0 } else { LEVEL };
             left.iter_mut().chain(right.iter_mut()).for_each(|sample| *sample *= level);
             self.envelope.apply(left, right);
+            let until = usize::try_from(self.end - self.age).unwrap_or(usize::MAX).min(frames);
+            left[until..].iter_mut().chain(&mut right[until..]).for_each(|sample| *sample = 0.0);
         }
         for ((group, lane), samples) in self.lanes.into_iter().zip([&*left, &*right]).take(self.sides) {
             for (frame, sample) in groups[group].iter_mut().zip(samples) {
@@ -393,14 +384,18 @@ impl Voice {
     }
 
     /// Counts frames that were rendered.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "some hundred frames")]
     pub fn advance(&mut self, frames: u32) {
         self.age = self.age.saturating_add(frames);
         if let Some(fade) = &mut self.fade {
             fade.left = fade.left.saturating_sub(frames);
-        } else if self.rings && self.is_silent() {
-            let frames = (CUT_SECS * self.rate) as u32;
-            self.fade = Some(Fade { total: frames, left: frames });
+        }
+    }
+
+    /// Arrives at a point: where its source has fallen silent, what its strip holds dies away from here on.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "some hundred frames")]
+    pub fn arrive(&mut self) {
+        if self.rings && self.fade.is_none() && self.is_silent() {
+            self.fade = Some(Fade::new((CUT_SECS * self.rate) as u32));
         }
     }
 }
