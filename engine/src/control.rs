@@ -6,6 +6,7 @@ mod macros;
 mod media;
 mod onsets;
 mod patterns;
+mod reports;
 mod shaders;
 mod trusted;
 
@@ -24,6 +25,7 @@ use imbl::OrdMap;
 
 pub use macros::Waiting;
 use macros::{Macros, Target};
+use reports::Reports;
 
 use crate::{
     audio::{
@@ -53,9 +55,6 @@ use crate::{
 /// Steps undo goes back, and the memory they may take.
 pub const UNDO_STEPS: usize = 4096;
 const UNDO_BYTES: usize = 64 << 20;
-/// Trigger reports kept for whoever asks.
-const KEPT_REPORTS: usize = 65_536;
-
 /// Transport orders kept for a processor that is still to come.
 const KEPT_ORDERS: usize = 64;
 /// How long an order to play may wait until the player is told that the host does not call.
@@ -126,7 +125,7 @@ pub struct Controller {
     unread: Option<Instant>,
     /// Untrusted media that nobody was told of yet.
     untold_guests: Vec<Name>,
-    reports: VecDeque<TriggerReport>,
+    reports: Reports,
     /// Cycles of generative patterns that are wanted, how many are being worked out, and how many are under way.
     wanted: Vec<Wanted>,
     owed: usize,
@@ -215,7 +214,7 @@ impl Controller {
             given: HashSet::new(),
             unread: None,
             untold_guests: Vec::new(),
-            reports: VecDeque::new(),
+            reports: Reports::default(),
             wanted: Vec::new(),
             owed: 0,
             cycles_out: 0,
@@ -406,7 +405,8 @@ impl Controller {
     pub fn undo(&mut self) -> Option<String> {
         let edit = self.undo.pop()?;
         self.script = Arc::clone(&edit.scripts[0]);
-        self.adopt(edit.before.clone(), Vec::new());
+        let rearmed = self.settle_step(&edit.before);
+        self.adopt_with(edit.before.clone(), Vec::new(), &rearmed);
         let label = edit.label.clone();
         self.redo.push(edit);
         self.publish();
@@ -417,7 +417,8 @@ impl Controller {
     pub fn redo(&mut self) -> Option<String> {
         let edit = self.redo.pop()?;
         self.script = Arc::clone(&edit.scripts[1]);
-        self.adopt(edit.after.clone(), Vec::new());
+        let rearmed = self.settle_step(&edit.after);
+        self.adopt_with(edit.after.clone(), Vec::new(), &rearmed);
         let label = edit.label.clone();
         self.undo.push(edit);
         self.publish();
@@ -628,10 +629,7 @@ impl Controller {
                 self.wanted.push(wanted);
             }
             while let Ok(report) = ends.reports_rx.pop() {
-                if self.reports.len() == KEPT_REPORTS {
-                    self.reports.pop_front();
-                }
-                self.reports.push_back(report);
+                self.reports.keep(&report);
             }
         }
         self.flush();
@@ -763,9 +761,9 @@ impl Controller {
         let mut messages = self.pump();
         messages.append(&mut self.unsaid);
         self.unsaid = messages;
-        let reports = std::mem::take(&mut self.reports);
+        let reports = self.reports.take();
         let mut namers = HashMap::new();
-        reports.into_iter().map(|report| self.named(report, &mut namers)).collect()
+        reports.map(|report| self.named(report, &mut namers)).collect()
     }
 
     fn named(&self, report: TriggerReport, namers: &mut HashMap<u32, Namer>) -> Triggered {
