@@ -11,6 +11,7 @@ mod notices;
 mod onsets;
 mod outside;
 mod patterns;
+mod reports;
 mod shaders;
 mod trusted;
 
@@ -272,7 +273,8 @@ impl Controller {
         let step = self.history.back()?;
         let (label, project) = (step.label.clone(), step.before.clone());
         self.script = Arc::clone(&step.scripts[0]);
-        self.adopt(project, Vec::new());
+        let rearmed = self.settle_step(&project);
+        self.adopt_with(project, Vec::new(), &rearmed);
         Some(label)
     }
 
@@ -281,7 +283,8 @@ impl Controller {
         let step = self.history.forth()?;
         let (label, project) = (step.label.clone(), step.after.clone());
         self.script = Arc::clone(&step.scripts[1]);
-        self.adopt(project, Vec::new());
+        let rearmed = self.settle_step(&project);
+        self.adopt_with(project, Vec::new(), &rearmed);
         Some(label)
     }
 
@@ -559,7 +562,7 @@ impl Controller {
         self.notices.unsaid = messages;
         let reports = self.line.take_reports();
         let mut namers = HashMap::new();
-        reports.into_iter().map(|report| self.named(report, &mut namers)).collect()
+        reports.map(|report| self.named(report, &mut namers)).collect()
     }
 
     fn named(&self, report: TriggerReport, namers: &mut HashMap<u32, Namer>) -> Triggered {

@@ -16,7 +16,12 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use videotracker_engine::{files, panics::caught, text::printable, user};
+use videotracker_engine::{
+    files,
+    panics::caught,
+    text::{counted, printable},
+    user,
+};
 
 /// How long after the last key a text is written, and how long at most after the first.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(400), Duration::from_secs(3));
@@ -63,14 +68,14 @@ impl Offer {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         let age = match now.saturating_sub(self.written) {
             seconds if seconds < 90 => "a moment ago".to_owned(),
-            seconds if seconds < 90 * 60 => format!("{} minutes ago", seconds / 60),
-            seconds if seconds < 36 * 3600 => format!("{} hours ago", seconds / 3600),
-            seconds => format!("{} days ago", seconds / 86400),
+            seconds if seconds < 90 * 60 => format!("{} ago", counted(seconds / 60, "minute")),
+            seconds if seconds < 36 * 3600 => format!("{} ago", counted(seconds / 3600, "hour")),
+            seconds => format!("{} ago", counted(seconds / 86400, "day")),
         };
-        let lines: usize = self.texts.iter().map(|text| text.text.lines().count()).sum();
+        let lines = self.texts.iter().map(|text| text.text.lines().count()).sum::<usize>();
         let first = self.texts.iter().flat_map(|text| text.text.lines()).map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
         let first = printable(&first.chars().take(40).collect::<String>()).into_owned();
-        format!("{age}, {lines} line{}: {first}", if lines == 1 { "" } else { "s" })
+        format!("{age}, {}: {first}", counted(lines, "line"))
     }
 }
 
@@ -508,6 +513,11 @@ mod tests {
         assert_eq!(offers.iter().map(|offer| offer.texts[0].text.as_str()).collect::<Vec<_>>(), ["typed", "never saved"]);
         assert_eq!(next.offers(&["typed"]).1.len(), 1, "what is here already is not offered");
         assert_eq!(offers[1].describe(), "a moment ago, 1 line: never saved");
+        let aged = |seconds| {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+            Offer { written: now - seconds, ..offers[1].clone() }.describe()
+        };
+        assert!(aged(100).starts_with("1 minute ago") && aged(6000).starts_with("1 hour ago") && aged(140_000).starts_with("1 day ago"));
         next.discard(&offers[1]);
         patiently(|| found(folder.path()) == ["typed"]);
     }

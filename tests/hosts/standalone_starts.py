@@ -19,11 +19,15 @@ def start(number, child):
     window = window[-1]
     if not soon(lambda: len(set(shot(window))) > 8, 20): return "nothing drawn"
     before = shot(window)
-    x("mousemove", "--window", window, "175", "60"); time.sleep(0.15); x("click", "1")      # the tab of media
     def changed():
         now = shot(window)
         return len(now) == len(before) and sum(a != b for a, b in zip(now, before)) > 400
-    if not soon(changed, 10): return "deaf to a click"
+    # The tabs' panels: media's on the right, wherever the row puts it.
+    def clicked():
+        for place in range(550, 400, -50):
+            x("mousemove", "--window", window, str(place), "60"); time.sleep(0.15); x("click", "1")
+            if soon(changed, 3): return True
+    if not clicked(): return "deaf to a click"
     if number % 2: x("windowactivate", window); time.sleep(0.1); x("key", "--clearmodifiers", "alt+F4")
     else: child.send_signal(signal.SIGTERM)
     if soon(lambda: child.poll() is not None, 15) is not True: return "deaf to " + ("the window manager" if number % 2 else "SIGTERM")

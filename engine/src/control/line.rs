@@ -5,14 +5,13 @@ use std::{
     time::{Duration, Instant},
 };
 
+use super::reports::Reports;
 use crate::{
     audio::queue::{Batch, CAPACITY, CYCLES, ControlEnds, TriggerReport},
     command::TransportAction,
     pattern::given::{Given, Wanted},
 };
 
-/// Trigger reports kept for whoever asks.
-const KEPT_REPORTS: usize = 65_536;
 /// Transport orders kept for a processor that is still to come.
 const KEPT_ORDERS: usize = 64;
 /// How long an order to play may wait until the player is told that the host does not call.
@@ -35,7 +34,7 @@ pub(super) struct Line {
     ordered: Vec<TransportAction>,
     /// When the audio thread was told to play, as long as it has not taken that up.
     told_to_play: Option<Instant>,
-    reports: VecDeque<TriggerReport>,
+    reports: Reports,
     /// Cycles of generative patterns that are wanted, how many are being worked out, and how many are under way.
     pub wanted: Vec<Wanted>,
     owed: usize,
@@ -53,7 +52,7 @@ impl Default for Line {
             high_water: 0,
             ordered: Vec::new(),
             told_to_play: None,
-            reports: VecDeque::new(),
+            reports: Reports::default(),
             wanted: Vec::new(),
             owed: 0,
             cycles_out: 0,
@@ -114,10 +113,7 @@ impl Line {
             self.wanted.push(wanted);
         }
         while let Ok(report) = ends.reports_rx.pop() {
-            if self.reports.len() == KEPT_REPORTS {
-                self.reports.pop_front();
-            }
-            self.reports.push_back(report);
+            self.reports.keep(&report);
         }
     }
 
@@ -168,8 +164,8 @@ impl Line {
     }
 
     /// The triggers that were reported since the last call.
-    pub fn take_reports(&mut self) -> VecDeque<TriggerReport> {
-        std::mem::take(&mut self.reports)
+    pub fn take_reports(&mut self) -> impl Iterator<Item = TriggerReport> + use<> {
+        self.reports.take()
     }
 
     /// Whether no cycle is left to be worked out.

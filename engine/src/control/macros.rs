@@ -2,8 +2,8 @@
 //!
 //! A parameter that a macro comes to drive keeps its own value until the host moves the macro: a macro that stands at 0
 //! would else mute what it is mapped to. The matching macro value goes to the host as a gesture, where a host can be
-//! reached; it is not a move. Setting a driven parameter does the same again. Callbacks and loaded sessions never
-//! send values to the host.
+//! reached; it is not a move. Setting a driven parameter does the same again, and so does undoing that. Callbacks and
+//! loaded sessions never send values to the host.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -158,6 +158,25 @@ impl Controller {
         if self.macros.holds.len() > REMEMBERED {
             let known: HashSet<Target> = all(project).collect();
             self.macros.holds.retain(|target, _| known.contains(target));
+        }
+        changed
+    }
+
+    /// As [`Self::settle_macros`], for a step of the history: what it sets otherwise, it sets as a hand does.
+    pub(super) fn settle_step(&mut self, project: &Project) -> Vec<Target> {
+        self.note_moved_macros();
+        let before = self.follow_renames(&[]);
+        let mut changed = Vec::new();
+        for (index, of) in &project.macros {
+            let mut touched = Touched::default();
+            for target in &of.targets {
+                let (place, own) = (key(*index, target), own_value(project, target));
+                if before.get(&place).is_some_and(|was| was.map(f64::to_bits) != own.map(f64::to_bits)) {
+                    touched.targets.push(place);
+                    touched.gesture = self.matching(*index, target, own, true).or(touched.gesture);
+                }
+            }
+            changed.extend(self.hold(*index, touched, Author::Hand));
         }
         changed
     }

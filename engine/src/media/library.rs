@@ -598,6 +598,10 @@ fn on_disk_if_possible(settings: &Settings, load: impl Fn(Option<&Settings>) -> 
 
 impl Loaded {
     fn new(media: Media, path: &Path, moved: bool, imported: Option<Imported>) -> Self {
+        if factory::is_factory(path) {
+            // No file, and nothing lies beside it.
+            return Self { media, origin: Arc::new(Origin { path: path.to_owned(), beside: None, moved, imported }) };
+        }
         // A pair counts the bytes of both.
         let alone = imported.as_ref().map(|i| i.size).or_else(|| std::fs::metadata(path).map(|m| m.len()).ok());
         let beside = if alone == Some(media.info.size) || media.audio.is_none() { None } else { import::beside(path) };

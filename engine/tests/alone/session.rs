@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::counting::alone;
+use crate::counting::{alone, live};
 use crate::rig::{RATE, Rig, SONG};
 use videotracker_engine::{
     command::Command,
@@ -255,6 +255,10 @@ fn a_receipt_is_reported_once_it_is_heard() {
     rig.play(1);
     std::thread::sleep(Duration::from_millis(200));
     assert_eq!(rig.engine.run_script_and_wait("ask", "print(heard)").messages[0].text, result.receipt.to_string());
+    // A run that changes nothing has the version that is heard already.
+    let again = rig.engine.run_script_and_wait("again", "engine:onApplied(function(v) told = v end)");
+    std::thread::sleep(Duration::from_millis(200));
+    assert_eq!(rig.engine.run_script_and_wait("ask", "print(told)").messages[0].text, again.receipt.to_string());
 }
 
 #[test]
@@ -275,4 +279,31 @@ fn removing_what_sounds_does_not_click() {
         assert!(jump < usual * 1.5, "{script}: jumps by {jump}, the sound itself by {usual}");
         assert!(rig.sound[rig.sound.len() - 512..].iter().all(|s| s.abs() < 1e-6), "{script}: still sounds");
     }
+}
+
+/// Nobody asks for the triggers of an instance that only plays.
+#[test]
+fn playing_for_hours_keeps_no_memory_for_triggers() {
+    let _alone = alone();
+    let mut rig = Rig::new(&format!("{SONG} pattern('beat', '0*64')"));
+    rig.bpm = 480.0;
+    let hours = |rig: &mut Rig, triggers: usize| {
+        // 64 triggers and those of the line in four beats.
+        let end = rig.beat + triggers as f64 / 16.0;
+        while rig.beat < end {
+            rig.block(512);
+            rig.sound.clear();
+            if rig.beat.fract() < 0.1 {
+                assert!(rig.engine.wait_for_media(Duration::from_secs(20)));
+            }
+        }
+    };
+    hours(&mut rig, 10_000);
+    let before = live();
+    hours(&mut rig, 20_000);
+    let grown = live().saturating_sub(before);
+    assert!(grown < 200_000, "{grown} bytes more after 20,000 triggers");
+    // Whoever asks gets the latest.
+    let last = rig.engine.take_triggers();
+    assert!(last.len() > 1000 && last.iter().all(|one| one.values.iter().any(|(name, _)| name == "index")), "{}", last.len());
 }

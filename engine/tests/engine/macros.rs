@@ -280,3 +280,23 @@ fn undo_and_a_new_name_leave_a_macro_that_moved_where_it_is() {
     assert!(rig.engine.wait_for_media(std::time::Duration::from_secs(30)));
     assert_eq!((rig.level(), rig.asked().len()), (2, 1), "only mapping asked the host");
 }
+
+#[test]
+fn undoing_what_was_set_moves_the_macro_back_and_redoing_it_forth() {
+    let mut rig = Rig::new(&format!("{TONE}{MAPPED}"));
+    rig.host_follows();
+    rig.engine.console_and_wait("set tone volume 0.5").unwrap();
+    assert_eq!((rig.level(), rig.asked()), (2, vec![(0, 0.25)]));
+    rig.host_moves(0, 0.25);
+    rig.engine.console_and_wait("undo").unwrap();
+    assert_eq!((rig.level(), rig.asked()), (4, vec![(0, 0.5)]), "the macro shows what is heard");
+    rig.host_moves(0, 0.5);
+    assert_eq!(rig.level(), 4, "our own gesture is no move");
+    rig.engine.console_and_wait("redo").unwrap();
+    assert_eq!((rig.level(), rig.asked()), (2, vec![(0, 0.25)]));
+    rig.host_moves(0, 0.25);
+    rig.host_moves(0, 1.0);
+    assert_eq!(rig.level(), 8, "the host moved it");
+    rig.engine.console_and_wait("undo").unwrap();
+    assert_eq!((rig.level(), rig.asked()), (4, vec![(0, 0.5)]), "it is heard at once, as a set is");
+}

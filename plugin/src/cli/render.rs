@@ -93,10 +93,10 @@ pub fn run(parser: &mut lexopt::Parser) -> Result<(), Failure> {
     if output.is_silent() && engine.snapshot().project.clock.source == ClockSource::Internal {
         let text = "nothing played: the session's own clock counts (clock = \"internal\") and nothing started it; \
                     write engine:getClock():play(), or leave the clock to the host";
-        session.warn(text.to_owned());
+        session.warn(text);
     }
     if engine.gauges().unheard.load(std::sync::atomic::Ordering::Relaxed) != 0 {
-        session.warn("this render holds the main bus alone; --stems DIR writes a file for each bus".to_owned());
+        session.warn("this render holds the main bus alone; --stems DIR writes a file for each bus");
     }
     let mut faults = losses(&engine);
     let (line, problems) = output.finish()?;

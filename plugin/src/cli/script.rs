@@ -11,7 +11,7 @@ use videotracker_engine::{
     engine::{Engine, MediaRoots},
     files,
     snapshot::{MediaState, Message, Severity, UNTRUSTED},
-    text::counted,
+    text::{counted, printable},
 };
 
 use super::{Failure, complain, say};
@@ -77,20 +77,22 @@ impl Session {
     fn pass_on(&mut self, message: &Message) {
         match message.severity {
             Severity::Note => complain(&message.text),
-            Severity::Warning => self.warn(message.text.clone()),
-            Severity::Error => self.fail(message.text.clone()),
+            Severity::Warning => self.warn(&message.text),
+            Severity::Error => self.fail(&message.text),
         }
     }
 
     /// Prints a warning, once.
-    pub fn warn(&mut self, text: String) {
+    pub fn warn(&mut self, text: &str) {
+        let text = printable(text).into_owned();
         if self.warned.insert(text.clone()) {
             complain(&format!("warning: {text}"));
         }
     }
 
     /// Prints what went wrong, once.
-    pub fn fail(&mut self, text: String) {
+    pub fn fail(&mut self, text: &str) {
+        let text = printable(text).into_owned();
         if self.failed.insert(text.clone()) {
             complain(&text);
         }
@@ -99,12 +101,12 @@ impl Session {
     /// Waits for the session's media; says what is missing.
     pub fn settle(&mut self) {
         if !self.engine.wait_for_media(MEDIA_PATIENCE) {
-            self.fail("some media are still being read after ten minutes; leave them out or make them smaller".to_owned());
+            self.fail("some media are still being read after ten minutes; leave them out or make them smaller");
         }
         for (path, state) in &self.engine.snapshot().media {
             match state {
-                MediaState::Missing(why) | MediaState::Failed(why) => self.fail(why.clone()),
-                MediaState::Untrusted => self.fail(format!("{path}: {UNTRUSTED}")),
+                MediaState::Missing(why) | MediaState::Failed(why) => self.fail(why),
+                MediaState::Untrusted => self.fail(&format!("{path}: {UNTRUSTED}")),
                 MediaState::Loading | MediaState::Ready(_) => {}
             }
         }

@@ -792,3 +792,26 @@ fn a_panic_while_drawing_leaves_a_window_that_says_so() {
     assert!(instance.has_failed());
     assert!(instance.take_notices()[0].text.contains("drawing the editor"));
 }
+
+/// The library resizes a window with its zoom, one picture after the zoom was asked for, unless it is told a size.
+#[test]
+fn a_window_below_the_smallest_size_is_drawn_smaller_and_stays_as_it_is() {
+    let mut bench = Bench::new();
+    let (size, mut zoom, mut asked) = (vec2(600.0, 400.0), 1.0, Vec::new());
+    for _ in 0..6 {
+        bench.time += 0.1;
+        let screen_rect = Some(Rect::from_min_size(pos2(0.0, 0.0), size / zoom));
+        let input = RawInput { screen_rect, time: Some(bench.time), ..RawInput::default() };
+        let output = bench.ctx.run_ui(input, |ui| bench.window.show(ui, &bench.host));
+        let now = bench.ctx.zoom_factor();
+        let with_zoom = ((now - zoom).abs() > 1e-6).then(|| size / zoom * now);
+        let told = output.viewport_output.values().flat_map(|output| &output.commands).filter_map(|command| match command {
+            egui::ViewportCommand::InnerSize(size) => Some(*size * now),
+            _ => None,
+        });
+        asked.extend(told.last().or(with_zoom));
+        zoom = now;
+    }
+    assert!((zoom - 600.0 / 720.0).abs() < 0.01, "{zoom}");
+    assert!(asked.iter().all(|asked| (*asked - size).abs().max_elem() < 1.5), "{asked:?}");
+}

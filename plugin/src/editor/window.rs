@@ -84,6 +84,8 @@ pub struct EditorWindow {
     wanted_size: Option<egui::Vec2>,
     /// The screen's size in pixels, for a window that opens.
     screen: Option<egui::Vec2>,
+    /// How large everything is drawn from the next picture on, where that changes.
+    zoomed: Option<f32>,
 }
 
 impl std::fmt::Debug for EditorWindow {
@@ -119,6 +121,7 @@ impl EditorWindow {
             code_height: f32::INFINITY,
             wanted_size: None,
             screen: None,
+            zoomed: None,
         }
     }
 
@@ -397,11 +400,14 @@ impl EditorWindow {
                 return;
             }
         }
+        // The library resizes the window with the zoom unless it is told what size to have, in the first picture that has it.
+        if self.zoomed.take().is_some_and(|zoomed| (zoomed - drawn).abs() < 1e-6) {
+            ctx.send_viewport_cmd(egui::ViewportCommand::InnerSize(size / drawn));
+        }
         let fitting = screen::zoom(size, SMALLEST);
         if (fitting - drawn).abs() > 0.002 {
             ctx.set_zoom_factor(fitting);
-            // The library resizes the window with the zoom unless it is told what size to have.
-            ctx.send_viewport_cmd(egui::ViewportCommand::InnerSize(size / fitting));
+            self.zoomed = Some(fitting);
         }
         (self.layout.width, self.layout.height) = (size.x, size.y);
     }

@@ -1,11 +1,14 @@
 //! What of loaded states could not be used, kept to be saved again: each damaged original once, within bounds.
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     path::Path,
     sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
+
+use videotracker_engine::text::counted;
 
 use super::{
     container::{Section, Tag},
@@ -38,9 +41,7 @@ pub struct Kept {
 impl Kept {
     /// Takes in a damaged original and, before it, every original that was nested in it.
     pub fn add(&mut self, original: &[u8]) {
-        let mut flat = Vec::new();
-        unnest(original, &mut flat);
-        for original in flat {
+        for original in unnest(original) {
             if !original.is_empty() && !self.originals.iter().any(|other| **other == *original) {
                 self.originals.push(Arc::from(original));
             }
@@ -80,7 +81,8 @@ impl Kept {
     #[must_use]
     pub fn list(&self) -> String {
         let fate = |number: usize| if number < self.leaving.len() { "not saved again, no room" } else { "saved again with the session" };
-        let row = |(number, original): (usize, &Arc<[u8]>)| format!("{}: {} bytes, {}", number + 1, original.len(), fate(number));
+        let row =
+            |(number, original): (usize, &Arc<[u8]>)| format!("{}: {}, {}", number + 1, counted(original.len(), "byte"), fate(number));
         let rows: Vec<String> = self.all().enumerate().map(row).collect();
         if rows.is_empty() { "no damaged original is kept".to_owned() } else { rows.join("\n") }
     }
@@ -114,7 +116,7 @@ impl Kept {
                 _ => {}
             }
         }
-        Ok(format!("{} damaged originals were written into {}", self.all().count(), folder.display()))
+        Ok(format!("written into {}: {}", folder.display(), counted(self.all().count(), "damaged original")))
     }
 
     /// Forgets one original (counted from 1), or all.
@@ -125,7 +127,7 @@ impl Kept {
         let Some(number) = number else {
             let count = self.all().count();
             (self.originals, self.leaving) = (Vec::new(), Vec::new());
-            return Ok(format!("{count} damaged originals were forgotten"));
+            return Ok(format!("forgotten: {}", counted(count, "damaged original")));
         };
         let place = number.checked_sub(1).filter(|place| *place < self.all().count());
         let Some(place) = place else { return Err(format!("there is no damaged original {number}; kept ls lists them")) };
@@ -142,21 +144,25 @@ fn write_new(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
     std::io::Write::write_all(&mut out, bytes)
 }
 
-/// An original without those that were nested in it, behind them. Each level is shorter than the one around it by a
-/// quarter, so the depth is small.
-fn unnest(original: &[u8], flat: &mut Vec<Vec<u8>>) {
-    let text = rescue::ascii(original);
-    let range = if text.contains('"') { rescue::session_range(&text) } else { 0..text.len() };
-    let session = &text[range.clone()];
-    let found = salvage::read(session);
-    for section in found.sections.iter().filter(|section| section.tag == super::KEPT) {
-        unnest(&section.payload, flat);
+/// An original without those that were nested in it, behind them. No level is held while the next is read: a text of
+/// megabytes can nest dozens of them.
+fn unnest(original: &[u8]) -> Vec<Vec<u8>> {
+    let mut flat = Vec::new();
+    let mut left = vec![Cow::Borrowed(original)];
+    while let Some(original) = left.pop() {
+        let text = rescue::ascii(&original);
+        let range = if text.contains('"') { rescue::session_range(&text) } else { 0..text.len() };
+        let found = salvage::read(&text[range.clone()]);
+        let mut stripped = original[..range.start].to_vec();
+        stripped.extend(without(&original[range.clone()], &found.nested));
+        stripped.extend_from_slice(&original[range.end..]);
+        flat.push(stripped);
+        flat.extend(found.scraps.into_iter().rev());
+        let nested = found.sections.into_iter().filter(|section| section.tag == super::KEPT);
+        left.extend(nested.map(|section| Cow::Owned(section.payload)));
     }
-    flat.extend(found.scraps);
-    let mut stripped = original[..range.start].to_vec();
-    stripped.extend(without(&original[range.clone()], &found.nested));
-    stripped.extend_from_slice(&original[range.end..]);
-    flat.push(stripped);
+    flat.reverse();
+    flat
 }
 
 /// The bytes outside of sorted ranges.
@@ -197,6 +203,25 @@ mod tests {
         kept.forget(Some(1)).unwrap();
         kept.forget(None).unwrap();
         assert_eq!(kept.count(), (0, 0));
+    }
+
+    /// As the first version nested them, each in the next, with something of each one's own before it.
+    #[test]
+    fn originals_within_originals_come_out_innermost_first() {
+        let mut nested = String::new();
+        for number in 0..40_u8 {
+            let own = Section { tag: *b"SCRP", format: 1, payload: vec![number; 3] };
+            let earlier = Section { tag: super::super::KEPT, format: 1, payload: nested.into_bytes() };
+            nested = super::super::base64::encode(&super::super::container::write(&[own, earlier]));
+        }
+        let mut kept = Kept::default();
+        kept.add(nested.as_bytes());
+        let own: Vec<u8> = kept
+            .originals()
+            .iter()
+            .map(|text| salvage::section(std::str::from_utf8(text).unwrap(), *b"SCRP").unwrap().payload[0])
+            .collect();
+        assert_eq!(own, (0..40).collect::<Vec<u8>>());
     }
 
     #[test]

@@ -259,7 +259,7 @@ fn say_what_leaves(loaded: &mut Loaded) {
         ));
     }
     if before > 0 {
-        loaded.warn(format!("{before} damaged originals were left out of this session before, because there was no room for them."));
+        loaded.warn(format!("Damaged originals were left out of this session before, because there was no room for them: {before}."));
     }
 }
 

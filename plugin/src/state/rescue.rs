@@ -3,7 +3,7 @@
 //! What can be told apart is carried over: the session's text as far as it goes, and every parameter that still stands
 //! there by name. The raw bytes travel along, to be kept and saved again.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 use nice_plug::plugin::{ParamValue, PluginState};
 use serde::{Deserialize, Serialize};
@@ -54,8 +54,11 @@ pub struct MendedField {
 }
 
 /// Bytes as text of the same length: what is not ASCII becomes `?`.
-pub fn ascii(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| if byte.is_ascii() { char::from(*byte) } else { '?' }).collect()
+pub fn ascii(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) if text.is_ascii() => Cow::Borrowed(text),
+        _ => bytes.iter().map(|byte| if byte.is_ascii() { char::from(*byte) } else { '?' }).collect(),
+    }
 }
 
 /// Where the session's text lies: behind its name, else the longest run of characters that could be one.

@@ -168,4 +168,8 @@ fn names_that_turn_a_line_around_are_shown_as_text() {
     assert!(code == 0 && out.starts_with("song\\u202e\\u2028.lua: "), "{out}{err}");
     let (code, _, err) = run(folder.path(), &["check", "gone\u{202e}.lua"]);
     assert!(code == 1 && err.starts_with("gone\\u202e.lua"), "{err}");
+    // A medium is missing once, by what is said of it in the session and in the messages.
+    std::fs::write(folder.path().join("one.lua"), "session{} audioOut('out') sampler('k', {samples = {'a\\27[31m.wav'}})").unwrap();
+    let (code, _, err) = run(folder.path(), &["check", "one.lua"]);
+    assert!(code == 1 && err.contains("1 thing wrong") && err.matches("not found").count() == 1, "{err}");
 }

@@ -12,6 +12,7 @@ use videotracker_engine::{
     engine::{Engine, RecordRequest},
     files,
     snapshot::{Message, Severity},
+    text::counted,
 };
 
 use crate::failure::contained_with_words;
@@ -277,11 +278,11 @@ fn tell(notices: &Notices, path: &Path, summary: Summary) {
     }
     if audio_dropped > 0 {
         let part = share(audio_dropped, audio_frames);
-        lost.push_str(&format!("; {audio_dropped} frames of its sound ({part}) were lost and are silent"));
+        lost.push_str(&format!("; lost of its sound: {} ({part}), silent there", counted(audio_dropped, "frame")));
     }
     let severity = if lost.is_empty() { Severity::Note } else { Severity::Warning };
     if frames > 0 {
-        say(notices, severity, format!("{} is written, {frames} pictures{lost}", path.display()));
+        say(notices, severity, format!("{} is written, {}{lost}", path.display(), counted(frames, "picture")));
     } else if dropped > 0 {
         let text = format!("{} is not written: each of the take's {dropped} pictures came too late", path.display());
         say(notices, Severity::Warning, text);

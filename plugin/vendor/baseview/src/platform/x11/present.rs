@@ -81,6 +81,13 @@ impl PresentState {
             shared.request_redraw_after(redraw_after)
         }
 
+        if self.draw_now && !shared.xcb_window.is_viewable() {
+            // Nobody sees it, as when the window around it is minimised. When it is seen again, the
+            // server exposes it, and that asks for a frame.
+            self.draw_now = false;
+            shared.present_state.present_notify_requested.set(false);
+        }
+
         if self.draw_now {
             let _ = thread_state.take_poll_request();
 

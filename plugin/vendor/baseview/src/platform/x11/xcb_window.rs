@@ -7,7 +7,7 @@ use x11rb::protocol::present;
 use x11rb::protocol::present::ConnectionExt as _;
 use x11rb::protocol::xproto::{
     AtomEnum, ConfigureWindowAux, ConnectionExt as _, CreateWindowAux, EventMask, InputFocus,
-    PropMode, WindowClass,
+    MapState, PropMode, WindowClass,
 };
 use x11rb::wrapper::ConnectionExt as _;
 use x11rb::CURRENT_TIME;
@@ -92,6 +92,16 @@ impl XcbWindow {
 
     pub fn unmap_window(&self) -> Result<VoidCookie<'_, XCBConnection>, ConnectionError> {
         self.connection.conn.unmap_window(self.window_id.get())
+    }
+
+    /// Whether the window and every one around it are mapped. Where the server does not say, they are
+    /// taken to be.
+    pub fn is_viewable(&self) -> bool {
+        let Ok(cookie) = self.connection.conn.get_window_attributes(self.window_id.get()) else {
+            return true;
+        };
+
+        cookie.reply().map_or(true, |attributes| attributes.map_state == MapState::VIEWABLE)
     }
 
     pub fn resize(
