@@ -15,6 +15,7 @@ mod lights;
 mod macros;
 mod media;
 mod offers;
+mod panels;
 mod picture;
 mod screen;
 mod script;

@@ -2,8 +2,15 @@
 
 use egui::{Align, Button, Color32, Layout, RichText, ScrollArea, Stroke, Ui};
 
-use super::{files, theme};
-use crate::{instance::Instance, scripts::Tab};
+use super::{
+    files,
+    panels::{self, Panels},
+    theme,
+};
+use crate::{
+    instance::{Instance, Layout as Places},
+    scripts::Tab,
+};
 
 /// What the row is clicked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,8 +25,8 @@ pub enum Wish {
     Reopen(u64),
     /// Show the session.
     Session,
-    /// Open or close the panel of media.
-    Media,
+    /// Open or close a panel.
+    Panel(&'static str),
     /// Open or save a script.
     File(files::Wish),
     /// Run the chosen script tab.
@@ -28,21 +35,12 @@ pub enum Wish {
     RunBlock,
 }
 
-/// What the row shows beside the texts.
-#[derive(Clone, Copy, Debug)]
-pub struct Shown {
-    /// Whether the session is shown instead of a script.
-    pub session: bool,
-    /// Whether the panel of media is open.
-    pub media: bool,
-}
-
-/// Shows the row.
-pub fn show(ui: &mut Ui, instance: &Instance, shown: Shown) -> Option<Wish> {
+/// Shows the row; `session` says whether the session is shown instead of a script.
+pub fn show(ui: &mut Ui, instance: &Instance, session: bool, panels: &Panels, places: &Places) -> Option<Wish> {
     let mut wish = None;
     ui.horizontal_centered(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if !shown.session {
+            if !session {
                 if ui.button("Run all").on_hover_text("Ctrl+Shift+Enter or Ctrl+R").clicked() {
                     wish = Some(Wish::RunAll);
                 }
@@ -51,10 +49,8 @@ pub fn show(ui: &mut Ui, instance: &Instance, shown: Shown) -> Option<Wish> {
                 }
                 ui.separator();
             }
-            if flat(ui, "Media", shown.media, "Opens or closes the panel of sounds, films and pictures below") {
-                wish = Some(Wish::Media);
-            }
-            if flat(ui, "Session", shown.session, "The whole session as Lua, as it stands; typing opens a script tab with a copy") {
+            wish = panels::menu(ui, panels, places).map(Wish::Panel).or(wish);
+            if flat(ui, "Session", session, "The whole session as Lua, as it stands; typing opens a script tab with a copy") {
                 wish = Some(Wish::Session);
             }
             wish = file(ui).or(wish);
@@ -63,7 +59,7 @@ pub fn show(ui: &mut Ui, instance: &Instance, shown: Shown) -> Option<Wish> {
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 let bar = egui::scroll_area::ScrollBarVisibility::AlwaysHidden;
                 ScrollArea::horizontal().id_salt("script tabs").scroll_bar_visibility(bar).show(ui, |ui| {
-                    wish = scripts(ui, instance, shown.session).or(wish);
+                    wish = scripts(ui, instance, session).or(wish);
                 });
             });
         });

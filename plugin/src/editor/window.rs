@@ -16,13 +16,13 @@ use videotracker_engine::{
 
 use super::{
     bars::{self, Standing, State, Wish},
-    console::{self, Console},
+    console::{Log, Place},
     files::ScriptFiles,
     fonts::Fonts,
     host::HostControl,
-    macros,
-    media::{self, MediaPanel},
+    media,
     offers::Offers,
+    panels::{self, Dock, Occasion, Panels, Scene},
     picture::VideoWindow,
     screen,
     script::Script,
@@ -40,10 +40,6 @@ const MARK_EVERY: f64 = 0.5;
 const BLINKS: f64 = 6.0;
 /// The size below which everything is drawn smaller.
 const SMALLEST: egui::Vec2 = egui::vec2(super::SMALLEST.0, super::SMALLEST.1);
-/// Lowest height of the code and of the console.
-const LOWEST: f32 = 72.0;
-/// Height of the code below which the panel of media goes away for whoever asks for code.
-const CRAMPED: f32 = 130.0;
 
 /// What of the session the host was last told about.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,14 +64,14 @@ pub struct EditorWindow {
     touched_at: f64,
     script: Script,
     session: Session,
-    console: Console,
-    media: MediaPanel,
+    log: Log,
+    panels: Panels,
     offers: Offers,
     files: ScriptFiles,
     layout: Layout,
     loads: u64,
-    /// The load whose question about trust was shown.
-    asked: Option<u64>,
+    /// The load for which panels opened by themselves.
+    greeted: Option<u64>,
     told: Option<Told>,
     told_at: f64,
     /// Height of the code in the last picture.
@@ -109,9 +105,9 @@ impl EditorWindow {
             touched_at: 0.0,
             script: Script::default(),
             session: Session::default(),
-            console: Console::default(),
-            media: MediaPanel::default(),
-            asked: None,
+            log: Log::default(),
+            panels: Panels::default(),
+            greeted: None,
             offers: Offers::default(),
             files: ScriptFiles::default(),
             told: None,
@@ -147,6 +143,12 @@ impl EditorWindow {
         self.code_height
     }
 
+    /// The panels as they were drawn: name, place and content.
+    #[cfg(test)]
+    pub fn drawn_panels(&self) -> &[(&'static str, egui::Rect, egui::Rect)] {
+        &self.panels.drawn
+    }
+
     /// Whether an error of the last run is marked.
     #[cfg(test)]
     pub fn script_has_fault(&self) -> bool {
@@ -162,11 +164,11 @@ impl EditorWindow {
         }
         self.layout.session_tab &= !self.instance.desk().take_opening();
         let ended_well = self.script.update(&self.instance);
-        self.console.update(&self.instance);
+        self.log.update(&self.instance);
         if ended_well {
-            self.console.asked();
+            self.log.asked();
         }
-        self.fonts.update(ui.ctx(), &mut self.console);
+        self.fonts.update(ui.ctx(), &mut self.log);
         self.blink(ui);
         let snapshot = self.instance.engine.snapshot();
         let face = Face::of(&self.instance, &self.view);
@@ -184,50 +186,38 @@ impl EditorWindow {
             .frame(theme::bar().inner_margin(egui::Margin::symmetric(10, 2)));
         let gauges = self.instance.engine.gauges();
         let (late, missed) = (gauges.late_events.load(Ordering::Relaxed), gauges.missed_sound.load(Ordering::Relaxed));
-        let status = Standing { late, missed, video: stats, newest: self.console.newest(), imports: &imports };
+        let status = Standing { late, missed, video: stats, newest: self.log.newest(), imports: &imports };
         below.show(ui, |ui| bars::below(ui, &snapshot, &self.view, &status, &mut self.layout.latency_ms));
-        let side = egui::Panel::right("macros").exact_size(204.0).resizable(false).frame(theme::bar());
-        side.show(ui, |ui| macros::show(ui, host, &snapshot, &mut self.layout.macro_page));
+        self.panels.settle(&mut self.layout);
+        self.take_drops(ui);
+        if self.greeted != Some(self.loads) && self.panels.occasion(&mut self.layout, Occasion::Loaded(&snapshot)) {
+            self.greeted = Some(self.loads);
+        }
+        for (at, about) in self.panels.abouts().enumerate().collect::<Vec<_>>() {
+            if panels::shortcut(at).is_some_and(|keys| ui.input_mut(|input| input.consume_shortcut(&keys))) {
+                self.panels.toggle(&mut self.layout, about.name);
+            }
+        }
+        self.panels.begin(&self.layout);
+        let mut place = None;
+        let (view, instance) = (&*self.view, &*self.instance);
+        let mut scene =
+            Scene { instance, host, snapshot: &snapshot, view, imports: &imports, log: &mut self.log, go_to: &mut place };
+        self.panels.show(ui, Dock::Right, &mut scene, &mut self.layout);
+        self.panels.show(ui, Dock::Left, &mut scene, &mut self.layout);
         // The row of tabs comes before what can be dragged large: its buttons can always be reached.
-        let shown = tabs::Shown { session: self.layout.session_tab, media: self.layout.media_open };
         let row = egui::Panel::top("tabs").exact_size(36.0).resizable(false).frame(theme::bar());
-        let clicked = row.show(ui, |ui| tabs::show(ui, &self.instance, shown)).inner;
+        let clicked = row.show(ui, |ui| tabs::show(ui, instance, self.layout.session_tab, &self.panels, &self.layout)).inner;
         let clicked = clicked.or_else(|| ScriptFiles::keys(ui).map(tabs::Wish::File));
         self.files.show(ui, &self.instance);
-        let media_needs = if self.layout.media_open { media::LOWEST } else { 0.0 };
-        let most = (ui.available_height() - LOWEST - media_needs).max(LOWEST);
-        // A default size beyond the largest would raise that.
-        let default = self.layout.console_height.clamp(LOWEST, most);
-        let lower = egui::Panel::bottom("console").resizable(true).default_size(default).min_size(LOWEST).max_size(most);
-        let lower = lower.frame(theme::well());
-        let lower = lower.show(ui, |ui| self.console.show(ui, &self.instance, &snapshot));
-        let place = lower.inner;
-        self.layout.console_height = lower.response.rect.height();
-        self.take_drops(ui);
-        // A session that asks for trust shows what it wants, once for each load.
-        if self.asked != Some(self.loads) && media::untrusted(&snapshot).next().is_some() {
-            self.asked = Some(self.loads);
-            self.layout.media_open = true;
-        }
-        if self.layout.media_open {
-            let most = (ui.available_height() - LOWEST).max(media::LOWEST);
-            let default = self.layout.media_height.clamp(media::LOWEST, most);
-            let panel = egui::Panel::bottom("media").resizable(true).default_size(default).min_size(media::LOWEST).max_size(most);
-            let panel = panel.frame(theme::bar());
-            let scene = media::Scene { instance: &self.instance, snapshot: &snapshot, view: &self.view, imports: &imports };
-            let chosen = &mut self.layout.media_chosen;
-            let shown = panel.show(ui, |ui| self.media.show(ui, scene, chosen));
-            self.layout.media_height = shown.response.rect.height();
-        } else {
-            self.media.hidden();
-        }
+        self.panels.show(ui, Dock::Below, &mut scene, &mut self.layout);
         self.code_height = ui.available_height();
         egui::CentralPanel::default().frame(theme::well()).show(ui, |ui| self.code(ui, snapshot.version));
 
         if let Some(clicked) = clicked {
             self.turn(ui, clicked);
         }
-        if let Some(console::Place { tab, line }) = place {
+        if let Some(Place { tab, line }) = place {
             self.turn(ui, tabs::Wish::Script(tab));
             self.script.go_to(ui, line);
         }
@@ -257,8 +247,8 @@ impl EditorWindow {
         if self.video.is_open() {
             ui.ctx().request_repaint_after(Duration::from_millis(500));
         }
-        if self.layout.media_open && self.media.is_waiting() {
-            ui.ctx().request_repaint_after(Duration::from_millis(120));
+        if let Some(wait) = self.panels.wants_picture(&self.layout) {
+            ui.ctx().request_repaint_after(wait);
         }
     }
 
@@ -276,12 +266,8 @@ impl EditorWindow {
     fn turn(&mut self, ui: &Ui, wish: tabs::Wish) {
         use tabs::Wish;
         let texts = &self.instance;
-        let for_code = matches!(wish, Wish::Script(_) | Wish::New | Wish::Reopen(_) | Wish::Session);
-        if for_code && self.code_height < CRAMPED {
-            self.layout.media_open = false;
-        }
         match wish {
-            Wish::Media => self.layout.media_open = !self.layout.media_open,
+            Wish::Panel(name) => self.panels.toggle(&mut self.layout, name),
             Wish::Session => self.layout.session_tab = true,
             Wish::File(wish) => self.files.fulfil(texts, wish),
             Wish::RunAll => self.script.run_all(ui, texts),
@@ -295,7 +281,7 @@ impl EditorWindow {
             self.layout.session_tab = false;
             self.script.update(texts);
         }
-        if !matches!(wish, Wish::Media | Wish::Session | Wish::File(_)) {
+        if !matches!(wish, Wish::Panel(_) | Wish::Session | Wish::File(_)) {
             self.script.focus(ui);
         }
         ui.ctx().request_repaint();
@@ -319,7 +305,7 @@ impl EditorWindow {
                 self.script.update(&self.instance);
                 self.script.enter(ui, id, &field);
                 let text = format!("The session was copied to the tab {name}, where you can change and run it.");
-                self.console.say(Severity::Note, text);
+                self.log.say(Severity::Note, text);
                 ui.ctx().request_repaint();
             }
         });
@@ -339,13 +325,13 @@ impl EditorWindow {
             at = Some(point(place));
         }
         if !paths.is_empty() {
-            self.media.drop_in(&self.instance, &paths, at);
-            self.layout.media_open = true;
+            media::drop_in(&self.instance, &paths, self.panels.sampler_at(at).as_ref());
+            self.panels.occasion(&mut self.layout, Occasion::Files);
         }
         if let Some(place) = dragged.over {
             // The panel opens for what comes, so that the samplers' names are there.
-            self.layout.media_open = true;
-            self.media.announce(ui, point(place));
+            self.panels.occasion(&mut self.layout, Occasion::Files);
+            media::announce(ui, point(place), self.panels.sampler_at(Some(point(place))).as_ref());
             ui.ctx().request_repaint_after(Duration::from_millis(16));
         }
     }
@@ -354,7 +340,7 @@ impl EditorWindow {
         match wish {
             Wish::Transport(action) => {
                 if let Err(error) = self.instance.engine.apply("transport", vec![Command::SetTransport { action }]) {
-                    self.console.say(Severity::Error, error.to_string());
+                    self.log.say(Severity::Error, error.to_string());
                 }
             }
             Wish::Clock(source) => {
@@ -364,16 +350,16 @@ impl EditorWindow {
                 };
                 match self.instance.engine.apply(label, vec![Command::SetClockSource { source }]) {
                     Ok(_) => {
-                        self.console.say(Severity::Note, format!("{says} from now on; it is part of the session, so undo takes it back"))
+                        self.log.say(Severity::Note, format!("{says} from now on; it is part of the session, so undo takes it back"))
                     }
-                    Err(error) => self.console.say(Severity::Error, error.to_string()),
+                    Err(error) => self.log.say(Severity::Error, error.to_string()),
                 }
             }
             Wish::Record(on) => self.instance.engine.console(if on { "record" } else { "record off" }),
             Wish::Video if self.video.is_open() => self.video.close(),
             Wish::Video => {
                 if let Err(reason) = self.video.open() {
-                    self.console.say(Severity::Warning, reason);
+                    self.log.say(Severity::Warning, reason);
                 }
             }
         }
@@ -408,8 +394,8 @@ impl EditorWindow {
 
     /// Moves the edit counter when something changed that the host would save.
     fn tell(&mut self, ui: &Ui, host: &HostControl, version: u64) {
-        let (console_height, media_height) = (self.layout.console_height.round(), self.layout.media_height.round());
-        let layout = Layout { console_height, media_height, ..self.layout.clone() };
+        self.layout.say_formerly();
+        let layout = self.layout.clone();
         if self.instance.layout() != layout {
             self.instance.set_layout(layout.clone());
         }
