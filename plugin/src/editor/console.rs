@@ -116,6 +116,12 @@ impl Log {
         error.or_else(|| self.lines.back())
     }
 
+    /// Every line.
+    #[cfg(test)]
+    pub fn texts(&self) -> Vec<String> {
+        self.lines.iter().map(|line| line.text.clone()).collect()
+    }
+
     /// Forgets which errors are news: something new was asked for.
     pub fn asked(&mut self) {
         self.since = 0;

@@ -17,6 +17,8 @@ use super::{
     host::HostControl,
     macros::Macros,
     media::MediaPanel,
+    mixer::Mixer,
+    routing::Routing,
     theme,
 };
 use crate::instance::{Instance, Layout, Place};
@@ -24,7 +26,13 @@ use crate::instance::{Instance, Layout, Place};
 /// Every panel, in the order of the menu.
 #[must_use]
 pub fn all() -> Vec<Box<dyn Panel>> {
-    vec![Box::<Console>::default(), Box::<MediaPanel>::default(), Box::<Macros>::default()]
+    vec![
+        Box::<Console>::default(),
+        Box::<MediaPanel>::default(),
+        Box::<Macros>::default(),
+        Box::<Mixer>::default(),
+        Box::<Routing>::default(),
+    ]
 }
 
 /// Lowest height of the code, where the window allows it.

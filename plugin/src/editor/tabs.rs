@@ -4,6 +4,7 @@ use egui::{Align, Button, Color32, Layout, RichText, ScrollArea, Stroke, Ui};
 
 use super::{
     files,
+    keys::{self, Act},
     panels::{self, Panels},
     theme,
 };
@@ -33,15 +34,21 @@ pub enum Wish {
     RunAll,
     /// Run the block under the cursor.
     RunBlock,
+    /// Something that a key does as well.
+    Act(Act),
 }
 
 /// Shows the row; `session` says whether the session is shown instead of a script.
 pub fn show(ui: &mut Ui, instance: &Instance, session: bool, panels: &Panels, places: &Places) -> Option<Wish> {
     let mut wish = None;
+    if ui.available_width() < 600.0 {
+        ui.spacing_mut().item_spacing.x = 2.0;
+        ui.spacing_mut().button_padding.x = 6.0;
+    }
     ui.horizontal_centered(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if !session {
-                if ui.button("Run all").on_hover_text("Ctrl+Shift+Enter or Ctrl+R").clicked() {
+                if ui.button("Run all").on_hover_text("Ctrl+Shift+Enter, Alt+Enter or Ctrl+R").clicked() {
                     wish = Some(Wish::RunAll);
                 }
                 if ui.button("Run block").on_hover_text("Ctrl+Enter: the selection, else the block under the cursor").clicked() {
@@ -53,6 +60,7 @@ pub fn show(ui: &mut Ui, instance: &Instance, session: bool, panels: &Panels, pl
             if flat(ui, "Session", session, "The whole session as Lua, as it stands; typing opens a script tab with a copy") {
                 wish = Some(Wish::Session);
             }
+            wish = edit(ui).or(wish);
             wish = file(ui).or(wish);
             ui.separator();
             wish = closed(ui, instance).or(wish);
@@ -116,6 +124,35 @@ fn file(ui: &mut Ui) -> Option<Wish> {
         ] {
             if ui.add(Button::new(text).shortcut_text(keys)).clicked() {
                 wish = Some(Wish::File(of));
+                ui.close();
+            }
+        }
+    });
+    wish
+}
+
+/// What can be done with the text and the session.
+fn edit(ui: &mut Ui) -> Option<Wish> {
+    let mut wish = None;
+    let title = RichText::new("Edit").color(theme::WEAK);
+    let menu = egui::containers::menu::MenuButton::from_button(Button::new(title).fill(Color32::TRANSPARENT).stroke(Stroke::NONE));
+    menu.ui(ui, |ui| {
+        for (text, act) in [
+            ("Undo", Act::Undo),
+            ("Redo", Act::Redo),
+            ("Find…", Act::Find),
+            ("Replace…", Act::Replace),
+            ("Go to line…", Act::GoToLine),
+            ("Larger letters", Act::ZoomIn),
+            ("Smaller letters", Act::ZoomOut),
+            ("Hush", Act::Hush),
+            ("Panic", Act::Panic),
+            ("Keys…", Act::Help),
+        ] {
+            let button = ui.add(Button::new(text).shortcut_text(keys::of(ui.ctx(), act)));
+            button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Edit: {text}")));
+            if button.clicked() {
+                wish = Some(Wish::Act(act));
                 ui.close();
             }
         }

@@ -60,7 +60,8 @@ impl Bench {
         theme::apply(&ctx);
         let window = EditorWindow::new(Arc::clone(&instance), Box::new(EngineVideo::new(Arc::clone(&instance))));
         let host = HostControl::new(Arc::new(HostParams::new(&instance)));
-        let mut bench = Self { ctx, window, host, instance, time: 0.0, size, scale: 1.0, tree: None, next: Default::default(), shapes: Vec::new() };
+        let mut bench =
+            Self { ctx, window, host, instance, time: 0.0, size, scale: 1.0, tree: None, next: Default::default(), shapes: Vec::new() };
         bench.ctx.enable_accesskit();
         bench.frame(vec![]);
         bench.frame(vec![]);
@@ -460,7 +461,7 @@ fn tab_indents_a_selection_and_no_key_of_a_terminal_erases() {
     assert_eq!(bench.instance.draft().as_deref(), Some("  one\n  two"));
     bench.frame(vec![key(Key::Tab, Modifiers::SHIFT)]);
     assert_eq!(bench.instance.draft().as_deref(), Some("one\ntwo"));
-    for erases in [Key::H, Key::K, Key::U, Key::W, Key::Tab] {
+    for erases in [Key::K, Key::U, Key::W, Key::Tab] {
         bench.frame(vec![key(erases, CTRL)]);
         assert_eq!(bench.instance.draft().as_deref(), Some("one\ntwo"), "{erases:?}");
     }
@@ -884,4 +885,258 @@ fn a_panic_while_drawing_leaves_a_window_that_says_so() {
     }
     assert!(instance.has_failed());
     assert!(instance.take_notices()[0].text.contains("drawing the editor"));
+}
+
+/// What stands in the window under a name, if anything does.
+fn is_there(bench: &Bench, name: &str) -> bool {
+    bench.tree.iter().flat_map(|tree| &tree.nodes).any(|(_, node)| node.label() == Some(name) || node.value() == Some(name))
+}
+
+fn draft(bench: &Bench) -> String {
+    bench.instance.draft().unwrap_or_default()
+}
+
+fn type_letters(bench: &mut Bench, text: &str) {
+    for letter in text.chars() {
+        bench.frame(vec![Event::Text(letter.to_string())]);
+    }
+    bench.frame(vec![]);
+}
+
+#[test]
+fn what_can_stand_at_the_cursor_is_offered_and_taken_by_keys_alone() {
+    let mut bench = Bench::new();
+    bench.click(CODE.0, CODE.1);
+    type_letters(&mut bench, "samp");
+    assert!(!is_there(&bench, "sampler"), "letters alone open nothing");
+    bench.frame(vec![key(Key::Space, CTRL)]);
+    bench.frame(vec![]);
+    assert!(is_there(&bench, "sampler"));
+    bench.frame(vec![key(Key::Enter, Modifiers::NONE)]);
+    bench.frame(vec![]);
+    assert_eq!(draft(&bench), "sampler");
+    type_letters(&mut bench, "('k', {");
+    assert!(is_there(&bench, "attackMs"), "a table offers its keys");
+    bench.frame(vec![key(Key::Escape, Modifiers::NONE)]);
+    bench.frame(vec![]);
+    assert!(!is_there(&bench, "attackMs"));
+    type_letters(&mut bench, "vol");
+    assert_eq!(draft(&bench), "sampler('k', {vol", "Escape left the keys where they were");
+    bench.frame(vec![key(Key::Space, CTRL)]);
+    bench.frame(vec![]);
+    bench.frame(vec![key(Key::Tab, Modifiers::NONE)]);
+    bench.frame(vec![]);
+    assert_eq!(draft(&bench), "sampler('k', {volume = ");
+    bench.frame(vec![key(Key::Z, CTRL)]);
+    bench.frame(vec![]);
+    assert_eq!(draft(&bench), "sampler('k', {vol", "one undo takes it back");
+    // A selection keeps its Tab.
+    type_letters(&mut bench, ", ");
+    bench.frame(vec![key(Key::Space, CTRL)]);
+    bench.frame(vec![]);
+    bench.frame(vec![key(Key::A, CTRL)]);
+    bench.frame(vec![key(Key::Tab, Modifiers::NONE)]);
+    bench.frame(vec![]);
+    assert_eq!(draft(&bench), "  sampler('k', {vol, ");
+}
+
+#[test]
+fn a_list_that_nobody_asked_for_leaves_enter_and_arrows_take_it() {
+    let mut bench = Bench::new();
+    bench.click(CODE.0, CODE.1);
+    type_letters(&mut bench, "s('bd'):");
+    assert!(is_there(&bench, "add"));
+    bench.frame(vec![key(Key::Enter, Modifiers::NONE)]);
+    bench.frame(vec![]);
+    assert_eq!(draft(&bench), "s('bd'):\n");
+    type_letters(&mut bench, "s('bd'):fas");
+    bench.frame(vec![key(Key::Enter, Modifiers::NONE)]);
+    bench.frame(vec![]);
+    assert_eq!(draft(&bench), "s('bd'):\ns('bd'):fast");
+}
+
+#[test]
+fn words_are_found_and_replaced_and_one_undo_brings_them_back() {
+    let mut bench = Bench::new();
+    bench.click(CODE.0, CODE.1);
+    bench.write("kick kick\nKick snare");
+    bench.frame(vec![key(Key::H, CTRL)]);
+    bench.frame(vec![]);
+    bench.frame(vec![]);
+    assert_eq!(draft(&bench), "kick kick\nKick snare", "it deletes nothing");
+    bench.write("kick");
+    bench.frame(vec![]);
+    assert!(is_there(&bench, "3"), "three places");
+    bench.click_on("Replace by");
+    bench.write("drum");
+    bench.click_on("All");
+    bench.frame(vec![]);
+    assert_eq!(draft(&bench), "drum drum\ndrum snare");
+    bench.frame(vec![key(Key::Escape, Modifiers::NONE)]);
+    bench.frame(vec![]);
+    assert!(!is_there(&bench, "Replace by"));
+    bench.frame(vec![key(Key::Z, CTRL)]);
+    bench.frame(vec![]);
+    assert_eq!(draft(&bench), "kick kick\nKick snare");
+    bench.click(CODE.0, CODE.1);
+    bench.frame(vec![key(Key::G, CTRL)]);
+    bench.frame(vec![]);
+    bench.frame(vec![]);
+    bench.write("2");
+    bench.key(Key::Enter, Modifiers::NONE);
+    bench.frame(vec![]);
+    bench.write("-- ");
+    assert_eq!(draft(&bench), "kick kick\n-- Kick snare");
+}
+
+#[test]
+fn keys_of_editors_that_people_know_do_here_what_they_do_there() {
+    let mut bench = Bench::new();
+    bench.click(CODE.0, CODE.1);
+    bench.write("one\ntwo");
+    for (pressed, held, expected) in [
+        (Key::Slash, CTRL, "one\n-- two"),
+        (Key::Slash, CTRL, "one\ntwo"),
+        (Key::D, CTRL, "one\ntwo\ntwo"),
+        (Key::ArrowUp, Modifiers::ALT, "one\ntwo\ntwo"),
+        (Key::ArrowUp, Modifiers::ALT, "two\none\ntwo"),
+        (Key::ArrowDown, Modifiers::ALT, "one\ntwo\ntwo"),
+        (Key::K, CTRL | Modifiers::SHIFT, "one\ntwo"),
+        (Key::Enter, Modifiers::NONE, "one\n\ntwo"),
+    ] {
+        bench.frame(vec![key(pressed, held)]);
+        bench.frame(vec![]);
+        assert_eq!(draft(&bench), expected, "{pressed:?} {held:?}");
+    }
+    let before = bench.instance.layout().font_size;
+    bench.frame(vec![key(Key::Plus, CTRL)]);
+    bench.frame(vec![]);
+    assert_eq!(bench.instance.layout().font_size, before + 1.0);
+}
+
+fn run_and_wait(bench: &mut Bench, keys: Event) {
+    let runs = bench.instance.engine.last_run().0;
+    bench.frame(vec![keys]);
+    let began = std::time::Instant::now();
+    while bench.instance.engine.last_run().0 == runs {
+        assert!(began.elapsed().as_secs() < 10);
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    for _ in 0..3 {
+        bench.frame(vec![]);
+    }
+}
+
+#[test]
+fn a_run_says_what_changed_and_one_that_failed_that_nothing_did() {
+    let mut bench = Bench::new();
+    bench.click(CODE.0, CODE.1);
+    bench.write("pattern('p', 'kick')");
+    run_and_wait(&mut bench, key(Key::Enter, Modifiers::ALT));
+    assert!(bench.window.said().iter().any(|line| line == "Ran: 1 pattern added"), "{:?}", bench.window.said());
+    bench.write(" nonsense()");
+    run_and_wait(&mut bench, key(Key::Enter, CTRL));
+    assert!(bench.window.said().iter().any(|line| line.starts_with("Nothing changed")), "{:?}", bench.window.said());
+}
+
+#[test]
+fn one_undo_takes_back_texts_runs_and_panels_in_their_order() {
+    let mut bench = Bench::sized(vec2(1280.0, 800.0));
+    let first = bench.instance.engine.snapshot().project.clone();
+    bench.click(CODE.0, CODE.1);
+    bench.write("sampler('kick')");
+    run_and_wait(&mut bench, key(Key::Enter, Modifiers::ALT));
+    bench.panel("Mixer");
+    bench.frame(vec![]);
+    let fader = bench.place("Volume of kick");
+    let ran = bench.instance.engine.snapshot().project.clone();
+    bench.drag(fader.center(), fader.center_bottom());
+    let moved = bench.instance.engine.snapshot().project.clone();
+    assert_ne!(moved, ran, "the fader moved");
+    bench.click(CODE.0, CODE.1);
+    bench.frame(vec![key(Key::End, CTRL)]);
+    bench.write("!");
+    let snapshot = |bench: &Bench| bench.instance.engine.snapshot().project.clone();
+    bench.click_on("Undo");
+    assert_eq!((draft(&bench).as_str(), snapshot(&bench)), ("sampler('kick')", moved.clone()));
+    bench.click_on("Undo");
+    assert_eq!(snapshot(&bench), ran, "the whole drag goes back at once");
+    bench.click_on("Undo");
+    assert_eq!(snapshot(&bench), first);
+    bench.click_on("Undo");
+    assert_eq!(draft(&bench), "");
+    for _ in 0..4 {
+        bench.click_on("Redo");
+    }
+    assert_eq!((draft(&bench).as_str(), snapshot(&bench)), ("sampler('kick')!", moved));
+}
+
+#[test]
+fn the_routing_list_and_the_mixers_switches_send_commands_that_undo_takes_back() {
+    let mut bench = Bench::sized(vec2(1280.0, 800.0));
+    assert_eq!(bench.instance.engine.run_script_and_wait("full", FULL).error, None);
+    let before = bench.instance.engine.snapshot().project.clone();
+    bench.panel("Routing");
+    bench.frame(vec![]);
+    bench.click_on("Remove the audio cable from drum1 to mix");
+    let cables = |bench: &Bench| bench.instance.engine.snapshot().project.connections.len();
+    assert_eq!(cables(&bench), before.connections.len() - 1);
+    bench.click_on("Undo");
+    assert_eq!(bench.instance.engine.snapshot().project, before);
+    bench.panel("Mixer");
+    bench.frame(vec![]);
+    for name in ["Mute drum1", "Solo drum1", "Mute mix"] {
+        bench.click_on(name);
+        assert_ne!(bench.instance.engine.snapshot().project, before, "{name}");
+        bench.click_on("Undo");
+        assert_eq!(bench.instance.engine.snapshot().project, before, "{name}");
+    }
+}
+
+#[test]
+fn every_key_stands_in_the_list_that_f1_shows() {
+    let mut bench = Bench::sized(vec2(1280.0, 1600.0));
+    bench.frame(vec![key(Key::F1, Modifiers::NONE)]);
+    for _ in 0..3 {
+        bench.frame(vec![]);
+    }
+    for binding in keys::MAP.iter().filter(|binding| !binding.text.is_empty()) {
+        assert!(is_there(&bench, binding.text), "{}", binding.text);
+    }
+    bench.frame(vec![key(Key::Escape, Modifiers::NONE)]);
+    bench.frame(vec![]);
+    assert!(!is_there(&bench, keys::MAP[0].text));
+}
+
+/// Says how long a picture of 5,000 lines takes; nothing depends on it.
+#[test]
+#[ignore = "measures"]
+fn how_long_a_picture_of_five_thousand_lines_takes() {
+    let mut bench = Bench::sized(vec2(1280.0, 800.0));
+    let line = "local kick = s(\"bd*4 [hh sn]\"):fast(2):gain(0.8) -- a line like others\n";
+    bench.instance.set_draft(line.repeat(5000));
+    bench.frame(vec![]);
+    bench.click(CODE.0, CODE.1);
+    for _ in 0..5 {
+        bench.frame(vec![]);
+    }
+    let mut time = |what: &str, event: &dyn Fn() -> Vec<Event>| {
+        let began = std::time::Instant::now();
+        for _ in 0..50 {
+            bench.frame(event());
+        }
+        println!("{what}: {:.2} ms a picture", began.elapsed().as_secs_f64() * 20.0);
+    };
+    time("still", &Vec::new);
+    let wheel = || {
+        vec![Event::MouseWheel {
+            unit: egui::MouseWheelUnit::Line,
+            delta: vec2(0.0, -3.0),
+            phase: egui::TouchPhase::Move,
+            modifiers: Modifiers::NONE,
+            source: egui::MouseWheelSource::Unknown,
+        }]
+    };
+    time("scrolling", &wheel);
+    time("typing", &|| vec![Event::Text("x".to_owned())]);
 }

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use egui::{Key, KeyboardShortcut, Modifiers, Ui};
+use egui::Ui;
 use nice_plug_egui::{RepaintNotifier, baseview::WindowContext};
 use videotracker_engine::{
     command::{Command, TransportAction},
@@ -20,6 +20,7 @@ use super::{
     files::ScriptFiles,
     fonts::Fonts,
     host::HostControl,
+    keys::{self, Act},
     media,
     offers::Offers,
     panels::{self, Dock, Occasion, Panels, Scene},
@@ -28,12 +29,11 @@ use super::{
     script::Script,
     session::Session,
     tabs, theme,
+    timeline::{Entry, Timeline},
     watch::{Common, Face, Wake, Watch},
 };
 use crate::instance::{Instance, Layout};
 
-/// Silences everything.
-const PANIC: KeyboardShortcut = KeyboardShortcut::new(Modifiers::CTRL.plus(Modifiers::ALT), Key::Period);
 /// Seconds between two marks of the edit counter: a host may write an undo step for each.
 const MARK_EVERY: f64 = 0.5;
 /// Seconds after the last hand in the window for which the cursor blinks. Each blink is a picture.
@@ -67,6 +67,9 @@ pub struct EditorWindow {
     log: Log,
     panels: Panels,
     offers: Offers,
+    timeline: Timeline,
+    /// Whether the list of keys is shown.
+    shows_keys: bool,
     files: ScriptFiles,
     layout: Layout,
     loads: u64,
@@ -109,6 +112,8 @@ impl EditorWindow {
             panels: Panels::default(),
             greeted: None,
             offers: Offers::default(),
+            timeline: Timeline::default(),
+            shows_keys: false,
             files: ScriptFiles::default(),
             told: None,
             told_at: 0.0,
@@ -149,6 +154,12 @@ impl EditorWindow {
         &self.panels.drawn
     }
 
+    /// What was said last.
+    #[cfg(test)]
+    pub fn said(&self) -> Vec<String> {
+        self.log.texts()
+    }
+
     /// Whether an error of the last run is marked.
     #[cfg(test)]
     pub fn script_has_fault(&self) -> bool {
@@ -163,7 +174,7 @@ impl EditorWindow {
             self.instance.open_text(&text);
         }
         self.layout.session_tab &= !self.instance.desk().take_opening();
-        let ended_well = self.script.update(&self.instance);
+        let ended_well = self.script.update(&self.instance, &self.view);
         self.log.update(&self.instance);
         if ended_well {
             self.log.asked();
@@ -173,9 +184,18 @@ impl EditorWindow {
         let snapshot = self.instance.engine.snapshot();
         let face = Face::of(&self.instance, &self.view);
 
+        self.timeline.watch(snapshot.undo_depth, snapshot.redo_depth, ui.ctx().dragged_id());
+        if self.shows_keys {
+            keys::list(ui.ctx(), &self.panels, &mut self.shows_keys);
+        }
+        // In the code the order of the keys counts: it takes them itself.
+        let in_code = !self.layout.session_tab && self.script.has_focus(ui);
+        let mut acts = if in_code { Vec::new() } else { keys::take(ui, ui.ctx().text_edit_focused() && !self.layout.session_tab) };
+
         let above = egui::Panel::top("transport").exact_size(42.0).resizable(false).frame(theme::bar());
         let (running, called) = (self.instance.engine.is_running(), self.instance.engine.is_called());
-        let state = State { running, called, video_open: self.video.is_open(), record: self.instance.takes.status() };
+        let travel = (self.timeline.next_undo().is_some(), self.timeline.next_redo().is_some());
+        let state = State { travel, running, called, video_open: self.video.is_open(), record: self.instance.takes.status() };
         let stats = self.video.stats();
         let wish = above.show(ui, |ui| bars::above(ui, &snapshot, &self.view, state)).inner;
         self.offers.show(ui, &self.instance);
@@ -201,14 +221,12 @@ impl EditorWindow {
         self.panels.begin(&self.layout);
         let mut place = None;
         let (view, instance) = (&*self.view, &*self.instance);
-        let mut scene =
-            Scene { instance, host, snapshot: &snapshot, view, imports: &imports, log: &mut self.log, go_to: &mut place };
+        let mut scene = Scene { instance, host, snapshot: &snapshot, view, imports: &imports, log: &mut self.log, go_to: &mut place };
         self.panels.show(ui, Dock::Right, &mut scene, &mut self.layout);
         self.panels.show(ui, Dock::Left, &mut scene, &mut self.layout);
         // The row of tabs comes before what can be dragged large: its buttons can always be reached.
         let row = egui::Panel::top("tabs").exact_size(36.0).resizable(false).frame(theme::bar());
         let clicked = row.show(ui, |ui| tabs::show(ui, instance, self.layout.session_tab, &self.panels, &self.layout)).inner;
-        let clicked = clicked.or_else(|| ScriptFiles::keys(ui).map(tabs::Wish::File));
         self.files.show(ui, &self.instance);
         self.panels.show(ui, Dock::Below, &mut scene, &mut self.layout);
         self.code_height = ui.available_height();
@@ -221,11 +239,18 @@ impl EditorWindow {
             self.turn(ui, tabs::Wish::Script(tab));
             self.script.go_to(ui, line);
         }
-        if let Some(wish) = wish {
-            self.fulfil(wish);
+        match wish {
+            Some(Wish::Undo) => self.act(ui, Act::Undo),
+            Some(Wish::Redo) => self.act(ui, Act::Redo),
+            Some(wish) => self.fulfil(wish),
+            None => {}
         }
-        if ui.input_mut(|input| input.consume_shortcut(&PANIC)) {
-            self.fulfil(Wish::Transport(TransportAction::Panic));
+        acts.extend(self.script.take_acts());
+        for (tab, steps) in self.script.take_steps() {
+            self.timeline.wrote(tab, steps);
+        }
+        for act in acts {
+            self.act(ui, act);
         }
         self.tell(ui, host, snapshot.version);
         if host.can_move() {
@@ -272,6 +297,7 @@ impl EditorWindow {
             Wish::File(wish) => self.files.fulfil(texts, wish),
             Wish::RunAll => self.script.run_all(ui, texts),
             Wish::RunBlock => self.script.run_block(ui, texts),
+            Wish::Act(act) => return self.act(ui, act),
             Wish::Script(id) => texts.scripts(|scripts| scripts.choose(id)),
             Wish::New => texts.scripts(|scripts| scripts.open("Script", String::new(), true)),
             Wish::Close(id) => texts.scripts(|scripts| scripts.close(id)),
@@ -279,7 +305,7 @@ impl EditorWindow {
         }
         if matches!(wish, Wish::Script(_) | Wish::New | Wish::Close(_) | Wish::Reopen(_)) {
             self.layout.session_tab = false;
-            self.script.update(texts);
+            self.script.update(texts, &self.view);
         }
         if !matches!(wish, Wish::Panel(_) | Wish::Session | Wish::File(_)) {
             self.script.focus(ui);
@@ -302,7 +328,7 @@ impl EditorWindow {
                 });
                 let Some((id, name)) = tab else { return };
                 self.layout.session_tab = false;
-                self.script.update(&self.instance);
+                self.script.update(&self.instance, &self.view);
                 self.script.enter(ui, id, &field);
                 let text = format!("The session was copied to the tab {name}, where you can change and run it.");
                 self.log.say(Severity::Note, text);
@@ -336,8 +362,80 @@ impl EditorWindow {
         }
     }
 
+    /// Does what a key or a menu asks for.
+    fn act(&mut self, ui: &Ui, act: Act) {
+        use super::files::Wish as File;
+        let size = |by: f32, now: f32| (now + by).clamp(9.0, 32.0).round();
+        match act {
+            Act::Panic => self.fulfil(Wish::Transport(TransportAction::Panic)),
+            Act::Hush => {
+                // Stopping leaves tails to ring; a hush does not.
+                self.fulfil(Wish::Transport(TransportAction::Stop));
+                self.fulfil(Wish::Transport(TransportAction::Panic));
+            }
+            Act::Undo => self.travel(ui, true),
+            Act::Redo => self.travel(ui, false),
+            Act::Help => self.shows_keys = !self.shows_keys,
+            Act::ZoomIn => self.layout.font_size = size(1.0, self.layout.font_size),
+            Act::ZoomOut => self.layout.font_size = size(-1.0, self.layout.font_size),
+            Act::ZoomReset => self.layout.font_size = Layout::default().font_size,
+            Act::Open => self.files.fulfil(&self.instance, File::Open),
+            Act::Save => self.files.fulfil(&self.instance, File::Save),
+            Act::SaveAs => self.files.fulfil(&self.instance, File::SaveAs),
+            Act::RunBlock | Act::RunAll | Act::Find | Act::Replace | Act::GoToLine => {
+                if !self.layout.session_tab {
+                    self.script.act(ui, &self.instance, act);
+                }
+            }
+        }
+        ui.ctx().request_repaint();
+    }
+
+    /// Takes back what was done last, wherever that was, or does it again.
+    fn travel(&mut self, ui: &Ui, back: bool) {
+        let depths = |window: &Self| {
+            let snapshot = window.instance.engine.snapshot();
+            (snapshot.undo_depth, snapshot.redo_depth)
+        };
+        loop {
+            let next = if back { self.timeline.next_undo() } else { self.timeline.next_redo() };
+            let (done, goes_on) = match next {
+                None => return,
+                Some(Entry::Text(tab)) => {
+                    let is_there = self.instance.scripts(|scripts| scripts.tab(tab).is_some());
+                    if is_there {
+                        self.instance.scripts(|scripts| scripts.choose(tab));
+                        self.script.update(&self.instance, &self.view);
+                    }
+                    let done = is_there && self.script.travel(ui, &self.instance, back);
+                    self.layout.session_tab &= !done;
+                    (done, true)
+                }
+                Some(Entry::Session { steps, .. }) => {
+                    let engine = &self.instance.engine;
+                    let labels: Vec<String> = (0..steps).map_while(|_| if back { engine.undo() } else { engine.redo() }).collect();
+                    if let Some(label) = labels.last() {
+                        let said = if back { "Undid" } else { "Did again" };
+                        self.log.say(Severity::Note, format!("{said}: {label}"));
+                    }
+                    (!labels.is_empty(), false)
+                }
+            };
+            let now = depths(self);
+            if back {
+                self.timeline.undid(done, now);
+            } else {
+                self.timeline.redid(done, now);
+            }
+            if done || !goes_on {
+                return;
+            }
+        }
+    }
+
     fn fulfil(&mut self, wish: Wish) {
         match wish {
+            Wish::Undo | Wish::Redo => {}
             Wish::Transport(action) => {
                 if let Err(error) = self.instance.engine.apply("transport", vec![Command::SetTransport { action }]) {
                     self.log.say(Severity::Error, error.to_string());
@@ -349,9 +447,7 @@ impl EditorWindow {
                     ClockSource::Host => ("the click that lets the host's clock count", "the host's clock counts"),
                 };
                 match self.instance.engine.apply(label, vec![Command::SetClockSource { source }]) {
-                    Ok(_) => {
-                        self.log.say(Severity::Note, format!("{says} from now on; it is part of the session, so undo takes it back"))
-                    }
+                    Ok(_) => self.log.say(Severity::Note, format!("{says} from now on; it is part of the session, so undo takes it back")),
                     Err(error) => self.log.say(Severity::Error, error.to_string()),
                 }
             }
@@ -369,6 +465,7 @@ impl EditorWindow {
     fn size(&mut self, ui: &Ui) {
         if self.instance.loads() != self.loads {
             self.loads = self.instance.loads();
+            self.timeline.reset();
             self.layout = self.instance.layout();
             self.wanted_size = Some(egui::vec2(self.layout.width, self.layout.height));
         }
