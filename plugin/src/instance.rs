@@ -52,6 +52,49 @@ pub struct Layout {
     pub media_chosen: String,
     /// How long sound takes from the host to the ear, in milliseconds: a matter of the machine, so no script sets it.
     pub latency_ms: f32,
+    /// Panels by name. Names that are unknown here stay: a newer version knows them.
+    pub panels: BTreeMap<String, Place>,
+}
+
+/// Most panels that a layout keeps; a damaged state may name more.
+const MOST_PANELS: usize = 128;
+
+/// Where a panel of the editor stands.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Place {
+    /// Whether it is open.
+    pub open: bool,
+    /// The side of the window; a word that is unknown here stands for the panel's usual side.
+    pub dock: String,
+    /// Whether it is the one that is seen of those on its side.
+    pub front: bool,
+    /// Its height below or its width beside the code, in logical pixels.
+    pub size: f32,
+    /// What the panel itself keeps, such as what is chosen in it.
+    pub memory: String,
+}
+
+impl Layout {
+    /// What a state that was saved before panels had places says of a panel: whether it is open, its size and its memory.
+    #[must_use]
+    pub fn formerly(&self, panel: &str) -> Option<(bool, f32, String)> {
+        match panel {
+            "console" => Some((true, self.console_height, String::new())),
+            "media" => Some((self.media_open, self.media_height, self.media_chosen.clone())),
+            "macros" => Some((true, 0.0, self.macro_page.to_string())),
+            _ => None,
+        }
+    }
+
+    /// Says the same of the panels in the words of before, for versions that know no other.
+    pub fn say_formerly(&mut self) {
+        let place = |name: &str| self.panels.get(name).cloned().unwrap_or_default();
+        let (console, media, macros) = (place("console"), place("media"), place("macros"));
+        (self.media_open, self.media_chosen) = (media.open, media.memory);
+        self.macro_page = macros.memory.parse().unwrap_or(0);
+        (self.console_height, self.media_height) = (console.size, media.size);
+    }
 }
 
 impl Default for Layout {
@@ -67,6 +110,7 @@ impl Default for Layout {
             media_height: 248.0,
             media_chosen: String::new(),
             latency_ms: 0.0,
+            panels: BTreeMap::new(),
         }
     }
 }
@@ -248,7 +292,10 @@ impl Instance {
     }
 
     /// Replaces the editor's layout; the engine learns how long the way to the speakers is.
-    pub fn set_layout(&self, layout: Layout) {
+    pub fn set_layout(&self, mut layout: Layout) {
+        while layout.panels.len() > MOST_PANELS {
+            layout.panels.pop_last();
+        }
         let latency = Duration::try_from_secs_f32(layout.latency_ms / 1000.0).unwrap_or_default();
         self.engine.set_output_latency(latency.min(LONGEST_LATENCY));
         *lock(&self.layout) = layout;

@@ -194,8 +194,9 @@ fn parameter(text: &mut String, spec: &ParamSpec, name: &str) -> std::fmt::Resul
     writeln!(text, "| `{name}` | {kind} | {takes} | {} | {}{also} |", spec.default_value(), spec.doc)
 }
 
-/// The values a parameter takes.
-fn takes(spec: &ParamSpec) -> String {
+/// The values a parameter takes, in words: its range and unit, or its names.
+#[must_use]
+pub fn takes(spec: &ParamSpec) -> String {
     match spec.kind {
         ParamKind::Toggle => "true, false".to_owned(),
         ParamKind::Choice(names) => names.join(", "),

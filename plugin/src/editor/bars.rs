@@ -12,7 +12,10 @@ use videotracker_engine::{
     view::{Playhead, ViewFrame},
 };
 
-use super::theme;
+use super::{
+    keys::{self, Act},
+    theme,
+};
 use crate::{
     instance::LONGEST_LATENCY,
     video::{recorder::Status, window::WindowStats},
@@ -29,11 +32,17 @@ pub enum Wish {
     Record(bool),
     /// Open or close the video window.
     Video,
+    /// Take back the last change.
+    Undo,
+    /// Do it again.
+    Redo,
 }
 
 /// What the bar above tells beside the session.
 #[derive(Clone, Copy, Debug)]
 pub struct State {
+    /// Whether there is something to undo and to redo.
+    pub travel: (bool, bool),
     /// Whether a script runs.
     pub running: bool,
     /// Whether the host calls the plugin.
@@ -46,7 +55,7 @@ pub struct State {
 
 /// Shows the bar above.
 pub fn above(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, state: State) -> Option<Wish> {
-    let State { running, called, video_open, record } = state;
+    let State { travel, running, called, video_open, record } = state;
     let mut wish = None;
     let head = &view.playhead;
     ui.horizontal_centered(|ui| {
@@ -73,6 +82,20 @@ pub fn above(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, state: State) -
         if wide && ui.add(panic).on_hover_text("Silences everything at once, MIDI as well; the song goes on (Ctrl+Alt+.)").clicked() {
             wish = Some(Wish::Transport(TransportAction::Panic));
         }
+        ui.scope(|ui| {
+            ui.spacing_mut().item_spacing.x = 2.0;
+            ui.spacing_mut().button_padding.x = 5.0;
+            for (sign, word, can, of, act) in
+                [("⟲", "Undo", travel.0, Wish::Undo, Act::Undo), ("⟳", "Redo", travel.1, Wish::Redo, Act::Redo)]
+            {
+                let button = ui.add_enabled(can, egui::Button::new(sign));
+                button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, can, word));
+                let hint = format!("{word} the last change of a text, a run, a panel or the console ({})", keys::of(ui.ctx(), act));
+                if button.on_hover_text(hint).clicked() {
+                    wish = Some(of);
+                }
+            }
+        });
         let tint = if head.playing { theme::TEXT } else { theme::WEAK };
         let bpm = if head.bpm > 0.0 { head.bpm } else { snapshot.project.clock.bpm };
         // A host that rolls while this instance is stopped is somewhere else.

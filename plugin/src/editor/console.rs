@@ -5,7 +5,11 @@ use std::{collections::VecDeque, ops::Range};
 use egui::{Key, Modifiers, RichText, ScrollArea, Sense, TextEdit, Ui};
 use videotracker_engine::snapshot::{Message, Severity, Snapshot};
 
-use super::{completion, theme, wrap};
+use super::{
+    completion,
+    panels::{About, Dock, Panel, Scene},
+    theme, wrap,
+};
 use crate::instance::Instance;
 
 /// Lines kept.
@@ -32,15 +36,20 @@ impl Rows {
     }
 }
 
-/// The console.
+/// What was said, also while no console is open.
 #[derive(Debug, Default)]
-pub struct Console {
+pub struct Log {
     lines: VecDeque<Message>,
     /// How many of them came since something was last asked for.
     since: usize,
     seen: u64,
     /// Grows when lines come or go.
     revision: u64,
+}
+
+/// The panel of the console.
+#[derive(Debug, Default)]
+pub struct Console {
     rows: Rows,
     input: String,
     history: Vec<String>,
@@ -72,7 +81,7 @@ fn place_of(text: &str, tabs: &[(u64, String)]) -> Option<Place> {
     })
 }
 
-impl Console {
+impl Log {
     /// Takes over what was said since the last frame; the newest, if any.
     pub fn update(&mut self, instance: &Instance) -> bool {
         let engine = instance.engine.messages(self.seen);
@@ -107,6 +116,12 @@ impl Console {
         error.or_else(|| self.lines.back())
     }
 
+    /// Every line.
+    #[cfg(test)]
+    pub fn texts(&self) -> Vec<String> {
+        self.lines.iter().map(|line| line.text.clone()).collect()
+    }
+
     /// Forgets which errors are news: something new was asked for.
     pub fn asked(&mut self) {
         self.since = 0;
@@ -117,45 +132,74 @@ impl Console {
         self.take(Message { severity, text: text.into(), line: None, column: None });
     }
 
-    /// Shows the lines and the input; the place that a line was clicked for.
-    pub fn show(&mut self, ui: &mut Ui, instance: &Instance, snapshot: &Snapshot) -> Option<Place> {
-        egui::Panel::bottom("console input").frame(theme::well().inner_margin(egui::Margin::symmetric(10, 5))).show(ui, |ui| {
-            self.input_line(ui, instance, snapshot);
-        });
-        egui::CentralPanel::default()
-            .frame(theme::well().inner_margin(egui::Margin::symmetric(10, 4)))
-            .show(ui, |ui| {
-                let height = ui.text_style_height(&egui::TextStyle::Monospace);
-                ui.spacing_mut().item_spacing.y = 2.0;
-                let font = egui::TextStyle::Monospace.resolve(ui.style());
-                let advance = ui.fonts_mut(|fonts| fonts.glyph_width(&font, '0'));
-                #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a window has few columns")]
-                let columns = ((ui.available_width() - ui.spacing().scroll.bar_width - 4.0) / advance.max(1.0)).max(8.0) as usize;
-                self.rows.make(&self.lines, columns, self.revision);
-                let rows = &self.rows.rows;
-                let mut area = ScrollArea::vertical().auto_shrink(false).stick_to_bottom(true);
-                if self.follows.unwrap_or(rows.len()) != rows.len() {
-                    #[allow(clippy::cast_precision_loss, reason = "a thousand lines")]
-                    let all = rows.len() as f32 * (height + 2.0) - 2.0;
-                    area = area.vertical_scroll_offset((all - ui.available_height()).max(0.0));
-                }
-                let tabs: Vec<_> = instance.scripts(|scripts| scripts.tabs().iter().map(|tab| (tab.id, tab.name.clone())).collect());
-                let mut clicked = None;
-                let shown = area.show_rows(ui, height, rows.len(), |ui, shown| {
-                    for (at, part) in rows.get(shown).unwrap_or_default() {
-                        if let Some(message) = self.lines.get(*at) {
-                            clicked = line(ui, message, part.clone(), columns, &tabs).or(clicked);
-                        }
-                    }
-                });
-                let below = shown.content_size.y - shown.inner_rect.height() - shown.state.clamped_offset().y;
-                self.follows = (below < height).then_some(rows.len());
-                clicked
-            })
-            .inner
+    /// Empties it.
+    fn clear(&mut self) {
+        self.lines.clear();
+        self.since = 0;
+        self.revision += 1;
+    }
+}
+
+impl Panel for Console {
+    fn about(&self) -> &'static About {
+        &About {
+            name: "console",
+            title: "Console",
+            hint: "What the engine says, and a line to talk back",
+            dock: Dock::Below,
+            size: 168.0,
+            lowest: 72.0,
+            open: true,
+        }
     }
 
-    fn input_line(&mut self, ui: &mut Ui, instance: &Instance, snapshot: &Snapshot) {
+    fn show(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, _: &mut String) {
+        egui::Panel::bottom("console input").frame(theme::well().inner_margin(egui::Margin::symmetric(10, 5))).show(ui, |ui| {
+            theme::frameless(ui);
+            self.input_line(ui, scene.instance, scene.snapshot, scene.log);
+        });
+        let place = egui::CentralPanel::default()
+            .frame(theme::well().inner_margin(egui::Margin::symmetric(10, 4)))
+            .show(ui, |ui| self.lines(ui, scene.instance, scene.log))
+            .inner;
+        if place.is_some() {
+            *scene.go_to = place;
+        }
+    }
+}
+
+impl Console {
+    /// Shows the lines; the place that one was clicked for.
+    fn lines(&mut self, ui: &mut Ui, instance: &Instance, log: &Log) -> Option<Place> {
+        let height = ui.text_style_height(&egui::TextStyle::Monospace);
+        ui.spacing_mut().item_spacing.y = 2.0;
+        let font = egui::TextStyle::Monospace.resolve(ui.style());
+        let advance = ui.fonts_mut(|fonts| fonts.glyph_width(&font, '0'));
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a window has few columns")]
+        let columns = ((ui.available_width() - ui.spacing().scroll.bar_width - 4.0) / advance.max(1.0)).max(8.0) as usize;
+        self.rows.make(&log.lines, columns, log.revision);
+        let rows = &self.rows.rows;
+        let mut area = ScrollArea::vertical().auto_shrink(false).stick_to_bottom(true);
+        if self.follows.unwrap_or(rows.len()) != rows.len() {
+            #[allow(clippy::cast_precision_loss, reason = "a thousand lines")]
+            let all = rows.len() as f32 * (height + 2.0) - 2.0;
+            area = area.vertical_scroll_offset((all - ui.available_height()).max(0.0));
+        }
+        let tabs: Vec<_> = instance.scripts(|scripts| scripts.tabs().iter().map(|tab| (tab.id, tab.name.clone())).collect());
+        let mut clicked = None;
+        let shown = area.show_rows(ui, height, rows.len(), |ui, shown| {
+            for (at, part) in rows.get(shown).unwrap_or_default() {
+                if let Some(message) = log.lines.get(*at) {
+                    clicked = line(ui, message, part.clone(), columns, &tabs).or(clicked);
+                }
+            }
+        });
+        let below = shown.content_size.y - shown.inner_rect.height() - shown.state.clamped_offset().y;
+        self.follows = (below < height).then_some(rows.len());
+        clicked
+    }
+
+    fn input_line(&mut self, ui: &mut Ui, instance: &Instance, snapshot: &Snapshot, log: &mut Log) {
         if !self.candidates.is_empty() {
             ui.label(RichText::new(self.candidates.join("   ")).small().color(theme::WEAK));
         }
@@ -187,7 +231,7 @@ impl Console {
                 self.candidates.clear();
             }
             if output.response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
-                self.enter(instance);
+                self.enter(instance, log);
                 ui.memory_mut(|memory| memory.request_focus(id));
             }
         });
@@ -223,7 +267,7 @@ impl Console {
         true
     }
 
-    fn enter(&mut self, instance: &Instance) {
+    fn enter(&mut self, instance: &Instance, log: &mut Log) {
         let line = std::mem::take(&mut self.input);
         self.recalled = None;
         self.candidates.clear();
@@ -238,9 +282,7 @@ impl Console {
             }
         }
         if matches!(trimmed.to_ascii_lowercase().as_str(), "clear" | "cls") {
-            self.lines.clear();
-            self.since = 0;
-            self.revision += 1;
+            log.clear();
             return;
         }
         // Whoever asks wants to see the answer.
@@ -283,7 +325,7 @@ mod tests {
 
     #[test]
     fn a_thousand_lines_are_kept() {
-        let mut console = Console::default();
+        let mut console = Log::default();
         let instance = Instance::default();
         instance.notify((0..1500).map(|number| Message { severity: Severity::Note, text: number.to_string(), line: None, column: None }));
         assert!(console.update(&instance));
@@ -307,8 +349,8 @@ mod tests {
 
     #[test]
     fn an_error_is_the_news_until_something_else_is_asked_for() {
-        let mut console = Console::default();
-        let newest = |console: &Console| console.newest().map(|line| line.text.clone());
+        let mut console = Log::default();
+        let newest = |console: &Log| console.newest().map(|line| line.text.clone());
         console.say(Severity::Error, "bad");
         console.say(Severity::Warning, "no font");
         assert_eq!(newest(&console).as_deref(), Some("bad"));

@@ -3,20 +3,13 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use egui::{Key, KeyboardShortcut, Modifiers, Ui};
+use egui::Ui;
 
 use super::{
     media::prompt::{Answer, Ask, Prompt},
     theme,
 };
 use crate::instance::Instance;
-
-/// Opens a script.
-pub const OPEN: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::O);
-/// Saves the chosen tab to its file.
-pub const SAVE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::S);
-/// Saves it to another.
-pub const SAVE_AS: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::S);
 
 /// What is to be done with files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,14 +29,6 @@ pub struct ScriptFiles {
 }
 
 impl ScriptFiles {
-    /// What the keys ask for.
-    pub fn keys(ui: &Ui) -> Option<Wish> {
-        let pressed = |shortcut: &KeyboardShortcut| ui.input_mut(|input| input.consume_shortcut(shortcut));
-        // The longer one first: the shorter would take it.
-        let table = [(SAVE_AS, Wish::SaveAs), (SAVE, Wish::Save), (OPEN, Wish::Open)];
-        table.into_iter().find_map(|(shortcut, wish)| pressed(&shortcut).then_some(wish))
-    }
-
     /// Does what was wished, or asks for what is missing.
     pub fn fulfil(&mut self, instance: &Instance, wish: Wish) {
         let (tab, folder, own) = instance.scripts(|scripts| {

@@ -19,7 +19,7 @@ use egui::{
 use skrifa::{FontRef, MetadataProvider as _};
 use videotracker_engine::{panics::caught, snapshot::Severity};
 
-use super::{console::Console, watch::Wake};
+use super::{console::Log, watch::Wake};
 
 /// Largest font file that is read.
 const LARGEST: u64 = 64 << 20;
@@ -77,7 +77,7 @@ impl Fonts {
     }
 
     /// Takes over what was found, and says what was not.
-    pub fn update(&mut self, ctx: &Context, console: &mut Console) {
+    pub fn update(&mut self, ctx: &Context, console: &mut Log) {
         let Found { fonts, missing, failure } = std::mem::take(&mut *lock(&self.found));
         fonts.into_iter().for_each(|font| ctx.add_font(font));
         if (!missing.is_empty() || failure.is_some()) && !std::mem::replace(&mut self.complained, true) {

@@ -2,32 +2,25 @@
 
 use std::ops::Range;
 
-use egui::{Event, Key, Modifiers};
+use egui::Event;
 
-use super::history::Selection;
+use super::{
+    history::Selection,
+    keys::{self, Act, Does, Edit},
+};
 
 /// Longest text the editor takes, in bytes; a script that runs is shorter.
 pub const LONGEST: usize = 1 << 20;
 
-/// What a key asks for.
+/// What an event asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Gesture {
-    /// Run the whole text.
-    RunAll,
-    /// Run the selection, or the block under the cursor.
-    RunBlock,
-    /// Move the selected lines right, or put a tab at the cursor.
-    Indent,
-    /// Move the lines left.
-    Dedent,
-    /// Take the last step back.
-    Undo,
-    /// Do it again.
-    Redo,
+    /// Something of the whole window's.
+    Window(Act),
+    /// A change of the code.
+    Code(Edit),
     /// Put text in the place of the selection.
     Insert(String),
-    /// Nothing: a plain text field would erase something.
-    Nothing,
 }
 
 /// Whether an event comes from the keyboard or the clipboard, so that its order among its like counts.
@@ -44,36 +37,21 @@ pub fn gesture(event: &Event) -> Option<Gesture> {
         Event::Text(text) | Event::Paste(text) if text.contains('\r') || text.len() > LONGEST / 16 => {
             Some(Gesture::Insert(text.replace("\r\n", "\n").replace('\r', "\n")))
         }
-        Event::Key { key, pressed: true, modifiers, .. } => key_gesture(*key, *modifiers),
+        Event::Key { key, pressed: true, modifiers, .. } => Some(match keys::meaning(*key, *modifiers, true)? {
+            Does::Window(act) => Gesture::Window(act),
+            Does::Code(edit) => Gesture::Code(edit),
+        }),
         _ => None,
     }
 }
 
-fn key_gesture(key: Key, held: Modifiers) -> Option<Gesture> {
-    let command = held.command && !held.alt;
-    Some(match key {
-        Key::Enter if command && held.shift => Gesture::RunAll,
-        Key::R if command && !held.shift => Gesture::RunAll,
-        Key::Enter if command => Gesture::RunBlock,
-        Key::Tab if held.command || held.ctrl || held.alt => Gesture::Nothing,
-        Key::Tab if held.shift => Gesture::Dedent,
-        Key::Tab => Gesture::Indent,
-        Key::Z if command && held.shift => Gesture::Redo,
-        Key::Y if command => Gesture::Redo,
-        Key::Z if command => Gesture::Undo,
-        // A text field erases with these as a terminal does. On macOS every text field does so.
-        Key::H | Key::K | Key::U | Key::W if held.ctrl && !cfg!(target_os = "macos") => Gesture::Nothing,
-        _ => return None,
-    })
-}
-
 /// What one step of indentation is in a text: a tab where its lines begin with tabs, else two spaces.
-fn unit(text: &str) -> &'static str {
+pub fn unit(text: &str) -> &'static str {
     if text.lines().any(|line| line.starts_with('\t')) { "\t" } else { "  " }
 }
 
 /// The place in bytes of a character.
-fn byte(text: &str, character: usize) -> usize {
+pub fn byte(text: &str, character: usize) -> usize {
     text.char_indices().nth(character).map_or(text.len(), |(at, _)| at)
 }
 
@@ -133,6 +111,8 @@ fn after(selection: Selection, range: Range<usize>, length: usize) -> Selection 
 
 #[cfg(test)]
 mod tests {
+    use egui::{Key, Modifiers};
+
     use super::*;
 
     /// A text with the selection between `|` and `|`, or the cursor at one `|`.
@@ -165,13 +145,14 @@ mod tests {
     fn keys_that_erase_in_a_terminal_do_nothing() {
         let key = |key, modifiers| gesture(&Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers });
         let ctrl = Modifiers { ctrl: true, command: true, ..Modifiers::NONE };
-        for erases in [Key::H, Key::K, Key::U, Key::W] {
-            assert_eq!(key(erases, ctrl), if cfg!(target_os = "macos") { None } else { Some(Gesture::Nothing) });
+        for erases in [Key::K, Key::U, Key::W] {
+            assert_eq!(key(erases, ctrl), if cfg!(target_os = "macos") { None } else { Some(Gesture::Code(Edit::Nothing)) });
             assert_eq!(key(erases, Modifiers::NONE), None);
         }
-        assert_eq!(key(Key::Tab, ctrl), Some(Gesture::Nothing));
-        assert_eq!(key(Key::Z, ctrl), Some(Gesture::Undo));
-        assert_eq!(key(Key::Z, ctrl | Modifiers::SHIFT), Some(Gesture::Redo));
+        assert_eq!(key(Key::H, ctrl), Some(Gesture::Window(Act::Replace)));
+        assert_eq!(key(Key::Tab, ctrl), Some(Gesture::Code(Edit::Nothing)));
+        assert_eq!(key(Key::Z, ctrl), Some(Gesture::Window(Act::Undo)));
+        assert_eq!(key(Key::Z, ctrl | Modifiers::SHIFT), Some(Gesture::Window(Act::Redo)));
         assert_eq!(gesture(&Event::Text("a\r\nb\rc".into())), Some(Gesture::Insert("a\nb\nc".into())));
         assert_eq!(gesture(&Event::Text("a\nb".into())), None);
     }

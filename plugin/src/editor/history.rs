@@ -46,18 +46,21 @@ pub struct History {
 }
 
 impl History {
-    /// Takes in that `before` became `after`, with the selections there.
-    pub fn record(&mut self, before: (&str, Selection), after: (&str, Selection), time: f64) {
-        let Some(mut step) = step(before.0, after.0) else { return };
+    /// Takes in that `before` became `after`, with the selections there; how many steps that began.
+    pub fn record(&mut self, before: (&str, Selection), after: (&str, Selection), time: f64) -> usize {
+        let Some(mut step) = step(before.0, after.0) else { return 0 };
         (step.before, step.after, step.time) = (before.1, after.1, time);
         self.undone.clear();
+        let had = self.done.len();
         for piece in pieces(step) {
             self.push(piece);
         }
+        let began = self.done.len() - had;
         let bytes = |steps: &VecDeque<Step>| steps.iter().map(|step| step.removed.len() + step.inserted.len()).sum::<usize>();
         while self.done.len() > 1 && (self.done.len() > STEPS || bytes(&self.done) > BYTES) {
             self.done.pop_front();
         }
+        began
     }
 
     /// Lets the last step grow, or begins one.

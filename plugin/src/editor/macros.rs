@@ -1,18 +1,49 @@
-//! The side panel: master volume, video opacity and the macros in pages of eight.
+//! The panel of macros: master volume, video opacity and the macros in pages of eight.
 
 use egui::{RichText, Ui, vec2};
 use nice_plug::params::{FloatParam, Param};
 use videotracker_engine::{project::MACROS, snapshot::Snapshot};
 
-use super::{host::HostControl, knob::knob, theme};
+use super::{
+    host::HostControl,
+    knob::knob,
+    panels::{About, Dock, Panel, Scene},
+    theme,
+};
 
 /// Macros on one page.
 pub const PAGE: usize = 8;
 /// Pages in all.
 pub const PAGES: usize = MACROS / PAGE;
 
-/// Shows the panel; `page` is which macros are seen.
-pub fn show(ui: &mut Ui, host: &HostControl, snapshot: &Snapshot, page: &mut usize) {
+/// The panel of macros; its memory is the page that is seen, counted from 0.
+#[derive(Debug, Default)]
+pub struct Macros;
+
+impl Panel for Macros {
+    fn about(&self) -> &'static About {
+        &About {
+            name: "macros",
+            title: "Macros",
+            hint: "Master volume, opacity of the picture, and the host's 64 macros",
+            dock: Dock::Right,
+            size: 204.0,
+            lowest: 190.0,
+            open: true,
+        }
+    }
+
+    fn show(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, memory: &mut String) {
+        let mut page = memory.parse::<usize>().unwrap_or(0).min(PAGES - 1);
+        egui::Frame::new().inner_margin(egui::Margin { left: 10, right: 10, top: 0, bottom: 4 }).show(ui, |ui| {
+            egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| show(ui, scene.host, scene.snapshot, &mut page));
+        });
+        *memory = page.to_string();
+    }
+}
+
+/// Shows the knobs; `page` is which macros are seen.
+fn show(ui: &mut Ui, host: &HostControl, snapshot: &Snapshot, page: &mut usize) {
     let params = &host.params;
     let half = (ui.available_width() - 8.0) / 2.0;
     let plain = |param: &FloatParam| param.normalized_value_to_string(param.modulated_normalized_value(), true);

@@ -31,13 +31,14 @@ use self::{
     texts::Standing,
     timeline::{Shown, Timeline},
 };
-use super::theme;
+use super::{
+    panels::{self, About, Dock, Occasion, Panel},
+    theme,
+};
 use crate::instance::Instance;
 
 /// Media that the question about trust lists in its hint.
 const LISTED: usize = 24;
-/// Lowest height at which everything can be read.
-pub const LOWEST: f32 = 150.0;
 
 /// The panel of media.
 #[derive(Debug, Default)]
@@ -61,15 +62,11 @@ const ONSETS_WAIT: Duration = Duration::from_secs(10);
 
 /// What the panel is shown with.
 #[derive(Clone, Copy)]
-pub struct Scene<'a> {
-    /// The instance.
-    pub instance: &'a Instance,
-    /// The session.
-    pub snapshot: &'a Snapshot,
-    /// What plays.
-    pub view: &'a ViewFrame,
-    /// Imports under way.
-    pub imports: &'a [(Name, Progress)],
+struct Scene<'a> {
+    instance: &'a Instance,
+    snapshot: &'a Snapshot,
+    view: &'a ViewFrame,
+    imports: &'a [(Name, Progress)],
 }
 
 impl Scene<'_> {
@@ -78,9 +75,52 @@ impl Scene<'_> {
     }
 }
 
+impl Panel for MediaPanel {
+    fn about(&self) -> &'static About {
+        &About {
+            name: "media",
+            title: "Media",
+            hint: "Sounds, films and pictures: import, regions, and which samplers play them",
+            dock: Dock::Below,
+            size: 248.0,
+            lowest: 150.0,
+            open: false,
+        }
+    }
+
+    /// Its memory is the chosen asset.
+    fn show(&mut self, ui: &mut Ui, scene: &mut panels::Scene<'_>, memory: &mut String) {
+        let scene = Scene { instance: scene.instance, snapshot: scene.snapshot, view: scene.view, imports: scene.imports };
+        let frame = egui::Frame::new().inner_margin(egui::Margin { left: 10, right: 10, top: 2, bottom: 6 });
+        frame.show(ui, |ui| self.content(ui, scene, memory));
+    }
+
+    fn hidden(&mut self) {
+        self.places.clear();
+        self.waiting = false;
+    }
+
+    fn wants_picture(&self) -> Option<Duration> {
+        // Nothing says when what is being made is done.
+        self.waiting.then_some(Duration::from_millis(120))
+    }
+
+    /// A session that asks for trust shows what it wants, and what is dropped finds the samplers' names.
+    fn opens_for(&self, occasion: Occasion<'_>) -> bool {
+        match occasion {
+            Occasion::Loaded(snapshot) => untrusted(snapshot).next().is_some(),
+            Occasion::Files => true,
+        }
+    }
+
+    fn sampler_at(&self, at: egui::Pos2) -> Option<Name> {
+        self.places.iter().find(|(place, _)| place.contains(at)).map(|(_, name)| name.clone())
+    }
+}
+
 impl MediaPanel {
-    /// Shows the panel; `selected` is the chosen asset.
-    pub fn show(&mut self, ui: &mut Ui, scene: Scene<'_>, selected: &mut String) {
+    /// Shows what it holds; `selected` is the chosen asset.
+    fn content(&mut self, ui: &mut Ui, scene: Scene<'_>, selected: &mut String) {
         self.films.begin();
         self.places.clear();
         self.waiting = false;
@@ -111,54 +151,11 @@ impl MediaPanel {
         });
     }
 
-    /// Whether something that is shown is still being made, and nothing will say when it is done.
-    #[must_use]
-    pub const fn is_waiting(&self) -> bool {
-        self.waiting
-    }
-
     fn wait_for_onsets(&mut self, asset: &Name, none: bool) {
         if self.searched.as_ref().is_none_or(|(of, _)| of != asset) {
             self.searched = Some((asset.clone(), Instant::now()));
         }
         self.waiting = none && self.searched.as_ref().is_some_and(|(_, since)| since.elapsed() < ONSETS_WAIT);
-    }
-
-    /// Says that the panel is closed: no name can be dropped on.
-    pub fn hidden(&mut self) {
-        self.places.clear();
-    }
-
-    /// Imports what was dropped on the window; on a sampler's name, gives it to the sampler.
-    pub fn drop_in(&mut self, instance: &Instance, paths: &[String], at: Option<egui::Pos2>) {
-        let sampler = self.sampler_at(at);
-        for path in paths {
-            let line = match &sampler {
-                Some(sampler) => texts::line("sample", &[sampler, path]),
-                None => texts::line("import", &[path]),
-            };
-            instance.engine.console(&line);
-        }
-    }
-
-    /// Says what dropping files there would do.
-    pub fn announce(&self, ui: &Ui, at: egui::Pos2) {
-        let text = self.sampler_at(Some(at)).map_or_else(|| "Drop to import".to_owned(), |sampler| format!("Drop to give it to {sampler}"));
-        let painter = ui.ctx().layer_painter(egui::LayerId::new(egui::Order::Tooltip, egui::Id::unique("dragged files")));
-        let screen = ui.ctx().content_rect();
-        painter.rect_stroke(screen.shrink(1.0), 4.0, Stroke::new(2.0, theme::ACCENT), egui::StrokeKind::Inside);
-        let galley = painter.layout_no_wrap(text, egui::FontId::proportional(13.0), theme::TEXT);
-        let place = Rect::from_min_size(at + vec2(14.0, 14.0), galley.size() + vec2(16.0, 8.0));
-        let place = place.translate((screen.right_bottom() - place.right_bottom()).min(egui::Vec2::ZERO));
-        painter.rect(place, 5.0, theme::PANEL, Stroke::new(1.0, theme::ACCENT), egui::StrokeKind::Inside);
-        painter.galley(place.min + vec2(8.0, 4.0), galley, theme::TEXT);
-    }
-
-    /// The sampler whose name stands there.
-    #[must_use]
-    pub fn sampler_at(&self, at: Option<egui::Pos2>) -> Option<Name> {
-        let at = at?;
-        self.places.iter().find(|(place, _)| place.contains(at)).map(|(_, name)| name.clone())
     }
 
     /// The line above: what can be done, or the question for a path.
@@ -331,6 +328,30 @@ impl MediaPanel {
     }
 }
 
+/// Imports what was dropped on the window; on a sampler's name, gives it to the sampler.
+pub fn drop_in(instance: &Instance, paths: &[String], sampler: Option<&Name>) {
+    for path in paths {
+        let line = match sampler {
+            Some(sampler) => texts::line("sample", &[sampler, path]),
+            None => texts::line("import", &[path]),
+        };
+        instance.engine.console(&line);
+    }
+}
+
+/// Says what dropping files there would do.
+pub fn announce(ui: &Ui, at: egui::Pos2, sampler: Option<&Name>) {
+    let text = sampler.map_or_else(|| "Drop to import".to_owned(), |sampler| format!("Drop to give it to {sampler}"));
+    let painter = ui.ctx().layer_painter(egui::LayerId::new(egui::Order::Tooltip, egui::Id::unique("dragged files")));
+    let screen = ui.ctx().content_rect();
+    painter.rect_stroke(screen.shrink(1.0), 4.0, Stroke::new(2.0, theme::ACCENT), egui::StrokeKind::Inside);
+    let galley = painter.layout_no_wrap(text, egui::FontId::proportional(13.0), theme::TEXT);
+    let place = Rect::from_min_size(at + vec2(14.0, 14.0), galley.size() + vec2(16.0, 8.0));
+    let place = place.translate((screen.right_bottom() - place.right_bottom()).min(egui::Vec2::ZERO));
+    painter.rect(place, 5.0, theme::PANEL, Stroke::new(1.0, theme::ACCENT), egui::StrokeKind::Inside);
+    painter.galley(place.min + vec2(8.0, 4.0), galley, theme::TEXT);
+}
+
 /// The question that a stranger's session asks, with everything it wants: one button trusts it all.
 fn trust_all(ui: &mut Ui, scene: Scene<'_>) {
     let waiting: Vec<&str> = untrusted(scene.snapshot).collect();
@@ -356,7 +377,7 @@ fn trust_all(ui: &mut Ui, scene: Scene<'_>) {
 }
 
 /// The media that wait to be trusted.
-pub fn untrusted(snapshot: &Snapshot) -> impl Iterator<Item = &str> {
+fn untrusted(snapshot: &Snapshot) -> impl Iterator<Item = &str> {
     snapshot.media.iter().filter(|(_, state)| matches!(state, MediaState::Untrusted)).map(|(path, _)| path.as_str())
 }
 

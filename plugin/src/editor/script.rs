@@ -1,34 +1,35 @@
 //! The Script tab: the player's own text, run whole or block by block.
 
-use std::{collections::HashMap, path::PathBuf};
+use std::{collections::HashMap, ops::Range, path::PathBuf, sync::Arc};
 
 use egui::{
-    Align2, Color32, FontId, Id, Key, KeyboardShortcut, Modifiers, Rect, ScrollArea, TextBuffer, TextEdit, Ui, pos2,
+    Align2, Color32, Event, FontId, Id, Key, Rect, ScrollArea, TextBuffer, TextEdit, Ui, pos2,
     text::{CCursor, CCursorRange},
     text_edit::{TextEditOutput, TextEditState},
     util::undoer::{Settings, Undoer},
 };
-use egui_code_editor::{CodeEditor, Syntax, highlighting::highlight};
 use videotracker_engine::{
-    snapshot::{Message, Severity},
+    snapshot::{Message, Severity, Snapshot},
     view::ViewFrame,
 };
 
 use super::{
     blocks::{self, Lines},
-    gestures::{self, Gesture, LONGEST},
+    edits,
+    find::{self, Find},
+    gestures::{self, Gesture, LONGEST, byte},
+    highlight::Coloured,
     history::{History, Selection},
+    keys::{Act, Edit},
     lights::{Lights, fault_in_text},
-    theme,
+    lua,
+    popup::{self, Popup},
+    runs, suggest, theme,
 };
 use crate::{instance::Instance, scripts::Tab};
 
 /// How long a block that was run lights up, in seconds.
 const FLASH: f64 = 0.45;
-const RUN_ALL: [KeyboardShortcut; 2] =
-    [KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Enter), KeyboardShortcut::new(Modifiers::COMMAND, Key::R)];
-const RUN_BLOCK: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Enter);
-
 /// An error of the last run, at its line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -78,7 +79,18 @@ pub struct Script {
     /// Keys that came behind one with a meaning of its own, to be served in the next frame.
     waiting: Vec<egui::Event>,
     lights: Lights,
-    syntax: Syntax,
+    coloured: Coloured,
+    find: Find,
+    popup: Popup,
+    /// Grows with every change of the text, and what the list of offers was made for: that and the cursor.
+    edits: u64,
+    offered_for: Option<(u64, usize)>,
+    /// What keys asked for that is not the script's own to do.
+    acts: Vec<Act>,
+    /// Steps of the text that began since they were last asked for.
+    steps: Vec<(u64, usize)>,
+    /// The session before the run that was asked for last.
+    asked: Option<Arc<Snapshot>>,
 }
 
 impl std::fmt::Debug for Script {
@@ -103,7 +115,14 @@ impl Default for Script {
             scroll_to: None,
             waiting: Vec::new(),
             lights: Lights::default(),
-            syntax: syntax(),
+            coloured: Coloured::default(),
+            find: Find::default(),
+            popup: Popup::default(),
+            edits: 0,
+            offered_for: None,
+            acts: Vec::new(),
+            steps: Vec::new(),
+            asked: None,
         }
     }
 }
@@ -114,18 +133,9 @@ pub fn widget(tab: u64) -> Id {
     Id::unique(("script", tab))
 }
 
-/// Lua, with the words of videoTracker's own.
-pub fn syntax() -> Syntax {
-    let mut syntax = Syntax::lua();
-    syntax.types.extend(["engine", "session", "clear"]);
-    syntax.types.extend(videotracker_engine::module::MODULES.iter().map(|kind| kind.name));
-    syntax.special.extend(["connect", "disconnect", "pattern", "chain", "bind", "macro", "setParam", "getParam", "import", "exec"]);
-    syntax
-}
-
 impl Script {
     /// Takes over a text that was loaded or chosen, and the result of a run that ended; whether one ended well.
-    pub fn update(&mut self, instance: &Instance) -> bool {
+    pub fn update(&mut self, instance: &Instance, view: &ViewFrame) -> bool {
         if !instance.has_draft() {
             instance.edit_draft(&instance.engine.snapshot().script);
             self.take(instance.scripts(|scripts| scripts.chosen().cloned()).unwrap_or_default());
@@ -138,6 +148,10 @@ impl Script {
         let ended_well = runs != self.runs && result.as_ref().is_some_and(|result| result.success);
         if runs != self.runs {
             self.runs = runs;
+            if let (Some(before), Some(result)) = (self.asked.take(), &result) {
+                let line = || runs::line(&before.project, &instance.engine.snapshot().project, &view.playhead);
+                note(instance, if result.success { line() } else { runs::FAILED.to_owned() });
+            }
             self.fault = result.filter(|result| !result.success && self.ran == self.tab).and_then(|result| {
                 let line = usize::try_from(result.line?).ok()?.checked_sub(1)?;
                 let text = result.error.unwrap_or_default();
@@ -166,6 +180,96 @@ impl Script {
         }
         (self.fault, self.flash, self.scroll_to) = (None, None, None);
         self.waiting.clear();
+        self.popup.close();
+        self.edits += 1;
+    }
+
+    /// Whether the text has the keys.
+    #[must_use]
+    pub fn has_focus(&self, ui: &Ui) -> bool {
+        ui.memory(|memory| memory.has_focus(widget(self.tab)))
+    }
+
+    /// What keys asked for that the window has to do.
+    #[must_use]
+    pub fn take_acts(&mut self) -> Vec<Act> {
+        std::mem::take(&mut self.acts)
+    }
+
+    /// Steps of texts that began since the last call, by tab.
+    #[must_use]
+    pub fn take_steps(&mut self) -> Vec<(u64, usize)> {
+        std::mem::take(&mut self.steps)
+    }
+
+    /// Does what concerns the script; whether it did.
+    pub fn act(&mut self, ui: &Ui, instance: &Instance, act: Act) -> bool {
+        match act {
+            Act::RunAll => self.run_all(ui, instance),
+            Act::RunBlock => self.run_block(ui, instance),
+            Act::Find | Act::Replace | Act::GoToLine => {
+                let open = match act {
+                    Act::Find => find::For::Find,
+                    Act::Replace => find::For::Replace,
+                    _ => find::For::Line,
+                };
+                let selected = self.selected_bytes();
+                let selected = self.text.get(selected).unwrap_or_default().to_owned();
+                self.find.open(open, &selected);
+                self.popup.close();
+                ui.ctx().request_repaint();
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// Takes the last step of the chosen tab's text back, or does it again; whether there was one.
+    pub fn travel(&mut self, ui: &Ui, instance: &Instance, back: bool) -> bool {
+        let (pane, text) = (self.panes.entry(self.tab).or_default(), &mut self.text);
+        let moved = if back { pane.history.undo(text) } else { pane.history.redo(text) };
+        let Some(moved) = moved else { return false };
+        self.select(ui, moved);
+        self.changed(instance);
+        true
+    }
+
+    /// Says that the text is another than before.
+    fn changed(&mut self, instance: &Instance) {
+        self.edits += 1;
+        instance.edit_draft(&self.text);
+    }
+
+    /// The selection, in bytes.
+    fn selected_bytes(&mut self) -> Range<usize> {
+        let selection = self.pane().selection.clone().unwrap_or(0..0);
+        byte(&self.text, selection.start)..byte(&self.text, selection.end)
+    }
+
+    /// Selects characters.
+    fn select(&mut self, ui: &Ui, characters: Selection) {
+        let id = widget(self.tab);
+        let mut state = TextEditState::load(ui.ctx(), id).unwrap_or_default();
+        state.set_undoer(no_copies());
+        let (start, end) = (CCursor::new(characters.start), CCursor::new(characters.end));
+        state.cursor.set_char_range(Some(CCursorRange::two(start, end)));
+        state.store(ui.ctx(), id);
+        self.pane().selection = Some(characters);
+    }
+
+    /// Puts another text in the place of this one, as one step.
+    fn rewrite(&mut self, ui: &Ui, instance: &Instance, written: String, selection: Selection) {
+        let before = std::mem::replace(&mut self.text, written);
+        let (tab, old, time) = (self.tab, self.pane().selection.clone().unwrap_or(0..0), ui.input(|input| input.time));
+        let history = &mut self.panes.entry(tab).or_default().history;
+        history.close();
+        let began = history.record((&before, old), (&self.text, selection.clone()), time);
+        history.close();
+        self.steps.push((tab, began));
+        self.select(ui, selection);
+        if before != self.text {
+            self.changed(instance);
+        }
     }
 
     /// Whether an error of the last run is marked.
@@ -183,7 +287,7 @@ impl Script {
     /// Runs the selection, or the block under the cursor. Without a cursor nothing runs: which block is meant is not to be guessed.
     pub fn run_block(&mut self, ui: &Ui, instance: &Instance) {
         let Some(characters) = self.pane().selection.clone() else {
-            say(instance, "Nothing ran: click into the block that shall run first. Ctrl+Shift+Enter runs the whole script.");
+            say(instance, "Nothing ran: click into the block that shall run first. Alt+Enter runs the whole script.");
             return;
         };
         let lines = if characters.is_empty() {
@@ -202,6 +306,7 @@ impl Script {
 
     fn run(&mut self, instance: &Instance, text: &str) {
         self.ran = self.tab;
+        self.asked = Some(instance.engine.snapshot());
         if let Some(folder) = &self.folder {
             let mut roots = instance.engine.media_roots();
             if !roots.0.contains(folder) {
@@ -215,14 +320,9 @@ impl Script {
     /// Goes to a line, counted from 1: the cursor stands at its beginning.
     pub fn go_to(&mut self, ui: &Ui, line: u32) {
         let line = usize::try_from(line).unwrap_or(1).saturating_sub(1);
+        let line = line.min(self.text.split('\n').count() - 1);
         let begin = self.text.split('\n').take(line).map(|before| before.chars().count() + 1).sum::<usize>();
-        let at = begin.min(self.text.chars().count());
-        let id = widget(self.tab);
-        let mut state = TextEditState::load(ui.ctx(), id).unwrap_or_default();
-        state.set_undoer(no_copies());
-        state.cursor.set_char_range(Some(CCursorRange::one(CCursor::new(at))));
-        state.store(ui.ctx(), id);
-        self.pane().selection = Some(at..at);
+        self.select(ui, begin..begin);
         self.scroll_to = Some(line);
         self.focus(ui);
     }
@@ -233,7 +333,7 @@ impl Script {
         state.cursor = field.cursor;
         state.set_undoer(no_copies());
         state.store(ui.ctx(), widget(tab));
-        self.panes.entry(tab).or_default().selection = field.cursor.char_range().map(selected);
+        self.panes.entry(tab).or_default().selection = field.cursor.char_range().map(selected_characters);
         self.focus(ui);
     }
 
@@ -253,15 +353,20 @@ impl Script {
     /// Shows the text and takes its keys.
     pub fn show(&mut self, ui: &mut Ui, instance: &Instance, view: &ViewFrame, font_size: f32) {
         let id = widget(self.tab);
-        if ui.memory(|memory| memory.has_focus(id)) {
+        let snapshot = instance.engine.snapshot();
+        let mut typed = None;
+        if self.has_focus(ui) {
             self.take_keys(ui, instance, id);
-        } else {
-            let pressed = |shortcut: &KeyboardShortcut| ui.input_mut(|input| input.consume_shortcut(shortcut));
-            if RUN_ALL.iter().any(pressed) {
-                self.run_all(ui, instance);
-            } else if pressed(&RUN_BLOCK) {
-                self.run_block(ui, instance);
-            }
+            typed = ui.input(|input| {
+                input.events.iter().rev().find_map(|event| match event {
+                    Event::Text(text) => text.chars().next_back(),
+                    _ => None,
+                })
+            });
+        }
+        let selected = self.selected_bytes();
+        if let Some(wish) = self.find.show(ui, &self.text, &selected) {
+            self.search(ui, instance, &wish);
         }
         let before = self.text.clone();
         let output = ScrollArea::vertical()
@@ -269,30 +374,141 @@ impl Script {
             .id_salt(id)
             .auto_shrink(false)
             .show(ui, |ui| {
-                let output = code(ui, id, &mut self.text, &self.syntax, font_size);
+                let output = code(ui, id, &mut self.text, &mut self.coloured, font_size);
                 self.marks(ui, &output, font_size);
-                for word in self.lights.sounding(&self.text, &instance.engine.snapshot(), view) {
+                self.found(ui, &output);
+                self.brackets(ui, &output);
+                for word in self.lights.sounding(&self.text, &snapshot, view) {
                     light_word(ui, &output, word);
                 }
                 keep_cursor_in_sight(ui, &output);
                 output
             })
             .inner;
-        let selection = output.cursor_range.map(selected);
+        let selection = output.cursor_range.map(selected_characters);
         let time = ui.input(|input| input.time);
         let pane = self.panes.entry(self.tab).or_default();
-        if let Some(selection) = selection {
+        if let Some(selection) = selection.clone() {
             let old = pane.selection.replace(selection.clone()).unwrap_or(0..0);
             if before != self.text {
-                pane.history.record((&before, old), (&self.text, selection), time);
+                let began = pane.history.record((&before, old), (&self.text, selection), time);
+                self.steps.push((self.tab, began));
             } else if old != selection {
                 pane.history.close();
             }
         } else if before != self.text {
-            pane.history.record((&before, 0..0), (&self.text, 0..0), time);
+            let began = pane.history.record((&before, 0..0), (&self.text, 0..0), time);
+            self.steps.push((self.tab, began));
         }
         if before != self.text {
-            instance.edit_draft(&self.text);
+            self.changed(instance);
+            if let Some(typed @ ('.' | ':' | '(' | '{' | ',' | '\'' | '"' | '`' | ' ')) = typed.filter(|_| !self.popup.is_open()) {
+                self.popup.open(false, typed != ' ');
+            }
+        }
+        self.offer(ui, instance, &output, &snapshot);
+        self.hover(&output, &snapshot);
+    }
+
+    /// Keeps the list of offers to what fits at the cursor, and shows it.
+    fn offer(&mut self, ui: &Ui, instance: &Instance, output: &TextEditOutput, snapshot: &Snapshot) {
+        if !self.popup.is_open() {
+            self.offered_for = None;
+            return;
+        }
+        let Some(range) = output.cursor_range.filter(|range| range.is_empty() && output.response.has_focus()) else {
+            self.popup.close();
+            return;
+        };
+        let now = (self.edits, range.primary.index.0);
+        if self.offered_for != Some(now) {
+            // A cursor that moves without a change of the text leaves what was offered.
+            if self.offered_for.is_some_and(|(edits, at)| edits == self.edits && at != now.1) {
+                self.popup.close();
+                return;
+            }
+            self.offered_for = Some(now);
+            let at = byte(&self.text, now.1);
+            let tokens = lua::tokens(&self.text);
+            let offers = suggest::offers(&self.text, &tokens, at, snapshot);
+            self.popup.fill(offers, suggest::call(&self.text, &tokens, at, snapshot));
+        }
+        let cursor = output.galley.pos_from_cursor(range.primary).translate(output.galley_pos.to_vec2());
+        if let Some((place, text)) = self.popup.show(ui, cursor) {
+            self.put(ui, instance, place, &text);
+            self.focus(ui);
+        }
+    }
+
+    /// Puts what was offered in the place of what was typed.
+    fn put(&mut self, ui: &Ui, instance: &Instance, place: Range<usize>, text: &str) {
+        let mut written = self.text.clone();
+        if written.get(place.clone()).is_none() {
+            return;
+        }
+        written.replace_range(place.clone(), text);
+        let at = written[..place.start + text.len()].chars().count();
+        self.rewrite(ui, instance, written, at..at);
+        self.popup.close();
+        if text.ends_with("= ") {
+            self.popup.open(false, false);
+        }
+        ui.ctx().request_repaint();
+    }
+
+    /// Says what the word under a pointer that rests means.
+    fn hover(&self, output: &TextEditOutput, snapshot: &Snapshot) {
+        let Some(pointer) = output.response.hover_pos().filter(|_| output.response.contains_pointer() && !self.popup.is_open()) else {
+            return;
+        };
+        let at = output.galley.cursor_from_pos(pointer - output.galley_pos);
+        // Beyond a line's end the nearest letter is not meant.
+        let place = output.galley.pos_from_cursor(at).translate(output.galley_pos.to_vec2());
+        if (place.center().x - pointer.x).abs() > place.height() || !place.y_range().contains(pointer.y) {
+            return;
+        }
+        if let Some((signature, doc)) = suggest::help(&self.text, &self.coloured.tokens, byte(&self.text, at.index.0), snapshot) {
+            egui::Response::clone(&output.response).on_hover_ui_at_pointer(|ui| {
+                ui.set_max_width(420.0);
+                ui.add(egui::Label::new(egui::RichText::new(signature).monospace().size(12.0).color(theme::ACCENT)).wrap());
+                ui.add(egui::Label::new(popup::first_sentence(&doc)).wrap());
+            });
+        }
+    }
+
+    /// Does what the line for words asks for.
+    fn search(&mut self, ui: &Ui, instance: &Instance, wish: &find::Wish) {
+        let from = self.selected_bytes();
+        let characters = |text: &str, place: Range<usize>| text[..place.start].chars().count()..text[..place.end].chars().count();
+        match wish {
+            find::Wish::Close => {
+                self.find.close();
+                self.focus(ui);
+            }
+            find::Wish::Line(line) => {
+                self.find.close();
+                self.go_to(ui, *line);
+            }
+            find::Wish::Go(forward) => {
+                if let Some(place) = self.find.next(&self.text, &from, *forward) {
+                    self.scroll_to = Some(self.text[..place.start].matches('\n').count());
+                    let place = characters(&self.text, place);
+                    self.select(ui, place);
+                }
+            }
+            find::Wish::Replace => {
+                if let Some((written, at)) = self.find.replaced(&self.text, &from) {
+                    let at = written[..at].chars().count();
+                    self.rewrite(ui, instance, written, at..at);
+                }
+                self.search(ui, instance, &find::Wish::Go(true));
+            }
+            find::Wish::ReplaceAll => {
+                let (written, count) = self.find.replaced_all(&self.text);
+                let at = characters(&self.text, from).start.min(written.chars().count());
+                self.rewrite(ui, instance, written, at..at);
+                note(instance, format!("Replaced in {}", videotracker_engine::text::counted(count, "place")));
+            }
         }
     }
 
@@ -308,8 +524,19 @@ impl Script {
         let mut passed = Vec::new();
         let mut keys = keys.into_iter();
         while let Some(key) = keys.next() {
+            if passed.is_empty() && self.is_of_the_list(ui, instance, id, &key) {
+                continue;
+            }
             match gestures::gesture(&key) {
-                Some(gesture) if passed.is_empty() => self.carry_out(ui, instance, id, gesture),
+                Some(gesture) if passed.is_empty() => {
+                    let travels = matches!(gesture, Gesture::Window(Act::Undo | Act::Redo));
+                    self.carry_out(ui, instance, id, gesture);
+                    if travels {
+                        // The window takes the step back before the next key means anything.
+                        self.waiting = keys.by_ref().collect();
+                        ui.ctx().request_repaint();
+                    }
+                }
                 Some(_) => {
                     self.waiting = std::iter::once(key).chain(keys.by_ref()).collect();
                     ui.ctx().request_repaint();
@@ -320,51 +547,118 @@ impl Script {
         ui.input_mut(|input| input.events.extend(passed));
     }
 
+    /// Serves the keys of the list of offers, and Escape, which closes what is open.
+    fn is_of_the_list(&mut self, ui: &Ui, instance: &Instance, id: Id, event: &Event) -> bool {
+        let Event::Key { key, pressed: true, modifiers, .. } = event else { return false };
+        match key {
+            Key::Escape => {
+                if !self.popup.close() {
+                    self.find.close();
+                }
+                true
+            }
+            Key::Enter | Key::Tab if !modifiers.any() => {
+                let selects =
+                    TextEditState::load(ui.ctx(), id).and_then(|state| state.cursor.char_range()).is_some_and(|range| !range.is_empty());
+                let Some((place, text)) = self.popup.taken(&self.text).filter(|_| !selects) else {
+                    self.popup.close();
+                    return false;
+                };
+                self.put(ui, instance, place, &text);
+                true
+            }
+            key => self.popup.moves(*key, *modifiers),
+        }
+    }
+
     fn carry_out(&mut self, ui: &Ui, instance: &Instance, id: Id, gesture: Gesture) {
-        let mut state = TextEditState::load(ui.ctx(), id).unwrap_or_default();
-        let selection = state.cursor.char_range().map_or(0..0, selected);
-        let (before, time) = (self.text.clone(), ui.input(|input| input.time));
+        let state = TextEditState::load(ui.ctx(), id).unwrap_or_default();
+        let selection = state.cursor.char_range().map_or(0..0, selected_characters);
+        self.pane().selection = Some(selection.clone());
+        let mut text = self.text.clone();
         let moved = match gesture {
-            Gesture::RunAll => return self.run_all(ui, instance),
-            Gesture::RunBlock => return self.run_block(ui, instance),
-            Gesture::Nothing => return,
-            Gesture::Indent => Some(gestures::indent(&mut self.text, selection.clone())),
-            Gesture::Dedent => Some(gestures::dedent(&mut self.text, selection.clone())),
-            Gesture::Insert(ref text) if self.text.len() + text.len() > LONGEST => {
+            Gesture::Window(act) => {
+                if !self.act(ui, instance, act) {
+                    self.acts.push(act);
+                }
+                return;
+            }
+            Gesture::Insert(put) if self.text.len() + put.len() > LONGEST => {
                 let text = format!(
                     "Nothing was pasted: the clipboard holds {} kB, and a script takes at most {} kB.",
-                    text.len() / 1024,
+                    put.len() / 1024,
                     LONGEST / 1024
                 );
                 return say(instance, &text);
             }
-            Gesture::Insert(ref text) => {
-                let start = CCursorRange::two(CCursor::new(selection.start), CCursor::new(selection.end));
-                let mut cursor = self.text.delete_selected(&start);
-                self.text.insert_text_at(&mut cursor, text, usize::MAX);
-                Some(cursor.index.0..cursor.index.0)
+            Gesture::Insert(put) => {
+                text.replace_range(byte(&text, selection.start)..byte(&text, selection.end), &put);
+                let at = selection.start + put.chars().count();
+                at..at
             }
-            Gesture::Undo => {
-                let (pane, text) = (self.panes.entry(self.tab).or_default(), &mut self.text);
-                pane.history.undo(text)
-            }
-            Gesture::Redo => {
-                let (pane, text) = (self.panes.entry(self.tab).or_default(), &mut self.text);
-                pane.history.redo(text)
-            }
+            Gesture::Code(edit) => match edit {
+                Edit::Nothing => return,
+                Edit::Complete => {
+                    self.popup.open(true, true);
+                    self.offered_for = None;
+                    return;
+                }
+                Edit::FindNext => return self.search(ui, instance, &find::Wish::Go(true)),
+                Edit::FindBefore => return self.search(ui, instance, &find::Wish::Go(false)),
+                Edit::Indent => gestures::indent(&mut text, selection),
+                Edit::Dedent => gestures::dedent(&mut text, selection),
+                Edit::NewLine => edits::new_line(&mut text, selection),
+                Edit::Comment => edits::comment(&mut text, selection),
+                Edit::Duplicate => edits::duplicate(&mut text, selection),
+                Edit::RemoveLine => edits::remove_lines(&mut text, selection),
+                Edit::MoveUp => edits::shift_lines(&mut text, selection, false),
+                Edit::MoveDown => edits::shift_lines(&mut text, selection, true),
+            },
         };
-        let Some(moved) = moved else { return };
-        if !matches!(gesture, Gesture::Undo | Gesture::Redo) {
-            let history = &mut self.panes.entry(self.tab).or_default().history;
-            history.close();
-            history.record((&before, selection), (&self.text, moved.clone()), time);
-            history.close();
+        self.rewrite(ui, instance, text, moved);
+    }
+
+    /// Marks what is looked for, where it is in sight.
+    fn found(&mut self, ui: &Ui, output: &TextEditOutput) {
+        let selected = self.selected_bytes();
+        let places = self.find.found(&self.text);
+        if places.is_empty() {
+            return;
         }
-        self.pane().selection = Some(moved.clone());
-        state.cursor.set_char_range(Some(CCursorRange::two(CCursor::new(moved.start), CCursor::new(moved.end))));
-        state.store(ui.ctx(), id);
-        if before != self.text {
-            instance.edit_draft(&self.text);
+        let clip = ui.clip_rect();
+        let (mut line_at, mut places) = (0, places.iter().peekable());
+        for (line, row) in self.text.split('\n').zip(&output.galley.rows) {
+            let end = line_at + line.len();
+            let y = row.rect().translate(output.galley_pos.to_vec2()).y_range();
+            while let Some(place) = places.next_if(|place| place.start <= end) {
+                if clip.y_range().intersects(y) {
+                    let x = |at: usize| {
+                        let column = line.get(..at.saturating_sub(line_at).min(line.len())).map_or(0, |before| before.chars().count());
+                        row.pos.x + row.x_offset(egui::epaint::text::CharIndex(column)) + output.galley_pos.x
+                    };
+                    let rect = Rect::from_x_y_ranges(x(place.start)..=x(place.end), y);
+                    // The one that is selected has to be seen while the keys go to the line above.
+                    let fill = if *place == selected { theme::WARN.gamma_multiply(0.35) } else { Color32::TRANSPARENT };
+                    ui.painter().rect(rect, 2.0, fill, egui::Stroke::new(1.0, theme::WARN), egui::StrokeKind::Inside);
+                }
+            }
+            line_at = end + 1;
+        }
+    }
+
+    /// Marks the bracket at the cursor and the one that belongs to it.
+    fn brackets(&self, ui: &Ui, output: &TextEditOutput) {
+        let Some(range) = output.cursor_range.filter(|range| range.is_empty() && output.response.has_focus()) else { return };
+        let cursor = byte(&self.text, range.primary.index.0);
+        // The colours may be those of the text before the last key.
+        let Some((one, other)) = lua::brackets(&self.text, &self.coloured.tokens, cursor).filter(|_| self.coloured.is_of(&self.text))
+        else {
+            return;
+        };
+        for at in [one, other] {
+            let character = self.text[..at].chars().count();
+            let place = word_rect(output, character..character + 1);
+            ui.painter().rect_stroke(place, 2.0, egui::Stroke::new(1.0, theme::WEAK), egui::StrokeKind::Outside);
         }
     }
 
@@ -398,8 +692,8 @@ impl Script {
                 ui.painter().rect_filled(wide, 2.0, theme::ERROR.gamma_multiply(0.45));
             }
             let at = pos2(row.right().max(output.galley_pos.x) + 18.0, row.center().y);
-            let text = fault.text.lines().next().unwrap_or_default();
-            note(ui, at, text, theme::ERROR, font_size - 1.5);
+            let text = format!("{} Nothing changed.", full_stop(fault.text.lines().next().unwrap_or_default()));
+            ui.painter().text(at, Align2::LEFT_CENTER, text, FontId::proportional(font_size - 1.5), theme::ERROR);
         }
         if let Some(row) = self.scroll_to.take().and_then(|line| row_of(output, line).or_else(|| last_row(output))) {
             ui.scroll_to_rect(row, None);
@@ -411,7 +705,17 @@ fn say(instance: &Instance, text: &str) {
     instance.notify([Message { severity: Severity::Warning, text: text.to_owned(), line: None, column: None }]);
 }
 
-fn selected(range: CCursorRange) -> Selection {
+/// Says something that is no trouble.
+fn note(instance: &Instance, text: String) {
+    instance.notify([Message { severity: Severity::Note, text, line: None, column: None }]);
+}
+
+/// A text with a full stop.
+fn full_stop(text: &str) -> String {
+    if text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
+}
+
+fn selected_characters(range: CCursorRange) -> Selection {
     let range = range.as_sorted_char_range();
     range.start.0..range.end.0
 }
@@ -434,10 +738,6 @@ fn word_rect(output: &TextEditOutput, characters: std::ops::Range<usize>) -> Rec
     let at = |character: usize| output.galley.pos_from_cursor(CCursor::new(character)).translate(output.galley_pos.to_vec2());
     let (start, end) = (at(characters.start), at(characters.end));
     if start.top() < end.top() { start } else { start.union(end) }
-}
-
-fn note(ui: &Ui, at: egui::Pos2, text: &str, colour: Color32, size: f32) {
-    ui.painter().text(at, Align2::LEFT_CENTER, text, FontId::proportional(size), colour);
 }
 
 /// The first row of a line, on the screen.
@@ -470,7 +770,7 @@ fn keep_cursor_in_sight(ui: &Ui, output: &TextEditOutput) {
 }
 
 /// Code with line numbers, as high as the place at least, so that a click anywhere reaches the text.
-pub fn code(ui: &mut Ui, id: Id, text: &mut String, syntax: &Syntax, font_size: f32) -> TextEditOutput {
+pub fn code(ui: &mut Ui, id: Id, text: &mut String, coloured: &mut Coloured, font_size: f32) -> TextEditOutput {
     let digits = text.split('\n').count().max(99).to_string().len();
     let font = FontId::monospace(font_size);
     let (advance, height) = ui.fonts_mut(|fonts| (fonts.glyph_width(&font, '0'), fonts.row_height(&font)));
@@ -481,24 +781,28 @@ pub fn code(ui: &mut Ui, id: Id, text: &mut String, syntax: &Syntax, font_size: 
     let left = ui.max_rect().left();
     #[allow(clippy::cast_possible_truncation, reason = "a gutter is narrow")]
     let margin = egui::Margin { left: gutter.min(120.0) as i8, ..egui::Margin::ZERO };
-    let output = egui::Frame::new().inner_margin(margin).show(ui, |ui| field(ui, id, text, syntax, font_size, rows)).inner;
+    let output = egui::Frame::new().inner_margin(margin).show(ui, |ui| field(ui, id, text, coloured, font_size, rows)).inner;
     number(ui, &output, left + gutter - 8.0, font_size);
     output
 }
 
 /// The text with its colours. Undo is the editor's own, so the field keeps no copies.
-fn field(ui: &mut Ui, id: Id, text: &mut String, syntax: &Syntax, font_size: f32, rows: usize) -> TextEditOutput {
+///
+/// This is egui's own `TextEdit` with a layouter. Judged by whether 5,000 lines scroll at full rate: the layouter gives the same job
+/// while the text is the same, egui lays out paragraph by paragraph and keeps each, and paints only the rows in sight. A rope with a
+/// view of its own (`cosmic-text`, `ropey`) would save the rest, and cost input methods, selection, the clipboard and AccessKit, which
+/// `TextEdit` brings. `egui_code_editor` lexes the whole text for each look at it and knows neither long brackets nor our words.
+fn field(ui: &mut Ui, id: Id, text: &mut String, coloured: &mut Coloured, font_size: f32, rows: usize) -> TextEditOutput {
     if TextEditState::load(ui.ctx(), id).is_none() {
         let mut state = TextEditState::default();
         state.set_undoer(no_copies());
         state.store(ui.ctx(), id);
     }
-    let colours = CodeEditor::default().with_theme_egui(theme::code()).with_fontsize(font_size);
+    let filter = egui::EventFilter { tab: true, horizontal_arrows: true, vertical_arrows: true, escape: true };
     ui.horizontal_top(|ui| {
-        theme::code().modify_style(ui, font_size);
         let mut layouter = |ui: &Ui, text: &dyn TextBuffer, _: f32| {
-            let (job, ..) = highlight(ui.ctx(), &colours, text.as_str(), syntax);
-            ui.fonts_mut(|fonts| fonts.layout_job(job))
+            coloured.take(text.as_str(), font_size);
+            coloured.galley(ui)
         };
         let room = ui.available_width();
         // Scrolling that takes time would lose a cursor that moves on meanwhile.
@@ -510,7 +814,8 @@ fn field(ui: &mut Ui, id: Id, text: &mut String, syntax: &Syntax, font_size: f32
                 let needed = layouter(ui, text, f32::INFINITY).rect.width() + 24.0;
                 TextEdit::multiline(text)
                     .id(id)
-                    .lock_focus(true)
+                    .event_filter(filter)
+                    .font(FontId::monospace(font_size))
                     .desired_rows(rows)
                     .desired_width(needed.max(room))
                     .layouter(&mut layouter)

@@ -1,33 +1,28 @@
 //! The Session tab: the whole session as Lua, as it stands. Typing in it opens a script tab with a copy.
 
 use egui::{Id, ScrollArea, Ui, text_edit::TextEditState};
-use egui_code_editor::Syntax;
 
 use super::{
     gestures::{self, Gesture},
+    highlight::Coloured,
     script,
 };
 use crate::instance::Instance;
 
 /// The Session tab.
+#[derive(Default)]
 pub struct Session {
     generated: String,
     /// Version the text was made from.
     version: Option<u64>,
     /// What the widget edits; differs from `generated` only in the frame in which the player types.
     shown: String,
-    syntax: Syntax,
+    coloured: Coloured,
 }
 
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Session").field("version", &self.version).finish_non_exhaustive()
-    }
-}
-
-impl Default for Session {
-    fn default() -> Self {
-        Self { generated: String::new(), version: None, shown: String::new(), syntax: script::syntax() }
     }
 }
 
@@ -48,7 +43,7 @@ impl Session {
         let output = ScrollArea::vertical()
             .id_salt(id)
             .auto_shrink(false)
-            .show(ui, |ui| script::code(ui, id, &mut self.shown, &self.syntax, font_size))
+            .show(ui, |ui| script::code(ui, id, &mut self.shown, &mut self.coloured, font_size))
             .inner;
         (self.shown != self.generated).then(|| {
             let typed = std::mem::take(&mut self.shown);

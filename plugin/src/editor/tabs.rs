@@ -2,8 +2,16 @@
 
 use egui::{Align, Button, Color32, Layout, RichText, ScrollArea, Stroke, Ui};
 
-use super::{files, theme};
-use crate::{instance::Instance, scripts::Tab};
+use super::{
+    files,
+    keys::{self, Act},
+    panels::{self, Panels},
+    theme,
+};
+use crate::{
+    instance::{Instance, Layout as Places},
+    scripts::Tab,
+};
 
 /// What the row is clicked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,32 +26,29 @@ pub enum Wish {
     Reopen(u64),
     /// Show the session.
     Session,
-    /// Open or close the panel of media.
-    Media,
+    /// Open or close a panel.
+    Panel(&'static str),
     /// Open or save a script.
     File(files::Wish),
     /// Run the chosen script tab.
     RunAll,
     /// Run the block under the cursor.
     RunBlock,
+    /// Something that a key does as well.
+    Act(Act),
 }
 
-/// What the row shows beside the texts.
-#[derive(Clone, Copy, Debug)]
-pub struct Shown {
-    /// Whether the session is shown instead of a script.
-    pub session: bool,
-    /// Whether the panel of media is open.
-    pub media: bool,
-}
-
-/// Shows the row.
-pub fn show(ui: &mut Ui, instance: &Instance, shown: Shown) -> Option<Wish> {
+/// Shows the row; `session` says whether the session is shown instead of a script.
+pub fn show(ui: &mut Ui, instance: &Instance, session: bool, panels: &Panels, places: &Places) -> Option<Wish> {
     let mut wish = None;
+    if ui.available_width() < 600.0 {
+        ui.spacing_mut().item_spacing.x = 2.0;
+        ui.spacing_mut().button_padding.x = 6.0;
+    }
     ui.horizontal_centered(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if !shown.session {
-                if ui.button("Run all").on_hover_text("Ctrl+Shift+Enter or Ctrl+R").clicked() {
+            if !session {
+                if ui.button("Run all").on_hover_text("Ctrl+Shift+Enter, Alt+Enter or Ctrl+R").clicked() {
                     wish = Some(Wish::RunAll);
                 }
                 if ui.button("Run block").on_hover_text("Ctrl+Enter: the selection, else the block under the cursor").clicked() {
@@ -51,19 +56,18 @@ pub fn show(ui: &mut Ui, instance: &Instance, shown: Shown) -> Option<Wish> {
                 }
                 ui.separator();
             }
-            if flat(ui, "Media", shown.media, "Opens or closes the panel of sounds, films and pictures below") {
-                wish = Some(Wish::Media);
-            }
-            if flat(ui, "Session", shown.session, "The whole session as Lua, as it stands; typing opens a script tab with a copy") {
+            wish = panels::menu(ui, panels, places).map(Wish::Panel).or(wish);
+            if flat(ui, "Session", session, "The whole session as Lua, as it stands; typing opens a script tab with a copy") {
                 wish = Some(Wish::Session);
             }
+            wish = edit(ui).or(wish);
             wish = file(ui).or(wish);
             ui.separator();
             wish = closed(ui, instance).or(wish);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 let bar = egui::scroll_area::ScrollBarVisibility::AlwaysHidden;
                 ScrollArea::horizontal().id_salt("script tabs").scroll_bar_visibility(bar).show(ui, |ui| {
-                    wish = scripts(ui, instance, shown.session).or(wish);
+                    wish = scripts(ui, instance, session).or(wish);
                 });
             });
         });
@@ -120,6 +124,35 @@ fn file(ui: &mut Ui) -> Option<Wish> {
         ] {
             if ui.add(Button::new(text).shortcut_text(keys)).clicked() {
                 wish = Some(Wish::File(of));
+                ui.close();
+            }
+        }
+    });
+    wish
+}
+
+/// What can be done with the text and the session.
+fn edit(ui: &mut Ui) -> Option<Wish> {
+    let mut wish = None;
+    let title = RichText::new("Edit").color(theme::WEAK);
+    let menu = egui::containers::menu::MenuButton::from_button(Button::new(title).fill(Color32::TRANSPARENT).stroke(Stroke::NONE));
+    menu.ui(ui, |ui| {
+        for (text, act) in [
+            ("Undo", Act::Undo),
+            ("Redo", Act::Redo),
+            ("Find…", Act::Find),
+            ("Replace…", Act::Replace),
+            ("Go to line…", Act::GoToLine),
+            ("Larger letters", Act::ZoomIn),
+            ("Smaller letters", Act::ZoomOut),
+            ("Hush", Act::Hush),
+            ("Panic", Act::Panic),
+            ("Keys…", Act::Help),
+        ] {
+            let button = ui.add(Button::new(text).shortcut_text(keys::of(ui.ctx(), act)));
+            button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Edit: {text}")));
+            if button.clicked() {
+                wish = Some(Wish::Act(act));
                 ui.close();
             }
         }

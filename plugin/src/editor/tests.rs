@@ -18,7 +18,9 @@ struct Bench {
     host: HostControl,
     instance: Arc<Instance>,
     time: f64,
+    /// The window's size in logical pixels, and pixels of the screen for each.
     size: egui::Vec2,
+    scale: f32,
     tree: Option<egui::accesskit::TreeUpdate>,
     /// When the window wants its next picture.
     next: std::time::Duration,
@@ -58,7 +60,8 @@ impl Bench {
         theme::apply(&ctx);
         let window = EditorWindow::new(Arc::clone(&instance), Box::new(EngineVideo::new(Arc::clone(&instance))));
         let host = HostControl::new(Arc::new(HostParams::new(&instance)));
-        let mut bench = Self { ctx, window, host, instance, time: 0.0, size, tree: None, next: Default::default(), shapes: Vec::new() };
+        let mut bench =
+            Self { ctx, window, host, instance, time: 0.0, size, scale: 1.0, tree: None, next: Default::default(), shapes: Vec::new() };
         bench.ctx.enable_accesskit();
         bench.frame(vec![]);
         bench.frame(vec![]);
@@ -72,7 +75,8 @@ impl Bench {
     /// A frame in which files are dropped, too.
     fn frame_with(&mut self, events: Vec<Event>, dropped: &[&str]) {
         self.time += 0.1;
-        let screen_rect = Some(Rect::from_min_size(pos2(0.0, 0.0), self.size));
+        // A window that is drawn smaller holds more points.
+        let screen_rect = Some(Rect::from_min_size(pos2(0.0, 0.0), self.size / self.ctx.zoom_factor()));
         let modifiers = events
             .iter()
             .rev()
@@ -83,6 +87,9 @@ impl Bench {
             .unwrap_or_default();
         let dropped_files = dropped.iter().map(|path| Arc::new(Dropped(path.into())) as egui::DroppedFileHandle).collect();
         let mut input = RawInput { screen_rect, time: Some(self.time), events, dropped_files, ..RawInput::default() };
+        if let Some(viewport) = input.viewports.get_mut(&egui::ViewportId::ROOT) {
+            viewport.native_pixels_per_point = Some(self.scale);
+        }
         // Any event makes egui draw once more.
         if !input.events.is_empty() {
             input.events.insert(0, Event::ModifiersChanged(modifiers));
@@ -108,6 +115,17 @@ impl Bench {
         let place = self.place(name).center();
         self.click(place.x, place.y);
         self.frame(vec![]);
+    }
+
+    /// Opens or closes a panel through the menu.
+    fn panel(&mut self, title: &str) {
+        self.click_on("Panels");
+        self.click_on(title);
+        self.frame(vec![]);
+    }
+
+    fn is_open(&self, panel: &str) -> bool {
+        self.instance.layout().panels.get(panel).is_some_and(|place| place.open)
     }
 
     /// Presses at one place, moves to another, lets go.
@@ -357,9 +375,10 @@ fn the_console_follows_again_once_it_was_scrolled_down() {
     let sees = |bench: &Bench, text: &str| {
         let console = Rect::from_min_max(pos2(0.0, 440.0), pos2(760.0, 600.0));
         let nodes = bench.tree.iter().flat_map(|tree| &tree.nodes);
-        let found = nodes.filter(|(_, node)| node.value() == Some(text) || node.label() == Some(text)).find_map(|(_, node)| node.bounds());
+        // The line below the window may say the same.
+        let mut found = nodes.filter(|(_, node)| node.value() == Some(text) || node.label() == Some(text));
         #[allow(clippy::cast_possible_truncation, reason = "points on a screen")]
-        found.is_some_and(|bounds| console.contains(pos2(bounds.x0 as f32 + 2.0, bounds.y0 as f32 + 2.0)))
+        found.any(|(_, node)| node.bounds().is_some_and(|bounds| console.contains(pos2(bounds.x0 as f32 + 2.0, bounds.y0 as f32 + 2.0))))
     };
     let wheel = |bench: &mut Bench, lines: f32| {
         bench.frame(vec![Event::PointerMoved(pos2(300.0, 520.0))]);
@@ -442,7 +461,7 @@ fn tab_indents_a_selection_and_no_key_of_a_terminal_erases() {
     assert_eq!(bench.instance.draft().as_deref(), Some("  one\n  two"));
     bench.frame(vec![key(Key::Tab, Modifiers::SHIFT)]);
     assert_eq!(bench.instance.draft().as_deref(), Some("one\ntwo"));
-    for erases in [Key::H, Key::K, Key::U, Key::W, Key::Tab] {
+    for erases in [Key::K, Key::U, Key::W, Key::Tab] {
         bench.frame(vec![key(erases, CTRL)]);
         assert_eq!(bench.instance.draft().as_deref(), Some("one\ntwo"), "{erases:?}");
     }
@@ -542,35 +561,110 @@ fn every_button_of_the_tabs_can_be_reached_in_the_smallest_window() {
     let mut bench = Bench::sized(vec2(SMALLEST.0, SMALLEST.1));
     let screen = Rect::from_min_size(pos2(0.0, 0.0), bench.size);
     for open in [true, false, true, false] {
-        for name in ["Media", "Session", "Run block", "Run all", "+"] {
+        for name in ["Panels", "Session", "Run block", "Run all", "+"] {
             assert!(screen.contains_rect(bench.place(name)), "{name}: {:?}", bench.place(name));
         }
-        bench.click_on("Media");
+        bench.panel("Media");
         bench.frame(vec![]);
-        assert_eq!(bench.instance.layout().media_open, open);
+        assert_eq!(bench.is_open("media"), open);
         // As high as hands can make the panels.
-        let layout = crate::instance::Layout { console_height: 400.0, media_height: 400.0, ..bench.instance.layout() };
+        let mut layout = bench.instance.layout();
+        layout.panels.values_mut().for_each(|place| place.size = 400.0);
         bench.instance.set_layout(layout);
         bench.instance.keep(Default::default());
         bench.frame(vec![]);
         bench.frame(vec![]);
-        assert!(bench.window.code_height() >= 70.0, "open {open}: {}", bench.window.code_height());
+        assert!(bench.window.code_height() >= 125.0, "open {open}: {}", bench.window.code_height());
+    }
+}
+
+/// A session in which every panel has something to show.
+const FULL: &str = "for i = 1, 12 do sampler('drum' .. i, {samples = {'factory:kick'}}) end audioMixer('mix') audioOut('main') \
+    lfo('slow') connect('drum1', 'mix') connect('mix', 'main') connect('slow.value', 'drum1.pan') sequencer('seq') \
+    pattern('p', 'kick hat') bind('seq', 'p') connect('seq', 'drum1')";
+
+#[test]
+fn every_panel_opens_closes_comes_back_from_a_state_and_stays_in_its_place_at_any_size() {
+    let registry: Vec<_> = panels::all().iter().map(|panel| *panel.about()).collect();
+    let mut names: Vec<_> = registry.iter().map(|about| about.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), registry.len(), "each has a name of its own");
+    for (size, scale) in [(vec2(600.0, 400.0), 1.0), (vec2(1280.0, 800.0), 1.0), (vec2(1280.0, 800.0) / 2.0, 2.0)] {
+        for about in &registry {
+            let instance = Instance::new(Arc::new(Engine::empty()));
+            let mut bench = Bench::with(instance, size);
+            bench.scale = scale;
+            assert_eq!(bench.instance.engine.run_script_and_wait("full", FULL).error, None);
+            let drawn = |bench: &Bench| bench.window.drawn_panels().iter().find(|(name, ..)| *name == about.name).copied();
+            if drawn(&bench).is_none() {
+                bench.panel(about.title);
+            }
+            for _ in 0..3 {
+                bench.frame(vec![]);
+            }
+            let screen = Rect::from_min_size(pos2(0.0, 0.0), bench.size / bench.ctx.zoom_factor());
+            let (_, place, content) = drawn(&bench).unwrap_or_else(|| panic!("{} does not open at {size}", about.name));
+            assert!(screen.expand(0.5).contains_rect(place), "{} at {size}: {place}, the screen is {screen}", about.name);
+            assert!(place.expand(1.5).contains_rect(content), "{} at {size}: {content} leaves {place}", about.name);
+            assert!(place.width() >= 100.0 && place.height() >= 50.0, "{} at {size}: {place}", about.name);
+            assert!(bench.window.code_height() >= 60.0, "{} at {size} leaves {} for the code", about.name, bench.window.code_height());
+            for name in [&format!("Panel {}", about.title), &format!("Close the panel {}", about.title), "Run all", "Panels"] {
+                assert!(screen.contains_rect(bench.place(name)), "{name} at {size}: {}", bench.place(name));
+            }
+            // Through a saved state, with a panel that only a newer version knows.
+            let mut layout = bench.instance.layout();
+            let newer = crate::instance::Place { open: true, dock: "inside".into(), memory: "kept".into(), ..Default::default() };
+            layout.panels.insert("of a newer version".into(), newer.clone());
+            bench.instance.set_layout(layout);
+            bench.instance.keep(Default::default());
+            let state = crate::state::SessionField(Arc::downgrade(&bench.instance));
+            let saved = nice_plug::params::persist::PersistentField::map(&state, Clone::clone);
+            let other = Arc::new(Instance::new(Arc::new(Engine::empty())));
+            let into = crate::state::SessionField(Arc::downgrade(&other));
+            nice_plug::params::persist::PersistentField::set(&into, saved);
+            assert_eq!(other.layout().panels.get(about.name), bench.instance.layout().panels.get(about.name), "{}", about.name);
+            assert_eq!(other.layout().panels.get("of a newer version"), Some(&newer));
+            assert!(other.take_notices().is_empty(), "{}", about.name);
+            bench.click_on(&format!("Close the panel {}", about.title));
+            bench.frame(vec![]);
+            assert!(!bench.is_open(about.name) && drawn(&bench).is_none(), "{} does not close", about.name);
+            assert!(!bench.instance.layout().panels["of a newer version"].memory.is_empty(), "it stays while panels come and go");
+        }
     }
 }
 
 #[test]
-fn in_a_small_window_media_make_room_for_who_asks_for_code() {
-    for (size, stays) in [(vec2(SMALLEST.0, SMALLEST.1), false), (vec2(960.0, 900.0), true)] {
-        for name in ["Script", "Session"] {
-            let mut bench = Bench::sized(size);
-            bench.click_on("Media");
-            bench.frame(vec![]);
-            assert!(bench.instance.layout().media_open);
-            bench.click_on(name);
-            bench.frame(vec![]);
-            assert_eq!(bench.instance.layout().media_open, stays, "{size:?} {name}");
-        }
+fn a_state_from_before_panels_had_places_opens_as_it_was() {
+    let old = r#"{"width": 900.0, "macro_page": 3, "console_height": 111.0, "media_open": true, "media_height": 200.0, "media_chosen": "factory:hat"}"#;
+    let mut layout: crate::instance::Layout = serde_json::from_str(old).unwrap();
+    panels::Panels::default().settle(&mut layout);
+    let place = |name: &str| layout.panels[name].clone();
+    assert_eq!((place("console").open, place("console").size), (true, 111.0));
+    assert_eq!((place("media").open, place("media").size, place("media").memory.as_str()), (true, 200.0, "factory:hat"));
+    assert_eq!((place("macros").open, place("macros").memory.as_str()), (true, "3"));
+    let before = layout.clone();
+    layout.say_formerly();
+    assert_eq!(layout, before, "older versions find what they know");
+}
+
+#[test]
+fn a_panel_is_moved_to_another_side_and_brought_to_the_front() {
+    let mut bench = Bench::sized(vec2(1280.0, 800.0));
+    bench.panel("Media");
+    bench.click_on("Panel Console");
+    bench.frame(vec![]);
+    assert!(bench.window.drawn_panels().iter().any(|(name, ..)| *name == "console"));
+    bench.click_on("Move the panel Console");
+    bench.click_on("Put it on the left of the code");
+    for _ in 0..3 {
+        bench.frame(vec![]);
     }
+    let names: Vec<_> = bench.window.drawn_panels().iter().map(|(name, ..)| *name).collect();
+    assert_eq!(names, ["macros", "console", "media"]);
+    bench.frame(vec![key(Key::Num1, CTRL)]);
+    bench.frame(vec![]);
+    assert!(!bench.is_open("console"));
 }
 
 #[test]
@@ -593,7 +687,7 @@ fn samples(project: &Project, sampler: &str) -> Vec<String> {
 #[test]
 fn media_are_imported_by_path_and_by_dropping_and_undo_takes_them_off_again() {
     let mut bench = Bench::new();
-    bench.click_on("Media");
+    bench.panel("Media");
     bench.click_on("Import…");
     bench.key(Key::A, Modifiers::COMMAND);
     bench.write("factory:kick");
@@ -616,7 +710,7 @@ fn what_is_dropped_on_a_samplers_name_and_what_its_plus_is_clicked_for_goes_to_t
     let mut bench = Bench::new();
     let script = "import('factory:counter') sampler('drum', {samples = {'factory:kick'}}) sampler('other')";
     assert_eq!(bench.instance.engine.run_script_and_wait("test", script).error, None);
-    bench.click_on("Media");
+    bench.panel("Media");
     bench.click_on("factory:kick");
     let drum = bench.place("drum").center();
     bench.frame(vec![Event::PointerMoved(drum)]);
@@ -637,7 +731,7 @@ fn an_edge_of_a_region_is_taken_by_hand_and_the_wheel_zooms() {
     let mut bench = Bench::new();
     assert_eq!(bench.instance.engine.run_script_and_wait("test", "sampler('drum', {samples = {'factory:kick'}})").error, None);
     let _processor = bench.instance.engine.activate(48_000.0);
-    bench.click_on("Media");
+    bench.panel("Media");
     bench.click_on("factory:kick");
     let line = bench.place("time line of factory:kick");
     let start = |bench: &Bench| match bench.instance.engine.snapshot().project.modules["drum"].param("regionStart") {
@@ -673,10 +767,10 @@ fn the_panel_of_media_and_what_is_chosen_in_it_are_saved_with_the_layout() {
         bench.instance.engine.apply("list", vec![command]).unwrap_or_default();
     }
     assert!(bench.instance.engine.wait_for_media(std::time::Duration::from_secs(10)));
-    bench.click_on("Media");
+    bench.panel("Media");
     bench.click_on("factory:kick");
     let layout = bench.instance.layout();
-    assert!(layout.media_open && layout.media_chosen == "factory:kick", "{layout:?}");
+    assert!(bench.is_open("media") && layout.panels["media"].memory == "factory:kick", "{layout:?}");
     let window = EditorWindow::new(Arc::clone(&bench.instance), Box::new(EngineVideo::new(Arc::clone(&bench.instance))));
     bench.window = window;
     bench.frame(vec![]);
@@ -697,7 +791,7 @@ fn a_strangers_session_shows_what_it_wants_and_one_button_trusts_it() {
     }
     let _ = bench.instance.engine.restore(videotracker_engine::engine::SavedSession { project, ..Default::default() });
     bench.until(|project| project.assets.len() == 2);
-    assert!(bench.instance.layout().media_open, "the panel opens for the question");
+    assert!(bench.is_open("media"), "the panel opens for the question");
     bench.place("2 not trusted");
     bench.click_on("Trust all 2 media");
     let began = std::time::Instant::now();
@@ -814,4 +908,258 @@ fn a_window_below_the_smallest_size_is_drawn_smaller_and_stays_as_it_is() {
     }
     assert!((zoom - 600.0 / 720.0).abs() < 0.01, "{zoom}");
     assert!(asked.iter().all(|asked| (*asked - size).abs().max_elem() < 1.5), "{asked:?}");
+}
+
+/// What stands in the window under a name, if anything does.
+fn is_there(bench: &Bench, name: &str) -> bool {
+    bench.tree.iter().flat_map(|tree| &tree.nodes).any(|(_, node)| node.label() == Some(name) || node.value() == Some(name))
+}
+
+fn draft(bench: &Bench) -> String {
+    bench.instance.draft().unwrap_or_default()
+}
+
+fn type_letters(bench: &mut Bench, text: &str) {
+    for letter in text.chars() {
+        bench.frame(vec![Event::Text(letter.to_string())]);
+    }
+    bench.frame(vec![]);
+}
+
+#[test]
+fn what_can_stand_at_the_cursor_is_offered_and_taken_by_keys_alone() {
+    let mut bench = Bench::new();
+    bench.click(CODE.0, CODE.1);
+    type_letters(&mut bench, "samp");
+    assert!(!is_there(&bench, "sampler"), "letters alone open nothing");
+    bench.frame(vec![key(Key::Space, CTRL)]);
+    bench.frame(vec![]);
+    assert!(is_there(&bench, "sampler"));
+    bench.frame(vec![key(Key::Enter, Modifiers::NONE)]);
+    bench.frame(vec![]);
+    assert_eq!(draft(&bench), "sampler");
+    type_letters(&mut bench, "('k', {");
+    assert!(is_there(&bench, "attackMs"), "a table offers its keys");
+    bench.frame(vec![key(Key::Escape, Modifiers::NONE)]);
+    bench.frame(vec![]);
+    assert!(!is_there(&bench, "attackMs"));
+    type_letters(&mut bench, "vol");
+    assert_eq!(draft(&bench), "sampler('k', {vol", "Escape left the keys where they were");
+    bench.frame(vec![key(Key::Space, CTRL)]);
+    bench.frame(vec![]);
+    bench.frame(vec![key(Key::Tab, Modifiers::NONE)]);
+    bench.frame(vec![]);
+    assert_eq!(draft(&bench), "sampler('k', {volume = ");
+    bench.frame(vec![key(Key::Z, CTRL)]);
+    bench.frame(vec![]);
+    assert_eq!(draft(&bench), "sampler('k', {vol", "one undo takes it back");
+    // A selection keeps its Tab.
+    type_letters(&mut bench, ", ");
+    bench.frame(vec![key(Key::Space, CTRL)]);
+    bench.frame(vec![]);
+    bench.frame(vec![key(Key::A, CTRL)]);
+    bench.frame(vec![key(Key::Tab, Modifiers::NONE)]);
+    bench.frame(vec![]);
+    assert_eq!(draft(&bench), "  sampler('k', {vol, ");
+}
+
+#[test]
+fn a_list_that_nobody_asked_for_leaves_enter_and_arrows_take_it() {
+    let mut bench = Bench::new();
+    bench.click(CODE.0, CODE.1);
+    type_letters(&mut bench, "s('bd'):");
+    assert!(is_there(&bench, "add"));
+    bench.frame(vec![key(Key::Enter, Modifiers::NONE)]);
+    bench.frame(vec![]);
+    assert_eq!(draft(&bench), "s('bd'):\n");
+    type_letters(&mut bench, "s('bd'):fas");
+    bench.frame(vec![key(Key::Enter, Modifiers::NONE)]);
+    bench.frame(vec![]);
+    assert_eq!(draft(&bench), "s('bd'):\ns('bd'):fast");
+}
+
+#[test]
+fn words_are_found_and_replaced_and_one_undo_brings_them_back() {
+    let mut bench = Bench::new();
+    bench.click(CODE.0, CODE.1);
+    bench.write("kick kick\nKick snare");
+    bench.frame(vec![key(Key::H, CTRL)]);
+    bench.frame(vec![]);
+    bench.frame(vec![]);
+    assert_eq!(draft(&bench), "kick kick\nKick snare", "it deletes nothing");
+    bench.write("kick");
+    bench.frame(vec![]);
+    assert!(is_there(&bench, "3"), "three places");
+    bench.click_on("Replace by");
+    bench.write("drum");
+    bench.click_on("All");
+    bench.frame(vec![]);
+    assert_eq!(draft(&bench), "drum drum\ndrum snare");
+    bench.frame(vec![key(Key::Escape, Modifiers::NONE)]);
+    bench.frame(vec![]);
+    assert!(!is_there(&bench, "Replace by"));
+    bench.frame(vec![key(Key::Z, CTRL)]);
+    bench.frame(vec![]);
+    assert_eq!(draft(&bench), "kick kick\nKick snare");
+    bench.click(CODE.0, CODE.1);
+    bench.frame(vec![key(Key::G, CTRL)]);
+    bench.frame(vec![]);
+    bench.frame(vec![]);
+    bench.write("2");
+    bench.key(Key::Enter, Modifiers::NONE);
+    bench.frame(vec![]);
+    bench.write("-- ");
+    assert_eq!(draft(&bench), "kick kick\n-- Kick snare");
+}
+
+#[test]
+fn keys_of_editors_that_people_know_do_here_what_they_do_there() {
+    let mut bench = Bench::new();
+    bench.click(CODE.0, CODE.1);
+    bench.write("one\ntwo");
+    for (pressed, held, expected) in [
+        (Key::Slash, CTRL, "one\n-- two"),
+        (Key::Slash, CTRL, "one\ntwo"),
+        (Key::D, CTRL, "one\ntwo\ntwo"),
+        (Key::ArrowUp, Modifiers::ALT, "one\ntwo\ntwo"),
+        (Key::ArrowUp, Modifiers::ALT, "two\none\ntwo"),
+        (Key::ArrowDown, Modifiers::ALT, "one\ntwo\ntwo"),
+        (Key::K, CTRL | Modifiers::SHIFT, "one\ntwo"),
+        (Key::Enter, Modifiers::NONE, "one\n\ntwo"),
+    ] {
+        bench.frame(vec![key(pressed, held)]);
+        bench.frame(vec![]);
+        assert_eq!(draft(&bench), expected, "{pressed:?} {held:?}");
+    }
+    let before = bench.instance.layout().font_size;
+    bench.frame(vec![key(Key::Plus, CTRL)]);
+    bench.frame(vec![]);
+    assert_eq!(bench.instance.layout().font_size, before + 1.0);
+}
+
+fn run_and_wait(bench: &mut Bench, keys: Event) {
+    let runs = bench.instance.engine.last_run().0;
+    bench.frame(vec![keys]);
+    let began = std::time::Instant::now();
+    while bench.instance.engine.last_run().0 == runs {
+        assert!(began.elapsed().as_secs() < 10);
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    for _ in 0..3 {
+        bench.frame(vec![]);
+    }
+}
+
+#[test]
+fn a_run_says_what_changed_and_one_that_failed_that_nothing_did() {
+    let mut bench = Bench::new();
+    bench.click(CODE.0, CODE.1);
+    bench.write("pattern('p', 'kick')");
+    run_and_wait(&mut bench, key(Key::Enter, Modifiers::ALT));
+    assert!(bench.window.said().iter().any(|line| line == "Ran: 1 pattern added"), "{:?}", bench.window.said());
+    bench.write(" nonsense()");
+    run_and_wait(&mut bench, key(Key::Enter, CTRL));
+    assert!(bench.window.said().iter().any(|line| line.starts_with("Nothing changed")), "{:?}", bench.window.said());
+}
+
+#[test]
+fn one_undo_takes_back_texts_runs_and_panels_in_their_order() {
+    let mut bench = Bench::sized(vec2(1280.0, 800.0));
+    let first = bench.instance.engine.snapshot().project.clone();
+    bench.click(CODE.0, CODE.1);
+    bench.write("sampler('kick')");
+    run_and_wait(&mut bench, key(Key::Enter, Modifiers::ALT));
+    bench.panel("Mixer");
+    bench.frame(vec![]);
+    let fader = bench.place("Volume of kick");
+    let ran = bench.instance.engine.snapshot().project.clone();
+    bench.drag(fader.center(), fader.center_bottom());
+    let moved = bench.instance.engine.snapshot().project.clone();
+    assert_ne!(moved, ran, "the fader moved");
+    bench.click(CODE.0, CODE.1);
+    bench.frame(vec![key(Key::End, CTRL)]);
+    bench.write("!");
+    let snapshot = |bench: &Bench| bench.instance.engine.snapshot().project.clone();
+    bench.click_on("Undo");
+    assert_eq!((draft(&bench).as_str(), snapshot(&bench)), ("sampler('kick')", moved.clone()));
+    bench.click_on("Undo");
+    assert_eq!(snapshot(&bench), ran, "the whole drag goes back at once");
+    bench.click_on("Undo");
+    assert_eq!(snapshot(&bench), first);
+    bench.click_on("Undo");
+    assert_eq!(draft(&bench), "");
+    for _ in 0..4 {
+        bench.click_on("Redo");
+    }
+    assert_eq!((draft(&bench).as_str(), snapshot(&bench)), ("sampler('kick')!", moved));
+}
+
+#[test]
+fn the_routing_list_and_the_mixers_switches_send_commands_that_undo_takes_back() {
+    let mut bench = Bench::sized(vec2(1280.0, 800.0));
+    assert_eq!(bench.instance.engine.run_script_and_wait("full", FULL).error, None);
+    let before = bench.instance.engine.snapshot().project.clone();
+    bench.panel("Routing");
+    bench.frame(vec![]);
+    bench.click_on("Remove the audio cable from drum1 to mix");
+    let cables = |bench: &Bench| bench.instance.engine.snapshot().project.connections.len();
+    assert_eq!(cables(&bench), before.connections.len() - 1);
+    bench.click_on("Undo");
+    assert_eq!(bench.instance.engine.snapshot().project, before);
+    bench.panel("Mixer");
+    bench.frame(vec![]);
+    for name in ["Mute drum1", "Solo drum1", "Mute mix"] {
+        bench.click_on(name);
+        assert_ne!(bench.instance.engine.snapshot().project, before, "{name}");
+        bench.click_on("Undo");
+        assert_eq!(bench.instance.engine.snapshot().project, before, "{name}");
+    }
+}
+
+#[test]
+fn every_key_stands_in_the_list_that_f1_shows() {
+    let mut bench = Bench::sized(vec2(1280.0, 1600.0));
+    bench.frame(vec![key(Key::F1, Modifiers::NONE)]);
+    for _ in 0..3 {
+        bench.frame(vec![]);
+    }
+    for binding in keys::MAP.iter().filter(|binding| !binding.text.is_empty()) {
+        assert!(is_there(&bench, binding.text), "{}", binding.text);
+    }
+    bench.frame(vec![key(Key::Escape, Modifiers::NONE)]);
+    bench.frame(vec![]);
+    assert!(!is_there(&bench, keys::MAP[0].text));
+}
+
+/// Says how long a picture of 5,000 lines takes; nothing depends on it.
+#[test]
+#[ignore = "measures"]
+fn how_long_a_picture_of_five_thousand_lines_takes() {
+    let mut bench = Bench::sized(vec2(1280.0, 800.0));
+    let line = "local kick = s(\"bd*4 [hh sn]\"):fast(2):gain(0.8) -- a line like others\n";
+    bench.instance.set_draft(line.repeat(5000));
+    bench.frame(vec![]);
+    bench.click(CODE.0, CODE.1);
+    for _ in 0..5 {
+        bench.frame(vec![]);
+    }
+    let mut time = |what: &str, event: &dyn Fn() -> Vec<Event>| {
+        let began = std::time::Instant::now();
+        for _ in 0..50 {
+            bench.frame(event());
+        }
+        println!("{what}: {:.2} ms a picture", began.elapsed().as_secs_f64() * 20.0);
+    };
+    time("still", &Vec::new);
+    let wheel = || {
+        vec![Event::MouseWheel {
+            unit: egui::MouseWheelUnit::Line,
+            delta: vec2(0.0, -3.0),
+            phase: egui::TouchPhase::Move,
+            modifiers: Modifiers::NONE,
+            source: egui::MouseWheelSource::Unknown,
+        }]
+    };
+    time("scrolling", &wheel);
+    time("typing", &|| vec![Event::Text("x".to_owned())]);
 }

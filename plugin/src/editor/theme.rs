@@ -1,7 +1,6 @@
 //! Colours, letters and spacing of the editor: calm, dark, one accent.
 
 use egui::{Color32, CornerRadius, FontFamily, FontId, Margin, Stroke, TextStyle, Visuals};
-use egui_code_editor::Color32Theme;
 
 /// Behind everything.
 pub const GROUND: Color32 = Color32::from_rgb(0x12, 0x14, 0x18);
@@ -27,6 +26,21 @@ pub const ACCENT: Color32 = Color32::from_rgb(0x74, 0xcf, 0xbd);
 pub const WARN: Color32 = Color32::from_rgb(0xe8, 0xb7, 0x64);
 /// Errors.
 pub const ERROR: Color32 = Color32::from_rgb(0xee, 0x7d, 0x85);
+
+/// Comments of a script.
+pub const COMMENT: Color32 = Color32::from_rgb(0x82, 0x8c, 0xa0);
+/// Texts of a script.
+pub const STRING: Color32 = Color32::from_rgb(0xa2, 0xd2, 0x9c);
+/// Numbers of a script.
+pub const NUMBER: Color32 = Color32::from_rgb(0xe8, 0xb7, 0x7c);
+/// Lua's own words.
+pub const KEYWORD: Color32 = Color32::from_rgb(0xb9, 0xa3, 0xee);
+/// Brackets, commas and the like.
+pub const PUNCTUATION: Color32 = Color32::from_rgb(0x9a, 0xa4, 0xb8);
+/// Words of the pattern language, and whatever else is called.
+pub const FUNCTION: Color32 = Color32::from_rgb(0x86, 0xbd, 0xee);
+/// Functions of the session.
+pub const SPECIAL: Color32 = Color32::from_rgb(0xe5, 0xa3, 0xc2);
 
 /// Sets the editor's style once, when its window opens.
 pub fn apply(ctx: &egui::Context) {
@@ -81,26 +95,6 @@ fn visuals() -> Visuals {
         widget.expansion = 0.0;
     }
     visuals
-}
-
-/// Colours of code.
-pub fn code() -> Color32Theme {
-    Color32Theme {
-        name: "videoTracker".to_owned(),
-        dark: true,
-        bg: WELL,
-        cursor: ACCENT,
-        selection: Color32::from_rgb(0x2f, 0x4f, 0x52),
-        comments: Color32::from_rgb(0x6c, 0x76, 0x8a),
-        functions: Color32::from_rgb(0x86, 0xbd, 0xee),
-        keywords: Color32::from_rgb(0xb9, 0xa3, 0xee),
-        literals: TEXT,
-        numerics: Color32::from_rgb(0xe8, 0xb7, 0x7c),
-        punctuation: Color32::from_rgb(0x9a, 0xa4, 0xb8),
-        strs: Color32::from_rgb(0xa2, 0xd2, 0x9c),
-        types: ACCENT,
-        special: Color32::from_rgb(0xe5, 0xa3, 0xc2),
-    }
 }
 
 /// A bar or side panel.

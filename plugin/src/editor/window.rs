@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use egui::{Key, KeyboardShortcut, Modifiers, Ui};
+use egui::Ui;
 use nice_plug_egui::{RepaintNotifier, baseview::WindowContext};
 use videotracker_engine::{
     command::{Command, TransportAction},
@@ -16,34 +16,30 @@ use videotracker_engine::{
 
 use super::{
     bars::{self, Standing, State, Wish},
-    console::{self, Console},
+    console::{Log, Place},
     files::ScriptFiles,
     fonts::Fonts,
     host::HostControl,
-    macros,
-    media::{self, MediaPanel},
+    keys::{self, Act},
+    media,
     offers::Offers,
+    panels::{self, Dock, Occasion, Panels, Scene},
     picture::VideoWindow,
     screen,
     script::Script,
     session::Session,
     tabs, theme,
+    timeline::{Entry, Timeline},
     watch::{Common, Face, Wake, Watch},
 };
 use crate::instance::{Instance, Layout};
 
-/// Silences everything.
-const PANIC: KeyboardShortcut = KeyboardShortcut::new(Modifiers::CTRL.plus(Modifiers::ALT), Key::Period);
 /// Seconds between two marks of the edit counter: a host may write an undo step for each.
 const MARK_EVERY: f64 = 0.5;
 /// Seconds after the last hand in the window for which the cursor blinks. Each blink is a picture.
 const BLINKS: f64 = 6.0;
 /// The size below which everything is drawn smaller.
 const SMALLEST: egui::Vec2 = egui::vec2(super::SMALLEST.0, super::SMALLEST.1);
-/// Lowest height of the code and of the console.
-const LOWEST: f32 = 72.0;
-/// Height of the code below which the panel of media goes away for whoever asks for code.
-const CRAMPED: f32 = 130.0;
 
 /// What of the session the host was last told about.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,14 +64,17 @@ pub struct EditorWindow {
     touched_at: f64,
     script: Script,
     session: Session,
-    console: Console,
-    media: MediaPanel,
+    log: Log,
+    panels: Panels,
     offers: Offers,
+    timeline: Timeline,
+    /// Whether the list of keys is shown.
+    shows_keys: bool,
     files: ScriptFiles,
     layout: Layout,
     loads: u64,
-    /// The load whose question about trust was shown.
-    asked: Option<u64>,
+    /// The load for which panels opened by themselves.
+    greeted: Option<u64>,
     told: Option<Told>,
     told_at: f64,
     /// Height of the code in the last picture.
@@ -111,10 +110,12 @@ impl EditorWindow {
             touched_at: 0.0,
             script: Script::default(),
             session: Session::default(),
-            console: Console::default(),
-            media: MediaPanel::default(),
-            asked: None,
+            log: Log::default(),
+            panels: Panels::default(),
+            greeted: None,
             offers: Offers::default(),
+            timeline: Timeline::default(),
+            shows_keys: false,
             files: ScriptFiles::default(),
             told: None,
             told_at: 0.0,
@@ -150,6 +151,18 @@ impl EditorWindow {
         self.code_height
     }
 
+    /// The panels as they were drawn: name, place and content.
+    #[cfg(test)]
+    pub fn drawn_panels(&self) -> &[(&'static str, egui::Rect, egui::Rect)] {
+        &self.panels.drawn
+    }
+
+    /// What was said last.
+    #[cfg(test)]
+    pub fn said(&self) -> Vec<String> {
+        self.log.texts()
+    }
+
     /// Whether an error of the last run is marked.
     #[cfg(test)]
     pub fn script_has_fault(&self) -> bool {
@@ -164,19 +177,28 @@ impl EditorWindow {
             self.instance.open_text(&text);
         }
         self.layout.session_tab &= !self.instance.desk().take_opening();
-        let ended_well = self.script.update(&self.instance);
-        self.console.update(&self.instance);
+        let ended_well = self.script.update(&self.instance, &self.view);
+        self.log.update(&self.instance);
         if ended_well {
-            self.console.asked();
+            self.log.asked();
         }
-        self.fonts.update(ui.ctx(), &mut self.console);
+        self.fonts.update(ui.ctx(), &mut self.log);
         self.blink(ui);
         let snapshot = self.instance.engine.snapshot();
         let face = Face::of(&self.instance, &self.view);
 
+        self.timeline.watch(snapshot.undo_depth, snapshot.redo_depth, ui.ctx().dragged_id());
+        if self.shows_keys {
+            keys::list(ui.ctx(), &self.panels, &mut self.shows_keys);
+        }
+        // In the code the order of the keys counts: it takes them itself.
+        let in_code = !self.layout.session_tab && self.script.has_focus(ui);
+        let mut acts = if in_code { Vec::new() } else { keys::take(ui, ui.ctx().text_edit_focused() && !self.layout.session_tab) };
+
         let above = egui::Panel::top("transport").exact_size(42.0).resizable(false).frame(theme::bar());
         let (running, called) = (self.instance.engine.is_running(), self.instance.engine.is_called());
-        let state = State { running, called, video_open: self.video.is_open(), record: self.instance.takes.status() };
+        let travel = (self.timeline.next_undo().is_some(), self.timeline.next_redo().is_some());
+        let state = State { travel, running, called, video_open: self.video.is_open(), record: self.instance.takes.status() };
         let stats = self.video.stats();
         let wish = above.show(ui, |ui| bars::above(ui, &snapshot, &self.view, state)).inner;
         self.offers.show(ui, &self.instance);
@@ -187,58 +209,51 @@ impl EditorWindow {
             .frame(theme::bar().inner_margin(egui::Margin::symmetric(10, 2)));
         let gauges = self.instance.engine.gauges();
         let (late, missed) = (gauges.late_events.load(Ordering::Relaxed), gauges.missed_sound.load(Ordering::Relaxed));
-        let status = Standing { late, missed, video: stats, newest: self.console.newest(), imports: &imports };
+        let status = Standing { late, missed, video: stats, newest: self.log.newest(), imports: &imports };
         below.show(ui, |ui| bars::below(ui, &snapshot, &self.view, &status, &mut self.layout.latency_ms));
-        let side = egui::Panel::right("macros").exact_size(204.0).resizable(false).frame(theme::bar());
-        side.show(ui, |ui| macros::show(ui, host, &snapshot, &mut self.layout.macro_page));
-        // The row of tabs comes before what can be dragged large: its buttons can always be reached.
-        let shown = tabs::Shown { session: self.layout.session_tab, media: self.layout.media_open };
-        let row = egui::Panel::top("tabs").exact_size(36.0).resizable(false).frame(theme::bar());
-        let clicked = row.show(ui, |ui| tabs::show(ui, &self.instance, shown)).inner;
-        let clicked = clicked.or_else(|| ScriptFiles::keys(ui).map(tabs::Wish::File));
-        self.files.show(ui, &self.instance);
-        let media_needs = if self.layout.media_open { media::LOWEST } else { 0.0 };
-        let most = (ui.available_height() - LOWEST - media_needs).max(LOWEST);
-        // A default size beyond the largest would raise that.
-        let default = self.layout.console_height.clamp(LOWEST, most);
-        let lower = egui::Panel::bottom("console").resizable(true).default_size(default).min_size(LOWEST).max_size(most);
-        let lower = lower.frame(theme::well());
-        let lower = lower.show(ui, |ui| self.console.show(ui, &self.instance, &snapshot));
-        let place = lower.inner;
-        self.layout.console_height = lower.response.rect.height();
+        self.panels.settle(&mut self.layout);
         self.take_drops(ui);
-        // A session that asks for trust shows what it wants, once for each load.
-        if self.asked != Some(self.loads) && media::untrusted(&snapshot).next().is_some() {
-            self.asked = Some(self.loads);
-            self.layout.media_open = true;
+        if self.greeted != Some(self.loads) && self.panels.occasion(&mut self.layout, Occasion::Loaded(&snapshot)) {
+            self.greeted = Some(self.loads);
         }
-        if self.layout.media_open {
-            let most = (ui.available_height() - LOWEST).max(media::LOWEST);
-            let default = self.layout.media_height.clamp(media::LOWEST, most);
-            let panel = egui::Panel::bottom("media").resizable(true).default_size(default).min_size(media::LOWEST).max_size(most);
-            let panel = panel.frame(theme::bar());
-            let scene = media::Scene { instance: &self.instance, snapshot: &snapshot, view: &self.view, imports: &imports };
-            let chosen = &mut self.layout.media_chosen;
-            let shown = panel.show(ui, |ui| self.media.show(ui, scene, chosen));
-            self.layout.media_height = shown.response.rect.height();
-        } else {
-            self.media.hidden();
+        for (at, about) in self.panels.abouts().enumerate().collect::<Vec<_>>() {
+            if panels::shortcut(at).is_some_and(|keys| ui.input_mut(|input| input.consume_shortcut(&keys))) {
+                self.panels.toggle(&mut self.layout, about.name);
+            }
         }
+        self.panels.begin(&self.layout);
+        let mut place = None;
+        let (view, instance) = (&*self.view, &*self.instance);
+        let mut scene = Scene { instance, host, snapshot: &snapshot, view, imports: &imports, log: &mut self.log, go_to: &mut place };
+        self.panels.show(ui, Dock::Right, &mut scene, &mut self.layout);
+        self.panels.show(ui, Dock::Left, &mut scene, &mut self.layout);
+        // The row of tabs comes before what can be dragged large: its buttons can always be reached.
+        let row = egui::Panel::top("tabs").exact_size(36.0).resizable(false).frame(theme::bar());
+        let clicked = row.show(ui, |ui| tabs::show(ui, instance, self.layout.session_tab, &self.panels, &self.layout)).inner;
+        self.files.show(ui, &self.instance);
+        self.panels.show(ui, Dock::Below, &mut scene, &mut self.layout);
         self.code_height = ui.available_height();
         egui::CentralPanel::default().frame(theme::well()).show(ui, |ui| self.code(ui, snapshot.version));
 
         if let Some(clicked) = clicked {
             self.turn(ui, clicked);
         }
-        if let Some(console::Place { tab, line }) = place {
+        if let Some(Place { tab, line }) = place {
             self.turn(ui, tabs::Wish::Script(tab));
             self.script.go_to(ui, line);
         }
-        if let Some(wish) = wish {
-            self.fulfil(wish);
+        match wish {
+            Some(Wish::Undo) => self.act(ui, Act::Undo),
+            Some(Wish::Redo) => self.act(ui, Act::Redo),
+            Some(wish) => self.fulfil(wish),
+            None => {}
         }
-        if ui.input_mut(|input| input.consume_shortcut(&PANIC)) {
-            self.fulfil(Wish::Transport(TransportAction::Panic));
+        acts.extend(self.script.take_acts());
+        for (tab, steps) in self.script.take_steps() {
+            self.timeline.wrote(tab, steps);
+        }
+        for act in acts {
+            self.act(ui, act);
         }
         self.tell(ui, host, snapshot.version);
         if host.can_move() {
@@ -260,8 +275,8 @@ impl EditorWindow {
         if self.video.is_open() {
             ui.ctx().request_repaint_after(Duration::from_millis(500));
         }
-        if self.layout.media_open && self.media.is_waiting() {
-            ui.ctx().request_repaint_after(Duration::from_millis(120));
+        if let Some(wait) = self.panels.wants_picture(&self.layout) {
+            ui.ctx().request_repaint_after(wait);
         }
     }
 
@@ -279,16 +294,13 @@ impl EditorWindow {
     fn turn(&mut self, ui: &Ui, wish: tabs::Wish) {
         use tabs::Wish;
         let texts = &self.instance;
-        let for_code = matches!(wish, Wish::Script(_) | Wish::New | Wish::Reopen(_) | Wish::Session);
-        if for_code && self.code_height < CRAMPED {
-            self.layout.media_open = false;
-        }
         match wish {
-            Wish::Media => self.layout.media_open = !self.layout.media_open,
+            Wish::Panel(name) => self.panels.toggle(&mut self.layout, name),
             Wish::Session => self.layout.session_tab = true,
             Wish::File(wish) => self.files.fulfil(texts, wish),
             Wish::RunAll => self.script.run_all(ui, texts),
             Wish::RunBlock => self.script.run_block(ui, texts),
+            Wish::Act(act) => return self.act(ui, act),
             Wish::Script(id) => texts.scripts(|scripts| scripts.choose(id)),
             Wish::New => texts.scripts(|scripts| scripts.open("Script", String::new(), true)),
             Wish::Close(id) => texts.scripts(|scripts| scripts.close(id)),
@@ -296,9 +308,9 @@ impl EditorWindow {
         }
         if matches!(wish, Wish::Script(_) | Wish::New | Wish::Close(_) | Wish::Reopen(_)) {
             self.layout.session_tab = false;
-            self.script.update(texts);
+            self.script.update(texts, &self.view);
         }
-        if !matches!(wish, Wish::Media | Wish::Session | Wish::File(_)) {
+        if !matches!(wish, Wish::Panel(_) | Wish::Session | Wish::File(_)) {
             self.script.focus(ui);
         }
         ui.ctx().request_repaint();
@@ -319,10 +331,10 @@ impl EditorWindow {
                 });
                 let Some((id, name)) = tab else { return };
                 self.layout.session_tab = false;
-                self.script.update(&self.instance);
+                self.script.update(&self.instance, &self.view);
                 self.script.enter(ui, id, &field);
                 let text = format!("The session was copied to the tab {name}, where you can change and run it.");
-                self.console.say(Severity::Note, text);
+                self.log.say(Severity::Note, text);
                 ui.ctx().request_repaint();
             }
         });
@@ -342,22 +354,94 @@ impl EditorWindow {
             at = Some(point(place));
         }
         if !paths.is_empty() {
-            self.media.drop_in(&self.instance, &paths, at);
-            self.layout.media_open = true;
+            media::drop_in(&self.instance, &paths, self.panels.sampler_at(at).as_ref());
+            self.panels.occasion(&mut self.layout, Occasion::Files);
         }
         if let Some(place) = dragged.over {
             // The panel opens for what comes, so that the samplers' names are there.
-            self.layout.media_open = true;
-            self.media.announce(ui, point(place));
+            self.panels.occasion(&mut self.layout, Occasion::Files);
+            media::announce(ui, point(place), self.panels.sampler_at(Some(point(place))).as_ref());
             ui.ctx().request_repaint_after(Duration::from_millis(16));
+        }
+    }
+
+    /// Does what a key or a menu asks for.
+    fn act(&mut self, ui: &Ui, act: Act) {
+        use super::files::Wish as File;
+        let size = |by: f32, now: f32| (now + by).clamp(9.0, 32.0).round();
+        match act {
+            Act::Panic => self.fulfil(Wish::Transport(TransportAction::Panic)),
+            Act::Hush => {
+                // Stopping leaves tails to ring; a hush does not.
+                self.fulfil(Wish::Transport(TransportAction::Stop));
+                self.fulfil(Wish::Transport(TransportAction::Panic));
+            }
+            Act::Undo => self.travel(ui, true),
+            Act::Redo => self.travel(ui, false),
+            Act::Help => self.shows_keys = !self.shows_keys,
+            Act::ZoomIn => self.layout.font_size = size(1.0, self.layout.font_size),
+            Act::ZoomOut => self.layout.font_size = size(-1.0, self.layout.font_size),
+            Act::ZoomReset => self.layout.font_size = Layout::default().font_size,
+            Act::Open => self.files.fulfil(&self.instance, File::Open),
+            Act::Save => self.files.fulfil(&self.instance, File::Save),
+            Act::SaveAs => self.files.fulfil(&self.instance, File::SaveAs),
+            Act::RunBlock | Act::RunAll | Act::Find | Act::Replace | Act::GoToLine => {
+                if !self.layout.session_tab {
+                    self.script.act(ui, &self.instance, act);
+                }
+            }
+        }
+        ui.ctx().request_repaint();
+    }
+
+    /// Takes back what was done last, wherever that was, or does it again.
+    fn travel(&mut self, ui: &Ui, back: bool) {
+        let depths = |window: &Self| {
+            let snapshot = window.instance.engine.snapshot();
+            (snapshot.undo_depth, snapshot.redo_depth)
+        };
+        loop {
+            let next = if back { self.timeline.next_undo() } else { self.timeline.next_redo() };
+            let (done, goes_on) = match next {
+                None => return,
+                Some(Entry::Text(tab)) => {
+                    let is_there = self.instance.scripts(|scripts| scripts.tab(tab).is_some());
+                    if is_there {
+                        self.instance.scripts(|scripts| scripts.choose(tab));
+                        self.script.update(&self.instance, &self.view);
+                    }
+                    let done = is_there && self.script.travel(ui, &self.instance, back);
+                    self.layout.session_tab &= !done;
+                    (done, true)
+                }
+                Some(Entry::Session { steps, .. }) => {
+                    let engine = &self.instance.engine;
+                    let labels: Vec<String> = (0..steps).map_while(|_| if back { engine.undo() } else { engine.redo() }).collect();
+                    if let Some(label) = labels.last() {
+                        let said = if back { "Undid" } else { "Did again" };
+                        self.log.say(Severity::Note, format!("{said}: {label}"));
+                    }
+                    (!labels.is_empty(), false)
+                }
+            };
+            let now = depths(self);
+            if back {
+                self.timeline.undid(done, now);
+            } else {
+                self.timeline.redid(done, now);
+            }
+            if done || !goes_on {
+                return;
+            }
         }
     }
 
     fn fulfil(&mut self, wish: Wish) {
         match wish {
+            Wish::Undo | Wish::Redo => {}
             Wish::Transport(action) => {
                 if let Err(error) = self.instance.engine.apply("transport", vec![Command::SetTransport { action }]) {
-                    self.console.say(Severity::Error, error.to_string());
+                    self.log.say(Severity::Error, error.to_string());
                 }
             }
             Wish::Clock(source) => {
@@ -366,17 +450,15 @@ impl EditorWindow {
                     ClockSource::Host => ("the click that lets the host's clock count", "the host's clock counts"),
                 };
                 match self.instance.engine.apply(label, vec![Command::SetClockSource { source }]) {
-                    Ok(_) => {
-                        self.console.say(Severity::Note, format!("{says} from now on; it is part of the session, so undo takes it back"))
-                    }
-                    Err(error) => self.console.say(Severity::Error, error.to_string()),
+                    Ok(_) => self.log.say(Severity::Note, format!("{says} from now on; it is part of the session, so undo takes it back")),
+                    Err(error) => self.log.say(Severity::Error, error.to_string()),
                 }
             }
             Wish::Record(on) => self.instance.engine.console(if on { "record" } else { "record off" }),
             Wish::Video if self.video.is_open() => self.video.close(),
             Wish::Video => {
                 if let Err(reason) = self.video.open() {
-                    self.console.say(Severity::Warning, reason);
+                    self.log.say(Severity::Warning, reason);
                 }
             }
         }
@@ -386,6 +468,7 @@ impl EditorWindow {
     fn size(&mut self, ui: &Ui) {
         if self.instance.loads() != self.loads {
             self.loads = self.instance.loads();
+            self.timeline.reset();
             self.layout = self.instance.layout();
             self.wanted_size = Some(egui::vec2(self.layout.width, self.layout.height));
         }
@@ -414,8 +497,8 @@ impl EditorWindow {
 
     /// Moves the edit counter when something changed that the host would save.
     fn tell(&mut self, ui: &Ui, host: &HostControl, version: u64) {
-        let (console_height, media_height) = (self.layout.console_height.round(), self.layout.media_height.round());
-        let layout = Layout { console_height, media_height, ..self.layout.clone() };
+        self.layout.say_formerly();
+        let layout = self.layout.clone();
         if self.instance.layout() != layout {
             self.instance.set_layout(layout.clone());
         }

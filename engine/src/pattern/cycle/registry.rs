@@ -198,6 +198,17 @@ impl Combinator {
         self.doc.is_empty()
     }
 
+    /// How it is called, as the reference shows it: `x:fast(factor)`, `stack(patterns…)`, `sine`.
+    #[must_use]
+    pub fn signature(&self) -> String {
+        let takes: Vec<&str> = self.takes.iter().map(Takes::name).collect();
+        match self.called {
+            Called::Signal => self.name.to_string(),
+            Called::Function => format!("{}({})", self.name, takes.join(", ")),
+            Called::Method | Called::Both => format!("x:{}({})", self.name, takes.join(", ")),
+        }
+    }
+
     /// The controls that it sets and that somebody has to hear; empty for those that the language itself reads.
     #[must_use]
     pub fn sets(&self) -> &'static [&'static str] {
@@ -210,12 +221,7 @@ impl Combinator {
 pub fn reference() -> String {
     let mut out = String::from("| call | what it does |\n|---|---|\n");
     for c in combinators().iter().filter(|entry| !entry.is_alignment()) {
-        let takes: Vec<&str> = c.takes.iter().map(Takes::name).collect();
-        let call = match c.called {
-            Called::Signal => c.name.to_string(),
-            Called::Function => format!("{}({})", c.name, takes.join(", ")),
-            Called::Method | Called::Both => format!("x:{}({})", c.name, takes.join(", ")),
-        };
+        let call = c.signature();
         let also = if c.aliases.is_empty() { String::new() } else { format!(" Also: {}.", c.aliases.join(", ")) };
         out.push_str(&format!("| `{call}` | {}{also} |\n", c.doc));
     }

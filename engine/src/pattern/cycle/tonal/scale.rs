@@ -56,6 +56,11 @@ fn collect(v: &Value<'_>, out: &mut Words) -> Flow {
     }
 }
 
+/// The names of all scales, further names behind each.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    SCALES.iter().flat_map(|(names, _)| names.iter().copied())
+}
+
 impl Scale {
     /// Finds the scale a value names: a word, or a list of words such as `C:minor:pentatonic`.
     ///
