@@ -13,6 +13,7 @@ use crate::{
     pattern::{
         Cycle,
         cycle::{meter::Meter, registry},
+        is_spelling,
         misfit::misfits,
         play::unknown_words,
     },
@@ -192,8 +193,14 @@ fn words(project: &Project, findings: &mut Vec<Finding>) {
 fn words_of(project: &Project, (sequencer, name, cycle): (&Name, &Name, &Cycle), compiled: &mut Compiled, findings: &mut Vec<Finding>) {
     let about = vec![Subject::Pattern(name.clone()), Subject::Binding(sequencer.clone()), Subject::Module(sequencer.clone())];
     let mut say = |text| findings.push(Finding { always: true, ..Finding::of(about.clone(), text) });
-    for control in cycle.controls().iter().filter(|control| project.event_param(control).is_none()) {
+    let controls = cycle.controls();
+    for control in controls.iter().filter(|control| project.event_param(control).is_none() && !is_spelling(control)) {
         say(unknown_control(project, name, control));
+    }
+    if let Some(control) = controls.iter().find(|control| SENT.contains(&&***control))
+        && let Some(why) = sent_nowhere(project, sequencer)
+    {
+        say(format!("pattern {name} sets \"{control}\", {why}"));
     }
     // A sequencer that triggers nothing is said for itself; what a fn gives is not known ahead.
     if matches!(cycle, Cycle::Fn(_)) || project.targets(sequencer, PortKind::Event).next().is_none() {
@@ -209,6 +216,30 @@ fn words_of(project: &Project, (sequencer, name, cycle): (&Name, &Name, &Cycle),
             .take(MAX_WARNINGS)
             .for_each(|word| say(unknown_word(sounds.words(), sequencer, name, word)));
     }
+}
+
+/// Controls that orbits answer.
+const SENT: [&str; 10] = ["orbit", "room", "delay", "roomsize", "roomfade", "roomlp", "roomdim", "delaytime", "delaysync", "delayfeedback"];
+
+/// Why nothing comes of what voices of a sequencer send, where that is so.
+fn sent_nowhere(project: &Project, sequencer: &Name) -> Option<String> {
+    let plays: Vec<&Name> = project.targets(sequencer, PortKind::Event).collect();
+    let can_send =
+        |name: &&&Name| project.modules.get(**name).is_some_and(|module| module.module_type().outputs.iter().any(|port| port.buses > 1));
+    let sender = *plays.iter().find(can_send)?;
+    let leads_to = |to: &Name| {
+        let inputs = project.modules.get(to).map_or(&[][..], |module| module.module_type().inputs);
+        inputs.iter().any(|port| port.buses > 1)
+    };
+    let mut cables =
+        project.connections.iter().filter(|cable| plays.contains(&&cable.from) && cable.output().is_some() && leads_to(&cable.to));
+    let Some(cable) = cables.next() else {
+        return Some(format!(
+            "but {sender} leads to no orbit, so nothing comes of it; orbit(\"orbit1\") connect(\"{sender}\", \"orbit1\") connect(\"{sequencer}\", \"orbit1\")"
+        ));
+    };
+    let is_deaf = !plays.contains(&&cable.to) && !cables.any(|cable| plays.contains(&&cable.to));
+    is_deaf.then(|| format!("but {0} does not hear what it says of an orbit; connect(\"{sequencer}\", \"{0}\")", cable.to))
 }
 
 fn unknown_control(project: &Project, pattern: &Name, control: &str) -> String {

@@ -16,7 +16,7 @@ mod tracked;
 pub mod tracker;
 
 pub use chain::{Chain, ChainEntry};
-pub use play::{ControlTable, CycleProgram};
+pub use play::{ControlTable, CycleProgram, is_spelling};
 pub use program::{Hit, Program};
 pub use score::{Cycle, Generator};
 pub use tracked::tracked;

@@ -230,7 +230,7 @@ fn silence_follows_what_the_tail_says() {
         assert!(tail < 200_000, "{effect}: {tail}");
         let from = rig.sound[0].len() + tail;
         // A delay rests once its whole line is empty.
-        rig.play(&vec![0.0; tail + 450_000], &params, &[512]);
+        rig.play(&vec![0.0; tail + 850_000], &params, &[512]);
         let rest = rig.sound.iter().flat_map(|channel| &channel[from..]).fold(0.0_f32, |most, sample| most.max(sample.abs()));
         assert!(rest <= dsp::TAIL as f32 * 2.0, "{effect}: {rest} after {tail} frames");
         assert_eq!(rig.silent.last(), Some(&true), "{effect}");

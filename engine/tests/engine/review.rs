@@ -34,7 +34,16 @@ fn each_kind_of_silence_is_said_with_its_line_and_nothing_else() {
         ("pattern('p', s('kick'):speed('fast')) bind('beat', 'p')", &[(4, &["speed takes a number", "\"fast\""])]),
         ("pattern('p', s('kick'):playStyle('bounce')) bind('beat', 'p')", &[(4, &["playStyle takes once, loop", "\"bounce\""])]),
         ("pattern('p', note('h4 q')) bind('beat', 'p')", &[(4, &["note takes notes", "\"h4\""]), (4, &["\"q\""])]),
-        ("pattern('p', s('kick'):room(0.4)) bind('beat', 'p')", &[(4, &["sets \"room\"", "no module of the session hears"])]),
+        ("pattern('p', s('kick'):duckdepth(0.4)) bind('beat', 'p')", &[(4, &["sets \"duckdepth\"", "no module of the session hears"])]),
+        (
+            "pattern('p', s('kick'):room(0.4)) bind('beat', 'p')",
+            &[(4, &["sets \"room\"", "leads to no orbit", "connect(\"kick\", \"orbit1\")"])],
+        ),
+        (
+            "pattern('p', s('kick'):room(0.4)) bind('beat', 'p') orbit('o') connect('kick', 'o')",
+            &[(4, &["o does not hear what it says of an orbit", "connect(\"beat\", \"o\")"])],
+        ),
+        ("pattern('p', s('kick'):room(0.4):attack(0.1)) bind('beat', 'p') orbit('o') connect('kick', 'o') connect('beat', 'o')", &[]),
         ("pattern('p', 'kick')\nbind('beat', 'p')\npattern('q', 'hat')", &[(6, &["nothing plays pattern q", "bind(\"beat\", \"q\")"])]),
         (
             "pattern('p', 'kick')\npattern('q', 'hat')\nbind('beat', 'p')\n\nbind('beat', 'q')",
