@@ -3,7 +3,7 @@
 //! An instance's type follows from its `shader`: the module's own parameters, then the shader's
 //! ([`Interface`]). Its drawing is the video renderer's.
 
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 use super::{Content, Module, ModuleType, PLAIN, ParamKind, ParamSpec, Picture, Port, PortKind};
 use crate::{
@@ -59,15 +59,16 @@ pub static FX: ModuleType = ModuleType {
 /// The type of a module of this base type whose shader has this interface; the base type itself where it takes no shaders.
 #[must_use]
 pub fn typed(interface: Interface, base: &'static ModuleType) -> &'static ModuleType {
+    type Types = LazyLock<Box<[OnceLock<Box<ModuleType>>]>>;
     /// The types of each interface, by its index. Like interfaces they are kept for good.
-    static SOURCES: [OnceLock<ModuleType>; MAX_INTERFACES] = [const { OnceLock::new() }; MAX_INTERFACES];
-    static EFFECTS: [OnceLock<ModuleType>; MAX_INTERFACES] = [const { OnceLock::new() }; MAX_INTERFACES];
+    static SOURCES: Types = LazyLock::new(|| (0..MAX_INTERFACES).map(|_| OnceLock::new()).collect());
+    static EFFECTS: Types = LazyLock::new(|| (0..MAX_INTERFACES).map(|_| OnceLock::new()).collect());
     let (base, types) = match base.picture {
         Picture::Shader => (&SOURCE, &SOURCES),
         Picture::Effect => (&FX, &EFFECTS),
         _ => return base,
     };
-    types.get(interface.index()).map_or(base, |kept| kept.get_or_init(|| with_params(base, interface.specs())))
+    types.get(interface.index()).map_or(base, |kept| &**kept.get_or_init(|| Box::new(with_params(base, interface.specs()))))
 }
 
 /// A base type with a shader's parameters behind its own; they are kept for good.
