@@ -109,8 +109,8 @@ pub fn shift_lines(text: &mut String, selection: Selection, down: bool) -> Selec
         let next = rest.split('\n').next().unwrap_or_default().to_owned();
         let end = place.end + 1 + next.len();
         text.replace_range(place.start..end, &format!("{next}\n{block}"));
-        let by = count(&next) + 1;
-        return selection.start + by..selection.end + by;
+        let (by, length) = (count(&next) + 1, count(text));
+        return selection.start + by..(selection.end + by).min(length);
     }
     let Some(above) = place.start.checked_sub(1) else { return selection };
     let begin = text[..above].rfind('\n').map_or(0, |at| at + 1);
@@ -205,7 +205,7 @@ mod tests {
     #[test]
     fn lines_are_copied_moved_and_taken_out() {
         holds(duplicate, &[("a|b\nc", "ab\na|b\nc"), ("|ä|b", "ä|ä|b")]);
-        holds(|text, at| shift_lines(text, at, true), &[("a|\nb\nc", "b\na|\nc"), ("a\nb|", "a\nb|"), ("|a\nb\n|c", "c\n|a\nb\n|")]);
+        holds(|text, at| shift_lines(text, at, true), &[("a|\nb\nc", "b\na|\nc"), ("a\nb|", "a\nb|"), ("|a\nb\n|c", "c\n|a\nb|")]);
         holds(|text, at| shift_lines(text, at, false), &[("a\nb|", "b|\na"), ("a|\nb", "a|\nb"), ("ä\nb\n|c", "ä\n|c\nb")]);
         holds(remove_lines, &[("a\nb|\nc", "a\n|c"), ("a\nb|", "a|"), ("|", "|"), ("|a\nb|\n", "|")]);
     }

@@ -167,7 +167,8 @@ impl Find {
             if enters {
                 field.request_focus();
             }
-            if field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
+            // The code has the keys again in this very picture, and shall not see this one.
+            if field.lost_focus() && enter(ui, Modifiers::NONE) {
                 wish = Some(self.line.trim().parse().map_or(Wish::Close, Wish::Line));
             }
             return wish;

@@ -141,7 +141,7 @@ pub static MAP: &[Binding] = &[
     code(&[key(SHIFT, Key::F3)], Edit::FindBefore, "The place before of what is looked for"),
     code(&[key(NONE, Key::F3)], Edit::FindNext, "The next place of what is looked for"),
     // A text field erases with these as a terminal does. On macOS every text field does so, with the key that is called control.
-    code(&[key(CTRL, Key::K), key(CTRL, Key::U), key(CTRL, Key::W), key(CTRL, Key::H)], Edit::Nothing, ""),
+    code(&[key(CTRL, Key::K), key(CTRL, Key::U), key(CTRL, Key::W)], Edit::Nothing, ""),
 ];
 
 /// What a key does that is pressed with others held; those of the code only where `code` has the cursor.

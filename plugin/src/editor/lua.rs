@@ -220,7 +220,7 @@ mod tests {
         let text = "f({')', g[1]}) -- )";
         let all = tokens(text);
         for (cursor, pair) in
-            [(1, Some((1, 13))), (14, Some((13, 1))), (2, Some((1, 13))), (3, Some((2, 12))), (5, None), (9, Some((8, 10)))]
+            [(1, Some((1, 13))), (14, Some((13, 1))), (2, Some((1, 13))), (3, Some((2, 12))), (5, None), (9, Some((9, 11)))]
         {
             assert_eq!(brackets(text, &all, cursor), pair, "{cursor}");
         }

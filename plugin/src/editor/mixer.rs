@@ -378,7 +378,7 @@ mod tests {
             engine.apply("mute", turned(&strip(name).mute, true)).unwrap();
             let now = super::strips(&engine.snapshot().project);
             assert!(is_on(&now.iter().find(|strip| &*strip.module == name).unwrap().mute), "{name}");
-            let _ = engine.undo();
+            assert!(engine.undo().is_some());
             assert_eq!(engine.snapshot().project, before, "{name}");
         }
     }

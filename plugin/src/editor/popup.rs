@@ -20,7 +20,11 @@ const PAGE: usize = 8;
 #[derive(Debug, Default)]
 pub struct Popup {
     open: bool,
-    /// Whether Enter and Tab take what is chosen: a person asked for the list, moved in it, or typed a part of a word.
+    /// Whether a person asked for the list, or moved in it, at this word.
+    asked: bool,
+    /// Whether it was just opened, at whichever word.
+    fresh: bool,
+    /// Whether Enter and Tab take what is chosen: a person asked for it, or typed a part of a word.
     armed: bool,
     chosen: usize,
     /// Whether the row that is chosen has to come in sight.
@@ -41,7 +45,8 @@ impl Popup {
     /// Opens it; `asked` says that a person asked for it, rather than typed something that calls for it, and `tells` that the call
     /// around the cursor is shown also where nothing is offered.
     pub fn open(&mut self, asked: bool, tells: bool) {
-        (self.open, self.armed, self.chosen, self.moved, self.tells) = (true, asked, 0, true, tells);
+        (self.open, self.asked, self.chosen, self.moved, self.tells) = (true, asked, 0, true, tells);
+        (self.armed, self.fresh) = (asked, true);
     }
 
     /// Closes it; whether it was open.
@@ -54,13 +59,17 @@ impl Popup {
     /// Takes in what can stand at the cursor now, and the call around it.
     pub fn fill(&mut self, mut offers: Offers, call: Option<(String, String)>) {
         let typed = !offers.range.is_empty();
+        let same_word = offers.range.start == self.offers.range.start;
+        // At another word nobody has asked for anything.
+        self.asked &= std::mem::take(&mut self.fresh) || same_word;
+        self.armed = self.asked || typed;
         if !self.armed && !typed {
             // Nobody asked for a list of everything.
             offers.offers.retain(|offer| offer.near);
         }
-        self.armed |= typed;
         let before = self.chosen().map(|offer| offer.word.clone());
-        self.chosen = before.and_then(|word| offers.offers.iter().position(|offer| offer.word == word)).filter(|_| !typed).unwrap_or(0);
+        self.chosen =
+            before.and_then(|word| offers.offers.iter().position(|offer| offer.word == word)).filter(|_| same_word && !typed).unwrap_or(0);
         self.moved = true;
         (self.offers, self.call) = (offers, call);
         if self.offers.offers.is_empty() && (self.call.is_none() || !self.tells) {
@@ -88,7 +97,7 @@ impl Popup {
             Key::PageUp => self.chosen.saturating_sub(PAGE),
             _ => return false,
         };
-        (self.armed, self.moved) = (true, true);
+        (self.asked, self.armed, self.moved) = (true, true, true);
         true
     }
 

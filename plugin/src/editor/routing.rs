@@ -171,7 +171,7 @@ mod tests {
                 left.iter().map(|row| (&row.from, &row.to)).collect::<Vec<_>>(),
                 expected.iter().map(|row| (&row.from, &row.to)).collect::<Vec<_>>()
             );
-            let _ = engine.undo();
+            assert!(engine.undo().is_some());
             assert_eq!(engine.snapshot().project, before);
         }
     }

@@ -20,7 +20,7 @@ use videotracker_engine::{
 use super::lua::{KEYWORDS, Kind, Token, content, is_name};
 
 /// Most offers at a time.
-const MOST: usize = 400;
+const MOST: usize = 2000;
 
 /// One thing that can stand at the cursor.
 #[derive(Clone, Debug, PartialEq, Eq)]

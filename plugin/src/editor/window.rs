@@ -187,7 +187,7 @@ impl EditorWindow {
         let snapshot = self.instance.engine.snapshot();
         let face = Face::of(&self.instance, &self.view);
 
-        self.timeline.watch(snapshot.undo_depth, snapshot.redo_depth, ui.ctx().dragged_id());
+        self.timeline.watch(snapshot.undo_depth, snapshot.redo_depth, None);
         if self.shows_keys {
             keys::list(ui.ctx(), &self.panels, &mut self.shows_keys);
         }
@@ -248,6 +248,9 @@ impl EditorWindow {
             Some(wish) => self.fulfil(wish),
             None => {}
         }
+        // What this picture's hand did belongs to its drag.
+        let now = self.instance.engine.snapshot();
+        self.timeline.watch(now.undo_depth, now.redo_depth, ui.ctx().dragged_id());
         acts.extend(self.script.take_acts());
         for (tab, steps) in self.script.take_steps() {
             self.timeline.wrote(tab, steps);
