@@ -1,15 +1,18 @@
 //! Commands: the one way in. Ids and values only.
 
+mod values;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    module::{PortKind, Value, shader::SHADER},
+    module::{PortKind, Sample, Value, shader::SHADER},
     name::Name,
-    pattern::{Chain, Pattern, Step},
-    project::{ClockSource, Link, Macro, Sample, Source},
+    pattern::{Chain, Pattern, Source, Step},
     shader::{Interface, is_file},
     text::counted,
 };
+
+pub use values::{ClockSource, Curve, Link, Macro, MacroTarget};
 
 /// Start, stop, pause, rewind or silence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -222,6 +225,15 @@ pub enum Command {
         /// Path as written.
         path: Name,
     },
+    /// Says which content is expected of an asset.
+    ExpectAsset {
+        /// Path as written.
+        path: Name,
+        /// BLAKE3 of the file in hex, where it is known.
+        hash: Option<Name>,
+        /// Size in bytes, where it is known.
+        size: Option<u64>,
+    },
     /// Lets an asset, and all that play it, name another place; with `to` as before, whatever lies there is taken.
     RelinkAsset {
         /// Path as written.
@@ -310,6 +322,7 @@ impl Command {
             Self::SetMacro { index, value: Some(value) } => format!("name macro {} \"{}\"", u64::from(*index) + 1, value.name),
             Self::SetMacro { index, value: None } => format!("forget macro {}", u64::from(*index) + 1),
             Self::AddAsset { path } => format!("add {path}"),
+            Self::ExpectAsset { path, .. } => format!("say which content {path} has"),
             Self::RelinkAsset { path, to, .. } => format!("relink {path} to {to}"),
             Self::RemoveAsset { path } => format!("forget {path}"),
             Self::Clear => "clear the session".to_owned(),

@@ -2,150 +2,83 @@
 //!
 //! It is never called from the audio thread, and never waits for Lua: a script works on its own [`Transaction`].
 
+mod history;
+mod ids;
+mod line;
 mod macros;
 mod media;
+mod notices;
 mod onsets;
+mod outside;
 mod patterns;
 mod shaders;
 mod trusted;
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
-    path::PathBuf,
+    collections::HashMap,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, Instant},
 };
 
 use arc_swap::ArcSwap;
 use imbl::OrdMap;
 
+pub use history::UNDO_STEPS;
+use history::{History, Step};
+use ids::SessionIds;
+use line::Line;
 pub use macros::Waiting;
 use macros::{Macros, Target};
+use media::SessionMedia;
+use notices::Notices;
+pub use outside::Outside;
+use trusted::Guard;
 
 use crate::{
     audio::{
         film::Film,
         processor::{Gauges, Processor},
-        queue::{Batch, CAPACITY, ControlEnds, TriggerReport, ViewWriter, queues},
+        queue::{Batch, TriggerReport, ViewWriter, queues},
     },
     command::{Command, CommandError, TransportAction},
-    media::{Library, Limits, Media, Origin, resolve, stream::Streams},
-    module::{
-        Content, listener,
-        sampler::{Cuts, SampleWords, SamplerContent},
-    },
+    media::resolve,
+    module::{Content, listener, sampler::cuts_of},
     name::Name,
-    pattern::given::Wanted,
-    plan::{Compiled, Ids, Layout, Namer, Planner, numbers, renewed_by},
-    project::{ClockSource, Module, Project, Sample},
-    review::{Finding, Places, review},
+    plan::{Compiled, Layout, Planner, numbers, renewed_by},
+    project::{ClockSource, Namer, Project},
+    review::{Places, review},
     shader::{ShaderState, Shelf, Store},
-    signal::{Controls, control},
+    signal::control,
     snapshot::{MediaState, Message, Severity, Snapshot},
     transaction::Transaction,
-    trust::{Giver, Trust},
+    trust::Giver,
     view::{Playhead, tape::Tape},
 };
 
-/// Steps undo goes back, and the memory they may take.
-pub const UNDO_STEPS: usize = 4096;
-const UNDO_BYTES: usize = 64 << 20;
-/// Trigger reports kept for whoever asks.
-const KEPT_REPORTS: usize = 65_536;
-
-/// Transport orders kept for a processor that is still to come.
-const KEPT_ORDERS: usize = 64;
-/// How long an order to play may wait until the player is told that the host does not call.
-const PLAY_PATIENCE: Duration = Duration::from_secs(1);
-/// What is said then.
+/// What is said where the audio thread does not take up that it is to play.
 const HOST_IS_DEAF: &str =
     "the host isn't calling the plugin, so nothing plays; start the host's audio engine, or turn the plugin or its track on";
-
-/// One step of the history: both ends of a change, so that undoing is exact by construction. Projects share
-/// everything they have in common, which makes a step as small as the change.
-#[derive(Clone, Debug)]
-struct Edit {
-    label: String,
-    before: Project,
-    after: Project,
-    /// The script before and after: what is saved with the session is the one that made it.
-    scripts: [Arc<str>; 2],
-    /// Bytes that the step keeps alive, at most.
-    bytes: usize,
-}
-
-/// The content a sampler was sent last: its samples, which load of each medium they had, and how they were cut.
-type Sent = (Vec<Sample>, Vec<u64>, Vec<Option<(Cuts, bool)>>);
 
 /// The owner of a session.
 pub struct Controller {
     project: Project,
     version: u64,
     script: Arc<str>,
-    undo: Vec<Edit>,
-    redo: Vec<Edit>,
-    modules: Ids,
-    patterns: Ids,
-    sources: Ids,
-    controls: Controls,
+    history: History,
+    ids: SessionIds,
     layout: Layout,
-    sample_rate: f64,
-    ends: Option<ControlEnds>,
-    in_flight: usize,
-    backlog: VecDeque<Box<Batch>>,
-    high_water: usize,
+    line: Line,
     gauges: Arc<Gauges>,
-    library: Library,
-    streams: Streams,
-    loaded: HashMap<Name, (Media, u64)>,
-    loads: u64,
-    /// Says that media came which the audio thread was not told of.
-    untold: bool,
-    /// Onsets of media, as far as they are wanted.
-    onsets: HashMap<Name, onsets::Search>,
-    media: OrdMap<Name, MediaState>,
-    origins: OrdMap<Name, Arc<Origin>>,
-    sent: HashMap<Name, Sent>,
-    /// Counts processors.
-    activation: u32,
+    media: SessionMedia,
+    guard: Guard,
     /// What modules that draw sound hear, by processor and id; those of the processor before stay for who still draws it.
     tapes: HashMap<(u32, u32), Arc<Tape>>,
     shaders: Arc<Store>,
     /// Where each shader file stood when it was last told.
     drawn: OrdMap<Name, ShaderState>,
-    roots: Vec<PathBuf>,
-    /// What is trusted on this machine; its generation when that was last looked at, and when that was.
-    trust: Trust,
-    trusted_at: (u64, Option<Instant>),
-    /// Media that somebody here has given, as they are written: they may lie anywhere.
-    given: HashSet<Name>,
-    /// Media that wait for what is trusted to be read, and since when.
-    unread: Option<Instant>,
-    /// Untrusted media that nobody was told of yet.
-    untold_guests: Vec<Name>,
-    reports: VecDeque<TriggerReport>,
-    /// Cycles of generative patterns that are wanted, how many are being worked out, and how many are under way.
-    wanted: Vec<Wanted>,
-    owed: usize,
-    cycles_out: usize,
-    /// What plays otherwise than it reads.
-    findings: Vec<Finding>,
-    /// What the plan that was sent last leaves out, in words.
-    unplayed: Vec<String>,
-    /// Warnings about what plays now, and those of them that nobody was told yet.
-    warned: HashSet<String>,
-    /// Samples that were no sound, as far as that was said.
-    unsound: u64,
-    /// Buses of which it was said that they are not heard, a bit for each.
-    unheard: u32,
-    unsaid: Vec<Message>,
-    /// Transport orders that wait for a processor.
-    ordered: Vec<TransportAction>,
-    /// When the audio thread was told to play, as long as it has not taken that up.
-    told_to_play: Option<Instant>,
+    notices: Notices,
     /// How many states were loaded.
     restored: u64,
     macros: Macros,
@@ -183,50 +116,17 @@ impl Controller {
             project,
             version: 0,
             script,
-            undo: Vec::new(),
-            redo: Vec::new(),
-            modules: Ids::default(),
-            patterns: Ids::default(),
-            sources: Ids::default(),
-            controls: Controls::new(),
+            history: History::default(),
+            ids: SessionIds::default(),
             layout: Layout::default(),
-            sample_rate: 48_000.0,
-            ends: None,
-            in_flight: 0,
-            backlog: VecDeque::new(),
-            high_water: 0,
+            line: Line::default(),
             gauges: Arc::default(),
-            library: Library::new(Limits::default()),
-            streams: Streams::default(),
-            loaded: HashMap::new(),
-            loads: 0,
-            untold: false,
-            onsets: HashMap::new(),
-            media: OrdMap::new(),
-            origins: OrdMap::new(),
-            sent: HashMap::new(),
-            activation: 0,
+            media: SessionMedia::default(),
+            guard: Guard::default(),
             tapes: HashMap::new(),
             shaders: Arc::default(),
             drawn: OrdMap::new(),
-            roots: Vec::new(),
-            trust: Trust::of_this_machine(),
-            trusted_at: (0, None),
-            given: HashSet::new(),
-            unread: None,
-            untold_guests: Vec::new(),
-            reports: VecDeque::new(),
-            wanted: Vec::new(),
-            owed: 0,
-            cycles_out: 0,
-            findings: Vec::new(),
-            unplayed: Vec::new(),
-            warned: HashSet::new(),
-            unsound: 0,
-            unheard: 0,
-            unsaid: Vec::new(),
-            ordered: Vec::new(),
-            told_to_play: None,
+            notices: Notices::default(),
             restored: 0,
             macros: Macros::default(),
             published,
@@ -268,13 +168,13 @@ impl Controller {
     /// Most batches that ever waited because the way to the audio thread was full or idle.
     #[must_use]
     pub const fn high_water(&self) -> usize {
-        self.high_water
+        self.line.high_water()
     }
 
     /// Starts a transaction.
     #[must_use]
     pub fn begin(&self, playhead: Playhead) -> Transaction {
-        let shelf = Shelf { store: Arc::clone(&self.shaders), roots: self.roots.clone(), trusted: true };
+        let shelf = Shelf { store: Arc::clone(&self.shaders), roots: self.media.roots.clone(), trusted: true };
         Transaction::new(self.project.clone(), playhead).with_shelf(shelf)
     }
 
@@ -282,14 +182,14 @@ impl Controller {
     /// nobody.
     #[must_use]
     pub fn begin_for_guest(&self, playhead: Playhead) -> Transaction {
-        let shelf = Shelf { store: Arc::clone(&self.shaders), roots: self.roots.clone(), trusted: false };
+        let shelf = Shelf { store: Arc::clone(&self.shaders), roots: self.media.roots.clone(), trusted: false };
         Transaction::new(self.project.clone(), playhead).with_shelf(shelf)
     }
 
-    /// A copy of `project` for callbacks, which reads no files until somebody's own callback is called with it.
+    /// Starts a transaction on `project` for callbacks. It may read no files until a callback of the user's own script is called with it.
     #[must_use]
     pub fn begin_for_callbacks(&self, project: Project, playhead: Playhead) -> Transaction {
-        let shelf = Shelf { store: Arc::clone(&self.shaders), roots: self.roots.clone(), trusted: false };
+        let shelf = Shelf { store: Arc::clone(&self.shaders), roots: self.media.roots.clone(), trusted: false };
         Transaction::new(project, playhead).with_shelf(shelf)
     }
 
@@ -324,9 +224,9 @@ impl Controller {
             if let Command::RenameModule { module, to } = command
                 && !project.modules.contains_key(module)
             {
-                self.modules.rename(module, to);
-                if let Some(sent) = self.sent.remove(module) {
-                    self.sent.insert(to.clone(), sent);
+                self.ids.modules.rename(module, to);
+                if let Some(sent) = self.media.sent.remove(module) {
+                    self.media.sent.insert(to.clone(), sent);
                 }
             }
         }
@@ -337,7 +237,7 @@ impl Controller {
             self.script = Arc::clone(script);
         }
         if project == self.project {
-            let transport = self.order(transaction.transport());
+            let transport = self.line.order(transaction.transport());
             if !transport.is_empty() || !rearmed.is_empty() {
                 let rearm = self.rearmed(&rearmed);
                 self.send(Batch { version: self.version, transport, rearm, ..Batch::default() });
@@ -348,79 +248,40 @@ impl Controller {
             return Ok(self.version);
         }
         self.remember(label, &project, before, transaction.commands().iter().map(Command::bytes).sum());
-        let transport = self.order(transaction.transport());
+        let transport = self.line.order(transaction.transport());
         self.adopt_with(project, transport, &rearmed);
         Ok(self.version)
     }
 
-    /// Keeps the way back from `project` to what is there and its script, and forgets the oldest steps where there are too many or too large ones.
-    fn remember(&mut self, label: &str, project: &Project, script: Arc<str>, bytes: usize) {
-        self.redo.clear();
-        let bytes = bytes.saturating_add(script.len());
-        let scripts = [script, Arc::clone(&self.script)];
-        self.undo.push(Edit { label: label.to_owned(), before: self.project.clone(), after: project.clone(), scripts, bytes });
-        let mut kept = 0;
-        let large = self.undo.iter().rev().take_while(|edit| {
-            kept += edit.bytes;
-            kept <= UNDO_BYTES
-        });
-        let keep = large.count().clamp(1, UNDO_STEPS);
-        self.undo.drain(..self.undo.len().saturating_sub(keep));
+    /// Keeps the way back from `project` and the script there is to what is there and the script `before`.
+    fn remember(&mut self, label: &str, project: &Project, before: Arc<str>, bytes: usize) {
+        let scripts = [before, Arc::clone(&self.script)];
+        self.history.remember(Step { label: label.to_owned(), before: self.project.clone(), after: project.clone(), scripts, bytes });
     }
 
-    /// The transport orders that the next batch takes along; where there is no processor yet, they wait for one.
-    fn order(&mut self, transport: &[TransportAction]) -> Vec<TransportAction> {
-        if self.ends.is_none() {
-            self.ordered.extend(transport);
-            let earliest = self.ordered.len().saturating_sub(KEPT_ORDERS);
-            self.ordered.drain(..earliest);
-            return Vec::new();
-        }
-        if transport.contains(&TransportAction::Start) {
-            self.told_to_play = Some(Instant::now());
-        }
-        transport.to_vec()
-    }
-
-    /// What to tell of a run that has been committed: what of the session plays otherwise than the run's lines read.
+    /// Returns the messages about a committed run: those findings about the session that concern lines of the run.
     #[must_use]
     pub fn told(&mut self, places: &Places) -> Vec<Message> {
-        let told = places.told(&self.project, &self.findings);
-        self.unsaid.retain(|unsaid| told.iter().all(|message| message.text != unsaid.text));
+        let told = places.told(&self.project, &self.notices.findings);
+        self.notices.unsaid.retain(|unsaid| told.iter().all(|message| message.text != unsaid.text));
         told
-    }
-
-    /// Says so where the audio thread does not take up that it is to play.
-    fn is_deaf(&mut self) -> bool {
-        if self.in_flight + self.backlog.len() == 0 {
-            self.told_to_play = None;
-        }
-        let deaf = self.told_to_play.is_some_and(|since| since.elapsed() >= PLAY_PATIENCE);
-        if deaf {
-            self.told_to_play = None;
-        }
-        deaf
     }
 
     /// Goes back one step; the label of what was undone.
     pub fn undo(&mut self) -> Option<String> {
-        let edit = self.undo.pop()?;
-        self.script = Arc::clone(&edit.scripts[0]);
-        self.adopt(edit.before.clone(), Vec::new());
-        let label = edit.label.clone();
-        self.redo.push(edit);
-        self.publish();
+        let step = self.history.back()?;
+        let (label, project) = (step.label.clone(), step.before.clone());
+        self.script = Arc::clone(&step.scripts[0]);
+        self.adopt(project, Vec::new());
         Some(label)
     }
 
     /// Goes forward one step; the label of what was redone.
     pub fn redo(&mut self) -> Option<String> {
-        let edit = self.redo.pop()?;
-        self.script = Arc::clone(&edit.scripts[1]);
-        self.adopt(edit.after.clone(), Vec::new());
-        let label = edit.label.clone();
-        self.undo.push(edit);
-        self.publish();
+        let step = self.history.forth()?;
+        let (label, project) = (step.label.clone(), step.after.clone());
+        self.script = Arc::clone(&step.scripts[1]);
+        self.adopt(project, Vec::new());
         Some(label)
     }
 
@@ -433,14 +294,14 @@ impl Controller {
         let before = std::mem::replace(&mut self.script, script);
         if project == self.project {
             self.want_media();
-            self.untold = true;
+            self.media.untold = true;
             self.count_awaited();
             self.publish();
             return self.restored;
         }
         self.remember("load a state", &project, before, project.bytes());
         self.adopt(project, Vec::new());
-        if self.ends.is_some() {
+        if self.line.is_connected() {
             self.anticipate();
         }
         self.restored
@@ -452,7 +313,7 @@ impl Controller {
         self.restored
     }
 
-    /// Makes `project` the session, with a new version, and tells the audio thread and the views.
+    /// Makes `project` the session under a new version, and sends it to the audio thread and to views.
     fn adopt(&mut self, project: Project, transport: Vec<TransportAction>) {
         self.adopt_with(project, transport, &[]);
     }
@@ -463,8 +324,8 @@ impl Controller {
         self.version += 1;
         for (name, module) in &before.modules {
             if self.project.modules.get(name).is_none_or(|now| now.kind != module.kind) {
-                self.modules.forget(name);
-                self.sent.remove(name);
+                self.ids.modules.forget(name);
+                self.media.sent.remove(name);
             }
         }
         self.want_media();
@@ -478,8 +339,8 @@ impl Controller {
         match self.parameter_changes(&before) {
             Some(params) => batch.params = params,
             None => {
-                self.findings = review(&self.project);
-                self.warn();
+                self.notices.findings = review(&self.project);
+                self.notices.warn();
                 batch.plan = self.plan();
             }
         }
@@ -505,11 +366,11 @@ impl Controller {
         let mut changes = Vec::new();
         for item in before.modules.diff(&now.modules) {
             let imbl::ordmap::DiffItem::Update { old: (name, old), new: (_, new) } = item else { return None };
-            let cut_anew = Cuts::of(old) != Cuts::of(new) || renewed_by(old) != renewed_by(new);
+            let cut_anew = cuts_of(old) != cuts_of(new) || renewed_by(old) != renewed_by(new);
             if !std::ptr::eq(old.module_type(), new.module_type()) || old.samples != new.samples || cut_anew {
                 return None;
             }
-            let slot = *self.layout.slots.get(&self.modules.get(name)?)?;
+            let slot = *self.layout.slots.get(&self.ids.modules.get(name)?)?;
             let inputs = new.module_type().inputs.first().map_or(0, |port| now.inputs(name, port.kind).count());
             let (was, is) = (numbers(before, name, inputs), numbers(now, name, inputs));
             if was.len() != is.len() {
@@ -523,19 +384,19 @@ impl Controller {
     }
 
     fn plan(&mut self) -> Option<Box<crate::plan::Plan>> {
-        self.ends.as_ref()?;
-        let mut content = self.new_content();
+        self.line.is_connected().then_some(())?;
+        let mut content = self.media.new_content(&self.project);
         let deaf = self.lay_tapes(&mut content);
         let planner = Planner {
-            modules: &mut self.modules,
-            patterns: &mut self.patterns,
-            sources: &mut self.sources,
-            controls: &mut self.controls,
-            sample_rate: self.sample_rate,
+            modules: &mut self.ids.modules,
+            patterns: &mut self.ids.patterns,
+            sources: &mut self.ids.sources,
+            controls: &mut self.ids.controls,
+            sample_rate: self.line.sample_rate,
             before: &self.layout,
             holds: self.macros.holds(),
             content,
-            hearing: None,
+            table: None,
             warnings: Vec::new(),
             generations: Vec::new(),
             compiled: Compiled::default(),
@@ -543,8 +404,7 @@ impl Controller {
         let (plan, layout, mut warnings) = planner.plan(&self.project);
         warnings.extend(deaf);
         self.layout = layout;
-        self.unsaid.extend(warnings.iter().filter(|warning| !self.unplayed.contains(*warning)).cloned().map(Message::warning));
-        self.unplayed = warnings;
+        self.notices.leave_out(warnings);
         Some(Box::new(plan))
     }
 
@@ -552,8 +412,8 @@ impl Controller {
     fn lay_tapes(&mut self, content: &mut HashMap<Name, Box<dyn std::any::Any + Send>>) -> Option<String> {
         let listening = self.project.modules.iter().filter(|(_, module)| module.module_type().content == Content::Tape);
         let names: Vec<Name> = listening.map(|(name, _)| name.clone()).collect();
-        let ids: Vec<u32> = names.iter().map(|name| self.modules.of(name)).collect();
-        let now = self.activation;
+        let ids: Vec<u32> = names.iter().map(|name| self.ids.modules.of(name)).collect();
+        let now = self.line.activation;
         self.tapes.retain(|(of, id), _| *of != now || ids.contains(id));
         let mut deaf = None;
         let mut room = listener::MOST.saturating_sub(self.tapes.keys().filter(|(of, _)| *of == now).count());
@@ -564,42 +424,15 @@ impl Controller {
                 continue;
             }
             room -= usize::from(new);
-            let rate = self.sample_rate;
+            let rate = self.line.sample_rate;
             let tape = self.tapes.entry((now, id)).or_insert_with(|| Arc::new(Tape::new(rate)));
             content.insert(name, Box::new(Some(Arc::clone(tape)) as listener::Content));
         }
         deaf
     }
 
-    /// Content for every sampler whose samples or media differ from what it was sent last.
-    fn new_content(&mut self) -> HashMap<Name, Box<dyn std::any::Any + Send>> {
-        let mut content: HashMap<Name, Box<dyn std::any::Any + Send>> = HashMap::new();
-        for (name, module) in self.project.modules.iter().filter(|(_, m)| m.module_type().has_samples()) {
-            let wanted = self.wanted_content(module);
-            if self.sent.get(name) == Some(&wanted) {
-                continue;
-            }
-            let samples = module.samples.iter().map(|sample| self.sample_content(module, sample)).collect();
-            content.insert(
-                name.clone(),
-                Box::new(SamplerContent::new(samples).called(SampleWords::of(&module.samples)).with_streams(&self.streams)),
-            );
-            self.sent.insert(name.clone(), wanted);
-        }
-        content
-    }
-
-    fn wanted_content(&self, module: &Module) -> Sent {
-        let loads = module.samples.iter().map(|s| self.loaded.get(&s.asset).map_or(0, |(_, load)| *load)).collect();
-        let cuts =
-            module.samples.iter().map(|s| Cuts::of_sample(module, s).map(|cuts| (cuts, self.onsets_of(&s.asset).is_some()))).collect();
-        (module.samples.clone(), loads, cuts)
-    }
-
     fn count_awaited(&self) {
-        let loading =
-            usize::from(self.untold) + self.media.values().filter(|state| matches!(state, MediaState::Loading)).count() + self.searches();
-        self.gauges.awaited.store(loading + self.backlog.len(), Ordering::Release);
+        self.gauges.awaited.store(self.media.awaited() + self.line.waiting(), Ordering::Release);
     }
 
     /// Does what is due: frees what came home, sends what waits, takes in loaded media and reports.
@@ -614,34 +447,16 @@ impl Controller {
         }
         self.tell_unsound();
         self.tell_unheard();
-        let mut messages = std::mem::take(&mut self.unsaid);
-        if let Some(ends) = &mut self.ends {
-            while let Ok(batch) = ends.retired_rx.pop() {
-                self.in_flight -= 1;
-                drop(batch);
-            }
-            while let Ok(spent) = ends.spent_rx.pop() {
-                self.cycles_out -= 1;
-                drop(spent);
-            }
-            while let Ok(wanted) = ends.wanted_rx.pop() {
-                self.wanted.push(wanted);
-            }
-            while let Ok(report) = ends.reports_rx.pop() {
-                if self.reports.len() == KEPT_REPORTS {
-                    self.reports.pop_front();
-                }
-                self.reports.push_back(report);
-            }
-        }
+        let mut messages = std::mem::take(&mut self.notices.unsaid);
+        self.line.take_in();
         self.flush();
-        if self.is_deaf() {
+        if self.line.is_deaf() {
             messages.push(Message::warning(HOST_IS_DEAF.to_owned()));
         }
-        self.gauges.missed_sound.store(self.streams.missed(), Ordering::Relaxed);
-        messages.extend(self.look_at_trust().into_iter().chain(self.trust.take_complaints()).map(Message::warning));
+        self.gauges.missed_sound.store(self.media.streams.missed(), Ordering::Relaxed);
+        messages.extend(self.look_at_trust().into_iter().chain(self.guard.trust.take_complaints()).map(Message::warning));
         let mut arrived = false;
-        while let Some((key, result)) = self.library.poll() {
+        while let Some((key, result)) = self.media.library.poll() {
             let path = Name::new(&key);
             if !self.project.assets.contains_key(&path) {
                 continue;
@@ -649,7 +464,6 @@ impl Controller {
             arrived = true;
             match result {
                 Ok(found) => {
-                    self.loads += 1;
                     if found.origin.moved {
                         let text = format!("{path}: found as {}", found.origin.path.display());
                         messages.push(Message { severity: Severity::Note, text, line: None, column: None });
@@ -658,28 +472,26 @@ impl Controller {
                         messages.push(Message::warning(unsound(&path, found.info.replaced)));
                     }
                     self.note_content(&found);
-                    self.media.insert(path.clone(), MediaState::Ready(Arc::clone(&found.info)));
-                    self.origins.insert(path.clone(), found.origin);
-                    self.loaded.insert(path, (found.media, self.loads));
+                    self.media.take(path, found);
                 }
                 Err(error) => {
                     messages.push(Message { severity: Severity::Error, text: error.to_string(), line: None, column: None });
-                    self.trust.failed(&resolve(&path, &self.roots));
+                    self.guard.trust.failed(&resolve(&path, &self.media.roots));
                     let state = if error.is_missing() { MediaState::Missing } else { MediaState::Failed };
-                    self.media.insert(path, state(error.to_string()));
+                    self.media.states.insert(path, state(error.to_string()));
                 }
             }
         }
         if arrived {
-            self.want_onsets();
+            self.media.want_onsets(&self.project);
         }
-        self.untold |= self.take_onsets() | arrived;
+        self.media.untold |= self.media.take_onsets() | arrived;
         if arrived {
             self.publish();
         }
         // A thousand clips that arrive one by one are not a thousand plans: while one is out, the others wait for each other.
-        if self.untold && (self.in_flight == 0 || self.media_settled()) {
-            self.untold = false;
+        if self.media.untold && (self.line.is_idle() || self.media.is_settled()) {
+            self.media.untold = false;
             if let Some(plan) = self.plan() {
                 self.send(Batch { version: self.version, plan: Some(plan), ..Batch::default() });
             }
@@ -690,46 +502,28 @@ impl Controller {
 
     /// Hands a batch over; where the way is full, it waits in order on this side.
     fn send(&mut self, batch: Batch) {
-        if self.ends.is_none() {
-            return;
-        }
-        self.backlog.push_back(Box::new(batch));
+        self.line.send(batch);
         self.flush();
     }
 
     fn flush(&mut self) {
-        let Some(ends) = &mut self.ends else { return };
-        self.high_water = self.high_water.max(self.in_flight + self.backlog.len());
-        while self.in_flight < CAPACITY {
-            let Some(batch) = self.backlog.pop_front() else { break };
-            match ends.to_audio_tx.push(batch) {
-                Ok(()) => self.in_flight += 1,
-                Err(rtrb::PushError::Full(batch)) => {
-                    self.backlog.push_front(batch);
-                    break;
-                }
-            }
+        if self.line.flush() {
+            self.count_awaited();
         }
-        self.count_awaited();
     }
 
     /// Connects a new processor at a sample rate; the one before becomes deaf. The first plan is on its way when this returns.
     pub fn activate(&mut self, sample_rate: f64) -> Processor {
         let (ends, audio) = queues();
-        if self.sample_rate.to_bits() != sample_rate.to_bits() {
+        if self.line.sample_rate.to_bits() != sample_rate.to_bits() {
             self.media.clear();
-            self.origins.clear();
-            self.loaded.clear();
         }
-        self.ends = Some(ends);
-        self.backlog.clear();
-        (self.in_flight, self.cycles_out, self.sample_rate) = (0, 0, sample_rate);
+        let before = self.line.activation;
+        self.line.connect(ends, sample_rate);
         self.anticipate();
         self.note_values();
         self.layout = Layout::default();
-        self.sent.clear();
-        let before = self.activation;
-        self.activation = before.wrapping_add(1);
+        self.media.sent.clear();
         self.tapes.retain(|(of, _), _| *of == before);
         self.gauges.applied.store(0, Ordering::Release);
         self.want_media();
@@ -738,12 +532,12 @@ impl Controller {
             plan: self.plan(),
             bpm: Some(self.project.clock.bpm),
             internal: Some(self.project.clock.source == ClockSource::Internal),
-            transport: std::mem::take(&mut self.ordered),
+            transport: self.line.take_ordered(),
             ..Batch::default()
         };
         self.send(batch);
         self.publish();
-        Processor::new(sample_rate, audio, Arc::clone(&self.gauges)).numbered(self.activation)
+        Processor::new(sample_rate, audio, Arc::clone(&self.gauges)).numbered(self.line.activation)
     }
 
     /// Lets the audio thread write views into `writer`.
@@ -754,29 +548,29 @@ impl Controller {
     /// Gives the audio thread a recorder's rings, or takes them away; says whether there is an audio thread.
     pub fn set_film(&mut self, film: Option<Film>) -> bool {
         self.send(Batch { version: self.version, film: Some(film), ..Batch::default() });
-        self.ends.is_some()
+        self.line.is_connected()
     }
 
     /// The triggers since the last call, with names.
     pub fn take_triggers(&mut self) -> Vec<Triggered> {
         // What there is to say waits for whoever passes it on.
         let mut messages = self.pump();
-        messages.append(&mut self.unsaid);
-        self.unsaid = messages;
-        let reports = std::mem::take(&mut self.reports);
+        messages.append(&mut self.notices.unsaid);
+        self.notices.unsaid = messages;
+        let reports = self.line.take_reports();
         let mut namers = HashMap::new();
         reports.into_iter().map(|report| self.named(report, &mut namers)).collect()
     }
 
     fn named(&self, report: TriggerReport, namers: &mut HashMap<u32, Namer>) -> Triggered {
-        let sequencer = self.modules.name(report.sequencer).cloned().unwrap_or_default();
+        let sequencer = self.ids.modules.name(report.sequencer).cloned().unwrap_or_default();
         let targets = self.project.targets(&sequencer, crate::module::PortKind::Event).cloned().collect();
         let namer = namers.entry(report.sequencer).or_insert_with(|| Namer::new(&self.project, &sequencer));
         let (index, word) = (namer.index(report.values.map()), namer.word(report.values.map()).map(str::to_owned));
         let named = report.values.iter().filter(|(id, _)| ![control::INDEX, control::S, control::N].contains(id));
-        let mut values: Vec<(String, f64)> = named.map(|(id, value)| (self.controls.name(id).to_owned(), value)).collect();
-        values.extend(index.map(|index| (self.controls.name(control::INDEX).to_owned(), index)));
-        let pattern = self.patterns.name(report.pattern).cloned().unwrap_or_default();
+        let mut values: Vec<(String, f64)> = named.map(|(id, value)| (self.ids.controls.name(id).to_owned(), value)).collect();
+        values.extend(index.map(|index| (self.ids.controls.name(control::INDEX).to_owned(), index)));
+        let pattern = self.ids.patterns.name(report.pattern).cloned().unwrap_or_default();
         Triggered { report, sequencer, pattern, targets, values, word }
     }
 
@@ -787,20 +581,20 @@ impl Controller {
     }
 
     fn publish(&mut self) {
-        self.tidy_ids();
-        let ids = self.project.modules.keys().map(|name| (name.clone(), self.modules.of(name))).collect();
-        let pattern_ids = self.project.patterns.keys().map(|name| (name.clone(), self.patterns.of(name))).collect();
+        self.ids.tidy(&self.project);
+        let ids = self.project.modules.keys().map(|name| (name.clone(), self.ids.modules.of(name))).collect();
+        let pattern_ids = self.project.patterns.keys().map(|name| (name.clone(), self.ids.patterns.of(name))).collect();
         self.published.store(Arc::new(Snapshot {
             version: self.version,
             project: self.project.clone(),
             ids: Arc::new(ids),
             pattern_ids: Arc::new(pattern_ids),
-            media: self.media.clone(),
+            media: self.media.states.clone(),
             shaders: self.drawn.clone(),
-            origins: self.origins.clone(),
+            origins: self.media.origins.clone(),
             script: Arc::clone(&self.script),
-            undo_depth: self.undo.len(),
-            redo_depth: self.redo.len(),
+            undo_depth: self.history.depth(),
+            redo_depth: self.history.redo_depth(),
         }));
     }
 }

@@ -23,8 +23,9 @@ use std::{
 
 pub use assets::{AssetFacts, Collected};
 use film::FilmSeat;
-pub use film::{FilmReader, RecordHook, RecordWish};
-pub use outside::Outside;
+pub use film::{FilmReader, RecordHook};
+
+pub use crate::{control::Outside, script::RecordRequest};
 
 use arc_swap::ArcSwap;
 use serde::{Deserialize, Serialize};

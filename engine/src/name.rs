@@ -31,6 +31,12 @@ impl Name {
     }
 }
 
+impl Default for Name {
+    fn default() -> Self {
+        Self::new("")
+    }
+}
+
 impl Deref for Name {
     type Target = str;
     fn deref(&self) -> &str {
@@ -88,6 +94,18 @@ pub fn nearest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Op
         .map(|(_, name)| name)
 }
 
+/// `; did you mean "volume"?` where a known name is near, for the end of a message; else nothing.
+#[must_use]
+pub fn did_you_mean<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    nearest(wanted, known).map(|near| format!("; did you mean \"{near}\"?")).unwrap_or_default()
+}
+
+/// `did you mean "volume"?` where a known name is near, else what `otherwise` says instead.
+#[must_use]
+pub fn did_you_mean_or<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>, otherwise: impl FnOnce() -> String) -> String {
+    nearest(wanted, known).map_or_else(otherwise, |near| format!("did you mean \"{near}\"?"))
+}
+
 /// The edit distance in characters, where two neighbours that changed places count once (the "optimal string alignment" of
 /// Damerau and Levenshtein), for texts of at most 128 characters.
 fn distance(a: &str, b: &str) -> usize {
@@ -119,5 +137,8 @@ mod tests {
         assert_eq!(nearest("fats", ["cat", "fast"]), Some("fast"), "letters that changed places are one slip");
         assert_eq!(nearest("lpf", ["off", "slow"]), None, "nothing is near");
         assert_eq!(nearest("", ["a"]), None);
+        assert_eq!(did_you_mean("volmue", ["pan", "volume"]), "; did you mean \"volume\"?");
+        assert_eq!(did_you_mean("xyz", ["pan", "volume"]), "");
+        assert_eq!(did_you_mean_or("xyz", ["pan"], || "it has pan".to_owned()), "it has pan");
     }
 }

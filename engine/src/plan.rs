@@ -2,33 +2,27 @@
 
 mod ahead;
 mod compiled;
-mod namer;
 mod routing;
 
-use std::{
-    borrow::Cow,
-    collections::{HashMap, HashSet},
-};
+use std::collections::HashMap;
 
 use crate::{
-    media::words::words,
-    module::{BuildContext, Content, ModuleType, ParamKind, ParamSpec, Picture, PortKind, Role, Value, shader},
+    module::{BuildContext, Content, ModuleType, ParamKind, ParamSpec, Picture, PortKind, Role, Value, event_params, shader},
     name::Name,
     pattern::{
-        Cycle, CycleProgram, Generator, Hearing, Pattern,
+        ControlTable, Cycle, CycleProgram, Generator, Pattern,
         cycle::meter::Meter,
         given::Supply,
         play::Setting,
         program::{ChainProgram, Entry, Program, TrackerProgram},
     },
-    project::{Curve, Module, Project, Sample, Source},
-    signal::{Controls, Driven, Level, Made, Node, NodeEvent, Stereo},
+    project::{Curve, Module, Project, Source},
+    signal::{Controls, Driven, Level, Made, Node, NodeEvent, SENDS, Stereo},
 };
 
 pub use ahead::coming;
 pub use compiled::Compiled;
 pub(crate) use compiled::{MAX_BYTES, MAX_SHOWN, MAX_WARNINGS, MAX_WORK};
-pub use namer::Namer;
 
 /// A number that names a module for the life of its instance, in views and reports.
 pub type ModuleId = u32;
@@ -54,8 +48,10 @@ pub struct Slot {
     pub carry: Option<usize>,
     /// Its processor, where its type has one and it does not come from the plan before.
     pub node: Option<Box<dyn Node>>,
-    /// Its audio outputs, port by port; they come from the plan before where `carry` says so.
+    /// Its audio outputs, port by port, then those of its bank; they come from the plan before where `carry` says so.
     pub outputs: Box<[Stereo]>,
+    /// Numbers of the receivers of its bank, in the order of their buses.
+    pub bank: Box<[u32]>,
     /// The numbers it makes; empty where nobody follows one.
     pub made: Box<[Made]>,
     /// What follows the level of its sound, where a link follows that.
@@ -116,7 +112,7 @@ pub struct Sequencer {
     pub playing: Option<Playing>,
     /// What it plays from this beat on.
     pub pending: Option<(Playing, f64)>,
-    /// What it played before; waits here for the way home.
+    /// The program it played before, kept here until the plan goes back to the Controller's side to be freed.
     pub spent: Option<Playing>,
     /// Whether it is silent in the slot of the song that plays, because all together start too much.
     pub left_out: bool,
@@ -167,7 +163,7 @@ impl Way {
 /// A number that a parameter follows from point to point.
 #[derive(Clone, Debug)]
 pub struct Drive {
-    /// Where the number comes from: a slot, and a place in its list of numbers.
+    /// Where the number comes from: a slot, and an index in its list of numbers.
     pub from: (usize, usize),
     /// How it becomes the parameter's value: one way for each link in between.
     pub ways: Box<[Way]>,
@@ -348,7 +344,7 @@ pub struct Planner<'a> {
     /// Content of samplers that is new with this plan, by module name.
     pub content: HashMap<Name, Box<dyn std::any::Any + Send>>,
     /// What controls of cycle patterns set; made with the first.
-    pub hearing: Option<Hearing>,
+    pub table: Option<ControlTable>,
     /// Macro targets that keep their own value.
     pub holds: &'a HashMap<(u32, Name, Name), Hold>,
     /// Which patterns can't be played, in words.
@@ -436,7 +432,8 @@ impl Planner<'_> {
         let context = BuildContext { module, sample_rate: self.sample_rate, controls: self.controls, id };
         let is_other = carry.is_some() && self.before.renewed.get(&id) != renewed_by(module).as_ref();
         let content = content.or_else(|| is_other.then(|| (kind.renew)(&context)).flatten());
-        let audio_outputs = kind.outputs.iter().filter(|port| port.kind == PortKind::Audio).count();
+        let bank = routing::bank(project, name, kind);
+        let audio_outputs = kind.own_outputs() + bank.len() * SENDS;
         let node = match carry {
             Some(_) => None,
             None => (kind.build)(&context),
@@ -455,6 +452,7 @@ impl Planner<'_> {
             carry,
             node,
             outputs: vec![Stereo::default(); audio_outputs].into_boxed_slice(),
+            bank,
             made: Box::default(),
             level: None,
             content,
@@ -502,9 +500,10 @@ impl Planner<'_> {
                 Err(why) => self.silent(name, &why),
             },
             Pattern::Cycle(cycle) => {
-                let hearing = self.hearing.get_or_insert_with(|| Hearing::new(self.controls, project.event_params())).clone();
+                let table =
+                    self.table.get_or_insert_with(|| ControlTable::new(self.controls, event_params(), project.event_params())).clone();
                 let setting =
-                    Setting { id, slot, beats: project.clock.cycle_beats, sounds: self.compiled.sounds(project, sequencer), hearing };
+                    Setting { id, slot, beats: project.clock.cycle_beats, sounds: self.compiled.sounds(project, sequencer), table };
                 if let Cycle::Fn(generator) = cycle {
                     self.generations.push((id, generation(self.sources, generator)));
                     return Some(Entry::Cycle(CycleProgram::given(setting)));
@@ -528,19 +527,6 @@ impl Planner<'_> {
         }
         None
     }
-}
-
-/// The words that the modules know which hear a sequencer: those of their samples, in order, first the usual word of each, then the
-/// others; and those of their types.
-pub(crate) fn sounds(project: &Project, sequencer: &Name) -> Vec<String> {
-    let hearing = || project.targets(sequencer, PortKind::Event).filter_map(|to| project.modules.get(to));
-    let called = |sample: &Sample| words(&sample.asset).into_iter().map(Cow::into_owned).collect::<Vec<_>>();
-    let all: Vec<Vec<String>> = hearing().flat_map(|module| &module.samples).map(called).collect();
-    let usual = all.iter().filter_map(|words| words.first().cloned());
-    let others = all.iter().flat_map(|words| words.iter().skip(1).cloned());
-    let typed = hearing().flat_map(|module| module.module_type().words).map(|word| (*word).to_owned());
-    let mut seen = HashSet::new();
-    usual.chain(others).chain(typed).filter(|word| seen.insert(word.clone())).collect()
 }
 
 /// From what a module's content follows, where it is renewed: its type and its texts.

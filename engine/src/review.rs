@@ -9,7 +9,7 @@ use crate::{
     command::Command,
     media::words::{Holds, holds},
     module::{MODULES, ModuleType, Picture, PortKind, Role},
-    name::{Name, nearest},
+    name::{Name, did_you_mean_or},
     pattern::{
         Cycle,
         cycle::{meter::Meter, registry},
@@ -215,24 +215,22 @@ fn unknown_control(project: &Project, pattern: &Name, control: &str) -> String {
     if registry::find(control).is_some() {
         return format!("pattern {pattern} sets \"{control}\", which no module of the session hears; its value stays in the events");
     }
-    let hint = match nearest(control, project.event_params().map(|spec| spec.name)) {
-        Some(near) => format!("did you mean \"{near}\"?"),
-        None => "name a shader that declares it, or take it out of the pattern".to_owned(),
-    };
+    let hint = did_you_mean_or(control, project.event_params().map(|spec| spec.name), || {
+        "name a shader that declares it, or take it out of the pattern".to_owned()
+    });
     format!("pattern {pattern} sets \"{control}\", which no module of the session has; {hint}")
 }
 
 fn unknown_word(sounds: &[String], sequencer: &Name, pattern: &Name, word: &str) -> String {
     let known = || sounds.iter().map(String::as_str);
-    let hint = match nearest(word, known()) {
-        Some(near) => format!("did you mean \"{near}\"?"),
-        None if sounds.is_empty() => "connect the sequencer to a sampler with samples, or to a synth".to_owned(),
-        None => {
-            let known: Vec<&str> = known().collect();
-            let more = if known.len() > MAX_SHOWN { format!(" and {} more", known.len() - MAX_SHOWN) } else { String::new() };
-            format!("there are {}{more}", known[..known.len().min(MAX_SHOWN)].join(", "))
+    let hint = did_you_mean_or(word, known(), || {
+        if sounds.is_empty() {
+            return "connect the sequencer to a sampler with samples, or to a synth".to_owned();
         }
-    };
+        let known: Vec<&str> = known().collect();
+        let more = if known.len() > MAX_SHOWN { format!(" and {} more", known.len() - MAX_SHOWN) } else { String::new() };
+        format!("there are {}{more}", known[..known.len().min(MAX_SHOWN)].join(", "))
+    });
     format!("pattern {pattern}: no sample that {sequencer} plays is called \"{word}\", so it is silent; {hint}")
 }
 

@@ -3,6 +3,7 @@
 pub mod tape;
 
 use crate::signal::MACROS;
+pub use crate::signal::{Meter, Placement, VoiceView};
 
 /// Where the song stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -33,61 +34,6 @@ pub const VIDEO_PARAMS: usize = 216;
 /// Most modules whose meters a view shows.
 pub const MAX_METERS: usize = 64;
 
-/// Where a picture lies on its canvas, by the parameters in [`crate::module::video::PLACE`].
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Placement {
-    /// Middle of the picture, in half canvases right of and below the canvas' middle.
-    pub middle: [f32; 2],
-    /// Size; at 1 the picture fits into the canvas.
-    pub size: f32,
-    /// Degrees clockwise.
-    pub rotation: f32,
-    /// Shares cut off on the left, on the right, at the top and at the bottom.
-    pub crop: [f32; 4],
-    /// Place in [`crate::module::video::FLIP`].
-    pub flip: u8,
-}
-
-impl Default for Placement {
-    fn default() -> Self {
-        Self { middle: [0.0; 2], size: 1.0, rotation: 0.0, crop: [0.0; 4], flip: 0 }
-    }
-}
-
-impl From<[f32; 9]> for Placement {
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a choice has a handful of names")]
-    fn from([x, y, size, rotation, left, right, top, bottom, flip]: [f32; 9]) -> Self {
-        Self { middle: [x, y], size, rotation, crop: [left, right, top, bottom], flip: flip as u8 }
-    }
-}
-
-/// One sounding or showing voice.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct VoiceView {
-    /// The module it belongs to: [`crate::plan::ModuleId`] of the snapshot's module.
-    pub module: u32,
-    /// Sample index within the module.
-    pub sample: u32,
-    /// Counts onsets, so that a retriggered voice is a new one.
-    pub serial: u64,
-    /// Frames since activation at its onset, by which voices of several modules are put in order.
-    pub onset: u64,
-    /// Position in the media, in seconds, at the view's frame.
-    pub media_secs: f64,
-    /// Media seconds a second, negative in reverse.
-    pub speed: f64,
-    /// Position in the media where a loop wraps to and from, in seconds; equal where nothing loops.
-    pub loop_secs: (f64, f64),
-    /// Opacity, 0–1.
-    pub opacity: f32,
-    /// Place in [`crate::module::video::BLEND`].
-    pub blend: u8,
-    /// Where the picture lies.
-    pub place: Placement,
-    /// Level of the voice's envelope, 0–1.
-    pub level: f32,
-}
-
 /// A video module's parameters in force, by flat parameter index.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct VideoParams {
@@ -103,17 +49,6 @@ impl Default for VideoParams {
     fn default() -> Self {
         Self { module: 0, kind: 0, values: [0.0; VIDEO_PARAMS] }
     }
-}
-
-/// Peak and RMS of a module's output, both channels, linear.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Meter {
-    /// The module's id.
-    pub module: u32,
-    /// Largest absolute sample since the last view.
-    pub peak: [f32; 2],
-    /// Root mean square over the block.
-    pub rms: [f32; 2],
 }
 
 /// Most steps a view shows as playing.

@@ -1,31 +1,15 @@
 //! What becomes of a panic: the host lives on, and the instance falls silent and says so.
 //!
 //! A panic that leaves a function which the host calls would abort the host. nice-plug's functions catch what happens in
-//! them and tell [`handler`]; what is ours alone (blocks, the editor's panels, entry points) is caught here.
+//! them and tell [`Instance::panic_handler`](crate::instance::Instance::panic_handler); what is ours alone (blocks, the editor's panels, entry points) is caught here.
 
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
-};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use nice_plug::{
-    util::permit_alloc,
-    wrapper::guard::{PanicHandler, catch_panic},
-};
+use nice_plug::{util::permit_alloc, wrapper::guard::catch_panic};
 use videotracker_engine::{
     panics::words as words_of,
     snapshot::{Message, Severity},
 };
-
-use crate::instance::Instance;
-
-/// Runs `work`; a panic in it fails the instance, and there is no result.
-///
-/// # Realtime safety
-/// Costs nothing as long as nothing panics.
-pub fn guarded<T>(instance: &Instance, doing: &str, work: impl FnOnce() -> T) -> Option<T> {
-    caught(work, |why| instance.fail(doing, why))
-}
 
 /// Runs `work` where no instance is known; a panic in it is only logged, and there is no result.
 pub fn contained<T>(work: impl FnOnce() -> T) -> Option<T> {
@@ -41,7 +25,8 @@ pub fn contained_with_words<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     caught(work, |why| why.clone_into(&mut words)).ok_or(words)
 }
 
-fn caught<T>(work: impl FnOnce() -> T, report: impl FnOnce(&str)) -> Option<T> {
+/// Runs `work`; what a panic in it says goes to `report`, and there is no result.
+pub fn caught<T>(work: impl FnOnce() -> T, report: impl FnOnce(&str)) -> Option<T> {
     match catch_panic(work) {
         Ok(result) => Some(result),
         Err(payload) => {
@@ -55,17 +40,6 @@ fn caught<T>(work: impl FnOnce() -> T, report: impl FnOnce(&str)) -> Option<T> {
             None
         }
     }
-}
-
-/// Fails the instance for panics that nice-plug caught.
-#[must_use]
-pub fn handler(instance: &Arc<Instance>) -> PanicHandler {
-    let instance = Arc::downgrade(instance);
-    Arc::new(move |call, why| {
-        if let Some(instance) = instance.upgrade() {
-            instance.fail(call, why);
-        }
-    })
 }
 
 /// What the console says of a failed instance.
@@ -125,19 +99,6 @@ pub(crate) use provoked::take;
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_panic_fails_its_own_instance_once_and_says_so() {
-        let (one, other) = (Instance::default(), Instance::default());
-        assert_eq!(guarded(&one, "adding", || 1 + 1), Some(2));
-        assert!(!one.has_failed());
-        for why in ["first", "second"] {
-            assert_eq!(guarded(&one, "dividing", || -> u32 { panic!("{why}") }), None);
-        }
-        assert!(one.has_failed() && !other.has_failed());
-        let said = one.take_notices();
-        assert_eq!(said, [words("dividing", "first")]);
-    }
 
     #[test]
     fn what_is_thrown_may_panic_when_it_is_dropped() {

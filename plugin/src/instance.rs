@@ -9,12 +9,14 @@ use std::{
     time::Duration,
 };
 
+use nice_plug::wrapper::guard::PanicHandler;
 use serde::{Deserialize, Serialize};
 use videotracker_engine::{engine::Engine, snapshot::Message};
 
 use crate::{
     desk::Desk,
     drafts::Text,
+    failure,
     scripts::{Saved, Scripts, Tab},
     state::kept::Kept,
     video::{
@@ -83,7 +85,7 @@ pub struct Instance {
     loads: AtomicU64,
     failed: AtomicBool,
     #[cfg(debug_assertions)]
-    provoked: Option<crate::failure::Place>,
+    provoked: Option<failure::Place>,
 }
 
 /// Takes a lock whose holder may have panicked: everything here is valid at any time.
@@ -111,8 +113,8 @@ impl Instance {
         let takes = Arc::new(Takes::new(Arc::clone(&notices)));
         // The engine keeps the hook, so the hook keeps neither.
         let (behind, of) = (Arc::downgrade(&takes), Arc::downgrade(&engine));
-        engine.set_record_hook(Arc::new(move |wish| match (behind.upgrade(), of.upgrade()) {
-            (Some(takes), Some(engine)) => takes.wish(&engine, wish),
+        engine.set_record_hook(Arc::new(move |request| match (behind.upgrade(), of.upgrade()) {
+            (Some(takes), Some(engine)) => takes.request(&engine, request),
             _ => Err("this instance is being closed".to_owned()),
         }));
         let membership = Membership::join(&engine);
@@ -127,14 +129,14 @@ impl Instance {
             loads: AtomicU64::new(0),
             failed: AtomicBool::new(false),
             #[cfg(debug_assertions)]
-            provoked: crate::failure::take(),
+            provoked: failure::take(),
         }
     }
 
     /// Silences the instance for good and says what happened; only the first failure is told, as others follow from it.
     pub fn fail(&self, doing: &str, why: &str) {
         if !self.failed.swap(true, Ordering::AcqRel) {
-            self.notify([crate::failure::words(doing, why)]);
+            self.notify([failure::words(doing, why)]);
         }
     }
 
@@ -144,12 +146,31 @@ impl Instance {
         self.failed.load(Ordering::Acquire)
     }
 
+    /// Runs `work`; a panic in it fails the instance, and there is no result.
+    ///
+    /// # Realtime safety
+    /// Costs nothing as long as nothing panics.
+    pub fn guarded<T>(&self, doing: &str, work: impl FnOnce() -> T) -> Option<T> {
+        failure::caught(work, |why| self.fail(doing, why))
+    }
+
+    /// Fails the instance for panics that nice-plug caught.
+    #[must_use]
+    pub fn panic_handler(self: &Arc<Self>) -> PanicHandler {
+        let instance = Arc::downgrade(self);
+        Arc::new(move |call, why| {
+            if let Some(instance) = instance.upgrade() {
+                instance.fail(call, why);
+            }
+        })
+    }
+
     /// Panics where a test wants this instance to.
     ///
     /// # Panics
     /// Only in builds with debug assertions, and only if a test asked for it.
     #[allow(unused_variables, clippy::unused_self, reason = "nothing is provoked without debug assertions")]
-    pub fn panic_if_provoked(&self, place: crate::failure::Place) {
+    pub fn panic_if_provoked(&self, place: failure::Place) {
         #[cfg(debug_assertions)]
         if self.provoked == Some(place) {
             // A panic allocates, which builds that watch the audio thread would take for a fault of its own.
@@ -281,5 +302,23 @@ impl Instance {
         let mut notices = std::mem::take(&mut *lock(&self.notices));
         notices.extend(self.desk.take_said());
         notices
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_fails_its_own_instance_once_and_says_so() {
+        let (one, other) = (Instance::default(), Instance::default());
+        assert_eq!(one.guarded("adding", || 1 + 1), Some(2));
+        assert!(!one.has_failed());
+        for why in ["first", "second"] {
+            assert_eq!(one.guarded("dividing", || -> u32 { panic!("{why}") }), None);
+        }
+        assert!(one.has_failed() && !other.has_failed());
+        let said = one.take_notices();
+        assert_eq!(said, [failure::words("dividing", "first")]);
     }
 }

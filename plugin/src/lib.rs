@@ -254,7 +254,7 @@ impl Plugin for VideoTracker {
             return ProcessStatus::Normal;
         }
         let instance = Arc::clone(&self.instance);
-        failure::guarded(&instance, "playing", || self.play(buffer, aux, context)).unwrap_or_else(|| {
+        instance.guarded("playing", || self.play(buffer, aux, context)).unwrap_or_else(|| {
             silence(buffer, aux);
             ProcessStatus::Normal
         })
@@ -271,7 +271,7 @@ impl ClapPlugin for VideoTracker {
         &[ClapFeature::Instrument, ClapFeature::Sampler, ClapFeature::DrumMachine, ClapFeature::Stereo];
 
     fn panic_handler(&self) -> Option<PanicHandler> {
-        Some(failure::handler(&self.instance))
+        Some(self.instance.panic_handler())
     }
 }
 
@@ -280,7 +280,7 @@ impl Vst3Plugin for VideoTracker {
     const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] = &[Vst3SubCategory::Instrument, Vst3SubCategory::Sampler];
 
     fn panic_handler(&self) -> Option<PanicHandler> {
-        Some(failure::handler(&self.instance))
+        Some(self.instance.panic_handler())
     }
 }
 

@@ -70,8 +70,8 @@ impl Wishes {
     #[must_use]
     pub fn take() -> Self {
         static TAKEN: AtomicBool = AtomicBool::new(false);
-        let wishes = Self::read(|name| std::env::var_os(name));
-        if wishes == Self::default() || TAKEN.swap(true, Ordering::AcqRel) { Self::default() } else { wishes }
+        let requests = Self::read(|name| std::env::var_os(name));
+        if requests == Self::default() || TAKEN.swap(true, Ordering::AcqRel) { Self::default() } else { requests }
     }
 
     /// Runs the wished script, so that the first block plays it.
@@ -223,13 +223,13 @@ mod tests {
 
     #[test]
     fn empty_wishes_are_none() {
-        let wishes = Wishes::read(|name| (name == "VIDEOTRACKER_RECORD").then(OsString::new));
-        assert_eq!(wishes, Wishes::default());
-        let wishes = Wishes::read(|name| (name == "VIDEOTRACKER_RECORD").then(|| "film.mp4".into()));
-        assert_eq!(wishes.film.as_deref(), Some(Path::new("film.mp4")));
+        let requests = Wishes::read(|name| (name == "VIDEOTRACKER_RECORD").then(OsString::new));
+        assert_eq!(requests, Wishes::default());
+        let requests = Wishes::read(|name| (name == "VIDEOTRACKER_RECORD").then(|| "film.mp4".into()));
+        assert_eq!(requests.film.as_deref(), Some(Path::new("film.mp4")));
         for (text, wanted) in [("640x360", Some((640, 360))), ("640", None), ("0x9", None), ("ax9", None)] {
-            let wishes = Wishes::read(|name| (name == "VIDEOTRACKER_RECORD_SIZE").then(|| text.into()));
-            assert_eq!(wishes.size, wanted, "{text}");
+            let requests = Wishes::read(|name| (name == "VIDEOTRACKER_RECORD_SIZE").then(|| text.into()));
+            assert_eq!(requests.size, wanted, "{text}");
         }
     }
 }

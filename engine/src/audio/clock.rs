@@ -21,14 +21,14 @@ pub struct Segment {
     /// Frames it lasts.
     pub frames: usize,
     /// Where it stands in the song; `None` while the song stands still.
-    pub song: Option<Span>,
+    pub song: Option<SongSpan>,
     /// Everything that sounds is let go at its first frame, because the song jumped, looped or stopped.
     pub cut: bool,
 }
 
 /// Where a segment stands in the song.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Span {
+pub struct SongSpan {
     /// Song frame of the segment's first frame.
     pub frame: i64,
     /// Beats to frames.
@@ -266,11 +266,11 @@ impl Clock {
     }
 
     /// Says whether the block continues the last one, and from where it plays.
-    fn enter(&self, tempo: Tempo, beat: f64, samples: Option<i64>) -> (Span, bool) {
+    fn enter(&self, tempo: Tempo, beat: f64, samples: Option<i64>) -> (SongSpan, bool) {
         let Some((map, frame)) = self.last else { return (jump(tempo, beat, samples), false) };
         let predicted = map.beat_of(to_f64(frame));
         let off = (beat - predicted).abs();
-        let span = |map, after| Span { frame, map, after, before: f64::INFINITY };
+        let span = |map, after| SongSpan { frame, map, after, before: f64::INFINITY };
         if off < DRIFT && map.tempo() == tempo {
             (span(map, f64::NEG_INFINITY), false)
         } else if off < CONTINUES {
@@ -282,13 +282,13 @@ impl Clock {
     }
 }
 
-fn jump(tempo: Tempo, beat: f64, samples: Option<i64>) -> Span {
+fn jump(tempo: Tempo, beat: f64, samples: Option<i64>) -> SongSpan {
     let frame = samples.unwrap_or_else(|| floor_to_i64(beat * tempo.frames_per_beat() + 0.5));
-    Span { frame, map: TimeMap::new(tempo, beat, frame), after: f64::NEG_INFINITY, before: f64::INFINITY }
+    SongSpan { frame, map: TimeMap::new(tempo, beat, frame), after: f64::NEG_INFINITY, before: f64::INFINITY }
 }
 
 /// The frames until a loop's end, where it lies within the next `left` frames, and the beat after it.
-fn wrap_in(span: &Span, a: f64, b: f64, left: usize) -> Option<(usize, f64)> {
+fn wrap_in(span: &SongSpan, a: f64, b: f64, left: usize) -> Option<(usize, f64)> {
     let here = span.map.beat_of(to_f64(span.frame));
     if here >= b {
         return None;

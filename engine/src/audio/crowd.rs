@@ -5,7 +5,7 @@
 //! order, and one that no longer fits is left out of the slot. That depends on the song's position and nothing else, so the
 //! same triggers are left out wherever blocks are cut. Sequencers that can't reach the bound together are not asked.
 
-use super::scheduler::{due_switch, is_muted, swing_of};
+use super::sequencers::{due_switch, is_muted, swing_of};
 use crate::{
     module::sequencer::param,
     pattern::cycle::program::MAX_WORK,

@@ -1,9 +1,6 @@
 //! Looking ahead of the song, for those who must have something ready when a trigger comes: long sounds, which lie on disk.
 
-use super::{
-    crowd::STEPS,
-    scheduler::{in_tempo, swing_of},
-};
+use super::{crowd::STEPS, scheduler::in_tempo, sequencers::swing_of};
 use crate::{module::sequencer::param, pattern::given::Supply, plan::Plan};
 
 /// How far it looks ahead: a disk that seeks and a thread that sleeps take a tenth of it.

@@ -69,12 +69,13 @@ impl Graph {
         Points::new(stretch.frames, frame.rem_euclid(GRID as i64) as usize, fresh)
     }
 
-    /// The facts of a stretch.
+    /// The facts of a stretch; `beats` are those of a bar and of a cycle.
     #[must_use]
-    pub fn facts<'a>(&mut self, stretch: &Stretch, rate: f64, bpm: f64, bar_beats: f64, midi: &'a [Midi], begin: usize) -> Facts<'a> {
+    pub fn facts<'a>(&mut self, stretch: &Stretch, rate: f64, bpm: f64, beats: (f64, f64), midi: &'a [Midi], begin: usize) -> Facts<'a> {
         let points = self.points(stretch);
+        let (bar_beats, cycle_beats) = beats;
         let song = stretch.song.map(|span| Song { frame: span.frame, map: span.map });
-        let block = Block { frames: stretch.frames, clock: stretch.clock, rate, song, bpm, bar_beats, points };
+        let block = Block { frames: stretch.frames, clock: stretch.clock, rate, song, bpm, bar_beats, cycle_beats, points };
         Facts { block, midi, begin }
     }
 
@@ -144,7 +145,7 @@ impl Graph {
                 *input = output;
             }
         }
-        let Slot { node, params, driven, events, ports, outputs, made, sent, .. } = slot;
+        let Slot { node, params, driven, events, ports, outputs, bank, made, sent, .. } = slot;
         let Some(node) = node else { return };
         let mut io = Io {
             block: facts.block,
@@ -155,6 +156,7 @@ impl Graph {
             audio: &audio[..count],
             ports,
             outputs,
+            bank,
             made,
             sent,
             lost,

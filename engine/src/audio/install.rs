@@ -6,7 +6,8 @@ use super::{
     host::HostInput,
     processor::Processor,
     queue::{Batch, Rearm},
-    scheduler::{boundary, hand_over},
+    scheduler::boundary,
+    sequencers::hand_over,
 };
 use crate::{
     command::TransportAction,
@@ -73,7 +74,10 @@ impl Processor {
         for slot in &mut new.slots {
             if let Some(before) = slot.carry.and_then(|at| old.slots.get_mut(at)) {
                 std::mem::swap(&mut slot.node, &mut before.node);
-                std::mem::swap(&mut slot.outputs, &mut before.outputs);
+                // Where the bank has other receivers, its buses are new.
+                if slot.outputs.len() == before.outputs.len() {
+                    std::mem::swap(&mut slot.outputs, &mut before.outputs);
+                }
                 if let (Some(level), Some(before)) = (&mut slot.level, &before.level) {
                     level.carry(before);
                 }

@@ -18,7 +18,8 @@ use super::{
     host::{HostInput, HostOutput},
     pace::Pace,
     queue::AudioEnds,
-    scheduler::{Scheduler, Stretch, switch_all},
+    scheduler::{Scheduler, Stretch},
+    sequencers::switch_all,
     stack::Stack,
     tail::Tail,
     view,
@@ -344,7 +345,7 @@ impl Processor {
             }
         });
         hear_side_chain(&mut self.graph.side_chain, block.side_chain, begin, stretch.frames);
-        let facts = self.graph.facts(stretch, self.rate, self.clock.bpm(), self.plan.bar_beats, block.midi, begin);
+        let facts = self.graph.facts(stretch, self.rate, self.clock.bpm(), (self.plan.bar_beats, self.plan.cycle_beats), block.midi, begin);
         self.open_buses(stretch.frames);
         self.graph.run(&mut self.plan, &facts);
         self.close_buses(stretch.frames);

@@ -1,14 +1,15 @@
 //! The scheduler: asks patterns for their onsets and turns them into events of this block's frames.
 
 use super::{
-    clock::{Clock, Span},
+    clock::{Clock, SongSpan},
     crowd::{self, Crowd},
     queue::TriggerReport,
+    sequencers::{due_switch, is_muted, swing_of, switch_now},
 };
 use crate::{
     module::{midi_in::MIDI_GATE, sequencer::param},
     pattern::Hit,
-    plan::{Plan, Playing, Sequencer, Slot},
+    plan::{Plan, Playing, Slot},
     signal::{Arena, NodeEvent, NodeEventKind, Trigger, Values, control, enqueue as push},
     time::{Ratio, to_f64},
     view::PlayingStep,
@@ -56,7 +57,7 @@ pub struct Stretch {
     /// Frames.
     pub frames: usize,
     /// Where it stands in the song.
-    pub song: Option<Span>,
+    pub song: Option<SongSpan>,
     /// Whether it is the last of its segment, where a loop's end may follow.
     pub last: bool,
     /// Frames since activation.
@@ -116,7 +117,7 @@ impl Scheduler {
             let (left, slot) = (stretch.frames - begin, crowd::SLOT - at.rem_euclid(crowd::SLOT));
             let frames = left.min(usize::try_from(slot).unwrap_or(left));
             let after = if begin == 0 { span.after } else { f64::NEG_INFINITY };
-            let song = Span { frame: at, after, ..span };
+            let song = SongSpan { frame: at, after, ..span };
             self.crowd.enter(plan, at, &span.map);
             let piece = Stretch { frames, song: Some(song), last: stretch.last && frames == left, ..*stretch };
             self.trigger(plan, arena, (&song, begin), &piece, &mut report);
@@ -131,7 +132,7 @@ impl Scheduler {
         &mut self,
         plan: &mut Plan,
         arena: &mut Arena,
-        (span, begin): (&Span, usize),
+        (span, begin): (&SongSpan, usize),
         stretch: &Stretch,
         report: &mut impl FnMut(TriggerReport),
     ) {
@@ -225,7 +226,7 @@ impl Scheduler {
     }
 
     /// Closes the gates that end within a stretch.
-    fn close_due(&mut self, plan: &mut Plan, span: &Span, stretch: &Stretch) {
+    fn close_due(&mut self, plan: &mut Plan, span: &SongSpan, stretch: &Stretch) {
         let end = span.frame + i64::try_from(stretch.frames).unwrap_or(i64::MAX);
         let mut lost = 0;
         self.gates.retain(|open| {
@@ -239,68 +240,6 @@ impl Scheduler {
     }
 }
 
-/// Lets every waiting switch take effect at once, as while the song stands, jumps or loops.
-pub fn switch_all(plan: &mut Plan) {
-    for sequencer in &mut plan.sequencers {
-        switch_now(sequencer);
-    }
-}
-
-/// Gives a sequencer of a new plan what it plays: the new at once where nothing else plays, or where it is the
-/// same binding, edited; otherwise the new waits for its boundary, which `boundary` computes.
-pub fn hand_over(sequencer: &mut Sequencer, old: Option<&mut Sequencer>, moving: bool, boundary: impl FnOnce(&Playing) -> Option<f64>) {
-    let (playing, pending) = old.map_or((None, None), |old| (old.playing.take(), old.pending.take()));
-    let Some(wanted) = sequencer.wanted.take() else {
-        sequencer.spent = playing;
-        if let Some((pending, _)) = pending {
-            // Both wait for the way home: one here, one where nothing plays.
-            sequencer.wanted = Some(pending);
-        }
-        return;
-    };
-    let same = playing.as_ref().is_some_and(|p| p.source == wanted.source);
-    let at = match (&playing, &pending) {
-        (None, _) => None,
-        _ if same || !moving => None,
-        (_, Some((waiting, at))) if waiting.source == wanted.source => Some(*at),
-        (Some(playing), _) => boundary(playing),
-    };
-    match at {
-        Some(at) => {
-            sequencer.pending = Some((wanted, at));
-            sequencer.playing = playing;
-        }
-        None => {
-            sequencer.playing = Some(wanted);
-            sequencer.spent = playing;
-        }
-    }
-    sequencer.wanted = pending.map(|(pending, _)| pending);
-}
-
-fn switch_now(sequencer: &mut Sequencer) {
-    // A plan brings at most one waiting switch, and fills `spent` only where it brings none.
-    if sequencer.spent.is_none()
-        && let Some((next, _)) = sequencer.pending.take()
-    {
-        sequencer.spent = sequencer.playing.replace(next);
-    }
-}
-
-pub(super) fn due_switch(sequencer: &Sequencer, to: f64) -> Option<f64> {
-    sequencer.pending.as_ref().map(|(_, at)| *at).filter(|at| *at < to)
-}
-
-/// Whether a sequencer is off or muted.
-pub(super) fn is_muted(slot: &Slot) -> bool {
-    slot.params[param::ENABLED] < 0.5 || slot.params[param::MUTED] >= 0.5
-}
-
-#[allow(clippy::cast_possible_truncation, reason = "0 to 1024")]
-pub(super) fn swing_of(share: f64) -> Ratio {
-    if share <= 0.0 { Ratio::ZERO } else { Ratio::new((share * 512.0).round() as i64, 1024) }
-}
-
 /// Makes a speed that counts sample lengths in a cycle one in a second: `unit` holds cycles a beat, then cycles a second.
 pub(super) fn in_tempo(values: &mut Values, bpm: f64) {
     if let Some(per_beat) = values.get(control::UNIT) {
@@ -309,7 +248,7 @@ pub(super) fn in_tempo(values: &mut Values, bpm: f64) {
 }
 
 /// The frame of a hit within a stretch, or `None` where it belongs to another.
-fn frame_in(hit: &Hit, span: &Span, stretch: &Stretch, end: i64) -> Option<usize> {
+fn frame_in(hit: &Hit, span: &SongSpan, stretch: &Stretch, end: i64) -> Option<usize> {
     let beat = hit.beat.to_f64();
     if beat >= span.before - 1e-9 {
         return None;
@@ -355,7 +294,7 @@ fn close(plan: &mut Plan, open: &OpenGate, frame: usize) -> u64 {
 #[must_use]
 pub fn boundary(quantize: f64, clock: &Clock, playing: &Playing, cycle_beats: f64) -> Option<f64> {
     let beat = clock.beat();
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a place in a short list")]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index into a short list")]
     let name = crate::module::sequencer::QUANTIZE.get(quantize.max(0.0) as usize).copied().unwrap_or("none");
     match name {
         "bar" => Some(clock.next_bar(beat)),

@@ -12,11 +12,10 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::Controller;
+use super::{Controller, Outside};
 use crate::{
     audio::queue::Rearm,
     command::Command,
-    engine::Outside,
     name::Name,
     plan::Hold,
     project::{MacroTarget, Project},
@@ -194,14 +193,14 @@ impl Controller {
         let share = (own - min) / (max - min);
         if !share.is_finite() {
             if was_set {
-                self.unsaid.push(Message::warning(format!(
+                self.notices.unsaid.push(Message::warning(format!(
                     "macro {number} gives {module}.{param} {min} wherever it stands, so it can't follow; {module}.{param} is {own} until the macro moves"
                 )));
             }
             return None;
         }
         if was_set && !(-1e-9..=1.0 + 1e-9).contains(&share) {
-            self.unsaid.push(Message::warning(format!(
+            self.notices.unsaid.push(Message::warning(format!(
                 "macro {number} gives {module}.{param} {min} to {max}, so it goes to its nearest end; {module}.{param} is {own} until the macro moves"
             )));
         }
@@ -220,7 +219,7 @@ impl Controller {
             hold = hold.then(value);
             let reached = outside.move_macro(usize::try_from(index).unwrap_or(usize::MAX), value);
             if !reached && author == Author::Hand {
-                self.unsaid.push(Message::warning(format!(
+                self.notices.unsaid.push(Message::warning(format!(
                     "macro {} follows once the editor is open: hosts take values from there only",
                     index + 1
                 )));
@@ -231,7 +230,7 @@ impl Controller {
                 if self.macros.told.len() < REMEMBERED && self.macros.told.insert(target.clone()) {
                     let (_, module, param) = target;
                     let text = "which a macro drives: a callback can't move the macro, which takes over when it moves next";
-                    self.unsaid.push(Message::warning(format!("a callback sets or maps {module}.{param}, {text}")));
+                    self.notices.unsaid.push(Message::warning(format!("a callback sets or maps {module}.{param}, {text}")));
                 }
             }
         }
@@ -255,7 +254,7 @@ impl Controller {
     pub(super) fn rearmed(&self, changed: &[Target]) -> Vec<Rearm> {
         let rearm = |target: &Target| {
             let (index, module, param) = target;
-            let slot = *self.layout.slots.get(&self.modules.get(module)?)?;
+            let slot = *self.layout.slots.get(&self.ids.modules.get(module)?)?;
             let param = self.project.modules.get(module)?.module_type().param(param)?.index;
             let hold = *self.macros.holds.get(target)?;
             Some(Rearm { index: usize::try_from(*index).ok()?, target: (slot, param), hold })

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::Controller;
+use super::media::SessionMedia;
 use crate::{
     media::Onsets,
-    module::sampler::{Cuts, SampleContent},
+    module::sampler::{Cuts, SampleContent, cuts_of_sample},
     name::Name,
-    project::{Module, Sample},
+    project::{Module, Project, Sample},
 };
 
 /// The search of one medium.
@@ -19,11 +19,11 @@ pub(super) struct Search {
     found: Option<Arc<Onsets>>,
 }
 
-impl Controller {
-    /// Asks for the onsets of media that are there, that samplers cut at them, and that were not asked for.
-    pub(super) fn want_onsets(&mut self) {
-        let samplers = self.project.modules.values().filter(|module| module.module_type().has_samples());
-        let cut_at_onsets = |module: &Module, sample: &Sample| matches!(Cuts::of_sample(module, sample), Some(Cuts::Onsets(_)));
+impl SessionMedia {
+    /// Starts a search for the onsets of each loaded medium that a sampler cuts at onsets, unless that load of it was searched already.
+    pub fn want_onsets(&mut self, project: &Project) {
+        let samplers = project.modules.values().filter(|module| module.module_type().has_samples());
+        let cut_at_onsets = |module: &Module, sample: &Sample| matches!(cuts_of_sample(module, sample), Some(Cuts::Onsets(_)));
         for sample in samplers.flat_map(|module| module.samples.iter().filter(move |sample| cut_at_onsets(module, sample))) {
             let Some((media, load)) = self.loaded.get(&sample.asset) else { continue };
             let (Some(audio), load) = (&media.audio, *load) else { continue };
@@ -36,7 +36,7 @@ impl Controller {
     }
 
     /// Takes in what was found; says whether that was something.
-    pub(super) fn take_onsets(&mut self) -> bool {
+    pub fn take_onsets(&mut self) -> bool {
         let mut any = false;
         while let Some((key, onsets)) = self.library.poll_onsets() {
             let Some((load, asset)) = key.split_once(' ') else { continue };
@@ -49,20 +49,20 @@ impl Controller {
     }
 
     /// How many searches are not finished.
-    pub(super) fn searches(&self) -> usize {
+    pub fn searches(&self) -> usize {
         self.onsets.values().filter(|search| search.found.is_none()).count()
     }
 
     /// The onsets of a medium, where they are known.
-    pub(crate) fn onsets_of(&self, asset: &Name) -> Option<&Arc<Onsets>> {
+    pub fn onsets_of(&self, asset: &Name) -> Option<&Arc<Onsets>> {
         let (_, load) = self.loaded.get(asset)?;
         self.onsets.get(asset).filter(|search| search.load == *load)?.found.as_ref()
     }
 
     /// A sample as its sampler's processor has it.
-    pub(super) fn sample_content(&self, module: &Module, sample: &Sample) -> SampleContent {
-        let content = SampleContent::new(self.loaded.get(&sample.asset).map(|(media, _)| media), &sample.params);
-        match Cuts::of_sample(module, sample) {
+    pub fn sample_content(&self, module: &Module, sample: &Sample) -> SampleContent {
+        let content = SampleContent::new(self.get(&sample.asset), &sample.params);
+        match cuts_of_sample(module, sample) {
             Some(cuts) => content.cut(&cuts, self.onsets_of(&sample.asset).map(|onsets| &**onsets)),
             None => content,
         }

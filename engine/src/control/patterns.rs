@@ -4,10 +4,7 @@ use std::sync::atomic::Ordering;
 
 use super::Controller;
 use crate::{
-    audio::{
-        crowd::{MOST, SLOT},
-        queue::CYCLES,
-    },
+    audio::crowd::{MOST, SLOT},
     module::audio_out::BUS,
     name::Name,
     pattern::{
@@ -15,77 +12,51 @@ use crate::{
         given::{AHEAD, Given, Wanted},
     },
     plan::generation,
-    snapshot::{Message, Severity},
+    snapshot::Message,
 };
 
 impl Controller {
-    /// Keeps what is to be said about what plays; what was said before and still holds is not said again.
-    pub(super) fn warn(&mut self) {
-        let warnings = || self.findings.iter().filter(|finding| finding.always).map(|finding| &finding.text);
-        self.unsaid.extend(warnings().filter(|warning| !self.warned.contains(*warning)).cloned().map(Message::warning));
-        self.warned = warnings().cloned().collect();
-    }
-
-    /// Forgets ids of what is gone.
-    pub(super) fn tidy_ids(&mut self) {
-        let project = &self.project;
-        self.modules.tidy(|name| project.modules.contains_key(name));
-        self.patterns.tidy(|name| project.patterns.contains_key(name));
-        self.sources.tidy(|name| match name.split_once(':') {
-            Some(("p", name)) => project.patterns.contains_key(name),
-            Some(("c", name)) => project.chains.contains_key(name),
-            // A writing of a generative pattern that still plays is worked out once more.
-            _ => false,
-        });
-    }
-
     /// Says once that what a binding plays could not be asked somewhere.
     pub(super) fn tell_failure(&mut self, source: u32) {
-        let name = self.sources.name(source).map_or("", |name| name.split_once(':').map_or("", |(_, name)| name));
+        let name = self.ids.source_name(source);
         let text =
             format!("{name} is silent where a value can't be used, a time has too many digits or too much happens at once; simplify it");
-        if self.warned.insert(text.clone()) {
-            self.unsaid.push(Message { severity: Severity::Error, text, line: None, column: None });
-        }
+        self.notices.say_once(text);
     }
 
     /// Says once that a sequencer is left out where all together start too much.
     pub(super) fn tell_crowd(&mut self, module: u32) {
-        let name = self.modules.name(module).map_or("", |name| name);
+        let name = self.ids.modules.name(module).map_or("", |name| name);
         let text = format!(
             "{name} is left out where the sequencers together start more than {MOST} notes within {SLOT} frames of the song, or finding \
              them takes too much work; play fewer notes at once, or slower"
         );
-        if self.warned.insert(text.clone()) {
-            self.unsaid.push(Message { severity: Severity::Error, text, line: None, column: None });
-        }
+        self.notices.say_once(text);
     }
 
     /// Says once that the output held what is no sound.
     pub(super) fn tell_unsound(&mut self) {
         let count = self.gauges.unsound.load(Ordering::Relaxed);
-        if std::mem::replace(&mut self.unsound, count) == count {
+        if std::mem::replace(&mut self.notices.unsound, count) == count {
             return;
         }
         let text = "the output rose more than 60 dB above full scale, or was no number, and is cut off there; look for volumes and gains that \
                     are far too large";
-        if self.warned.insert(text.to_owned()) {
-            self.unsaid.push(Message { severity: Severity::Error, text: text.to_owned(), line: None, column: None });
-        }
+        self.notices.say_once(text.to_owned());
     }
 
     /// Says once for each bus that what goes there is not heard.
     pub(super) fn tell_unheard(&mut self) {
         let buses = self.gauges.unheard.load(Ordering::Relaxed);
         for (place, bus) in BUS.iter().enumerate().filter(|(place, _)| buses & 1 << place != 0) {
-            if self.unheard & 1 << place != 0 {
+            if self.notices.unheard & 1 << place != 0 {
                 continue;
             }
-            self.unheard |= 1 << place;
+            self.notices.unheard |= 1 << place;
             let senders = self.project.modules.iter().filter(|(_, module)| module.bus() == place);
             let names: Vec<&str> = senders.map(|(name, _)| name.as_str()).collect();
             let names = if names.is_empty() { "audioOut".to_owned() } else { names.join(", ") };
-            self.unsaid.push(Message::warning(format!(
+            self.notices.unsaid.push(Message::warning(format!(
                 "{names}: what goes to {bus} is not heard, because the host gives the plugin no such output; switch the plugin's auxiliary \
                  outputs on in the host, or set the bus to \"{}\"",
                 BUS[0]
@@ -96,26 +67,26 @@ impl Controller {
     /// The cycles of generative patterns that are wanted, each with what works it out; those of patterns that are gone or
     /// were edited are forgotten.
     pub fn take_wanted(&mut self) -> Vec<(Wanted, Name, Generator)> {
-        let wanted = std::mem::take(&mut self.wanted);
+        let wanted = std::mem::take(&mut self.line.wanted);
         let known = wanted.into_iter().filter_map(|wanted| {
-            let name = self.patterns.name(wanted.pattern)?.clone();
+            let name = self.ids.patterns.name(wanted.pattern)?.clone();
             let slot = self.project.patterns.get(&name)?;
             let Some(Cycle::Fn(generator)) = slot.pattern.as_cycle() else { return None };
-            let current = generation(&mut self.sources, generator) == wanted.generation;
+            let current = generation(&mut self.ids.sources, generator) == wanted.generation;
             current.then(|| (wanted, name, generator.clone()))
         });
         let known: Vec<_> = known.collect();
-        self.owed += known.len();
+        self.line.owe(known.len());
         known
     }
 
     /// Wants the first cycles of every generative pattern: most songs begin there, and hosts that outrun time begin at once.
     pub(super) fn anticipate(&mut self) {
-        self.wanted.clear();
+        self.line.wanted.clear();
         for (name, slot) in &self.project.patterns {
-            if let (Some(Cycle::Fn(generator)), pattern) = (slot.pattern.as_cycle(), self.patterns.of(name)) {
-                let generation = generation(&mut self.sources, generator);
-                self.wanted.extend((0..=AHEAD).map(|cycle| Wanted { pattern, generation, cycle }));
+            if let (Some(Cycle::Fn(generator)), pattern) = (slot.pattern.as_cycle(), self.ids.patterns.of(name)) {
+                let generation = generation(&mut self.ids.sources, generator);
+                self.line.wanted.extend((0..=AHEAD).map(|cycle| Wanted { pattern, generation, cycle }));
             }
         }
     }
@@ -123,24 +94,16 @@ impl Controller {
     /// Whether nothing is left to be worked out.
     #[must_use]
     pub const fn cycles_settled(&self) -> bool {
-        self.wanted.is_empty() && self.owed == 0
+        self.line.cycles_settled()
     }
 
     /// Wants a cycle again that could not be worked out now.
     pub fn want_again(&mut self, wanted: Wanted) {
-        self.owed = self.owed.saturating_sub(1);
-        self.wanted.push(wanted);
+        self.line.want_again(wanted);
     }
 
     /// Hands a cycle that was worked out to the audio thread; where the way is full, the cycle is wanted again.
     pub fn give(&mut self, given: Given) {
-        let wanted = given.wanted;
-        let Some(ends) = &mut self.ends else { return self.owed = self.owed.saturating_sub(1) };
-        if self.cycles_out < CYCLES && ends.given_tx.push(given).is_ok() {
-            self.owed = self.owed.saturating_sub(1);
-            self.cycles_out += 1;
-        } else {
-            self.want_again(wanted);
-        }
+        self.line.give(given);
     }
 }

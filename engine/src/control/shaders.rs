@@ -23,7 +23,7 @@ impl Controller {
             Verdict::Ask | Verdict::Unread => None,
         };
         let jobs = files.filter_map(open).collect();
-        let waiting = self.media.iter().any(|(path, state)| is_file(path) && matches!(state, MediaState::Loading));
+        let waiting = self.media.states.iter().any(|(path, state)| is_file(path) && matches!(state, MediaState::Loading));
         (jobs, waiting)
     }
 
@@ -40,7 +40,7 @@ impl Controller {
             let verdict = self.verdict(path);
             if !matches!(verdict, Verdict::Open(..)) {
                 let closed = self.close(path, &verdict);
-                self.media.insert(path.clone(), closed);
+                self.media.states.insert(path.clone(), closed);
                 self.drawn.insert(path.clone(), ShaderState::default());
                 continue;
             }
@@ -49,17 +49,17 @@ impl Controller {
                 None => MediaState::Loading,
                 Some(ShaderState { file: Some((hash, size)), .. }) => {
                     if let Some(place) = self.shaders.place(path) {
-                        self.trust.remember(&place, hash, *size);
+                        self.guard.trust.remember(&place, hash, *size);
                     }
                     let info = MediaInfo { hash: hash.clone(), size: *size, secs: 0.0, audio: None, video: None, replaced: 0 };
                     MediaState::Ready(Arc::new(info))
                 }
                 Some(state) => {
-                    self.trust.failed(&resolve(path, &self.roots));
+                    self.guard.trust.failed(&resolve(path, &self.media.roots));
                     MediaState::Failed(state.error.as_ref().map(ToString::to_string).unwrap_or_default())
                 }
             };
-            self.media.insert(path.clone(), media);
+            self.media.states.insert(path.clone(), media);
             self.drawn.insert(path.clone(), state.unwrap_or_default());
         }
         let gone: Vec<Name> = self.drawn.keys().filter(|path| !self.project.assets.contains_key(*path)).cloned().collect();

@@ -18,8 +18,8 @@ use crate::{
         same_content,
     },
     module::sampler::MAX_SLICES,
-    name::{Name, nearest},
-    script::TrustWish,
+    name::{Name, did_you_mean},
+    script::TrustRequest,
     snapshot::{MediaState, Snapshot, UNTRUSTED},
     text::{counted, media},
     trust::Giver,
@@ -177,21 +177,21 @@ impl Shared {
     }
 
     /// Trusts media that wait for it: one, all of them, or none, to be told which there are.
-    pub(super) fn trust(&self, wish: &TrustWish) -> Result<String, CommandError> {
+    pub(super) fn trust(&self, request: &TrustRequest) -> Result<String, CommandError> {
         let mut controller = lock(&self.controller);
         let waiting = controller.untrusted();
-        let chosen = match wish {
-            TrustWish::All => waiting,
-            TrustWish::None if waiting.is_empty() => return Ok("no medium of this session waits to be trusted".to_owned()),
-            TrustWish::None => {
+        let chosen = match request {
+            TrustRequest::All => waiting,
+            TrustRequest::None if waiting.is_empty() => return Ok("no medium of this session waits to be trusted".to_owned()),
+            TrustRequest::None => {
                 let names: Vec<&str> = waiting.iter().map(Name::as_str).collect();
                 return Ok(format!("these media wait to be trusted (trust all, or trust <medium>):\n{}", names.join("\n")));
             }
-            TrustWish::One(asset) => match waiting.iter().find(|path| path.as_str() == asset) {
+            TrustRequest::One(asset) => match waiting.iter().find(|path| path.as_str() == asset) {
                 Some(path) => vec![path.clone()],
                 None => {
-                    let hint = nearest(asset, waiting.iter().map(Name::as_str)).map(|near| format!("; did you mean \"{near}\"?"));
-                    refuse!("no medium \"{asset}\" waits to be trusted{}", hint.unwrap_or_default());
+                    let hint = did_you_mean(asset, waiting.iter().map(Name::as_str));
+                    refuse!("no medium \"{asset}\" waits to be trusted{hint}");
                 }
             },
         };
@@ -210,8 +210,8 @@ impl Shared {
     pub(super) fn distrust(&self, asset: &str) -> Result<String, CommandError> {
         let mut controller = lock(&self.controller);
         let Some(path) = controller.project().assets.keys().find(|path| path.as_str() == asset).cloned() else {
-            let hint = nearest(asset, controller.project().assets.keys().map(Name::as_str));
-            refuse!("there is no asset \"{asset}\"{}", hint.map(|near| format!("; did you mean \"{near}\"?")).unwrap_or_default());
+            let hint = did_you_mean(asset, controller.project().assets.keys().map(Name::as_str));
+            refuse!("there is no asset \"{asset}\"{hint}");
         };
         controller.take_back(&[path]);
         Ok(format!("{asset} is not trusted any more, and what was read of it is let go"))
@@ -229,8 +229,7 @@ impl Shared {
         let mut controller = lock(&self.controller);
         let assets = &controller.project().assets;
         let Some(path) = assets.keys().find(|path| path.as_str() == asset).cloned() else {
-            let hint =
-                nearest(asset, assets.keys().map(Name::as_str)).map(|near| format!("; did you mean \"{near}\"?")).unwrap_or_default();
+            let hint = did_you_mean(asset, assets.keys().map(Name::as_str));
             refuse!("there is no asset \"{asset}\"{hint}");
         };
         let to = Name::new(to);

@@ -11,28 +11,12 @@ use std::{
 use super::{Engine, Shared, lock};
 use crate::{
     audio::film::{self, Cue, Edge, FilmEnds, Gap},
+    script::RecordRequest,
     view::ViewFrame,
 };
 
-/// What a player or a script wants recorded.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RecordWish {
-    /// Where to, as written: a film (`.mp4`, `.mov`) or a folder of images (ends in `/`). Takes that are there already are
-    /// never overwritten. `None`: a new one beside the last.
-    pub path: Option<String>,
-    /// Width and height in pixels.
-    pub size: Option<(u32, u32)>,
-    /// Pictures a second, as a fraction.
-    pub fps: Option<(u32, u32)>,
-    /// Only while the host renders offline.
-    pub bounce: bool,
-    /// Whether somebody typed the path into the window: then it may lead anywhere, else below the folder of the script or session or that
-    /// of films.
-    pub typed: bool,
-}
-
 /// Arms a recorder, or ends it (`None`); says what it does, or why it can't.
-pub type RecordHook = dyn Fn(Option<RecordWish>) -> Result<String, String> + Send + Sync;
+pub type RecordHook = dyn Fn(Option<RecordRequest>) -> Result<String, String> + Send + Sync;
 
 /// Who records, where somebody does.
 #[derive(Default)]
@@ -100,9 +84,12 @@ impl Engine {
 
 impl Shared {
     /// Carries out `record(…)`.
-    pub(super) fn record(&self, wish: Option<RecordWish>) -> Result<String, String> {
+    pub(super) fn record(&self, request: Option<RecordRequest>) -> Result<String, String> {
         let hook = lock(&self.record.0).clone();
-        hook.map_or_else(|| Err("record is for the plugin and the instrument's window; render has --video".to_owned()), |hook| hook(wish))
+        hook.map_or_else(
+            || Err("record is for the plugin and the instrument's window; render has --video".to_owned()),
+            |hook| hook(request),
+        )
     }
 
     /// Gives the audio thread new rings where something is filmed.

@@ -293,9 +293,9 @@ impl Thread<'_> {
             Request::Sample { sampler, path } => return self.answer(self.import(&path, Some(sampler))),
             Request::Cancel(asset) => return self.answer(self.shared.cancel(&asset)),
             Request::Missing => self.shared.missing(),
-            Request::Trust(wish) => return self.answer(self.shared.trust(&wish)),
+            Request::Trust(request) => return self.answer(self.shared.trust(&request)),
             Request::Distrust(asset) => return self.answer(self.shared.distrust(&asset)),
-            Request::Record(wish) => match self.shared.record(wish) {
+            Request::Record(request) => match self.shared.record(request) {
                 Ok(answer) => answer,
                 Err(why) => return self.shared.say(Severity::Error, why),
             },

@@ -61,9 +61,9 @@ pub struct Origin {
     pub imported: Option<Imported>,
 }
 
-/// A wish for a medium.
+/// A request for a medium.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Wish {
+pub struct MediaRequest {
     /// Names the request.
     pub key: String,
     /// Where it may lie, best first.
@@ -148,7 +148,7 @@ struct Wanted {
 }
 
 struct Job {
-    wish: Wish,
+    request: MediaRequest,
     number: u64,
     stop: Arc<AtomicBool>,
     /// What is to be converted, and what became of it.
@@ -204,19 +204,19 @@ impl Library {
     /// Asks for the first of `candidates` that exists, at a rate. A newer request for the same key takes the place of
     /// the older one, whose result is never seen. Never waits for the disk.
     pub fn request(&self, key: &str, candidates: Vec<PathBuf>, rate: f64) {
-        self.wish(Wish { key: key.to_owned(), candidates, rate, ..Wish::default() });
+        self.ask(MediaRequest { key: key.to_owned(), candidates, rate, ..MediaRequest::default() });
     }
 
     /// [`Self::request`], with what is known of the medium from before.
-    pub fn wish(&self, wish: Wish) {
-        self.forget(&wish.key);
+    pub fn ask(&self, request: MediaRequest) {
+        self.forget(&request.key);
         {
             let mut state = self.shared.lock();
             let number = state.next;
             state.next += 1;
             let stop = Arc::new(AtomicBool::new(false));
-            state.wanted.insert(wish.key.clone(), Wanted { number, stop: Arc::clone(&stop), progress: None });
-            state.queue.push_back(Job { wish, number, stop, conversion: None });
+            state.wanted.insert(request.key.clone(), Wanted { number, stop: Arc::clone(&stop), progress: None });
+            state.queue.push_back(Job { request, number, stop, conversion: None });
         }
         self.run();
     }
@@ -264,8 +264,8 @@ impl Library {
     /// Forgets a request: its result is never seen, its conversion is ended.
     pub fn forget(&self, key: &str) {
         let mut state = self.shared.lock();
-        state.queue.retain(|job| job.wish.key != key);
-        state.conversions.retain(|job| job.wish.key != key);
+        state.queue.retain(|job| job.request.key != key);
+        state.conversions.retain(|job| job.request.key != key);
         state.finished.retain(|(k, _)| k != key);
         if let Some(wanted) = state.wanted.remove(key) {
             wanted.stop.store(true, Ordering::Relaxed);
@@ -351,7 +351,7 @@ impl Shared {
             state.reading = None;
             if let Some(job) = state.queue.pop_front() {
                 let seen = (beat.load(Ordering::Relaxed), Instant::now());
-                state.reading = Some(Reading { key: job.wish.key.clone(), number: job.number, beat: Arc::clone(beat), seen });
+                state.reading = Some(Reading { key: job.request.key.clone(), number: job.number, beat: Arc::clone(beat), seen });
                 return Some(Task::Read(Box::new(job)));
             }
             if let Some((key, sound)) = state.searches.pop_front() {
@@ -363,9 +363,9 @@ impl Shared {
 
     fn finish(&self, job: &Job, result: Result<Loaded, MediaError>) {
         let mut state = self.lock();
-        if state.wanted.get(&job.wish.key).is_some_and(|wanted| wanted.number == job.number) {
-            state.wanted.remove(&job.wish.key);
-            state.finished.push_back((job.wish.key.clone(), result));
+        if state.wanted.get(&job.request.key).is_some_and(|wanted| wanted.number == job.number) {
+            state.wanted.remove(&job.request.key);
+            state.finished.push_back((job.request.key.clone(), result));
         }
         drop(state);
         self.changed.notify_all();
@@ -393,7 +393,7 @@ impl Shared {
                 let job = state.conversions.pop_back();
                 drop(state);
                 if let Some(job) = job {
-                    let name = job.wish.key.clone();
+                    let name = job.request.key.clone();
                     let what = format!("no thread can be started ({why})");
                     self.finish(&job, Err(MediaError::Refused { name, what, remedy: "close other programs" }));
                 }
@@ -413,7 +413,7 @@ impl Shared {
 
     fn note_progress(&self, job: &Job, progress: Progress) {
         let mut state = self.lock();
-        if let Some(wanted) = state.wanted.get_mut(&job.wish.key).filter(|wanted| wanted.number == job.number) {
+        if let Some(wanted) = state.wanted.get_mut(&job.request.key).filter(|wanted| wanted.number == job.number) {
             wanted.progress = Some(progress);
         }
     }
@@ -469,7 +469,7 @@ fn work(shared: &Arc<Shared>) {
         };
         let conversion = job.conversion.take();
         let settings = shared.settings.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let outcome = source::contain(About(Path::new(&job.wish.key)), || match conversion {
+        let outcome = source::contain(About(Path::new(&job.request.key)), || match conversion {
             Some(conversion) => cache.take_in(&job, conversion, &shared.limits, &settings),
             None => cache.load(&job, &shared.limits, &settings),
         });
@@ -501,11 +501,11 @@ struct Held {
 
 impl Cache {
     fn load(&mut self, job: &Job, limits: &Limits, settings: &Settings) -> Result<Outcome, MediaError> {
-        let wish = &job.wish;
-        let there = wish.candidates.iter().find(|path| factory::is_factory(path) || search::exists(path));
+        let request = &job.request;
+        let there = request.candidates.iter().find(|path| factory::is_factory(path) || search::exists(path));
         if let Some(path) = there {
             // Nothing of another content is decoded, nor given to a child.
-            let meant = match wish.known.as_ref().filter(|_| wish.strict && !factory::is_factory(path)) {
+            let meant = match request.known.as_ref().filter(|_| request.strict && !factory::is_factory(path)) {
                 Some(known) => holds(path, known, limits, &job.stop)?,
                 None => true,
             };
@@ -513,25 +513,25 @@ impl Cache {
                 return self.load_file(path, false, job, limits, settings);
             }
         }
-        if let Some(known) = &wish.known
-            && let Some(path) = self.search.by_content(&wish.roots, known, limits, &job.stop)?
+        if let Some(known) = &request.known
+            && let Some(path) = self.search.by_content(&request.roots, known, limits, &job.stop)?
         {
             return self.load_file(&path, true, job, limits, settings);
         }
         if there.is_some() {
-            return Err(another(&wish.key));
+            return Err(another(&request.key));
         }
-        let looked: Vec<_> = wish.candidates.iter().map(|path| path.display().to_string()).collect();
+        let looked: Vec<_> = request.candidates.iter().map(|path| path.display().to_string()).collect();
         let mut looked = if looked.is_empty() { "no folder that the session may read".to_owned() } else { looked.join(", ") };
         // A drive, and no folder: `"C:\Users\kick.wav"` is read as `C:Userskick.wav`.
-        if wish.key.chars().nth(1) == Some(':') && !wish.key.contains(['/', '\\']) {
+        if request.key.chars().nth(1) == Some(':') && !request.key.contains(['/', '\\']) {
             looked.push_str("; a \\ in a Lua text is lost, so write / instead");
         }
-        Err(MediaError::NotFound { name: wish.key.clone(), looked })
+        Err(MediaError::NotFound { name: request.key.clone(), looked })
     }
 
     fn load_file(&mut self, path: &Path, moved: bool, job: &Job, limits: &Limits, settings: &Settings) -> Result<Outcome, MediaError> {
-        let rate = job.wish.rate;
+        let rate = job.request.rate;
         let convert = |fallback| Ok(Outcome::Convert(Conversion { path: path.to_owned(), moved, fallback, result: None }));
         if !factory::is_factory(path) && import::is_foreign(path, limits)? {
             return convert(None);
@@ -568,10 +568,10 @@ impl Cache {
             (Some(Err(error)), None) => return Err(error),
             (None, None) => return Err(About(&path).cancelled()),
         };
-        let wish = &job.wish;
-        let media = on_disk_if_possible(settings, |settings| load_imported(&imported, &path, wish.rate, limits, &job.stop, settings))?;
-        if !moved && wish.strict && wish.known.as_ref().is_some_and(|(hash, _)| *hash != media.info.hash) {
-            return Err(another(&wish.key));
+        let request = &job.request;
+        let media = on_disk_if_possible(settings, |settings| load_imported(&imported, &path, request.rate, limits, &job.stop, settings))?;
+        if !moved && request.strict && request.known.as_ref().is_some_and(|(hash, _)| *hash != media.info.hash) {
+            return Err(another(&request.key));
         }
         Ok(Outcome::Ready(Loaded::new(media, &path, moved, Some(imported))))
     }

@@ -33,7 +33,7 @@ use std::{
 pub use error::MediaError;
 pub use frame::{FrameBuffer, Texture};
 pub use frames::Frames;
-pub use library::{Finished, Library, Loaded, Origin, Wish};
+pub use library::{Finished, Library, Loaded, MediaRequest, Origin};
 pub use onset::Onsets;
 pub use reader::FrameReader;
 pub use resolve::resolve;

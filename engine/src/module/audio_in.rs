@@ -3,7 +3,7 @@
 use super::{ModuleType, PLAIN, ParamSpec, Port, PortKind};
 use crate::signal::{Io, MAX_FRAMES, Node, ramp::Ramp};
 
-/// Places in the parameter list.
+/// Indices in the parameter list.
 pub mod param {
     /// On or off.
     pub const ENABLED: usize = 0;

@@ -18,7 +18,7 @@ use crate::{
 /// The host's buses by name, the main one first.
 pub const BUS: &[&str; BUSES] = &["main", "aux1", "aux2", "aux3", "aux4", "aux5", "aux6", "aux7", "aux8"];
 
-/// Places in the parameter list; before them are the mixer's.
+/// Indices in the parameter list; before them are the mixer's.
 pub mod param {
     /// Which bus of the host's it sends to.
     pub const BUS: usize = 2;

@@ -6,7 +6,7 @@ use crate::{
     signal::{ControlMap, Io, Node, NodeEventKind, control},
 };
 
-/// Places in the parameter list.
+/// Indices in the parameter list.
 pub mod param {
     /// Time of the rise.
     pub const ATTACK_MS: usize = 0;

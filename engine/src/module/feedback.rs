@@ -3,7 +3,7 @@
 use super::{LEVEL, ModuleType, PLAIN, ParamSpec, Port, PortKind};
 use crate::signal::{Followed, Io, MAX_FRAMES, Node};
 
-/// Places in the parameter list.
+/// Indices in the parameter list.
 pub mod param {
     /// Level of what comes back.
     pub const AMOUNT: usize = 0;

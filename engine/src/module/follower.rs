@@ -9,7 +9,7 @@ use crate::{
     signal::{GRID, Io, Node},
 };
 
-/// Places in the parameter list.
+/// Indices in the parameter list.
 pub mod param {
     /// Time of a rise.
     pub const ATTACK_MS: usize = 0;

@@ -10,9 +10,9 @@ use crate::{
 /// The waves, in the order of [`Wave::ALL`].
 pub const WAVE: &[&str] = &["sine", "triangle", "saw", "square", "random", "smooth"];
 
-/// Places in the parameter list.
+/// Indices in the parameter list.
 pub mod param {
-    /// Place in [`super::WAVE`].
+    /// Index into [`super::WAVE`].
     pub const WAVE: usize = 0;
     /// Cycles a second.
     pub const RATE: usize = 1;

@@ -9,7 +9,7 @@ use crate::{
 /// What a note does.
 pub const MODE: &[&str] = &["chromatic", "index"];
 
-/// Places in the parameter list.
+/// Indices in the parameter list.
 pub mod param {
     /// On or off.
     pub const ENABLED: usize = 0;

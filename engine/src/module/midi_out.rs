@@ -6,7 +6,7 @@ use crate::signal::{
     word::{Word, WordTable},
 };
 
-/// Places in the parameter list.
+/// Indices in the parameter list.
 pub mod param {
     /// On or off.
     pub const ENABLED: usize = 0;

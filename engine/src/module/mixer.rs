@@ -9,7 +9,7 @@ use crate::{
     view::Meter,
 };
 
-/// Places in the parameter list.
+/// Indices in the parameter list.
 pub mod param {
     /// On or off.
     pub const ENABLED: usize = 0;

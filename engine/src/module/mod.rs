@@ -8,8 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     name::Name,
-    project::Module,
-    signal::{Controls, Node},
+    signal::{Controls, Node, SENDS},
 };
 
 pub mod audio_fx;
@@ -18,11 +17,13 @@ pub mod audio_out;
 pub mod envelope;
 pub mod feedback;
 pub mod follower;
+mod instance;
 pub mod lfo;
 pub mod listener;
 pub mod midi_in;
 pub mod midi_out;
 pub mod mixer;
+pub mod orbit;
 pub mod oscilloscope;
 pub mod sampler;
 pub mod sequencer;
@@ -31,280 +32,9 @@ pub mod spectrogram;
 pub mod synth;
 pub mod video;
 
-/// What a parameter holds.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Value {
-    /// On or off.
-    Bool(bool),
-    /// A number in the parameter's unit.
-    Number(f64),
-    /// One of a choice's names, or free text.
-    Text(Name),
-}
+pub use instance::{Module, Sample};
 
-impl std::fmt::Display for Value {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Bool(on) => write!(f, "{on}"),
-            Self::Number(number) => write!(f, "{number}"),
-            Self::Text(text) => write!(f, "{text}"),
-        }
-    }
-}
-
-/// The kind of values a parameter takes.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum ParamKind {
-    /// Any number in the range.
-    Float,
-    /// A whole number in the range.
-    Integer,
-    /// On or off.
-    Toggle,
-    /// One of these names; its number is its place in the list.
-    Choice(&'static [&'static str]),
-    /// Free text, this one by default; nothing drives it but commands.
-    Text(&'static str),
-    /// A whole number in the range, or a text that [`sampler::Cuts`] reads, whose number is 0.
-    Cuts,
-}
-
-/// Reads a text, or says what it takes.
-pub type Reader = fn(&str) -> Result<(), String>;
-
-/// One parameter of a module type.
-#[derive(Clone, Copy, Debug)]
-pub struct ParamSpec {
-    /// Its name in scripts, columns and links.
-    pub name: &'static str,
-    /// Other names it answers to.
-    pub aliases: &'static [&'static str],
-    /// What it takes.
-    pub kind: ParamKind,
-    /// Smallest value.
-    pub min: f64,
-    /// Largest value.
-    pub max: f64,
-    /// Value before anybody sets it.
-    pub default: f64,
-    /// Unit as shown, empty when it has none.
-    pub unit: &'static str,
-    /// One sentence for help and the generated reference.
-    pub doc: &'static str,
-    /// Reads a text; says what it takes where it can't. None where any text will do.
-    pub reads: Option<Reader>,
-}
-
-impl ParamSpec {
-    /// A number between `min` and `max`.
-    #[must_use]
-    pub const fn float(name: &'static str, min: f64, max: f64, default: f64, unit: &'static str, doc: &'static str) -> Self {
-        Self { name, aliases: &[], kind: ParamKind::Float, min, max, default, unit, doc, reads: None }
-    }
-
-    /// A whole number between `min` and `max`.
-    #[must_use]
-    pub const fn integer(name: &'static str, min: f64, max: f64, default: f64, doc: &'static str) -> Self {
-        Self { name, aliases: &[], kind: ParamKind::Integer, min, max, default, unit: "", doc, reads: None }
-    }
-
-    /// On or off.
-    #[must_use]
-    pub const fn toggle(name: &'static str, default: bool, doc: &'static str) -> Self {
-        Self {
-            name,
-            aliases: &[],
-            kind: ParamKind::Toggle,
-            min: 0.0,
-            max: 1.0,
-            default: if default { 1.0 } else { 0.0 },
-            unit: "",
-            doc,
-            reads: None,
-        }
-    }
-
-    /// One of `names`; the first is the default.
-    #[must_use]
-    #[allow(clippy::cast_precision_loss, reason = "a choice has a handful of names")]
-    pub const fn choice(name: &'static str, names: &'static [&'static str], doc: &'static str) -> Self {
-        Self {
-            name,
-            aliases: &[],
-            kind: ParamKind::Choice(names),
-            min: 0.0,
-            max: names.len() as f64 - 1.0,
-            default: 0.0,
-            unit: "",
-            doc,
-            reads: None,
-        }
-    }
-
-    /// Free text, `default` before anybody sets it.
-    #[must_use]
-    pub const fn text(name: &'static str, default: &'static str, doc: &'static str) -> Self {
-        Self { name, aliases: &[], kind: ParamKind::Text(default), min: 0.0, max: 0.0, default: 0.0, unit: "", doc, reads: None }
-    }
-
-    /// How samples are cut: into one by default.
-    #[must_use]
-    #[allow(clippy::cast_precision_loss, reason = "256 is exact")]
-    pub const fn cuts(name: &'static str, doc: &'static str) -> Self {
-        Self {
-            name,
-            aliases: &[],
-            kind: ParamKind::Cuts,
-            min: 1.0,
-            max: sampler::MAX_SLICES as f64,
-            default: 1.0,
-            unit: "",
-            doc,
-            reads: None,
-        }
-    }
-
-    /// The same parameter answering to further names.
-    #[must_use]
-    pub const fn also(mut self, aliases: &'static [&'static str]) -> Self {
-        self.aliases = aliases;
-        self
-    }
-
-    /// The same text, which `reads` has to understand.
-    #[must_use]
-    pub const fn read_by(mut self, reads: Reader) -> Self {
-        self.reads = Some(reads);
-        self
-    }
-
-    /// The same choice or number with another default.
-    #[must_use]
-    pub const fn starting_at(mut self, default: f64) -> Self {
-        self.default = default;
-        self
-    }
-
-    /// Whether it has this name or alias.
-    #[must_use]
-    pub fn is_called(&self, name: &str) -> bool {
-        self.name == name || self.aliases.contains(&name)
-    }
-
-    /// The default as scripts see it.
-    #[must_use]
-    pub fn default_value(&self) -> Value {
-        self.value_of(self.default)
-    }
-
-    /// A number as this parameter's value (choices by name, toggles as booleans).
-    #[must_use]
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped into the table first")]
-    pub fn value_of(&self, number: f64) -> Value {
-        match self.kind {
-            ParamKind::Float | ParamKind::Integer | ParamKind::Cuts => Value::Number(number),
-            ParamKind::Toggle => Value::Bool(number >= 0.5),
-            ParamKind::Text(default) => Value::Text(Name::new(default)),
-            ParamKind::Choice(names) => {
-                let place = (number.max(0.0).round() as usize).min(names.len().saturating_sub(1));
-                Value::Text(Name::new(names.get(place).copied().unwrap_or("")))
-            }
-        }
-    }
-
-    /// The number the audio thread works with; `None` where the value does not fit the kind.
-    #[must_use]
-    #[allow(clippy::cast_precision_loss, reason = "a choice has a handful of names")]
-    pub fn number_of(&self, value: &Value) -> Option<f64> {
-        match (self.kind, value) {
-            (ParamKind::Choice(names), Value::Text(text)) => {
-                names.iter().position(|name| plain(name).eq(plain(text))).map(|place| place as f64)
-            }
-            (ParamKind::Cuts, Value::Text(text)) => sampler::Cuts::parse(text).ok().map(|_| 0.0),
-            (_, Value::Number(number)) if !matches!(self.kind, ParamKind::Text(_)) => Some(*number),
-            (ParamKind::Toggle, Value::Bool(on)) => Some(f64::from(u8::from(*on))),
-            _ => None,
-        }
-    }
-
-    /// Checks a value and brings it into its canonical form.
-    ///
-    /// # Errors
-    /// A sentence with the allowed range or names, where the value does not fit.
-    pub fn check(&self, value: &Value) -> Result<Value, String> {
-        let number = self.number_of(value);
-        if let (ParamKind::Text(_), Value::Text(text)) = (self.kind, value)
-            && text.len() <= 4096
-            && !text.contains('\0')
-        {
-            if let Some(reads) = self.reads {
-                reads(text).map_err(|why| format!("{} takes {why}", self.name))?;
-            }
-            return Ok(value.clone());
-        }
-        if let (ParamKind::Cuts, Value::Text(text)) = (self.kind, value) {
-            let cuts = sampler::Cuts::parse(text).map_err(|why| format!("{} takes {why}", self.name))?;
-            return Ok(Value::Text(Name::new(&cuts.to_string())));
-        }
-        match (self.kind, number) {
-            (ParamKind::Choice(names), None) => {
-                let hint = match value {
-                    Value::Text(text) => crate::name::nearest(text, names.iter().copied())
-                        .map(|near| format!(" (did you mean \"{near}\"?)"))
-                        .unwrap_or_default(),
-                    _ => String::new(),
-                };
-                Err(format!("{} takes one of {}, not {}{hint}", self.name, names.join(", "), quoted(value)))
-            }
-            (_, None) => Err(format!("{} takes {}, not {}", self.name, self.range_text(), quoted(value))),
-            (_, Some(number)) if !number.is_finite() || number < self.min || number > self.max => {
-                Err(format!("{} is {number}, but takes {}", self.name, self.range_text()))
-            }
-            (ParamKind::Integer | ParamKind::Choice(_) | ParamKind::Cuts, Some(number)) if number.fract() != 0.0 => {
-                Err(format!("{} is {number}, but takes {}", self.name, self.range_text()))
-            }
-            (_, Some(number)) => Ok(self.value_of(number)),
-        }
-    }
-
-    fn range_text(&self) -> String {
-        let unit = if self.unit.is_empty() { String::new() } else { format!(" {}", self.unit) };
-        match self.kind {
-            ParamKind::Float => format!("a number from {} to {}{unit}", self.min, self.max),
-            ParamKind::Integer => format!("a whole number from {} to {}{unit}", self.min, self.max),
-            ParamKind::Toggle => "true or false".to_owned(),
-            ParamKind::Choice(names) => format!("one of {}", names.join(", ")),
-            ParamKind::Text(_) => "a text of at most 4096 bytes".to_owned(),
-            ParamKind::Cuts => format!("a whole number from {} to {}, \"onsets\" or positions", self.min, self.max),
-        }
-    }
-}
-
-/// Two tables of parameters as one of `N`, which is the sum of their lengths.
-#[must_use]
-pub const fn joined<const N: usize>(first: &[ParamSpec], second: &[ParamSpec]) -> [ParamSpec; N] {
-    assert!(first.len() + second.len() == N, "N is the sum of both lengths");
-    let mut all = [first[0]; N];
-    let mut place = 1;
-    while place < N {
-        all[place] = if place < first.len() { first[place] } else { second[place - first.len()] };
-        place += 1;
-    }
-    all
-}
-
-/// A choice's name as it is compared: without case, spaces, hyphens and underscores ("Aux 1" is `aux1`).
-fn plain(name: &str) -> impl Iterator<Item = char> {
-    name.chars().filter(|c| !matches!(c, ' ' | '-' | '_')).map(|c| c.to_ascii_lowercase())
-}
-
-fn quoted(value: &Value) -> String {
-    match value {
-        Value::Text(text) => format!("\"{text}\""),
-        other => other.to_string(),
-    }
-}
+pub use crate::param::{ParamKind, ParamSpec, Reader, Value, joined};
 
 /// What travels through a port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -343,19 +73,27 @@ pub struct Port {
     pub name: &'static str,
     /// What travels through it.
     pub kind: PortKind,
+    /// Stereo buses that go through it together: one, or [`SENDS`] where voices choose the receiver.
+    pub buses: usize,
 }
 
 impl Port {
     /// A port by the name of its kind.
     #[must_use]
     pub const fn of(kind: PortKind) -> Self {
-        Self { name: kind.word(), kind }
+        Self { name: kind.word(), kind, buses: 1 }
     }
 
     /// A port with a name of its own.
     #[must_use]
     pub const fn named(name: &'static str, kind: PortKind) -> Self {
-        Self { name, kind }
+        Self { name, kind, buses: 1 }
+    }
+
+    /// What a module's voices send, or what a module that they choose by its number receives.
+    #[must_use]
+    pub const fn sends() -> Self {
+        Self { name: "sends", kind: PortKind::Audio, buses: SENDS }
     }
 }
 
@@ -400,7 +138,7 @@ impl Variants {
     pub fn of(&self, module: &Module) -> Option<&'static ModuleType> {
         let first = self.types.first()?;
         let chosen = module.params.get(self.param).and_then(|value| first.param(self.param)?.spec.number_of(value));
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a place in a short list")]
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index into a short list")]
         let place = chosen.map_or(0, |number| number.max(0.0) as usize);
         Some(self.types.get(place).copied().unwrap_or(first))
     }
@@ -436,6 +174,63 @@ pub enum Picture {
 }
 
 /// A module type: everything that is known of it without an instance.
+///
+/// # Examples
+/// A whole module. In a file of its own here it would be `pub static TYPE`, with a line in [`MODULES`]; nothing else has to know of it:
+///
+/// ```
+/// use videotracker_engine::{
+///     module::{ModuleType, PLAIN, ParamSpec, Port, PortKind},
+///     signal::{Io, MAX_FRAMES, Node, Stereo, solo::Solo},
+/// };
+///
+/// /// Turns sound down, and says by how much.
+/// struct Quieter;
+///
+/// impl Node for Quieter {
+///     fn process(&mut self, io: &mut Io<'_>) {
+///         io.silence();
+///         // Parameters that follow a number move from piece to piece of the block.
+///         for piece in io.pieces() {
+///             if let Some(point) = piece.point {
+///                 io.arrive(point);
+///                 io.made.iter_mut().for_each(|made| made.points[point] = io.params[0]);
+///             }
+///             let gain = io.params[0] as f32;
+///             for heard in io.inputs(0) {
+///                 for frame in piece.frames.clone() {
+///                     io.outputs[0].left[frame] += gain * heard.left[frame];
+///                     io.outputs[0].right[frame] += gain * heard.right[frame];
+///                 }
+///                 io.outputs[0].silent &= heard.silent;
+///             }
+///         }
+///     }
+///
+///     fn reset(&mut self) {}
+/// }
+///
+/// static QUIETER: ModuleType = ModuleType {
+///     name: "quieter",
+///     doc: "Turns its inputs down.",
+///     inputs: &[Port::of(PortKind::Audio)],
+///     outputs: &[Port::of(PortKind::Audio)],
+///     params: &[ParamSpec::float("gain", 0.0, 1.0, 0.5, "", "Factor.")],
+///     made: &[ParamSpec::float("value", 0.0, 1.0, 0.5, "", "The factor in force.")],
+///     build: |_| Some(Box::new(Quieter)),
+///     ..PLAIN
+/// };
+///
+/// // Scripts, completion and links find what is in the description.
+/// assert_eq!(QUIETER.param("gain").map(|found| found.index), Some(0));
+/// assert!(QUIETER.takes(PortKind::Audio) && QUIETER.number("value").is_some());
+///
+/// // One block of it by itself, as tests run processors.
+/// let (mut solo, mut node) = (Solo::new(48_000.0), Quieter);
+/// let input = Stereo { left: [0.5; MAX_FRAMES], right: [-0.5; MAX_FRAMES], silent: false };
+/// let output = solo.block(&mut node, 0, 64, &[0.25], &[], &[&input]);
+/// assert_eq!((output.left[63], output.right[63], output.left[64]), (0.125, -0.125, 0.0));
+/// ```
 #[derive(Debug)]
 pub struct ModuleType {
     /// Type name in scripts, also the stem of default names (`sampler1`).
@@ -516,7 +311,7 @@ pub struct BuildContext<'a> {
 /// A parameter of an instance: where its number lies and what it takes.
 #[derive(Clone, Copy, Debug)]
 pub struct ParamRef {
-    /// Place in the instance's flat list: `params` first, then `per_input` once for each input.
+    /// Index in the instance's flat list: `params` first, then `per_input` once for each input.
     pub index: usize,
     /// What it takes.
     pub spec: &'static ParamSpec,
@@ -553,6 +348,12 @@ impl ModuleType {
         }
     }
 
+    /// Audio outputs of its own, without its bank.
+    #[must_use]
+    pub fn own_outputs(&self) -> usize {
+        self.outputs.iter().filter(|port| port.kind == PortKind::Audio && port.buses == 1).count()
+    }
+
     /// Whether it receives this kind of signal.
     #[must_use]
     pub fn takes(&self, kind: PortKind) -> bool {
@@ -583,19 +384,19 @@ impl ModuleType {
         matches!(self.content, Content::Shader)
     }
 
-    /// The place of a port's name among the ports of its kind.
+    /// The index of a port's name among the ports of its kind.
     #[must_use]
     pub fn port(ports: &[Port], kind: PortKind, name: &str) -> Option<usize> {
         ports.iter().filter(|port| port.kind == kind).position(|port| port.name == name)
     }
 
-    /// The place and range of a number it makes.
+    /// The index and range of a number it makes.
     #[must_use]
     pub fn number(&'static self, name: &str) -> Option<(usize, &'static ParamSpec)> {
         self.made.iter().enumerate().find(|(_, spec)| spec.is_called(name))
     }
 
-    /// The place of [`LEVEL`] among the numbers it makes.
+    /// The index of [`LEVEL`] among the numbers it makes.
     #[must_use]
     pub fn level(&self) -> Option<usize> {
         self.made.iter().position(|spec| spec.name == LEVEL.name).filter(|_| self.sends(PortKind::Audio))
@@ -615,12 +416,12 @@ impl ModuleType {
 
 /// Every parameter that a trigger can set: those of modules that hear triggers, and of the built-in shaders. Each name once,
 /// as the first that bears it.
-pub fn event_params() -> impl Iterator<Item = &'static ParamSpec> {
+pub fn event_params() -> impl Iterator<Item = &'static ParamSpec> + Clone {
     static ALL: LazyLock<Vec<&'static ParamSpec>> = LazyLock::new(|| {
         // An envelope takes from a trigger what it shares with voices.
         let sets = |kind: &&&ModuleType| kind.takes(PortKind::Event) && kind.content != Content::Renewed;
         let hearing = MODULES.iter().filter(sets).flat_map(|kind| kind.params);
-        let shaders = crate::shader::builtin::all().iter().flat_map(|known| known.interface.typed(&shader::SOURCE).params);
+        let shaders = crate::shader::builtin::all().iter().flat_map(|known| shader::typed(known.interface, &shader::SOURCE).params);
         let mut all: Vec<&'static ParamSpec> = Vec::new();
         for spec in hearing.chain(shaders).filter(|spec| !matches!(spec.kind, ParamKind::Text(_))) {
             if !all.iter().any(|known| known.name == spec.name || known.aliases.contains(&spec.name)) {
@@ -650,6 +451,7 @@ pub static MODULES: &[&ModuleType] = &[
     &envelope::TYPE,
     &follower::TYPE,
     &feedback::TYPE,
+    &orbit::TYPE,
     &audio_fx::TYPE,
     &shader::SOURCE,
     &shader::FX,

@@ -16,7 +16,7 @@ pub static TYPE: ModuleType = ModuleType {
     ..PLAIN
 };
 
-/// Places in the parameter list.
+/// Indices in the parameter list.
 pub mod param {
     /// On or off.
     pub const ENABLED: usize = 0;

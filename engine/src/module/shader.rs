@@ -1,12 +1,16 @@
 //! Modules whose picture a shader computes: sources, and effects on other pictures.
 //!
 //! An instance's type follows from its `shader`: the module's own parameters, then the shader's
-//! ([`crate::shader::Interface`]). Its drawing is the video renderer's.
+//! ([`Interface`]). Its drawing is the video renderer's.
 
-use super::{Content, ModuleType, PLAIN, ParamKind, ParamSpec, Picture, Port, PortKind};
+use std::sync::OnceLock;
+
+use super::{Content, Module, ModuleType, PLAIN, ParamKind, ParamSpec, Picture, Port, PortKind};
 use crate::{
-    project::Module,
-    shader::builtin,
+    shader::{
+        Interface, MAX_INTERFACES,
+        builtin::{self, Builtin},
+    },
     signal::{ControlMap, Controls, Io, MAX_CONTROLS, Node, NodeEventKind},
 };
 
@@ -52,10 +56,30 @@ pub static FX: ModuleType = ModuleType {
     ..PLAIN
 };
 
+/// The type of a module of this base type whose shader has this interface; the base type itself where it takes no shaders.
+#[must_use]
+pub fn typed(interface: Interface, base: &'static ModuleType) -> &'static ModuleType {
+    /// The types of each interface, by its index. Like interfaces they are kept for good.
+    static SOURCES: [OnceLock<ModuleType>; MAX_INTERFACES] = [const { OnceLock::new() }; MAX_INTERFACES];
+    static EFFECTS: [OnceLock<ModuleType>; MAX_INTERFACES] = [const { OnceLock::new() }; MAX_INTERFACES];
+    let (base, types) = match base.picture {
+        Picture::Shader => (&SOURCE, &SOURCES),
+        Picture::Effect => (&FX, &EFFECTS),
+        _ => return base,
+    };
+    types.get(interface.index()).map_or(base, |kept| kept.get_or_init(|| with_params(base, interface.specs())))
+}
+
 /// A base type with a shader's parameters behind its own; they are kept for good.
-pub(crate) fn with_params(base: &'static ModuleType, own: &[ParamSpec]) -> ModuleType {
+fn with_params(base: &'static ModuleType, own: &[ParamSpec]) -> ModuleType {
     let params: Vec<ParamSpec> = base.params.iter().chain(own).copied().collect();
     ModuleType { params: Box::leak(params.into_boxed_slice()), ..*base }
+}
+
+/// Whether modules of a type draw with a built-in shader.
+#[must_use]
+pub fn suits(shader: &Builtin, kind: &str) -> bool {
+    (kind == SOURCE.name) == (shader.kind == builtin::Kind::Source)
 }
 
 /// The name of a module's shader.
@@ -71,7 +95,7 @@ pub fn shader_of(module: &Module) -> &str {
 /// The type of an instance of a shader module.
 pub(crate) fn type_of(module: &Module, base: &'static ModuleType) -> &'static ModuleType {
     let interface = module.interface.or_else(|| builtin::find(shader_of(module)).map(|found| found.interface));
-    interface.map_or(base, |interface| interface.typed(base))
+    interface.map_or(base, |interface| typed(interface, base))
 }
 
 /// Which controls of events set which parameters of an instance.

@@ -6,7 +6,7 @@ use super::cycle::{
     rational::Span,
     value::{Key, Value},
 };
-use crate::module::{ParamKind, ParamSpec};
+use crate::param::{ParamKind, ParamSpec};
 
 /// Cycles that are looked through.
 const LOOKED_THROUGH: i64 = 8;

@@ -1,5 +1,7 @@
 //! Patterns: immutable data that answers which events a span of song time holds.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 pub mod chain;
@@ -14,11 +16,13 @@ mod tracked;
 pub mod tracker;
 
 pub use chain::{Chain, ChainEntry};
-pub use play::{CycleProgram, Hearing};
+pub use play::{ControlTable, CycleProgram};
 pub use program::{Hit, Program};
 pub use score::{Cycle, Generator};
 pub use tracked::tracked;
 pub use tracker::{Column, Step, Tracker};
+
+use crate::name::Name;
 
 /// A pattern as the project keeps it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,6 +61,39 @@ impl Pattern {
         match self {
             Self::Cycle(cycle) => Some(cycle),
             Self::Tracker(_) => None,
+        }
+    }
+}
+
+/// A pattern with its playing state.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PatternSlot {
+    /// What it holds.
+    pub pattern: Arc<Pattern>,
+    /// Muted by `pause` or `stop`.
+    #[serde(default)]
+    pub muted: bool,
+    /// The beat it counts from, moved by `reset`.
+    #[serde(default)]
+    pub origin: f64,
+}
+
+/// What a sequencer plays.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// One pattern, over and over.
+    Pattern(Name),
+    /// A chain of patterns.
+    Chain(Name),
+}
+
+impl Source {
+    /// The pattern's or chain's name.
+    #[must_use]
+    pub const fn name(&self) -> &Name {
+        match self {
+            Self::Pattern(name) | Self::Chain(name) => name,
         }
     }
 }

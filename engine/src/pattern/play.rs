@@ -3,6 +3,7 @@
 use std::{cell::Cell, sync::Arc};
 
 use super::{
+    PatternSlot,
     cycle::{
         core::{Event, Pattern, Sink},
         fault::{Error, Fault},
@@ -15,8 +16,7 @@ use super::{
     program::Hit,
 };
 use crate::{
-    module::{ParamKind, ParamSpec, event_params},
-    project::PatternSlot,
+    param::{ParamKind, ParamSpec},
     signal::{
         Controls, Values, control,
         word::{Word, WordTable},
@@ -37,7 +37,7 @@ const SPELLINGS: [(&str, u16, f64); 3] =
 
 /// What a control of patterns sets.
 #[derive(Clone, Copy, Debug)]
-struct Heard {
+struct TableEntry {
     control: u16,
     /// What its numbers are multiplied by.
     factor: f64,
@@ -47,20 +47,24 @@ struct Heard {
 
 /// What the controls of patterns set, by key: every parameter that a trigger can set, and the pattern language's own.
 #[derive(Clone, Debug)]
-pub struct Hearing(Arc<[Option<Heard>]>);
+pub struct ControlTable(Arc<[Option<TableEntry>]>);
 
-impl Hearing {
+impl ControlTable {
     /// The controls that modules hear: those of every session, and this one's `own`, which take no other's place.
     #[must_use]
-    pub fn new(controls: &mut Controls, own: impl Iterator<Item = &'static ParamSpec>) -> Self {
-        let mut heard: Vec<Option<Heard>> = Vec::new();
+    pub fn new(
+        controls: &mut Controls,
+        usual: impl Iterator<Item = &'static ParamSpec> + Clone,
+        own: impl Iterator<Item = &'static ParamSpec>,
+    ) -> Self {
+        let mut entry: Vec<Option<TableEntry>> = Vec::new();
         let mut set = |key: Key, control: u16, factor: f64, choices| {
-            if heard.len() <= key.place() {
-                heard.resize(key.place() + 1, None);
+            if entry.len() <= key.place() {
+                entry.resize(key.place() + 1, None);
             }
-            heard[key.place()] = Some(Heard { control, factor, choices });
+            entry[key.place()] = Some(TableEntry { control, factor, choices });
         };
-        for spec in event_params().chain(own.filter(|spec| !event_params().any(|known| known.is_called(spec.name)))) {
+        for spec in usual.clone().chain(own.filter(|spec| !usual.clone().any(|known| known.is_called(spec.name)))) {
             let choices = if let ParamKind::Choice(names) = spec.kind { names } else { &[] };
             for name in std::iter::once(&spec.name).chain(spec.aliases) {
                 if let Ok(key) = Key::lasting(name) {
@@ -76,10 +80,10 @@ impl Hearing {
                 set(key, control, factor, &[]);
             }
         }
-        Self(heard.into())
+        Self(entry.into())
     }
 
-    fn get(&self, key: Key) -> Option<Heard> {
+    fn get(&self, key: Key) -> Option<TableEntry> {
         *self.0.get(key.place())?
     }
 }
@@ -139,7 +143,7 @@ pub struct Setting<'a> {
     /// Words that stand for samples.
     pub sounds: Sounds,
     /// What its controls set.
-    pub hearing: Hearing,
+    pub table: ControlTable,
 }
 
 /// A compiled cycle pattern.
@@ -152,7 +156,7 @@ pub struct CycleProgram {
     origin: Ratio,
     muted: bool,
     sounds: Sounds,
-    hearing: Hearing,
+    table: ControlTable,
 }
 
 /// Where a pattern's events come from.
@@ -194,7 +198,7 @@ impl CycleProgram {
             origin: Ratio::approximate(setting.slot.origin),
             muted: setting.slot.muted,
             sounds: setting.sounds,
-            hearing: setting.hearing,
+            table: setting.table,
         }
     }
 
@@ -423,15 +427,15 @@ impl CycleProgram {
             values.set(control::UNIT, self.beats.to_f64().recip());
         }
         for (key, value) in map.iter().filter(|(key, _)| ![Key::S, Key::N, Key::NOTE, Key::PAN, Key::BANK].contains(key)) {
-            let Some(heard) = self.hearing.get(key) else { continue };
+            let Some(entry) = self.table.get(key) else { continue };
             let number = match value {
                 Value::Number(x) => Some(x),
                 Value::Bool(on) => Some(f64::from(u8::from(on))),
-                Value::Text(word) => heard.choices.iter().zip(0_u8..).find(|(known, _)| **known == word).map(|(_, place)| f64::from(place)),
+                Value::Text(word) => entry.choices.iter().zip(0_u8..).find(|(known, _)| **known == word).map(|(_, place)| f64::from(place)),
                 _ => None,
             };
             if let Some(number) = number {
-                values.set(heard.control, number * heard.factor);
+                values.set(entry.control, number * entry.factor);
             }
         }
         Some(())
@@ -514,8 +518,8 @@ mod tests {
     fn compile(text: &str, origin: f64) -> Playable {
         let slot = PatternSlot { pattern: Arc::new(Kept::Cycle(Cycle::Mini(text.to_owned()))), muted: false, origin };
         let sounds = Sounds::new(["bd", "hh"].map(str::to_owned).to_vec());
-        let hearing = Hearing::new(&mut Controls::new(), std::iter::empty());
-        let setting = Setting { id: 7, slot: &slot, beats: 4.0, sounds, hearing };
+        let table = ControlTable::new(&mut Controls::new(), crate::module::event_params(), std::iter::empty());
+        let setting = Setting { id: 7, slot: &slot, beats: 4.0, sounds, table };
         Playable::Cycle(CycleProgram::compile(&mini(text).unwrap(), setting).unwrap())
     }
 

@@ -1,6 +1,7 @@
 //! Compiled patterns: what the audio thread asks. Immutable, made on the Controller's side.
 
 use super::{
+    PatternSlot,
     chain::Chain,
     cycle::fault::Fault,
     given::Supply,
@@ -9,7 +10,6 @@ use super::{
 };
 use crate::{
     name::Name,
-    project::PatternSlot,
     signal::{Controls, Values, control},
     time::{Ratio, floor_to_i64, to_f64},
 };

@@ -1,6 +1,7 @@
 //! Tracker patterns as cycles of events, for combinators to work on.
 
 use super::{
+    PatternSlot,
     cycle::{
         core::{Cx, Event, Loc, Pattern, Query, Sink, Traits},
         fault::{Error, Flow},
@@ -12,7 +13,6 @@ use super::{
 };
 use crate::{
     name::Name,
-    project::PatternSlot,
     signal::{Controls, Values, control},
     time::{Ratio, lcm},
 };

@@ -27,7 +27,7 @@ pub fn coming(project: &Project, sequencer: &Name, beats: f64, most: usize) -> V
         before: &before,
         holds: &HashMap::new(),
         content: HashMap::new(),
-        hearing: None,
+        table: None,
         warnings: Vec::new(),
         generations: Vec::new(),
         compiled: Compiled::default(),

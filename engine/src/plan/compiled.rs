@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use super::sounds;
 use crate::{
     name::Name,
     pattern::{Cycle, Tracker, cycle::program::Program, play::Sounds, program::TrackerProgram},
@@ -61,7 +60,7 @@ impl Compiled {
 
     /// The words that stand for samples in what a sequencer plays.
     pub(crate) fn sounds(&mut self, project: &Project, sequencer: &Name) -> Sounds {
-        self.sounds.entry(sequencer.clone()).or_insert_with(|| Sounds::new(sounds(project, sequencer))).clone()
+        self.sounds.entry(sequencer.clone()).or_insert_with(|| Sounds::new(project.sounds(sequencer))).clone()
     }
 
     /// Whether `events` words may still be looked for among `known` ones.

@@ -6,8 +6,8 @@ use super::{Drive, Plan, PlannedLink, Way};
 use crate::{
     module::{ModuleType, PortKind},
     name::Name,
-    project::{Link, Numbers, Project},
-    signal::{Driven, Level, Made},
+    project::{Connection, Link, Numbers, Project},
+    signal::{Driven, Level, Made, SENDS},
 };
 
 /// Module names with every sender before its receivers, whatever it sends; otherwise by name.
@@ -35,15 +35,36 @@ pub(super) fn audio_inputs(project: &Project, name: &Name, kind: &ModuleType, pl
     let (mut inputs, mut ends) = (Vec::new(), Vec::new());
     for port in kind.inputs.iter().filter(|port| port.kind == PortKind::Audio) {
         for cable in project.cables_into(name, *port) {
-            let sender = project.modules.get(&cable.from).map(|module| module.module_type());
-            let output = sender.and_then(|sender| ModuleType::port(sender.outputs, PortKind::Audio, cable.output()?)).unwrap_or(0);
-            if let Some(slot) = place.get(&cable.from) {
+            let Some(sender) = project.modules.get(&cable.from).map(|module| module.module_type()) else { continue };
+            let Some(slot) = place.get(&cable.from) else { continue };
+            if port.buses == 1 {
+                let output = cable.output().and_then(|output| ModuleType::port(sender.outputs, PortKind::Audio, output)).unwrap_or(0);
                 inputs.push((*slot, output));
+            } else if let Some(receiver) = sends(project, &cable.from).position(|other| other == cable) {
+                let first = sender.own_outputs() + receiver * SENDS;
+                inputs.extend((first..first + SENDS).map(|output| (*slot, output)));
             }
         }
         ends.push(inputs.len());
     }
     (inputs.into_boxed_slice(), ends.into_boxed_slice())
+}
+
+/// The cables that a module's voices choose among, in their order.
+fn sends<'a>(project: &'a Project, name: &'a str) -> impl Iterator<Item = &'a Connection> {
+    let ports = project.modules.get(name).map_or(&[][..], |module| module.module_type().outputs);
+    let is_sends = move |cable: &Connection| {
+        cable.kind == PortKind::Audio && cable.output().is_some_and(|name| ports.iter().any(|port| port.buses > 1 && port.name == name))
+    };
+    project.connections.iter().filter(move |cable| &*cable.from == name && is_sends(cable))
+}
+
+/// The numbers of the modules that a module's voices choose among.
+pub(super) fn bank(project: &Project, name: &Name, kind: &ModuleType) -> Box<[u32]> {
+    if kind.outputs.iter().all(|port| port.buses == 1) {
+        return Box::default();
+    }
+    sends(project, name).map(|cable| project.modules.get(&cable.to).map_or(0, |module| module.number())).collect()
 }
 
 /// Plans the links: those that follow a number, however far it comes, go from point to point; the others hold for a block.

@@ -8,11 +8,13 @@ use super::{Asset, BPM, Connection, Link, MACROS, MAX_MODULES, MAX_SAMPLES, Macr
 use crate::{
     command::{Command, CommandError, Outcome, refuse},
     module::{MAX_INPUTS, MODULES, ModuleType, ParamKind, ParamRef, Port, PortKind, Role, Value, module_type, sampler::is_of_samples},
-    name::{Name, nearest},
+    name::{Name, did_you_mean_or},
 };
 
 /// Most patterns, chains or assets in a session.
 pub const MAX_ENTRIES: usize = 65_536;
+/// Longest hash of a medium, in characters; one of BLAKE3 has 64.
+const MAX_HASH: usize = 128;
 
 pub(super) type Checked = Result<Outcome, CommandError>;
 
@@ -74,6 +76,7 @@ impl Project {
             }
             Command::SetMacro { index, value } => self.set_macro(*index, value.as_ref()),
             Command::AddAsset { path } => self.add_asset(path),
+            Command::ExpectAsset { path, hash, size } => self.expect_asset(path, hash.as_ref(), *size),
             Command::RelinkAsset { path, to, same } => self.relink_asset(path, to, *same),
             Command::RemoveAsset { path } => self.remove_asset(path),
             Command::Clear => {
@@ -95,8 +98,7 @@ impl Project {
         let kind = self.module(module)?.module_type();
         let Some(found) = kind.param(param) else {
             let known = kind.params.iter().chain(kind.per_input).map(|spec| spec.name);
-            let hint = nearest(param, known.clone())
-                .map_or_else(|| format!("it has {}", known.collect::<Vec<_>>().join(", ")), |near| format!("did you mean \"{near}\"?"));
+            let hint = did_you_mean_or(param, known.clone(), || format!("it has {}", known.collect::<Vec<_>>().join(", ")));
             if let Some(variants) = self.module(module)?.base_type().variants
                 && let others = variants.with_param(param)
                 && !others.is_empty()
@@ -351,6 +353,18 @@ impl Project {
             let first = ports.iter().find(|port| port.kind == kind).map(|port| port.name);
             name.filter(|name| first != Some(name)).map(Name::new)
         };
+        // Voices that choose among receivers do so where both ends can, unless a port is named.
+        let sends = |ports: &'static [Port]| ports.iter().find(|port| port.kind == kind && port.buses > 1).map(|port| port.name);
+        let (output, input) = match (output, input, sends(sender.outputs), sends(receiver.inputs)) {
+            (None, None, Some(output), Some(input)) => (Some(output), Some(input)),
+            _ => (output, input),
+        };
+        let buses = |ports: &'static [Port], name: Option<&str>| {
+            ports.iter().find(|port| port.kind == kind && name.is_none_or(|name| port.name == name)).map_or(1, |port| port.buses)
+        };
+        if buses(sender.outputs, output) != buses(receiver.inputs, input) {
+            refuse!("what voices send goes to modules that they choose by a number, such as an orbit: {from} and {to} share no such port");
+        }
         let (from, to) = (Name::new(sender_name), Name::new(receiver_name));
         let (from_port, to_port) = (named(sender.outputs, output), named(receiver.inputs, input));
         let cable = Connection { from, to, kind, from_port, to_port, auto };
@@ -369,8 +383,10 @@ impl Project {
         if !auto {
             self.remove_cables(|c| c.auto && c.kind == kind && c.from == cable.from);
         }
-        if self.inputs(&cable.to, kind).count() >= MAX_INPUTS {
-            refuse!("{} has {MAX_INPUTS} {} inputs, which is all it takes; mix some of them before", cable.to, kind.word());
+        let taken: usize =
+            self.connections.iter().filter(|c| c.kind == kind && c.to == cable.to).map(|c| buses(receiver.inputs, c.input())).sum();
+        if taken + buses(receiver.inputs, cable.input()) > MAX_INPUTS {
+            refuse!("{} has {taken} {} inputs, which is all it takes; mix some of them before", cable.to, kind.word());
         }
         self.connections.push_back(cable);
         Ok(Outcome::Changed)
@@ -603,6 +619,19 @@ impl Project {
         Ok(Outcome::Changed)
     }
 
+    fn expect_asset(&mut self, path: &Name, hash: Option<&Name>, size: Option<u64>) -> Checked {
+        let Some(asset) = self.assets.get_mut(path) else {
+            return Err(unknown("media", path, self.assets.keys().map(Name::as_str)));
+        };
+        if hash.is_some_and(|hash| hash.len() > MAX_HASH) {
+            refuse!("the hash of {path} has more than {MAX_HASH} characters; give the BLAKE3 of the file in hex");
+        }
+        let expected = Asset { hash: hash.cloned(), size };
+        let outcome = if *asset == expected { Outcome::Unchanged } else { Outcome::Changed };
+        *asset = expected;
+        Ok(outcome)
+    }
+
     fn relink_asset(&mut self, path: &Name, to: &Name, same: bool) -> Checked {
         let Some(asset) = self.assets.get(path).cloned() else {
             return Err(unknown("media", path, self.assets.keys().map(Name::as_str)));
@@ -736,12 +765,9 @@ fn ports_text(sender: &ModuleType, receiver: &ModuleType) -> String {
 
 fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> CommandError {
     let known: Vec<&str> = known.collect();
-    let hint = nearest(name, known.iter().copied()).map_or_else(
-        || match known.as_slice() {
-            [] => "there is none yet".to_owned(),
-            names => format!("there is {}{}", names[..names.len().min(8)].join(", "), if names.len() > 8 { ", …" } else { "" }),
-        },
-        |near| format!("did you mean \"{near}\"?"),
-    );
+    let hint = did_you_mean_or(name, known.iter().copied(), || match known.as_slice() {
+        [] => "there is none yet".to_owned(),
+        names => format!("there is {}{}", names[..names.len().min(8)].join(", "), if names.len() > 8 { ", …" } else { "" }),
+    });
     CommandError(format!("there is no {what} \"{name}\"; {hint}"))
 }

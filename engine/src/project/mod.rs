@@ -1,6 +1,7 @@
 //! The session as plain values. Cloning a [`Project`] is cheap: everything large in it is shared and immutable.
 
 mod apply;
+mod namer;
 mod rebuild;
 mod refit;
 mod removed;
@@ -9,6 +10,7 @@ mod shaders;
 mod weight;
 mod write_out;
 
+pub use namer::Namer;
 pub use removed::Removed;
 pub use resolve::{Resolver, is_event_param};
 pub use weight::MAX_BYTES;
@@ -22,29 +24,23 @@ use imbl::{OrdMap, Vector};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    module::{ModuleType, Port, PortKind, Value, audio_out::BUS, module_type, shader},
+    module::{Port, PortKind, Role},
     name::Name,
-    pattern::{Chain, Cycle, Pattern},
-    shader::Interface,
+    pattern::{Chain, Cycle},
 };
 
 /// Most modules in a session.
 pub const MAX_MODULES: usize = 1024;
 /// Most samples in one sampler.
 pub const MAX_SAMPLES: usize = 1024;
-pub use crate::signal::MACROS;
+pub use crate::{
+    command::{ClockSource, Curve, Link, Macro, MacroTarget},
+    module::{Module, Sample},
+    pattern::{PatternSlot, Source},
+    signal::MACROS,
+};
 /// Slowest and fastest internal tempo, in quarter notes a minute.
 pub const BPM: (f64, f64) = (20.0, 480.0);
-
-/// Whose time the session follows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ClockSource {
-    /// The host's transport where there is one.
-    Host,
-    /// The session's own tempo and transport.
-    Internal,
-}
 
 /// The session's clock settings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,74 +53,6 @@ pub struct Clock {
     pub cycle_beats: f64,
     /// Quarter notes in a bar of the internal clock.
     pub bar_beats: f64,
-}
-
-/// A sample of a sampler: which media it plays, with values that override the module's.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Sample {
-    /// Key into [`Project::assets`].
-    pub asset: Name,
-    /// Parameters that differ from the module's, by canonical name.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub params: BTreeMap<Name, Value>,
-}
-
-/// A module instance.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Module {
-    /// Its type's name, always one of [`crate::module::MODULES`].
-    #[serde(rename = "type")]
-    pub kind: Name,
-    /// Parameters that were set, by canonical name; absent ones are at their default.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub params: BTreeMap<Name, Value>,
-    /// Its samples, where its type has any.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub samples: Vec<Sample>,
-    /// The parameters of its shader, where that is a file.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub interface: Option<Interface>,
-}
-
-impl Module {
-    /// Its type. For a module with a shader or with variants this depends on which one it is.
-    ///
-    /// # Panics
-    /// Never for a module that came through a command or [`Project::rebuilt`]: both refuse unknown types.
-    #[must_use]
-    pub fn module_type(&self) -> &'static ModuleType {
-        let base = self.base_type();
-        if base.takes_shader() { shader::type_of(self, base) } else { base.variants.and_then(|variants| variants.of(self)).unwrap_or(base) }
-    }
-
-    /// The type that bears the name of its kind, whichever variant it is.
-    #[must_use]
-    pub fn base_type(&self) -> &'static ModuleType {
-        module_type(&self.kind).unwrap_or(&crate::module::sequencer::TYPE)
-    }
-
-    /// The parameter on which its other parameters depend, where there is one besides a shader.
-    #[must_use]
-    pub fn deciding(&self) -> Option<&'static str> {
-        self.base_type().variants.map(|variants| variants.param)
-    }
-
-    /// The host's bus that it sends to, where it is an output: 0 is the main one.
-    #[must_use]
-    pub fn bus(&self) -> usize {
-        match self.params.get("bus") {
-            Some(Value::Text(bus)) => BUS.iter().position(|known| *known == &**bus).unwrap_or(0),
-            _ => 0,
-        }
-    }
-
-    /// A parameter's value, set or default; `None` for a name the type does not know.
-    #[must_use]
-    pub fn param(&self, name: &str) -> Option<Value> {
-        let found = self.module_type().param(name)?;
-        let canonical = self.module_type().canonical(found);
-        Some(self.params.get(&canonical).cloned().unwrap_or_else(|| found.spec.default_value()))
-    }
 }
 
 /// A cable.
@@ -183,99 +111,6 @@ impl Connection {
         self.kind == other.kind
             && (&self.from, &self.from_port, &self.to, &self.to_port) == (&other.from, &other.from_port, &other.to, &other.to_port)
     }
-}
-
-/// The way a link maps its source's range onto its target's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Curve {
-    /// Straight.
-    #[default]
-    Linear,
-    /// Slow start: the square.
-    Square,
-    /// Fast start: the square root.
-    Root,
-}
-
-/// A parameter that follows another: `target = clamp(curve(source) · scale + offset, min, max)`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Link {
-    /// Source module and parameter.
-    pub source: (Name, Name),
-    /// Target module and parameter; at most one link reaches a parameter.
-    pub target: (Name, Name),
-    /// Factor.
-    pub scale: f64,
-    /// Added after scaling.
-    pub offset: f64,
-    /// Lower bound; the target's own where absent.
-    pub min: Option<f64>,
-    /// Upper bound; the target's own where absent.
-    pub max: Option<f64>,
-    /// Shape over the source's range.
-    pub curve: Curve,
-}
-
-/// A pattern with its playing state.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct PatternSlot {
-    /// What it holds.
-    pub pattern: Arc<Pattern>,
-    /// Muted by `pause` or `stop`.
-    #[serde(default)]
-    pub muted: bool,
-    /// The beat it counts from, moved by `reset`.
-    #[serde(default)]
-    pub origin: f64,
-}
-
-/// What a sequencer plays.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Source {
-    /// One pattern, over and over.
-    Pattern(Name),
-    /// A chain of patterns.
-    Chain(Name),
-}
-
-impl Source {
-    /// The pattern's or chain's name.
-    #[must_use]
-    pub const fn name(&self) -> &Name {
-        match self {
-            Self::Pattern(name) | Self::Chain(name) => name,
-        }
-    }
-}
-
-/// A host macro: its name and the parameters it drives.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Macro {
-    /// Shown to the player.
-    pub name: Name,
-    /// What it drives.
-    pub targets: Vec<MacroTarget>,
-}
-
-impl Default for Name {
-    fn default() -> Self {
-        Self::new("")
-    }
-}
-
-/// One parameter a macro drives: 0 gives `min`, 1 gives `max`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct MacroTarget {
-    /// Module name.
-    pub module: Name,
-    /// Canonical parameter name.
-    pub param: Name,
-    /// Value at 0.
-    pub min: f64,
-    /// Value at 1.
-    pub max: f64,
 }
 
 /// Media the session names. The key in [`Project::assets`] is the path as written.
@@ -382,6 +217,11 @@ impl Project {
             open.extend(from.remove(&link.target).into_iter().flatten().map(|next| (next, maker)));
         }
         found
+    }
+
+    /// The names of the modules that play patterns.
+    pub fn sequencers(&self) -> impl Iterator<Item = &Name> {
+        self.modules.iter().filter(|(_, module)| module.module_type().role == Role::Sequencer).map(|(name, _)| name)
     }
 
     /// The patterns, by name but each behind those it names.

@@ -5,7 +5,7 @@ use std::{cell::RefCell, collections::HashMap};
 use super::Project;
 use crate::{
     module::event_params,
-    name::{Name, nearest},
+    name::{Name, did_you_mean},
     pattern::{
         Pattern,
         cycle::{
@@ -60,7 +60,7 @@ impl Surroundings for Resolver<'_> {
         meter::check()?;
         let Some(slot) = self.project.patterns.get(name) else {
             let known = self.project.patterns.keys().map(Name::as_str);
-            let hint = nearest(name, known).map_or_else(String::new, |near| format!("; did you mean \"{near}\"?"));
+            let hint = did_you_mean(name, known);
             return refused(format!("there is no pattern \"{name}\"{hint}"));
         };
         if self.made.borrow().values().filter(|made| made.is_none()).count() >= MAX_DEPTH {

@@ -1,23 +1,12 @@
 //! Shaders of modules: which one a module has decides which parameters there are.
 
-use super::{Module, Project, apply::Checked};
+use super::{Project, apply::Checked};
 use crate::{
     command::{CommandError, Outcome, refuse},
     module::{ParamKind, ParamSpec, Value, event_params, shader as module_shader},
-    name::{Name, nearest},
+    name::{Name, did_you_mean_or},
     shader::{Interface, builtin, is_file},
 };
-
-impl Module {
-    /// The shader file it draws with, where it does.
-    #[must_use]
-    pub fn shader_file(&self) -> Option<&Name> {
-        match self.params.get(module_shader::SHADER) {
-            Some(Value::Text(name)) if is_file(name) => Some(name),
-            _ => None,
-        }
-    }
-}
 
 impl Project {
     /// Every parameter that a trigger can set in this session: [`event_params`], then those of the shader files its modules
@@ -66,7 +55,7 @@ impl Project {
 
 /// The interface to keep: a file's own, none for a built-in, whose parameters are known.
 fn checked(module: &str, kind: &str, shader: &str, interface: Option<Interface>) -> Result<Option<Interface>, CommandError> {
-    if shader.is_empty() || builtin::find(shader).is_some_and(|found| found.suits(kind)) {
+    if shader.is_empty() || builtin::find(shader).is_some_and(|found| module_shader::suits(found, kind)) {
         return Ok(None);
     }
     if is_file(shader) && interface.is_some() {
@@ -75,11 +64,11 @@ fn checked(module: &str, kind: &str, shader: &str, interface: Option<Interface>)
     if is_file(shader) {
         refuse!("{module}: {shader} has not been read; name it from a script or the console");
     }
-    let known = || builtin::all().iter().filter(|known| known.suits(kind)).map(|known| known.name);
+    let known = || builtin::all().iter().filter(|known| module_shader::suits(known, kind)).map(|known| known.name);
     if builtin::find(shader).is_some() {
         let other = if kind == module_shader::FX.name { module_shader::SOURCE.name } else { module_shader::FX.name };
         refuse!("{module} is a {kind}, and {shader} is for a {other}; a {kind} draws with {}", known().collect::<Vec<_>>().join(", "));
     }
-    let hint = nearest(shader, known()).map_or_else(|| known().collect::<Vec<_>>().join(", "), |near| format!("did you mean \"{near}\"?"));
+    let hint = did_you_mean_or(shader, known(), || known().collect::<Vec<_>>().join(", "));
     refuse!("{module}: there is no shader \"{shader}\"; name a .wgsl or .fs file, or a built-in one: {hint}")
 }

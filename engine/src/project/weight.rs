@@ -37,6 +37,7 @@ impl Command {
             Self::Bind { source, .. } => ENTRY + source.name().len(),
             Self::SetMacro { value, .. } => value.as_ref().map_or(0, macro_bytes),
             Self::AddAsset { path } => ENTRY + path.len(),
+            Self::ExpectAsset { hash, .. } => hash.as_ref().map_or(0, |hash| hash.len()),
             Self::RelinkAsset { to, .. } => ENTRY + to.len(),
             Self::SetBpm { .. }
             | Self::SetClockSource { .. }

@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 
-use super::{PatternSlot, Project, Resolver, Source};
+use super::{Namer, PatternSlot, Project, Resolver, Source};
 use crate::{
-    module::Role,
+    module::event_params,
     name::Name,
     pattern::{
-        Cycle, CycleProgram, Hearing, Pattern, Tracker,
+        ControlTable, Cycle, CycleProgram, Pattern, Tracker,
         play::{Setting, Sounds},
         steps::{Grid, as_steps},
     },
-    plan::{Namer, sounds},
     signal::{Controls, Values},
 };
 
@@ -24,14 +23,13 @@ impl Project {
     pub fn write_out(&self, name: &Name, cycle: &Cycle, grid: Grid) -> Result<Tracker, String> {
         let pattern = cycle.pattern(&Resolver::new(self)).map_err(|why| why.to_string())?;
         let plays = |sequencer: &Name| matches!(self.bindings.get(sequencer), Some(Source::Pattern(bound)) if bound == name);
-        let mut sequencers: Vec<&Name> =
-            self.modules.iter().filter(|(_, module)| module.module_type().role == Role::Sequencer).map(|(name, _)| name).collect();
+        let mut sequencers: Vec<&Name> = self.sequencers().collect();
         sequencers.sort_by_key(|sequencer| !plays(sequencer));
-        let known = Sounds::new(sequencers.iter().flat_map(|sequencer| sounds(self, sequencer)).collect());
+        let known = Sounds::new(sequencers.iter().flat_map(|sequencer| self.sounds(sequencer)).collect());
         let slot = PatternSlot { pattern: Arc::new(Pattern::Cycle(cycle.clone())), muted: false, origin: 0.0 };
         let mut controls = Controls::new();
-        let hearing = Hearing::new(&mut controls, self.event_params());
-        let setting = Setting { id: 0, slot: &slot, beats: self.clock.cycle_beats, sounds: known, hearing };
+        let table = ControlTable::new(&mut controls, event_params(), self.event_params());
+        let setting = Setting { id: 0, slot: &slot, beats: self.clock.cycle_beats, sounds: known, table };
         let program = CycleProgram::compile(&pattern, setting).map_err(|why| why.to_string())?;
         if let Some(word) = program.unknown_words().first() {
             return Err(format!("\"{word}\" is no sample of a connected sampler; steps hold numbers, so write the sample's index"));

@@ -294,8 +294,7 @@ impl Config {
     /// Refuses keys nobody asked for.
     pub fn end(self) -> Result<(), Fault> {
         let Some((key, _)) = self.entries.first() else { return Ok(()) };
-        let hint = crate::name::nearest(key, self.asked.iter().copied())
-            .map_or_else(|| format!("it takes {}", self.asked.join(", ")), |near| format!("did you mean \"{near}\"?"));
+        let hint = crate::name::did_you_mean_or(key, self.asked.iter().copied(), || format!("it takes {}", self.asked.join(", ")));
         Err(Fault::Said(format!("{}: there is no key \"{key}\"; {hint}", self.context)))
     }
 }

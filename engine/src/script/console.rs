@@ -7,11 +7,10 @@ mod modules;
 mod patterns;
 
 use self::line::Line;
-use super::Request;
+use super::{RecordRequest, Request};
 use crate::{
     command::{CommandError, refuse},
-    engine::RecordWish,
-    module::{MODULES, PortKind, module_type},
+    module::{MODULES, PortKind},
     name::{Name, nearest},
     project::Project,
     snapshot::Snapshot,
@@ -45,13 +44,13 @@ pub struct ConsoleCommand {
     /// One sentence.
     pub doc: &'static str,
     /// What its arguments are, for completion; the last one repeats.
-    complete: &'static [Slot],
+    complete: &'static [Argument],
     run: fn(&mut Line<'_>, &mut Transaction) -> Result<Answer, CommandError>,
 }
 
 /// What may stand at one place of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Slot {
+enum Argument {
     Module,
     Type,
     /// A parameter of the module that stands first.
@@ -109,13 +108,13 @@ const GENERAL: &[ConsoleCommand] = &[
         aliases: &["rec"],
         usage: "[film.mp4|film.mov|folder/|off]",
         doc: "Records a film of every time the song plays, live or in the host's bounce; off ends that.",
-        complete: &[Slot::Words(&["off"])],
+        complete: &[Argument::Words(&["off"])],
         run: |line, _| {
             let path = line.rest().join(" ");
             // Without a path it means the wish before.
             let typed = !path.is_empty();
-            let wish = RecordWish { path: typed.then(|| path.clone()), typed, ..RecordWish::default() };
-            Ok(Answer::Ask(Request::Record((path != "off").then_some(wish))))
+            let request = RecordRequest { path: typed.then(|| path.clone()), typed, ..RecordRequest::default() };
+            Ok(Answer::Ask(Request::Record((path != "off").then_some(request))))
         },
     },
     ConsoleCommand {
@@ -123,7 +122,7 @@ const GENERAL: &[ConsoleCommand] = &[
         aliases: &[],
         usage: "[ls|export [<number> <file>]|forget <number>|forget all]",
         doc: "Lists what was kept of damaged states, writes it to files, or forgets it.",
-        complete: &[Slot::Words(&["ls", "export", "forget"]), Slot::Free],
+        complete: &[Argument::Words(&["ls", "export", "forget"]), Argument::Free],
         run: |line, _| Ok(Answer::Ask(Request::Outside { word: "kept".to_owned(), words: line.rest() })),
     },
     ConsoleCommand {
@@ -131,7 +130,7 @@ const GENERAL: &[ConsoleCommand] = &[
         aliases: &[],
         usage: "[ls|open <number>|discard <number>|discard all]",
         doc: "Lists unsaved scripts that a host left when it ended, opens one, or throws it away.",
-        complete: &[Slot::Words(&["ls", "open", "discard"]), Slot::Free],
+        complete: &[Argument::Words(&["ls", "open", "discard"]), Argument::Free],
         run: |line, _| Ok(Answer::Ask(Request::Outside { word: "drafts".to_owned(), words: line.rest() })),
     },
     ConsoleCommand {
@@ -139,7 +138,7 @@ const GENERAL: &[ConsoleCommand] = &[
         aliases: &[],
         usage: "<script>",
         doc: "Opens a script file in a tab of the editor; nothing runs.",
-        complete: &[Slot::Free],
+        complete: &[Argument::Free],
         run: |line, _| Ok(Answer::Ask(Request::Outside { word: "open".to_owned(), words: line.rest() })),
     },
     ConsoleCommand {
@@ -147,7 +146,7 @@ const GENERAL: &[ConsoleCommand] = &[
         aliases: &[],
         usage: "[path]",
         doc: "Writes the editor's tab to its file, or to another; a file that was changed meanwhile, or was never opened here, stays.",
-        complete: &[Slot::Free],
+        complete: &[Argument::Free],
         run: |line, _| Ok(Answer::Ask(Request::Outside { word: "save".to_owned(), words: line.rest() })),
     },
     ConsoleCommand {
@@ -155,7 +154,7 @@ const GENERAL: &[ConsoleCommand] = &[
         aliases: &[],
         usage: "[path]",
         doc: "Saves as save does, and replaces what lies there, whatever it is.",
-        complete: &[Slot::Free],
+        complete: &[Argument::Free],
         run: |line, _| Ok(Answer::Ask(Request::Outside { word: "overwrite".to_owned(), words: line.rest() })),
     },
     ConsoleCommand {
@@ -163,7 +162,7 @@ const GENERAL: &[ConsoleCommand] = &[
         aliases: &["?"],
         usage: "[command]",
         doc: "Shows what there is.",
-        complete: &[Slot::Command],
+        complete: &[Argument::Command],
         run: |line, _| help(line),
     },
 ];
@@ -257,41 +256,41 @@ fn candidates(before: &[&str], project: &Project) -> Vec<String> {
     found
 }
 
-fn fillers(slot: Slot, arguments: &[&str], project: &Project) -> Vec<String> {
+fn fillers(slot: Argument, arguments: &[&str], project: &Project) -> Vec<String> {
     let names = |names: &mut dyn Iterator<Item = &Name>| names.map(|name| in_quotes(name)).collect::<Vec<_>>();
     let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     let first = || arguments.first().and_then(|name| line::resolve(name, project.modules.keys()));
     let kind = || first().and_then(|name| project.modules.get(name));
     match slot {
-        Slot::Module => names(&mut project.modules.keys()),
-        Slot::Type => MODULES.iter().map(|kind| kind.name.to_owned()).collect(),
-        Slot::Param => kind().map(|module| module.module_type().param_names().map(str::to_owned).collect()).unwrap_or_default(),
-        Slot::Setting => {
+        Argument::Module => names(&mut project.modules.keys()),
+        Argument::Type => MODULES.iter().map(|kind| kind.name.to_owned()).collect(),
+        Argument::Param => kind().map(|module| module.module_type().param_names().map(str::to_owned).collect()).unwrap_or_default(),
+        Argument::Setting => {
             kind().map(|module| module.module_type().param_names().map(|name| format!("{name}=")).collect()).unwrap_or_default()
         }
-        Slot::StepKey => {
-            let params = module_type("sampler").into_iter().flat_map(|kind| kind.param_names());
+        Argument::StepKey => {
+            let params = MODULES.iter().filter(|kind| kind.has_samples()).flat_map(|kind| kind.param_names());
             ["index", "note", "length", "chance", "ratio"].into_iter().chain(params).map(|name| format!("{name}=")).collect()
         }
-        Slot::Pattern => names(&mut project.patterns.keys()),
-        Slot::Chain => names(&mut project.chains.keys()),
-        Slot::Sequencer => names(&mut project.modules.iter().filter(|(_, module)| &*module.kind == "sequencer").map(|(name, _)| name)),
-        Slot::Port => PortKind::ALL.iter().map(|kind| kind.word().to_owned()).collect(),
-        Slot::OtherEnd => {
+        Argument::Pattern => names(&mut project.patterns.keys()),
+        Argument::Chain => names(&mut project.chains.keys()),
+        Argument::Sequencer => names(&mut project.sequencers()),
+        Argument::Port => PortKind::ALL.iter().map(|kind| kind.word().to_owned()).collect(),
+        Argument::OtherEnd => {
             let mut found = names(&mut project.connections.iter().filter(|cable| first() == Some(&cable.from)).map(|cable| &cable.to));
             found.extend(owned(&["from", "to"]));
             found.extend(PortKind::ALL.iter().map(|kind| kind.word().to_owned()));
             found
         }
-        Slot::Neighbour => {
+        Argument::Neighbour => {
             let inwards = arguments.get(1).is_some_and(|word| word.eq_ignore_ascii_case("from"));
             let ends = project.connections.iter().map(|cable| if inwards { (&cable.to, &cable.from) } else { (&cable.from, &cable.to) });
             names(&mut ends.filter(|(one, _)| first() == Some(one)).map(|(_, other)| other))
         }
-        Slot::Command => commands().filter_map(|command| command.words.split(' ').next()).map(str::to_owned).collect(),
-        Slot::Words(words) => owned(words),
-        Slot::Asset => names(&mut project.assets.keys()),
-        Slot::Free => Vec::new(),
+        Argument::Command => commands().filter_map(|command| command.words.split(' ').next()).map(str::to_owned).collect(),
+        Argument::Words(words) => owned(words),
+        Argument::Asset => names(&mut project.assets.keys()),
+        Argument::Free => Vec::new(),
     }
 }
 

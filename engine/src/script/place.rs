@@ -6,7 +6,7 @@ use super::{
     bindings,
     host::{Host, shorten},
 };
-use crate::name::nearest;
+use crate::name::did_you_mean;
 
 /// What the sandbox's own Lua is called.
 pub(super) const PRELUDE: &str = "[prelude]";
@@ -160,7 +160,7 @@ fn point(error: &mut ScriptError, shown: &str) {
         let unknown = called_names(shown).find(|(name, method)| !*method && !bindings::is_global(name));
         if let Some((name, _)) = unknown {
             error.column = column_of(shown, name);
-            let hint = nearest(name, bindings::global_names()).map(|near| format!("; did you mean \"{near}\"?")).unwrap_or_default();
+            let hint = did_you_mean(name, bindings::global_names());
             error.text = format!("there is no function \"{name}\"{hint}");
         }
         return;

@@ -6,7 +6,10 @@ use super::{
     bindings::{self, Binding, MODULE, OBJECTS, kind_word},
     console,
 };
-use crate::module::{MODULES, ModuleType, ParamKind, ParamSpec, Port, Variants, event_params};
+use crate::module::{
+    MODULES, ModuleType, ParamKind, ParamSpec, Port, Variants, event_params,
+    shader::{FX, SOURCE},
+};
 use crate::pattern::cycle::registry;
 use crate::shader::builtin;
 
@@ -172,13 +175,12 @@ fn shaders(text: &mut String) -> std::fmt::Result {
     );
     for shader in builtin::all() {
         let kind = match shader.kind {
-            builtin::Kind::Source => "videoSource",
-            builtin::Kind::Effect => "videoFx",
-            builtin::Kind::Modulator => "videoFx with two inputs",
+            builtin::Kind::Source => SOURCE.name.to_owned(),
+            builtin::Kind::Effect => FX.name.to_owned(),
+            builtin::Kind::Modulator => format!("{} with two inputs", FX.name),
         };
         writeln!(text, "\n### {} ({kind})\n\n{}", shader.name, shader.doc)?;
-        let kind = shader.interface.typed(&crate::module::shader::SOURCE);
-        let own = &kind.params[crate::module::shader::SOURCE.params.len()..];
+        let own = shader.interface.specs();
         if !own.is_empty() {
             writeln!(text, "\n| parameter | type | takes | default | |\n|---|---|---|---|---|")?;
         }

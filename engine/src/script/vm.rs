@@ -472,7 +472,7 @@ fn show_returned(lua: &Lua, values: MultiValue) {
     }
 }
 
-/// After a run: callbacks that an earlier run of the same script registered give way to this run's.
+/// Removes the callbacks that earlier runs of this script registered, once this run has registered its own.
 fn retire_callbacks(host: &mut Host, first_new: u64) {
     let (script, exact) = (Arc::clone(&host.script), host.exact);
     if exact || host.callbacks.iter().any(|callback| callback.id >= first_new) {
@@ -480,7 +480,8 @@ fn retire_callbacks(host: &mut Host, first_new: u64) {
     }
 }
 
-/// After a run: what is equal to the base becomes the base's own, and what scripts can't know of media is taken over.
+/// Ends a run that has to match the session it belongs to: takes over the contents of media, which scripts need not state, and replaces each
+/// part that equals one of the base session by that very part, so that both share memory.
 fn finish(host: &mut Host) {
     if !host.exact {
         return;

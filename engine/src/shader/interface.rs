@@ -1,4 +1,4 @@
-//! What parameters a shader has, and the module types that follow from it.
+//! What parameters a shader has.
 
 use std::{
     collections::HashMap,
@@ -8,14 +8,14 @@ use std::{
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{
-    module::{ModuleType, ParamKind, ParamSpec, Picture, shader},
     name::Name,
+    param::{ParamKind, ParamSpec},
 };
 
 /// Most parameters of one shader: with the module's own they fit into a view.
 pub const MAX_PARAMS: usize = 120;
 /// Most different interfaces in one process. Each is kept for good, because module types are.
-const MAX_INTERFACES: usize = 4096;
+pub const MAX_INTERFACES: usize = 4096;
 /// Longest description or choice, in bytes: what is kept for good is small.
 const MAX_WORDS: usize = 1024;
 /// Names that belong to the modules themselves.
@@ -67,17 +67,17 @@ impl Param {
     }
 }
 
-/// The types of the modules that use shaders with one interface.
+/// What is kept of an interface.
 #[derive(Debug)]
-struct Types {
+struct Kept {
+    index: usize,
     params: Vec<Param>,
-    source: ModuleType,
-    fx: ModuleType,
+    specs: Vec<ParamSpec>,
 }
 
 /// A shader's parameters, checked. Two interfaces with the same parameters are the same one.
 #[derive(Clone, Copy)]
-pub struct Interface(&'static Types);
+pub struct Interface(&'static Kept);
 
 impl Interface {
     /// The interface with these parameters.
@@ -96,9 +96,8 @@ impl Interface {
         if known.len() >= MAX_INTERFACES {
             return Err(format!("this process has met {MAX_INTERFACES} different sets of shader parameters; restart it to use more"));
         }
-        let specs: Vec<ParamSpec> = params.iter().map(spec).collect();
-        let types = Types { source: shader::with_params(&shader::SOURCE, &specs), fx: shader::with_params(&shader::FX, &specs), params };
-        let interface = Self(Box::leak(Box::new(types)));
+        let specs = params.iter().map(spec).collect();
+        let interface = Self(Box::leak(Box::new(Kept { index: known.len(), params, specs })));
         known.insert(key, interface);
         Ok(interface)
     }
@@ -109,14 +108,16 @@ impl Interface {
         &self.0.params
     }
 
-    /// The type of a module of this base type; the base type itself where it takes no shaders.
+    /// The parameters as modules list them.
     #[must_use]
-    pub fn typed(self, base: &'static ModuleType) -> &'static ModuleType {
-        match base.picture {
-            Picture::Shader => &self.0.source,
-            Picture::Effect => &self.0.fx,
-            _ => base,
-        }
+    pub fn specs(self) -> &'static [ParamSpec] {
+        &self.0.specs
+    }
+
+    /// Its index among the interfaces of this process, below [`MAX_INTERFACES`].
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0.index
     }
 }
 

@@ -1,6 +1,6 @@
 //! Shaders: pictures computed on the graphics card, from a module's parameters, the song's time and other pictures.
 //!
-//! Three kinds come out as the same [`Program`]: the [`builtin`] ones, a user's WGSL ([`wgsl`]) and ISF files ([`isf`]).
+//! Three kinds come out as the same [`ShaderProgram`]: the [`builtin`] ones, a user's WGSL ([`wgsl`]) and ISF files ([`isf`]).
 //! What parameters a shader has is its [`Interface`], and that is the type of a module which uses it: so patterns, links,
 //! macros, scripts, saved sessions and the console know them like any other parameter. Everything here is text and values;
 //! the graphics card is the video renderer's.
@@ -22,7 +22,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-pub use interface::{Interface, Param, ParamShape};
+pub use interface::{Interface, MAX_INTERFACES, Param, ParamShape};
 pub use source::{Origin, is_file};
 pub use store::{Refreshed, ShaderState, Shelf, Store};
 
@@ -125,7 +125,7 @@ pub enum Number {
 }
 
 /// A shader ready for the graphics card.
-pub struct Program {
+pub struct ShaderProgram {
     /// Differs between any two programs.
     pub id: u64,
     /// Its parameters.
@@ -146,7 +146,7 @@ pub struct Program {
     pub shows_target: bool,
 }
 
-impl Program {
+impl ShaderProgram {
     /// The module, for drivers that read uniform buffers badly: it reads the same numbers from storage buffers that it can't
     /// write, with the same bindings and layout.
     #[must_use]
@@ -161,15 +161,15 @@ impl Program {
 }
 
 /// Programs are alike where they are the same one.
-impl PartialEq for Program {
+impl PartialEq for ShaderProgram {
     fn eq(&self, other: &Self) -> bool {
         self.id == other.id
     }
 }
 
-impl std::fmt::Debug for Program {
+impl std::fmt::Debug for ShaderProgram {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Program({}, {} images, {} passes)", self.id, self.images.len(), self.passes.len())
+        write!(f, "ShaderProgram({}, {} images, {} passes)", self.id, self.images.len(), self.passes.len())
     }
 }
 
@@ -183,7 +183,7 @@ pub(crate) fn next_id() -> u64 {
 ///
 /// # Errors
 /// What is wrong with it, and where.
-pub fn load(path: &std::path::Path) -> Result<Program, ShaderError> {
+pub fn load(path: &std::path::Path) -> Result<ShaderProgram, ShaderError> {
     let (_, read) = source::read(&[path.to_owned()]);
     read.map(|read| read.program).map_err(|complaint| complaint.of(&path.display().to_string()))
 }
@@ -192,7 +192,7 @@ pub fn load(path: &std::path::Path) -> Result<Program, ShaderError> {
 ///
 /// # Errors
 /// What is wrong with it, and where.
-pub fn compile(name: &str, text: &str) -> Result<Program, ShaderError> {
+pub fn compile(name: &str, text: &str) -> Result<ShaderProgram, ShaderError> {
     let still = |_: &str| Err("a text without a file has no pictures beside it".to_owned());
     let beside = isf::Beside { vertex: None, still: &still };
     let done = if text.trim_start().starts_with("/*") { isf::compile(text, &beside) } else { wgsl::compile(text) };

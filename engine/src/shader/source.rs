@@ -6,7 +6,7 @@ use std::{
     time::SystemTime,
 };
 
-use super::{Complaint, MAX_SOURCE, Program, Still, isf, wgsl};
+use super::{Complaint, MAX_SOURCE, ShaderProgram, Still, isf, wgsl};
 use crate::{
     files,
     media::{Limits, still},
@@ -77,7 +77,7 @@ fn kind_of(name: &str) -> Option<FileKind> {
 
 /// What was read of a file: the program, its hash (BLAKE3, in hex) and its size.
 pub(super) struct Read_ {
-    pub program: Program,
+    pub program: ShaderProgram,
     pub hash: String,
     pub size: u64,
 }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    Complaint, Interface, Program, ShaderError,
+    Complaint, Interface, ShaderError, ShaderProgram,
     source::{self, Reading},
 };
 use crate::{media::resolve, name::Name, panics::caught};
@@ -18,7 +18,7 @@ use crate::{media::resolve, name::Name, panics::caught};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ShaderState {
     /// What it was when it last compiled.
-    pub program: Option<Arc<Program>>,
+    pub program: Option<Arc<ShaderProgram>>,
     /// What is wrong with it as it is.
     pub error: Option<ShaderError>,
     /// BLAKE3 of the text that last compiled, in hex, and its bytes.
@@ -31,7 +31,7 @@ pub enum Refreshed {
     /// It is what it was.
     Same,
     /// It compiles, and is another program than before.
-    New(Arc<Program>),
+    New(Arc<ShaderProgram>),
     /// It does not compile; what it was before stays.
     Broken(ShaderError),
 }
@@ -146,7 +146,7 @@ pub struct Shelf {
 }
 
 impl Shelf {
-    /// The parameters of a file. One that compiled before and does not as it is keeps those it had.
+    /// Returns the parameters of a file: those of its last version that compiled.
     ///
     /// # Errors
     /// What is wrong with a file that never compiled.

@@ -16,12 +16,12 @@
 //!
 //! Branches and loops may depend on parameters and on the song. The renderer's software driver can keep a copy of the
 //! shader for each value they have, so there the same numbers are read from storage
-//! ([`reading_storage`](super::Program::reading_storage)).
+//! ([`reading_storage`](super::ShaderProgram::reading_storage)).
 
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 
 use super::{
-    Complaint, Image, Interface, Number, Param, ParamShape, Program, Target, binding,
+    Complaint, Image, Interface, Number, Param, ParamShape, ShaderProgram, Target, binding,
     guard::{bound_loops, check_text, contained},
     isf::Size,
     next_id,
@@ -96,14 +96,14 @@ fn declared(word: &str, rest: &str) -> Result<Param, String> {
 }
 
 /// Compiles a shader; `Complaint`s lie on its own lines.
-pub(super) fn compile(source: &str) -> Result<Program, Complaint> {
+pub(super) fn compile(source: &str) -> Result<ShaderProgram, Complaint> {
     check_text(source)?;
     let header = header(source)?;
     let interface = Interface::new(header.params).map_err(Complaint::new)?;
     contained(|| build(source, interface))
 }
 
-fn build(source: &str, interface: Interface) -> Result<Program, Complaint> {
+fn build(source: &str, interface: Interface) -> Result<ShaderProgram, Complaint> {
     let lines = u32::try_from(source.lines().count()).unwrap_or(u32::MAX);
     let whole = format!("{}\n{}{PRELUDE}", with_bounded_arrays(source), params_text(interface));
     let placed = |location: Option<naga::SourceLocation>, text: String| match location {
@@ -146,7 +146,7 @@ fn build(source: &str, interface: Interface) -> Result<Program, Complaint> {
         if used(PREVIOUS + 2) { Image::Spectrum } else { nothing },
     ];
     let target = Target { persistent: true, float: true, size: [Size::canvas_width(), Size::canvas_height()] };
-    Ok(Program {
+    Ok(ShaderProgram {
         id: next_id(),
         interface,
         numbers: vec![Number::Plain; interface.params().len()],

@@ -9,202 +9,219 @@ pub struct Controls {
     names: Vec<crate::name::Name>,
 }
 
-/// Controls every engine knows, at these ids.
-pub static WELL_KNOWN: &[&str] = &[
-    "index",
-    "note",
-    "n",
-    "s",
-    "position",
-    "speed",
-    "volume",
-    "grainSize",
-    "regionStart",
-    "regionEnd",
-    "playStyle",
-    "attackMs",
-    "decayMs",
-    "sustain",
-    "releaseMs",
-    "pan",
-    "transpose",
-    "opacity",
-    "blend",
-    "gain",
-    "begin",
-    "end",
-    "velocity",
-    "x",
-    "y",
-    "size",
-    "rotation",
-    "cropLeft",
-    "cropRight",
-    "cropTop",
-    "cropBottom",
-    "flip",
-    "slice",
-    "unit",
-    "tuning",
-    "midichan",
-    "midibend",
-    "miditouch",
-    "progNum",
-    "ccn",
-    "ccv",
-    "octave",
-    "freq",
-    "glide",
-    "postgain",
-    "cut",
-    "pw",
-    "pwrate",
-    "pwsweep",
-    "unison",
-    "detune",
-    "spread",
-    "density",
-    "noise",
-    "vib",
-    "vibmod",
-    "penv",
-    "pattack",
-    "pdecay",
-    "psustain",
-    "prelease",
-    "pcurve",
-    "panchor",
-    "accelerate",
-    "fmi",
-    "fmh",
-    "fmattack",
-    "fmdecay",
-    "fmsustain",
-    "fmrelease",
-    "fmenv",
-    "fmwave",
-    "fmi2",
-    "fmh2",
-    "fmattack2",
-    "fmdecay2",
-    "fmsustain2",
-    "fmrelease2",
-    "fmenv2",
-    "fmwave2",
-    "fmi3",
-    "fmh3",
-    "fmattack3",
-    "fmdecay3",
-    "fmsustain3",
-    "fmrelease3",
-    "fmenv3",
-    "fmwave3",
-    "fmi4",
-    "fmh4",
-    "fmattack4",
-    "fmdecay4",
-    "fmsustain4",
-    "fmrelease4",
-    "fmenv4",
-    "fmwave4",
-    "cutoff",
-    "resonance",
-    "lpenv",
-    "lpattack",
-    "lpdecay",
-    "lpsustain",
-    "lprelease",
-    "lprate",
-    "lpdepth",
-    "lpshape",
-    "lpdc",
-    "lpskew",
-    "hcutoff",
-    "hresonance",
-    "hpenv",
-    "hpattack",
-    "hpdecay",
-    "hpsustain",
-    "hprelease",
-    "hprate",
-    "hpdepth",
-    "hpshape",
-    "hpdc",
-    "hpskew",
-    "bandf",
-    "bandq",
-    "bpenv",
-    "bpattack",
-    "bpdecay",
-    "bpsustain",
-    "bprelease",
-    "bprate",
-    "bpdepth",
-    "bpshape",
-    "bpdc",
-    "bpskew",
-    "ftype",
-    "fanchor",
-    "drive",
-    "vowel",
-    "coarse",
-    "crush",
-    "shape",
-    "shapevol",
-    "distort",
-    "distortvol",
-    "distorttype",
-    "tremolo",
-    "tremolosync",
-    "tremolodepth",
-    "tremoloskew",
-    "tremolophase",
-    "tremoloshape",
-    "phaserrate",
-    "phaserdepth",
-    "phasercenter",
-    "phasersweep",
-];
+/// Makes [`WELL_KNOWN`] and the ids of [`control`] from one list.
+macro_rules! well_known {
+    ($($(#[$doc:meta])* $id:ident = $name:literal,)*) => {
+        /// Controls every engine knows; their ids are their indices here.
+        pub const WELL_KNOWN: &[&str] = &[$($name),*];
 
-/// Ids of [`WELL_KNOWN`] controls.
-#[allow(missing_docs, reason = "each is the place of the name it bears")]
-pub mod control {
-    pub const INDEX: u16 = 0;
-    pub const NOTE: u16 = 1;
-    pub const N: u16 = 2;
-    pub const S: u16 = 3;
-    pub const POSITION: u16 = 4;
-    pub const SPEED: u16 = 5;
-    pub const VOLUME: u16 = 6;
-    pub const GRAIN_SIZE: u16 = 7;
-    pub const REGION_START: u16 = 8;
-    pub const REGION_END: u16 = 9;
-    pub const PLAY_STYLE: u16 = 10;
-    pub const ATTACK_MS: u16 = 11;
-    pub const DECAY_MS: u16 = 12;
-    pub const SUSTAIN: u16 = 13;
-    pub const RELEASE_MS: u16 = 14;
-    pub const PAN: u16 = 15;
-    pub const TRANSPOSE: u16 = 16;
-    pub const OPACITY: u16 = 17;
-    pub const BLEND: u16 = 18;
-    pub const GAIN: u16 = 19;
-    pub const BEGIN: u16 = 20;
-    pub const END: u16 = 21;
-    pub const VELOCITY: u16 = 22;
+        /// Ids of [`WELL_KNOWN`] controls.
+        #[allow(missing_docs, reason = "each is the id of the name it bears")]
+        pub mod control {
+            #[allow(non_camel_case_types, clippy::upper_case_acronyms, reason = "they count the ids")]
+            enum Id {
+                $($id),*
+            }
+
+            $($(#[$doc])* pub const $id: u16 = Id::$id as u16;)*
+
+            /// The id of a well-known control's name.
+            #[must_use]
+            #[allow(clippy::cast_possible_truncation, reason = "a few dozen")]
+            pub const fn well_known(name: &str) -> Option<u16> {
+                let mut id = 0;
+                while id < super::WELL_KNOWN.len() {
+                    if super::is_same(super::WELL_KNOWN[id].as_bytes(), name.as_bytes()) {
+                        return Some(id as u16);
+                    }
+                    id += 1;
+                }
+                None
+            }
+        }
+    };
+}
+
+well_known! {
+    INDEX = "index",
+    NOTE = "note",
+    N = "n",
+    S = "s",
+    POSITION = "position",
+    SPEED = "speed",
+    VOLUME = "volume",
+    GRAIN_SIZE = "grainSize",
+    REGION_START = "regionStart",
+    REGION_END = "regionEnd",
+    PLAY_STYLE = "playStyle",
+    ATTACK_MS = "attackMs",
+    DECAY_MS = "decayMs",
+    SUSTAIN = "sustain",
+    RELEASE_MS = "releaseMs",
+    PAN = "pan",
+    TRANSPOSE = "transpose",
+    OPACITY = "opacity",
+    BLEND = "blend",
+    GAIN = "gain",
+    BEGIN = "begin",
+    END = "end",
+    VELOCITY = "velocity",
     /// First of the controls in the order of [`crate::module::video::PLACE`].
-    pub const PLACE: u16 = 23;
-    pub const SLICE: u16 = 32;
+    PLACE = "x",
+    Y = "y",
+    SIZE = "size",
+    ROTATION = "rotation",
+    CROP_LEFT = "cropLeft",
+    CROP_RIGHT = "cropRight",
+    CROP_TOP = "cropTop",
+    CROP_BOTTOM = "cropBottom",
+    FLIP = "flip",
+    SLICE = "slice",
     /// Cycles a second, where `speed` counts sample lengths in a cycle.
-    pub const UNIT: u16 = 33;
+    UNIT = "unit",
     /// Semitones added to the pitch, while the note sounds as well.
-    pub const TUNING: u16 = 34;
-    pub const MIDI_CHANNEL: u16 = 35;
-    pub const MIDI_BEND: u16 = 36;
-    pub const MIDI_TOUCH: u16 = 37;
-    pub const PROGRAM: u16 = 38;
-    pub const CC_NUMBER: u16 = 39;
-    pub const CC_VALUE: u16 = 40;
+    TUNING = "tuning",
+    MIDI_CHANNEL = "midichan",
+    MIDI_BEND = "midibend",
+    MIDI_TOUCH = "miditouch",
+    PROGRAM = "progNum",
+    CC_NUMBER = "ccn",
+    CC_VALUE = "ccv",
+    /// Number of the receiver of a voice's sends.
+    ORBIT = "orbit",
+    /// Level of what goes to the delay; after it, in the order of [`crate::module::orbit`], what concerns the delay.
+    DELAY = "delay",
+    DELAY_TIME = "delaytime",
+    DELAY_SYNC = "delaysync",
+    DELAY_FEEDBACK = "delayfeedback",
+    /// Level of what goes to the room; after it what concerns the room.
+    ROOM = "room",
+    ROOM_SIZE = "roomsize",
+    ROOM_FADE = "roomfade",
+    ROOM_LP = "roomlp",
+    ROOM_DIM = "roomdim",
+    // What synthesizers and the strips of voices hear, in the order of their parameters.
+    OCTAVE = "octave",
+    FREQ = "freq",
+    GLIDE = "glide",
+    POSTGAIN = "postgain",
+    CUT = "cut",
+    PW = "pw",
+    PWRATE = "pwrate",
+    PWSWEEP = "pwsweep",
+    UNISON = "unison",
+    DETUNE = "detune",
+    SPREAD = "spread",
+    DENSITY = "density",
+    NOISE = "noise",
+    VIB = "vib",
+    VIBMOD = "vibmod",
+    PENV = "penv",
+    PATTACK = "pattack",
+    PDECAY = "pdecay",
+    PSUSTAIN = "psustain",
+    PRELEASE = "prelease",
+    PCURVE = "pcurve",
+    PANCHOR = "panchor",
+    ACCELERATE = "accelerate",
+    FMI = "fmi",
+    FMH = "fmh",
+    FMATTACK = "fmattack",
+    FMDECAY = "fmdecay",
+    FMSUSTAIN = "fmsustain",
+    FMRELEASE = "fmrelease",
+    FMENV = "fmenv",
+    FMWAVE = "fmwave",
+    FMI2 = "fmi2",
+    FMH2 = "fmh2",
+    FMATTACK2 = "fmattack2",
+    FMDECAY2 = "fmdecay2",
+    FMSUSTAIN2 = "fmsustain2",
+    FMRELEASE2 = "fmrelease2",
+    FMENV2 = "fmenv2",
+    FMWAVE2 = "fmwave2",
+    FMI3 = "fmi3",
+    FMH3 = "fmh3",
+    FMATTACK3 = "fmattack3",
+    FMDECAY3 = "fmdecay3",
+    FMSUSTAIN3 = "fmsustain3",
+    FMRELEASE3 = "fmrelease3",
+    FMENV3 = "fmenv3",
+    FMWAVE3 = "fmwave3",
+    FMI4 = "fmi4",
+    FMH4 = "fmh4",
+    FMATTACK4 = "fmattack4",
+    FMDECAY4 = "fmdecay4",
+    FMSUSTAIN4 = "fmsustain4",
+    FMRELEASE4 = "fmrelease4",
+    FMENV4 = "fmenv4",
+    FMWAVE4 = "fmwave4",
+    CUTOFF = "cutoff",
+    RESONANCE = "resonance",
+    LPENV = "lpenv",
+    LPATTACK = "lpattack",
+    LPDECAY = "lpdecay",
+    LPSUSTAIN = "lpsustain",
+    LPRELEASE = "lprelease",
+    LPRATE = "lprate",
+    LPDEPTH = "lpdepth",
+    LPSHAPE = "lpshape",
+    LPDC = "lpdc",
+    LPSKEW = "lpskew",
+    HCUTOFF = "hcutoff",
+    HRESONANCE = "hresonance",
+    HPENV = "hpenv",
+    HPATTACK = "hpattack",
+    HPDECAY = "hpdecay",
+    HPSUSTAIN = "hpsustain",
+    HPRELEASE = "hprelease",
+    HPRATE = "hprate",
+    HPDEPTH = "hpdepth",
+    HPSHAPE = "hpshape",
+    HPDC = "hpdc",
+    HPSKEW = "hpskew",
+    BANDF = "bandf",
+    BANDQ = "bandq",
+    BPENV = "bpenv",
+    BPATTACK = "bpattack",
+    BPDECAY = "bpdecay",
+    BPSUSTAIN = "bpsustain",
+    BPRELEASE = "bprelease",
+    BPRATE = "bprate",
+    BPDEPTH = "bpdepth",
+    BPSHAPE = "bpshape",
+    BPDC = "bpdc",
+    BPSKEW = "bpskew",
+    FTYPE = "ftype",
+    FANCHOR = "fanchor",
+    DRIVE = "drive",
+    VOWEL = "vowel",
+    COARSE = "coarse",
+    CRUSH = "crush",
+    SHAPE = "shape",
+    SHAPEVOL = "shapevol",
+    DISTORT = "distort",
+    DISTORTVOL = "distortvol",
+    DISTORTTYPE = "distorttype",
+    TREMOLO = "tremolo",
+    TREMOLOSYNC = "tremolosync",
+    TREMOLODEPTH = "tremolodepth",
+    TREMOLOSKEW = "tremoloskew",
+    TREMOLOPHASE = "tremolophase",
+    TREMOLOSHAPE = "tremoloshape",
+    PHASERRATE = "phaserrate",
+    PHASERDEPTH = "phaserdepth",
+    PHASERCENTER = "phasercenter",
+    PHASERSWEEP = "phasersweep",
+}
+
+/// Whether two texts are the same, where `==` can't be asked yet.
+const fn is_same(a: &[u8], b: &[u8]) -> bool {
+    let mut at = 0;
+    while at < a.len() && at < b.len() && a[at] == b[at] {
+        at += 1;
+    }
+    at == a.len() && at == b.len()
 }
 
 impl Controls {

@@ -7,6 +7,7 @@
 //!
 //! Nothing here knows a module, a session or a host.
 
+pub mod bank;
 pub mod controls;
 pub mod event;
 pub mod grid;
@@ -14,15 +15,18 @@ pub mod level;
 pub mod midi;
 pub mod node;
 pub mod ramp;
+pub mod shown;
 pub mod solo;
 pub mod word;
 
+pub use bank::{Bank, SENDS, send};
 pub use controls::{ControlMap, Controls, MAX_CONTROLS, Values, WELL_KNOWN, control};
 pub use event::{Arena, Change, ControlRange, NodeEvent, NodeEventKind, Trigger, enqueue, put_in_order};
 pub use grid::{Driven, Followed, GRID, MAX_POINTS, Made, Move, Piece, Points};
 pub use level::Level;
 pub use midi::{Expression, Midi, MidiOut};
 pub use node::{Block, Io, Node, Song, Stereo};
+pub use shown::{Meter, Placement, VoiceView};
 
 /// Most frames a processor is asked for at once; larger host blocks are split.
 pub const MAX_FRAMES: usize = 512;

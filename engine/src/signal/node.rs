@@ -1,10 +1,7 @@
 //! What a module's processor is to the audio thread.
 
-use super::{Arena, ControlMap, Driven, MAX_FRAMES, Made, Midi, MidiOut, NodeEvent, Piece, Points, Trigger};
-use crate::{
-    time::map::TimeMap,
-    view::{Meter, VoiceView},
-};
+use super::{Arena, Bank, ControlMap, Driven, MAX_FRAMES, Made, Meter, Midi, MidiOut, NodeEvent, Piece, Points, Trigger, VoiceView};
+use crate::time::map::TimeMap;
 
 /// A stereo buffer of [`MAX_FRAMES`] frames.
 #[derive(Clone, Debug)]
@@ -58,6 +55,8 @@ pub struct Block {
     pub bpm: f64,
     /// Quarter notes in a bar.
     pub bar_beats: f64,
+    /// Quarter notes in a cycle.
+    pub cycle_beats: f64,
     /// The grid's points in the block.
     pub points: Points,
 }
@@ -67,7 +66,16 @@ impl Block {
     #[must_use]
     pub fn alone(frames: usize, clock: u64, rate: f64) -> Self {
         let into = usize::try_from(clock % u64::try_from(super::GRID).unwrap_or(1)).unwrap_or(0);
-        Self { frames, clock, rate, song: None, bpm: 120.0, bar_beats: 4.0, points: Points::new(frames, into, clock == 0) }
+        Self {
+            frames,
+            clock,
+            rate,
+            song: None,
+            bpm: 120.0,
+            bar_beats: 4.0,
+            cycle_beats: 4.0,
+            points: Points::new(frames, into, clock == 0),
+        }
     }
 }
 
@@ -91,6 +99,8 @@ pub struct Io<'a> {
     /// Audio outputs, port by port. Their content is unspecified; each must be filled for the block's frames with `silent` set
     /// truthfully.
     pub outputs: &'a mut [Stereo],
+    /// Numbers of the receivers of its [`Bank`](super::Bank), whose buses lie behind its audio ports in `outputs`.
+    pub bank: &'a [u32],
     /// The numbers it makes, as its type lists them.
     pub made: &'a mut [Made],
     /// Events it sends.
@@ -160,6 +170,14 @@ impl<'a> Io<'a> {
             *self.lost += 1;
         }
         has_room
+    }
+
+    /// Takes the first output and the bank that lies behind it.
+    ///
+    /// They are the processor's from here on; [`Self::outputs`] is left empty.
+    pub fn output_and_bank(&mut self) -> Option<(&'a mut Stereo, Bank<'a>)> {
+        let (output, buses) = std::mem::take(&mut self.outputs).split_first_mut()?;
+        Some((output, Bank::new(self.bank, buses, self.block.frames)))
     }
 
     /// Makes every audio output silent.

@@ -48,6 +48,8 @@ pub struct Solo {
     pub rate: f64,
     /// What the last block made, port by port.
     pub outputs: Vec<Stereo>,
+    /// Numbers of the receivers of its bank, whose buses come after its own outputs.
+    pub bank: Vec<u32>,
     /// The numbers that the last block made.
     pub made: Vec<Made>,
     /// The events that the last block sent, and their controls.
@@ -81,6 +83,7 @@ impl Solo {
             rate,
             arena: Arena::new(1 << 16),
             outputs: vec![Stereo::default(); outputs],
+            bank: Vec::new(),
             made: vec![Made { points: [0.0; MAX_POINTS] }; made],
             sent: Vec::with_capacity(4096),
             midi_out: MidiOut::new(4096),
@@ -141,6 +144,7 @@ impl Solo {
             audio: inputs,
             ports: &[inputs.len()],
             outputs: &mut self.outputs,
+            bank: &self.bank,
             made: &mut self.made,
             sent: &mut self.sent,
             lost: &mut self.lost,

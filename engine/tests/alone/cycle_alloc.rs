@@ -91,7 +91,7 @@ fn a_playing_cycle_pattern_never_allocates() {
     use std::sync::Arc;
     use videotracker_engine::{
         pattern::{
-            Cycle, CycleProgram, Hearing, Pattern, Program as Playing,
+            ControlTable, Cycle, CycleProgram, Pattern, Program as Playing,
             given::Supply,
             play::{Setting, Sounds},
         },
@@ -101,8 +101,8 @@ fn a_playing_cycle_pattern_never_allocates() {
     };
     let text = "bd(3,8) hh*8? [sn:2 c4]*2 <a b 3>/2, 0 .. 7";
     let slot = PatternSlot { pattern: Arc::new(Pattern::Cycle(Cycle::Mini(text.to_owned()))), muted: false, origin: 0.5 };
-    let hearing = Hearing::new(&mut Controls::new(), std::iter::empty());
-    let setting = Setting { id: 0, slot: &slot, beats: 4.0, sounds: Sounds::new(vec!["bd".to_owned()]), hearing };
+    let table = ControlTable::new(&mut Controls::new(), videotracker_engine::module::event_params(), std::iter::empty());
+    let setting = Setting { id: 0, slot: &slot, beats: 4.0, sounds: Sounds::new(vec!["bd".to_owned()]), table };
     let program = mini(text).and_then(|pattern| CycleProgram::compile(&pattern, setting)).unwrap_or_else(|e| panic!("{e}"));
     let playing = Playing::Cycle(program);
     let mut hits = 0;

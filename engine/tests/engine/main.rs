@@ -25,6 +25,7 @@ mod media_sound;
 #[path = "../tools/media_tools.rs"]
 mod media_tools;
 mod midi;
+mod orbits;
 mod own_clock;
 mod review;
 #[path = "../tools/rig.rs"]

@@ -13,6 +13,7 @@ use videotracker_engine::{
     name::Name,
     pattern::{Chain, ChainEntry, Cycle, Pattern, Step, Tracker},
     project::{Curve, Link, Macro, MacroTarget, Project, Sample, Source},
+    script::Vm,
     snapshot::Snapshot,
     view::Playhead,
 };
@@ -208,4 +209,18 @@ fn a_rename_that_comes_too_late_renames_nothing() {
     assert_eq!(ids[&Name::new("a")], id);
     let each: std::collections::BTreeSet<u32> = ids.values().copied().collect();
     assert_eq!(each.len(), 3, "each has an id of its own: {ids:?}");
+}
+
+#[test]
+fn what_a_script_says_of_an_asset_outlives_what_changed_meanwhile() {
+    let mut controller = Controller::new(Project::default(), "".into(), Arc::new(ArcSwap::from_pointee(Snapshot::default())));
+    let mut late = controller.begin(Playhead::default());
+    let ran = Vm::default().run("import('a.wav', {hash = 'c0ffee', size = 7})", "test", &mut late);
+    assert_eq!(ran.error, None);
+    let mut other = controller.begin(Playhead::default());
+    other.apply(Command::SetBpm { bpm: 90.0 }).expect("a tempo");
+    controller.commit(other, "meanwhile", None).expect("nothing is in its way");
+    controller.commit(late, "late", None).expect("nothing is in its way");
+    let asset = &controller.project().assets["a.wav"];
+    assert_eq!((asset.hash.as_deref(), asset.size), (Some("c0ffee"), Some(7)));
 }

@@ -98,7 +98,7 @@ impl App {
     /// Draws the panels, or what is left to say after they panicked.
     fn draw(&mut self, ui: &mut egui::Ui) {
         if !self.broken {
-            let drawn = failure::guarded(&self.instance, "drawing the editor", || {
+            let drawn = self.instance.guarded("drawing the editor", || {
                 self.instance.panic_if_provoked(failure::Place::Editor);
                 self.window.show(ui, &self.host);
             });
@@ -123,7 +123,7 @@ impl NiceEguiApp for App {
         let connection = Arc::new(self.host.connect(gui, self.instance.desk()));
         ctx.data_mut(|data| data.insert_temp(egui::Id::unique("the way to the host"), Some(connection)));
         let context = frame.baseview_window();
-        let opened = failure::guarded(&self.instance, "opening the editor", || self.window.opened(&ctx, Some(context), &self.notifier));
+        let opened = self.instance.guarded("opening the editor", || self.window.opened(&ctx, Some(context), &self.notifier));
         opened.ok_or_else(|| HandlerError::from_boxed("an error inside videoTracker ended it".into()))
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use videotracker_engine::{
     module::{Picture, PortKind, shader::shader_of},
     name::Name,
-    shader::{Image, Program, builtin},
+    shader::{Image, ShaderProgram, builtin},
     view::Placement,
 };
 
@@ -80,7 +80,7 @@ impl Composer<'_> {
     }
 
     /// The shader of this name; `None` where there is none, or none that ever compiled.
-    fn program(&self, shader: &str) -> Option<Arc<Program>> {
+    fn program(&self, shader: &str) -> Option<Arc<ShaderProgram>> {
         if let Some(found) = builtin::find(shader) {
             return found.program().ok().cloned();
         }
@@ -89,18 +89,18 @@ impl Composer<'_> {
 }
 
 /// Video inputs a program reads.
-fn inputs(program: &Program) -> usize {
+fn inputs(program: &ShaderProgram) -> usize {
     let read = program.images.iter().filter_map(|image| if let Image::Input(place) = image { place.checked_add(1) } else { None });
     read.max().unwrap_or(0)
 }
 
-fn hears(program: &Program) -> bool {
+fn hears(program: &ShaderProgram) -> bool {
     program.images.iter().any(|image| matches!(image, Image::Wave | Image::Spectrum))
 }
 
 /// A program's parameters in force. They go by name: what a shader that was read again declares may be newer than the module.
 #[allow(clippy::cast_possible_truncation, reason = "shaders compute in single precision")]
-fn values(params: &Params<'_>, program: &Program) -> Vec<f32> {
+fn values(params: &Params<'_>, program: &ShaderProgram) -> Vec<f32> {
     let kind = params.module.module_type();
     let value = |param: &videotracker_engine::shader::Param| {
         let number = if kind.param(&param.name).is_some() { params.number(&param.name) } else { param.default };

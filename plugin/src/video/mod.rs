@@ -1,5 +1,8 @@
 //! Pictures: from the voices the audio thread shows to the output window, and to files.
 //!
+//! A picture is computed from two values and nothing else: the session as it is, and what sounds at one moment. So a live window that draws what is heard now
+//! and a recorder that draws each frame of a bounce run the same code, and a test can draw a moment without a window.
+//!
 //! One way through, every step in its own file:
 //!
 //! 1. [`compose`] turns a [`Snapshot`](videotracker_engine::snapshot::Snapshot) and a

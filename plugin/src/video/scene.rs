@@ -6,7 +6,7 @@ use videotracker_engine::{
     media::VideoInfo,
     module::video::BLEND,
     name::Name,
-    shader::Program,
+    shader::ShaderProgram,
     view::{Placement, SCOPE_POINTS, tape::Tape},
 };
 
@@ -90,11 +90,11 @@ pub struct Spectrogram {
     pub rate: f64,
     /// Frames of a spectrum: a power of two.
     pub length: usize,
-    /// How they are weighed: a place in [`WINDOW`](videotracker_engine::module::spectrogram::WINDOW).
+    /// How they are weighed: an index into [`WINDOW`](videotracker_engine::module::spectrogram::WINDOW).
     pub window: usize,
     /// Speed of the picture.
     pub speed: f64,
-    /// How frequencies lie: a place in [`SCALE`](videotracker_engine::module::spectrogram::SCALE).
+    /// How frequencies lie: an index into [`SCALE`](videotracker_engine::module::spectrogram::SCALE).
     pub scale: usize,
 }
 
@@ -102,12 +102,12 @@ pub struct Spectrogram {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Effect {
     /// The shader.
-    pub program: Arc<Program>,
+    pub program: Arc<ShaderProgram>,
     /// What complaints call it: its file, or the built-in's name.
     pub name: Name,
     /// Names the memory it has from picture to picture: its module's id.
     pub instance: u32,
-    /// Its parameters, in the order of [`Program::interface`].
+    /// Its parameters, in the order of [`ShaderProgram::interface`].
     pub values: Vec<f32>,
     /// What comes in: places in [`Scene::groups`].
     pub inputs: Vec<usize>,

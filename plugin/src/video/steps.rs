@@ -46,9 +46,10 @@ pub(super) struct Extent {
     pub(super) peak: f32,
 }
 
-/// The layers that can be seen: those not wholly behind layers that let nothing through, whatever lies between.
+/// Says of each layer whether any of it can be seen. A layer is hidden where the layers above that cover all of it let no light through
+/// together, whichever layers lie between.
 pub(super) fn seen(layers: &[Extent]) -> Vec<bool> {
-    // Nothing between may make a difference below larger, unless nothing is left of it.
+    // Some blends amplify a difference in what lies below them. Under such a layer, a layer is hidden only if nothing of it is left at all.
     let steep = |blend| matches!(blend, Blend::Overlay);
     let hidden = |place: usize| {
         let (mut through, mut gentle) = (1.0_f32, true);

@@ -10,7 +10,7 @@ use std::{
 
 use videotracker_engine::media::{FrameBuffer, Texture, VideoInfo};
 
-use self::loader::{Loader, Wish};
+use self::loader::{FrameRequest, Loader};
 use super::{
     device::Gpu,
     scene::{Picture, Scene},
@@ -225,13 +225,13 @@ impl Textures {
     }
 
     fn prepare_live(&mut self, gpu: &Gpu, wanted: &[(Picture, u32)], ahead: &[(Picture, u32)]) {
-        let mut wishes: Vec<Wish> = Vec::new();
+        let mut requests: Vec<FrameRequest> = Vec::new();
         let mut asked = HashSet::new();
         let mut urgent = Vec::new();
         for (picture, clip) in wanted {
             let key = (*clip, picture.frame);
             if !self.entries.contains_key(&key) && asked.insert(key) {
-                wishes.push(Wish { key, info: Arc::clone(&picture.info) });
+                requests.push(FrameRequest { key, info: Arc::clone(&picture.info) });
                 urgent.push(key);
             }
         }
@@ -239,7 +239,7 @@ impl Textures {
         for (picture, clip) in ahead {
             let key = (*clip, picture.frame);
             if let Some(entry) = self.entries.get_mut(&key) {
-                // Not as if it were shown: what is shown may push it out.
+                // It counts as older than what is shown, so that shown pictures may push it out of memory.
                 entry.shown = entry.shown.max(self.now - 1);
                 continue;
             }
@@ -249,11 +249,11 @@ impl Textures {
             }
             if asked.insert(key) {
                 room -= bytes;
-                wishes.push(Wish { key, info: Arc::clone(&picture.info) });
+                requests.push(FrameRequest { key, info: Arc::clone(&picture.info) });
             }
         }
         let Some(loader) = &self.loader else { return };
-        for done in loader.exchange(wishes, &urgent, PATIENCE) {
+        for done in loader.exchange(requests, &urgent, PATIENCE) {
             self.insert(gpu, done.key, done.read.as_ref().map_err(Clone::clone), done.took);
             if let (Some(loader), Ok(frame)) = (&self.loader, done.read) {
                 loader.give_back(frame);

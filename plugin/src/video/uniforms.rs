@@ -9,7 +9,7 @@
 
 use std::borrow::Cow;
 
-use videotracker_engine::shader::Program;
+use videotracker_engine::shader::ShaderProgram;
 
 /// Where shaders read a picture's numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +62,7 @@ impl Uniforms {
     }
 
     /// A program's module.
-    pub(super) fn module(self, program: &Program) -> wgpu::ShaderSource<'static> {
+    pub(super) fn module(self, program: &ShaderProgram) -> wgpu::ShaderSource<'static> {
         wgpu::ShaderSource::Naga(Cow::Owned(match self {
             Self::Uniform => program.module.clone(),
             Self::Storage => program.reading_storage(),

@@ -16,7 +16,7 @@ use videotracker::video::{
 };
 use videotracker_engine::{
     name::Name,
-    shader::{self, Program, builtin},
+    shader::{self, ShaderProgram, builtin},
     view::Placement,
 };
 
@@ -131,7 +131,7 @@ fn layers_leave_nothing() {
 }
 
 /// A shader with parameters that change from picture to picture, over a clip.
-fn driven(program: &Arc<Program>, clip: &Arc<videotracker_engine::media::VideoInfo>, n: u32) -> Scene {
+fn driven(program: &Arc<ShaderProgram>, clip: &Arc<videotracker_engine::media::VideoInfo>, n: u32) -> Scene {
     let below = group(vec![layer(picture(clip, n % 40), Blend::Alpha)]);
     let mut own = effect(program, 1, vec![0, 0], f64::from(n) / 16.0);
     let params = program.interface.params();

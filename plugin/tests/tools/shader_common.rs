@@ -5,7 +5,7 @@ use std::sync::Arc;
 use videotracker::video::scene::{Blend, Content, Effect, Group, Layer, Scene};
 use videotracker_engine::{
     shader::{
-        Image, Program,
+        Image, ShaderProgram,
         builtin::{self, Builtin, Kind},
     },
     view::{Placement, SCOPE_POINTS},
@@ -22,7 +22,7 @@ pub fn sound() -> Arc<[[f32; 2]; SCOPE_POINTS]> {
 }
 
 /// An effect with its parameters at their defaults, at a beat of a song of 120 quarter notes a minute.
-pub fn effect(program: &Arc<Program>, instance: u32, inputs: Vec<usize>, beat: f64) -> Effect {
+pub fn effect(program: &Arc<ShaderProgram>, instance: u32, inputs: Vec<usize>, beat: f64) -> Effect {
     let hears = program.images.iter().any(|image| matches!(image, Image::Wave | Image::Spectrum));
     Effect {
         program: Arc::clone(program),
@@ -50,7 +50,7 @@ pub fn shown(effect: Effect) -> Layer {
     layer(Content::Effect(Box::new(effect)), Blend::Alpha)
 }
 
-fn program(name: &str) -> &'static Arc<Program> {
+fn program(name: &str) -> &'static Arc<ShaderProgram> {
     builtin::find(name).expect("a built-in").program().expect("it compiles")
 }
 

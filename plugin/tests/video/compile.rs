@@ -17,7 +17,7 @@ use videotracker::video::{
     window::{Feed, WindowOptions},
 };
 use videotracker_engine::{
-    shader::{self, Program, builtin},
+    shader::{self, ShaderProgram, builtin},
     view::Placement,
 };
 
@@ -32,7 +32,7 @@ const GREEN: [u8; 3] = [0, 255, 0];
 const RED: [u8; 3] = [255, 0, 0];
 
 /// A shader that no driver has in a cache, of so many steps; it is `colour`, a WGSL expression, however long that takes.
-fn heavy(steps: usize, colour: &str) -> Arc<Program> {
+fn heavy(steps: usize, colour: &str) -> Arc<ShaderProgram> {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970");
     let mut own = f64::from(since.subsec_nanos()) * 1e-9;
     let mut text = String::from("fn color(uv: vec2<f32>) -> vec4<f32> {\n    var a = uv.xyxy;\n    var b = uv.yyxx + frame.secs;\n");
@@ -45,13 +45,13 @@ fn heavy(steps: usize, colour: &str) -> Arc<Program> {
     Arc::new(shader::compile("heavy.wgsl", &text).expect("it compiles"))
 }
 
-fn plain(colour: &str) -> Arc<Program> {
+fn plain(colour: &str) -> Arc<ShaderProgram> {
     let text = format!("fn color(uv: vec2<f32>) -> vec4<f32> {{ return vec4<f32>({colour}, 1.0); }}");
     Arc::new(shader::compile("plain.wgsl", &text).expect("it compiles"))
 }
 
 /// A module's shader over a green picture.
-fn over(program: Option<&Arc<Program>>, secs: f64) -> Scene {
+fn over(program: Option<&Arc<ShaderProgram>>, secs: f64) -> Scene {
     let solid = builtin::find("solid").and_then(|solid| solid.program().ok()).expect("a built-in");
     let mut green = effect(solid, 1, vec![], secs * 2.0);
     green.values = vec![0.0, 1.0, 0.0, 1.0];
@@ -66,7 +66,7 @@ fn over(program: Option<&Arc<Program>>, secs: f64) -> Scene {
 }
 
 /// One module's shader alone, with `inputs` over the scene's first group.
-fn alone(program: &Arc<Program>, inputs: Vec<usize>, secs: f64) -> Scene {
+fn alone(program: &Arc<ShaderProgram>, inputs: Vec<usize>, secs: f64) -> Scene {
     let mut scene = over(None, secs);
     scene.groups.truncate(1);
     scene.groups.push(group(vec![shown(effect(program, 2, inputs, secs * 2.0))]));
@@ -142,7 +142,7 @@ fn waited() -> Option<Duration> {
 /// Shows a shader from some moment on, and notes when each picture was asked for.
 struct Show {
     began: Instant,
-    heavy: Arc<Program>,
+    heavy: Arc<ShaderProgram>,
     asked: Arc<Mutex<Vec<Instant>>>,
 }
 

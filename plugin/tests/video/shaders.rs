@@ -366,7 +366,7 @@ fn nine_of_ten_files_of_a_collection_draw() {
 }
 
 /// Three pictures of a shader over a moving gradient.
-fn draw_file(renderer: &mut Renderer, instance: u32, program: Arc<shader::Program>) -> Result<Vec<u8>, String> {
+fn draw_file(renderer: &mut Renderer, instance: u32, program: Arc<shader::ShaderProgram>) -> Result<Vec<u8>, String> {
     let osc = builtin::find("osc").and_then(|osc| osc.program().ok()).expect("a built-in");
     let mut pixels = Vec::new();
     for beat in [0.0, 1.0, 2.0] {

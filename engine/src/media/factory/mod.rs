@@ -41,25 +41,25 @@ pub(super) fn is_picture(part: &str) -> bool {
 }
 
 /// What a factory name asks for.
-struct Wish {
+struct Asked {
     sound: Option<sound::Synth>,
     picture: Option<Picture>,
 }
 
-fn parse(path: &Path) -> Result<Wish, MediaError> {
+fn parse(path: &Path) -> Result<Asked, MediaError> {
     let written = path.to_str().unwrap_or_default();
     let parts = written.strip_prefix(PREFIX).unwrap_or_default();
-    let mut wish = Wish { sound: None, picture: None };
+    let mut asked = Asked { sound: None, picture: None };
     for part in parts.split('|') {
         let sound = SOUNDS.iter().find(|(name, _)| *name == part).map(|(_, synth)| *synth);
         let picture = PICTURES.iter().find(|(name, _)| *name == part).map(|(_, picture)| *picture);
         match (sound, picture) {
-            (Some(synth), _) if wish.sound.is_none() => wish.sound = Some(synth),
-            (_, Some(picture)) if wish.picture.is_none() => wish.picture = Some(picture),
+            (Some(synth), _) if asked.sound.is_none() => asked.sound = Some(synth),
+            (_, Some(picture)) if asked.picture.is_none() => asked.picture = Some(picture),
             _ => return Err(unknown(written, part)),
         }
     }
-    Ok(wish)
+    Ok(asked)
 }
 
 fn unknown(written: &str, part: &str) -> MediaError {
@@ -74,13 +74,13 @@ fn unknown(written: &str, part: &str) -> MediaError {
 
 /// Makes a factory medium at a rate.
 pub(super) fn load(path: &Path, rate: f64) -> Result<Media, MediaError> {
-    let wish = parse(path)?;
-    let rings = match wish.picture {
+    let asked = parse(path)?;
+    let rings = match asked.picture {
         Some(Picture::Glow(glow)) => glow.rings(),
         _ => 0.0,
     };
-    let audio = wish.sound.map(|synth| Arc::new(AudioData { rate, frames: ringing(synth(rate), rings * rate).into() }));
-    let video = wish.picture.map(|picture| info(picture, path));
+    let audio = asked.sound.map(|synth| Arc::new(AudioData { rate, frames: ringing(synth(rate), rings * rate).into() }));
+    let video = asked.picture.map(|picture| info(picture, path));
     let name = path.to_str().unwrap_or_default().as_bytes();
     let sound_secs = audio.as_ref().map_or(0.0, |a| a.frames.len() as f64 / rate);
     let info = MediaInfo {

@@ -13,11 +13,18 @@ use crate::{
 };
 
 /// Longest time in seconds.
-const LONGEST: f64 = 8.0;
+const LONGEST: f64 = 16.0;
 
 const OWN: [ParamSpec; 5] = [
     ParamSpec::float("timeMs", 0.0, LONGEST * 1000.0, 375.0, "ms", "Time of an echo, where `beats` is 0."),
-    ParamSpec::float("beats", 0.0, 32.0, 0.0, "beats", "Quarter notes of an echo, to the whole frame, at most 8 s; 0 lets `timeMs` count."),
+    ParamSpec::float(
+        "beats",
+        0.0,
+        32.0,
+        0.0,
+        "beats",
+        "Quarter notes of an echo, to the whole frame, at most 16 s; 0 lets `timeMs` count.",
+    ),
     ParamSpec::float("feedback", 0.0, 0.98, 0.5, "", "Level of each echo in the next one.").also(&["delayfeedback", "delayfb", "dfb"]),
     ParamSpec::float("damp", 200.0, 20_000.0, 20_000.0, "Hz", "Each echo loses what lies above on its way to the next one."),
     ParamSpec::float("pingPong", 0.0, 1.0, 0.0, "", "From echoes that stay on their side, 0, to echoes that change it, 1."),
@@ -27,7 +34,7 @@ const PARAMS: [ParamSpec; param::OWN + OWN.len()] = joined(&common(0.35), &OWN);
 pub(super) static TYPE: ModuleType = effect::<DelayFx>("Echoes, in milliseconds or in beats.", &PARAMS);
 
 #[derive(Default)]
-struct DelayFx {
+pub(super) struct DelayFx {
     /// Frames of a quarter note at the end of the last cell.
     beat: Option<f64>,
     /// The time at the end of the last cell, and over this one.

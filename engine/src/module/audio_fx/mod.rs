@@ -27,7 +27,7 @@ pub const EFFECT: &[&str] = &["filter", "delay", "reverb", "drive", "compressor"
 /// The audio input whose level a compressor or a gate follows in place of its own.
 pub const SIDECHAIN: &str = "sidechain";
 
-/// Places in the parameter lists of all effects.
+/// Indices in the parameter lists of all effects.
 pub mod param {
     /// On or off.
     pub const ENABLED: usize = 0;
@@ -115,8 +115,16 @@ impl FxNode {
     }
 }
 
+/// The parts of an effect, for modules that hold one among others.
+pub(super) use unit::Body;
+
+/// An echo and a room by themselves, as orbits have them. Their ways are those of the effects' parameters.
+pub(super) fn echo_and_room(rate: f64) -> [Body; 2] {
+    [Body::of::<delay::DelayFx>(rate), Body::of::<reverb::ReverbFx>(rate)]
+}
+
 /// Sums what comes in at a port over some frames.
-fn sum(sum: &mut [[f32; GRID]; 2], inputs: &[&Stereo], frames: std::ops::Range<usize>) {
+pub(super) fn sum(sum: &mut [[f32; GRID]; 2], inputs: &[&Stereo], frames: std::ops::Range<usize>) {
     for (channel, sum) in sum.iter_mut().enumerate() {
         let sum = &mut sum[..frames.len()];
         sum.fill(0.0);

@@ -24,7 +24,7 @@ const PARAMS: [ParamSpec; param::OWN + OWN.len()] = joined(&common(0.3), &OWN);
 pub(super) static TYPE: ModuleType = effect::<ReverbFx>("A room.", &PARAMS);
 
 #[derive(Default)]
-struct ReverbFx;
+pub(super) struct ReverbFx;
 
 impl Adapter for ReverbFx {
     type Kernel = Reverb;

@@ -72,18 +72,7 @@ pub(super) struct Unit {
 impl Unit {
     /// An effect with the parameters of a module's type.
     pub fn boxed<A: Adapter>(context: &BuildContext<'_>) -> Box<Self> {
-        let kernel = A::kernel(context.sample_rate);
-        let latency = A::latency(&kernel);
-        let effect = Of::<A> { adapter: A::default(), kernel, params: None };
-        let body = Body {
-            effect: Box::new(effect),
-            mix: Mix::new(latency),
-            open: None,
-            opening: Move::still(0.0),
-            began: 0,
-            quiet: 0,
-            rests: false,
-        };
+        let body = Body::of::<A>(context.sample_rate);
         Box::new(Self { followed: Followed::new(context.module.module_type().params.len()), body })
     }
 
@@ -145,7 +134,7 @@ const SILENT_CELLS: u32 = 2;
 ///
 /// Everything is decided where a cell of the grid begins, from what lies before it, so that cuts of blocks change nothing: whether
 /// the effect rests, and how far the bypass opens in the cell.
-pub(super) struct Body {
+pub(in crate::module) struct Body {
     effect: Box<dyn Effect>,
     mix: Mix,
     /// How far the effect is let through at the end of the cell, 0–1; none before the first one.
@@ -171,6 +160,15 @@ fn is_silent(sound: Pair<'_>) -> bool {
 }
 
 impl Body {
+    /// An effect by itself, at a sample rate.
+    pub(super) fn of<A: Adapter>(rate: f64) -> Self {
+        let kernel = A::kernel(rate);
+        let latency = A::latency(&kernel);
+        let effect = Of::<A> { adapter: A::default(), kernel, params: None };
+        let mix = Mix::new(latency);
+        Self { effect: Box::new(effect), mix, open: None, opening: Move::still(0.0), began: 0, quiet: 0, rests: false }
+    }
+
     /// Renders a piece of a block.
     pub fn render(
         &mut self,

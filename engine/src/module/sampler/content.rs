@@ -2,14 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{
-    MAX_SOUNDING, PARAMS, TYPE,
-    cuts::{Cuts, MAX_SLICES},
-    node::ground,
-    param,
-    values::Overrides,
-    words::SampleWords,
-};
+use super::{Cuts, MAX_SLICES, MAX_SOUNDING, PARAMS, TYPE, node::extent, param, values::Overrides, words::SampleWords};
 use crate::{
     media::{
         AudioData, Media, MediaInfo, Onsets,
@@ -71,7 +64,7 @@ impl SampleContent {
     #[must_use]
     pub fn cut(mut self, cuts: &Cuts, onsets: Option<&Onsets>) -> Self {
         #[allow(clippy::cast_precision_loss, reason = "far below 2^53")]
-        let frames = |audio: &AudioData| (ground(Some(audio), self.video_secs, audio.rate).length >> 32).max(1) as f64;
+        let frames = |audio: &AudioData| (extent(Some(audio), self.video_secs, audio.rate).length >> 32).max(1) as f64;
         self.cuts = match (cuts, onsets, &self.audio) {
             (Cuts::At(positions), _, _) => positions.clone().into(),
             #[allow(clippy::cast_precision_loss, reason = "far below 2^53")]

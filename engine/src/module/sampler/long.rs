@@ -1,4 +1,4 @@
-//! Long sounds: the inner loop over pieces of them, how far they are there, and what is read ahead.
+//! Long sounds: how far they are there, and what is read ahead.
 
 #![allow(
     clippy::cast_possible_truncation,
@@ -9,11 +9,11 @@
 
 use super::{
     content::SamplerContent,
-    kernel::{Amplitude, Kernel, ONE, Stretch, add_frame, fraction},
-    node::ground,
+    kernel::ONE,
+    node::extent,
     param,
     path::{ENDLESS, Path},
-    values::{Layers, Numbers, Said},
+    values::{Layers, Numbers, TriggerOverrides},
 };
 use crate::{
     media::{
@@ -90,73 +90,19 @@ impl Ready {
             };
             self.next = (place + 1, 0, count);
             let Some(audio) = sample.audio.as_deref().filter(|audio| audio.frames.is_long()) else { continue };
-            let mut said = Said::of(ControlMap::default());
-            let slices = Layers { said: &said, sample: &sample.defaults, cuts: &sample.cuts, module: live }.slices();
+            let mut overrides = TriggerOverrides::of(ControlMap::default());
+            let slices = Layers { overrides: &overrides, sample: &sample.defaults, cuts: &sample.cuts, module: live }.slices();
             if slices > 1 {
                 #[allow(clippy::cast_precision_loss, reason = "at most 256")]
-                said.hold(param::SLICE, slice as f64);
+                overrides.hold(param::SLICE, slice as f64);
             }
             self.next = if slice + 1 < slices { (place, slice + 1, count + 1) } else { (place + 1, 0, count + 1) };
-            let layers = Layers { said: &said, sample: &sample.defaults, cuts: &sample.cuts, module: live };
+            let layers = Layers { overrides: &overrides, sample: &sample.defaults, cuts: &sample.cuts, module: live };
             let (inc, shape) = (layers.increment(audio.rate, rate), layers.shape(audio.rate));
-            let path = Path::new(&ground(Some(audio), sample.video_secs, audio.rate), &shape, inc, None);
+            let path = Path::new(&extent(Some(audio), sample.video_secs, audio.rate), &shape, inc, None);
             pages.want(&audio.frames, path.pos >> 32, if inc < 0 { -1 } else { 1 });
         }
     }
-}
-
-/// As `mix` in [`super::voice`], for a sound in pieces, to the same bits. What is not there is silent.
-pub fn mix(path: &mut Path, frames: &Frames, pages: &mut Pages, kernel: Kernel, amplitude: Amplitude, out: &mut [[f32; 2]]) {
-    let length = frames.len() as i64;
-    let (low, high) = if path.looping { (path.start >> 32, (path.end >> 32).min(length)) } else { (0, length) };
-    let mut done = 0;
-    while done < out.len() {
-        let left = out.len() - done;
-        let at = path.pos >> 32;
-        let inside = (low + 1..high - 2).contains(&at);
-        if let Some(piece) = pages.piece(frames, at).filter(|_| inside) {
-            let (first, last) = (piece.within.0.max(low + 1), piece.within.1.min(high - 2));
-            let count = path.frames_within(first * ONE, last * ONE, left);
-            if count > 0 {
-                let pos = path.pos - piece.base * ONE;
-                let stretch = Stretch { frames: piece.frames, pos, inc: path.inc, amplitude: amplitude.after(done) };
-                stretch.add_to(kernel, &mut out[done..done + count]);
-                path.advance(count);
-                done += count;
-                continue;
-            }
-        } else if inside {
-            // Not there: silent as far as this page goes.
-            let page = at.div_euclid(PAGE as i64) * PAGE as i64;
-            let count = path.frames_within(page * ONE, (page + PAGE as i64) * ONE, left).max(1);
-            path.advance(count);
-            done += count;
-            continue;
-        }
-        let silent_end = if path.looping { ((path.end >> 32) - 3) * ONE } else { i64::MAX };
-        let behind = path.frames_within((length + 2) * ONE, silent_end, left);
-        if behind > 0 {
-            path.advance(behind);
-            done += behind;
-            continue;
-        }
-        let taps = [-1, 0, 1, 2].map(|tap| read(path, frames, pages, at + tap));
-        add_frame(taps, fraction(path.pos), amplitude.at(done), &mut out[done]);
-        path.advance(1);
-        done += 1;
-    }
-}
-
-/// A frame by its place: wrapped into the loop, silence outside the medium and where nothing is there.
-fn read(path: &Path, frames: &Frames, pages: &mut Pages, mut at: i64) -> [f32; 2] {
-    if path.looping {
-        let (start, end) = (path.start >> 32, path.end >> 32);
-        if at < start || at >= end {
-            at = start + (at - start).rem_euclid((end - start).max(1));
-        }
-    }
-    let piece = pages.piece(frames, at);
-    piece.and_then(|piece| piece.frames.get(usize::try_from(at - piece.base).ok()?)).copied().unwrap_or([0.0; 2])
 }
 
 /// How many of the next `wanted` frames of a path are there.

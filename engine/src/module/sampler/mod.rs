@@ -16,24 +16,24 @@
 //! | `sustain` | in the ramp, or with the decay that is under way |
 //! | `releaseMs` | where the voice is not released yet |
 //! | `opacity`, `blend`, `x` … `flip` | at once |
-//! | `index`, `polyphony`, `voices` | no; the next trigger takes it |
+//! | `index`, `polyphony`, `voices`, `orbit`, `delay`, `room` | no; the next trigger takes it |
 //!
 //! A jump that comes while another fades waits for its end, at most 64 frames. Changes by numbers of other modules come on the
 //! grid of 32 song frames, others at the start of a block; from there on everything counts in frames, so that blocks may be cut
 //! anywhere.
 
 use super::{
-    Content, ModuleType, PLAIN, ParamSpec, Picture, Port, PortKind, joined,
+    Content, Module, ModuleType, PLAIN, ParamSpec, Picture, Port, PortKind, Sample, joined,
     video::{BLEND, PLACE},
 };
 
 mod content;
-mod cuts;
 mod envelope;
 mod kernel;
 mod long;
 mod node;
 mod path;
+mod sound;
 mod strips;
 #[cfg(test)]
 mod tests;
@@ -43,11 +43,23 @@ mod values;
 mod voice;
 mod words;
 
+pub use crate::param::{Cuts, MAX_SLICES};
 pub use content::{SampleContent, SamplerContent};
-pub use cuts::{Cuts, MAX_SLICES};
 pub use kernel::Kernel;
 pub use node::SamplerNode;
 pub use words::{Named, SampleWords};
+
+/// How a module cuts those of its samples that don't say it themselves; `None`: into equal slices.
+#[must_use]
+pub fn cuts_of(module: &Module) -> Option<Cuts> {
+    Cuts::of_value(module.params.get("slices")?)
+}
+
+/// How a sample of a module is cut; `None`: into equal slices.
+#[must_use]
+pub fn cuts_of_sample(module: &Module, sample: &Sample) -> Option<Cuts> {
+    sample.params.get("slices").map_or_else(|| cuts_of(module), Cuts::of_value)
+}
 
 /// Most voices at once, those that fade out after being stolen included.
 pub const MAX_SOUNDING: usize = 128;
@@ -57,13 +69,13 @@ pub const PLAY_STYLE: &[&str] = &["once", "loop", "grain", "next"];
 /// How many voices sound at once.
 pub const POLYPHONY: &[&str] = &["poly", "mono"];
 
-/// Whether a sample may have a value of its own, by place in the parameter list: not where it concerns the sampler as a whole.
+/// Whether a sample may have a value of its own, by index in the parameter list: not where it concerns the sampler as a whole.
 #[must_use]
 pub const fn is_of_samples(place: usize) -> bool {
     !matches!(place, param::ENABLED | param::INDEX | param::POLYPHONY | param::VOICES)
 }
 
-/// Places in the parameter list.
+/// Indices in the parameter list.
 pub mod param {
     /// On or off.
     pub const ENABLED: usize = 0;
@@ -81,9 +93,9 @@ pub mod param {
     pub const REGION_START: usize = 6;
     /// Where the region ends.
     pub const REGION_END: usize = 7;
-    /// Place in [`super::PLAY_STYLE`].
+    /// Index into [`super::PLAY_STYLE`].
     pub const PLAY_STYLE: usize = 8;
-    /// Place in [`super::POLYPHONY`].
+    /// Index into [`super::POLYPHONY`].
     pub const POLYPHONY: usize = 9;
     /// Most voices at once.
     pub const VOICES: usize = 10;
@@ -101,14 +113,20 @@ pub mod param {
     pub const TRANSPOSE: usize = 16;
     /// Opacity of the picture.
     pub const OPACITY: usize = 17;
-    /// Place in [`super::BLEND`].
+    /// Index into [`super::BLEND`].
     pub const BLEND: usize = 18;
     /// Equal slices of the region.
     pub const SLICES: usize = 19;
     /// Slice that is played.
     pub const SLICE: usize = 20;
+    /// Number of the orbit that a voice goes to.
+    pub const ORBIT: usize = 21;
+    /// Level of what goes to its delay.
+    pub const DELAY: usize = 22;
+    /// Level of what goes to its room.
+    pub const ROOM: usize = 23;
     /// First of [`crate::module::video::PLACE`].
-    pub const PLACE: usize = 21;
+    pub const PLACE: usize = 24;
 }
 
 const OWN: [ParamSpec; param::PLACE] = [
@@ -162,6 +180,16 @@ const OWN: [ParamSpec; param::PLACE] = [
         "A number: equal slices of the region. \"onsets\" or {onsets = sensitivity}: where the media is struck, once it is read. {0, 0.25, 0.7}: at these shares of the media. An index after the last sample's plays the slices of the sliced samples, one after another.",
     ),
     ParamSpec::integer("slice", -1.0, 255.0, -1.0, "Slice that is played, counted from 0; -1 is the whole region."),
+    ParamSpec::integer(
+        "orbit",
+        1.0,
+        64.0,
+        1.0,
+        "Number of the orbit that a voice goes to, of those that a cable leads to. For the next trigger.",
+    )
+    .also(&["o"]),
+    ParamSpec::float("delay", 0.0, 2.0, 0.0, "", "Level of what goes to the orbit's delay. For the next trigger."),
+    ParamSpec::float("room", 0.0, 2.0, 0.0, "", "Level of what goes to the orbit's room. For the next trigger."),
 ];
 
 const PARAMS: [ParamSpec; param::PLACE + PLACE.len()] = joined(&OWN, &PLACE);
@@ -174,7 +202,7 @@ pub static TYPE: ModuleType = ModuleType {
     content: Content::Samples,
     picture: Picture::Voices,
     inputs: &[Port::of(PortKind::Event)],
-    outputs: &[Port::of(PortKind::Audio), Port::of(PortKind::Video)],
+    outputs: &[Port::of(PortKind::Audio), Port::of(PortKind::Video), Port::sends()],
     params: &PARAMS,
     made: &[super::LEVEL],
     build: |context| Some(Box::new(SamplerNode::new(context.sample_rate))),

@@ -9,9 +9,9 @@ use super::{
     kernel::{Kernel, ONE},
     long::{Ready, read_ahead},
     param,
-    path::{Ground, Path},
+    path::{Extent, Path},
     strips::Strips,
-    values::{Layers, Numbers, Said, Style, playable},
+    values::{Layers, Numbers, Style, TriggerOverrides, playable},
     voice::Voice,
     words::Named,
 };
@@ -19,7 +19,7 @@ use crate::{
     dsp::strip::Moment,
     media::{AudioData, stream::Pages},
     module::synth::moment,
-    signal::{Arena, Change, ControlMap, GRID, Io, MAX_FRAMES, Node, NodeEvent, NodeEventKind, Trigger, control, ramp::Ramp},
+    signal::{Arena, Bank, Change, ControlMap, GRID, Io, MAX_FRAMES, Node, NodeEvent, NodeEventKind, SENDS, Trigger, control, ramp::Ramp},
     view::VoiceView,
 };
 
@@ -53,6 +53,8 @@ pub struct SamplerNode {
     /// The frame after the last block.
     clock: u64,
     mix: Box<[[f32; 2]; MAX_FRAMES]>,
+    /// One voice's sound, where voices go different ways.
+    apart: Box<[[f32; 2]; MAX_FRAMES]>,
 }
 
 impl SamplerNode {
@@ -81,6 +83,7 @@ impl SamplerNode {
             serial: 0,
             clock: 0,
             mix: Box::new([[0.0; 2]; MAX_FRAMES]),
+            apart: Box::new([[0.0; 2]; MAX_FRAMES]),
         }
     }
 
@@ -109,10 +112,14 @@ impl SamplerNode {
     /// Changes what voices that sound were told.
     fn change(&mut self, change: &Change, controls: ControlMap<'_>, clock: u64) {
         for voice in self.voices.iter_mut().filter(|voice| change.is_of(voice.gate)) {
-            voice.said.change(controls);
+            voice.overrides.change(controls);
             let Some(sample) = self.content.samples.get(voice.sample) else { continue };
-            let said = voice.said;
-            voice.follow(&Layers { said: &said, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live }, self.rate, clock);
+            let overrides = voice.overrides;
+            voice.follow(
+                &Layers { overrides: &overrides, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live },
+                self.rate,
+                clock,
+            );
         }
     }
 
@@ -160,12 +167,12 @@ impl SamplerNode {
             return None;
         }
         let media_rate = audio.as_ref().map_or(self.rate, |audio| audio.rate);
-        let said = self.said(controls, sample, slice, media_rate);
-        let layers = Layers { said: &said, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live };
+        let overrides = self.trigger_overrides(controls, sample, slice, media_rate);
+        let layers = Layers { overrides: &overrides, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live };
         let (inc, shape, style) = (layers.increment(media_rate, self.rate), layers.shape(media_rate), layers.style());
         let (gains, envelope) = (layers.gains(inc), Envelope::new(layers.adsr(self.rate)));
-        let (picture, place) = (layers.picture(), layers.place());
-        let (ground, medium) = (ground(audio.as_deref(), sample.video_secs, media_rate), sample.medium());
+        let (picture, place, sends) = (layers.picture(), layers.place(), layers.sends());
+        let (extent, medium) = (extent(audio.as_deref(), sample.video_secs, media_rate), sample.medium());
         let (resume, takes_over) = if style == Style::Next { self.take_over(index, clock) } else { (None, false) };
         let mut gain = Ramp::still(gains);
         if takes_over {
@@ -180,9 +187,9 @@ impl SamplerNode {
             audio,
             medium,
             media_rate,
-            ground,
+            extent,
             shape,
-            path: Path::new(&ground, &shape, inc, resume),
+            path: Path::new(&extent, &shape, inc, resume),
             leaving: None,
             late: false,
             envelope,
@@ -192,7 +199,8 @@ impl SamplerNode {
             starved: false,
             dying: false,
             resumes: style == Style::Next,
-            said,
+            overrides,
+            sends,
             picture,
             place,
             strip: None,
@@ -206,21 +214,22 @@ impl SamplerNode {
     }
 
     /// What a trigger says of a sample; `slice` where its index named one.
-    fn said(&self, controls: ControlMap<'_>, sample: &SampleContent, slice: Option<f64>, media_rate: f64) -> Said {
-        let mut said = Said::of(controls);
+    fn trigger_overrides(&self, controls: ControlMap<'_>, sample: &SampleContent, slice: Option<f64>, media_rate: f64) -> TriggerOverrides {
+        let mut overrides = TriggerOverrides::of(controls);
         if let Some(slice) = slice {
-            said.hold(param::SLICE, slice);
+            overrides.hold(param::SLICE, slice);
         }
         // In cycles, a speed of 1 plays the whole medium in one of them.
         if let Some(per_sec) = controls.get(control::UNIT).filter(|value| value.is_finite()) {
             #[allow(clippy::cast_precision_loss, reason = "far below 2^53")]
             let sound = |audio: &AudioData| audio.frames.len() as f64 / media_rate;
             let secs = sample.audio.as_deref().map_or(sample.video_secs.unwrap_or(0.0), sound);
-            let speed =
-                Layers { said: &said, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live }.own(param::SPEED).unwrap_or(1.0);
-            said.hold(param::SPEED, speed * secs * per_sec);
+            let speed = Layers { overrides: &overrides, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live }
+                .own(param::SPEED)
+                .unwrap_or(1.0);
+            overrides.hold(param::SPEED, speed * secs * per_sec);
         }
-        said
+        overrides
     }
 
     /// Where `next` goes on, and whether a voice still sounds there, which then fades out under the new one.
@@ -298,8 +307,12 @@ impl SamplerNode {
         (self.live, self.exchanged) = (playable(params), false);
         for voice in &mut self.voices {
             if let Some(sample) = self.content.samples.get(voice.sample) {
-                let said = voice.said;
-                voice.follow(&Layers { said: &said, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live }, self.rate, clock);
+                let overrides = voice.overrides;
+                voice.follow(
+                    &Layers { overrides: &overrides, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live },
+                    self.rate,
+                    clock,
+                );
             }
         }
         self.remove_ended(clock);
@@ -343,7 +356,7 @@ impl SamplerNode {
         io.events.iter().any(said)
     }
 
-    fn render(&mut self, from: usize, to: usize, clock: u64) -> bool {
+    fn render(&mut self, from: usize, to: usize, clock: u64, bank: &mut Bank<'_>) -> bool {
         if from == to || self.voices.is_empty() && self.strips.is_empty() {
             return false;
         }
@@ -363,17 +376,48 @@ impl SamplerNode {
             self.strips.process(own.len());
         }
         for voice in &mut self.voices {
-            match voice.strip {
-                Some(strip) => self.strips.add(strip, None, out),
-                None => sounded |= voice.render(self.kernel, clock, out, self.pages.as_deref_mut(), self.rate),
+            let Some(receiver) = bank.receiver(voice.sends.0) else {
+                match voice.strip {
+                    Some(strip) => self.strips.add(strip, None, out),
+                    None => sounded |= voice.render(self.kernel, clock, out, self.pages.as_deref_mut(), self.rate),
+                }
+                continue;
+            };
+            let apart = &mut self.apart[from..to];
+            apart.fill([0.0; 2]);
+            let heard = match voice.strip {
+                Some(strip) => {
+                    self.strips.add(strip, None, apart);
+                    true
+                }
+                None => voice.render(self.kernel, clock, apart, self.pages.as_deref_mut(), self.rate),
+            };
+            if heard {
+                spread(out, apart, bank, receiver, from, &voice.sends.1);
+                sounded = true;
             }
         }
         if !self.strips.is_empty() {
-            self.strips.finish(out);
+            let apart = &mut self.apart[from..to];
+            self.strips.finish(apart, |apart, (number, levels)| match bank.receiver(*number) {
+                Some(receiver) => spread(out, apart, bank, receiver, from, levels),
+                None => add(out, apart),
+            });
         }
         self.remove_ended(clock + (to - from) as u64);
         sounded
     }
+}
+
+/// Adds a voice's sound to a sum.
+fn add(sum: &mut [[f32; 2]], sound: &[[f32; 2]]) {
+    sum.iter_mut().zip(sound).for_each(|(sum, frame)| *sum = [sum[0] + frame[0], sum[1] + frame[1]]);
+}
+
+/// Adds a voice's sound, from a frame of the block on, to the sum of all and to the buses of its receiver.
+fn spread(sum: &mut [[f32; 2]], sound: &[[f32; 2]], bank: &mut Bank<'_>, receiver: usize, from: usize, levels: &[f32; SENDS]) {
+    add(sum, sound);
+    bank.add(receiver, from, sound, levels);
 }
 
 fn remember(content: &mut SamplerContent, voice: &Voice) {
@@ -388,13 +432,14 @@ impl Node for SamplerNode {
         self.clock = clock + frames as u64;
         self.follow(io.params, clock);
         self.keep_ready();
+        let Some((output, mut bank)) = io.output_and_bank() else { return };
         if self.voices.is_empty() && io.events.is_empty() && self.strips.is_empty() {
             self.shown.clear();
             if let Some(last) = io.block.points.len().checked_sub(1).filter(|_| !io.driven.is_empty()) {
                 io.arrive(last);
                 self.follow(io.params, clock);
             }
-            return io.silence();
+            return output.silence(frames);
         }
         self.mix[..frames].fill([0.0; 2]);
         let (mut at, mut sounded, mut shown) = (0, false, false);
@@ -408,7 +453,7 @@ impl Node for SamplerNode {
                     if !std::mem::replace(&mut shown, true) {
                         node.show();
                     }
-                    sounded |= node.render(at, frame, clock + at as u64);
+                    sounded |= node.render(at, frame, clock + at as u64, &mut bank);
                     at = frame;
                 }
             };
@@ -432,11 +477,10 @@ impl Node for SamplerNode {
         if !shown {
             self.show();
         }
-        sounded |= self.render(at, frames, clock + at as u64);
+        sounded |= self.render(at, frames, clock + at as u64, &mut bank);
         if !sounded {
-            return io.silence();
+            return output.silence(frames);
         }
-        let Some(output) = io.outputs.first_mut() else { return };
         let mut any = 0;
         for ((mixed, left), right) in self.mix[..frames].iter().zip(&mut output.left).zip(&mut output.right) {
             [*left, *right] = *mixed;
@@ -470,11 +514,11 @@ impl Node for SamplerNode {
         let (place, slice) = self.content.addressed(index, || self.live[param::SLICES]);
         let Some(sample) = self.content.samples.get(place) else { return };
         let Some(audio) = sample.audio.as_deref().filter(|audio| audio.frames.is_long()) else { return };
-        let said = self.said(controls, sample, slice, audio.rate);
-        let layers = Layers { said: &said, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live };
+        let overrides = self.trigger_overrides(controls, sample, slice, audio.rate);
+        let layers = Layers { overrides: &overrides, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live };
         let (inc, shape) = (layers.increment(audio.rate, self.rate), layers.shape(audio.rate));
         let resume = if layers.style() == Style::Next { sample.resume } else { None };
-        let path = Path::new(&ground(Some(audio), sample.video_secs, audio.rate), &shape, inc, resume);
+        let path = Path::new(&extent(Some(audio), sample.video_secs, audio.rate), &shape, inc, resume);
         if let Some(pages) = &mut self.pages {
             read_ahead(&path, &audio.frames, pages, self.rate);
         }
@@ -525,11 +569,11 @@ impl Node for SamplerNode {
 
 /// A medium as paths see it.
 #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_possible_wrap, reason = "paths bound lengths")]
-pub(super) fn ground(audio: Option<&AudioData>, video_secs: Option<f64>, media_rate: f64) -> Ground {
+pub(super) fn extent(audio: Option<&AudioData>, video_secs: Option<f64>, media_rate: f64) -> Extent {
     let video = video_secs.unwrap_or(0.0).max(0.0) * media_rate;
     let length = match audio {
         Some(audio) => (audio.frames.len() as i64).max(video.round() as i64).saturating_mul(ONE),
         None => (video * ONE as f64).round() as i64,
     };
-    Ground { length, whole: audio.is_some() }
+    Extent { length, whole: audio.is_some() }
 }

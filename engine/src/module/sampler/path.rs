@@ -31,14 +31,14 @@ pub struct Shape {
 
 /// A medium as paths see it.
 #[derive(Clone, Copy, Debug)]
-pub struct Ground {
+pub struct Extent {
     /// Its length in [`ONE`]s; 0 for a still.
     pub length: i64,
     /// Whether edges and start lie on whole frames: then media with sound plays back bit for bit at speed 1.
     pub whole: bool,
 }
 
-/// Edges of a shape on its ground.
+/// Edges of a shape in its extent.
 struct Edges {
     /// The region's.
     region: (i64, i64),
@@ -48,7 +48,7 @@ struct Edges {
     first: i64,
 }
 
-impl Ground {
+impl Extent {
     fn edges(&self, shape: &Shape) -> Edges {
         let length = self.length.clamp(ONE, MAX_LENGTH * ONE);
         let snap = |pos: f64| if self.whole { ((pos / ONE as f64).round() as i64) * ONE } else { pos.round() as i64 };
@@ -93,11 +93,11 @@ impl Path {
     /// The path at its first frame, with `inc` a frame; it goes on from `resume` where that lies in the region. A medium
     /// without length (a still) stands at 0 for ever.
     #[must_use]
-    pub fn new(ground: &Ground, shape: &Shape, inc: i64, resume: Option<i64>) -> Self {
-        if ground.length <= 0 {
+    pub fn new(extent: &Extent, shape: &Shape, inc: i64, resume: Option<i64>) -> Self {
+        if extent.length <= 0 {
             return Self { pos: 0, inc: 0, start: 0, end: 0, looping: false, remaining: ENDLESS };
         }
-        let Edges { region, played: (start, end), first } = ground.edges(shape);
+        let Edges { region, played: (start, end), first } = extent.edges(shape);
         let mut path = Self { pos: first, inc, start, end, looping: shape.looping, remaining: ENDLESS };
         match resume {
             Some(pos) if (region.0..region.1).contains(&pos) => path.pos = pos,
@@ -108,13 +108,14 @@ impl Path {
         path
     }
 
-    /// Goes on in another shape. Outside of what is played now a loop wraps around, and any other path that has it still
-    /// before it goes on at its beginning; one that has it behind it is left as it was.
-    pub fn reshape(&mut self, ground: &Ground, shape: &Shape) -> Turn {
+    /// Continues in another shape, which has a region of its own. A path inside of the new region goes on from its position. Outside of it, a
+    /// loop wraps into the region; any other path jumps to the region's beginning where it has not reached it, and stays as it was where it
+    /// has passed it.
+    pub fn reshape(&mut self, extent: &Extent, shape: &Shape) -> Turn {
         if self.end <= self.start {
             return Turn::On;
         }
-        let (start, end) = ground.edges(shape).played;
+        let (start, end) = extent.edges(shape).played;
         let mut path = Self { start, end, looping: shape.looping, ..*self };
         let (behind, beyond) = (if shape.looping { path.pos < start } else { path.pos <= start - ONE }, path.pos >= end);
         let turn = match (behind, beyond) {

@@ -4,7 +4,7 @@ use super::voice::Voice;
 use crate::{
     dsp::strip::{Fade, Group, LANES, Lanes, Moment, Settings},
     module::synth::VoiceStrip,
-    signal::{ControlMap, GRID},
+    signal::{ControlMap, GRID, bank::Sends},
 };
 
 /// Groups of lanes; a voice takes two lanes.
@@ -25,6 +25,8 @@ pub struct Strip {
 #[derive(Clone, Copy, Debug)]
 struct Ring {
     strip: Strip,
+    /// Where its voice went.
+    sends: Sends,
     fade: Fade,
 }
 
@@ -110,7 +112,7 @@ impl Strips {
                 let oldest = self.rings.remove(0);
                 self.free(oldest.strip);
             }
-            self.rings.push(Ring { strip, fade: Fade::new(self.ring) });
+            self.rings.push(Ring { strip, sends: voice.sends, fade: Fade::new(self.ring) });
         }
     }
 
@@ -164,13 +166,15 @@ impl Strips {
         }
     }
 
-    /// Adds what dies away, and moves all strips on.
+    /// Hands on what dies away, each made in `apart`, with where its voice went; then moves all strips on.
     #[allow(clippy::cast_possible_truncation, reason = "at most 32")]
-    pub fn finish(&mut self, out: &mut [[f32; 2]]) {
-        let count = out.len();
+    pub fn finish(&mut self, apart: &mut [[f32; 2]], mut add: impl FnMut(&[[f32; 2]], &Sends)) {
+        let count = apart.len();
         for place in 0..self.rings.len() {
-            let Ring { strip, fade } = self.rings[place];
-            self.add(strip, Some(fade), out);
+            let Ring { strip, sends, fade } = self.rings[place];
+            apart.fill([0.0; 2]);
+            self.add(strip, Some(fade), apart);
+            add(apart, &sends);
             self.rings[place].fade.left = fade.left.saturating_sub(count as u32);
         }
         self.groups.iter_mut().filter(|group| !group.is_free()).for_each(|group| group.advance(count));

@@ -6,7 +6,7 @@
 use super::{PARAMS, envelope::Adsr, param, path::Shape};
 use crate::{
     module::video::PLACE,
-    signal::{ControlMap, control, ramp::pan_gains},
+    signal::{ControlMap, bank::Sends, control, ramp::pan_gains},
 };
 
 /// Note that plays a sample as recorded.
@@ -14,32 +14,44 @@ const ROOT_NOTE: f64 = 60.0;
 /// Loudest `gain` of a trigger.
 const MAX_GAIN: f64 = 16.0;
 
-/// Numbers by place in the parameter list.
+/// Numbers by index in the parameter list.
 pub type Numbers = [f64; PARAMS.len()];
-/// Overrides by place in the parameter list.
+/// Overrides by index in the parameter list.
 pub type Overrides = [Option<f64>; PARAMS.len()];
 
-/// Controls that set a parameter of the voice: control, place.
-const CONTROLS: [(u16, usize); 17] = [
-    (control::POSITION, param::POSITION),
-    (control::SPEED, param::SPEED),
-    (control::VOLUME, param::VOLUME),
-    (control::GRAIN_SIZE, param::GRAIN_SIZE),
-    // Before `begin` and `end`, which mean the same.
-    (control::BEGIN, param::REGION_START),
-    (control::END, param::REGION_END),
-    (control::REGION_START, param::REGION_START),
-    (control::REGION_END, param::REGION_END),
-    (control::PLAY_STYLE, param::PLAY_STYLE),
-    (control::ATTACK_MS, param::ATTACK_MS),
-    (control::DECAY_MS, param::DECAY_MS),
-    (control::SUSTAIN, param::SUSTAIN),
-    (control::RELEASE_MS, param::RELEASE_MS),
-    (control::PAN, param::PAN),
-    (control::TRANSPOSE, param::TRANSPOSE),
-    (control::OPACITY, param::OPACITY),
-    (control::SLICE, param::SLICE),
-];
+/// Controls that set a parameter of the voice, each with the parameter's index: those that have its name, and `begin` and `end`. These stand
+/// first, so that `regionStart` and `regionEnd`, which mean the same, count where a trigger carries both.
+const CONTROLS: [(u16, usize); named() + 2] = {
+    let mut pairs = [(control::BEGIN, param::REGION_START); named() + 2];
+    pairs[1] = (control::END, param::REGION_END);
+    let (mut count, mut index) = (2, 0);
+    while index < PARAMS.len() {
+        if let Some(control) = control_of(index) {
+            pairs[count] = (control, index);
+            count += 1;
+        }
+        index += 1;
+    }
+    pairs
+};
+
+/// The control that has a parameter's name.
+const fn control_of(index: usize) -> Option<u16> {
+    // Which sample a trigger plays is decided before its voice begins.
+    if index == param::INDEX { None } else { control::well_known(PARAMS[index].name) }
+}
+
+/// How many parameters have a control.
+const fn named() -> usize {
+    let (mut count, mut index) = (0, 0);
+    while index < PARAMS.len() {
+        if control_of(index).is_some() {
+            count += 1;
+        }
+        index += 1;
+    }
+    count
+}
 
 /// The module's numbers as far as they can be played.
 #[must_use]
@@ -75,8 +87,8 @@ impl Style {
 
 /// What a trigger says, for the life of its voice.
 #[derive(Clone, Copy, Debug)]
-pub struct Said {
-    /// By place; not a number where it says nothing.
+pub struct TriggerOverrides {
+    /// By index; not a number where it says nothing.
     numbers: Numbers,
     /// Further level: gain times velocity.
     accent: f32,
@@ -91,35 +103,34 @@ pub struct Said {
 /// Semitones that a note can be bent by, up or down.
 const MAX_BEND: f64 = 96.0;
 
-impl Said {
+impl TriggerOverrides {
     /// What `controls` say, within each parameter's range.
     #[must_use]
     pub fn of(controls: ControlMap<'_>) -> Self {
-        let said = |control: u16| controls.get(control).filter(|value| value.is_finite());
+        let value_of = |control: u16| controls.get(control).filter(|value| value.is_finite());
         let mut numbers = [f64::NAN; PARAMS.len()];
-        let blend = (control::BLEND, param::BLEND);
-        let place = (control::PLACE..).zip(param::PLACE..PARAMS.len());
-        for (control, place) in CONTROLS.into_iter().chain([blend]).chain(place) {
-            if let Some(value) = said(control) {
-                numbers[place] = value.clamp(PARAMS[place].min, PARAMS[place].max);
+        for (control, index) in CONTROLS {
+            if let Some(value) = value_of(control) {
+                numbers[index] = value.clamp(PARAMS[index].min, PARAMS[index].max);
             }
         }
-        let note = said(control::NOTE).filter(|note| *note >= 0.0).map_or(0.0, |note| note.min(127.0) - ROOT_NOTE);
-        let accent = said(control::GAIN).unwrap_or(1.0).clamp(0.0, MAX_GAIN) * said(control::VELOCITY).unwrap_or(1.0).clamp(0.0, 1.0);
-        let bend = said(control::TUNING).map_or(0.0, |bend| bend.clamp(-MAX_BEND, MAX_BEND));
+        let note = value_of(control::NOTE).filter(|note| *note >= 0.0).map_or(0.0, |note| note.min(127.0) - ROOT_NOTE);
+        let accent =
+            value_of(control::GAIN).unwrap_or(1.0).clamp(0.0, MAX_GAIN) * value_of(control::VELOCITY).unwrap_or(1.0).clamp(0.0, 1.0);
+        let bend = value_of(control::TUNING).map_or(0.0, |bend| bend.clamp(-MAX_BEND, MAX_BEND));
         Self { numbers, accent: narrow(accent), note, bend, swell: 1.0 }
     }
 
     /// Takes up what changes while the voice sounds: bend in semitones, level as a factor of its own (`gain`), pan.
     pub fn change(&mut self, controls: ControlMap<'_>) {
-        let said = |control: u16| controls.get(control).filter(|value| value.is_finite());
-        if let Some(bend) = said(control::TUNING) {
+        let value_of = |control: u16| controls.get(control).filter(|value| value.is_finite());
+        if let Some(bend) = value_of(control::TUNING) {
             self.bend = bend.clamp(-MAX_BEND, MAX_BEND);
         }
-        if let Some(gain) = said(control::GAIN) {
+        if let Some(gain) = value_of(control::GAIN) {
             self.swell = narrow(gain.clamp(0.0, MAX_GAIN));
         }
-        if let Some(pan) = said(control::PAN) {
+        if let Some(pan) = value_of(control::PAN) {
             self.numbers[param::PAN] = pan.clamp(PARAMS[param::PAN].min, PARAMS[param::PAN].max);
         }
     }
@@ -134,7 +145,7 @@ impl Said {
 #[derive(Clone, Copy, Debug)]
 pub struct Layers<'a> {
     /// What the trigger said.
-    pub said: &'a Said,
+    pub overrides: &'a TriggerOverrides,
     /// What the sample overrides.
     pub sample: &'a Overrides,
     /// Where the sample's slices begin, where their number is 0.
@@ -147,7 +158,7 @@ impl Layers<'_> {
     /// What the trigger or the sample says.
     #[must_use]
     pub fn own(&self, place: usize) -> Option<f64> {
-        Some(self.said.numbers[place]).filter(|value| !value.is_nan()).or(self.sample[place])
+        Some(self.overrides.numbers[place]).filter(|value| !value.is_nan()).or(self.sample[place])
     }
 
     /// What holds for the voice.
@@ -176,7 +187,7 @@ impl Layers<'_> {
     #[must_use]
     #[allow(clippy::cast_possible_truncation, reason = "at most 10 · 2^10 · 2^32")]
     pub fn increment(&self, media_rate: f64, rate: f64) -> i64 {
-        let semitones = self.said.note + self.said.bend + self.get(param::TRANSPOSE);
+        let semitones = self.overrides.note + self.overrides.bend + self.get(param::TRANSPOSE);
         let pitch = if semitones == 0.0 { 1.0 } else { (semitones / 12.0).exp2() };
         (self.get(param::SPEED) * pitch * (media_rate / rate) * 4_294_967_296.0).round() as i64
     }
@@ -187,7 +198,7 @@ impl Layers<'_> {
         if inc == 0 {
             return [0.0; 2];
         }
-        let level = self.single(param::VOLUME) * self.said.accent * self.said.swell;
+        let level = self.single(param::VOLUME) * self.overrides.accent * self.overrides.swell;
         let [left, right] = pan_gains(self.single(param::PAN));
         [left * level, right * level]
     }
@@ -249,6 +260,13 @@ impl Layers<'_> {
             sustain: self.single(param::SUSTAIN),
             release: frames(param::RELEASE_MS),
         }
+    }
+
+    /// The orbit's number, and the levels of what goes to it.
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within its range")]
+    pub fn sends(&self) -> Sends {
+        (self.get(param::ORBIT).round() as u32, [1.0, self.single(param::DELAY), self.single(param::ROOM)])
     }
 
     /// Opacity and blend of the picture.

@@ -4,16 +4,20 @@ use std::sync::Arc;
 
 use super::{
     envelope::Envelope,
-    kernel::{Amplitude, Kernel, ONE, Stretch, add_frame, fraction},
-    long::{self, read_ahead, there},
-    path::{ENDLESS, Ground, Path, Shape, Turn},
+    kernel::{Amplitude, Kernel, ONE},
+    long::{read_ahead, there},
+    path::{ENDLESS, Extent, Path, Shape, Turn},
+    sound::add,
     strips::Strip,
-    values::{Layers, Said, Style},
+    values::{Layers, Style, TriggerOverrides},
 };
 use crate::{
     media::{AudioData, stream::Pages},
     module::video::PLACE,
-    signal::ramp::{RAMP_FRAMES, Ramp, RampPiece},
+    signal::{
+        bank::Sends,
+        ramp::{RAMP_FRAMES, Ramp, RampPiece},
+    },
     view::VoiceView,
 };
 
@@ -42,7 +46,7 @@ pub struct Voice {
     /// Media frames a second.
     pub media_rate: f64,
     /// The medium as its path sees it.
-    pub ground: Ground,
+    pub extent: Extent,
     /// Where its path runs.
     pub shape: Shape,
     /// Its way through the medium.
@@ -66,7 +70,9 @@ pub struct Voice {
     /// Says that it plays `next`.
     pub resumes: bool,
     /// What its trigger said.
-    pub said: Said,
+    pub overrides: TriggerOverrides,
+    /// Number of its receiver, and the levels of what goes there.
+    pub sends: Sends,
     /// Opacity and blend in force.
     pub picture: (f32, u8),
     /// Where the picture lies.
@@ -131,7 +137,7 @@ impl Voice {
     /// Goes on in the shape it was given. Where that makes it jump, the way it came fades out while the new one fades in.
     fn turn(&mut self, clock: u64) {
         let before = self.path;
-        let turn = self.path.reshape(&self.ground, &self.shape);
+        let turn = self.path.reshape(&self.extent, &self.shape);
         // An end that comes up in front of the voice leaves no room for its ramp.
         let sudden = self.path.remaining != before.remaining && self.path.remaining < u64::from(RAMP_FRAMES);
         match if sudden { Turn::End } else { turn } {
@@ -270,54 +276,4 @@ impl Voice {
             level: self.envelope.level(),
         }
     }
-}
-
-/// Adds a stretch of a sound, from memory or from pages.
-fn add(path: &mut Path, audio: &AudioData, pages: Option<&mut Pages>, kernel: Kernel, amplitude: Amplitude, out: &mut [[f32; 2]]) {
-    match pages {
-        Some(pages) => long::mix(path, &audio.frames, pages, kernel, amplitude, out),
-        None => mix(path, &audio.frames, kernel, amplitude, out),
-    }
-}
-
-/// Adds a stretch of constant amplitude pieces, over the medium's and the loop's edges, and moves the path on.
-#[allow(clippy::cast_possible_wrap, reason = "media are shorter than 2^30 frames")]
-fn mix(path: &mut Path, frames: &[[f32; 2]], kernel: Kernel, amplitude: Amplitude, out: &mut [[f32; 2]]) {
-    let length = frames.len() as i64;
-    let (low, high) = if path.looping { (path.start >> 32, (path.end >> 32).min(length)) } else { (0, length) };
-    let mut done = 0;
-    while done < out.len() {
-        let left = out.len() - done;
-        let inside = path.frames_within((low + 1) * ONE, (high - 2) * ONE, left);
-        if inside > 0 {
-            let stretch = Stretch { frames, pos: path.pos, inc: path.inc, amplitude: amplitude.after(done) };
-            stretch.add_to(kernel, &mut out[done..done + inside]);
-            path.advance(inside);
-            done += inside;
-            continue;
-        }
-        let silent_end = if path.looping { ((path.end >> 32) - 3) * ONE } else { i64::MAX };
-        let behind = path.frames_within((length + 2) * ONE, silent_end, left);
-        if behind > 0 {
-            path.advance(behind);
-            done += behind;
-            continue;
-        }
-        let at = (path.pos >> 32) - 1;
-        let taps = [0, 1, 2, 3].map(|tap| read(path, frames, at + tap));
-        add_frame(taps, fraction(path.pos), amplitude.at(done), &mut out[done]);
-        path.advance(1);
-        done += 1;
-    }
-}
-
-/// A frame by its place: wrapped into the loop, silence outside the medium.
-fn read(path: &Path, frames: &[[f32; 2]], mut at: i64) -> [f32; 2] {
-    if path.looping {
-        let (start, end) = (path.start >> 32, path.end >> 32);
-        if at < start || at >= end {
-            at = start + (at - start).rem_euclid((end - start).max(1));
-        }
-    }
-    usize::try_from(at).ok().and_then(|at| frames.get(at)).copied().unwrap_or([0.0; 2])
 }

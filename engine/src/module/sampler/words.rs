@@ -1,8 +1,8 @@
 //! What triggers call a sampler's samples by.
 
+use super::super::Sample;
 use crate::{
     media::words::words,
-    project::Sample,
     signal::{
         ControlMap, control,
         word::{Word, WordTable},
@@ -52,8 +52,8 @@ impl SampleWords {
     /// Never allocates.
     #[must_use]
     pub fn named(&self, controls: ControlMap<'_>, count: impl FnOnce() -> usize, own: f64) -> Named {
-        let said = |control: u16| controls.get(control).filter(|value| value.is_finite());
-        match (said(control::S), said(control::INDEX), said(control::N)) {
+        let value_of = |control: u16| controls.get(control).filter(|value| value.is_finite());
+        match (value_of(control::S), value_of(control::INDEX), value_of(control::N)) {
             (Some(word), _, n) => {
                 let Some(bank) = self.0.get(word) else { return Named::Other };
                 wrapped(n.unwrap_or(0.0), bank.len()).and_then(|place| bank.get(place)).map_or(Named::Other, |index| Named::Sample(*index))
@@ -87,9 +87,9 @@ mod tests {
     fn words_numbers_and_indices_name_samples() {
         let sample = |asset: &str| Sample { asset: Name::new(asset), params: std::collections::BTreeMap::new() };
         let words = SampleWords::of(&["a/bd.wav", "factory:hat|spark", "b/bd.wav", "c/cp.wav"].map(sample));
-        let named = |said: &[(u16, f64)]| {
+        let named = |overrides: &[(u16, f64)]| {
             let mut values = Values::default();
-            said.iter().for_each(|(control, value)| assert!(values.set(*control, *value)));
+            overrides.iter().for_each(|(control, value)| assert!(values.set(*control, *value)));
             words.named(values.map(), || 4, 3.0)
         };
         let word = |text: &str| (control::S, Word::of(text).number());
@@ -108,8 +108,8 @@ mod tests {
             (&[(control::INDEX, -1.0)], Named::Rest),
             (&[], Named::Sample(3)),
         ];
-        for (said, expected) in table {
-            assert_eq!(named(said), *expected, "{said:?}");
+        for (overrides, expected) in table {
+            assert_eq!(named(overrides), *expected, "{overrides:?}");
         }
     }
 }

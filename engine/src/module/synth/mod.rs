@@ -184,6 +184,9 @@ params! {
     PHASERDEPTH = level("phaserdepth", 0.75, "Width of the phaser's notch; 0 is none.").also(&["phd", "phasdp"]);
     PHASERCENTER = float("phasercenter", 0.0, 20_000.0, 1000.0, "Hz", "Middle of the phaser's sweep, 282 Hz lower than its notch.").also(&["phc"]);
     PHASERSWEEP = float("phasersweep", 0.0, 9600.0, 2000.0, "cents", "Sweep of the phaser, up and down.").also(&["phs"]);
+    ORBIT = ParamSpec::integer("orbit", 1.0, 64.0, 1.0, "Number of the orbit that a voice goes to, of those that a cable leads to. For the next trigger.").also(&["o"]);
+    DELAY = float("delay", 0.0, 2.0, 0.0, "", "Level of what goes to the orbit's delay. For the next trigger.");
+    ROOM = float("room", 0.0, 2.0, 0.0, "", "Level of what goes to the orbit's room. For the next trigger.");
 }
 
 /// The synthesizer's description.
@@ -193,7 +196,7 @@ pub static TYPE: ModuleType = ModuleType {
     content: Content::None,
     picture: Picture::None,
     inputs: &[Port::of(PortKind::Event)],
-    outputs: &[Port::of(PortKind::Audio)],
+    outputs: &[Port::of(PortKind::Audio), Port::sends()],
     params: PARAMS,
     made: &[super::LEVEL],
     words: source::WORDS,

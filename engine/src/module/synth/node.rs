@@ -13,7 +13,7 @@ use crate::{
     },
     module::lfo::cycles,
     signal::{
-        Arena, Block, Change, ControlMap, Controls, GRID, Io, MAX_FRAMES, Node, NodeEvent, NodeEventKind, Trigger, control,
+        Arena, Bank, Block, Change, ControlMap, Controls, GRID, Io, MAX_FRAMES, Node, NodeEvent, NodeEventKind, Trigger, control,
         ramp::Ramp,
         word::{Word, WordTable},
     },
@@ -40,6 +40,8 @@ pub struct SynthNode {
     /// Pitch of the last voice, for glides.
     last_hz: Option<f64>,
     mix: Box<[[f32; 2]; MAX_FRAMES]>,
+    /// One voice's sound, where voices go different ways.
+    apart: Box<[[f32; 2]; GRID]>,
 }
 
 /// A frame of a block: its place, the processor's clock there, and what leads to the next point.
@@ -65,6 +67,7 @@ impl SynthNode {
             volume: Ramp::still([1.0; 2]),
             last_hz: None,
             mix: Box::new([[0.0; 2]; MAX_FRAMES]),
+            apart: Box::new([[0.0; 2]; GRID]),
         }
     }
 
@@ -213,7 +216,7 @@ impl SynthNode {
 
     /// Adds frames that lie before the next point to the mix.
     #[allow(clippy::cast_possible_truncation, reason = "at most 32")]
-    fn render(&mut self, from: usize, to: usize) -> bool {
+    fn render(&mut self, from: usize, to: usize, bank: &mut Bank<'_>) -> bool {
         if from == to || self.voices.is_empty() {
             return false;
         }
@@ -226,8 +229,21 @@ impl SynthNode {
         }
         let out = &mut self.mix[from..to];
         for voice in &mut self.voices {
-            for ((group, lane), _) in voice.lanes() {
-                self.groups[group].add(lane, &self.frames[group][..count], voice.fade, out);
+            let fade = voice.fade;
+            let add = |out: &mut [[f32; 2]]| {
+                for ((group, lane), _) in voice.lanes() {
+                    self.groups[group].add(lane, &self.frames[group][..count], fade, out);
+                }
+            };
+            match bank.receiver(voice.sends.0) {
+                None => add(out),
+                Some(receiver) => {
+                    let apart = &mut self.apart[..count];
+                    apart.fill([0.0; 2]);
+                    add(apart);
+                    out.iter_mut().zip(&*apart).for_each(|(sum, frame)| *sum = [sum[0] + frame[0], sum[1] + frame[1]]);
+                    bank.add(receiver, from, apart, &voice.sends.1);
+                }
             }
             voice.advance(count as u32);
         }
@@ -273,12 +289,13 @@ fn here(block: &Block, frame: usize, at: usize) -> Here {
 impl Node for SynthNode {
     fn process(&mut self, io: &mut Io<'_>) {
         let (block, frames) = (io.block, io.block.frames.min(MAX_FRAMES));
+        let Some((output, mut bank)) = io.output_and_bank() else { return };
         if self.voices.is_empty() && io.events.is_empty() {
             if let Some(last) = block.points.len().checked_sub(1).filter(|_| !io.driven.is_empty()) {
                 io.arrive(last);
             }
             self.follow(io.params, block.clock);
-            return io.silence();
+            return output.silence(frames);
         }
         self.follow(io.params, block.clock);
         self.mix[..frames].fill([0.0; 2]);
@@ -286,7 +303,7 @@ impl Node for SynthNode {
         let mut events = io.events.iter().peekable();
         for piece in block.points.pieces() {
             let begin = piece.frames.start;
-            sounded |= self.render(at, begin);
+            sounded |= self.render(at, begin, &mut bank);
             at = begin;
             if let Some(point) = piece.point {
                 io.arrive(point);
@@ -296,16 +313,15 @@ impl Node for SynthNode {
             }
             while let Some(event) = events.next_if(|event| event.frame < piece.frames.end || piece.frames.end >= frames) {
                 let frame = event.frame.min(frames.saturating_sub(1)).max(begin);
-                sounded |= self.render(at, frame);
+                sounded |= self.render(at, frame, &mut bank);
                 at = frame;
                 self.handle(event, io.arena, here(&block, frame, piece.at + frame - begin));
             }
         }
-        sounded |= self.render(at, frames);
+        sounded |= self.render(at, frames, &mut bank);
         if !sounded {
-            return io.silence();
+            return output.silence(frames);
         }
-        let Some(output) = io.outputs.first_mut() else { return };
         let (mut any, mut done) = (0, 0);
         while done < frames {
             let level = self.volume.piece(block.clock + done as u64);
@@ -316,6 +332,7 @@ impl Node for SynthNode {
                 (output.left[done + place], output.right[done + place]) = (pair[0], pair[1]);
                 any |= (pair[0].to_bits() | pair[1].to_bits()) << 1;
             }
+            bank.scale(done..done + count, |place| level.at(place));
             done += count;
         }
         output.silent = any == 0;

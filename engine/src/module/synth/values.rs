@@ -6,7 +6,7 @@ use super::{PARAMS, param};
 use crate::{
     dsp::strip::{Course, Curve, Filter, Levels, Phaser, Settings, Sweep, Tremolo, Wobble},
     module::ParamKind,
-    signal::{ControlMap, Controls, control, ramp::pan_gains},
+    signal::{ControlMap, Controls, bank::Sends, control, ramp::pan_gains},
 };
 
 /// The module's numbers, by place.
@@ -252,6 +252,13 @@ impl Layers<'_> {
     fn choice(&self, place: usize) -> u8 {
         debug_assert!(matches!(PARAMS[place].kind, ParamKind::Choice(_)));
         self.get(place).max(0.0) as u8
+    }
+
+    /// The orbit's number, and the levels of what goes to it.
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within its range")]
+    pub fn sends(&self) -> Sends {
+        (self.get(param::ORBIT).round() as u32, [1.0, narrow(self.get(param::DELAY)), narrow(self.get(param::ROOM))])
     }
 
     /// The group in which a trigger ends the voices before it.

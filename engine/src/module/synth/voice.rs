@@ -5,9 +5,12 @@ use super::{
     source::{LEVEL, Moving, Shape, Source, Wave},
     values::{Adsr, DRUM_ROOT, Layers, Modulator, PitchSweep, ROOT, Said, Side, narrow},
 };
-use crate::dsp::{
-    osc::Waves,
-    strip::{Fade, Lanes},
+use crate::{
+    dsp::{
+        osc::Waves,
+        strip::{Fade, Lanes},
+    },
+    signal::bank::Sends,
 };
 
 /// Frames that a stolen voice fades out in.
@@ -190,6 +193,8 @@ pub struct Voice {
     pub onset: u64,
     /// The group in which others end it; 0 is none.
     pub cut: u16,
+    /// Where it goes beside the module's sound.
+    pub sends: Sends,
     /// What its trigger said.
     pub said: Said,
     /// Whether it is stolen or cut.
@@ -258,6 +263,7 @@ impl Voice {
             gate: onset.gate,
             onset: onset.clock,
             cut: layers.cut(),
+            sends: layers.sends(),
             said,
             dying: false,
             fade: None,

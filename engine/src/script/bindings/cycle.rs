@@ -9,7 +9,7 @@ use mlua::{Lua, MetaMethod, MultiValue, Table, UserData, UserDataMethods, Value}
 
 use crate::{
     module::event_params,
-    name::{Name, nearest},
+    name::{Name, did_you_mean_or},
     pattern::cycle::{
         core::Pattern,
         expr::{Argument, Expr, LUA_WORDS, REFERENCE, Surroundings},
@@ -76,8 +76,7 @@ fn own_method(lua: &Lua, key: &str) -> Result<Value, Fault> {
         })?;
         return Ok(Value::Function(method));
     }
-    let hint = nearest(key, method_names().chain(own))
-        .map_or_else(|| "see the reference for what there is".to_owned(), |near| format!("did you mean \"{near}\"?"));
+    let hint = did_you_mean_or(key, method_names().chain(own), || "see the reference for what there is".to_owned());
     Err(Fault::Said(format!("a pattern has no \"{key}\"; {hint}")))
 }
 

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     module::{MODULES, ModuleType},
-    name::{Name, nearest},
+    name::{Name, did_you_mean_or},
     pattern::cycle::meter,
 };
 
@@ -47,7 +47,7 @@ pub(super) struct Object {
     pub methods: &'static [Binding],
 }
 
-/// Places of the objects that there is one of.
+/// Indices of the objects of which each script has exactly one.
 pub(super) mod object {
     pub const ENGINE: usize = 0;
     pub const CLOCK: usize = 1;
@@ -182,8 +182,7 @@ fn colon(object: &str, binding: &Binding) -> Fault {
 fn unknown_method(lua: &Lua, object: &Object, key: &Value) -> mlua::Error {
     let key = name_of(key).unwrap_or_else(|| Name::new(&shown(key)));
     let known = || object.methods.iter().map(|binding| binding.name);
-    let hint = nearest(&key, known())
-        .map_or_else(|| format!("it has {}", known().collect::<Vec<_>>().join(", ")), |near| format!("did you mean \"{near}\"?"));
+    let hint = did_you_mean_or(&key, known(), || format!("it has {}", known().collect::<Vec<_>>().join(", ")));
     Fault::Said(format!("{} has no \"{key}\"; {hint}", object.name)).raise(lua, &key)
 }
 

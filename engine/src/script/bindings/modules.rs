@@ -158,8 +158,7 @@ fn get_param(lua: &Lua, args: &mut Args) -> Reply {
 
 pub(in crate::script) fn unknown_param(module: &str, param: &str, kind: &ModuleType) -> Fault {
     let known = kind.params.iter().chain(kind.per_input).map(|spec| spec.name);
-    let hint = crate::name::nearest(param, known.clone())
-        .map_or_else(|| format!("it has {}", known.collect::<Vec<_>>().join(", ")), |near| format!("did you mean \"{near}\"?"));
+    let hint = crate::name::did_you_mean_or(param, known.clone(), || format!("it has {}", known.collect::<Vec<_>>().join(", ")));
     Fault::Said(format!("{module} has no parameter \"{param}\"; {hint}"))
 }
 
@@ -185,9 +184,7 @@ fn import(lua: &Lua, args: &mut Args) -> Reply {
     with_host(lua, |host| {
         host.apply(Command::AddAsset { path: path.clone() })?;
         if hash.is_some() || size.is_some() {
-            let mut project = host.transaction.project().clone();
-            project.assets.insert(path.clone(), crate::project::Asset { hash, size });
-            host.transaction.replace(project);
+            host.apply(Command::ExpectAsset { path: path.clone(), hash, size })?;
         }
         Ok(())
     })?;

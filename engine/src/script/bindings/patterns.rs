@@ -271,8 +271,7 @@ fn param_of_events(project: &Project, name: &str) -> Result<&'static ParamSpec, 
     project.event_param(name).ok_or_else(|| {
         let known: Vec<&str> =
             ["index", "note", "length", "chance", "ratio"].into_iter().chain(project.event_params().map(|spec| spec.name)).collect();
-        let hint = crate::name::nearest(name, known.iter().copied())
-            .map_or_else(|| format!("a step takes {}", known.join(", ")), |near| format!("did you mean \"{near}\"?"));
+        let hint = crate::name::did_you_mean_or(name, known.iter().copied(), || format!("a step takes {}", known.join(", ")));
         format!("there is no parameter \"{name}\" that a step could set; {hint}")
     })
 }
@@ -452,8 +451,8 @@ fn known(host: &Host, name: &str) -> Result<(), Fault> {
     if patterns.contains_key(name) {
         return Ok(());
     }
-    let hint = crate::name::nearest(name, patterns.keys().map(Name::as_str)).map(|near| format!("; did you mean \"{near}\"?"));
-    Err(Fault::Said(format!("there is no pattern \"{name}\"{}", hint.unwrap_or_default())))
+    let hint = crate::name::did_you_mean(name, patterns.keys().map(Name::as_str));
+    Err(Fault::Said(format!("there is no pattern \"{name}\"{hint}")))
 }
 
 fn get(lua: &Lua, args: &mut Args) -> Reply {
@@ -580,7 +579,7 @@ fn source_called(project: &crate::project::Project, name: &Name, kind: Option<&s
         None if project.chains.contains_key(name) => Ok(Source::Chain(name.clone())),
         None => {
             let known = project.patterns.keys().chain(project.chains.keys()).map(Name::as_str);
-            let hint = crate::name::nearest(name, known).map(|near| format!("; did you mean \"{near}\"?")).unwrap_or_default();
+            let hint = crate::name::did_you_mean(name, known);
             Err(Fault::Said(format!("there is no pattern or chain \"{name}\"{hint}")))
         }
     }

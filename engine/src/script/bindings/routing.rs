@@ -6,7 +6,7 @@ use super::{Binding, modules::entries};
 use crate::{
     command::{Command, Outcome},
     module::PortKind,
-    name::{Name, nearest},
+    name::{Name, did_you_mean},
     project::{Curve, Link, Macro, MacroTarget, Project},
     script::{
         args::{Args, Config, name_of, shown, value_of, whole_of},
@@ -81,7 +81,7 @@ pub(super) const ROUTER: &[Binding] = &[
 pub(in crate::script) fn port_kind(word: &str) -> Result<PortKind, String> {
     PortKind::ALL.into_iter().find(|kind| kind.word().eq_ignore_ascii_case(word)).ok_or_else(|| {
         let known = PortKind::ALL.map(PortKind::word);
-        let hint = nearest(word, known).map(|near| format!("; did you mean \"{near}\"?")).unwrap_or_default();
+        let hint = did_you_mean(word, known);
         format!("a cable carries {}, not \"{word}\"{hint}", known.join(", "))
     })
 }

@@ -5,11 +5,10 @@ use mlua::{Lua, Value};
 use super::{Binding, object, single, text};
 use crate::{
     command::Command,
-    engine::RecordWish,
-    name::{Name, nearest},
+    name::{Name, did_you_mean},
     project::ClockSource,
     script::{
-        Request,
+        RecordRequest, Request,
         args::{Args, Config},
         console,
         host::{Fault, Reply, joined, with_host},
@@ -123,7 +122,7 @@ pub(super) fn clock_source(word: &str) -> Result<ClockSource, Fault> {
         "host" => Ok(ClockSource::Host),
         "internal" => Ok(ClockSource::Internal),
         other => {
-            let hint = nearest(other, ["host", "internal"]).map(|near| format!("; did you mean \"{near}\"?")).unwrap_or_default();
+            let hint = did_you_mean(other, ["host", "internal"]);
             Err(Fault::Said(format!("the clock's source is \"host\" or \"internal\", not \"{other}\"{hint}")))
         }
     }
@@ -176,7 +175,7 @@ pub(super) fn request_after(host: &mut crate::script::host::Host, request: Reque
     }
     // Only what is typed into the window leads anywhere.
     let request = match request {
-        Request::Record(Some(wish)) => Request::Record(Some(RecordWish { typed: false, ..wish })),
+        Request::Record(Some(request)) => Request::Record(Some(RecordRequest { typed: false, ..request })),
         other => other,
     };
     if host.requests.len() >= 1024 {
@@ -187,9 +186,9 @@ pub(super) fn request_after(host: &mut crate::script::host::Host, request: Reque
 }
 
 fn record(lua: &Lua, args: &mut Args) -> Reply {
-    let wish = match args.next() {
-        Value::Boolean(on) => on.then(RecordWish::default),
-        Value::String(path) => Some(RecordWish { path: Some(path.to_string_lossy()), ..RecordWish::default() }),
+    let request = match args.next() {
+        Value::Boolean(on) => on.then(RecordRequest::default),
+        Value::String(path) => Some(RecordRequest { path: Some(path.to_string_lossy()), ..RecordRequest::default() }),
         other => return Err(args.refuse("path", "the film's path, true or false", &other)),
     };
     let table = args.table_or_nil("settings")?;
@@ -202,8 +201,8 @@ fn record(lua: &Lua, args: &mut Args) -> Reply {
     };
     let bounce = config.toggle("bounce")?.unwrap_or(false);
     config.end()?;
-    let wish = wish.map(|wish| RecordWish { size, fps, bounce, ..wish });
-    with_host(lua, |host| request_after(host, Request::Record(wish)).map(|()| Value::Nil))
+    let request = request.map(|request| RecordRequest { size, fps, bounce, ..request });
+    with_host(lua, |host| request_after(host, Request::Record(request)).map(|()| Value::Nil))
 }
 
 /// A size as in `1280x720`, even numbers as films want them.

@@ -3,7 +3,7 @@
 use crate::{
     command::{CommandError, refuse},
     module::Value,
-    name::{Name, nearest},
+    name::{Name, did_you_mean},
 };
 
 /// A line's words.
@@ -87,9 +87,7 @@ impl<'a> Line<'a> {
         match resolve(&word, known.iter().copied()) {
             Some(name) => Ok(name.clone()),
             None => {
-                let hint = nearest(&word, known.into_iter().map(Name::as_str))
-                    .map(|near| format!("; did you mean \"{near}\"?"))
-                    .unwrap_or_default();
+                let hint = did_you_mean(&word, known.into_iter().map(Name::as_str));
                 refuse!("there is no {what} \"{word}\"{hint}")
             }
         }

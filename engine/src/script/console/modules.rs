@@ -1,15 +1,15 @@
 //! Commands about modules, cables and the transport.
 
 use super::{
-    Answer, ConsoleCommand, Slot,
+    Answer, Argument, ConsoleCommand,
     line::{Line, value},
 };
 use crate::{
     command::{Command, CommandError, Outcome, TransportAction, refuse},
     module::{MODULES, ModuleType, module_type},
-    name::{Name, nearest},
+    name::{Name, did_you_mean, did_you_mean_or},
     project::{Module, Project},
-    script::{Request, TrustWish, bindings::port_kind},
+    script::{Request, TrustRequest, bindings::port_kind},
     transaction::Transaction,
 };
 
@@ -22,7 +22,7 @@ pub(super) const COMMANDS: &[ConsoleCommand] = &[
         aliases: &[],
         usage: "<type> [name]",
         doc: "Adds a module.",
-        complete: &[Slot::Type, Slot::Free],
+        complete: &[Argument::Type, Argument::Free],
         run: add,
     },
     ConsoleCommand {
@@ -30,7 +30,7 @@ pub(super) const COMMANDS: &[ConsoleCommand] = &[
         aliases: &["rm", "delete", "del"],
         usage: "<module>",
         doc: "Removes a module with its cables, links and binding.",
-        complete: &[Slot::Module],
+        complete: &[Argument::Module],
         run: remove,
     },
     ConsoleCommand {
@@ -38,7 +38,7 @@ pub(super) const COMMANDS: &[ConsoleCommand] = &[
         aliases: &[],
         usage: "<module> <name>",
         doc: "Renames a module everywhere.",
-        complete: &[Slot::Module, Slot::Free],
+        complete: &[Argument::Module, Argument::Free],
         run: rename,
     },
     ConsoleCommand {
@@ -46,7 +46,7 @@ pub(super) const COMMANDS: &[ConsoleCommand] = &[
         aliases: &[],
         usage: "<module>",
         doc: "Shows a module's parameters, samples and cables.",
-        complete: &[Slot::Module],
+        complete: &[Argument::Module],
         run: info,
     },
     ConsoleCommand {
@@ -54,7 +54,7 @@ pub(super) const COMMANDS: &[ConsoleCommand] = &[
         aliases: &[],
         usage: "<module> <parameter> <value>, or <module> parameter=value …",
         doc: "Sets parameters.",
-        complete: &[Slot::Module, Slot::Param, Slot::Setting],
+        complete: &[Argument::Module, Argument::Param, Argument::Setting],
         run: set,
     },
     ConsoleCommand {
@@ -62,7 +62,7 @@ pub(super) const COMMANDS: &[ConsoleCommand] = &[
         aliases: &["param"],
         usage: "<module> <parameter>",
         doc: "Shows a parameter.",
-        complete: &[Slot::Module, Slot::Param],
+        complete: &[Argument::Module, Argument::Param],
         run: get,
     },
     ConsoleCommand {
@@ -70,7 +70,7 @@ pub(super) const COMMANDS: &[ConsoleCommand] = &[
         aliases: &[],
         usage: "[tempo]",
         doc: "Shows or sets the internal tempo.",
-        complete: &[Slot::Free],
+        complete: &[Argument::Free],
         run: bpm,
     },
     ConsoleCommand {
@@ -118,7 +118,7 @@ pub(super) const COMMANDS: &[ConsoleCommand] = &[
         aliases: &["connect"],
         usage: "<from> <to> [type]",
         doc: "Lays a cable.",
-        complete: &[Slot::Module, Slot::Module, Slot::Port],
+        complete: &[Argument::Module, Argument::Module, Argument::Port],
         run: route,
     },
     ConsoleCommand {
@@ -126,7 +126,7 @@ pub(super) const COMMANDS: &[ConsoleCommand] = &[
         aliases: &["disconnect"],
         usage: "<module> [[from|to] <module>] [type]",
         doc: "Removes a module's cables, or those from or to another.",
-        complete: &[Slot::Module, Slot::OtherEnd, Slot::Neighbour, Slot::Port],
+        complete: &[Argument::Module, Argument::OtherEnd, Argument::Neighbour, Argument::Port],
         run: unroute,
     },
     ConsoleCommand { words: "connections", aliases: &["conn"], usage: "", doc: "Lists the cables.", complete: &[], run: connections },
@@ -135,7 +135,7 @@ pub(super) const COMMANDS: &[ConsoleCommand] = &[
         aliases: &[],
         usage: "<file or folder>",
         doc: "Lists a medium, or every medium of a folder.",
-        complete: &[Slot::Asset],
+        complete: &[Argument::Asset],
         run: |line, _| {
             let path = line.rest().join(" ");
             if path.is_empty() { line.wrong("a path is missing") } else { Ok(Answer::Ask(Request::Import(path))) }
@@ -146,7 +146,7 @@ pub(super) const COMMANDS: &[ConsoleCommand] = &[
         aliases: &[],
         usage: "<sampler> <file or folder>",
         doc: "Gives a sampler a medium, or every medium of a folder, behind the samples it has.",
-        complete: &[Slot::Module, Slot::Asset],
+        complete: &[Argument::Module, Argument::Asset],
         run: |line, transaction| {
             let sampler = module(line, transaction)?;
             let path = line.rest().join(" ");
@@ -158,7 +158,7 @@ pub(super) const COMMANDS: &[ConsoleCommand] = &[
         aliases: &[],
         usage: "<medium>",
         doc: "Ends the reading or importing of a medium; relink begins it again.",
-        complete: &[Slot::Asset],
+        complete: &[Argument::Asset],
         run: |line, _| {
             let asset = line.rest().join(" ");
             if asset.is_empty() { line.wrong("a medium is missing") } else { Ok(Answer::Ask(Request::Cancel(asset))) }
@@ -169,7 +169,7 @@ pub(super) const COMMANDS: &[ConsoleCommand] = &[
         aliases: &[],
         usage: "<medium>",
         doc: "Takes a medium that no sampler plays off the list.",
-        complete: &[Slot::Asset],
+        complete: &[Argument::Asset],
         run: |line, transaction| {
             let path = line.rest().join(" ");
             if path.is_empty() {
@@ -192,13 +192,13 @@ pub(super) const COMMANDS: &[ConsoleCommand] = &[
         aliases: &[],
         usage: "[medium|all]",
         doc: "Lists the media of a loaded session that nobody has trusted on this machine, or trusts one, or all of them: they are opened, and not asked about again.",
-        complete: &[Slot::Asset],
+        complete: &[Argument::Asset],
         run: |line, _| {
             let word = line.rest().join(" ");
             Ok(Answer::Ask(Request::Trust(match &*word {
-                "" => TrustWish::None,
-                word if word.eq_ignore_ascii_case("all") => TrustWish::All,
-                _ => TrustWish::One(word),
+                "" => TrustRequest::None,
+                word if word.eq_ignore_ascii_case("all") => TrustRequest::All,
+                _ => TrustRequest::One(word),
             })))
         },
     },
@@ -207,7 +207,7 @@ pub(super) const COMMANDS: &[ConsoleCommand] = &[
         aliases: &[],
         usage: "<medium>",
         doc: "Takes trust in a medium back: it is let go, and sessions that name it ask again.",
-        complete: &[Slot::Asset],
+        complete: &[Argument::Asset],
         run: |line, _| {
             let asset = line.rest().join(" ");
             if asset.is_empty() { line.wrong("a medium is missing") } else { Ok(Answer::Ask(Request::Distrust(asset))) }
@@ -218,7 +218,7 @@ pub(super) const COMMANDS: &[ConsoleCommand] = &[
         aliases: &[],
         usage: "<medium> [file]",
         doc: "Lets a medium, and all that play it, name another file; without one, what lies there now is taken.",
-        complete: &[Slot::Asset, Slot::Free],
+        complete: &[Argument::Asset, Argument::Free],
         run: |line, _| {
             let asset = line.word("a medium")?;
             let to = line.rest().join(" ");
@@ -231,7 +231,7 @@ pub(super) const COMMANDS: &[ConsoleCommand] = &[
         aliases: &[],
         usage: "<folder>",
         doc: "Copies the session's media into the folder and names them there.",
-        complete: &[Slot::Free],
+        complete: &[Argument::Free],
         run: |line, _| {
             let folder = line.rest().join(" ");
             if folder.is_empty() { line.wrong("a folder is missing") } else { Ok(Answer::Ask(Request::Collect(folder))) }
@@ -252,11 +252,8 @@ fn add(line: &mut Line<'_>, transaction: &mut Transaction) -> Said {
     let name = line.next().map(|name| Name::new(&name));
     if module_type(&kind).is_none() {
         let known = || MODULES.iter().map(|kind| kind.name);
-        let hint = nearest(&kind, known()).map(|near| format!("did you mean \"{near}\"?"));
-        refuse!(
-            "there is no module type \"{kind}\"; {}",
-            hint.unwrap_or_else(|| format!("there is {}", known().collect::<Vec<_>>().join(", ")))
-        );
+        let hint = did_you_mean_or(&kind, known(), || format!("there is {}", known().collect::<Vec<_>>().join(", ")));
+        refuse!("there is no module type \"{kind}\"; {hint}");
     }
     match transaction.apply(Command::AddModule { kind: Name::new(&kind), name })? {
         Outcome::Added(name) => Answer::said(format!("added {name}")),
@@ -308,7 +305,7 @@ fn shown(module: &Module, param: &str) -> Result<String, CommandError> {
     let kind = module.module_type();
     let Some(found) = kind.param(param) else {
         let known = || kind.params.iter().chain(kind.per_input).map(|spec| spec.name);
-        let hint = nearest(param, known()).map(|near| format!("; did you mean \"{near}\"?")).unwrap_or_default();
+        let hint = did_you_mean(param, known());
         refuse!("a {} has no parameter \"{param}\"{hint}", kind.name);
     };
     let set = module.param(param).unwrap_or_else(|| found.spec.default_value());

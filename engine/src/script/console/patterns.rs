@@ -1,6 +1,6 @@
 //! Commands about patterns, chains and sequencers.
 
-use super::{Answer, ConsoleCommand, Slot, line::Line};
+use super::{Answer, Argument, ConsoleCommand, line::Line};
 use crate::{
     command::{Command, CommandError, Outcome, PatternAction, refuse},
     name::Name,
@@ -17,9 +17,9 @@ use crate::{
 
 type Said = Result<Answer, CommandError>;
 
-const PATTERN: &[Slot] = &[Slot::Pattern];
-const CHAIN: &[Slot] = &[Slot::Chain];
-const ENTRY: &[Slot] = &[Slot::Chain, Slot::Free];
+const PATTERN: &[Argument] = &[Argument::Pattern];
+const CHAIN: &[Argument] = &[Argument::Chain];
+const ENTRY: &[Argument] = &[Argument::Chain, Argument::Free];
 
 pub(super) const COMMANDS: &[ConsoleCommand] = &[
     ConsoleCommand {
@@ -35,7 +35,7 @@ pub(super) const COMMANDS: &[ConsoleCommand] = &[
         aliases: &["pattern add"],
         usage: "<name> [steps]",
         doc: "Makes a pattern of rests, 16 steps long unless said.",
-        complete: &[Slot::Free],
+        complete: &[Argument::Free],
         run: pattern_create,
     },
     ConsoleCommand {
@@ -106,7 +106,7 @@ pub(super) const COMMANDS: &[ConsoleCommand] = &[
         aliases: &[],
         usage: "<pattern> <step> key=value …",
         doc: "Changes keys of one step, counted from 0: index, note, length, chance, ratio=1:2 or a sampler's parameter.",
-        complete: &[Slot::Pattern, Slot::Free, Slot::StepKey],
+        complete: &[Argument::Pattern, Argument::Free, Argument::StepKey],
         run: pattern_set,
     },
     ConsoleCommand { words: "chain ls", aliases: &["chain list"], usage: "", doc: "Lists the chains.", complete: &[], run: chain_list },
@@ -115,7 +115,7 @@ pub(super) const COMMANDS: &[ConsoleCommand] = &[
         aliases: &[],
         usage: "<name>",
         doc: "Makes an empty chain.",
-        complete: &[Slot::Free],
+        complete: &[Argument::Free],
         run: chain_create,
     },
     ConsoleCommand {
@@ -143,7 +143,7 @@ pub(super) const COMMANDS: &[ConsoleCommand] = &[
         aliases: &[],
         usage: "<chain> <pattern> [place]",
         doc: "Adds an entry at the end, or at a place counted from 0.",
-        complete: &[Slot::Chain, Slot::Pattern, Slot::Free],
+        complete: &[Argument::Chain, Argument::Pattern, Argument::Free],
         run: |line, transaction| {
             edit(line, transaction, |line, transaction, chain| {
                 let pattern = pattern(line, transaction)?;
@@ -258,7 +258,7 @@ pub(super) const COMMANDS: &[ConsoleCommand] = &[
         aliases: &["seq info"],
         usage: "<sequencer>",
         doc: "Shows what a sequencer plays and triggers.",
-        complete: &[Slot::Sequencer],
+        complete: &[Argument::Sequencer],
         run: |line, transaction| {
             let name = sequencer(line, transaction)?;
             Answer::said(described(transaction, &name))
@@ -270,10 +270,10 @@ pub(super) const COMMANDS: &[ConsoleCommand] = &[
         usage: "<sequencer> bind pattern|chain <name>, <sequencer> unbind [pattern|chain] or <sequencer> enable|disable chain",
         doc: "Gives a sequencer something to play, takes it away, or switches its chain on or off.",
         complete: &[
-            Slot::Sequencer,
-            Slot::Words(&["bind", "unbind", "enable", "disable"]),
-            Slot::Words(&["pattern", "chain"]),
-            Slot::Pattern,
+            Argument::Sequencer,
+            Argument::Words(&["bind", "unbind", "enable", "disable"]),
+            Argument::Words(&["pattern", "chain"]),
+            Argument::Pattern,
         ],
         run: sequencer_do,
     },
@@ -288,8 +288,7 @@ fn chain(line: &mut Line<'_>, transaction: &Transaction) -> Result<Name, Command
 }
 
 fn sequencer(line: &mut Line<'_>, transaction: &Transaction) -> Result<Name, CommandError> {
-    let all = transaction.project().modules.iter().filter(|(_, module)| &*module.kind == "sequencer").map(|(name, _)| name);
-    line.known("sequencer", all)
+    line.known("sequencer", transaction.project().sequencers())
 }
 
 fn pattern_list(_: &mut Line<'_>, transaction: &mut Transaction) -> Said {
@@ -495,8 +494,7 @@ fn described(transaction: &Transaction, name: &Name) -> String {
 }
 
 fn sequencer_list(_: &mut Line<'_>, transaction: &mut Transaction) -> Said {
-    let all = transaction.project().modules.iter().filter(|(_, module)| &*module.kind == "sequencer");
-    let shown: Vec<String> = all.map(|(name, _)| described(transaction, name)).collect();
+    let shown: Vec<String> = transaction.project().sequencers().map(|name| described(transaction, name)).collect();
     if shown.is_empty() { Answer::said("there is no sequencer; add sequencer makes one") } else { Answer::said(shown.join("\n")) }
 }
 

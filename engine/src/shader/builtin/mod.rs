@@ -5,8 +5,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use super::{Interface, Program, wgsl};
-use crate::module::shader;
+use super::{Interface, ShaderProgram, wgsl};
 
 /// What a built-in shader is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,30 +34,26 @@ pub struct Builtin {
     program: LazyLock<Compiled, Box<dyn FnOnce() -> Compiled + Send>>,
 }
 
-type Compiled = Result<Arc<Program>, String>;
+type Compiled = Result<Arc<ShaderProgram>, String>;
 
 impl Builtin {
     fn new(name: &'static str, kind: Kind, source: &'static str) -> Option<Self> {
         let header = wgsl::header(source).ok()?;
         let interface = Interface::new(header.params).ok()?;
         let compile = move || {
-            wgsl::compile(source).map(|program| Arc::new(Program { trusted: true, ..program })).map_err(|why| why.of(name).to_string())
+            wgsl::compile(source)
+                .map(|program| Arc::new(ShaderProgram { trusted: true, ..program }))
+                .map_err(|why| why.of(name).to_string())
         };
         let program: Box<dyn FnOnce() -> Compiled + Send> = Box::new(compile);
         Some(Self { name, kind, source, doc: header.doc, interface, program: LazyLock::new(program) })
-    }
-
-    /// Whether a module of a type draws with it.
-    #[must_use]
-    pub fn suits(&self, kind: &str) -> bool {
-        (kind == shader::SOURCE.name) == (self.kind == Kind::Source)
     }
 
     /// The compiled shader; compiled when it is first asked for.
     ///
     /// # Errors
     /// Never for a list whose tests pass; else what the compiler says.
-    pub fn program(&self) -> Result<&Arc<Program>, &str> {
+    pub fn program(&self) -> Result<&Arc<ShaderProgram>, &str> {
         self.program.as_ref().map_err(String::as_str)
     }
 }

@@ -21,7 +21,7 @@ pub use size::Size;
 use std::path::PathBuf;
 
 use super::{
-    Complaint, Image, Interface, Number, Param, ParamShape, Program, Still, Target,
+    Complaint, Image, Interface, Number, Param, ParamShape, ShaderProgram, Still, Target,
     guard::{check_text, contained},
     next_id,
 };
@@ -41,7 +41,7 @@ pub(super) fn imported(source: &str) -> Vec<PathBuf> {
 }
 
 /// Compiles a shader; `Complaint`s lie on its own lines.
-pub(super) fn compile(source: &str, beside: &Beside<'_>) -> Result<Program, Complaint> {
+pub(super) fn compile(source: &str, beside: &Beside<'_>) -> Result<ShaderProgram, Complaint> {
     check_text(source)?;
     beside.vertex.map_or(Ok(()), check_text)?;
     let header = header::read(source)?;
@@ -62,7 +62,7 @@ pub(super) fn compile(source: &str, beside: &Beside<'_>) -> Result<Program, Comp
     let shows_target = passes.last().is_some_and(Option::is_some);
     let last_target = passes.last().copied().flatten();
     let module = contained(|| translate::compile(source, beside.vertex, &header, &names, last_target))?;
-    Ok(Program { id: next_id(), interface, numbers, module, images, targets, passes, trusted: false, shows_target })
+    Ok(ShaderProgram { id: next_id(), interface, numbers, module, images, targets, passes, trusted: false, shows_target })
 }
 
 /// A picture as the shader calls it.

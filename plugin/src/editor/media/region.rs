@@ -2,7 +2,10 @@
 
 use videotracker_engine::{
     command::Command,
-    module::{Value, sampler::Cuts},
+    module::{
+        Value,
+        sampler::{Cuts, cuts_of_sample},
+    },
     name::Name,
     project::{Module, Project},
 };
@@ -81,7 +84,7 @@ pub fn region(project: &Project, held: &Use) -> Option<Region> {
     let [start, end] = EDGES.map(number);
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a small range")]
     let equal = number("slices").unwrap_or(1.0).round().clamp(1.0, 256.0) as u32;
-    let slices = match Cuts::of_sample(module, module.samples.get(held.sample)?) {
+    let slices = match cuts_of_sample(module, module.samples.get(held.sample)?) {
         Some(Cuts::At(cuts)) => Slices::At(cuts),
         Some(Cuts::Onsets(sensitivity)) => Slices::Onsets(sensitivity),
         None => Slices::Equal(equal),

@@ -1,6 +1,6 @@
 //! What a module's shader remembers from picture to picture, and what it is told of each.
 
-use videotracker_engine::shader::{FRAME_VECTORS, Number, Program};
+use videotracker_engine::shader::{FRAME_VECTORS, Number, ShaderProgram};
 
 use super::{clear, texture, write};
 use crate::video::{device::Gpu, layers::LINEAR, scene::Effect, spectrum};
@@ -32,7 +32,7 @@ pub(super) struct Pair {
 }
 
 impl Memory {
-    pub(super) fn new(gpu: &Gpu, program: &Program, canvas: (u32, u32)) -> Self {
+    pub(super) fn new(gpu: &Gpu, program: &ShaderProgram, canvas: (u32, u32)) -> Self {
         let buffer = |size: u64| {
             gpu.device.create_buffer(&wgpu::BufferDescriptor {
                 label: Some("effect"),
@@ -114,7 +114,7 @@ pub(super) fn frame(effect: &Effect, memory: &Memory, pass: &Pass, sizes: &[(u32
 
 /// The parameters' uniform, padded to whole vectors.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped into the list first")]
-pub(super) fn params(program: &Program, values: &[f32]) -> Vec<f32> {
+pub(super) fn params(program: &ShaderProgram, values: &[f32]) -> Vec<f32> {
     let listed = |number: &Number, value: f32| match number {
         Number::Plain => value,
         Number::Listed(list) => list.get((value.max(0.0).round() as usize).min(list.len().saturating_sub(1))).copied().unwrap_or(value),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use videotracker_engine::shader::{Image, Program};
+use videotracker_engine::shader::{Image, ShaderProgram};
 
 use super::{EffectPass, uploaded};
 use crate::video::{
@@ -112,7 +112,7 @@ impl EffectPass {
 
 impl Maker {
     /// Makes a program's pipeline.
-    pub(super) fn pipeline(&self, program: &Program) -> Result<wgpu::RenderPipeline, String> {
+    pub(super) fn pipeline(&self, program: &ShaderProgram) -> Result<wgpu::RenderPipeline, String> {
         // A complaint about a user's shader must not count as the device's loss. Scopes hold for this thread only.
         let scopes = [wgpu::ErrorFilter::Validation, wgpu::ErrorFilter::Internal].map(|filter| self.device.push_error_scope(filter));
         let module =
@@ -147,7 +147,7 @@ impl Maker {
     }
 }
 
-/// What a module showed before, with what the parameters it shares with `effect` are worth there.
+/// Returns the effect that a module showed before, with the values that `effect` has for parameters of the same name.
 fn carried(before: &Effect, effect: &Effect) -> Effect {
     let names = effect.program.interface.params().iter().map(|param| &param.name);
     let given: HashMap<_, _> = names.zip(&effect.values).collect();
@@ -157,7 +157,7 @@ fn carried(before: &Effect, effect: &Effect) -> Effect {
 }
 
 /// The stills of a program, on the device.
-pub(super) fn stills(gpu: &Gpu, program: &Program) -> HashMap<usize, (wgpu::TextureView, (u32, u32))> {
+pub(super) fn stills(gpu: &Gpu, program: &ShaderProgram) -> HashMap<usize, (wgpu::TextureView, (u32, u32))> {
     let mut stills = HashMap::new();
     for (place, image) in program.images.iter().enumerate() {
         if let Image::Still(still) = image {

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use videotracker_engine::shader::Program;
+use videotracker_engine::shader::ShaderProgram;
 
 use super::{
     Draw, EffectPass, clear,
@@ -98,7 +98,7 @@ impl Trial {
         Ok(())
     }
 
-    fn make(&mut self, program: &Arc<Program>) -> Result<(), String> {
+    fn make(&mut self, program: &Arc<ShaderProgram>) -> Result<(), String> {
         let state = State::Ready(self.effects.maker.pipeline(program)?);
         self.effects.pipelines.insert(program.id, Pipeline { state, stills: stills(&self.gpu, program), used: 0 });
         Ok(())

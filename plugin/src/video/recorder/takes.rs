@@ -9,7 +9,7 @@ use std::{
 
 use videotracker_engine::{
     audio::film::Cue,
-    engine::{Engine, RecordWish},
+    engine::{Engine, RecordRequest},
     files,
     snapshot::{Message, Severity},
 };
@@ -44,13 +44,13 @@ pub struct Takes {
     /// Takes that are being written after they were ended.
     ending: Mutex<Vec<JoinHandle<()>>>,
     /// What was wished for last; the next wish that says nothing means it.
-    last: Mutex<RecordWish>,
+    last: Mutex<RecordRequest>,
     notices: Notices,
 }
 
 #[derive(Debug)]
 struct Armed {
-    wish: RecordWish,
+    request: RecordRequest,
     progress: Arc<Progress>,
     thread: JoinHandle<()>,
 }
@@ -71,15 +71,15 @@ impl Takes {
     ///
     /// # Errors
     /// Why it can't record: no adapter, no ffmpeg, a path that names no film.
-    pub fn wish(&self, engine: &Arc<Engine>, wish: Option<RecordWish>) -> Result<String, String> {
-        let wish = wish.map(|wish| if wish == RecordWish::default() { lock(&self.last).clone() } else { wish });
-        let before = lock(&self.armed).take_if(|armed| armed.has_ended() || wish.as_ref() != Some(&armed.wish));
+    pub fn request(&self, engine: &Arc<Engine>, request: Option<RecordRequest>) -> Result<String, String> {
+        let request = request.map(|request| if request == RecordRequest::default() { lock(&self.last).clone() } else { request });
+        let before = lock(&self.armed).take_if(|armed| armed.has_ended() || request.as_ref() != Some(&armed.request));
         let ended = before.map_or(Status::Off, |armed| {
             let status = armed.status();
             lock(&self.ending).push(armed.finish());
             status
         });
-        let Some(wish) = wish else {
+        let Some(request) = request else {
             let words = match ended {
                 Status::Recording(_) => "recording is off: the take ends here and is being written",
                 Status::Armed => "recording is off",
@@ -87,11 +87,11 @@ impl Takes {
             };
             return Ok(words.to_owned());
         };
-        let when = if wish.bounce { "when the host bounces" } else { "when the song plays" };
+        let when = if request.bounce { "when the host bounces" } else { "when the song plays" };
         if lock(&self.armed).is_some() {
             return Ok(format!("recording goes on {when}"));
         }
-        let (options, cue) = options(engine, &wish)?;
+        let (options, cue) = options(engine, &request)?;
         let shown = options.path.display().to_string();
         let failed = |why: VideoError| format!("{shown} is not recorded: {why}");
         let progress = Arc::<Progress>::default();
@@ -107,8 +107,8 @@ impl Takes {
                 run.report(|run| run.record(run.begin()?));
             })
         };
-        lock(&self.last).clone_from(&wish);
-        *lock(&self.armed) = Some(Armed { wish, progress, thread: thread.map_err(failed)? });
+        lock(&self.last).clone_from(&request);
+        *lock(&self.armed) = Some(Armed { request, progress, thread: thread.map_err(failed)? });
         Ok(format!("{shown} is recorded {when}"))
     }
 
@@ -159,20 +159,20 @@ impl Armed {
 }
 
 /// What is recorded, and when, for a wish.
-fn options(engine: &Engine, wish: &RecordWish) -> Result<(RecordOptions, Cue), String> {
-    let fresh = RecordOptions::new(target(wish, &engine.media_roots().0, &videos())?);
-    let (size, fps) = (wish.size.unwrap_or(fresh.size), wish.fps.unwrap_or(fresh.fps));
-    Ok((RecordOptions { size, fps, ..fresh }, if wish.bounce { Cue::Bounce } else { Cue::Song }))
+fn options(engine: &Engine, request: &RecordRequest) -> Result<(RecordOptions, Cue), String> {
+    let fresh = RecordOptions::new(target(request, &engine.media_roots().0, &videos())?);
+    let (size, fps) = (request.size.unwrap_or(fresh.size), request.fps.unwrap_or(fresh.fps));
+    Ok((RecordOptions { size, fps, ..fresh }, if request.bounce { Cue::Bounce } else { Cue::Song }))
 }
 
 /// Where a wish leads: a relative path below the first of the session's folders, or that of films where it has none. A script's
 /// leads nowhere else than below these, for scripts come from strangers; only a path that somebody typed into the window does.
-fn target(wish: &RecordWish, roots: &[PathBuf], films: &Path) -> Result<PathBuf, String> {
-    let Some(path) = &wish.path else { return Ok(films.join("take.mp4")) };
+fn target(request: &RecordRequest, roots: &[PathBuf], films: &Path) -> Result<PathBuf, String> {
+    let Some(path) = &request.path else { return Ok(films.join("take.mp4")) };
     let written = Path::new(path);
     let first = roots.first().map_or(films, PathBuf::as_path);
     let target = first.join(written);
-    if wish.typed {
+    if request.typed {
         return Ok(target);
     }
     let refused = |why: &str| {
@@ -339,15 +339,15 @@ mod tests {
             (format!("{}x/film.mp4", inside(&song)), false, true),
         ] {
             for (by_hand, wanted) in [(false, script), (true, typed)] {
-                let wish = RecordWish { path: Some(path.clone()), typed: by_hand, ..RecordWish::default() };
-                let found = target(&wish, &roots, &films);
+                let request = RecordRequest { path: Some(path.clone()), typed: by_hand, ..RecordRequest::default() };
+                let found = target(&request, &roots, &films);
                 assert_eq!(found.is_ok(), wanted, "{path} typed {by_hand}: {found:?}");
             }
         }
         // Without a folder of its own, a session's films lie in that of films.
-        let wish = RecordWish { path: Some("film.mp4".to_owned()), ..RecordWish::default() };
-        assert_eq!(target(&wish, &[], &films), Ok(films.join("film.mp4")));
-        assert!(target(&RecordWish { path: Some("../film.mp4".to_owned()), ..wish }, &[], &films).is_err());
+        let request = RecordRequest { path: Some("film.mp4".to_owned()), ..RecordRequest::default() };
+        assert_eq!(target(&request, &[], &films), Ok(films.join("film.mp4")));
+        assert!(target(&RecordRequest { path: Some("../film.mp4".to_owned()), ..request }, &[], &films).is_err());
         // A link that leads nowhere has its name all the same.
         assert_eq!(free(&song.join("dangling.mp4")), song.join("dangling-2.mp4"));
         assert!(free(&song.join("away/")).to_string_lossy().ends_with("away-2/"));

@@ -1,4 +1,4 @@
-//! The reading thread of a live window: takes wishes, the newest list replacing the one before, and gives frames.
+//! The reading thread of a live window: takes requests, the newest list replacing the one before, and gives frames.
 
 use std::{
     collections::HashMap,
@@ -25,7 +25,7 @@ const CLOSING: Duration = Duration::from_secs(1);
 
 /// A frame to read.
 #[derive(Clone, Debug)]
-pub(super) struct Wish {
+pub(super) struct FrameRequest {
     pub(super) key: (u32, u32),
     pub(super) info: Arc<VideoInfo>,
 }
@@ -41,7 +41,7 @@ pub(super) struct Done {
 #[derive(Default)]
 struct Desk {
     /// Most urgent last.
-    wishes: Vec<Wish>,
+    requests: Vec<FrameRequest>,
     reading: Option<(u32, u32)>,
     done: Vec<Done>,
     spare: Vec<FrameBuffer>,
@@ -70,13 +70,13 @@ impl Loader {
         Self { shared, thread }
     }
 
-    /// Replaces the wishes (most urgent first) and takes what has arrived, waiting at most `patience` for the `urgent` ones.
-    pub(super) fn exchange(&self, mut wishes: Vec<Wish>, urgent: &[(u32, u32)], patience: Duration) -> Vec<Done> {
+    /// Replaces the requests (most urgent first) and takes what has arrived, waiting at most `patience` for the `urgent` ones.
+    pub(super) fn exchange(&self, mut requests: Vec<FrameRequest>, urgent: &[(u32, u32)], patience: Duration) -> Vec<Done> {
         let deadline = Instant::now() + patience;
         let mut desk = self.shared.desk.lock().unwrap_or_else(PoisonError::into_inner);
-        wishes.retain(|wish| desk.reading != Some(wish.key) && desk.done.iter().all(|done| done.key != wish.key));
-        wishes.reverse();
-        desk.wishes = wishes;
+        requests.retain(|request| desk.reading != Some(request.key) && desk.done.iter().all(|done| done.key != request.key));
+        requests.reverse();
+        desk.requests = requests;
         self.shared.wished.notify_one();
         while self.thread.is_some() && urgent.iter().any(|key| desk.done.iter().all(|done| done.key != *key)) {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -114,15 +114,15 @@ fn read_loop(shared: &Shared, media: &dyn Media) {
         if desk.closed {
             return;
         }
-        let Some(wish) = desk.wishes.pop() else {
+        let Some(request) = desk.requests.pop() else {
             desk = shared.wished.wait(desk).unwrap_or_else(PoisonError::into_inner);
             continue;
         };
         let mut frame = desk.spare.pop().unwrap_or_default();
-        desk.reading = Some(wish.key);
+        desk.reading = Some(request.key);
         drop(desk);
         let began = Instant::now();
-        let read = caught(|| read(&mut open, media, &wish, &mut frame)).unwrap_or_else(|why| {
+        let read = caught(|| read(&mut open, media, &request, &mut frame)).unwrap_or_else(|why| {
             // A reader that broke off is opened anew.
             open = Open::default();
             Err(format!("an error inside videoTracker ({why})"))
@@ -131,7 +131,7 @@ fn read_loop(shared: &Shared, media: &dyn Media) {
         let took = began.elapsed();
         desk = shared.desk.lock().unwrap_or_else(PoisonError::into_inner);
         desk.reading = None;
-        desk.done.push(Done { key: wish.key, read, took });
+        desk.done.push(Done { key: request.key, read, took });
         shared.arrived.notify_one();
     }
 }
@@ -143,8 +143,8 @@ struct Open {
     reads: u64,
 }
 
-fn read(open: &mut Open, media: &dyn Media, wish: &Wish, frame: &mut FrameBuffer) -> Result<(), String> {
-    let (clip, index) = wish.key;
+fn read(open: &mut Open, media: &dyn Media, request: &FrameRequest, frame: &mut FrameBuffer) -> Result<(), String> {
+    let (clip, index) = request.key;
     open.reads += 1;
     if !open.readers.contains_key(&clip) {
         if open.readers.len() >= MAX_OPEN
@@ -152,14 +152,14 @@ fn read(open: &mut Open, media: &dyn Media, wish: &Wish, frame: &mut FrameBuffer
         {
             open.readers.remove(&idle);
         }
-        open.readers.insert(clip, (media.open(&wish.info)?, 0));
+        open.readers.insert(clip, (media.open(&request.info)?, 0));
     }
     match open.readers.get_mut(&clip) {
         Some((source, last)) => {
             *last = open.reads;
             source.read(index, frame)
         }
-        None => Err(format!("{} can't be read", wish.info.path.display())),
+        None => Err(format!("{} can't be read", request.info.path.display())),
     }
 }
 
@@ -196,8 +196,8 @@ mod tests {
         let info = VideoInfo { path: "a.mov".into(), width: 4, height: 4, fps: (25, 1), frames: 9, codec: "HAP".into() };
         let (loader, info) = (Loader::start(Arc::new(Breaks::default())), Arc::new(info));
         let get = |key: (u32, u32)| {
-            let wish = Wish { key, info: Arc::clone(&info) };
-            loader.exchange(vec![wish], &[key], Duration::from_secs(60)).remove(0).read
+            let request = FrameRequest { key, info: Arc::clone(&info) };
+            loader.exchange(vec![request], &[key], Duration::from_secs(60)).remove(0).read
         };
         assert!(get((1, 0)).is_err_and(|why| why.contains("as told")));
         assert_eq!(get((1, 1)).map(|frame| frame.width), Ok(7));

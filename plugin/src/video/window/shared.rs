@@ -84,7 +84,7 @@ impl SharedFeed {
         self.revision = members.revision;
         let there: Vec<_> = members.list.iter().filter_map(|(number, engine)| Some((*number, engine.upgrade()?))).collect();
         drop(members);
-        // Views are of no use to an instance that has gone, and a feed of its would keep it.
+        // A feed keeps its engine alive, so the feeds of instances that are gone are dropped.
         self.others.retain(|(number, _)| there.iter().any(|(other, _)| other == number));
         for (number, engine) in there {
             if Arc::ptr_eq(&engine, &self.engine) {

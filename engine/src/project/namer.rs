@@ -1,13 +1,15 @@
 //! What the triggers of a sequencer name, for whoever shows them or writes them down.
 
-use super::sounds;
+use std::{borrow::Cow, collections::HashSet};
+
+use super::{Project, Sample};
 use crate::{
+    media::words::words,
     module::{
         PortKind,
         sampler::{Named, SampleWords},
     },
     name::Name,
-    project::Project,
     signal::{
         ControlMap, control,
         word::{Word, WordTable},
@@ -26,11 +28,11 @@ impl Namer {
     /// The words of the modules that hear a sequencer.
     #[must_use]
     pub fn new(project: &Project, sequencer: &Name) -> Self {
-        let hearing = project.targets(sequencer, PortKind::Event).filter_map(|to| project.modules.get(to));
-        let samplers = hearing.filter(|module| !module.samples.is_empty());
+        let listeners = project.targets(sequencer, PortKind::Event).filter_map(|to| project.modules.get(to));
+        let samplers = listeners.filter(|module| !module.samples.is_empty());
         Self {
             samplers: samplers.map(|module| (SampleWords::of(&module.samples), module.samples.len())).collect(),
-            words: WordTable::new(sounds(project, sequencer).into_iter().map(|word| (Word::of(&word), word))),
+            words: WordTable::new(project.sounds(sequencer).into_iter().map(|word| (Word::of(&word), word))),
         }
     }
 
@@ -52,5 +54,21 @@ impl Namer {
     #[must_use]
     pub fn word(&self, values: ControlMap<'_>) -> Option<&str> {
         values.get(control::S).and_then(|number| self.words.get(number)).map(String::as_str)
+    }
+}
+
+impl Project {
+    /// The words that the modules know which hear a sequencer: those of their samples, in order, first the usual word of each, then the
+    /// others; and those of their types.
+    #[must_use]
+    pub fn sounds(&self, sequencer: &Name) -> Vec<String> {
+        let listeners = || self.targets(sequencer, PortKind::Event).filter_map(|to| self.modules.get(to));
+        let called = |sample: &Sample| words(&sample.asset).into_iter().map(Cow::into_owned).collect::<Vec<_>>();
+        let all: Vec<Vec<String>> = listeners().flat_map(|module| &module.samples).map(called).collect();
+        let usual = all.iter().filter_map(|words| words.first().cloned());
+        let others = all.iter().flat_map(|words| words.iter().skip(1).cloned());
+        let typed = listeners().flat_map(|module| module.module_type().words).map(|word| (*word).to_owned());
+        let mut seen = HashSet::new();
+        usual.chain(others).chain(typed).filter(|word| seen.insert(word.clone())).collect()
     }
 }

@@ -2,17 +2,12 @@
 
 use std::fmt;
 
-use crate::{
-    module::Value,
-    project::{Module, Sample},
-};
+use super::Value;
 
 /// Most slices of a sample.
 pub const MAX_SLICES: usize = 256;
 /// Sensitivity where none is given.
 pub const SENSITIVITY: f64 = 0.5;
-/// The parameter that says it.
-const SLICES: &str = "slices";
 /// The word for cuts at onsets.
 const ONSETS: &str = "onsets";
 
@@ -52,16 +47,10 @@ impl Cuts {
         }
     }
 
-    /// How a module cuts those of its samples that don't say it themselves; `None`: into equal slices.
+    /// The cuts that a value names; `None` where it is no text, or none that names cuts.
     #[must_use]
-    pub fn of(module: &Module) -> Option<Self> {
-        of_value(module.params.get(SLICES)?)
-    }
-
-    /// How a sample of a module is cut; `None`: into equal slices.
-    #[must_use]
-    pub fn of_sample(module: &Module, sample: &Sample) -> Option<Self> {
-        sample.params.get(SLICES).map_or_else(|| Self::of(module), of_value)
+    pub fn of_value(value: &Value) -> Option<Self> {
+        if let Value::Text(text) = value { Self::parse(text).ok() } else { None }
     }
 
     /// As a script writes them.
@@ -73,10 +62,6 @@ impl Cuts {
             Self::At(positions) => format!("{{{}}}", listed(positions, ", ")),
         }
     }
-}
-
-fn of_value(value: &Value) -> Option<Cuts> {
-    if let Value::Text(text) = value { Cuts::parse(text).ok() } else { None }
 }
 
 impl fmt::Display for Cuts {

@@ -1,0 +1,260 @@
+//! An orbit: the delay and the room that voices send to by its number.
+//!
+//! Words, units, defaults and laws are those of Strudel's orbits (`room`, `roomsize`, `delay`, `delaytime`, …), with a reverberator
+//! of delay lines in place of its convolution.
+
+use super::{
+    LEVEL, ModuleType, PLAIN, ParamSpec, Port, PortKind,
+    audio_fx::{self, Body},
+};
+use crate::{
+    dsp::Move,
+    signal::{ControlMap, GRID, Io, Node, NodeEventKind, SENDS, Stereo, bank::FIRST, control, send},
+};
+
+/// Places in the parameter list.
+pub mod param {
+    /// On or off.
+    pub const ENABLED: usize = 0;
+    /// The number by which voices choose it.
+    pub const NUMBER: usize = 1;
+    /// Level of everything.
+    pub const VOLUME: usize = 2;
+    /// Time of an echo in seconds; 0 lets [`DELAY_SYNC`] count.
+    pub const DELAY_TIME: usize = 3;
+    /// Time of an echo in cycles.
+    pub const DELAY_SYNC: usize = 4;
+    /// Level of each echo in the next one.
+    pub const DELAY_FEEDBACK: usize = 5;
+    /// Seconds in which the room falls by 60 dB.
+    pub const ROOM_SIZE: usize = 6;
+    /// Seconds in which the room begins.
+    pub const ROOM_FADE: usize = 7;
+    /// Low-pass of the room where it begins.
+    pub const ROOM_LP: usize = 8;
+    /// Low-pass of the room where it ends.
+    pub const ROOM_DIM: usize = 9;
+}
+
+const PARAMS: [ParamSpec; param::ROOM_DIM + 1] = [
+    ParamSpec::toggle("enabled", true, "Off: passes on what voices send as it is, without delay and room."),
+    ParamSpec::integer("number", 1.0, 64.0, 1.0, "The number by which voices choose it: their `orbit`."),
+    ParamSpec::float("volume", 0.0, 2.0, 1.0, "", "Level of everything."),
+    ParamSpec::float("delaytime", 0.0, 16.0, 0.0, "s", "Time of an echo; 0 lets `delaysync` count.").also(&["delayt", "dt"]),
+    ParamSpec::float("delaysync", 0.0, 16.0, 0.1875, "cycles", "Time of an echo in cycles, at most 16 s, where `delaytime` is 0."),
+    ParamSpec::float("delayfeedback", 0.0, 0.98, 0.5, "", "Level of each echo in the next one; 0 switches the delay off.")
+        .also(&["delayfb", "dfb"]),
+    ParamSpec::float("roomsize", 0.1, 100.0, 2.0, "s", "Time in which the room falls by 60 dB; a larger room is louder.")
+        .also(&["rsize", "sz"]),
+    ParamSpec::float("roomfade", 0.0, 2.0, 0.1, "s", "Time in which the room's sound begins.").also(&["rfade"]),
+    ParamSpec::float("roomlp", 20.0, 20_000.0, 15_000.0, "Hz", "Low-pass of the room where it begins.").also(&["rlp"]),
+    ParamSpec::float("roomdim", 20.0, 20_000.0, 1_000.0, "Hz", "Low-pass of the room where it ends.").also(&["rdim"]),
+];
+
+/// The description of orbits.
+pub static TYPE: ModuleType = ModuleType {
+    name: "orbit",
+    doc: "The delay and the room of the voices that choose it by its number: connect(\"drums\", \"orbit1\"), then :room(0.4) and :delay(0.3) in patterns. What an event says of it (roomsize, delaytime, …) holds until its next event; stop and jump return to its parameters.",
+    inputs: &[Port::of(PortKind::Audio), Port::sends(), Port::of(PortKind::Event)],
+    outputs: &[Port::of(PortKind::Audio)],
+    params: &PARAMS,
+    made: &[LEVEL],
+    build: |context| Some(Box::new(OrbitNode::new(context.sample_rate))),
+    ..PLAIN
+};
+
+/// What an event says of the delay and of the room, by place in the parameter list.
+const DELAY: [(u16, usize); 3] =
+    [(control::DELAY_TIME, param::DELAY_TIME), (control::DELAY_SYNC, param::DELAY_SYNC), (control::DELAY_FEEDBACK, param::DELAY_FEEDBACK)];
+const ROOM: [(u16, usize); 4] = [
+    (control::ROOM_SIZE, param::ROOM_SIZE),
+    (control::ROOM_FADE, param::ROOM_FADE),
+    (control::ROOM_LP, param::ROOM_LP),
+    (control::ROOM_DIM, param::ROOM_DIM),
+];
+
+type Moves = [Move<f64>; PARAMS.len()];
+type Sound = [[f32; GRID]; 2];
+
+/// Plays an orbit.
+#[derive(Debug)]
+struct OrbitNode {
+    rate: f64,
+    echo: Body,
+    room: Body,
+    /// What the last event said; not a number where the module's own counts.
+    held: [f64; PARAMS.len()],
+    moves: Moves,
+    started: bool,
+    sounds: Box<[Sound; SENDS + 1]>,
+}
+
+impl OrbitNode {
+    fn new(rate: f64) -> Self {
+        let [echo, room] = audio_fx::echo_and_room(rate);
+        Self {
+            rate,
+            echo,
+            room,
+            held: [f64::NAN; PARAMS.len()],
+            moves: [Move::still(0.0); PARAMS.len()],
+            started: false,
+            sounds: Box::new([[[0.0; GRID]; 2]; SENDS + 1]),
+        }
+    }
+
+    /// Takes up what an event says: all of the delay where it sends to it, all of the room likewise.
+    fn hear(&mut self, controls: ControlMap<'_>, number: f64) {
+        let said = |control: u16| controls.get(control).filter(|value| value.is_finite());
+        let wanted = said(control::ORBIT).unwrap_or_else(|| f64::from(FIRST));
+        if wanted.round() != number.round() {
+            return;
+        }
+        for (sent, words) in [(control::DELAY, &DELAY[..]), (control::ROOM, &ROOM[..])] {
+            if said(sent).is_some_and(|level| level > 0.0) {
+                for (control, place) in words {
+                    self.held[*place] = said(*control).map_or(f64::NAN, |value| value.clamp(PARAMS[*place].min, PARAMS[*place].max));
+                }
+                // A time in cycles counts where the event gives no seconds.
+                if sent == control::DELAY && said(control::DELAY_SYNC).is_some() && said(control::DELAY_TIME).is_none() {
+                    self.held[param::DELAY_TIME] = 0.0;
+                }
+            }
+        }
+    }
+
+    /// The ways of all parameters over the cell that begins.
+    fn enter(&mut self, params: &[f64], anew: bool) {
+        for (place, way) in self.moves.iter_mut().enumerate() {
+            let own = params.get(place).copied().filter(|value| value.is_finite()).unwrap_or(PARAMS[place].default);
+            let now = if self.held[place].is_nan() { own } else { self.held[place] };
+            *way = if anew { Move::still(now) } else { Move { from: way.to, to: now } };
+        }
+        self.started = true;
+    }
+
+    /// The ways of the delay's parameters, as the effect has them.
+    fn echo_moves(&self, cycle_beats: f64) -> [Move<f64>; 8] {
+        let way = |place: usize| self.moves[place];
+        let beats = Move {
+            from: if way(param::DELAY_TIME).from > 0.0 { 0.0 } else { way(param::DELAY_SYNC).from * cycle_beats },
+            to: if way(param::DELAY_TIME).to > 0.0 { 0.0 } else { way(param::DELAY_SYNC).to * cycle_beats },
+        };
+        let still = Move::still;
+        let milliseconds = way(param::DELAY_TIME).map(|seconds| seconds * 1000.0);
+        [way(param::ENABLED), still(0.0), still(1.0), milliseconds, beats, way(param::DELAY_FEEDBACK), still(20_000.0), still(0.0)]
+    }
+
+    /// The ways of the room's parameters, as the effect has them.
+    fn room_moves(&self) -> [Move<f64>; 8] {
+        let way = |place: usize| self.moves[place];
+        let still = Move::still;
+        // The heights end sooner the lower the low-pass falls.
+        let damp = |low: f64, dim: f64| 0.6 * (1.0 - (0.25 * low + 0.75 * dim) / 20_000.0).clamp(0.0, 1.0);
+        let (low, dim) = (way(param::ROOM_LP), way(param::ROOM_DIM));
+        let damp = Move { from: damp(low.from, dim.from), to: damp(low.to, dim.to) };
+        // The diffusion spreads the beginning; the rest of the fade is waited for.
+        let before = way(param::ROOM_FADE).map(|seconds| (seconds * 250.0).min(500.0));
+        [way(param::ENABLED), still(0.0), still(1.0), way(param::ROOM_SIZE), still(0.5), damp, before, still(1.0)]
+    }
+
+    /// How loud the room is, by its size: Strudel's `0.00125 · 44100/rate · √(1.5 · size · rate)` for white noise.
+    fn room_level(&self) -> Move<f32> {
+        #[allow(clippy::cast_possible_truncation, reason = "the audio thread works in single precision")]
+        self.moves[param::ROOM_SIZE].map(|size| (0.001_25 * 44_100.0 / self.rate * (1.5 * size * self.rate).sqrt()) as f32)
+    }
+}
+
+/// Adds a sound to another, with a level that moves over the cell; its first frame lies `at` frames behind the cell's beginning.
+fn add(sum: &mut Sound, sound: &Sound, frames: usize, at: usize, level: Move<f32>) {
+    for (sum, sound) in sum.iter_mut().zip(sound) {
+        for (k, (sum, sample)) in sum[..frames].iter_mut().zip(sound).enumerate() {
+            #[allow(clippy::cast_precision_loss, reason = "at most 32")]
+            let share = (at + k) as f32 / GRID as f32;
+            *sum += sample * level.at(share);
+        }
+    }
+}
+
+impl Node for OrbitNode {
+    fn process(&mut self, io: &mut Io<'_>) {
+        io.silence();
+        let points = io.block.points;
+        let mut events = io.events.iter().peekable();
+        for piece in points.pieces() {
+            let (frames, count) = (piece.frames.clone(), piece.frames.len());
+            if let Some(point) = piece.point {
+                io.arrive(point);
+            }
+            let anew = !self.started || (points.is_fresh() && frames.start == 0);
+            if anew {
+                self.held = [f64::NAN; PARAMS.len()];
+            }
+            if anew || piece.point.is_some() {
+                let number = io.params.get(param::NUMBER).copied().unwrap_or(0.0);
+                while let Some(event) = events.next_if(|event| event.frame <= frames.start) {
+                    if let NodeEventKind::Trigger(trigger) = &event.kind {
+                        self.hear(io.controls(trigger), number);
+                    }
+                }
+                self.enter(io.params, anew);
+            }
+            let (echo_moves, room_moves, room_level) = (self.echo_moves(io.block.cycle_beats), self.room_moves(), self.room_level());
+            let [out, delay, room, sound] = &mut *self.sounds;
+            let sends = io.inputs(1);
+            let part = |place: usize| sends.chunks_exact(SENDS).map(move |buses| buses[place]).filter(|bus: &&Stereo| !bus.silent);
+            audio_fx::sum(out, io.inputs(0), frames.clone());
+            add_all(out, part(send::DRY), &frames);
+            for (sum, place) in [(&mut *delay, send::DELAY), (&mut *room, send::ROOM)] {
+                sum.iter_mut().for_each(|channel| channel[..count].fill(0.0));
+                add_all(sum, part(place), &frames);
+            }
+            if self.moves[param::DELAY_FEEDBACK].to <= 0.0 {
+                delay.iter_mut().for_each(|channel| channel[..count].fill(0.0));
+            }
+            self.echo.render(&io.block, &piece, &echo_moves, [&delay[0][..count], &delay[1][..count]], None, sound);
+            add(out, sound, count, piece.at, Move::still(1.0));
+            self.room.render(&io.block, &piece, &room_moves, [&room[0][..count], &room[1][..count]], None, sound);
+            add(out, sound, count, piece.at, room_level);
+            #[allow(clippy::cast_possible_truncation, reason = "the audio thread works in single precision")]
+            let volume = self.moves[param::VOLUME].map(|level| level as f32);
+            let Some(output) = io.outputs.first_mut() else { return };
+            let whole = volume == Move::still(1.0);
+            for (channel, to) in out.iter().zip([&mut output.left, &mut output.right]) {
+                for (k, (sample, to)) in channel[..count].iter().zip(&mut to[frames.clone()]).enumerate() {
+                    #[allow(clippy::cast_precision_loss, reason = "at most 32")]
+                    let share = (piece.at + k) as f32 / GRID as f32;
+                    *to = if whole { *sample } else { sample * volume.at(share) };
+                }
+            }
+            output.silent &= out.iter().all(|channel| channel[..count].iter().all(|sample| *sample == 0.0));
+        }
+        // What comes after the last point counts from the next one on.
+        let number = io.params.get(param::NUMBER).copied().unwrap_or(0.0);
+        for event in events {
+            if let NodeEventKind::Trigger(trigger) = &event.kind {
+                self.hear(io.controls(trigger), number);
+            }
+        }
+    }
+
+    fn reset(&mut self) {
+        self.echo.reset();
+        self.room.reset();
+        self.held = [f64::NAN; PARAMS.len()];
+        self.started = false;
+    }
+
+    fn tail(&self, fed: bool) -> u64 {
+        self.echo.tail(fed).max(self.room.tail(fed))
+    }
+}
+
+/// Adds what comes in over some frames.
+fn add_all<'a>(sum: &mut Sound, inputs: impl Iterator<Item = &'a Stereo>, frames: &std::ops::Range<usize>) {
+    for input in inputs {
+        for (sum, samples) in sum.iter_mut().zip([&input.left, &input.right]) {
+            sum[..frames.len()].iter_mut().zip(&samples[frames.clone()]).for_each(|(sum, sample)| *sum += sample);
+        }
+    }
+}
