@@ -229,9 +229,10 @@ impl SynthNode {
         }
         let out = &mut self.mix[from..to];
         for voice in &mut self.voices {
+            let fade = voice.fade;
             let add = |out: &mut [[f32; 2]]| {
                 for ((group, lane), _) in voice.lanes() {
-                    self.groups[group].add(lane, &self.frames[group][..count], voice.fade, out);
+                    self.groups[group].add(lane, &self.frames[group][..count], fade, out);
                 }
             };
             match bank.receiver(voice.sends.0) {
