@@ -225,7 +225,7 @@ fn unknown_word(sounds: &[String], sequencer: &Name, pattern: &Name, word: &str)
     let known = || sounds.iter().map(String::as_str);
     let hint = did_you_mean_or(word, known(), || {
         if sounds.is_empty() {
-            return "connect the sequencer to a sampler with samples".to_owned();
+            return "connect the sequencer to a sampler with samples, or to a synth".to_owned();
         }
         let known: Vec<&str> = known().collect();
         let more = if known.len() > MAX_SHOWN { format!(" and {} more", known.len() - MAX_SHOWN) } else { String::new() };
@@ -321,7 +321,8 @@ fn unheard(project: &Project, findings: &mut Vec<Finding>) {
         } else {
             // What passes pictures on depends on what it gets.
             let makes = kind.picture == Picture::Shader || !kind.takes(PortKind::Video);
-            (false, makes && kind.sends(PortKind::Video))
+            let plays = kind.takes(PortKind::Event) && kind.sends(PortKind::Audio);
+            (plays, makes && kind.sends(PortKind::Video))
         };
         let mut say = |what: &str, signal: PortKind| {
             let out = master(signal);

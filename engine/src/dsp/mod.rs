@@ -36,10 +36,12 @@ pub mod limiter;
 mod line;
 mod math;
 pub mod mix;
+pub mod osc;
 pub mod phaser;
 #[cfg(test)]
 mod proof;
 pub mod reverb;
+pub mod strip;
 pub mod tremolo;
 
 pub use math::{from_db, to_db};

@@ -29,6 +29,7 @@ pub mod sampler;
 pub mod sequencer;
 pub mod shader;
 pub mod spectrogram;
+pub mod synth;
 pub mod video;
 
 pub use instance::{Module, Sample};
@@ -435,6 +436,7 @@ pub fn event_params() -> impl Iterator<Item = &'static ParamSpec> + Clone {
 /// Every module type there is.
 pub static MODULES: &[&ModuleType] = &[
     &sampler::TYPE,
+    &synth::TYPE,
     &sequencer::TYPE,
     &mixer::MIXER,
     &audio_out::TYPE,

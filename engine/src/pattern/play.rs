@@ -31,10 +31,16 @@ const HIT: u32 = 16;
 /// Cycles that are looked through for words without a sample.
 const LOOKED_THROUGH: i64 = 8;
 
+/// Spellings of parameters: what patterns call them, the parameter, and the factor between their units.
+const SPELLINGS: [(&str, u16, f64); 3] =
+    [("attack", control::ATTACK_MS, 1000.0), ("decay", control::DECAY_MS, 1000.0), ("release", control::RELEASE_MS, 1000.0)];
+
 /// What a control of patterns sets.
 #[derive(Clone, Copy, Debug)]
 struct TableEntry {
     control: u16,
+    /// What its numbers are multiplied by.
+    factor: f64,
     /// Words and their numbers, where it takes words.
     choices: &'static [&'static str],
 }
@@ -52,22 +58,27 @@ impl ControlTable {
         own: impl Iterator<Item = &'static ParamSpec>,
     ) -> Self {
         let mut entry: Vec<Option<TableEntry>> = Vec::new();
-        let mut set = |key: Key, control: u16, choices| {
+        let mut set = |key: Key, control: u16, factor: f64, choices| {
             if entry.len() <= key.place() {
                 entry.resize(key.place() + 1, None);
             }
-            entry[key.place()] = Some(TableEntry { control, choices });
+            entry[key.place()] = Some(TableEntry { control, factor, choices });
         };
         for spec in usual.clone().chain(own.filter(|spec| !usual.clone().any(|known| known.is_called(spec.name)))) {
             let choices = if let ParamKind::Choice(names) = spec.kind { names } else { &[] };
             for name in std::iter::once(&spec.name).chain(spec.aliases) {
                 if let Ok(key) = Key::lasting(name) {
-                    set(key, controls.intern(spec.name), choices);
+                    set(key, controls.intern(spec.name), 1.0, choices);
                 }
             }
         }
         for (key, control) in [(Key::GAIN, control::GAIN), (Key::BEGIN, control::BEGIN), (Key::END, control::END)] {
-            set(key, control, &[]);
+            set(key, control, 1.0, &[]);
+        }
+        for (name, control, factor) in SPELLINGS {
+            if let Ok(key) = Key::lasting(name) {
+                set(key, control, factor, &[]);
+            }
         }
         Self(entry.into())
     }
@@ -333,7 +344,7 @@ impl CycleProgram {
         let beats = |time: Rational| Ratio::new(time.num(), time.den()) * self.beats;
         Some(Hit {
             beat: zero.0 + beats(begin),
-            duration: beats(length),
+            duration: clipped(beats(length), &event.value),
             pattern: self.pattern,
             step: if event.loc.start < event.loc.end { event.loc.start } else { Hit::NOWHERE },
             values: self.values(&event.value)?,
@@ -424,10 +435,19 @@ impl CycleProgram {
                 _ => None,
             };
             if let Some(number) = number {
-                values.set(entry.control, number);
+                values.set(entry.control, number * entry.factor);
             }
         }
         Some(())
+    }
+}
+
+/// The length of an event with its `clip`, a factor.
+fn clipped(length: Ratio, value: &Value<'_>) -> Ratio {
+    let Value::Map(map) = value else { return length };
+    match map.get(Key::CLIP) {
+        Some(Value::Number(factor)) if factor != 1.0 && factor.is_finite() => length * Ratio::approximate(factor.clamp(0.0, 1024.0)),
+        _ => length,
     }
 }
 

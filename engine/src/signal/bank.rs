@@ -21,6 +21,9 @@ pub mod send {
 /// Number of the receiver that voices go to which name none, or one that is not there.
 pub const FIRST: u32 = 1;
 
+/// Number of a voice's receiver, and the levels of what goes there.
+pub type Sends = (u32, [f32; SENDS]);
+
 /// The buses of a module's receivers for one block.
 #[derive(Debug)]
 pub struct Bank<'a> {
@@ -48,6 +51,20 @@ impl<'a> Bank<'a> {
     pub fn receiver(&self, number: u32) -> Option<usize> {
         let place = |number: u32| self.numbers.iter().position(|known| *known == number);
         place(number).or_else(|| place(FIRST)).or_else(|| (!self.numbers.is_empty()).then_some(0))
+    }
+
+    /// Multiplies what all buses have in some frames of the block by a level for left and right; `level` is given the place in `frames`.
+    ///
+    /// # Realtime safety
+    /// Never allocates.
+    pub fn scale(&mut self, frames: std::ops::Range<usize>, level: impl Fn(usize) -> [f32; 2]) {
+        for bus in self.buses.iter_mut().filter(|bus| !bus.silent) {
+            for (place, (left, right)) in bus.left[frames.clone()].iter_mut().zip(&mut bus.right[frames.clone()]).enumerate() {
+                let [by_left, by_right] = level(place);
+                *left *= by_left;
+                *right *= by_right;
+            }
+        }
     }
 
     /// Adds a voice's sound from a frame of the block on to a receiver's buses, each at its level.

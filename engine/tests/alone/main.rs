@@ -25,3 +25,4 @@ mod session;
 mod shader_weight;
 mod stopwatch;
 mod streaming;
+mod synth_alloc;

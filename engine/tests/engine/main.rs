@@ -45,4 +45,5 @@ mod signals;
 mod slices;
 mod stack;
 mod state;
+mod synth;
 mod trust;

@@ -34,6 +34,7 @@ mod long;
 mod node;
 mod path;
 mod sound;
+mod strips;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

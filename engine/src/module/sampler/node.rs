@@ -10,13 +10,16 @@ use super::{
     long::{Ready, read_ahead},
     param,
     path::{Extent, Path},
+    strips::Strips,
     values::{Layers, Numbers, Style, TriggerOverrides, playable},
     voice::Voice,
     words::Named,
 };
 use crate::{
+    dsp::strip::Moment,
     media::{AudioData, stream::Pages},
-    signal::{Arena, Bank, Change, ControlMap, Io, MAX_FRAMES, Node, NodeEvent, NodeEventKind, Trigger, control, ramp::Ramp},
+    module::synth::moment,
+    signal::{Arena, Bank, Change, ControlMap, GRID, Io, MAX_FRAMES, Node, NodeEvent, NodeEventKind, SENDS, Trigger, control, ramp::Ramp},
     view::VoiceView,
 };
 
@@ -39,6 +42,8 @@ pub struct SamplerNode {
     kept: Vec<Arc<AudioData>>,
     /// In onset order, the order in which they are summed.
     voices: Vec<Voice>,
+    /// Strips of those voices that use one.
+    strips: Box<Strips>,
     shown: Vec<VoiceView>,
     /// The module's numbers in force.
     live: Numbers,
@@ -71,6 +76,7 @@ impl SamplerNode {
             ready: Ready::new(),
             kept: Vec::with_capacity(MAX_SOUNDING),
             voices: Vec::with_capacity(MAX_SOUNDING),
+            strips: Box::new(Strips::new(rate)),
             shown: Vec::with_capacity(MAX_SOUNDING),
             live: playable(&[]),
             exchanged: false,
@@ -81,19 +87,22 @@ impl SamplerNode {
         }
     }
 
-    fn handle(&mut self, event: &NodeEvent, arena: &Arena, clock: u64) {
+    fn handle(&mut self, event: &NodeEvent, arena: &Arena, clock: u64, moment: Moment) {
         match event.kind {
-            NodeEventKind::Trigger(trigger) => self.trigger(&trigger, arena.get(trigger.controls), clock),
-            NodeEventKind::GateOff(gate) => self.release(|voice| voice.gate == gate),
-            NodeEventKind::AllOff => self.release(|_| true),
+            NodeEventKind::Trigger(trigger) => self.trigger(&trigger, arena.get(trigger.controls), clock, moment),
+            NodeEventKind::GateOff(gate) => self.release(moment, |voice| voice.gate == gate),
+            NodeEventKind::AllOff => self.release(moment, |_| true),
             NodeEventKind::Change(change) => self.change(&change, arena.get(change.controls), clock),
         }
         self.remove_ended(clock);
     }
 
-    fn release(&mut self, wanted: impl Fn(&Voice) -> bool) {
+    fn release(&mut self, moment: Moment, wanted: impl Fn(&Voice) -> bool) {
         for voice in self.voices.iter_mut().filter(|voice| wanted(voice) && !voice.envelope.is_released()) {
             voice.release();
+            if let Some(strip) = voice.strip {
+                self.strips.release(strip, moment);
+            }
             if voice.resumes && !voice.dying {
                 remember(&mut self.content, voice);
             }
@@ -121,21 +130,29 @@ impl SamplerNode {
 
     /// Starts a voice; a rest (index below 0) releases the last one of a mono sampler.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 64")]
-    fn trigger(&mut self, trigger: &Trigger, controls: ControlMap<'_>, clock: u64) {
+    fn trigger(&mut self, trigger: &Trigger, controls: ControlMap<'_>, clock: u64, moment: Moment) {
         let named = self.named(controls);
         if self.live[param::ENABLED] < 0.5 || named == Named::Other {
             return;
         }
         if self.live[param::POLYPHONY] >= 0.5 {
-            self.release(|voice| !voice.dying);
+            self.release(moment, |voice| !voice.dying);
         }
         let Named::Sample(index) = named else { return };
-        let Some(voice) = self.voice(trigger.gate, controls, index, clock) else {
+        let Some(mut voice) = self.voice(trigger.gate, controls, index, clock) else {
             self.content.unplayed += 1;
             return;
         };
+        let strip = self.strips.said(controls);
+        if let Some((_, cut)) = strip.filter(|(_, cut)| *cut != 0) {
+            voice.group = cut;
+            self.voices.iter_mut().filter(|voice| voice.group == cut && !voice.dying).for_each(|voice| voice.cut(clock));
+        }
         self.make_room(self.live[param::VOICES].clamp(1.0, 64.0) as usize, clock);
         if self.voices.len() < self.voices.capacity() {
+            if let Some((settings, _)) = strip.filter(|_| voice.audio.is_some()) {
+                voice.strip = self.strips.start(&settings, moment);
+            }
             self.voices.push(voice);
             self.serial += 1;
         }
@@ -186,6 +203,8 @@ impl SamplerNode {
             sends,
             picture,
             place,
+            strip: None,
+            group: 0,
         };
         voice.plan_tail(clock);
         if let Some(audio) = voice.audio.as_ref().filter(|audio| audio.frames.is_long()) {
@@ -243,10 +262,18 @@ impl SamplerNode {
             sounding -= 1;
         }
         // A voice stolen at its own onset has not sounded yet.
-        self.voices.retain(|voice| !(voice.dying && (voice.onset == clock || voice.is_over(clock))));
+        let strips = &mut self.strips;
+        self.voices.retain_mut(|voice| {
+            let goes = voice.dying && (voice.onset == clock || voice.is_over(clock));
+            if goes {
+                strips.let_go(voice);
+            }
+            !goes
+        });
         if self.voices.len() == self.voices.capacity()
             && let Some(oldest) = self.voices.iter().position(|voice| voice.dying)
         {
+            strips.let_go(&mut self.voices[oldest]);
             self.voices.remove(oldest);
         }
     }
@@ -257,7 +284,14 @@ impl SamplerNode {
                 sample.resume = None;
             }
         }
-        self.voices.retain(|voice| !voice.is_over(clock));
+        let strips = &mut self.strips;
+        self.voices.retain_mut(|voice| {
+            let is_over = voice.is_over(clock);
+            if is_over {
+                strips.let_go(voice);
+            }
+            !is_over
+        });
     }
 
     /// Lets the voices follow the module and their samples.
@@ -308,29 +342,77 @@ impl SamplerNode {
         }
     }
 
+    /// Whether a trigger of the block says something of a strip.
+    fn starts_strips(&self, io: &Io<'_>) -> bool {
+        let said = |event: &NodeEvent| match &event.kind {
+            NodeEventKind::Trigger(trigger) => self.strips.is_said(io.controls(trigger)),
+            _ => false,
+        };
+        io.events.iter().any(said)
+    }
+
     fn render(&mut self, from: usize, to: usize, clock: u64, bank: &mut Bank<'_>) -> bool {
-        if from == to || self.voices.is_empty() {
+        if from == to || self.voices.is_empty() && self.strips.is_empty() {
             return false;
         }
         let out = &mut self.mix[from..to];
-        let mut sounded = false;
+        let mut sounded = !self.strips.is_empty();
+        if sounded {
+            // Strips are asked for one cell of the grid at most.
+            let mut own = [[0.0; 2]; GRID];
+            let own = &mut own[..out.len().min(GRID)];
+            for voice in &mut self.voices {
+                if let Some(strip) = voice.strip {
+                    own.fill([0.0; 2]);
+                    voice.render(self.kernel, clock, own, self.pages.as_deref_mut(), self.rate);
+                    self.strips.take(strip, own);
+                }
+            }
+            self.strips.process(own.len());
+        }
         for voice in &mut self.voices {
-            let (number, levels) = voice.sends;
-            let Some(receiver) = bank.receiver(number) else {
-                sounded |= voice.render(self.kernel, clock, out, self.pages.as_deref_mut(), self.rate);
+            let Some(receiver) = bank.receiver(voice.sends.0) else {
+                match voice.strip {
+                    Some(strip) => self.strips.add(strip, [1.0, 0.0], out),
+                    None => sounded |= voice.render(self.kernel, clock, out, self.pages.as_deref_mut(), self.rate),
+                }
                 continue;
             };
             let apart = &mut self.apart[from..to];
             apart.fill([0.0; 2]);
-            if voice.render(self.kernel, clock, apart, self.pages.as_deref_mut(), self.rate) {
-                out.iter_mut().zip(&*apart).for_each(|(sum, frame)| *sum = [sum[0] + frame[0], sum[1] + frame[1]]);
-                bank.add(receiver, from, apart, &levels);
+            let heard = match voice.strip {
+                Some(strip) => {
+                    self.strips.add(strip, [1.0, 0.0], apart);
+                    true
+                }
+                None => voice.render(self.kernel, clock, apart, self.pages.as_deref_mut(), self.rate),
+            };
+            if heard {
+                spread(out, apart, bank, receiver, from, &voice.sends.1);
                 sounded = true;
             }
+        }
+        if !self.strips.is_empty() {
+            let apart = &mut self.apart[from..to];
+            self.strips.finish(apart, |apart, (number, levels)| match bank.receiver(*number) {
+                Some(receiver) => spread(out, apart, bank, receiver, from, levels),
+                None => add(out, apart),
+            });
         }
         self.remove_ended(clock + (to - from) as u64);
         sounded
     }
+}
+
+/// Adds a voice's sound to a sum.
+fn add(sum: &mut [[f32; 2]], sound: &[[f32; 2]]) {
+    sum.iter_mut().zip(sound).for_each(|(sum, frame)| *sum = [sum[0] + frame[0], sum[1] + frame[1]]);
+}
+
+/// Adds a voice's sound, from a frame of the block on, to the sum of all and to the buses of its receiver.
+fn spread(sum: &mut [[f32; 2]], sound: &[[f32; 2]], bank: &mut Bank<'_>, receiver: usize, from: usize, levels: &[f32; SENDS]) {
+    add(sum, sound);
+    bank.add(receiver, from, sound, levels);
 }
 
 fn remember(content: &mut SamplerContent, voice: &Voice) {
@@ -346,7 +428,7 @@ impl Node for SamplerNode {
         self.follow(io.params, clock);
         self.keep_ready();
         let Some((output, mut bank)) = io.output_and_bank() else { return };
-        if self.voices.is_empty() && io.events.is_empty() {
+        if self.voices.is_empty() && io.events.is_empty() && self.strips.is_empty() {
             self.shown.clear();
             if let Some(last) = io.block.points.len().checked_sub(1).filter(|_| !io.driven.is_empty()) {
                 io.arrive(last);
@@ -357,7 +439,10 @@ impl Node for SamplerNode {
         self.mix[..frames].fill([0.0; 2]);
         let (mut at, mut sounded, mut shown) = (0, false, false);
         let mut events = io.events.iter().peekable();
-        for piece in io.pieces() {
+        // Strips go from point to point.
+        let wants_points = !self.strips.is_empty() || self.starts_strips(io);
+        let by_points = io.block.points.pieces().filter(|_| wants_points);
+        for piece in by_points.chain(io.pieces().filter(|_| !wants_points)) {
             let mut render_to = |node: &mut Self, frame: usize| {
                 if frame > at {
                     if !std::mem::replace(&mut shown, true) {
@@ -371,11 +456,16 @@ impl Node for SamplerNode {
             if let Some(point) = piece.point {
                 io.arrive(point);
                 self.follow(io.params, clock + piece.frames.start as u64);
+                if wants_points && !self.strips.is_empty() {
+                    let jumps = io.block.points.is_fresh() && piece.frames.start == 0;
+                    self.strips.point(moment(&io.block, piece.frames.start, piece.at), !jumps);
+                }
             }
             while let Some(event) = events.next_if(|event| event.frame < piece.frames.end || piece.frames.end >= frames) {
                 let frame = event.frame.min(frames.saturating_sub(1));
                 render_to(self, frame);
-                self.handle(event, io.arena, clock + frame.max(piece.frames.start) as u64);
+                let frame = frame.max(piece.frames.start);
+                self.handle(event, io.arena, clock + frame as u64, moment(&io.block, frame, piece.at + frame - piece.frames.start));
             }
         }
         if !shown {
@@ -395,6 +485,7 @@ impl Node for SamplerNode {
 
     fn reset(&mut self) {
         self.voices.clear();
+        self.strips.reset();
         self.shown.clear();
         for sample in &mut self.content.samples {
             sample.resume = None;

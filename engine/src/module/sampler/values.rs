@@ -6,7 +6,7 @@
 use super::{PARAMS, envelope::Adsr, param, path::Shape};
 use crate::{
     module::video::PLACE,
-    signal::{ControlMap, SENDS, control, ramp::pan_gains},
+    signal::{ControlMap, bank::Sends, control, ramp::pan_gains},
 };
 
 /// Note that plays a sample as recorded.
@@ -265,7 +265,7 @@ impl Layers<'_> {
     /// The orbit's number, and the levels of what goes to it.
     #[must_use]
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within its range")]
-    pub fn sends(&self) -> (u32, [f32; SENDS]) {
+    pub fn sends(&self) -> Sends {
         (self.get(param::ORBIT).round() as u32, [1.0, self.single(param::DELAY), self.single(param::ROOM)])
     }
 

@@ -8,13 +8,14 @@ use super::{
     long::{read_ahead, there},
     path::{ENDLESS, Extent, Path, Shape, Turn},
     sound::add,
+    strips::Strip,
     values::{Layers, Style, TriggerOverrides},
 };
 use crate::{
     media::{AudioData, stream::Pages},
     module::video::PLACE,
     signal::{
-        SENDS,
+        bank::Sends,
         ramp::{RAMP_FRAMES, Ramp, RampPiece},
     },
     view::VoiceView,
@@ -71,11 +72,15 @@ pub struct Voice {
     /// What its trigger said.
     pub overrides: TriggerOverrides,
     /// Number of its receiver, and the levels of what goes there.
-    pub sends: (u32, [f32; SENDS]),
+    pub sends: Sends,
     /// Opacity and blend in force.
     pub picture: (f32, u8),
     /// Where the picture lies.
     pub place: [f32; PLACE.len()],
+    /// What its sound goes through, where its trigger says something of it.
+    pub strip: Option<Strip>,
+    /// The group in which others end it; 0 is none.
+    pub group: u16,
 }
 
 impl Voice {
