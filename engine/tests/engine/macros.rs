@@ -288,6 +288,7 @@ fn undoing_what_was_set_moves_the_macro_back_and_redoing_it_forth() {
     rig.engine.console_and_wait("set tone volume 0.5").unwrap();
     assert_eq!((rig.level(), rig.asked()), (2, vec![(0, 0.25)]));
     rig.host_moves(0, 0.25);
+    assert_eq!(rig.level(), 2, "our own gesture is no move");
     rig.engine.console_and_wait("undo").unwrap();
     assert_eq!((rig.level(), rig.asked()), (4, vec![(0, 0.5)]), "the macro shows what is heard");
     rig.host_moves(0, 0.5);

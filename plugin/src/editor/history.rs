@@ -48,8 +48,20 @@ pub struct History {
 impl History {
     /// Takes in that `before` became `after`, with the selections there; how many steps that began.
     pub fn record(&mut self, before: (&str, Selection), after: (&str, Selection), time: f64) -> usize {
-        let Some(mut step) = step(before.0, after.0) else { return 0 };
-        (step.before, step.after, step.time) = (before.1, after.1, time);
+        step(before.0, after.0).map_or(0, |step| self.take_in(Step { before: before.1, after: after.1, time, ..step }))
+    }
+
+    /// The same of a change that came at once: it is one step by itself.
+    pub fn record_as_one(&mut self, before: (&str, Selection), after: (&str, Selection), time: f64) -> usize {
+        self.close();
+        let one = |step: Step| Step { kind: Kind::AtOnce, before: before.1, after: after.1, time, ..step };
+        let began = step(before.0, after.0).map_or(0, |step| self.take_in(one(step)));
+        self.close();
+        began
+    }
+
+    /// Takes in a step, word by word where it was typed.
+    fn take_in(&mut self, step: Step) -> usize {
         self.undone.clear();
         let had = self.done.len();
         for piece in pieces(step) {

@@ -262,9 +262,7 @@ impl Script {
         let before = std::mem::replace(&mut self.text, written);
         let (tab, old, time) = (self.tab, self.pane().selection.clone().unwrap_or(0..0), ui.input(|input| input.time));
         let history = &mut self.panes.entry(tab).or_default().history;
-        history.close();
-        let began = history.record((&before, old), (&self.text, selection.clone()), time);
-        history.close();
+        let began = history.record_as_one((&before, old), (&self.text, selection.clone()), time);
         self.steps.push((tab, began));
         self.select(ui, selection);
         if before != self.text {

@@ -488,7 +488,7 @@ fn mini(call: &str, snapshot: &Snapshot) -> Vec<Offer> {
     if let Some(spec) = snapshot.project.event_params().find(|spec| spec.is_called(call)) {
         return values(spec);
     }
-    let takes_samples = matches!(call, "pattern" | "s" | "sound" | "mini" | "add" | "update" | "seq" | "stack" | "cat" | "fastcat");
+    let takes_samples = ["pattern", "s", "sound", "mini", "add", "update", "seq", "stack", "cat", "fastcat"].contains(&call);
     if !takes_samples && find(call).is_some_and(|word| !word.sets().is_empty()) {
         return Vec::new();
     }

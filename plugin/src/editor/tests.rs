@@ -903,7 +903,8 @@ fn a_window_below_the_smallest_size_is_drawn_smaller_and_stays_as_it_is() {
         bench.time += 0.1;
         let screen_rect = Some(Rect::from_min_size(pos2(0.0, 0.0), size / zoom));
         let input = RawInput { screen_rect, time: Some(bench.time), ..RawInput::default() };
-        let output = bench.ctx.run_ui(input, |ui| bench.window.show(ui, &bench.host));
+        let mut output = bench.ctx.run_ui(input, |ui| bench.window.show(ui, &bench.host));
+        output.textures_delta.clear();
         let now = bench.ctx.zoom_factor();
         let with_zoom = ((now - zoom).abs() > 1e-6).then(|| size / zoom * now);
         let told = output.viewport_output.values().flat_map(|output| &output.commands).filter_map(|command| match command {
