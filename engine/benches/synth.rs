@@ -15,6 +15,9 @@ use videotracker_engine::{
     },
 };
 
+/// What a trigger says.
+type Said<'a> = &'a [(&'a str, f64)];
+
 const RATE: f64 = 48_000.0;
 const FRAMES: usize = 256;
 const EACH: usize = 64;
@@ -50,7 +53,7 @@ fn voices(c: &mut Criterion) {
         ("sustain", 0.5),
     ];
     let plain = [("sustain", 0.7)];
-    let cases: [(&str, &str, &[(&str, f64)]); 4] = [
+    let cases: [(&str, &str, Said<'_>); 4] = [
         ("sawtooth, 24 dB, envelopes", "sawtooth", &filtered),
         ("sawtooth", "sawtooth", &plain),
         ("sine", "sine", &plain),

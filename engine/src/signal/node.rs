@@ -99,7 +99,7 @@ pub struct Io<'a> {
     /// Audio outputs, port by port. Their content is unspecified; each must be filled for the block's frames with `silent` set
     /// truthfully.
     pub outputs: &'a mut [Stereo],
-    /// Numbers of the receivers of its [`Bank`](super::Bank), whose buses lie behind its audio ports in `outputs`.
+    /// Numbers of the receivers of its [`Bank`], whose buses lie behind its audio ports in `outputs`.
     pub bank: &'a [u32],
     /// The numbers it makes, as its type lists them.
     pub made: &'a mut [Made],

@@ -140,8 +140,10 @@ fn number(text: &[u8]) -> usize {
 pub fn content(text: &str, token: &Token) -> Range<usize> {
     let Kind::Text(closed) = token.kind else { return token.range.clone() };
     let whole = &text[token.range.clone()];
-    let mark = whole.find(|c| c != '[' && c != '=').filter(|_| whole.starts_with('[')).unwrap_or(1);
-    let mark = if whole.starts_with('[') { mark.min(2 + whole[1..].bytes().take_while(|b| *b == b'=').count()) } else { 1 };
+    let mark = whole.strip_prefix('[').map_or(1, |rest| {
+        let bracket = 2 + rest.bytes().take_while(|b| *b == b'=').count();
+        whole.find(|c| c != '[' && c != '=').unwrap_or(1).min(bracket)
+    });
     let end = if closed { token.range.end - mark } else { token.range.end };
     token.range.start + mark..end.max(token.range.start + mark)
 }

@@ -60,6 +60,7 @@ struct Pane {
 }
 
 /// The script tabs: the chosen one's text, and what is known of each.
+#[derive(Default)]
 pub struct Script {
     /// The chosen tab's text.
     pub text: String,
@@ -96,34 +97,6 @@ pub struct Script {
 impl std::fmt::Debug for Script {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Script").field("bytes", &self.text.len()).field("fault", &self.fault).finish_non_exhaustive()
-    }
-}
-
-impl Default for Script {
-    fn default() -> Self {
-        Self {
-            text: String::new(),
-            tab: 0,
-            name: String::new(),
-            folder: None,
-            panes: HashMap::new(),
-            revision: 0,
-            runs: 0,
-            ran: 0,
-            fault: None,
-            flash: None,
-            scroll_to: None,
-            waiting: Vec::new(),
-            lights: Lights::default(),
-            coloured: Coloured::default(),
-            find: Find::default(),
-            popup: Popup::default(),
-            edits: 0,
-            offered_for: None,
-            acts: Vec::new(),
-            steps: Vec::new(),
-            asked: None,
-        }
     }
 }
 

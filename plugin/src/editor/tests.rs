@@ -907,11 +907,11 @@ fn a_window_below_the_smallest_size_is_drawn_smaller_and_stays_as_it_is() {
         output.textures_delta.clear();
         let now = bench.ctx.zoom_factor();
         let with_zoom = ((now - zoom).abs() > 1e-6).then(|| size / zoom * now);
-        let told = output.viewport_output.values().flat_map(|output| &output.commands).filter_map(|command| match command {
+        let mut told = output.viewport_output.values().flat_map(|output| &output.commands).filter_map(|command| match command {
             egui::ViewportCommand::InnerSize(size) => Some(*size * now),
             _ => None,
         });
-        asked.extend(told.last().or(with_zoom));
+        asked.extend(told.next_back().or(with_zoom));
         zoom = now;
     }
     assert!((zoom - 600.0 / 720.0).abs() < 0.01, "{zoom}");

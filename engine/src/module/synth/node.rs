@@ -323,12 +323,14 @@ impl Node for SynthNode {
             return output.silence(frames);
         }
         let (mut any, mut done) = (0, 0);
+        #[allow(clippy::manual_clamp, reason = "`clamp` hands on what is no number; `max` and `min` give a bound for it")]
+        let bounded = |sample: f32| sample.max(-LOUDEST).min(LOUDEST);
         while done < frames {
             let level = self.volume.piece(block.clock + done as u64);
             let count = level.frames.min(frames - done);
             for place in 0..count {
                 let ([left, right], [by_left, by_right]) = (self.mix[done + place], level.at(place));
-                let pair = [left * by_left, right * by_right].map(|sample| sample.max(-LOUDEST).min(LOUDEST));
+                let pair = [left * by_left, right * by_right].map(bounded);
                 (output.left[done + place], output.right[done + place]) = (pair[0], pair[1]);
                 any |= (pair[0].to_bits() | pair[1].to_bits()) << 1;
             }

@@ -442,7 +442,7 @@ fn saw(place: usize, unison: usize, detune: f64, spread: f64) -> Saw {
     let semitones = if unison > 1 { detune * (at / (all - 1.0) - 0.5) } else { 0.0 };
     let lean = if unison > 1 { 0.5 * spread.clamp(0.0, 1.0) } else { 0.0 };
     let (less, more) = ((0.5 - lean).sqrt() / all.sqrt(), (0.5 + lean).sqrt() / all.sqrt());
-    let gains = if place % 2 == 0 { [less, more] } else { [more, less] };
+    let gains = if place.is_multiple_of(2) { [less, more] } else { [more, less] };
     // Phases a golden section apart begin neither together nor in a pattern.
     let phase = turns(at * 0.618_033_988_749_894_8);
     Saw { phase, step: 0, change: 0, ratio: (semitones / 12.0).exp2(), gains: gains.map(narrow) }

@@ -11,6 +11,11 @@ use crate::{
 };
 
 pub const RATE: f64 = 48_000.0;
+/// Level of a voice in the middle.
+const HALF: f64 = std::f64::consts::FRAC_1_SQRT_2;
+
+/// What a trigger says.
+type Said<'a> = &'a [(&'a str, f64)];
 
 /// A synthesizer with a clock, played block by block.
 pub struct Bench {
@@ -112,7 +117,7 @@ fn one_value_of_the_envelope_changes_the_others() {
         all.extend(said);
         played(&all, 1.0, 1.3)[(secs * RATE) as usize] / 0.3
     };
-    let table: &[(&[(&str, f64)], &[(f64, f32)])] = &[
+    let table: &[(Said<'_>, &[(f64, f32)])] = &[
         (&[], &[(0.01, 0.928), (0.05, 0.608), (0.1, 0.6)]),
         (&[("attackMs", 100.0)], &[(0.01, 0.1), (0.05, 0.5), (0.2, 1.0)]),
         (&[("decayMs", 100.0)], &[(0.01, 0.91009), (0.05, 0.51049), (0.2, 0.001)]),
@@ -190,7 +195,7 @@ fn pitches_follow_notes_and_what_moves_them() {
         all.extend(said);
         1200.0 * (tone(&all, at - 0.005, at + 0.005) / 1000.0).log2()
     };
-    let table: &[(&[(&str, f64)], &[(f64, f64)])] = &[
+    let table: &[(Said<'_>, &[(f64, f64)])] = &[
         (&[("penv", 12.0)], &[(0.05, -894.0), (0.1, -600.0), (0.3, 0.0)]),
         (&[("penv", 12.0), ("pdecay", 0.2)], &[(0.05, 905.0), (0.15, 306.0), (0.4, 0.0)]),
         (&[("penv", 12.0), ("pattack", 0.1), ("pdecay", 0.2), ("psustain", 0.5)], &[(0.05, 0.0), (0.2, 300.0)]),
@@ -213,8 +218,8 @@ fn what_a_trigger_says_of_its_place_is_heard() {
         [0, 1].map(|side| rms(&sound[4800..].iter().map(|frame| frame[side]).collect::<Vec<_>>()))
     };
     for (wave, table) in [
-        ("sine", [(-1.0, 1.0, 0.0), (-0.5, 0.92388, 0.38268), (0.0, 0.70711, 0.70711), (1.0, 0.0, 1.0)]),
-        ("pulse", [(-1.0, 2.0, 0.0), (-0.5, 1.7071, 0.70711), (0.0, 1.0, 1.0), (1.0, 0.0, 2.0)]),
+        ("sine", [(-1.0, 1.0, 0.0), (-0.5, 0.92388, 0.38268), (0.0, HALF, HALF), (1.0, 0.0, 1.0)]),
+        ("pulse", [(-1.0, 2.0, 0.0), (-0.5, 1.7071, HALF), (0.0, 1.0, 1.0), (1.0, 0.0, 2.0)]),
     ] {
         let [whole, _] = sides(&[("s", word(wave))]);
         for (pan, left, right) in table {
