@@ -91,26 +91,11 @@ pub(crate) unsafe fn serialize_object<'a, P: Plugin>(
 /// Serialize a plugin's state to a vector containing JSON data. This can (and should) be shared
 /// across plugin formats. If the `zstd` feature is enabled, then the state will be compressed using
 /// Zstandard.
-///
-/// `awaited` gives normalized values that the host has set and that the next block will bring: they
-/// are what the host means to save.
 pub(crate) unsafe fn serialize_json<'a, P: Plugin>(
     plugin_params: Arc<dyn Params>,
     params_iter: impl IntoIterator<Item = (&'a String, ParamPtr)>,
-    awaited: impl IntoIterator<Item = (&'a String, ParamPtr, f32)>,
 ) -> Result<Vec<u8>> {
-    let mut plugin_state = unsafe { serialize_object::<P>(plugin_params, params_iter) };
-    for (param_id_str, param_ptr, normalized) in awaited {
-        let plain = unsafe { param_ptr.preview_plain(normalized) };
-        let value = match plugin_state.params.get(param_id_str) {
-            Some(ParamValue::F32(_)) => ParamValue::F32(plain),
-            Some(ParamValue::I32(_)) => ParamValue::I32(plain.round() as i32),
-            Some(ParamValue::Bool(_)) => ParamValue::Bool(normalized > 0.5),
-            // Variants that go by an id can't be previewed by it
-            _ => continue,
-        };
-        plugin_state.params.insert(param_id_str.clone(), value);
-    }
+    let plugin_state = unsafe { serialize_object::<P>(plugin_params, params_iter) };
     let json = serde_json::to_vec(&plugin_state).context("Could not format as JSON")?;
 
     #[cfg(feature = "zstd")]

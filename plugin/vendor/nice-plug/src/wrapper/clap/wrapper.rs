@@ -3420,7 +3420,6 @@ impl<P: ClapPlugin> Wrapper<P> {
             state::serialize_json::<P>(
                 wrapper.params.clone(),
                 state::make_params_iter(&wrapper.param_by_hash, &wrapper.param_id_to_hash),
-                [],
             )
         };
         match serialized {
