@@ -174,6 +174,8 @@ fn show(ui: &mut Ui, scene: &Scene<'_>, strip: &Strip, height: f32) {
     if !ui.is_rect_visible(rect) {
         return;
     }
+    // What stands within the strip leaves the place of the next one alone.
+    let ui = &mut ui.new_child(egui::UiBuilder::new().max_rect(rect));
     ui.painter().rect_filled(rect, 5.0, if strip.is_out { theme::WELL } else { theme::GROUND });
     let name = Rect::from_min_size(rect.min + vec2(4.0, 4.0), vec2(STRIP - 8.0, 14.0));
     let title = ui.interact(name, ui.scope_id().with(("strip", &*strip.module)), Sense::hover());

@@ -68,13 +68,11 @@ pub(crate) fn translate_virtual_key(key: &keyboard_types::Key) -> Option<egui::K
             'x' => Key::X,
             'y' => Key::Y,
             'z' => Key::Z,
-            _ => {
-                return None;
-            }
+            // Letters with Shift held, and signs
+            _ => return Key::from_name(&s.to_uppercase()),
         },
-        _ => {
-            return None;
-        }
+        // F1 and its like go by the same names
+        K::Named(named) => return Key::from_name(&named.to_string()),
     })
 }
 
