@@ -39,6 +39,7 @@ pub mod files;
 pub mod media;
 pub mod module;
 pub mod name;
+mod needs;
 pub mod panics;
 pub mod param;
 pub mod pattern;

@@ -1,5 +1,7 @@
 //! The session a fresh instance begins with.
 
+pub mod kit;
+
 use std::collections::BTreeMap;
 
 use crate::{

@@ -7,7 +7,10 @@ use std::sync::Arc;
 use super::{Asset, BPM, Connection, Link, MACROS, MAX_MODULES, MAX_SAMPLES, Macro, Module, Project, Sample, Source};
 use crate::{
     command::{Command, CommandError, Outcome, refuse},
-    module::{MAX_INPUTS, MODULES, ModuleType, ParamKind, ParamRef, Port, PortKind, Role, Value, module_type, sampler::is_of_samples},
+    module::{
+        MAX_INPUTS, MODULES, ModuleType, ParamKind, ParamRef, Port, PortKind, Role, Value, module_type, sampler::is_of_samples,
+        sequencer::AUTO,
+    },
     name::{Name, did_you_mean_or},
 };
 
@@ -56,6 +59,7 @@ impl Project {
             Command::SetTransport { .. } => Ok(Outcome::Changed),
             Command::AddModule { kind, name } => self.add_module(kind, name.as_ref()),
             Command::RemoveModule { module } => self.remove_module(module),
+            Command::PutFirst { module } => self.put_first(module),
             Command::RenameModule { module, to } => self.rename_module(module, to),
             Command::SetSamples { module, samples } => self.set_samples(module, samples),
             Command::SetShader { module, shader, interface } => self.set_shader(module, shader, *interface),
@@ -128,6 +132,9 @@ impl Project {
         if there.deciding() == Some(found.spec.name) {
             return self.set_deciding(module, &name, value, &found.spec.default_value());
         }
+        if is_auto_param(there, found) && value == Value::Bool(true) {
+            self.check_finding(module)?;
+        }
         Ok(self.edit_module(module, |m| {
             if value == found.spec.default_value() {
                 m.params.remove(&name);
@@ -171,6 +178,7 @@ impl Project {
         }
         let module = Module { kind: Name::new(kind.name), params: std::collections::BTreeMap::new(), samples: Vec::new(), interface: None };
         self.modules.insert(name.clone(), Arc::new(module));
+        self.order.push_back(name.clone());
         if self.auto_route {
             self.route_by_default(&name, kind);
         }
@@ -242,6 +250,17 @@ impl Project {
         self.bindings.remove(name);
         self.each_macro(|m| m.targets.retain(|t| &*t.module != name));
         self.modules.remove(name);
+        self.order.retain(|known| &**known != name);
+        Ok(Outcome::Changed)
+    }
+
+    fn put_first(&mut self, name: &Name) -> Checked {
+        self.module(name)?;
+        if self.order.front() == Some(name) {
+            return Ok(Outcome::Unchanged);
+        }
+        self.order.retain(|known| known != name);
+        self.order.push_front(name.clone());
         Ok(Outcome::Changed)
     }
 
@@ -276,6 +295,7 @@ impl Project {
         };
         self.modules.remove(name);
         self.modules.insert(to.clone(), module);
+        self.order.iter_mut().for_each(renamed);
         self.connections.iter_mut().for_each(|c| {
             renamed(&mut c.from);
             renamed(&mut c.to);
@@ -534,8 +554,21 @@ impl Project {
         Ok(Outcome::Changed)
     }
 
-    /// Links and macros move numbers, not what a module's parameters are.
+    /// Refuses to let a sequencer find instruments that it waits for.
+    fn check_finding(&self, sequencer: &str) -> Result<(), CommandError> {
+        let numbers = self.numbers();
+        let needed = self.reachable(sequencer, |here| self.before(here, &numbers).collect());
+        if let Some(name) = self.instruments().into_iter().find(|name| needed.contains(name.as_str())) {
+            refuse!("{sequencer} follows a number that needs what {name} makes, so it can't play {name}; unlink that first");
+        }
+        Ok(())
+    }
+
+    /// Links and macros move numbers, not what a module's parameters are, nor whom it plays.
     fn check_decides_nothing(&self, module: &str, found: ParamRef) -> Result<(), CommandError> {
+        if is_auto_param(self.module(module)?, found) {
+            refuse!("{module}.{AUTO} decides whom {module} plays, so links and macros don't move it; set it with a command");
+        }
         if self.module(module)?.deciding() == Some(found.spec.name) {
             refuse!(
                 "{module}.{} decides which parameters there are, so links and macros don't move it; set it with a command",
@@ -703,6 +736,11 @@ fn number_link(
         max: None,
         curve: super::Curve::Linear,
     })
+}
+
+/// Whether a parameter says that a sequencer's triggers find their instruments.
+fn is_auto_param(module: &Module, found: ParamRef) -> bool {
+    module.module_type().role == Role::Sequencer && found.spec.name == AUTO
 }
 
 /// Links and macros move numbers.

@@ -25,6 +25,7 @@ pub mod console;
 pub mod generate;
 mod generative;
 mod host;
+mod live;
 mod place;
 pub mod reference;
 mod request;

@@ -25,8 +25,12 @@ pub fn markdown() -> String {
          ## Functions\n\n",
     );
     // Writing to a string can't fail.
+    let mut shown = "";
     for binding in bindings::globals() {
-        let _ = entry(&mut text, binding);
+        // Functions of one signature are told together.
+        if std::mem::replace(&mut shown, binding.signature) != binding.signature {
+            let _ = entry(&mut text, binding);
+        }
     }
     let _ = writeln!(
         text,

@@ -70,6 +70,7 @@ const ROOMS: &[Room] = &[
     room("engine/src/session", "the session a fresh instance begins with"),
     room("engine/src/snapshot", "the session as others may look at it"),
     room("engine/src/plan", "`Project` → preallocated `Plan`"),
+    room("engine/src/needs", "modules that a run needs and nobody declared"),
     room("engine/src/review", "what plays otherwise than it reads, and the lines that a run wrote"),
     room(
         "engine/src/audio",

@@ -23,7 +23,7 @@
 //! anywhere.
 
 use super::{
-    Content, Module, ModuleType, PLAIN, ParamSpec, Picture, Port, PortKind, Sample, joined,
+    Content, Module, ModuleType, PLAIN, ParamSpec, Picture, Plays, Port, PortKind, Sample, joined,
     video::{BLEND, PLACE},
 };
 
@@ -205,6 +205,7 @@ pub static TYPE: ModuleType = ModuleType {
     outputs: &[Port::of(PortKind::Audio), Port::of(PortKind::Video), Port::sends()],
     params: &PARAMS,
     made: &[super::LEVEL],
+    plays: Plays::Words,
     build: |context| Some(Box::new(SamplerNode::new(context.sample_rate))),
     ..PLAIN
 };
