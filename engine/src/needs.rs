@@ -12,7 +12,7 @@ use crate::{
     name::Name,
     pattern::{Cycle, Pattern, cycle::meter::Meter},
     plan::{self, MAX_BYTES, MAX_WORK},
-    project::{Finder, Project, Source},
+    project::{Finder, Project},
     session::kit,
     signal::{
         bank::FIRST,
@@ -23,19 +23,22 @@ use crate::{
 
 /// Cycles of a pattern that are looked through.
 const CYCLES: u32 = 8;
+/// Controls that orbits answer.
+pub const SENT: [&str; 10] =
+    ["orbit", "room", "delay", "roomsize", "roomfade", "roomlp", "roomdim", "delaytime", "delaysync", "delayfeedback"];
 /// The names of the control that says which orbit a voice goes to.
 const ORBIT_WORDS: [&str; 2] = ["orbit", "o"];
 
-/// Adds what the sequencers need that the commands from the `first` on gave something to play, as far as it is not there.
-/// What can't be added is told.
-pub fn provide(transaction: &mut Transaction, first: usize) -> Vec<String> {
-    let written = written(transaction, first);
-    if written.is_empty() {
+/// Adds what sequencers need that a run gave something to play by `d1` and its kind, as far as it is not there. What a session says by
+/// declarations and `bind` alone is taken as it is. What can't be added is told.
+pub fn provide(transaction: &mut Transaction, played: &BTreeSet<Name>) -> Vec<String> {
+    let project = transaction.project().clone();
+    let played: BTreeSet<Name> = played.iter().filter(|name| project.finds(name)).cloned().collect();
+    if played.is_empty() {
         return Vec::new();
     }
-    let line = transaction.commands_by_line().filter(|(command, _)| binds(command, &written)).map(|(_, line)| line).last();
-    let project = transaction.project().clone();
-    let needs = Meter::new(MAX_BYTES, MAX_WORK, || None).during(|| Needs::of(&project, &written));
+    let line = transaction.commands_by_line().filter(|(command, _)| binds(command, &played)).map(|(_, line)| line).last();
+    let needs = Meter::new(MAX_BYTES, MAX_WORK, || None).during(|| Needs::of(&project, &played));
     let problems = needs.commands(&project).into_iter().filter_map(|command| transaction.apply(command).err()).map(|why| why.to_string());
     let problems = problems.collect();
     if let Some(line) = line {
@@ -46,27 +49,6 @@ pub fn provide(transaction: &mut Transaction, first: usize) -> Vec<String> {
 
 fn binds(command: &Command, sequencers: &BTreeSet<Name>) -> bool {
     matches!(command, Command::Bind { sequencer, .. } if sequencers.contains(sequencer))
-}
-
-/// The sequencers that find instruments, and whose binding, or something that they play, was written.
-fn written(transaction: &Transaction, first: usize) -> BTreeSet<Name> {
-    let (mut bound, mut patterns, mut chains) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-    for command in transaction.commands().iter().skip(first) {
-        match command {
-            Command::Bind { sequencer: name, .. } | Command::SetParameter { module: name, .. } => drop(bound.insert(name)),
-            Command::SetPattern { name, .. } | Command::SetStep { name, .. } => drop(patterns.insert(name)),
-            Command::SetChain { name, .. } => drop(chains.insert(name)),
-            _ => {}
-        }
-    }
-    let project = transaction.project();
-    let plays_written = |sequencer: &Name| match project.bindings.get(sequencer) {
-        None => false,
-        Some(_) if bound.contains(sequencer) => true,
-        Some(Source::Chain(name)) if chains.contains(name) => true,
-        Some(_) => project.played(sequencer).iter().any(|name| patterns.contains(name)),
-    };
-    project.finding().filter(|sequencer| plays_written(sequencer)).cloned().collect()
 }
 
 /// What sequencers ask for.
@@ -137,7 +119,12 @@ impl Needs {
                     found.extend([self.kit.clone(), self.synth.clone()]);
                     Vec::new()
                 }
-                Pattern::Cycle(cycle) => cycle.written(&ORBIT_WORDS),
+                Pattern::Cycle(cycle) => {
+                    if cycle.controls().iter().any(|control| SENT.contains(&&**control)) {
+                        orbits.insert(FIRST);
+                    }
+                    cycle.written(&ORBIT_WORDS)
+                }
                 Pattern::Tracker(tracker) => tracker.steps.iter().filter_map(|step| step.values.get("orbit").copied()).collect(),
             };
             orbits.extend(written.into_iter().filter(|number| (1.0..=64.0).contains(number)).map(|number| number.round() as u32));
@@ -184,7 +171,7 @@ fn instrument(project: &Project, name: &Name, kind: Name) -> Vec<Command> {
     }
     let is_empty = there.is_none_or(|module| module.samples.is_empty());
     if is_empty && kind == type_that(ModuleType::has_samples) {
-        commands.push(Command::SetSamples { module: name.clone(), samples: kit::samples() });
+        commands.extend(kit::commands(name));
     }
     commands
 }
@@ -205,10 +192,7 @@ impl Making {
     }
 
     fn add(&mut self, kind: &Name, name: &Name) {
-        self.all(vec![
-            Command::AddModule { kind: kind.clone(), name: Some(name.clone()) },
-            Command::PutFirst { module: name.clone() },
-        ]);
+        self.all(vec![Command::AddModule { kind: kind.clone(), name: Some(name.clone()) }, Command::PutFirst { module: name.clone() }]);
     }
 
     fn orbit(&mut self, kind: &Name, number: u32) -> Name {
@@ -247,9 +231,10 @@ impl Making {
             self.project.modules.get(name).is_some_and(|module| module.module_type().outputs.iter().any(|port| port.buses > 1))
         };
         let is_led = |name: &Name| {
-            self.project.connections.iter().any(|cable| {
-                cable.from == *name && cable.kind == PortKind::Audio && (!cable.auto || cable.to == *orbit)
-            })
+            self.project
+                .connections
+                .iter()
+                .any(|cable| cable.from == *name && cable.kind == PortKind::Audio && (!cable.auto || cable.to == *orbit))
         };
         let cable = |from: &Name| Command::Connect { from: from.clone(), to: orbit.clone(), kind: Some(PortKind::Audio), auto: true };
         let cables = instruments.iter().filter(|name| sends(name) && !is_led(name)).map(cable).collect();

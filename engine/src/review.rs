@@ -12,6 +12,7 @@ use crate::{
     media::words::{Holds, holds},
     module::{MODULES, ModuleType, Picture, PortKind, Role},
     name::{Name, did_you_mean_or},
+    needs::SENT,
     pattern::{
         Cycle, Pattern,
         cycle::{meter::Meter, registry},
@@ -264,9 +265,6 @@ fn finding(project: &Project, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Controls that orbits answer.
-const SENT: [&str; 10] = ["orbit", "room", "delay", "roomsize", "roomfade", "roomlp", "roomdim", "delaytime", "delaysync", "delayfeedback"];
-
 /// Why nothing comes of what voices of a sequencer send, where that is so.
 fn sent_nowhere(project: &Project, sequencer: &Name) -> Option<String> {
     let plays = project.hearers(sequencer);
@@ -330,7 +328,7 @@ fn unplayed(project: &Project, findings: &mut Vec<Finding>) {
         played.extend(slot.pattern.as_cycle().map(Cycle::references).unwrap_or_default().iter().map(|name| Name::new(name)));
     }
     let free = free_sequencer(project);
-    for name in project.patterns.keys().filter(|name| !played.contains(*name) && !project.finds(name)) {
+    for name in project.patterns.keys().filter(|name| !played.contains(*name) && !is_hushed(project, name)) {
         let remedy = match &free {
             Some(free) => format!("bind(\"{free}\", \"{name}\") lets a sequencer play it"),
             None => format!("d1(getPattern(\"{name}\")) plays it"),
@@ -352,6 +350,11 @@ fn modules_of(project: &Project, is: impl Fn(&ModuleType) -> bool) -> impl Itera
 
 fn is_sequencer(kind: &ModuleType) -> bool {
     kind.role == Role::Sequencer
+}
+
+/// Whether a pattern is to be played by a sequencer of its name, which plays nothing for now.
+fn is_hushed(project: &Project, pattern: &Name) -> bool {
+    project.finds(pattern) && !project.bindings.contains_key(pattern)
 }
 
 /// A sequencer that could play something more.

@@ -4,13 +4,12 @@ mod patterns;
 
 use std::sync::Arc;
 
-use super::{Asset, BPM, Connection, Link, MACROS, MAX_MODULES, MAX_SAMPLES, Macro, Module, Project, Sample, Source};
+use super::{
+    Asset, BPM, Connection, Link, MACROS, MAX_MODULES, MAX_SAMPLES, Macro, Module, Project, Sample, Source, instruments::decides_finding,
+};
 use crate::{
     command::{Command, CommandError, Outcome, refuse},
-    module::{
-        MAX_INPUTS, MODULES, ModuleType, ParamKind, ParamRef, Port, PortKind, Role, Value, module_type, sampler::is_of_samples,
-        sequencer::AUTO,
-    },
+    module::{MAX_INPUTS, MODULES, ModuleType, ParamKind, ParamRef, Port, PortKind, Role, Value, module_type, sampler::is_of_samples},
     name::{Name, did_you_mean_or},
 };
 
@@ -132,7 +131,7 @@ impl Project {
         if there.deciding() == Some(found.spec.name) {
             return self.set_deciding(module, &name, value, &found.spec.default_value());
         }
-        if is_auto_param(there, found) && value == Value::Bool(true) {
+        if decides_finding(there, found) && value == Value::Bool(true) {
             self.check_finding(module)?;
         }
         Ok(self.edit_module(module, |m| {
@@ -181,6 +180,7 @@ impl Project {
         self.order.push_back(name.clone());
         if self.auto_route {
             self.route_by_default(&name, kind);
+            self.send_by_default(&name, kind);
         }
         Ok(Outcome::Added(name))
     }
@@ -251,16 +251,6 @@ impl Project {
         self.each_macro(|m| m.targets.retain(|t| &*t.module != name));
         self.modules.remove(name);
         self.order.retain(|known| &**known != name);
-        Ok(Outcome::Changed)
-    }
-
-    fn put_first(&mut self, name: &Name) -> Checked {
-        self.module(name)?;
-        if self.order.front() == Some(name) {
-            return Ok(Outcome::Unchanged);
-        }
-        self.order.retain(|known| known != name);
-        self.order.push_front(name.clone());
         Ok(Outcome::Changed)
     }
 
@@ -413,7 +403,7 @@ impl Project {
     }
 
     /// Says whether a cable would let a module wait for itself. Pictures and sound go their own ways.
-    fn closes_circle(&self, cable: &Connection) -> bool {
+    pub(super) fn closes_circle(&self, cable: &Connection) -> bool {
         if cable.kind == PortKind::Video {
             return self.reaches(&cable.to, &cable.from, |here| self.targets(here, PortKind::Video).collect());
         }
@@ -453,7 +443,7 @@ impl Project {
     }
 
     /// All that one gets to from `from` by steps to `next`, `from` included.
-    fn reachable<'a>(&'a self, from: &'a str, next: impl Fn(&'a str) -> Vec<&'a Name>) -> std::collections::BTreeSet<&'a str> {
+    pub(super) fn reachable<'a>(&'a self, from: &'a str, next: impl Fn(&'a str) -> Vec<&'a Name>) -> std::collections::BTreeSet<&'a str> {
         let (mut seen, mut open) = (std::collections::BTreeSet::new(), vec![from]);
         while let Some(here) = open.pop() {
             if seen.insert(here) {
@@ -554,20 +544,10 @@ impl Project {
         Ok(Outcome::Changed)
     }
 
-    /// Refuses to let a sequencer find instruments that it waits for.
-    fn check_finding(&self, sequencer: &str) -> Result<(), CommandError> {
-        let numbers = self.numbers();
-        let needed = self.reachable(sequencer, |here| self.before(here, &numbers).collect());
-        if let Some(name) = self.instruments().into_iter().find(|name| needed.contains(name.as_str())) {
-            refuse!("{sequencer} follows a number that needs what {name} makes, so it can't play {name}; unlink that first");
-        }
-        Ok(())
-    }
-
     /// Links and macros move numbers, not what a module's parameters are, nor whom it plays.
     fn check_decides_nothing(&self, module: &str, found: ParamRef) -> Result<(), CommandError> {
-        if is_auto_param(self.module(module)?, found) {
-            refuse!("{module}.{AUTO} decides whom {module} plays, so links and macros don't move it; set it with a command");
+        if decides_finding(self.module(module)?, found) {
+            refuse!("{module}.{} decides whom {module} plays, so links and macros don't move it; set it with a command", found.spec.name);
         }
         if self.module(module)?.deciding() == Some(found.spec.name) {
             refuse!(
@@ -736,11 +716,6 @@ fn number_link(
         max: None,
         curve: super::Curve::Linear,
     })
-}
-
-/// Whether a parameter says that a sequencer's triggers find their instruments.
-fn is_auto_param(module: &Module, found: ParamRef) -> bool {
-    module.module_type().role == Role::Sequencer && found.spec.name == AUTO
 }
 
 /// Links and macros move numbers.

@@ -2,10 +2,14 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use super::Project;
+use super::{Connection, Project, apply::Checked};
 use crate::{
+    command::{CommandError, Outcome, refuse},
     media::words::words,
-    module::{Module, Plays, PortKind, sequencer::is_auto},
+    module::{
+        MAX_INPUTS, Module, ModuleType, ParamRef, Plays, PortKind, Role,
+        sequencer::{AUTO, is_auto},
+    },
     name::Name,
     signal::{
         ControlMap, control,
@@ -72,6 +76,52 @@ impl Project {
         let found = self.finding().filter(move |name| is_found && !cabled(name));
         self.inputs(to, PortKind::Event).chain(found)
     }
+}
+
+impl Project {
+    /// Puts a module before all others in the order.
+    pub(super) fn put_first(&mut self, name: &Name) -> Checked {
+        self.module(name)?;
+        if self.order.front() == Some(name) {
+            return Ok(Outcome::Unchanged);
+        }
+        self.order.retain(|known| known != name);
+        self.order.push_front(name.clone());
+        Ok(Outcome::Changed)
+    }
+
+    /// Refuses to let a sequencer find instruments that it waits for.
+    pub(super) fn check_finding(&self, sequencer: &str) -> Result<(), CommandError> {
+        let numbers = self.numbers();
+        let needed = self.reachable(sequencer, |here| self.before(here, &numbers).collect());
+        if let Some(name) = self.instruments().into_iter().find(|name| needed.contains(name.as_str())) {
+            refuse!("{sequencer} follows a number that needs what {name} makes, so it can't play {name}; unlink that first");
+        }
+        Ok(())
+    }
+
+    /// Leads what the voices of a new module send to every module that default cables lead such sends to.
+    pub(super) fn send_by_default(&mut self, from: &Name, kind: &ModuleType) {
+        let Some(port) = kind.outputs.iter().find(|port| port.buses > 1) else { return };
+        let is_send = |cable: &&Connection| cable.auto && cable.output() == Some(port.name);
+        let mut receivers: Vec<(Name, Option<Name>)> =
+            self.connections.iter().filter(is_send).map(|cable| (cable.to.clone(), cable.to_port.clone())).collect();
+        receivers.sort();
+        receivers.dedup();
+        for (to, to_port) in receivers {
+            let taken = self.connections.iter().filter(|cable| cable.kind == port.kind && cable.to == to).count();
+            let from_port = Some(Name::new(port.name));
+            let cable = Connection { from: from.clone(), to, kind: port.kind, from_port, to_port, auto: true };
+            if (taken + 1) * port.buses <= MAX_INPUTS && !self.closes_circle(&cable) {
+                self.connections.push_back(cable);
+            }
+        }
+    }
+}
+
+/// Whether a parameter says that a sequencer's triggers find their instruments.
+pub(super) fn decides_finding(module: &Module, found: ParamRef) -> bool {
+    module.module_type().role == Role::Sequencer && found.spec.name == AUTO
 }
 
 /// The words that an instrument knows, the usual word of each of its samples first.

@@ -1,6 +1,7 @@
 //! What a binding sees of the run it serves: the transaction, moved in for the run, and what the run leaves behind.
 
 use std::{
+    collections::BTreeSet,
     path::PathBuf,
     sync::{
         Arc,
@@ -13,6 +14,7 @@ use mlua::{Function, Lua, Value};
 use super::{Request, place};
 use crate::{
     command::{Command, CommandError, Outcome},
+    name::Name,
     pattern::cycle::meter::{self, Meter},
     project::Project,
     snapshot::{Message, Severity},
@@ -88,7 +90,7 @@ impl Loose {
     }
 
     /// The lines of those of which nothing was made, and which nothing holds any more.
-    pub fn lines(&mut self) -> std::collections::BTreeSet<u32> {
+    pub fn lines(&mut self) -> BTreeSet<u32> {
         let lost = |(used, _): &(Arc<AtomicBool>, u32)| !used.load(Ordering::Relaxed) && Arc::strong_count(used) == 1;
         std::mem::take(&mut self.made).into_iter().filter(lost).map(|(_, line)| line).collect()
     }
@@ -102,6 +104,8 @@ pub(super) struct Host {
     pub messages: Vec<Message>,
     pub requests: Vec<Request>,
     pub loose: Loose,
+    /// The sequencers that `d1` and its kind gave something to play.
+    pub played: BTreeSet<Name>,
     pub callbacks: Vec<Callback>,
     pub waiting: Vec<Waiting>,
     pub next_id: u64,
@@ -138,6 +142,7 @@ impl Host {
             messages: Vec::new(),
             requests: Vec::new(),
             loose: Loose::begin(true),
+            played: BTreeSet::new(),
             callbacks: Vec::new(),
             waiting: Vec::new(),
             next_id: 1,
@@ -171,6 +176,7 @@ impl Host {
         self.messages.clear();
         self.requests.clear();
         self.loose = Loose::begin(true);
+        self.played.clear();
     }
 
     /// Notes the patterns of which nothing is made, for a script that somebody here runs.

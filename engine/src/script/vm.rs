@@ -511,7 +511,7 @@ fn tell_loose(lua: &Lua) {
 
 /// Adds the modules that what the run plays needs.
 fn meet_needs(host: &mut Host) {
-    for problem in provide(&mut host.transaction, host.first_command) {
+    for problem in provide(&mut host.transaction, &std::mem::take(&mut host.played)) {
         host.say(Severity::Warning, problem, None);
     }
 }

@@ -2,15 +2,16 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use crate::{media::words::words, name::Name, project::Sample};
+use crate::{command::Command, media::words::words, name::Name, project::Sample};
 
 /// Its media, in order: the sound that a word names, with a picture of its own.
 const MEDIA: &[&str] = &["factory:bd|ember", "factory:sd|halo", "factory:hh|spark", "factory:cp|tide"];
 
-/// Its samples.
+/// The commands that make a sampler without samples the kit: its samples, and whatever of its parameters is not at its default.
 #[must_use]
-pub fn samples() -> Vec<Sample> {
-    MEDIA.iter().map(|asset| Sample { asset: Name::new(asset), params: BTreeMap::new() }).collect()
+pub fn commands(module: &Name) -> Vec<Command> {
+    let samples = MEDIA.iter().map(|asset| Sample { asset: Name::new(asset), params: BTreeMap::new() }).collect();
+    vec![Command::SetSamples { module: module.clone(), samples }]
 }
 
 /// The words it knows.

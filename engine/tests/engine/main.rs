@@ -15,6 +15,7 @@ mod cycle_words;
 mod docs;
 mod effects;
 mod effects_graph;
+mod first_sound;
 mod live_params;
 mod macros;
 mod media_import;

@@ -159,8 +159,9 @@ pub(in crate::script) fn expr_of(value: &Value) -> Option<Expr> {
 }
 
 /// The silent pattern in the place of another, for functions that are given `hush`.
-pub(super) fn silenced(lua: &Lua, pattern: Value) -> Result<Value, Fault> {
-    Ok(Value::UserData(lua.create_userdata(call(lua, "hush", None, MultiValue::from_iter([pattern]))?)?))
+pub(super) fn silenced(lua: &Lua, pattern: &Value) -> Result<Value, Fault> {
+    let pattern = held(pattern).ok_or_else(|| Fault::Said(format!("hush takes nothing, or a pattern, not {}", shown(pattern))))?;
+    Ok(Value::UserData(lua.create_userdata(call(lua, "hush", Some(&pattern), MultiValue::new())?)?))
 }
 
 /// The pattern that a Lua value stands for: itself, mini-notation, a number, or a list as their sequence.

@@ -107,6 +107,7 @@ fn play(lua: &Lua, args: &mut Args, name: &Name, pattern: &Value) -> Reply {
         let value = crate::module::Value::Bool(true);
         host.apply(Command::SetParameter { module: player.clone(), param: Name::new(sequencer::AUTO), value })?;
         host.apply(Command::Bind { sequencer: player.clone(), source: Source::Pattern(name.clone()) })?;
+        host.played.insert(player.clone());
         Ok(player)
     })?;
     handle(lua, player)
@@ -120,7 +121,7 @@ fn hush(lua: &Lua, args: &mut Args) -> Reply {
             host.charge_from(first).map(|()| Value::Nil)
         }),
         // A function of patterns, as in every(4, hush).
-        pattern => cycle::silenced(lua, pattern),
+        pattern => cycle::silenced(lua, &pattern),
     }
 }
 
