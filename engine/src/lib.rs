@@ -44,6 +44,7 @@ pub mod panics;
 pub mod param;
 pub mod pattern;
 pub mod plan;
+pub mod presets;
 pub mod project;
 pub mod review;
 pub mod script;

@@ -143,7 +143,7 @@ const GENERAL: &[ConsoleCommand] = &[
         complete: &[Argument::Words(&["off"])],
         run: |line, _| {
             let path = line.rest().join(" ");
-            // Without a path it means the wish before.
+            // Without a path it means the request before.
             let typed = !path.is_empty();
             let request = RecordRequest { path: typed.then(|| path.clone()), typed, ..RecordRequest::default() };
             Ok(Answer::Ask(Request::Record((path != "off").then_some(request))))

@@ -64,6 +64,12 @@ const SUBCOMMANDS: &[Subcommand] = &[
         doc: "Makes media ready: each file, folder or name_%04d.png, with duration, size, rate, codec and place in the cache.",
         run: import::run,
     },
+    Subcommand {
+        name: "presets",
+        usage: "presets [NAME]",
+        doc: "Lists the presets that come with the instrument, or prints the script of one. render, check and state take their names too.",
+        run: script::presets,
+    },
     Subcommand { name: "query", usage: query::USAGE, doc: "Prints a pattern's events as JSON, times as exact fractions.", run: query::run },
 ];
 

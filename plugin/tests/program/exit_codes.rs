@@ -221,3 +221,17 @@ fn names_that_turn_a_line_around_are_shown_as_text() {
     let (code, _, err) = run(folder.path(), &["check", "one.lua"]);
     assert!(code == 1 && err.contains("1 thing wrong") && err.matches("not found").count() == 1, "{err}");
 }
+
+#[test]
+fn presets_are_listed_printed_and_taken_by_name_where_a_script_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, out, _) = run(folder.path(), &["presets"]);
+    assert_eq!((code, out.contains("first-light"), out.contains("glass")), (0, true, true), "{out}");
+    let (code, script, _) = run(folder.path(), &["presets", "Glass"]);
+    assert_eq!((code, script.starts_with("-- name: Glass")), (0, true), "{script}");
+    assert_eq!(run(folder.path(), &["check", "glass"]).0, 0);
+    let (code, _, err) = run(folder.path(), &["presets", "glas"]);
+    assert_eq!((code, err.contains("did you mean \"glass\"")), (1, true), "{err}");
+    let (code, _, err) = run(folder.path(), &["check", "glas"]);
+    assert_eq!((code, err.contains("name of a preset")), (1, true), "{err}");
+}

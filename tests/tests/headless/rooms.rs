@@ -41,6 +41,7 @@ const ROOMS: &[Room] = &[
     room("engine/src/panics", "what a panic says"),
     room("engine/src/text", "counts in messages"),
     room("engine/src/name", "names, and the nearest of several"),
+    room("engine/src/presets", "the scripts that come with the instrument"),
     room("engine/src/time", "exact fractions, tempo, the frame of a beat"),
     room("engine/src/dsp", "arithmetic of effects, LFOs and envelopes: samples and numbers, no session and no graph").without(&[
         "std::fs", "std::io", "Mutex", "RwLock", "println!", "eprintln!",
