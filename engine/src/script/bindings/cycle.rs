@@ -214,8 +214,9 @@ fn call_on(name: &'static str, receiver: Option<&CyclePattern>, values: &[Value]
 
 /// Notes the line in which a pattern is made, to be told if nothing comes of it.
 fn note_made(lua: &Lua, used: &Arc<AtomicBool>) {
-    let wants = with_host(lua, |host| Ok(host.loose.wants_more()));
-    if let (Ok(true), (script, Some(line))) = (wants, place::here(lua)) {
+    if with_host(lua, |host| Ok(host.loose.wants_more())).unwrap_or(false)
+        && let (script, Some(line)) = place::here(lua)
+    {
         // Without a host nobody is to be told.
         let _ = with_host(lua, |host| {
             if *host.script == *script {
