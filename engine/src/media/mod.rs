@@ -102,6 +102,8 @@ pub struct MediaInfo {
     pub audio: Option<(u32, u32)>,
     /// The picture.
     pub video: Option<VideoInfo>,
+    /// MIDI note at which its sound has the pitch that it was recorded at, where it says so.
+    pub root: Option<f64>,
     /// Samples in the file that no sound has, and that are silent: those that are no numbers, or beyond [`LOUDEST`].
     pub replaced: u64,
 }
@@ -297,5 +299,5 @@ fn combine(
     };
     let sound_secs = audio.as_ref().map_or(0.0, |a| a.frames.len() as f64 / rate);
     let secs = sound_secs.max(video.as_ref().map_or(0.0, VideoInfo::secs));
-    Ok(Media { info: Arc::new(MediaInfo { hash, size, secs, audio: in_file, video, replaced }), audio })
+    Ok(Media { info: Arc::new(MediaInfo { hash, size, secs, audio: in_file, video, root: None, replaced }), audio })
 }

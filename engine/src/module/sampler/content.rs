@@ -46,6 +46,8 @@ impl SampleContent {
                 };
             }
         }
+        // A sample's own root counts before its file's.
+        defaults[param::ROOT] = defaults[param::ROOT].or_else(|| media.and_then(|media| media.info.root));
         let video_secs = media.and_then(|media| media.info.video.as_ref()).map(|video| {
             let (num, den) = video.fps;
             if video.frames <= 1 || num == 0 { 0.0 } else { f64::from(video.frames) * f64::from(den) / f64::from(num) }

@@ -24,8 +24,15 @@ pub struct Bench {
 }
 
 pub fn medium(frames: Vec<[f32; 2]>) -> Media {
-    let info =
-        MediaInfo { hash: String::new(), size: 0, secs: frames.len() as f64 / RATE, audio: Some((2, 48_000)), video: None, replaced: 0 };
+    let info = MediaInfo {
+        hash: String::new(),
+        size: 0,
+        secs: frames.len() as f64 / RATE,
+        audio: Some((2, 48_000)),
+        video: None,
+        root: None,
+        replaced: 0,
+    };
     Media { info: Arc::new(info), audio: Some(Arc::new(AudioData { rate: RATE, frames: frames.into() })) }
 }
 
@@ -40,7 +47,10 @@ pub fn ramp(count: usize) -> Media {
 pub fn picture(frames: u32, fps: u32) -> Media {
     let video = VideoInfo { path: "clip.mov".into(), width: 4, height: 4, fps: (fps, 1), frames, codec: "hap".into() };
     let secs = f64::from(frames) / f64::from(fps);
-    Media { info: Arc::new(MediaInfo { hash: String::new(), size: 0, secs, audio: None, video: Some(video), replaced: 0 }), audio: None }
+    Media {
+        info: Arc::new(MediaInfo { hash: String::new(), size: 0, secs, audio: None, video: Some(video), root: None, replaced: 0 }),
+        audio: None,
+    }
 }
 
 pub fn content(media: &[&Media]) -> SamplerContent {

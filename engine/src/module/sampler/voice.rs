@@ -67,6 +67,8 @@ pub struct Voice {
     pub starved: bool,
     /// Says that the gain leads to silence, where the voice ends.
     pub dying: bool,
+    /// Says that it plays on when its event ends.
+    pub outlasts: bool,
     /// Says that it plays `next`.
     pub resumes: bool,
     /// What its trigger said.
