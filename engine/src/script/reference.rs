@@ -11,7 +11,7 @@ use crate::module::{
     MODULES, ModuleType, ParamKind, ParamSpec, Port, Variants, event_params,
     shader::{FX, SOURCE},
 };
-use crate::pattern::cycle::registry;
+use crate::pattern::cycle::{reference, registry};
 use crate::shader::builtin;
 
 /// The reference as Markdown: every Lua function, every module type with its parameters, every console command.
@@ -49,7 +49,7 @@ pub fn markdown() -> String {
          patterns, lists and, where the table says so, functions such as `function(x) return x:fast(2) end`. Controls, such as \
          `gain`, are functions as well as methods.\n\n",
     );
-    text.push_str(&registry::reference());
+    text.push_str(&reference::markdown());
     controls(&mut text);
     text.push_str("\n## Modules\n");
     for kind in MODULES {

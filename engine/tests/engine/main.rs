@@ -28,6 +28,7 @@ mod media_tools;
 mod midi;
 mod orbits;
 mod own_clock;
+mod reported;
 mod review;
 #[path = "../tools/rig.rs"]
 mod rig;
