@@ -89,7 +89,9 @@ pub(super) fn load(path: &Path, rate: f64) -> Result<Media, MediaError> {
         secs: sound_secs.max(video.as_ref().map_or(0.0, VideoInfo::secs)),
         audio: audio.as_ref().map(|_| (1, rate.round() as u32)),
         video,
+        cues: Vec::new(),
         replaced: 0,
+        notes: Vec::new(),
     };
     Ok(Media { info: Arc::new(info), audio })
 }
