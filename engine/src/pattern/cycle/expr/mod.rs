@@ -103,7 +103,7 @@ impl Expr {
     /// What a control called by one of `names` is given, wherever in the expression that is.
     pub fn given<'a>(&'a self, names: &[&str], found: &mut Vec<&'a Self>) {
         match self {
-            Self::Number(_) | Self::Bool(_) | Self::Argument(_) | Self::Text(..) => {}
+            Self::Number(_) | Self::Bool(_) | Self::Argument(_) | Self::Text(..) | Self::Lua(_) => {}
             Self::List(items) => items.iter().for_each(|item| item.given(names, found)),
             Self::Table(items) => items.iter().for_each(|(_, item)| item.given(names, found)),
             Self::Function(_, body) => body.given(names, found),
