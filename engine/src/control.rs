@@ -475,6 +475,7 @@ impl Controller {
                     if found.info.replaced > 0 {
                         messages.push(Message::warning(unsound(&path, found.info.replaced)));
                     }
+                    messages.extend(found.info.notes.iter().map(|note| Message::warning(format!("{path}: {note}"))));
                     self.note_content(&found);
                     self.media.take(path, found);
                 }

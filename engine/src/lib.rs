@@ -55,6 +55,7 @@ pub mod snapshot;
 pub mod text;
 pub mod time;
 pub mod transaction;
+pub mod translate;
 pub mod trust;
 pub mod user;
 pub mod view;

@@ -7,7 +7,10 @@ mod routing;
 use std::collections::HashMap;
 
 use crate::{
-    module::{BuildContext, Content, ModuleType, ParamKind, ParamSpec, Picture, PortKind, Role, Value, event_params, shader},
+    module::{
+        BuildContext, Content, ModuleType, ParamKind, ParamSpec, Picture, PortKind, Role, Value, event_params, sampler::outlasts_events,
+        shader,
+    },
     name::Name,
     pattern::{
         ControlTable, Cycle, CycleProgram, Generator, Pattern,
@@ -517,8 +520,7 @@ impl Planner<'_> {
                 Err(why) => self.silent(name, &why),
             },
             Pattern::Cycle(cycle) => {
-                let table =
-                    self.table.get_or_insert_with(|| ControlTable::new(self.controls, event_params(), project.event_params())).clone();
+                let table = self.table.get_or_insert_with(|| control_table(project, self.controls)).clone();
                 let setting =
                     Setting { id, slot, beats: project.clock.cycle_beats, sounds: self.compiled.sounds(project, sequencer), table };
                 if let Cycle::Fn(generator) = cycle {
@@ -585,4 +587,11 @@ pub(crate) fn numbers(project: &Project, name: &Name, inputs: usize) -> Box<[f64
         }
     }
     numbers.into_boxed_slice()
+}
+
+/// What the controls of a project's patterns set.
+fn control_table(project: &Project, controls: &mut Controls) -> ControlTable {
+    let table = ControlTable::new(controls, event_params(), project.event_params());
+    let outlasts = |module: &Module| module.module_type().has_samples() && outlasts_events(module);
+    if project.modules.values().any(|module| outlasts(module)) { table.with_clip() } else { table }
 }

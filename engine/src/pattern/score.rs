@@ -45,12 +45,25 @@ pub struct Generator {
 }
 
 impl Cycle {
-    /// The pattern of an expression.
+    /// The pattern of an expression; where Lua functions stand in it, the generative pattern whose Lua it is.
     ///
     /// # Errors
     /// Where the expression can't be kept.
     pub fn of(expr: &Expr) -> Result<Self, Error> {
-        expr.write().map(Self::Expr)
+        let source = expr.write()?;
+        if !expr.calls() {
+            return Ok(Self::Expr(source));
+        }
+        if expr.refers() {
+            let reason =
+                "a pattern that calls a function while it plays is worked out ahead and sees no others; write the other out inside of it";
+            return Err(call_error(expr::REFERENCE, reason));
+        }
+        let source = format!("return {source}");
+        if source.len() > MAX_LUA {
+            return Err(call_error("pattern", format!("with its functions it is longer than {MAX_LUA} bytes; write less")));
+        }
+        Ok(Self::Fn(Generator { source, seed: 0 }))
     }
 
     /// The source as scripts write it.

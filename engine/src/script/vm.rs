@@ -5,10 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mlua::{Lua, MultiValue, Value, chunk::ChunkMode};
+use mlua::{Lua, MultiValue, chunk::ChunkMode};
 
 use super::{
-    Request, bindings, generative,
+    Request, generative,
     host::{Callback, Host, joined},
     place::{self, ScriptError},
     sandbox::{self, Ended, Watch},
@@ -250,16 +250,24 @@ impl Vm {
     }
 
     /// The pattern that a Lua expression gives, such as `s("bd*2"):fast(2)`; mini-notation in quotes is one too.
-    /// A script that returns a pattern will also do.
+    /// A script that returns a pattern will also do. Of one that calls functions while it plays, it gives the first four cycles.
     ///
     /// # Errors
     /// The error's text, with the line it happened in.
     pub fn cycle_pattern(&mut self, source: &str, name: &str) -> Result<cycle::core::Pattern, String> {
+        self.cycles_of(source, name, 0..4)
+    }
+
+    /// As [`cycle_pattern`](Self::cycle_pattern), with the cycles to work out where the pattern calls functions.
+    ///
+    /// # Errors
+    /// The error's text, with the line it happened in.
+    pub fn cycles_of(&mut self, source: &str, name: &str, cycles: std::ops::Range<i64>) -> Result<cycle::core::Pattern, String> {
         sandbox::check_length("expression", source)?;
         self.beside_a_session(source, name, self.limits.run, |lua| {
             let load = |text: &str| lua.load(text).set_name(format!("={name}")).set_mode(ChunkMode::Text).into_function();
             let function = load(&format!("return {source}")).or_else(|why| load(source).map_err(|_| why))?;
-            function.call::<Value>(()).map(|value| bindings::cycle::pattern_of(&value))
+            generative::first_cycles(lua, function, cycles)
         })
         .map_err(|(_, why)| why)
     }

@@ -48,12 +48,14 @@ fn complaint(script: &str, sounds: bool) -> Option<String> {
 }
 
 #[test]
-fn every_script_of_the_tour_plays() {
+fn every_script_of_the_tours_plays() {
     let all = blocks(&page("patterns.md"), "lua");
     assert!(all.len() > 20, "{} blocks", all.len());
-    let wrong: Vec<String> = all[1..]
-        .iter()
-        .filter_map(|(line, script)| complaint(script, true).map(|why| format!("docs/patterns.md:{line}: {why}\n{script}")))
+    let sounds = blocks(&page("sounds.md"), "lua");
+    assert!(sounds.len() > 3, "{} blocks", sounds.len());
+    let examples = all[1..].iter().map(|block| ("patterns", block)).chain(sounds.iter().map(|block| ("sounds", block)));
+    let wrong: Vec<String> = examples
+        .filter_map(|(page, (line, script))| complaint(script, true).map(|why| format!("docs/{page}.md:{line}: {why}\n{script}")))
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -117,7 +119,7 @@ fn what_is_said_to_be_missing_is_missing() {
 #[test]
 fn the_readme_leads_to_the_pages() {
     let readme = page("../README.md");
-    for link in ["docs/patterns.md", "docs/coming-from.md", "docs/lua.md"] {
+    for link in ["docs/patterns.md", "docs/sounds.md", "docs/coming-from.md", "docs/lua.md"] {
         assert!(readme.contains(&format!("({link})")), "{link}");
     }
 }

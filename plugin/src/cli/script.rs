@@ -27,6 +27,8 @@ pub struct Session {
     heard: u64,
     warned: BTreeSet<String>,
     failed: BTreeSet<String>,
+    /// The script's name and text.
+    script: (String, String),
 }
 
 impl Session {
@@ -54,7 +56,7 @@ impl Session {
         let name = path.file_name().map_or_else(|| "script".to_owned(), |name| name.to_string_lossy().into_owned());
         let result = engine.run_script_and_wait(&name, &source);
         let (warned, failed) = (BTreeSet::new(), BTreeSet::new());
-        let mut session = Self { engine: Arc::new(engine), heard: 0, warned, failed };
+        let mut session = Self { engine: Arc::new(engine), heard: 0, warned, failed, script: (name, source) };
         for message in &result.messages {
             session.pass_on(message);
         }
@@ -110,12 +112,25 @@ impl Session {
         }
         for (path, state) in &self.engine.snapshot().media {
             match state {
-                MediaState::Missing(why) | MediaState::Failed(why) => self.fail(why),
-                MediaState::Untrusted => self.fail(&format!("{path}: {UNTRUSTED}")),
+                MediaState::Missing(why) | MediaState::Failed(why) => self.fail(&format!("{}{why}", self.place_of(path))),
+                MediaState::Untrusted => self.fail(&format!("{}{path}: {UNTRUSTED}", self.place_of(path))),
                 MediaState::Loading | MediaState::Ready(_) => {}
             }
         }
         self.listen();
+    }
+
+    /// Where the script names a medium, as `script:line:column: `; empty where it is named otherwise, as a file of a folder is.
+    fn place_of(&self, path: &str) -> String {
+        let (name, source) = &self.script;
+        let is_whole = |at: usize| {
+            let (before, after) = (source[..at].chars().next_back(), source[at + path.len()..].chars().next());
+            matches!(before, Some('"' | '\'' | '[')) && matches!(after, Some('"' | '\'' | ']' | '|'))
+        };
+        let Some(at) = source.match_indices(path).map(|(at, _)| at).find(|at| is_whole(*at)) else { return String::new() };
+        let line_start = source[..at].rfind('\n').map_or(0, |end| end + 1);
+        let (line, column) = (source[..at].matches('\n').count() + 1, source[line_start..at].chars().count() + 1);
+        format!("{name}:{line}:{column}: ")
     }
 
     /// How many things went wrong.

@@ -232,7 +232,7 @@ mod tests {
         assert_eq!(places("Kick kick", "Kick"), std::slice::from_ref(&(0..4)));
         assert_eq!(places("äÄ", "ä"), std::slice::from_ref(&(0..2)));
         assert_eq!(places("aaa", "aa"), std::slice::from_ref(&(0..2)));
-        assert_eq!(places("a", ""), []);
+        assert!(places("a", "").is_empty());
     }
 
     #[test]

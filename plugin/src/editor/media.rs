@@ -315,6 +315,12 @@ impl MediaPanel {
             self.wait_for_onsets(asset, onsets.is_empty());
             *slices = Slices::At(onsets);
         }
+        if let (Some(Region { slices: slices @ Slices::Cues, .. }), Some(MediaState::Ready(info))) =
+            (&mut region, scene.snapshot.media.get(asset))
+        {
+            let cues = info.cues.iter().map(|secs| secs / info.secs.max(f64::MIN_POSITIVE)).filter(|share| *share < 1.0);
+            *slices = Slices::At(cues.collect());
+        }
         let shown = Shown { asset, facts, region, playing: playing(scene, asset) };
         let let_go = self.timeline.show(ui, &scene.instance.engine, &mut self.films, &shown);
         if let (Some((edge, to)), Some(held)) = (let_go, held)

@@ -9,6 +9,7 @@ use egui::{
     util::undoer::{Settings, Undoer},
 };
 use videotracker_engine::{
+    script::lua,
     snapshot::{Message, Severity, Snapshot},
     view::ViewFrame,
 };
@@ -22,7 +23,6 @@ use super::{
     history::{History, Selection},
     keys::{Act, Edit},
     lights::{Lights, fault_in_text},
-    lua,
     popup::{self, Popup},
     runs, suggest, theme,
 };

@@ -12,12 +12,14 @@ use videotracker_engine::{
         tonal::scale,
     },
     project::Project,
-    script::{console, reference},
+    script::{
+        console,
+        lua::{KEYWORDS, Kind, Token, content, is_name},
+        reference,
+    },
     shader::builtin,
     snapshot::Snapshot,
 };
-
-use super::lua::{KEYWORDS, Kind, Token, content, is_name};
 
 /// Most offers at a time.
 const MOST: usize = 2000;
@@ -479,7 +481,8 @@ fn in_text(text: &str, tokens: &[Token], token: &Token, cursor: usize, snapshot:
 /// Media that a sampler can be given.
 fn media(snapshot: &Snapshot) -> Vec<Offer> {
     let listed = snapshot.project.assets.keys().map(|path| Offer::plain(path.to_string(), "listed here"));
-    let made = factory::names().map(|name| Offer::plain(format!("{}{name}", factory::PREFIX), "made by videoTracker"));
+    let about = |name: &str| factory::about(name).unwrap_or_else(|| "made by videoTracker".to_owned());
+    let made = factory::names().map(|name| Offer::plain(format!("{}{name}", factory::PREFIX), about(name)));
     listed.chain(made).collect()
 }
 
@@ -542,10 +545,9 @@ pub fn call(text: &str, tokens: &[Token], at: usize, snapshot: &Snapshot) -> Opt
 
 #[cfg(test)]
 mod tests {
-    use videotracker_engine::engine::Engine;
+    use videotracker_engine::{engine::Engine, script::lua};
 
     use super::*;
-    use crate::editor::lua;
 
     fn snapshot() -> std::sync::Arc<Snapshot> {
         let engine = Engine::empty();

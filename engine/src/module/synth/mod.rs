@@ -8,6 +8,7 @@
 use super::{Content, ModuleType, PLAIN, ParamSpec, Picture, Plays, Port, PortKind};
 use crate::dsp::strip::{DISTORTIONS, SHAPES, SLOPES};
 
+pub mod laws;
 mod node;
 mod source;
 #[cfg(test)]
