@@ -148,7 +148,7 @@ impl Needs {
         }
         let shows = |name: &Name| {
             let samples = self.trial.modules.get(name).map_or(&[][..], |module| &module.samples);
-            samples.iter().any(|sample| holds(&sample.asset).picture == Some(true))
+            samples.iter().any(|sample| holds(&sample.asset).picture != Some(false))
         };
         if self.found.iter().any(shows) {
             making.master("screen", PortKind::Video);

@@ -299,9 +299,9 @@ fn unknown_control(project: &Project, pattern: &Name, control: &str) -> String {
 
 fn unknown_word(sounds: &[String], (sequencer, finds): (&Name, bool), pattern: &Name, word: &str) -> String {
     if finds {
-        let kit: Vec<_> = kit::known().collect();
+        let kit = kit::known();
         let mut known: Vec<&str> = sounds.iter().map(String::as_str).collect();
-        known.extend(kit.iter().map(|word| &**word).filter(|word| sounds.iter().all(|sound| sound != word)));
+        known.extend(kit.iter().map(String::as_str).filter(|word| sounds.iter().all(|sound| sound != word)));
         let hint = did_you_mean_or(word, known.iter().copied(), || listed(&known));
         return format!("pattern {pattern}: no instrument knows \"{word}\", so it is silent; {hint}");
     }

@@ -26,6 +26,10 @@ use crate::{
 /// Longest list that stays on one line, in characters.
 const WIDTH: usize = 100;
 
+/// Samples that a module lists one to a line at most, and how many stand on one where there are more.
+const MANY_SAMPLES: usize = 16;
+const SAMPLES_IN_A_ROW: usize = 8;
+
 /// Steps on one line of a pattern that takes several.
 const STEPS_IN_A_ROW: usize = 4;
 
@@ -114,7 +118,9 @@ impl Script {
         let mut fields = Vec::new();
         if !module.samples.is_empty() {
             let samples: Vec<String> = module.samples.iter().map(sample).collect();
-            fields.push(format!("samples = {}", list(&samples, 1)));
+            // Many samples, such as a kit's, take few lines.
+            let each = if samples.len() > MANY_SAMPLES { SAMPLES_IN_A_ROW } else { 1 };
+            fields.push(format!("samples = {}", rows(&samples, 1, each)));
         }
         fields.extend(params(&module.params));
         let config = if fields.is_empty() { String::new() } else { format!(", {}", list(&fields, 0)) };
