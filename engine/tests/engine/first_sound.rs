@@ -185,7 +185,7 @@ fn a_word_sounds_in_the_instrument_that_knows_it() {
 
 #[test]
 fn an_instrument_that_comes_later_is_reached_and_one_that_goes_gives_way() {
-    let mut rig = Rig::new("audioOut('out') d1(s('red*4'))");
+    let mut rig = Rig::new("audioOut('out') videoOut('screen') d1(s('red*4'))");
     rig.play(50);
     assert!(rig.sound.iter().all(|sample| *sample == 0.0), "nobody knows the word");
     run(&rig.engine, "sampler('one', {samples = {'factory:kick|red'}})", "");
@@ -295,7 +295,7 @@ fn sequencers_are_hushed_muted_and_soloed_by_name_and_number() {
 #[test]
 fn what_a_sequencer_finds_is_no_circle_and_moves_by_commands_only() {
     let engine = ran("d1(note('c'))", "");
-    run(&engine, "follower('f') connect('synth', 'f')", "");
+    run(&engine, "follower('f') connect('synth', 'out') connect('synth', 'f')", "");
     for script in ["connect('f', 'd1.swing')", "macro(1, 'x', {'d1.auto'})"] {
         assert!(engine.run_script_and_wait("song", script).error.is_some(), "{script}");
     }
