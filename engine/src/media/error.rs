@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::import::NO_FFMPEG;
 use crate::files::NotRegular;
 
 /// Why a medium can't be used. Each message names the file, the reason and a remedy.
@@ -101,6 +102,9 @@ impl MediaError {
     pub(super) fn instead_of(self, own: Option<Self>) -> Self {
         match (own, &self) {
             (Some(own @ Self::Damaged { .. }), Self::Refused { remedy, .. }) if *remedy == BY_HAND => own,
+            (Some(Self::Damaged { name, what }), Self::Refused { remedy, .. }) if *remedy == NO_FFMPEG => {
+                Self::Damaged { name, what: format!("{what} (there is no ffmpeg to try it with)") }
+            }
             _ => self,
         }
     }

@@ -494,7 +494,7 @@ fn work(shared: &Arc<Shared>) {
         });
         match outcome {
             Ok(Outcome::Ready(loaded)) => shared.finish(&job, Ok(loaded)),
-            Ok(Outcome::Convert(conversion)) => shared.convert(job, conversion),
+            Ok(Outcome::Convert(conversion)) => shared.convert(job, *conversion),
             Err(error) => shared.finish(&job, Err(error)),
         }
     }
@@ -503,7 +503,7 @@ fn work(shared: &Arc<Shared>) {
 /// What reading came to.
 enum Outcome {
     Ready(Loaded),
-    Convert(Conversion),
+    Convert(Box<Conversion>),
 }
 
 /// Media that something may still hold, by content and rate; and where files went.
@@ -554,7 +554,7 @@ impl Cache {
 
     fn load_file(&mut self, path: &Path, moved: bool, job: &Job, limits: &Limits, settings: &Settings) -> Result<Outcome, MediaError> {
         let rate = job.request.rate;
-        let convert = |why| Ok(Outcome::Convert(Conversion::whole(path, moved, why)));
+        let convert = |why| Ok(Outcome::Convert(Box::new(Conversion::whole(path, moved, why))));
         if !factory::is_factory(path) && import::is_foreign(path, limits)? {
             return convert(None);
         }
@@ -569,7 +569,9 @@ impl Cache {
         let media = match on_disk_if_possible(settings, |settings| load_until(path, rate, limits, &job.stop, settings)) {
             // What seems damaged here may be a kind of file that is not known here.
             Err(why @ (MediaError::Unsupported { .. } | MediaError::Damaged { .. })) => return convert(Some(why)),
-            Ok(Read { media, lack: Some(lack) }) => return Ok(Outcome::Convert(Conversion::of_sound(path, moved, lack, media, None))),
+            Ok(Read { media, lack: Some(lack) }) => {
+                return Ok(Outcome::Convert(Box::new(Conversion::of_sound(path, moved, lack, media, None))));
+            }
             Ok(Read { media, lack: None }) => media,
             Err(other) => return Err(other),
         };
@@ -600,7 +602,9 @@ impl Cache {
                     Arc::make_mut(&mut read.media.info).notes.push(format!("it seems damaged ({what}); what ffmpeg can read of it plays"));
                 }
                 match read.lack {
-                    Some(lack) => return Ok(Outcome::Convert(Conversion::of_sound(&path, moved, lack, read.media, Some(imported)))),
+                    Some(lack) => {
+                        return Ok(Outcome::Convert(Box::new(Conversion::of_sound(&path, moved, lack, read.media, Some(imported)))));
+                    }
                     None => (read.media, Some(imported)),
                 }
             }

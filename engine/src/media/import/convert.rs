@@ -18,13 +18,11 @@ use super::{
 use crate::media::{
     Limits, MediaError,
     error::{About, BY_HAND},
-    hap, mov, still,
+    hap, mov, riff, still,
 };
 
 /// How often the result's size is looked at.
 const LOOK: Duration = Duration::from_millis(200);
-/// Bytes of a WAV without sound.
-const BARE_WAV: u64 = 100;
 /// Seconds that a source may last beyond twice what it declares.
 const BEYOND: f64 = 60.0;
 /// Longest line of ffmpeg's progress.
@@ -86,12 +84,17 @@ pub(super) fn convert(
         Some(wanted) => picture = Some(checked(&part.join(PICTURE), wanted.size, about, limits)?),
         None => {}
     }
-    let sound = std::fs::metadata(part.join(SOUND)).ok().map(|m| m.len()).filter(|bytes| *bytes > BARE_WAV);
+    let sound = std::fs::metadata(part.join(SOUND)).ok().map(|m| m.len()).filter(|_| holds_sound(&part.join(SOUND)));
     if picture.is_none() && still.is_none() && sound.is_none() {
         return Err(failed(Trouble::Failed("nothing in it could be decoded".to_owned())));
     }
     let (codec, secs, notes) = (recipe.codec, recipe.secs, recipe.notes);
     Ok(Entry { version: VERSION, hash, size, codec, secs, picture, still, sound, notes, sample: String::new() })
+}
+
+/// Whether a WAV has any frame: ffmpeg writes one without where it decodes nothing.
+fn holds_sound(path: &Path) -> bool {
+    riff::Form::of(path).and_then(|form| form.chunk(path, b"data")).is_some_and(|data| !data.is_empty())
 }
 
 fn look(tools: &Tools, input: &Input, limits: &Limits, stop: Stop<'_>) -> Result<Recipe, Trouble> {
@@ -119,6 +122,9 @@ fn run(tools: &Tools, input: &Input, recipe: &Recipe, extent: Extent, part: &Pat
     arguments.push(limits.pixels.to_string().into());
     if let Some(decoder) = recipe.decoder() {
         arguments.extend(["-c:v", decoder].map(Into::into));
+    }
+    if let Some(decoder) = recipe.sound_decoder(input.given.big_endian) {
+        arguments.extend(["-c:a".into(), decoder.into()]);
     }
     if recipe.keeps_filters() {
         arguments.extend(["-reinit_filter", "0"].map(Into::into));

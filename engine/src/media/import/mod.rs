@@ -43,6 +43,7 @@ pub(super) use {
     sequence::{beside, has_row},
     source::is_foreign,
     store::{Entry, Place, Store, Ticket},
+    tools::REMEDY as NO_FFMPEG,
 };
 
 use super::{

@@ -95,6 +95,7 @@ pub(super) struct Picture {
 #[derive(Debug)]
 pub(super) struct Sound {
     index: u32,
+    codec: String,
     rate: u32,
     channels: u32,
     /// Whether its channels have places.
@@ -201,6 +202,12 @@ impl Recipe {
     /// The table that its filters read.
     pub fn table(&self) -> Option<String> {
         self.picture.as_ref()?.tone.map(Tone::table)
+    }
+
+    /// The decoder of a sound whose numbers have their highest byte first, which ffmpeg does not see of a WAV.
+    pub fn sound_decoder(&self, big_endian: bool) -> Option<String> {
+        let stem = self.sound.as_ref()?.codec.strip_suffix("le").filter(|_| big_endian)?;
+        Some(format!("{stem}be"))
     }
 
     /// The decoder to use instead of ffmpeg's own choice.
@@ -354,7 +361,16 @@ impl Sound {
         if !(1_000..=768_000).contains(&rate) || channels > 64 {
             return Err(Trouble::Failed(format!("its sound has a rate of {rate} Hz and {channels} channels")));
         }
-        Ok(Self { index: stream.index, rate, channels, placed: stream.has_layout(), tick: stream.tick(), secs: None, first: 0.0 })
+        Ok(Self {
+            index: stream.index,
+            codec: stream.codec_name.clone(),
+            rate,
+            channels,
+            placed: stream.has_layout(),
+            tick: stream.tick(),
+            secs: None,
+            first: 0.0,
+        })
     }
 
     /// Seconds that its clock leaves open; half a sample where the clock is fine enough.

@@ -61,6 +61,8 @@ pub(super) struct Given {
     pub still: bool,
     /// How it is to be turned: a number of EXIF's, 0 or 1 where it stands upright.
     pub turn: u8,
+    /// Whether its sound's numbers have their highest byte first (RIFX).
+    pub big_endian: bool,
 }
 
 impl Source {
@@ -108,7 +110,9 @@ impl Source {
         match self {
             Self::File(path, demuxer) => {
                 let (path, demuxer) = (path.clone(), *demuxer);
-                Ok(Input { words: input(&path, demuxer), look_at: path, demuxer, report: None, given: Given::default(), notes: Vec::new() })
+                let big_endian = start(&path, limits)?.starts_with(b"RIFX");
+                let given = Given { big_endian, ..Given::default() };
+                Ok(Input { words: input(&path, demuxer), look_at: path, demuxer, report: None, given, notes: Vec::new() })
             }
             Self::Still(path, demuxer, turn) => {
                 let given = Given { still: true, turn: *turn, ..Given::default() };

@@ -95,7 +95,7 @@ mod tests {
             assert!(r > 249.0 && (r - g).abs() < 0.5 && (g - b).abs() < 0.5, "{tone:?}: {r} {g} {b}");
             assert!(grey(0.0)[0] < 0.01 && grey(1.0)[1] <= 255.0 && grey(1.0)[1] >= r, "{tone:?}");
             let steps: Vec<f64> = (0..=100).map(|n| grey(f64::from(n) / 100.0)[1]).collect();
-            assert!(steps.is_sorted(), "{tone:?}");
+            assert!(steps.windows(2).all(|pair| pair[1] > pair[0] - 1e-6), "{tone:?}");
         }
         // A fifth of white, in light.
         let [_, grey, _] = Tone::Pq.shown([0.4195; 3]);

@@ -94,7 +94,7 @@ fn search(name: &str) -> Option<PathBuf> {
 }
 
 /// How to get a program that can do it, for this system.
-pub(super) const REMEDY: &str = if cfg!(target_os = "macos") {
+pub(in crate::media) const REMEDY: &str = if cfg!(target_os = "macos") {
     "install it (brew install ffmpeg), or set VIDEOTRACKER_FFMPEG to a build with HAP"
 } else if cfg!(windows) {
     "install it (winget install ffmpeg), or set VIDEOTRACKER_FFMPEG to a build with HAP"

@@ -302,7 +302,7 @@ mod tests {
             (0..steady.frames).map(|frame| steady.sample(frame)).collect::<Vec<_>>()
         };
         assert_eq!(late(2), [0, 0, 0, 1]);
-        assert!(matches!(raster(&[(0, 0), (1 << 40, 1)], 1 << 41, 25, 100), Err(Fault::Long)));
+        assert!(matches!(raster(&[(0, 0), (1, 1), (1 << 40, 2)], (1 << 40) + 1, 25, 100), Err(Fault::Long)));
     }
 
     #[test]
