@@ -17,7 +17,9 @@ pub mod preview;
 mod reader;
 mod resample;
 mod resolve;
+mod riff;
 mod search;
+pub mod sfz;
 mod sound;
 mod source;
 mod spool;
@@ -191,7 +193,9 @@ fn load_until(path: &Path, rate: f64, limits: &Limits, stop: Stop<'_>, settings:
         still::Kind::Movie => load_movie(path, rate, limits, stop, shelf),
         still::Kind::Other => {
             let sound = sound::decode(path, limits, stop, shelf)?;
-            assemble(path, None, Some((path, sound)), rate, limits, stop)
+            let mut media = assemble(path, None, Some((path, sound)), rate, limits, stop)?;
+            Arc::make_mut(&mut media.info).root = riff::root(path);
+            Ok(media)
         }
     }
 }

@@ -4,10 +4,9 @@ use std::{borrow::Cow, collections::HashSet};
 
 use super::{Project, Sample};
 use crate::{
-    media::words::words,
     module::{
         PortKind,
-        sampler::{Named, SampleWords},
+        sampler::{Named, SampleWords, words_of},
     },
     name::Name,
     signal::{
@@ -63,7 +62,7 @@ impl Project {
     #[must_use]
     pub fn sounds(&self, sequencer: &Name) -> Vec<String> {
         let listeners = || self.targets(sequencer, PortKind::Event).filter_map(|to| self.modules.get(to));
-        let called = |sample: &Sample| words(&sample.asset).into_iter().map(Cow::into_owned).collect::<Vec<_>>();
+        let called = |sample: &Sample| words_of(sample).into_iter().map(Cow::into_owned).collect::<Vec<_>>();
         let all: Vec<Vec<String>> = listeners().flat_map(|module| &module.samples).map(called).collect();
         let usual = all.iter().filter_map(|words| words.first().cloned());
         let others = all.iter().flat_map(|words| words.iter().skip(1).cloned());
