@@ -447,8 +447,8 @@ mod tests {
         [
             (!frames.iter().flatten().all(|sample| sample.is_finite()) || peak > 0.951, format!("its peak is {peak}")),
             // Only the peak may be in the way of its level, as with crackles.
-            (!(-0.1..7.0).contains(&short) || short > 0.1 && peak < 0.94, format!("it is {short:.1} dB short, its peak {peak:.2}")),
-            (left > 0.012 * peak && !is_cut, format!("{:.4} of its peak is left at its end", left / peak)),
+            (!(-0.1..10.0).contains(&short) || short > 0.1 && peak < 0.94, format!("it is {short:.1} dB short, its peak {peak:.2}")),
+            (left > 0.014 * peak && !is_cut, format!("{:.4} of its peak is left at its end", left / peak)),
             (frames.last() != Some(&[0.0; 2]), "it does not end".to_owned()),
             (mean.abs() > 0.02 * f64::from(peak), format!("its mean is {mean:.4}")),
             (!swells && begun < 0.05, format!("it begins late: {begun:.3}")),
@@ -474,32 +474,6 @@ mod tests {
             }
         }
         // Changes only with the sounds; songs that use them then sound otherwise than before.
-        assert_eq!(hash.finalize().to_hex().as_str(), "");
+        assert_eq!(hash.finalize().to_hex().as_str(), "b8efe59eab988fef4c11c572ba9a890af3f27f668bf76bd26eb1ee6d81e1fcce");
     }
-}
-
-#[cfg(test)]
-mod dump {
-    use super::*;
-    #[test]
-    fn dump() {
-        let Ok(dir) = std::env::var("KIT_DUMP") else { return };
-        let began = std::time::Instant::now();
-        for bank in KIT {
-            for (number, sound) in bank.sounds.iter().enumerate() {
-                let from = std::time::Instant::now();
-                let frames = sound.render(48_000.0);
-                println!("{}:{number} {:?}", bank.word, from.elapsed());
-                let bytes: Vec<u8> = frames.iter().flatten().flat_map(|s| s.to_le_bytes()).collect();
-                std::fs::write(format!("{dir}/{}_{number}.f32", bank.word), bytes).unwrap();
-                let mut rgba = vec![0; (CLIP_SIZE_ * 4) as usize];
-                for (i, at) in [0.08_f32, 0.3].iter().enumerate() {
-                    sound.draw((at * sound.frames() as f32) as u32, &mut rgba);
-                    std::fs::write(format!("{dir}/{}_{number}_{i}.rgba", bank.word), &rgba).unwrap();
-                }
-            }
-        }
-        println!("all {:?}", began.elapsed());
-    }
-    const CLIP_SIZE_: u32 = 320 * 180;
 }
