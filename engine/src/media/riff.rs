@@ -1,68 +1,110 @@
-//! What a WAV file says of its sound besides the samples: the note at which it was recorded.
+//! Chunks of RIFF and IFF files, for what decoders pass over ("Multimedia Programming Interface and Data Specifications 1.0";
+//! "Audio Interchange File Format", 1989).
 
 use std::{
-    fs::File,
     io::{Read, Seek, SeekFrom},
     path::Path,
 };
 
 use crate::files;
 
-/// Most chunks that are looked at.
-const MOST: usize = 256;
+/// Chunks of a file that are looked at.
+const MOST_CHUNKS: usize = 4096;
+/// Bytes of a chunk that are read.
+const MOST_BYTES: u64 = 1 << 20;
 
-/// The MIDI note at which a WAV file sounds as recorded: that of its `smpl` chunk, else of its `inst` chunk (Microsoft and IBM,
-/// "Multimedia Programming Interface and Data Specifications 1.0" and its supplement "New Multimedia Data Types", 1994). `None` where it
-/// says none, or is no such file.
-pub(super) fn root(path: &Path) -> Option<f64> {
-    let (mut file, _) = files::open(path).ok()?;
-    let mut head = [0; 12];
-    file.read_exact(&mut head).ok()?;
-    if !matches!(&head[..4], b"RIFF" | b"RF64") || &head[8..] != b"WAVE" {
-        return None;
-    }
-    let (mut sampler, mut instrument) = (None, None);
-    for _ in 0..MOST {
-        let Some((name, size)) = next(&mut file) else { break };
-        let before = file.stream_position().ok()?;
-        match &name {
-            b"smpl" if size >= 36 => sampler = chunk::<36>(&mut file).and_then(|bytes| of_sampler(&bytes)),
-            b"inst" if size >= 7 => instrument = chunk::<7>(&mut file).and_then(|bytes| of_instrument(&bytes)),
-            _ => {}
+/// Which kind of file it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// WAV; its numbers have their lowest byte first.
+    Wave,
+    /// AIFF or AIFF-C; the other way round.
+    Aiff,
+}
+
+impl Form {
+    /// The kind of a file; `None` where it is another, or can't be read.
+    pub fn of(path: &Path) -> Option<Self> {
+        let (mut file, _) = files::open(path).ok()?;
+        let mut start = [0; 12];
+        file.read_exact(&mut start).ok()?;
+        match (&start[..4], &start[8..]) {
+            (b"RIFF" | b"RF64" | b"BW64", b"WAVE") => Some(Self::Wave),
+            (b"FORM", b"AIFF" | b"AIFC") => Some(Self::Aiff),
+            _ => None,
         }
-        // Chunks begin at even places.
-        file.seek(SeekFrom::Start(before.checked_add(u64::from(size) + u64::from(size & 1))?)).ok()?;
     }
-    sampler.or(instrument)
+
+    /// The content of the first chunk of a kind, up to 1 MiB of it.
+    pub fn chunk(self, path: &Path, wanted: &[u8; 4]) -> Option<Vec<u8>> {
+        let (mut file, found) = files::open(path).ok()?;
+        let mut at = 12;
+        for _ in 0..MOST_CHUNKS {
+            let mut header = [0; 8];
+            if at + 8 > found.len() {
+                break;
+            }
+            file.seek(SeekFrom::Start(at)).ok()?;
+            file.read_exact(&mut header).ok()?;
+            let [a, b, c, d, length @ ..] = header;
+            let length = u64::from(match self {
+                Self::Wave => u32::from_le_bytes(length),
+                Self::Aiff => u32::from_be_bytes(length),
+            });
+            if [a, b, c, d] == *wanted {
+                let mut content = Vec::new();
+                file.take(length.min(MOST_BYTES)).read_to_end(&mut content).ok()?;
+                return Some(content);
+            }
+            at += 8 + length + length % 2;
+        }
+        None
+    }
+
+    /// The places of a WAV's channels, as bits; `None` where it does not say.
+    pub fn mask(self, path: &Path) -> Option<u32> {
+        let format = self.chunk(path, b"fmt ")?;
+        let extensible = format.first_chunk() == Some(&0xFFFE_u16.to_le_bytes());
+        format.get(20..)?.first_chunk().map(|mask| u32::from_le_bytes(*mask)).filter(|_| extensible)
+    }
 }
 
-/// The name and the size of the next chunk.
-fn next(file: &mut File) -> Option<([u8; 4], u32)> {
-    let head = chunk::<8>(file)?;
-    let [a, b, c, d, size @ ..] = head;
-    Some(([a, b, c, d], u32::from_le_bytes(size)))
+/// Most marks of a file.
+const MOST_MARKS: usize = 4096;
+
+/// Where a WAV or AIFF marks places in its sound of `rate` frames a second: in seconds, in order, each once. Empty for other files.
+pub(super) fn cues(path: &Path, rate: u32) -> Vec<f64> {
+    let marks = match Form::of(path) {
+        Some(form @ Form::Wave) => form.chunk(path, b"cue ").map(|chunk| wave_marks(&chunk)),
+        Some(form @ Form::Aiff) => form.chunk(path, b"MARK").map(|chunk| aiff_marks(&chunk)),
+        None => None,
+    };
+    let mut marks = marks.unwrap_or_default();
+    marks.sort_unstable();
+    marks.dedup();
+    marks.into_iter().map(|frame| f64::from(frame) / f64::from(rate.max(1))).collect()
 }
 
-fn chunk<const N: usize>(file: &mut File) -> Option<[u8; N]> {
-    let mut bytes = [0; N];
-    file.read_exact(&mut bytes).ok()?;
-    Some(bytes)
+/// Cue points: a number, a position, the kind of a chunk, two places in it, a frame.
+fn wave_marks(chunk: &[u8]) -> Vec<u32> {
+    let word =
+        |point: &[u8; 24], at: usize| point.get(at..).and_then(|rest| rest.first_chunk()).map_or(0, |word| u32::from_le_bytes(*word));
+    let points = || chunk.get(4..).unwrap_or_default().as_chunks::<24>().0.iter().take(MOST_MARKS);
+    // Some writers leave the frame empty and say the position.
+    let at = if points().any(|point| word(point, 20) > 0) { 20 } else { 4 };
+    points().map(|point| word(point, at)).collect()
 }
 
-/// The unity note and its fraction, in 2^-32 of a semitone.
-fn of_sampler(bytes: &[u8; 36]) -> Option<f64> {
-    let word = |at: usize| Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
-    let (note, fraction) = (word(12)?, word(16)?);
-    // A note 0 without a loop is what programs write that know none.
-    let says = note > 0 || fraction > 0 || word(28)? > 0;
-    (says && note <= 127).then(|| (f64::from(note) + f64::from(fraction) / 4_294_967_296.0).min(127.0))
-}
-
-/// The unshifted note, and its fine tuning in cents, by which the sound is to be raised.
-fn of_instrument(bytes: &[u8; 7]) -> Option<f64> {
-    let [note, cents, ..] = *bytes;
-    let cents = f64::from(i8::from_ne_bytes([cents]));
-    (1..=127).contains(&note).then(|| (f64::from(note) - cents / 100.0).clamp(0.0, 127.0))
+/// Markers: a number, a frame, a name with its length before it and padded to a whole number of words.
+fn aiff_marks(chunk: &[u8]) -> Vec<u32> {
+    let mut rest = chunk.get(2..).unwrap_or_default();
+    let mut marks = Vec::new();
+    while let Some([_, _, a, b, c, d, length]) = rest.first_chunk().filter(|_| marks.len() < MOST_MARKS) {
+        marks.push(u32::from_be_bytes([*a, *b, *c, *d]));
+        let name = 1 + usize::from(*length);
+        rest = rest.get(6 + name.next_multiple_of(2)..).unwrap_or_default();
+    }
+    marks
 }
 
 #[cfg(test)]
@@ -70,43 +112,29 @@ fn of_instrument(bytes: &[u8; 7]) -> Option<f64> {
 mod tests {
     use super::*;
 
-    fn chunk(name: &[u8; 4], bytes: &[u8]) -> Vec<u8> {
-        let size = u32::try_from(bytes.len()).unwrap().to_le_bytes();
-        let pad = vec![0; bytes.len() % 2];
-        [name.as_slice(), &size, bytes, &pad].concat()
-    }
-
-    fn smpl(note: u32, fraction: u32, loops: u32) -> Vec<u8> {
-        let words = [0, 0, 20_833, note, fraction, 0, 0, loops, 0];
-        chunk(b"smpl", &words.iter().flat_map(|word: &u32| word.to_le_bytes()).collect::<Vec<u8>>())
-    }
-
-    fn root_of(chunks: &[Vec<u8>]) -> Option<f64> {
-        let folder = tempfile::TempDir::new().unwrap();
-        let path = folder.path().join("a.wav");
-        let body = chunks.concat();
-        let size = u32::try_from(body.len() + 4).unwrap().to_le_bytes();
-        std::fs::write(&path, [b"RIFF".as_slice(), &size, b"WAVE", &body].concat()).unwrap();
-        root(&path)
-    }
-
     #[test]
-    fn a_files_own_note_is_read_and_damage_is_none() {
-        let data = chunk(b"data", &[0; 5]);
-        let inst = chunk(b"inst", &[48, 0, 0, 0, 127, 1, 127]);
-        for (chunks, wanted) in [
-            (vec![data.clone(), smpl(57, 0, 0)], Some(57.0)),
-            (vec![smpl(57, 1 << 31, 0), data.clone()], Some(57.5)),
-            (vec![data.clone(), inst.clone()], Some(48.0)),
-            (vec![inst.clone(), data.clone(), smpl(60, 0, 1)], Some(60.0)),
-            (vec![chunk(b"inst", &[48, 0xF6, 0, 0, 127, 1, 127])], Some(48.1)),
-            (vec![data.clone(), smpl(0, 0, 0)], None),
-            (vec![data.clone(), smpl(200, 0, 0)], None),
-            (vec![data.clone(), b"smpl\x24\0\0\0short".to_vec()], None),
-            (vec![data.clone(), b"LIST\xff\xff\xff\xff".to_vec()], None),
-            (vec![data], None),
-        ] {
-            assert_eq!(root_of(&chunks), wanted);
+    fn marks_are_read_in_order_and_once() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let at = |name: &str, bytes: &[u8]| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, bytes).unwrap();
+            cues(&path, 1000)
+        };
+        let point = |frame: u32, position: u32| {
+            [&1_u32.to_le_bytes()[..], &position.to_le_bytes(), b"data", &[0; 8], &frame.to_le_bytes()].concat()
+        };
+        let wave = |points: &[Vec<u8>]| {
+            let cue = [&u32::try_from(points.len()).unwrap().to_le_bytes()[..], &points.concat()].concat();
+            [&b"RIFF\0\0\0\0WAVEodd \x03\0\0\0abc\0cue "[..], &u32::try_from(cue.len()).unwrap().to_le_bytes(), &cue].concat()
+        };
+        assert_eq!(at("a.wav", &wave(&[point(500, 7), point(0, 0), point(250, 1), point(250, 2)])), [0.0, 0.25, 0.5]);
+        assert_eq!(at("b.wav", &wave(&[point(0, 100), point(0, 300)])), [0.1, 0.3]);
+        let marks = [&[0, 2, 0, 1, 0, 0, 1, 0xF4, 3][..], b"one", &[0, 2, 0, 0, 0, 100, 2], b"to", &[0]].concat();
+        let mark = [&b"FORM\0\0\0\0AIFFMARK"[..], &u32::try_from(marks.len()).unwrap().to_be_bytes(), &marks].concat();
+        assert_eq!(at("a.aiff", &mark), [0.1, 0.5]);
+        for cut in 0..mark.len() {
+            assert!(at("cut.aiff", &mark[..cut]).len() <= 2);
         }
+        assert!(at("a.txt", b"nothing").is_empty());
     }
 }

@@ -6,12 +6,13 @@ use mlua::{Lua, Table, Value, chunk::ChunkMode};
 
 use super::{
     args::{Args, Config, name_of, number_of, shown},
-    bindings,
+    bindings, called,
     host::{Fault, Reply, make_room},
 };
 use crate::pattern::{
     Generator,
     cycle::{
+        called::worked_out,
         core::Pattern,
         expr::REFERENCE,
         listed::{Listed, listed},
@@ -88,16 +89,50 @@ pub(super) fn install(lua: &Lua, globals: &Table) -> mlua::Result<()> {
     lua.set_named_registry_value(WORLD, world)
 }
 
+/// Whether a name means in a generative pattern what it means in the script that runs.
+pub(super) fn means_the_same(lua: &Lua, name: &str) -> bool {
+    let world: mlua::Result<Table> = lua.named_registry_value(WORLD);
+    let there = world.and_then(|world| world.raw_get::<Value>(name));
+    let here = lua.globals().get::<Value>(name);
+    let (Ok(there), Ok(here)) = (there, here) else { return false };
+    match &there {
+        // What cycles are told of themselves.
+        Value::Nil => here.is_nil() && matches!(name, "cycle" | "seed"),
+        // It has a copy of its own, for its random numbers.
+        Value::Table(_) if name == "math" => matches!(here, Value::Table(_)),
+        there => *there == here,
+    }
+}
+
 fn compile(lua: &Lua, source: &str) -> mlua::Result<mlua::Function> {
     lua.load(source).set_name(format!("={NAME}")).set_mode(ChunkMode::Text).into_function()
 }
 
 /// The events that a generative pattern gives for a cycle: what its Lua returns, which is a pattern, mini-notation, or a list
-/// of events `{at = 0, length = 0.25, n = 1}`.
+/// of events `{at = 0, length = 0.25, n = 1}`. Functions that the pattern calls are called here.
 ///
 /// # Errors
 /// What Lua reports, or that it returned something else.
 pub(super) fn cycle_of(lua: &Lua, generator: &Generator, cycle: i64) -> mlua::Result<Result<Pattern, String>> {
+    called::during(|| {
+        let made = pattern_in(lua, generator, cycle)?;
+        played(made, cycle..cycle + 1)
+    })
+}
+
+/// A pattern as it plays in some cycles, where it calls functions; what one of them failed with is why it can't.
+fn played(made: Result<Pattern, String>, cycles: std::ops::Range<i64>) -> mlua::Result<Result<Pattern, String>> {
+    match made {
+        Ok(made) if called::any() => match worked_out(&made, cycles) {
+            Ok(known) => Ok(Ok(known)),
+            Err(why) => called::take_failure().map_or_else(|| Ok(Err(why.to_string())), Err),
+        },
+        made => Ok(made),
+    }
+}
+
+/// The pattern that Lua returns for a cycle.
+fn pattern_in(lua: &Lua, generator: &Generator, cycle: i64) -> mlua::Result<Result<Pattern, String>> {
     let world: Table = lua.named_registry_value(WORLD)?;
     let around = lua.create_table()?;
     let meta = lua.create_table()?;
@@ -113,9 +148,20 @@ pub(super) fn cycle_of(lua: &Lua, generator: &Generator, cycle: i64) -> mlua::Re
     function.set_environment(around)?;
     let value: Value = function.call(())?;
     Ok(match &value {
-        Value::Nil => bindings::cycle::pattern_of(&Value::String(lua.create_string("~")?)),
+        Value::Nil => bindings::cycle::pattern_of(lua, &Value::String(lua.create_string("~")?)),
         Value::Table(list) if matches!(list.raw_get::<Value>(1)?, Value::Table(first) if first.contains_key("at")?) => events(list),
-        other => bindings::cycle::pattern_of(other),
+        other => bindings::cycle::pattern_of(lua, other),
+    })
+}
+
+/// The pattern that Lua returns, as it plays in some cycles where it calls functions.
+///
+/// # Errors
+/// As [`cycle_of`].
+pub(super) fn first_cycles(lua: &Lua, source: mlua::Function, cycles: std::ops::Range<i64>) -> mlua::Result<Result<Pattern, String>> {
+    called::during(|| {
+        let made = bindings::cycle::pattern_of(lua, &source.call::<Value>(())?);
+        played(made, cycles)
     })
 }
 

@@ -18,13 +18,19 @@
 //! | `console` | the string commands |
 //! | `generate` | the session as a script |
 //! | `reference` | the Lua reference, written from the tables |
+//! | `lua` | the words of a script's text, also where it is half written |
+//! | `closure`, `called` | functions that patterns call with values: their text, and their calls |
 
 mod args;
 mod bindings;
+mod called;
+mod closure;
 pub mod console;
 pub mod generate;
 mod generative;
 mod host;
+mod live;
+pub mod lua;
 mod place;
 pub mod reference;
 mod request;

@@ -12,7 +12,7 @@ use crate::module::{
     sampler::CHOICE,
     shader::{FX, SOURCE},
 };
-use crate::pattern::cycle::registry;
+use crate::pattern::cycle::{reference, registry};
 use crate::shader::builtin;
 
 /// The reference as Markdown: every Lua function, every module type with its parameters, every console command.
@@ -27,8 +27,12 @@ pub fn markdown() -> String {
          ## Functions\n\n",
     );
     // Writing to a string can't fail.
+    let mut shown = "";
     for binding in bindings::globals() {
-        let _ = entry(&mut text, binding);
+        // Functions of one signature are told together.
+        if std::mem::replace(&mut shown, binding.signature) != binding.signature {
+            let _ = entry(&mut text, binding);
+        }
     }
     let _ = writeln!(
         text,
@@ -46,7 +50,7 @@ pub fn markdown() -> String {
          patterns, lists and, where the table says so, functions such as `function(x) return x:fast(2) end`. Controls, such as \
          `gain`, are functions as well as methods.\n\n",
     );
-    text.push_str(&registry::reference());
+    text.push_str(&reference::markdown());
     controls(&mut text);
     text.push_str("\n## Modules\n");
     for kind in MODULES {

@@ -5,16 +5,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mlua::{Lua, MultiValue, Value, chunk::ChunkMode};
+use mlua::{Lua, MultiValue, chunk::ChunkMode};
 
 use super::{
-    Request, bindings, generative,
+    Request, generative,
     host::{Callback, Host, joined},
     place::{self, ScriptError},
     sandbox::{self, Ended, Watch},
     state,
 };
 use crate::{
+    needs::provide,
     pattern::{
         Generator,
         cycle::{self, meter::Meter},
@@ -27,6 +28,9 @@ use crate::{
 
 /// Failures in a row after which a callback is removed.
 const MAX_FAILURES: u32 = 3;
+
+/// Most lines of patterns that are bound to nothing which are told of one run.
+const MAX_LOOSE_TOLD: usize = 5;
 
 /// What a script may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -207,6 +211,7 @@ impl Vm {
         let (script, text) = (Arc::<str>::from(name), Arc::<str>::from(source));
         let before = edit(&lua, |host| {
             host.enter(transaction, &script, &text);
+            host.follow_patterns();
             (host.callbacks.clone(), host.waiting.clone(), host.next_id)
         });
         self.watch.begin(self.limits.run);
@@ -224,8 +229,12 @@ impl Vm {
             (Ok(()), Some(why)) => Some(ScriptError { text: why.text().to_owned(), script: name.to_owned(), ..ScriptError::default() }),
             (Ok(()), None) => None,
         };
+        if error.is_none() {
+            tell_loose(&lua);
+        }
         let (mut messages, requests) = edit(&lua, |host| {
             if error.is_none() {
+                meet_needs(host);
                 finish(host);
                 retire_callbacks(host, before.2);
             } else {
@@ -241,16 +250,24 @@ impl Vm {
     }
 
     /// The pattern that a Lua expression gives, such as `s("bd*2"):fast(2)`; mini-notation in quotes is one too.
-    /// A script that returns a pattern will also do.
+    /// A script that returns a pattern will also do. Of one that calls functions while it plays, it gives the first four cycles.
     ///
     /// # Errors
     /// The error's text, with the line it happened in.
     pub fn cycle_pattern(&mut self, source: &str, name: &str) -> Result<cycle::core::Pattern, String> {
+        self.cycles_of(source, name, 0..4)
+    }
+
+    /// As [`cycle_pattern`](Self::cycle_pattern), with the cycles to work out where the pattern calls functions.
+    ///
+    /// # Errors
+    /// The error's text, with the line it happened in.
+    pub fn cycles_of(&mut self, source: &str, name: &str, cycles: std::ops::Range<i64>) -> Result<cycle::core::Pattern, String> {
         sandbox::check_length("expression", source)?;
         self.beside_a_session(source, name, self.limits.run, |lua| {
             let load = |text: &str| lua.load(text).set_name(format!("={name}")).set_mode(ChunkMode::Text).into_function();
             let function = load(&format!("return {source}")).or_else(|why| load(source).map_err(|_| why))?;
-            function.call::<Value>(()).map(|value| bindings::cycle::pattern_of(&value))
+            generative::first_cycles(lua, function, cycles)
         })
         .map_err(|(_, why)| why)
     }
@@ -402,7 +419,12 @@ impl Vm {
         let called = self.metered(lua, || callback.function.call::<()>(argument));
         let ended = self.watch.ended();
         self.watch.end();
-        messages.extend(edit(lua, |host| host.leave(transaction)));
+        messages.extend(edit(lua, |host| {
+            if called.is_ok() && ended.is_none() {
+                meet_needs(host);
+            }
+            host.leave(transaction)
+        }));
         let error = match (called, ended) {
             (Ok(()), None) => return Ok(()),
             (_, Some(Ended::Interrupted)) => None,
@@ -477,6 +499,28 @@ fn retire_callbacks(host: &mut Host, first_new: u64) {
     let (script, exact) = (Arc::clone(&host.script), host.exact);
     if exact || host.callbacks.iter().any(|callback| callback.id >= first_new) {
         host.callbacks.retain(|callback| callback.id >= first_new || callback.script != script);
+    }
+}
+
+/// Says which patterns the run made and bound to nothing. What a variable holds may be bound later.
+fn tell_loose(lua: &Lua) {
+    if !edit(lua, |host| host.loose.has_any()) {
+        return;
+    }
+    // Twice: the first collection may only finish one that was under way. One that fails finds fewer.
+    let _ = lua.gc_collect().and_then(|()| lua.gc_collect());
+    edit(lua, |host| {
+        for line in host.loose.lines().into_iter().take(MAX_LOOSE_TOLD) {
+            let text = format!("{}:{line}: this pattern is bound to nothing, so it is silent; d1(…) plays it", host.script);
+            host.say(Severity::Warning, text, Some(line));
+        }
+    });
+}
+
+/// Adds the modules that what the run plays needs.
+fn meet_needs(host: &mut Host) {
+    for problem in provide(&mut host.transaction, &std::mem::take(&mut host.played)) {
+        host.say(Severity::Warning, problem, None);
     }
 }
 

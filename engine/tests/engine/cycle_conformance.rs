@@ -2,14 +2,23 @@
 //! The comparison follows `tests/conformance/compare.py`.
 
 use serde_json::Value as Json;
-use videotracker_engine::pattern::cycle::{
-    core::{Event, Pattern},
-    json,
-    mini::mini,
-    program::Program,
-    rational::{Rational, Span},
+use videotracker_engine::{
+    pattern::{
+        Cycle, Generator,
+        cycle::{
+            core::{Event, Pattern},
+            json,
+            mini::mini,
+            program::Program,
+            rational::{Rational, Span},
+        },
+    },
+    project::Project,
+    script::Vm,
+    transaction::Transaction,
+    translate,
+    view::Playhead,
 };
-use videotracker_engine::script::Vm;
 
 fn time(j: &Json) -> Option<Rational> {
     match j {
@@ -187,6 +196,120 @@ fn further_functions_give_the_events_of_their_tables() {
     } else {
         let agree: Vec<&&str> = open.iter().filter(|name| !still.contains(name)).collect();
         assert!(agree.is_empty(), "these agree, take them off given3.open with UPDATE_OPEN=1: {agree:#?}");
+    }
+}
+
+/// What a session keeps of a pattern that calls functions: its Lua, which needs no script. Worked out cycle by cycle it gives the table.
+#[test]
+fn functions_called_while_playing_are_kept_with_the_pattern() {
+    let text = std::fs::read_to_string(conformance("given3.jsonl")).unwrap_or_default();
+    let calls = |table: &Json| {
+        let lua = table["lua"].as_str().unwrap_or_default();
+        ["filter", "filterWhen", "func", "withValue", "fmap", "arpWith", "signal"]
+            .iter()
+            .any(|word| lua.contains(&format!("{word}(function")))
+    };
+    let tables: Vec<Json> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).filter(calls).collect();
+    assert_eq!(tables.len(), 12);
+    for table in &tables {
+        let lua = table["lua"].as_str().unwrap_or_default();
+        let mut vm = Vm::default();
+        let mut session = Transaction::new(Project::default(), Playhead::default());
+        let ran = vm.run(&format!("local it = {lua}\npattern('p', it)"), "song", &mut session);
+        assert_eq!(ran.error, None, "{lua}");
+        let project = session.project();
+        let kept = project.patterns.values().next().and_then(|slot| slot.pattern.as_cycle());
+        assert!(kept.is_some_and(|kept| matches!(kept, Cycle::Fn(_))), "{lua}: {kept:?}");
+        let got = kept.map(kept_events).unwrap_or(Ok(vec![])).unwrap_or_else(|why| panic!("{lua}: {why}"));
+        assert!(agree(rows(&table["events"]), got), "{lua}");
+    }
+}
+
+/// The events of a pattern that a session keeps, in its first four cycles.
+fn kept_events(kept: &Cycle) -> Result<Vec<Row>, String> {
+    let (mut vm, mut got) = (Vm::default(), vec![]);
+    for cycle in 0..4 {
+        let pattern = match kept {
+            Cycle::Fn(generator) => vm.cycle_of(generator, cycle).ok_or("interrupted")?.map_err(|why| why.text),
+            other => vm.cycle_pattern(&other.source(), "expression"),
+        };
+        let program = Program::compile(&pattern?).map_err(|why| why.to_string())?;
+        let asked = program.query(Span::cycle(cycle), &mut |event| {
+            got.push(row(event));
+            Ok(())
+        });
+        asked.map_err(|why| why.to_string())?;
+    }
+    Ok(got)
+}
+
+/// Tunes as people write them for Strudel, read, translated and run: each pattern plays what Strudel plays.
+#[test]
+fn translated_tunes_play_what_strudel_plays() {
+    // What the players are called is the session's; here each pattern keeps its own name.
+    const PLAYERS: &str = "local function d(n) return function(x) pattern('d' .. n, x) end end local d1, d2, d3, d4, d5 = d(1), d(2), d(3), \
+                           d(4), d(5) local function p(name, x) pattern(name, x) end ";
+    let text = std::fs::read_to_string(conformance("tunes.jsonl")).unwrap_or_default();
+    let tunes: Vec<Json> = text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|why| panic!("{line}: {why}"))).collect();
+    assert!(tunes.len() >= 11, "{}", tunes.len());
+    let mut wrong = Vec::new();
+    for tune in &tunes {
+        let name = tune["tune"].as_str().unwrap_or_default();
+        let javascript = std::fs::read_to_string(conformance(&format!("tunes/{name}"))).unwrap_or_default();
+        assert!(translate::is_tune(&javascript), "{name}");
+        let lua = translate::translate(&javascript).unwrap_or_else(|why| panic!("{name}: {why}")).lua;
+        assert!(!translate::is_tune(&lua), "{lua}");
+        let mut session = Transaction::new(Project::default(), Playhead::default());
+        if let Some(error) = Vm::default().run(&format!("{PLAYERS}{lua}"), name, &mut session).error {
+            wrong.push(format!("{error}\n{lua}"));
+            continue;
+        }
+        let players = tune["players"].as_object().cloned().unwrap_or_default();
+        let project = session.project();
+        assert_eq!(project.patterns.len(), players.len(), "{lua}");
+        for (player, table) in &players {
+            let slot = project.patterns.iter().find(|(name, _)| ***name == **player).map(|(_, slot)| slot);
+            let Some(kept) = slot.and_then(|slot| slot.pattern.as_cycle()) else { panic!("{name} has no {player}\n{lua}") };
+            match kept_events(kept) {
+                Err(why) => wrong.push(format!("{name}, {player}: {why}\n{lua}")),
+                Ok(got) if !agree(rows(table), got.clone()) => {
+                    wrong.push(format!("{name}, {player}\n{lua}\n want {:?}\n got {:?}", join(rows(table)), join(got)));
+                }
+                Ok(_) => {}
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_function_that_can_not_be_kept_is_refused_with_what_it_uses() {
+    for (script, wanted) in [
+        ("local k = 2\npattern('p', n('0 3'):filter(function(h) return h.value.n > k end))", "uses k, which stands outside"),
+        ("limit = 2\npattern('p', n('0 3'):filter(function(h) return h.value.n > limit end))", "uses limit"),
+        ("local n2, note = n, 3\nn2('0'):fmap(function(v) return note end)", "uses note"),
+        ("local note = n\nnote = s\nn('0'):fmap(function(v) return note end)", "uses note"),
+        ("rev = 3\nn('0'):fmap(function(v) return rev end)", "uses rev"),
+        ("n('0'):fmap(math.abs)", "write function(v) return"),
+        ("n('0'):fmap(function(v) return 1 end):fmap(function(v) return 2 end)", "several functions"),
+        ("n('0'):fmap(3)", "takes a function of values"),
+        ("signal(3)", "takes a function of the time"),
+        ("pattern('a', 'x') pattern('p', stack(getPattern('a'), n('0'):fmap(function(v) return v end)))", "sees no others"),
+    ] {
+        let mut session = Transaction::new(Project::default(), Playhead::default());
+        let error = Vm::default().run(script, "song", &mut session).error.unwrap_or_default();
+        assert!(error.contains(wanted) && error.contains("song:"), "{script}: {error}");
+    }
+    for (source, wanted) in [
+        ("return n('0'):fmap(function(v) return v.n + nil end)", "fn:1"),
+        ("return n('0'):fmap(function(v) while true do end end)", "ran too long"),
+        ("return n('0'):fmap(function(v) return function() end end)", "gave a function"),
+        ("return n('0'):fmap(function(v) end)", "to give a number"),
+        ("kept = n('0'):filter(function() return true end) return kept:fast(600):fast(600)", "limit is 4096"),
+    ] {
+        let generator = Generator { source: source.to_owned(), seed: 0 };
+        let why = Vm::default().cycle_of(&generator, 0).and_then(Result::err).map(|why| why.text).unwrap_or_default();
+        assert!(why.contains(wanted), "{source}: {why}");
     }
 }
 

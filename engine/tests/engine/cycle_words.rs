@@ -4,7 +4,10 @@
 
 use std::collections::HashSet;
 
-use videotracker_engine::pattern::cycle::registry::{Takes, combinators, find};
+use videotracker_engine::pattern::cycle::{
+    json, program, reference,
+    registry::{Takes, combinators, find},
+};
 use videotracker_engine::script::Vm;
 
 fn text(path: &str) -> String {
@@ -76,6 +79,32 @@ fn every_word_that_is_there_stands_in_the_table() {
         .filter(|name| !table.contains(*name) && !OWN.contains(name))
         .collect();
     assert!(extra.is_empty(), "{extra:?}");
+}
+
+#[test]
+fn every_word_has_an_example_that_plays_and_a_meaning() {
+    let mut vm = Vm::default();
+    let mut wrong = Vec::new();
+    for entry in combinators().iter().filter(|entry| !entry.is_alignment()) {
+        let Some(shown) = reference::shown(entry.name) else {
+            wrong.push(format!("{} has no line in words/meaning.tsv", entry.name));
+            continue;
+        };
+        let names = std::iter::once(entry.name).chain(entry.aliases.iter().copied());
+        if !names.clone().any(|name| shown.example.split(|c: char| !c.is_alphanumeric()).any(|word| word == name)) {
+            wrong.push(format!("{}: {} is no example of it", entry.name, shown.example));
+        }
+        let events = vm.cycle_pattern(shown.example, "example").and_then(|pattern| {
+            let program = program::Program::compile(&pattern).map_err(|why| why.to_string())?;
+            json::events(&program, 4).map_err(|why| why.to_string())
+        });
+        match events {
+            Ok(events) if events.is_empty() => wrong.push(format!("{} plays nothing", shown.example)),
+            Ok(_) => {}
+            Err(why) => wrong.push(format!("{}: {why}", shown.example)),
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

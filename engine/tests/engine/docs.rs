@@ -88,14 +88,16 @@ fn rows(page: &str) -> Vec<(usize, Vec<String>)> {
 
 #[test]
 fn every_row_of_the_comparisons_runs() {
-    const STATEMENTS: &[&str] = &["pattern(", "setParam(", "engine:", "unbind(", "sampler(", "exec("];
+    const STATEMENTS: &[&str] = &["pattern(", "setParam(", "engine:", "unbind(", "sampler(", "exec(", "d1(", "d2(", "p("];
     let all = rows(&page("coming-from.md"));
     assert!(all.len() > 50, "{} rows", all.len());
     let wrong = all.iter().filter_map(|(line, cells)| {
         let code = cells[1].strip_prefix('`').and_then(|cell| cell.strip_suffix('`')).unwrap_or_else(|| panic!("line {line}: no code"));
-        let statement = STATEMENTS.iter().any(|word| code.starts_with(word));
+        let plays = (code.starts_with("d1(") || code.starts_with("p(") || code.contains(":p(")) && !code.contains("hush()");
+        let statement = plays || STATEMENTS.iter().any(|word| code.starts_with(word));
         let script = if statement { code.to_owned() } else { format!("pattern(\"p\", {code}) bind(\"beat\", \"p\")") };
-        complaint(&script, !statement || code.contains("bind(\"beat\", ")).map(|why| format!("docs/coming-from.md:{line}: {why}\n{script}"))
+        complaint(&script, !statement || plays || code.contains("bind(\"beat\", "))
+            .map(|why| format!("docs/coming-from.md:{line}: {why}\n{script}"))
     });
     let wrong: Vec<String> = wrong.collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -16,10 +16,16 @@ mod cycle_words;
 mod docs;
 mod effects;
 mod effects_graph;
+mod first_sound;
+#[path = "../tools/import_tools.rs"]
+mod import_tools;
 mod live_params;
 mod macros;
 mod media_import;
 mod media_import_hazards;
+mod media_kinds;
+mod media_kinds_hap;
+mod media_kinds_sound;
 mod media_library;
 mod media_picture;
 mod media_sound;
@@ -28,6 +34,7 @@ mod media_tools;
 mod midi;
 mod orbits;
 mod own_clock;
+mod reported;
 mod review;
 #[path = "../tools/rig.rs"]
 mod rig;

@@ -7,6 +7,7 @@ mod query;
 mod render;
 mod script;
 mod standalone;
+mod translate;
 
 use std::{ffi::OsString, io::Write as _, path::Path, process::ExitCode};
 
@@ -63,6 +64,18 @@ const SUBCOMMANDS: &[Subcommand] = &[
         usage: import::USAGE,
         doc: "Makes media ready: each file, folder or name_%04d.png, with duration, size, rate, codec and place in the cache.",
         run: import::run,
+    },
+    Subcommand {
+        name: "presets",
+        usage: "presets [NAME]",
+        doc: "Lists the presets that come with the instrument, or prints the script of one. render, check and state take their names too.",
+        run: script::presets,
+    },
+    Subcommand {
+        name: "translate",
+        usage: translate::USAGE,
+        doc: "Prints a tune of Strudel's as Lua; what has no counterpart is a comment in its line and is said. Nothing of the tune is run.",
+        run: translate::run,
     },
     Subcommand { name: "query", usage: query::USAGE, doc: "Prints a pattern's events as JSON, times as exact fractions.", run: query::run },
 ];

@@ -87,7 +87,7 @@ fn checked(cycles: i64) -> Result<i64, String> {
 fn events(vm: &mut Vm, source: &Source, cycles: i64) -> Result<Value, String> {
     let pattern = match source {
         Source::Mini(text) => mini(text).map_err(|error| error.to_string())?,
-        Source::Lua(text) => vm.cycle_pattern(text, "expression")?,
+        Source::Lua(text) => vm.cycles_of(text, "expression", 0..cycles)?,
     };
     let program = Program::compile(&pattern).map_err(|error| error.to_string())?;
     let events = json::events(&program, cycles).map_err(|fault| fault.to_string())?;

@@ -1,9 +1,10 @@
 //! What keys do with whole lines of a script: comments, copies, moves, new lines. Selections are in characters.
 
+use videotracker_engine::script::lua::{Kind, tokens};
+
 use super::{
     gestures::{byte, unit},
     history::Selection,
-    lua::{Kind, tokens},
 };
 
 /// Lines that a selection touches, as bytes of the text, without the end of the last; a line whose start it just reaches does

@@ -13,13 +13,13 @@ use egui::{
 use videotracker_engine::{
     module::MODULES,
     pattern::cycle::registry::{Called, combinators},
-    script::reference,
+    script::{
+        lua::{Kind, Token, tokens},
+        reference,
+    },
 };
 
-use super::{
-    lua::{Kind, Token, tokens},
-    theme,
-};
+use super::theme;
 
 /// What a name stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -16,7 +16,6 @@ mod host;
 mod keys;
 mod knob;
 mod lights;
-mod lua;
 mod macros;
 mod media;
 mod mixer;

@@ -12,12 +12,14 @@ use videotracker_engine::{
         tonal::scale,
     },
     project::Project,
-    script::{console, reference},
+    script::{
+        console,
+        lua::{KEYWORDS, Kind, Token, content, is_name},
+        reference,
+    },
     shader::builtin,
     snapshot::Snapshot,
 };
-
-use super::lua::{KEYWORDS, Kind, Token, content, is_name};
 
 /// Most offers at a time.
 const MOST: usize = 2000;
@@ -543,10 +545,9 @@ pub fn call(text: &str, tokens: &[Token], at: usize, snapshot: &Snapshot) -> Opt
 
 #[cfg(test)]
 mod tests {
-    use videotracker_engine::engine::Engine;
+    use videotracker_engine::{engine::Engine, script::lua};
 
     use super::*;
-    use crate::editor::lua;
 
     fn snapshot() -> std::sync::Arc<Snapshot> {
         let engine = Engine::empty();

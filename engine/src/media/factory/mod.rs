@@ -128,7 +128,9 @@ pub(super) fn load(path: &Path, rate: f64) -> Result<Media, MediaError> {
             Some(Sound::Kit(sound)) => sound.root,
             _ => None,
         },
+        cues: Vec::new(),
         replaced: 0,
+        notes: Vec::new(),
     };
     Ok(Media { info: Arc::new(info), audio })
 }

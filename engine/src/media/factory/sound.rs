@@ -6,8 +6,20 @@ use std::f64::consts::TAU;
 pub(super) type Synth = fn(f64) -> Box<[[f32; 2]]>;
 
 /// The sounds by name.
-pub(super) const SOUNDS: [(&str, Synth); 7] =
-    [("kick", kick), ("snare", snare), ("hat", hat), ("clap", clap), ("bass", bass), ("tone", tone), ("impulse", impulse)];
+pub(super) const SOUNDS: [(&str, Synth); 11] = [
+    ("kick", kick),
+    ("snare", snare),
+    ("hat", hat),
+    ("clap", clap),
+    ("bass", bass),
+    ("tone", tone),
+    ("impulse", impulse),
+    // As live coders call them.
+    ("bd", kick),
+    ("sd", snare),
+    ("hh", hat),
+    ("cp", clap),
+];
 
 /// Middle C in Hz (equal temperament, a' = 440 Hz): tuned sounds are in C, so that note 60 plays what it says.
 const MIDDLE_C: f64 = 261.625_565_300_598_6;

@@ -73,6 +73,10 @@ impl SampleContent {
             (Cuts::Onsets(sensitivity), Some(onsets), Some(audio)) => {
                 onsets.above(*sensitivity).take(MAX_SLICES).map(|frame| frame as f64 / frames(audio)).collect()
             }
+            (Cuts::Cues, _, Some(audio)) => {
+                let cues = self.info.iter().flat_map(|info| &info.cues).map(|secs| secs * audio.rate / frames(audio));
+                cues.filter(|share| *share < 1.0).take(MAX_SLICES).collect()
+            }
             _ => Box::default(),
         };
         self

@@ -15,7 +15,7 @@
 //! | `attackMs`, `decayMs` | where that stage is still to come |
 //! | `sustain` | in the ramp, or with the decay that is under way |
 //! | `releaseMs` | where the voice is not released yet |
-//! | `opacity`, `blend`, `x` … `flip` | at once |
+//! | `opacity`, `blend`, `x` … `flip`, `fit` | at once |
 //! | `index`, `polyphony`, `voices`, `rules`, `orbit`, `delay`, `room` | no; the next trigger takes it |
 //!
 //! A jump that comes while another fades waits for its end, at most 64 frames. Changes by numbers of other modules come on the
@@ -23,8 +23,8 @@
 //! anywhere.
 
 use super::{
-    Content, Module, ModuleType, PLAIN, ParamSpec, Picture, Port, PortKind, Sample, joined,
-    video::{BLEND, PLACE},
+    Content, Module, ModuleType, PLAIN, ParamSpec, Picture, Plays, Port, PortKind, Sample, joined,
+    video::{BLEND, SHOWN},
 };
 
 mod content;
@@ -143,7 +143,7 @@ pub mod param {
     pub const ROOT: usize = 24;
     /// Index into [`super::RULES`].
     pub const RULES: usize = 25;
-    /// First of [`crate::module::video::PLACE`].
+    /// First of [`crate::module::video::SHOWN`].
     pub const PLACE: usize = 26;
 }
 
@@ -195,7 +195,7 @@ const OWN: [ParamSpec; param::PLACE] = [
     ParamSpec::choice("blend", BLEND, "How the picture is put over what lies below."),
     ParamSpec::cuts(
         "slices",
-        "A number: equal slices of the region. \"onsets\" or {onsets = sensitivity}: where the media is struck, once it is read. {0, 0.25, 0.7}: at these shares of the media. An index after the last sample's plays the slices of the sliced samples, one after another.",
+        "A number: equal slices of the region. \"onsets\" or {onsets = sensitivity}: where the media is struck, once it is read. \"cues\": at the cue points of a WAV or the markers of an AIFF. {0, 0.25, 0.7}: at these shares of the media. An index after the last sample's plays the slices of the sliced samples, one after another.",
     ),
     ParamSpec::integer("slice", -1.0, 255.0, -1.0, "Slice that is played, counted from 0; -1 is the whole region."),
     ParamSpec::integer(
@@ -223,7 +223,7 @@ const OWN: [ParamSpec; param::PLACE] = [
     ),
 ];
 
-const PARAMS: [ParamSpec; param::PLACE + PLACE.len()] = joined(&OWN, &PLACE);
+const PARAMS: [ParamSpec; param::PLACE + SHOWN.len()] = joined(&OWN, &SHOWN);
 
 /// The sampler's description.
 pub static TYPE: ModuleType = ModuleType {
@@ -236,6 +236,7 @@ pub static TYPE: ModuleType = ModuleType {
     outputs: &[Port::of(PortKind::Audio), Port::of(PortKind::Video), Port::sends()],
     params: &PARAMS,
     made: &[super::LEVEL],
+    plays: Plays::Words,
     build: |context| Some(Box::new(SamplerNode::new(context.sample_rate))),
     ..PLAIN
 };

@@ -5,7 +5,7 @@
 
 use super::{PARAMS, envelope::Adsr, param, path::Shape};
 use crate::{
-    module::{synth::laws, video::PLACE},
+    module::{synth::laws, video::SHOWN},
     signal::{ControlMap, bank::Sends, control, ramp::pan_gains},
 };
 
@@ -304,9 +304,9 @@ impl Layers<'_> {
         (self.single(param::OPACITY), self.get(param::BLEND) as u8)
     }
 
-    /// Where the picture lies, by the parameters of [`PLACE`].
+    /// Where the picture lies, by the parameters of [`SHOWN`].
     #[must_use]
-    pub fn place(&self) -> [f32; PLACE.len()] {
+    pub fn place(&self) -> [f32; SHOWN.len()] {
         std::array::from_fn(|place| self.single(param::PLACE + place))
     }
 }

@@ -41,6 +41,8 @@ pub enum Fault {
     Full,
     /// A pattern given to a function was used outside of that function.
     Escaped,
+    /// A function that is called with values failed, or was to be called where it may not run.
+    Called,
 }
 
 impl Fault {
@@ -156,6 +158,9 @@ impl fmt::Display for Fault {
             Self::Value { doing, needs } => write!(f, "{doing} needs {needs}"),
             Self::Given { call, needs, got } => write!(f, "{call} needs {} and was given {got}", needs.text()),
             Self::Full => write!(f, "an event holds more than 24 controls, or a list more than 16 items; use fewer"),
+            Self::Called => {
+                write!(f, "a function that is called while the pattern plays failed; it runs only where cycles are worked out ahead")
+            }
             Self::Escaped => write!(f, "a pattern handed to a function was kept and used elsewhere; use it only inside that function"),
         }
     }

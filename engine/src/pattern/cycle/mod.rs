@@ -8,6 +8,7 @@
 //! songs may stand before 0, where `every`, `lastOf` and `palindrome` count on; chords such as `c'maj7'i` are read.
 //! Not done: `^` elsewhere than at a sequence's beginning, dictionaries of voicings other than "ireal".
 
+pub mod called;
 pub mod core;
 pub mod expr;
 pub mod fault;
@@ -20,6 +21,7 @@ pub mod note;
 mod param;
 pub mod program;
 pub mod rational;
+pub mod reference;
 pub mod registry;
 mod table;
 pub mod tonal;

@@ -3,18 +3,21 @@
 //! One entry is one combinator: its name, what it takes, one line of documentation, and how it
 //! is made. Bindings and the reference are generated from this table.
 
-use crate::pattern::cycle::core::{Pattern, Var};
-use crate::pattern::cycle::fault::{Error, call_error};
+use crate::pattern::cycle::called;
+use crate::pattern::cycle::core::{Cx, Pattern, Var};
+use crate::pattern::cycle::fault::{Error, Fault, call_error};
 use crate::pattern::cycle::mini::{mini, mini_at};
 use crate::pattern::cycle::nodes::align::{How, aligned};
 use crate::pattern::cycle::nodes::basic::{bind, fastcat, pure, with_steps};
 use crate::pattern::cycle::nodes::combine::Op;
-use crate::pattern::cycle::nodes::control::{Rest, control, set_several, several};
+use crate::pattern::cycle::nodes::control::{Rest, set_several, several};
 use crate::pattern::cycle::param::Param;
-use crate::pattern::cycle::value::{Const, Key, LIST_CAPACITY};
+use crate::pattern::cycle::rational::Span;
+use crate::pattern::cycle::value::{Const, Key, LIST_CAPACITY, Value};
 use crate::pattern::cycle::words::FAMILIES;
+use std::cell::Cell;
 use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// A function from patterns to patterns that a script hands over; run while the pattern is made. Where it makes one of
 /// several copies, it is told the copy's number.
@@ -31,13 +34,15 @@ pub enum Arg<'a> {
     /// Mini-notation.
     Text(String),
     /// Mini-notation that begins so many bytes into the texts of its pattern.
-    Placed(std::sync::Arc<str>, u32),
+    Placed(Arc<str>, u32),
     /// A function, for `every`, `off` and the like.
     Function(Function<'a>),
     /// A list; read as the sequence of its items.
     List(Vec<Arg<'a>>),
     /// Named choices, for `pick` and the like.
     Table(Vec<(String, Arg<'a>)>),
+    /// A function of values, for `filter` and the like.
+    Called(Arc<dyn called::Function>),
 }
 
 /// What a combinator takes in one place.
@@ -69,6 +74,8 @@ pub enum Takes {
     Groups,
     /// A value as it is: a text is no mini-notation.
     Plain(&'static str),
+    /// A function of values or times, called while the pattern plays.
+    Called(&'static str),
 }
 
 impl Takes {
@@ -82,7 +89,8 @@ impl Takes {
             | Self::Numbered(n)
             | Self::Choices(n)
             | Self::FunctionList(n)
-            | Self::Plain(n) => n,
+            | Self::Plain(n)
+            | Self::Called(n) => n,
             Self::Patterns => "patterns…",
             Self::Functions => "functions…",
             Self::Weighted => "{pattern, weight}…",
@@ -216,32 +224,6 @@ impl Combinator {
     }
 }
 
-/// The reference of all combinators, as Markdown: one line each.
-#[must_use]
-pub fn reference() -> String {
-    let mut out = String::from("| call | what it does |\n|---|---|\n");
-    for c in combinators().iter().filter(|entry| !entry.is_alignment()) {
-        let call = c.signature();
-        let also = if c.aliases.is_empty() { String::new() } else { format!(" Also: {}.", c.aliases.join(", ")) };
-        out.push_str(&format!("| `{call}` | {}{also} |\n", c.doc));
-    }
-    out.push_str(
-        "\nEvery operator, from `set` to `keepif`, has alignments as a suffix; `keep` (the left values) has nothing but these:\n\n\
-         | suffix | the rhythm |\n|---|---|\n\
-         | `x:addIn(y)` | That of the left, as without a suffix. |\n\
-         | `x:addOut(y)` | That of the right. |\n\
-         | `x:addMix(y)` | That of both: the stretches that events share. |\n\
-         | `x:addSqueeze(y)` | A cycle of the right in each event of the left. |\n\
-         | `x:addSqueezeOut(y)` | A cycle of the left in each event of the right. |\n\
-         | `x:addReset(y)` | The left begins its cycle anew at each event of the right. |\n\
-         | `x:addRestart(y)` | The left begins with its first cycle at each event of the right. |\n\
-         | `x:addPoly(y)` | Step against step: the right is sped up or slowed so that its steps match. |\n\
-         \nA method called without its pattern is a function of patterns: `x:jux(rev)`, `x:every(4, fast(2))`, \
-         `x:off(1/8, add(note(7)))`. They are joined by `..` or by methods: `fast(2) .. rev` is `fast(2):rev()`.\n",
-    );
-    out
-}
-
 /// The entry of a name.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Combinator> {
@@ -261,7 +243,7 @@ pub fn reify(name: &str, arg: Arg<'_>) -> Result<Pattern, Error> {
         Arg::Text(t) => mini(&t),
         Arg::Placed(t, base) => mini_at(&t, base),
         Arg::List(items) => fastcat(reify_all(name, items)?),
-        Arg::Function(_) => Err(call_error(name, "a function stands where a number, text or pattern belongs")),
+        Arg::Function(_) | Arg::Called(_) => Err(call_error(name, "a function stands where a number, text or pattern belongs")),
         Arg::Table(_) => Err(call_error(name, "a table with names stands where a number, text, list or pattern belongs")),
     }
 }
@@ -349,12 +331,33 @@ fn call_control(name: &str, keys: &[Key], receiver: Option<&Pattern>, args: Vec<
 }
 
 fn call_several(name: &str, keys: &[Key], rest: Rest, receiver: Option<&Pattern>, args: Vec<Arg<'_>>) -> Result<Pattern, Error> {
-    match receiver {
-        Some(pat) if args.is_empty() && rest == Rest::Leave => control(keys, pat),
-        Some(pat) if args.is_empty() => several(keys, rest, pat),
-        Some(pat) => set_several(keys, rest, &sequence(name, args)?, pat),
-        None => several(keys, rest, &sequence(name, args)?),
+    // Without values, those of the pattern are named.
+    let (values, of) = match receiver {
+        Some(pat) if args.is_empty() => (pat.clone(), None),
+        of => (sequence(name, args)?, of),
+    };
+    refuse_controls(name, &values)?;
+    match of {
+        Some(pat) => set_several(keys, rest, &values, pat),
+        None => several(keys, rest, &values),
     }
+}
+
+/// Refuses other controls as the values of a control, as far as its first event shows them.
+fn refuse_controls(name: &str, values: &Pattern) -> Result<(), Error> {
+    const FEW: u32 = 64;
+    let (work, mut found) = (Cell::new(FEW), None);
+    // What can't be asked here is said when the whole pattern is.
+    let _ = values.query(&Cx::new(&work), Span::cycle(0), &mut |event| {
+        found = match event.value {
+            Value::Map(map) if map.get(Key::VALUE).is_none() => map.iter().next().map(|(key, _)| key),
+            _ => None,
+        };
+        Err(Fault::SinkFull)
+    });
+    let Some(key) = found else { return Ok(()) };
+    let key = key.name();
+    Err(call_error(name, format!("takes numbers or words, and was given the control {key}; write the values alone, as in {name}(\"0 1\")")))
 }
 
 /// One pattern of all arguments, squeezed into a cycle where there are several.

@@ -466,7 +466,8 @@ impl Const {
             Self::Text(t) => Ok(Value::Text(t.as_str())),
             Self::Bool(b) => Ok(Value::Bool(*b)),
             Self::Note(n) => Ok(Value::Note(*n)),
-            Self::List(_) | Self::Map(_) => Err(Fault::Value { doing: "a list", needs: "plain items, not lists in lists" }),
+            Self::List(_) => Err(Fault::Value { doing: "a list", needs: "plain items, not lists in lists" }),
+            Self::Map(_) => Err(Fault::Value { doing: "a list or a control", needs: "plain values, not controls with their values" }),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod basics;
 mod building;
+mod calling;
 mod changing;
 mod choosing;
 mod controls;
@@ -15,8 +16,17 @@ use crate::pattern::cycle::registry::{Called, Combinator, Given, Make, Takes};
 use crate::pattern::cycle::value::Key;
 
 /// All families, in the order of the reference.
-pub(crate) static FAMILIES: &[&[Combinator]] =
-    &[basics::WORDS, building::WORDS, steps::WORDS, changing::WORDS, choosing::WORDS, signals::WORDS, operators::WORDS, controls::WORDS];
+pub(crate) static FAMILIES: &[&[Combinator]] = &[
+    basics::WORDS,
+    building::WORDS,
+    steps::WORDS,
+    changing::WORDS,
+    choosing::WORDS,
+    signals::WORDS,
+    calling::WORDS,
+    operators::WORDS,
+    controls::WORDS,
+];
 
 const fn value(name: &'static str) -> Takes {
     Takes::Value(name)

@@ -2,11 +2,15 @@
 
 use std::{
     iter::once,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use mlua::{Lua, MetaMethod, MultiValue, Table, UserData, UserDataMethods, Value};
 
+use super::live;
 use crate::{
     module::event_params,
     name::{Name, did_you_mean_or},
@@ -18,7 +22,10 @@ use crate::{
     },
     project::Resolver,
     script::{
-        args::{long_text_of, name_of, number_of, shown, text_of},
+        args::{Args, long_text_of, name_of, number_of, shown, text_of},
+        called,
+        closure::{self, Shape},
+        generative,
         host::{Fault, make_room, with_host},
         place,
     },
@@ -36,6 +43,14 @@ const MAX_ALL_ITEMS: usize = 16_384;
 struct CyclePattern {
     pattern: Pattern,
     expr: Expr,
+    /// Whether anything was made of it.
+    used: Arc<AtomicBool>,
+}
+
+impl CyclePattern {
+    fn new(pattern: Pattern, expr: Expr) -> Self {
+        Self { pattern, expr, used: Arc::default() }
+    }
 }
 
 impl UserData for CyclePattern {
@@ -50,7 +65,14 @@ impl UserData for CyclePattern {
                 made.map_err(|fault| fault.raise(lua, name))
             });
         }
+        methods.add_function(live::METHOD.name, |lua, values: MultiValue| {
+            super::call(lua, &live::METHOD, Args::new(live::METHOD.name, values))
+        });
         methods.add_meta_method(MetaMethod::ToString, |_, this, ()| {
+            this.used.store(true, Ordering::Relaxed);
+            if this.expr.calls() {
+                return Ok("a generative pattern: it calls a function while it plays, and is worked out ahead".to_owned());
+            }
             Ok(this
                 .pattern
                 .period()
@@ -122,7 +144,7 @@ pub(super) fn install(lua: &Lua, globals: &Table) -> mlua::Result<()> {
     }
     for name in names(|called| matches!(called, Called::Signal)) {
         let pattern = apply(name, None, vec![]).map_err(mlua::Error::external)?;
-        globals.raw_set(name, lua.create_userdata(CyclePattern { pattern, expr: Expr::call(name, None, vec![]) })?)?;
+        globals.raw_set(name, lua.create_userdata(CyclePattern::new(pattern, Expr::call(name, None, vec![])))?)?;
     }
     let get = lua.create_function(|lua, name: Value| get_pattern(lua, &name).map_err(|fault| fault.raise(lua, REFERENCE)))?;
     globals.raw_set(REFERENCE, get)
@@ -134,7 +156,7 @@ fn get_pattern(lua: &Lua, name: &Value) -> Result<CyclePattern, Fault> {
     let name = text_of(name).ok_or_else(|| Fault::Said(format!("the pattern is {}, but takes a name", shown(name))))?;
     let made = with_host(lua, |host| Ok(Resolver::new(host.transaction.project()).pattern(&name)))?;
     let pattern = made.map_err(|error| Fault::Said(error.to_string()))?;
-    Ok(CyclePattern { pattern, expr: Expr::reference(&name) })
+    Ok(CyclePattern::new(pattern, Expr::reference(&name)))
 }
 
 /// How the pattern that a Lua value holds was made; `None` where it holds none.
@@ -142,47 +164,77 @@ pub(in crate::script) fn expr_of(value: &Value) -> Option<Expr> {
     held(value).map(|held| held.expr)
 }
 
+/// The silent pattern in the place of another, for functions that are given `hush`.
+pub(super) fn silenced(lua: &Lua, pattern: &Value) -> Result<Value, Fault> {
+    let pattern = held(pattern).ok_or_else(|| Fault::Said(format!("hush takes nothing, or a pattern, not {}", shown(pattern))))?;
+    Ok(Value::UserData(lua.create_userdata(call(lua, "hush", Some(&pattern), MultiValue::new())?)?))
+}
+
 /// The pattern that a Lua value stands for: itself, mini-notation, a number, or a list as their sequence.
 ///
 /// # Errors
 /// Where it stands for none, or the mini-notation can't be read.
-pub(in crate::script) fn pattern_of(value: &Value) -> Result<Pattern, String> {
-    made_of(value).map(|made| made.pattern)
+pub(in crate::script) fn pattern_of(lua: &Lua, value: &Value) -> Result<Pattern, String> {
+    made_of(lua, value).map(|made| made.pattern)
 }
 
-fn made_of(value: &Value) -> Result<CyclePattern, String> {
+/// The pattern that a Lua value holds.
+pub(in crate::script) fn held_pattern(value: &Value) -> Option<Pattern> {
+    held(value).map(|held| held.pattern)
+}
+
+fn made_of(lua: &Lua, value: &Value) -> Result<CyclePattern, String> {
     if let Some(held) = held(value) {
         return Ok(held);
     }
-    let given = argument("pattern", value, 0, &mut 0).map_err(|fault| match fault {
+    let given = argument(lua, "pattern", value, 0, &mut 0).map_err(|fault| match fault {
         Fault::Said(text) => text,
         Fault::Lua(error) => place::locate(&error, "", "").text,
     })?;
     let pattern = reify("pattern", given.arg).map_err(|error| error.to_string())?;
-    Ok(CyclePattern { pattern, expr: given.expr.read() })
+    Ok(CyclePattern::new(pattern, given.expr.read()))
 }
 
 fn held(value: &Value) -> Option<CyclePattern> {
     match value {
-        Value::UserData(data) => data.borrow::<CyclePattern>().ok().map(|held| held.clone()),
+        Value::UserData(data) => data.borrow::<CyclePattern>().ok().map(|held| {
+            held.used.store(true, Ordering::Relaxed);
+            held.clone()
+        }),
         _ => None,
     }
 }
 
 fn call(lua: &Lua, name: &'static str, receiver: Option<&CyclePattern>, values: MultiValue) -> Result<CyclePattern, Fault> {
     make_room(lua)?;
-    call_on(name, receiver, &values.into_iter().collect::<Vec<_>>())
+    let made = call_on(lua, name, receiver, &values.into_iter().collect::<Vec<_>>())?;
+    note_made(lua, &made.used);
+    Ok(made)
 }
 
-fn call_on(name: &'static str, receiver: Option<&CyclePattern>, values: &[Value]) -> Result<CyclePattern, Fault> {
+fn call_on(lua: &Lua, name: &'static str, receiver: Option<&CyclePattern>, values: &[Value]) -> Result<CyclePattern, Fault> {
     let mut items = 0;
-    let given = values.iter().map(|value| argument(name, value, 0, &mut items)).collect::<Result<Vec<_>, Fault>>()?;
+    let given = values.iter().map(|value| argument(lua, name, value, 0, &mut items)).collect::<Result<Vec<_>, Fault>>()?;
     let (args, exprs): (Vec<_>, Vec<_>) = given.into_iter().map(|given| (given.arg, given.expr)).unzip();
     let pattern = receiver.map(|receiver| &receiver.pattern);
     let made = if find(name).is_some() { apply(name, pattern, args) } else { apply_control(name, pattern, args) };
     let pattern = made.map_err(|error| Fault::Said(error.to_string()))?;
     let exprs = exprs.into_iter().map(Made::read).collect();
-    Ok(CyclePattern { pattern, expr: Expr::call(name, receiver.map(|receiver| receiver.expr.clone()), exprs) })
+    Ok(CyclePattern::new(pattern, Expr::call(name, receiver.map(|receiver| receiver.expr.clone()), exprs)))
+}
+
+/// Notes the line in which a pattern is made, to be told if nothing comes of it.
+fn note_made(lua: &Lua, used: &Arc<AtomicBool>) {
+    let wants = with_host(lua, |host| Ok(host.loose.wants_more()));
+    if let (Ok(true), (script, Some(line))) = (wants, place::here(lua)) {
+        // Without a host nobody is to be told.
+        let _ = with_host(lua, |host| {
+            if *host.script == *script {
+                host.loose.note(Arc::clone(used), line);
+            }
+            Ok(())
+        });
+    }
 }
 
 /// An argument, and how it was made.
@@ -221,7 +273,7 @@ impl Made {
     }
 }
 
-fn argument<'a>(name: &'static str, value: &Value, depth: usize, all: &mut usize) -> Result<Given<'a>, Fault> {
+fn argument<'a>(lua: &Lua, name: &'static str, value: &Value, depth: usize, all: &mut usize) -> Result<Given<'a>, Fault> {
     *all += 1;
     if *all > MAX_ALL_ITEMS {
         return Err(Fault::Said(format!("{name}: its lists hold more than {MAX_ALL_ITEMS} items; write less")));
@@ -239,23 +291,50 @@ fn argument<'a>(name: &'static str, value: &Value, depth: usize, all: &mut usize
     }
     match value {
         Value::Boolean(on) => known(Arg::Bool(*on), Expr::Bool(*on)),
-        Value::Table(table) if depth < MAX_DEPTH && table.raw_len() == 0 && !table.is_empty() => named_items(name, table, depth, all),
+        Value::Table(table) if depth < MAX_DEPTH && table.raw_len() == 0 && !table.is_empty() => named_items(lua, name, table, depth, all),
         Value::Table(list) if depth < MAX_DEPTH && list.raw_len() <= MAX_ITEMS => {
-            let items = list.sequence_values::<Value>().map(|item| argument(name, &item?, depth + 1, all));
+            let items = list.sequence_values::<Value>().map(|item| argument(lua, name, &item?, depth + 1, all));
             let (args, exprs) = items.collect::<Result<Vec<_>, Fault>>()?.into_iter().map(|given| (given.arg, given.expr)).unzip();
             Ok(Given { arg: Arg::List(args), expr: Made::List(exprs) })
         }
-        Value::Function(function) => Ok(function_argument(name, Applied::Lua(function.clone()))),
+        Value::Function(function) if is_calling(name) => {
+            known(Arg::Called(called::function(function)?), Expr::Lua(function_text(lua, name, function)?.into()))
+        }
+        Value::Function(function) => Ok(function_argument(lua, name, Applied::Lua(function.clone()))),
         Value::UserData(data) if data.is::<CycleFunction>() => match data.borrow::<CycleFunction>() {
-            Ok(function) => Ok(function_argument(name, Applied::Steps(function.clone()))),
+            Ok(function) => Ok(function_argument(lua, name, Applied::Steps(function.clone()))),
             Err(_) => Err(Fault::Said(format!("{name}: a function is in use"))),
         },
         other => Err(Fault::Said(format!("{name}: {} stands where a number, text, pattern, list or function belongs", shown(other)))),
     }
 }
 
+/// Whether a combinator calls its function while the pattern plays.
+fn is_calling(name: &str) -> bool {
+    find(name).is_some_and(|entry| entry.takes.iter().any(|takes| matches!(takes, Takes::Called(_))))
+}
+
+/// The text of a function that is called while the pattern plays; none is needed where that is so already.
+fn function_text(lua: &Lua, name: &'static str, function: &mlua::Function) -> Result<String, Fault> {
+    if called::is_open() {
+        return Ok("nil".to_owned());
+    }
+    let info = function.info();
+    let (script, source) = with_host(lua, |host| Ok((Arc::clone(&host.script), Arc::clone(&host.source))))?;
+    let is_here = info.what != "C" && info.short_src.as_deref() == Some(&*script);
+    let shape = Shape {
+        line: info.line_defined.filter(|_| is_here).unwrap_or(0),
+        arguments: info.num_params.into(),
+        open: info.is_vararg,
+        upvalues: info.num_upvalues.into(),
+    };
+    let is_word = |word: &str| find(word).is_some();
+    let is_known = |word: &str| generative::means_the_same(lua, word);
+    closure::text_of(&source, shape, name, &is_word, &is_known).map_err(|why| Fault::Said(why.text(name)))
+}
+
 /// A table of named items, in the order of their names.
-fn named_items<'a>(name: &'static str, table: &Table, depth: usize, all: &mut usize) -> Result<Given<'a>, Fault> {
+fn named_items<'a>(lua: &Lua, name: &'static str, table: &Table, depth: usize, all: &mut usize) -> Result<Given<'a>, Fault> {
     let mut items: Vec<(String, Given<'a>)> = Vec::new();
     for pair in table.pairs::<Value, Value>() {
         let (key, value) = pair?;
@@ -264,7 +343,7 @@ fn named_items<'a>(name: &'static str, table: &Table, depth: usize, all: &mut us
             (None, Some(key)) => key.to_string(),
             _ => return Err(Fault::Said(format!("{name}: {} stands where the name of a choice belongs", shown(&key)))),
         };
-        items.push((key, argument(name, &value, depth + 1, all)?));
+        items.push((key, argument(lua, name, &value, depth + 1, all)?));
     }
     items.sort_by(|a, b| a.0.cmp(&b.0));
     let (args, exprs) = items.into_iter().map(|(key, given)| ((key.clone(), given.arg), (key.as_str().into(), given.expr))).unzip();
@@ -278,7 +357,7 @@ enum Applied {
 }
 
 impl Applied {
-    fn call(&self, given: CyclePattern, number: Option<u32>) -> Result<CyclePattern, String> {
+    fn call(&self, lua: &Lua, given: CyclePattern, number: Option<u32>) -> Result<CyclePattern, String> {
         match self {
             Self::Lua(function) => {
                 let value: Value = match number {
@@ -294,20 +373,21 @@ impl Applied {
                         takes.join(", ")
                     ));
                 }
-                made_of(&value).map_err(|why| format!("its function gave no pattern: {why}"))
+                made_of(lua, &value).map_err(|why| format!("its function gave no pattern: {why}"))
             }
-            Self::Steps(function) => function.apply(given),
+            Self::Steps(function) => function.apply(lua, given),
         }
     }
 }
 
 /// A function, which notes what it does to its argument.
-fn function_argument<'a>(name: &'static str, function: Applied) -> Given<'a> {
+fn function_argument<'a>(lua: &Lua, name: &'static str, function: Applied) -> Given<'a> {
+    let lua = lua.clone();
     let (argument, results) = (Argument::fresh(), Arc::new(Mutex::new(Vec::new())));
     let noted = Arc::clone(&results);
     let called = move |pattern: &Pattern, number: Option<u32>| {
-        let given = CyclePattern { pattern: pattern.clone(), expr: Expr::Argument(argument) };
-        let made = function.call(given, number).map_err(|reason| Error::Call { name: name.to_owned(), reason })?;
+        let given = CyclePattern::new(pattern.clone(), Expr::Argument(argument));
+        let made = function.call(&lua, given, number).map_err(|reason| Error::Call { name: name.to_owned(), reason })?;
         noted.lock().unwrap_or_else(PoisonError::into_inner).push(made.expr);
         Ok(made.pattern)
     };
@@ -333,9 +413,9 @@ impl CycleFunction {
         Ok(self)
     }
 
-    fn apply(&self, mut given: CyclePattern) -> Result<CyclePattern, String> {
+    fn apply(&self, lua: &Lua, mut given: CyclePattern) -> Result<CyclePattern, String> {
         for (name, values) in &self.steps {
-            given = call_on(name, Some(&given), values).map_err(|fault| match fault {
+            given = call_on(lua, name, Some(&given), values).map_err(|fault| match fault {
                 Fault::Said(text) => text,
                 Fault::Lua(error) => place::locate(&error, "", "").text,
             })?;
@@ -379,7 +459,7 @@ impl UserData for CycleFunction {
         methods.add_meta_method(MetaMethod::Call, |lua, this, values: MultiValue| {
             let applied = match (values.front().and_then(held), values.len()) {
                 (Some(pattern), 1) => {
-                    this.apply(pattern).map_err(Fault::Said).and_then(|made| Ok(Value::UserData(lua.create_userdata(made)?)))
+                    this.apply(lua, pattern).map_err(Fault::Said).and_then(|made| Ok(Value::UserData(lua.create_userdata(made)?)))
                 }
                 (None, 0) => Ok(Value::UserData(lua.create_userdata(this.clone())?)),
                 _ => Err(Fault::Said(format!("{} takes one pattern", this.steps.first().map_or("it", |(name, _)| *name)))),

@@ -53,7 +53,7 @@ pub(super) const ENGINE: &[Binding] = &[
     },
     Binding {
         name: "executeCommand",
-        signature: "engine:executeCommand(command) → text",
+        signature: "engine:executeCommand(command) → answer",
         doc: "Carries out a console command and gives its answer.",
         call: session::exec,
     },

@@ -102,7 +102,7 @@ fn as_banks(values: &mut Vec<(Name, crate::module::Value)>) {
     }
 }
 
-fn handle(lua: &Lua, name: Name) -> Reply {
+pub(super) fn handle(lua: &Lua, name: Name) -> Reply {
     Ok(Value::UserData(lua.create_userdata(ModuleHandle(name))?))
 }
 

@@ -1,11 +1,12 @@
 //! Global functions about the session as a whole.
 
-use mlua::{Lua, Value};
+use mlua::{Lua, Value, chunk::ChunkMode};
 
-use super::{Binding, object, single, text};
+use super::{Binding, object, single};
 use crate::{
     command::Command,
     name::{Name, did_you_mean},
+    presets,
     project::ClockSource,
     script::{
         RecordRequest, Request,
@@ -32,10 +33,15 @@ pub(super) const GLOBALS: &[Binding] = &[
         doc: "Turns default routing on or off: whether new outputs go to the masters by themselves.",
         call: auto_route,
     },
-    Binding { name: "exec", signature: "exec(command) → text", doc: "Carries out a console command and gives its answer.", call: exec },
+    Binding {
+        name: "exec",
+        signature: "exec(command) → answer",
+        doc: "Carries out a console command and gives its answer: a text that has the fields `success`, `message` and `error` as well.",
+        call: exec,
+    },
     Binding {
         name: "executeCommandNative",
-        signature: "executeCommandNative(command) → text",
+        signature: "executeCommandNative(command) → answer",
         doc: "The original's name for `exec`.",
         call: exec,
     },
@@ -62,6 +68,12 @@ pub(super) const GLOBALS: &[Binding] = &[
         signature: "panic()",
         doc: "Silences everything at once: notes, echoes, and the keys that MIDI out holds. The song goes on.",
         call: super::engine::panic,
+    },
+    Binding {
+        name: "preset",
+        signature: "preset(name)",
+        doc: "Runs a preset that comes with the instrument, as if its text stood here; each begins with `session{}`, so this stands before everything else. `videotracker presets` lists them, and `videotracker presets NAME` prints one.",
+        call: preset,
     },
     Binding { name: "print", signature: "print(…)", doc: "Writes to the console.", call: print },
 ];
@@ -117,6 +129,13 @@ fn begin(lua: &Lua, mut config: Config) -> Reply {
     })
 }
 
+fn preset(lua: &Lua, args: &mut Args) -> Reply {
+    let preset = presets::find(&args.name("name")?).map_err(Fault::Said)?;
+    let chunk = lua.load(preset.source).set_name(format!("=preset {}", preset.word)).set_mode(ChunkMode::Text);
+    chunk.into_function()?.call::<()>(())?;
+    Ok(Value::Nil)
+}
+
 pub(super) fn clock_source(word: &str) -> Result<ClockSource, Fault> {
     match word {
         "host" => Ok(ClockSource::Host),
@@ -165,7 +184,39 @@ pub(super) fn exec(lua: &Lua, args: &mut Args) -> Reply {
             }
         })
     })?;
-    text(lua, &answer)
+    Ok(Value::UserData(lua.create_userdata(Answer(answer))?))
+}
+
+/// What a console command answers: a text, with the three fields that the original gave: `success`, `message`, `error`. A command that
+/// fails ends the script with its line, so that `success` is true.
+struct Answer(String);
+
+impl mlua::UserData for Answer {
+    fn add_fields<F: mlua::UserDataFields<Self>>(fields: &mut F) {
+        fields.add_field_method_get("success", |_, _| Ok(true));
+        fields.add_field_method_get("message", |_, this| Ok(this.0.clone()));
+        fields.add_field_method_get("error", |_, _| Ok(""));
+    }
+
+    fn add_methods<M: mlua::UserDataMethods<Self>>(methods: &mut M) {
+        use mlua::MetaMethod;
+        let shown = |value: &Value| match value {
+            Value::UserData(data) => data.borrow::<Self>().map(|answer| answer.0.clone()),
+            other => other.to_string(),
+        };
+        methods.add_meta_method(MetaMethod::ToString, |_, this, ()| Ok(this.0.clone()));
+        methods.add_meta_method(MetaMethod::Len, |_, this, ()| Ok(this.0.len()));
+        methods.add_meta_function(MetaMethod::Concat, move |_, (left, right): (Value, Value)| Ok(shown(&left)? + &shown(&right)?));
+        // Methods of texts, such as find.
+        methods.add_meta_method(MetaMethod::Index, |lua, this, key: Value| {
+            let method: Value = lua.globals().get::<mlua::Table>("string")?.get(key)?;
+            let Value::Function(method) = method else { return Ok(Value::Nil) };
+            let text = this.0.clone();
+            let bound =
+                lua.create_function(move |_, (_, rest): (Value, mlua::MultiValue)| method.call::<mlua::MultiValue>((text.as_str(), rest)))?;
+            Ok(Value::Function(bound))
+        });
+    }
 }
 
 /// Keeps a request for after the run.

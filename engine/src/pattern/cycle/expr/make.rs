@@ -74,6 +74,7 @@ impl Maker<'_> {
                 Arg::Pattern(given.ok_or(Fault::Escaped)?.1.clone())
             }
             Expr::Call(call) => Arg::Pattern(self.call(call, around)?),
+            Expr::Lua(_) => return Err(call_error("pattern", "a function of values runs only where its cycles are worked out ahead")),
             Expr::Function(argument, body) => {
                 let mut around = around.clone();
                 Arg::Function(Box::new(move |given, _| {

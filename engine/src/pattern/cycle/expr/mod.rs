@@ -48,6 +48,8 @@ pub enum Expr {
     Argument(Argument),
     /// A combinator, signal or control.
     Call(Arc<Call>),
+    /// The text of a Lua function that is called with values while the pattern plays.
+    Lua(Arc<str>),
 }
 
 /// A combinator with what it was called on and with.
@@ -59,6 +61,10 @@ pub struct Call {
     /// Bytes of its text, or more than [`MAX_SOURCE`]; shared parts count each time.
     size: usize,
     depth: usize,
+    /// Whether a Lua function stands in it.
+    calls: bool,
+    /// Whether it names another pattern of the session.
+    refers: bool,
     _kept: Kept,
 }
 
@@ -83,7 +89,9 @@ impl Expr {
         let size = parts().fold(name.len() + 3, |sum, part| (sum + part.size() + 2).min(MAX_SOURCE + 1));
         let depth = parts().map(Self::depth).max().unwrap_or(0) + 1;
         let bytes = parts().fold(size_of::<Call>() + name.len() + 48, |sum, part| sum + size_of::<Self>() + part.own_bytes());
-        Self::Call(Arc::new(Call { name: name.into(), receiver, args, size, depth, _kept: Kept::new(bytes) }))
+        let calls = parts().any(Self::calls);
+        let refers = name == REFERENCE || parts().any(Self::refers);
+        Self::Call(Arc::new(Call { name: name.into(), receiver, args, size, depth, calls, refers, _kept: Kept::new(bytes) }))
     }
 
     /// The name of another pattern of the session.
@@ -92,10 +100,62 @@ impl Expr {
         Self::call(REFERENCE, None, vec![Self::Text(name.into(), 0)])
     }
 
+    /// What a control called by one of `names` is given, wherever in the expression that is.
+    pub fn given<'a>(&'a self, names: &[&str], found: &mut Vec<&'a Self>) {
+        match self {
+            Self::Number(_) | Self::Bool(_) | Self::Argument(_) | Self::Text(..) | Self::Lua(_) => {}
+            Self::List(items) => items.iter().for_each(|item| item.given(names, found)),
+            Self::Table(items) => items.iter().for_each(|(_, item)| item.given(names, found)),
+            Self::Function(_, body) => body.given(names, found),
+            Self::Call(call) => {
+                if names.contains(&&*call.name) {
+                    found.extend(&call.args);
+                }
+                call.receiver.iter().chain(&call.args).for_each(|part| part.given(names, found));
+            }
+        }
+    }
+
+    /// The mini-notation that the expression is, by itself or in `mini`.
+    #[must_use]
+    pub fn notation(&self) -> Option<&str> {
+        match self {
+            Self::Text(text, _) => Some(text),
+            Self::Call(call) => match (&*call.name, &call.receiver, &call.args[..]) {
+                ("mini", None, [Self::Text(text, _)]) => Some(text),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Whether Lua functions are called while it plays.
+    #[must_use]
+    pub fn calls(&self) -> bool {
+        self.any(Self::calls, |call| call.calls) || matches!(self, Self::Lua(_))
+    }
+
+    /// Whether it names another pattern of the session.
+    #[must_use]
+    pub fn refers(&self) -> bool {
+        self.any(Self::refers, |call| call.refers)
+    }
+
+    /// Whether something is so of a call, or of one of the items around calls.
+    fn any(&self, of: fn(&Self) -> bool, of_call: fn(&Call) -> bool) -> bool {
+        match self {
+            Self::List(items) => items.iter().any(of),
+            Self::Table(items) => items.iter().any(|(_, item)| of(item)),
+            Self::Function(_, body) => of(body),
+            Self::Call(call) => of_call(call),
+            _ => false,
+        }
+    }
+
     fn size(&self) -> usize {
         match self {
             Self::Number(_) | Self::Bool(_) | Self::Argument(_) => 8,
-            Self::Text(text, _) => text.len() + 2,
+            Self::Text(text, _) | Self::Lua(text) => text.len() + 2,
             Self::List(items) => items.iter().fold(2, |sum, item| (sum + item.size() + 2).min(MAX_SOURCE + 1)),
             Self::Table(items) => items.iter().fold(2, |sum, (name, item)| (sum + name.len() + item.size() + 9).min(MAX_SOURCE + 1)),
             Self::Function(_, body) => (body.size() + 24).min(MAX_SOURCE + 1),
@@ -107,7 +167,7 @@ impl Expr {
     fn own_bytes(&self) -> usize {
         match self {
             Self::Number(_) | Self::Bool(_) | Self::Argument(_) | Self::Call(_) => 0,
-            Self::Text(text, _) => 16 + text.len(),
+            Self::Text(text, _) | Self::Lua(text) => 16 + text.len(),
             Self::List(items) => items.iter().fold(16, |sum, item| sum + size_of::<Self>() + item.own_bytes()),
             Self::Table(items) => {
                 items.iter().fold(16, |sum, (name, item)| sum + size_of::<(Arc<str>, Self)>() + 16 + name.len() + item.own_bytes())
@@ -118,7 +178,7 @@ impl Expr {
 
     fn depth(&self) -> usize {
         match self {
-            Self::Number(_) | Self::Bool(_) | Self::Argument(_) | Self::Text(..) => 0,
+            Self::Number(_) | Self::Bool(_) | Self::Argument(_) | Self::Text(..) | Self::Lua(_) => 0,
             Self::List(items) => items.iter().map(Self::depth).max().unwrap_or(0) + 1,
             Self::Table(items) => items.iter().map(|(_, item)| item.depth()).max().unwrap_or(0) + 1,
             Self::Function(_, body) => body.depth() + 1,

@@ -40,6 +40,7 @@ impl Writer {
             Expr::Number(x) if x.fract() == 0.0 && x.abs() < 1e15 => drop(write!(self.out, "{x:.0}")),
             Expr::Number(x) => drop(write!(self.out, "{x:?}")),
             Expr::Bool(on) => drop(write!(self.out, "{on}")),
+            Expr::Lua(text) => self.out.push_str(text),
             Expr::Text(text, _) => self.out.push_str(&quoted(text)),
             Expr::List(items) => {
                 self.out.push('{');

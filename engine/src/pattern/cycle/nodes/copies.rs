@@ -27,7 +27,7 @@ fn most(name: &str, times: &Param) -> Result<u32, Error> {
 }
 
 /// Where an argument is a constant, what it makes; else what it makes of each number it can be.
-fn each_number(name: &str, times: &Param, make: &mut dyn FnMut(u32) -> Result<Pattern, Error>) -> Result<Pattern, Error> {
+pub(crate) fn each_number(name: &str, times: &Param, make: &mut dyn FnMut(u32) -> Result<Pattern, Error>) -> Result<Pattern, Error> {
     let most = most(name, times)?;
     if times.fixed().is_some() {
         return make(most);

@@ -53,6 +53,11 @@ const CHORDS: &[(&[&str], &[i8])] = &[
     (&["nineSus4", "ninesus4", "9sus4"], &[0, 5, 7, 10, 14]),
 ];
 
+/// The names of all chords, further names behind each.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    CHORDS.iter().flat_map(|(names, _)| names.iter().copied())
+}
+
 /// The MIDI notes of a written chord; `Err` says what is expected where it can't be read.
 pub(crate) fn chord(text: &str) -> Result<Vec<f64>, &'static str> {
     let mut words = text.split('\'');

@@ -1,6 +1,6 @@
 //! Scales, chords and transposition.
 
-pub(crate) mod chord;
+pub mod chord;
 pub mod scale;
 mod scale_data;
 mod transpose;

@@ -48,6 +48,16 @@ const SPELLINGS: [(&str, &str); 19] = [
     ("9sus4", "9sus"),
 ];
 
+/// The dictionaries of voicings, each with its chord symbols.
+pub fn dictionaries() -> impl Iterator<Item = (&'static str, impl Iterator<Item = &'static str>)> {
+    DICTIONARIES.iter().map(|(name, rows)| (*name, rows.iter().copied().flatten().map(|(symbol, _)| *symbol)))
+}
+
+/// Further spellings of the usual dictionary's symbols.
+pub fn spellings() -> impl Iterator<Item = &'static str> {
+    SPELLINGS.iter().map(|(other, _)| *other)
+}
+
 /// The voicings of a chord symbol in a dictionary; in the usual one `m`, `M` and `aug` may stand for `-`, `^` and `+`.
 fn voicings(dictionary: &str, symbol: &str) -> Result<Option<Voicings>, Fault> {
     const UNKNOWN: Fault =

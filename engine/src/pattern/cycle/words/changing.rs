@@ -57,16 +57,15 @@ fn chunk_into(mut c: Given<'_, '_>, back: bool) -> Result<Pattern, Error> {
     let pat = c.pattern()?;
     let (values, mut f) = split(&mut c, 1, "n")?;
     let (made, _) = patterned(c.name, values, &mut |p| {
-        let Param::Const { value: Const::Number(n), .. } = &p[0] else {
-            return Err(call_error(c.name, "takes a number of parts that does not change"));
-        };
-        if !(1.0..=256.0).contains(n) {
-            return Err(call_error(c.name, "takes 1 to 256 parts"));
-        }
-        let marks = (0..256).take_while(|i| f64::from(*i) < n.floor()).map(|i| pure(Const::Bool(i == 0))).collect();
-        let marks = t::iter(&p[0], !back, &fastcat(marks)?)?;
-        let marks = if back { t::early(&Param::number_of(1.0), &marks)? } else { marks };
-        cp::into(&marks, &mut *f, pat)
+        cp::each_number(c.name, &p[0], &mut |n| {
+            if n == 0 {
+                return Ok(pat.clone());
+            }
+            let marks = (0..n).map(|i| pure(Const::Bool(i == 0))).collect();
+            let marks = t::iter(&Param::number_of(f64::from(n)), !back, &fastcat(marks)?)?;
+            let marks = if back { t::early(&Param::number_of(1.0), &marks)? } else { marks };
+            cp::into(&marks, &mut *f, pat)
+        })
     })?;
     Ok(made)
 }
@@ -184,7 +183,13 @@ pub(super) static WORDS: &[Combinator] = &[
         "cpm",
         &[value("cycles")],
         "Plays so many cycles a minute, counted from one a second: faster by a sixtieth of it.",
-        Make::Of(|c| t::fast(&c.p[0].affine(1.0 / 60.0, 0.0), c.pat), true),
+        Make::Of(
+            |c| {
+                let made = t::fast(&c.p[0].affine(1.0 / 60.0, 0.0), c.pat)?;
+                if c.p[0].fixed().is_some() { with_steps(&made, c.pat.steps()) } else { Ok(made) }
+            },
+            false,
+        ),
     ),
     method(
         "focus",

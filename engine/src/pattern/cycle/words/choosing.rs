@@ -4,7 +4,7 @@ use super::{FUNCTION, also, either, function, given, method, value};
 use crate::pattern::cycle::core::Pattern;
 use crate::pattern::cycle::fault::{Error, call_error};
 use crate::pattern::cycle::nodes::align::{How, Join, aligned};
-use crate::pattern::cycle::nodes::basic::{pure, pure_param};
+use crate::pattern::cycle::nodes::basic::{pure, pure_param, with_steps};
 use crate::pattern::cycle::nodes::choose::{self as ch, Naming, select};
 use crate::pattern::cycle::nodes::combine::Op;
 use crate::pattern::cycle::nodes::rhythm::segment;
@@ -118,7 +118,8 @@ fn seed(mut c: Given<'_, '_>) -> Result<Pattern, Error> {
 }
 
 fn some_cycles(c: Call<'_>, x: &Param) -> Result<Pattern, Error> {
-    ch::some_cycles_by(x, c.f, c.pat)
+    // As there, such a pattern has no steps.
+    with_steps(&ch::some_cycles_by(x, c.f, c.pat)?, None)
 }
 
 fn scramble(c: Call<'_>) -> Result<Pattern, Error> {

@@ -1,0 +1,117 @@
+//! What tunes are written in, and what becomes of it.
+
+use super::*;
+
+fn lua(tune: &str) -> String {
+    translate(tune).unwrap_or_else(|why| panic!("{tune}: {why}")).lua
+}
+
+#[test]
+fn each_thing_that_tunes_are_written_in_becomes_lua() {
+    for (tune, wanted) in [
+        ("$: s(\"bd*2\").fast(2)", "d1(s(\"bd*2\"):fast(2))"),
+        ("$: n(\"0\")\n$: n(\"1\")", "d1(n(\"0\"))\nd2(n(\"1\"))"),
+        ("drums: s(\"bd\")", "p(\"drums\", s(\"bd\"))"),
+        ("_$: s(\"bd\")\n$: s(\"hh\")", "-- d1(s(\"bd\"))\nd2(s(\"hh\"))"),
+        ("s(\"bd\")", "d1(s(\"bd\"))"),
+        ("setcpm(120/4); s(\"bd\")", "setcpm(120 / 4) d1(s(\"bd\"))"),
+        ("// first\ns(\"bd\") // then", "-- first\nd1(s(\"bd\")) -- then"),
+        ("/* a\n b */ s('bd')", "--[[ a\n b ]] d1(s(\"bd\"))"),
+        ("$: s(\"bd\")\n  .fast(2) // twice\n  .rev()", "d1(s(\"bd\")\n  :fast(2) -- twice\n  :rev())"),
+        ("\"0 2\".add(1)", "d1(mini(\"0 2\"):add(1))"),
+        ("n(\"0 2\".add(\"<1 2>\"))", "d1(n(mini(\"0 2\"):add(\"<1 2>\")))"),
+        ("const a = \"0 2\"\nn(a)", "local a = mini(\"0 2\")\nd1(n(a))"),
+        ("const k = 'bd'\ns(k)", "local k = \"bd\"\nd1(s(k))"),
+        ("s(`bd\n  sn`)", "d1(s([[bd\n  sn]]))"),
+        ("const k = 3\ns(`bd*${k}`)", "local k = 3\nd1(s(\"bd*\" .. k .. \"\"))"),
+        ("x.add.squeeze(\"0 2\")", "d1(silence --[[ x ]]:addSqueeze(\"0 2\"))"),
+        ("n(\"0\").set.out(n(\"1\"))", "d1(n(\"0\"):setOut(n(\"1\")))"),
+        ("s(\"bd\").every(4, x => x.fast(2).rev())", "d1(s(\"bd\"):every(4, function(x) return x:fast(2):rev() end))"),
+        ("s(\"bd\").jux(rev)", "d1(s(\"bd\"):jux(rev))"),
+        ("s(\"bd\").off(1/8, add(note(7)))", "d1(s(\"bd\"):off(1 / 8, add(note(7))))"),
+        (
+            "s(\"bd\").layer((x) => { const y = x.rev(); return y.fast(2) })",
+            "d1(s(\"bd\"):layer(function(x) local y = x:rev() return y:fast(2) end))",
+        ),
+        ("s(\"<a b>\".pick({a: \"bd*4\", 'b c': s(\"hh\")}))", "d1(s(mini(\"<a b>\"):pick({a = \"bd*4\", [\"b c\"] = s(\"hh\")})))"),
+        ("arrange([4, \"a\"], [2, s(\"b\")])", "d1(arrange({4, \"a\"}, {2, s(\"b\")}))"),
+        ("stack(\n  s(\"bd\"), // kick\n  s(\"hh\"),\n)", "d1(stack(\n  s(\"bd\"), -- kick\n  s(\"hh\")\n))"),
+        ("s(\"bd\").and(1).end(.5)", "d1(s(\"bd\"):both(1):finish(0.5))"),
+        ("sine.range(1, 1e3).slow(4)", "d1(sine:range(1, 1e3):slow(4))"),
+        ("s(\"bd\").p('kick')", "d1(s(\"bd\"):p(\"kick\"))"),
+        ("s(\"bd\").p('kick')\ns(\"hh\").d2", "s(\"bd\"):p(\"kick\")\nd2(s(\"hh\"))"),
+        ("n(irand(8)).filter(h => h.value.n % 2 == 0)", "d1(n(irand(8)):filter(function(h) return h.value.n % 2 == 0 end))"),
+        ("note(\"[0,4]\").arpWith(h => h[0])", "d1(note(\"[0,4]\"):arpWith(function(h) return h[0 + 1] end))"),
+        ("signal(t => t > 2 && t !== 3 ? 1 : 0)", "d1(signal(function(t) return (if t > 2 and t ~= 3 then 1 else 0) end))"),
+        ("const f = (x, k) => x.fast(k)\nf(\"bd\", 2)", "local f = function(x, k) return x:fast(k) end\nd1(f(mini(\"bd\"), 2))"),
+        ("function f(x) { return x.rev() }\ns(\"a\").apply(f)", "local function f(x)  return x:rev() end\nd1(s(\"a\"):apply(f))"),
+        ("let end = 3\nn(end)", "local end_ = 3\nd1(n(end_))"),
+        ("s(\"bd\").speed(Math.PI).gain(Math.random())", "d1(s(\"bd\"):speed(math.pi):gain(math.random()))"),
+        ("s(\"bd\")._scope().fast(2)", "d1(s(\"bd\") --[[ ._scope() ]]:fast(2))"),
+    ] {
+        assert_eq!(lua(tune), wanted, "{tune}");
+    }
+}
+
+#[test]
+fn what_has_no_counterpart_is_a_comment_and_is_said() {
+    for (tune, kept, said) in [
+        ("await samples('github:a/b')\ns(\"bd\")", "-- await samples('github:a/b')\nd1(s(\"bd\"))", "samples"),
+        ("import x from 'y'\ns(\"bd\")", "-- import x from 'y'\nd1(s(\"bd\"))", "import x"),
+        ("all(x => x.room(1))\ns(\"bd\")", "-- all(x => x.room(1))\nd1(s(\"bd\"))", "all("),
+        ("s(\"bd\").color('red')", "d1(s(\"bd\") --[[ .color('red') ]])", ".color"),
+        ("s(unknown)", "d1(s(silence --[[ unknown ]]))", "unknown"),
+        ("s(\"bd\".fast(2)\n", "-- s(\"bd\".fast(2)\n", "JavaScript"),
+        ("for (const x of y) { s(x) }\ns(\"bd\")", "-- for (const x of y) { s(x) }\nd1(s(\"bd\"))", "for"),
+        ("S$: s(\"bd\")", "d1(s(\"bd\"))", "alone"),
+        ("_$: s(\"bd\")\n  .fast(2)", "-- d1(s(\"bd\")\n--   :fast(2))", "muted"),
+        ("s(\"bd\").x(\"]]\")._y(']]')", "d1(s(\"bd\") --[=[ .x(\"]]\") ]=] --[=[ ._y(']]') ]=])", ".x"),
+    ] {
+        let made = translate(tune).unwrap_or_else(|why| panic!("{tune}: {why}"));
+        assert_eq!(made.lua, kept, "{tune}");
+        assert!(made.marks.iter().any(|mark| mark.text.contains(said) && mark.line == 1), "{tune}: {:?}", made.marks);
+    }
+    assert!(translate(&"(".repeat(MAX_LENGTH + 1)).is_err());
+    assert!(translate(&format!("x{}", ".rev()".repeat(1000))).is_err_and(|why| why.contains("deep")));
+}
+
+#[test]
+fn a_tune_is_told_from_lua() {
+    for tune in ["$: s(\"bd\")", "s(\"bd\").fast(2)", "setcpm(30)\nnote(\"c\").every(2, x => x.rev())", "stack(\n  s(\"bd\").room(1)\n)"] {
+        assert!(is_tune(tune), "{tune}");
+    }
+    for lua in [
+        "",
+        "s(\"bd\"):fast(2)",
+        "pattern(\"p\", s(\"bd*2\"):every(4, function(x) return x:rev() end)) -- => $:",
+        "print(math.floor(2).x)",
+        "sampler('a') -- f(x).y",
+        "bd sn",
+    ] {
+        assert!(!is_tune(lua), "{lua}");
+    }
+}
+
+#[test]
+fn any_text_becomes_something_in_bounded_time() {
+    let tune = "$: s(`bd*${2}`).every(4, x => x.fast(\"<2 1>\")) // é\nconst {a, b} = {a: [1, ...c], 'b': 2}\n_x: await f(a?.b)`x`[1]";
+    for cut in (0..tune.len()).filter(|cut| tune.is_char_boundary(*cut)) {
+        let _ = translate(&tune[..cut]).map(|made| made.lua.len());
+        let _ = translate(&tune[cut..]).map(|made| made.lua.len());
+    }
+    for text in [
+        "(((((((",
+        "`${`${`",
+        "a => b => c =>",
+        "\u{0}\u{feff}",
+        "/*",
+        "'",
+        "{[x]: 1}",
+        "x?.y?.(1)",
+        "new X()",
+        "a ? b : c",
+        "/re/g.test(x)",
+    ] {
+        let _ = translate(text).map(|made| made.lua.len());
+    }
+}

@@ -1,0 +1,5 @@
+$: stepcat([3, "0 1 2"], [1, "7"]).n().scale('E:phrygian')
+$: polymeter("bd sd hh", "cp oh").steps(4).s()
+$: sound("bd hh sd").expand(2).take("<2 3>").inside(2, x => x.rev())
+$: n(run("<4 6>")).zoom(.25, .75).linger(".5").ribbon(1, 2)
+$: signal(t => t % 2 < 1 ? 4 : 7).segment(2).note().filterWhen(t => t >= 1)
