@@ -2,7 +2,7 @@
 
 use std::{
     any::Any,
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, atomic::Ordering, mpsc},
     time::{Duration, Instant},
@@ -16,11 +16,15 @@ use super::{
 };
 use crate::{
     command::{Command, CommandError, refuse},
-    media::import::listed,
+    media::{
+        import::{banks, listed},
+        words::spelled,
+    },
     name::Name,
     panics::words,
+    param::Value,
     pattern::{cycle::program::Program, given::Given},
-    project::{Project, Removed, Sample},
+    project::{MAX_SAMPLES, Project, Removed, Sample},
     review::Places,
     script::{Limits, Request, RunResult, Vm, console, is_quick},
     session::DEFAULT_SCRIPT,
@@ -326,7 +330,15 @@ impl Thread<'_> {
             (controller.roots().to_vec(), controller.project().assets.contains_key(path))
         };
         // What is listed already is a medium, and the disk is not asked about one that nobody has trusted.
-        let paths = if known { vec![path.to_owned()] } else { listed(path, &roots) };
+        let mut paths = if known { vec![path.to_owned()] } else { listed(path, &roots) };
+        // Of a folder of folders, each medium with its folder's word.
+        let mut words = Vec::new();
+        if paths.is_empty() {
+            for (word, media) in banks(path, &roots, MAX_SAMPLES) {
+                words.extend(media.iter().map(|_| Name::new(&spelled(&word))));
+                paths.extend(media);
+            }
+        }
         if paths.is_empty() {
             refuse!("{path}: there are no media in this folder; give another folder, or a file");
         }
@@ -342,7 +354,11 @@ impl Thread<'_> {
             let what = if paths.len() == 1 { "medium" } else { "media" };
             said = format!("{module} plays {} more {what}", paths.len());
             let mut samples = transaction.project().modules.get(&module).map(|held| held.samples.clone()).unwrap_or_default();
-            samples.extend(paths.iter().map(|path| Sample { asset: Name::new(path), params: BTreeMap::new() }));
+            let mut words = words.into_iter();
+            samples.extend(paths.iter().map(|path| {
+                let word = words.next().map(|word| (Name::new("word"), Value::Text(word)));
+                Sample { asset: Name::new(path), params: word.into_iter().collect() }
+            }));
             transaction.apply(Command::SetSamples { module, samples })?;
         }
         controller.admit(given, Giver::Person);

@@ -19,7 +19,9 @@ mod reader;
 mod resample;
 mod resolve;
 mod riff;
+mod root;
 mod search;
+pub mod sfz;
 mod sound;
 mod source;
 mod spool;
@@ -217,7 +219,8 @@ fn load_until(path: &Path, rate: f64, limits: &Limits, stop: Stop<'_>, settings:
             let sound = sound::decode(path, limits, stop, shelf)?;
             let cues = riff::cues(path, sound.rate);
             let mut media = assemble(path, None, Some((path, sound)), rate, limits, stop)?;
-            Arc::make_mut(&mut media.info).cues = cues;
+            let info = Arc::make_mut(&mut media.info);
+            (info.cues, info.root) = (cues, root::of(path));
             Ok(media.into())
         }
     }

@@ -70,9 +70,19 @@ fn file_word(path: &str) -> &str {
 }
 
 /// As mini-notation can spell it.
-fn spelled(word: &str) -> Cow<'_, str> {
-    let can = |c: char| c.is_alphanumeric() || matches!(c, '~' | '-' | '#' | '.' | '^' | '_');
-    if word.chars().all(can) { word.into() } else { word.chars().map(|c| if can(c) { c } else { '_' }).collect() }
+#[must_use]
+pub fn spelled(word: &str) -> Cow<'_, str> {
+    if is_spelled(word) { word.into() } else { word.chars().map(|c| if can_spell(c) { c } else { '_' }).collect() }
+}
+
+/// Whether mini-notation can spell a word.
+#[must_use]
+pub fn is_spelled(word: &str) -> bool {
+    word.chars().all(can_spell)
+}
+
+fn can_spell(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '~' | '-' | '#' | '.' | '^' | '_')
 }
 
 #[cfg(test)]

@@ -35,10 +35,10 @@ const LOOKED_THROUGH: i64 = 8;
 const SPELLINGS: [(&str, u16, f64); 3] =
     [("attack", control::ATTACK_MS, 1000.0), ("decay", control::DECAY_MS, 1000.0), ("release", control::RELEASE_MS, 1000.0)];
 
-/// Whether a control's name is a spelling of a parameter.
+/// Whether a control's name is a spelling of a parameter, or is heard before any module, as `clip` is, which shortens events.
 #[must_use]
 pub fn is_spelling(name: &str) -> bool {
-    SPELLINGS.iter().any(|(known, ..)| *known == name)
+    name == "clip" || SPELLINGS.iter().any(|(known, ..)| *known == name)
 }
 
 /// What a control of patterns sets.

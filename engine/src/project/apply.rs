@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     command::{Command, CommandError, Outcome, refuse},
-    module::{MAX_INPUTS, MODULES, ModuleType, ParamKind, ParamRef, Port, PortKind, Role, Value, module_type, sampler::is_of_samples},
+    module::{MAX_INPUTS, MODULES, ModuleType, ParamKind, ParamRef, Port, PortKind, Role, Value, module_type, sampler},
     name::{Name, did_you_mean_or},
 };
 
@@ -313,11 +313,17 @@ impl Project {
         for sample in samples {
             let mut canonical = Sample { asset: sample.asset.clone(), params: std::collections::BTreeMap::new() };
             for (param, value) in &sample.params {
-                let (name, found) = self.param(module, param)?;
-                if !is_of_samples(found.index) {
-                    refuse!("{module}, sample {}: {name} concerns all samples; set it for {module}", sample.asset);
-                }
-                let value = found.spec.check(value).map_err(|why| CommandError(format!("{module}, sample {}: {why}", sample.asset)))?;
+                let (name, spec) = match sampler::choice(param) {
+                    Some(spec) => (Name::new(spec.name), spec),
+                    None => {
+                        let (name, found) = self.param(module, param)?;
+                        if !sampler::is_of_samples(found.index) {
+                            refuse!("{module}, sample {}: {name} concerns all samples; set it for {module}", sample.asset);
+                        }
+                        (name, found.spec)
+                    }
+                };
+                let value = spec.check(value).map_err(|why| CommandError(format!("{module}, sample {}: {why}", sample.asset)))?;
                 canonical.params.insert(name, value);
             }
             checked.push(canonical);

@@ -5,9 +5,8 @@ use std::{borrow::Cow, sync::Arc};
 use super::{Connection, Project, apply::Checked};
 use crate::{
     command::{CommandError, Outcome, refuse},
-    media::words::words,
     module::{
-        MAX_INPUTS, Module, ModuleType, ParamRef, Plays, PortKind, Role,
+        MAX_INPUTS, Module, ModuleType, ParamRef, Plays, PortKind, Role, sampler,
         sequencer::{AUTO, is_auto},
     },
     name::Name,
@@ -127,7 +126,7 @@ pub(super) fn decides_finding(module: &Module, found: ParamRef) -> bool {
 /// The words that an instrument knows, the usual word of each of its samples first.
 #[must_use]
 pub fn words_of(module: &Module) -> Vec<Cow<'_, str>> {
-    let called: Vec<Vec<Cow<'_, str>>> = module.samples.iter().map(|sample| words(&sample.asset)).collect();
+    let called: Vec<Vec<Cow<'_, str>>> = module.samples.iter().map(sampler::words_of).collect();
     let usual = called.iter().filter_map(|words| words.first().cloned());
     let others = called.iter().flat_map(|words| words.iter().skip(1).cloned());
     usual.chain(others).chain(module.module_type().words.iter().map(|word| Cow::Borrowed(*word))).collect()

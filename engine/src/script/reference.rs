@@ -9,6 +9,7 @@ use super::{
 use crate::media::factory::KIT;
 use crate::module::{
     MODULES, ModuleType, ParamKind, ParamSpec, Port, Variants, event_params,
+    sampler::CHOICE,
     shader::{FX, SOURCE},
 };
 use crate::pattern::cycle::{reference, registry};
@@ -135,8 +136,17 @@ fn module(text: &mut String, kind: &ModuleType) -> std::fmt::Result {
     if kind.has_samples() {
         writeln!(
             text,
-            "`samples = {{\"kick.wav\", asset, {{\"loop.wav\", regionEnd = 0.5}}}}` gives it media, with parameters of their own."
+            "`samples = {{\"kick.wav\", asset, {{\"loop.wav\", regionEnd = 0.5}}}}` gives it media, with parameters of their own; \
+             `samples = {{bd = {{\"a.wav\", \"b.wav\"}}, piano = {{a3 = \"a3.wav\", c4 = \"c4.wav\"}}}}` under words and for notes, with \
+             `root = 36` and `rules = \"strudel\"` unless they are said. Which of a word's samples plays:"
         )?;
+        for spec in CHOICE {
+            let takes = match spec.kind {
+                ParamKind::Text(_) => String::new(),
+                _ => format!(" {} to {}.", spec.min, spec.max),
+            };
+            writeln!(text, "- `{}`: {}{takes}", spec.name, spec.doc)?;
+        }
     }
     writeln!(text, "\n| parameter | type | takes | default | |\n|---|---|---|---|---|")?;
     for spec in kind.params {

@@ -1,6 +1,7 @@
 //! The engine as its neighbours use it. Tests that measure what the process holds are in `../alone`.
 
 mod assets;
+mod banks;
 mod buses;
 mod crowd;
 mod cycle_conformance;

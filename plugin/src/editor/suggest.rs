@@ -5,8 +5,8 @@
 use std::{collections::BTreeSet, ops::Range};
 
 use videotracker_engine::{
-    media::{factory, words::words},
-    module::{MODULES, ModuleType, ParamKind, ParamSpec, event_params, module_type},
+    media::factory,
+    module::{MODULES, ModuleType, ParamKind, ParamSpec, event_params, module_type, sampler::words_of},
     pattern::cycle::{
         registry::{Called, Combinator, combinators, find},
         tonal::scale,
@@ -498,7 +498,7 @@ fn mini(call: &str, snapshot: &Snapshot) -> Vec<Offer> {
     let project = &snapshot.project;
     let mut found: Vec<Offer> = Vec::new();
     for (name, module) in &project.modules {
-        let samples = module.samples.iter().flat_map(|sample| words(&sample.asset).into_iter().map(|word| word.into_owned()));
+        let samples = module.samples.iter().flat_map(|sample| words_of(sample).into_iter().map(|word| word.into_owned()));
         let own = module.module_type().words.iter().map(|word| (*word).to_owned());
         found.extend(samples.chain(own).map(|word| Offer::plain(word, format!("plays in {name}"))));
     }

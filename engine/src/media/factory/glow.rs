@@ -7,7 +7,7 @@
 use super::picture::{CLIP_FPS, CLIP_FRAMES, CLIP_SIZE};
 
 /// Brightest relative luminance of what is large.
-const DIM: f32 = 0.07;
+pub(super) const DIM: f32 = 0.07;
 /// Seconds in which a struck light fades to a third.
 const FADE_SECS: f32 = 0.35;
 /// Frames until a struck light is out.

@@ -36,7 +36,7 @@ use std::{
 };
 
 pub(super) use sequence::{CLIPS, IMAGES, SOUNDS};
-pub use sequence::{listed, row_files, sequence_name, spread};
+pub use sequence::{banks, listed, row_files, sequence_name, spread};
 pub use store::Pin;
 pub use tools::{ffmpeg, look_in};
 pub(super) use {

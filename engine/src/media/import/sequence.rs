@@ -248,6 +248,29 @@ pub fn listed(written: &str, roots: &[PathBuf]) -> Vec<String> {
     media.into_iter().map(below).collect()
 }
 
+/// The folders in a folder that hold media, each with its name and what a session lists for it ([`listed`]), both in the order of names; at
+/// most `most` media. Hidden folders are passed over.
+#[must_use]
+pub fn banks(written: &str, roots: &[PathBuf], most: usize) -> Vec<(String, Vec<String>)> {
+    let Some(folder) = resolve(written, roots).into_iter().find(|path| path.is_dir()) else { return Vec::new() };
+    let inside = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+    let folders = inside.filter(|entry| entry.path().is_dir()).map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let mut names: Vec<String> = folders.filter(|name| !name.starts_with('.')).collect();
+    names.sort();
+    let (mut banks, mut count) = (Vec::new(), 0);
+    for name in names {
+        let media = listed(&format!("{}/{name}", written.trim_end_matches(['/', MAIN_SEPARATOR])), roots);
+        count += media.len();
+        if count > most {
+            break;
+        }
+        if !media.is_empty() {
+            banks.push((name, media));
+        }
+    }
+    banks
+}
+
 /// The sound file that belongs to a picture: of the same base name, beside it; one that is empty only where there is no other.
 pub(in crate::media) fn beside(picture: &Path) -> Option<PathBuf> {
     let upper = |e: &&str| e.to_uppercase();

@@ -44,12 +44,14 @@ mod tests_live;
 mod values;
 mod voice;
 mod words;
+mod zone;
 
 pub use crate::param::{Cuts, MAX_SLICES};
 pub use content::{SampleContent, SamplerContent};
 pub use kernel::Kernel;
 pub use node::SamplerNode;
 pub use words::{Named, SampleWords};
+pub use zone::{CHOICE, choice, words_of};
 
 /// How a module cuts those of its samples that don't say it themselves; `None`: into equal slices.
 #[must_use]

@@ -1,5 +1,5 @@
-//! Samplers with Strudel's rules against what was measured on Strudel's own sound engine (`tests/conformance/sounds.json`), each
-//! fact within its tolerance. What differs on purpose stands in [`DEVIATIONS`] with its reason.
+//! Samplers with Strudel's rules against what was measured on Strudel's own sound engine (`tests/conformance/sounds.json` and
+//! `samples.json`), each fact within its tolerance. What differs on purpose stands in [`DEVIATIONS`] with its reason.
 
 use serde_json::Value;
 
@@ -12,7 +12,8 @@ use crate::{
     signal::{control, control::well_known},
 };
 
-const FACTS: &str = include_str!("../../../../tests/conformance/sounds.json");
+const FACTS: [&str; 2] =
+    [include_str!("../../../../tests/conformance/sounds.json"), include_str!("../../../../tests/conformance/samples.json")];
 
 /// Facts that are not held: a group, the beginning of their names, why.
 const DEVIATIONS: &[(&str, &str, &str)] = &[
@@ -110,9 +111,9 @@ fn check(fact: &Value) -> Result<(), String> {
 
 #[test]
 fn samples_are_played_by_strudels_laws_where_a_sampler_says_so() {
-    let all: Value = serde_json::from_str(FACTS).unwrap();
+    let all: Vec<Value> = FACTS.iter().map(|text| serde_json::from_str(text).unwrap()).collect();
     let (mut held, mut faults) = (0, Vec::new());
-    for fact in all["facts"].as_array().unwrap() {
+    for fact in all.iter().flat_map(|all| all["facts"].as_array().unwrap()) {
         let (group, name) = (fact["group"].as_str().unwrap_or(""), fact["name"].as_str().unwrap_or(""));
         let is_ours = group == "sample" || group == "adsr" && name.starts_with("sample");
         if !is_ours || DEVIATIONS.iter().any(|(of, begin, _)| *of == group && name.starts_with(begin)) {

@@ -1,6 +1,7 @@
 //! Every Lua function: tables of name, signature, sentence and body, from which Lua's globals, its objects and the
 //! reference are made. A new function is one entry in a table.
 
+mod banks;
 pub(super) mod cycle;
 mod engine;
 mod live;

@@ -2,15 +2,22 @@
 
 use mlua::{Lua, Table, Value};
 
-use super::{Binding, ModuleHandle, param_value, strings, text};
+use super::{
+    Binding, ModuleHandle,
+    banks::{self, Given},
+    param_value, strings, text,
+};
 use crate::{
     command::Command,
-    media::import::listed,
+    files,
+    media::{
+        import::{banks as folders, listed},
+        resolve,
+    },
     module::{ModuleType, ParamKind, ParamSpec, shader::SHADER},
     name::Name,
-    project::Sample,
     script::{
-        args::{Args, Config, MAX_KEYS, name_of, shown, value_of},
+        args::{Args, Config, shown, value_of},
         host::{Fault, Host, Reply, with_host},
     },
 };
@@ -21,7 +28,7 @@ pub(super) const GLOBALS: &[Binding] = &[
     Binding {
         name: "import",
         signature: "import(path[, {hash, size}]) → asset or {asset, …}",
-        doc: "Lists media and gives its path, to be used as a sample. Hash and size say which file is meant. A folder gives all its media: sound and picture of one base name as one, numbered images as a clip; a folder of numbered images only is one clip.",
+        doc: "Lists media and gives its path, to be used as a sample. Hash and size say which file is meant. A folder gives all its media: sound and picture of one base name as one, numbered images as a clip; a folder of numbered images only is one clip. A folder of folders gives the media of each under its name, a `strudel.json` those of its map, an `.sfz` its regions, as `samples` takes them.",
         call: import,
     },
 ];
@@ -57,7 +64,7 @@ pub(super) fn declare(lua: &Lua, kind: &'static ModuleType, args: &mut Args) -> 
     let name = args.name("name")?;
     let table = args.table_or_nil("configuration")?;
     let mut config = Config::new(&name, table.as_ref())?;
-    let samples = if kind.has_samples() { config.table("samples")?.map(|list| samples(&name, &list)).transpose()? } else { None };
+    let samples = if kind.has_samples() { config.table("samples")?.map(|list| banks::samples(&name, &list)).transpose()? } else { None };
     let mut values = Vec::new();
     for (key, value) in config.rest() {
         // What a shader or a variant takes is known once it is.
@@ -66,12 +73,15 @@ pub(super) fn declare(lua: &Lua, kind: &'static ModuleType, args: &mut Args) -> 
         // A wrong key matters more than what it holds.
         values.push((key, if known { value? } else { crate::module::Value::Bool(true) }));
     }
+    if samples.as_ref().is_some_and(|given| given.banks) {
+        as_banks(&mut values);
+    }
     // First, because the other parameters follow from it.
     let deciding = kind.variants.map_or(SHADER, |variants| variants.param);
     values.sort_by_key(|(key, _)| &**key != deciding);
     with_host(lua, |host| {
         host.apply(Command::AddModule { kind: Name::new(kind.name), name: Some(name.clone()) })?;
-        if let Some(samples) = samples {
+        if let Some(Given { samples, .. }) = samples {
             host.apply(Command::SetSamples { module: name.clone(), samples })?;
         }
         for (param, value) in values {
@@ -82,44 +92,18 @@ pub(super) fn declare(lua: &Lua, kind: &'static ModuleType, args: &mut Args) -> 
     handle(lua, name)
 }
 
+/// Samples under words of their own play as live coders have them, unless the script says otherwise.
+fn as_banks(values: &mut Vec<(Name, crate::module::Value)>) {
+    use crate::module::Value as Held;
+    for (param, value) in [("root", Held::Number(36.0)), ("rules", Held::Text(Name::new("strudel")))] {
+        if values.iter().all(|(name, _)| &**name != param) {
+            values.push((Name::new(param), value));
+        }
+    }
+}
+
 pub(super) fn handle(lua: &Lua, name: Name) -> Reply {
     Ok(Value::UserData(lua.create_userdata(ModuleHandle(name))?))
-}
-
-/// Reads `{"kick.wav", {"loop.wav", regionEnd = 0.5}}`.
-fn samples(module: &str, list: &Table) -> Result<Vec<Sample>, Fault> {
-    let mut samples = Vec::new();
-    for (place, entry) in entries(&format!("{module}: samples"), list, crate::project::MAX_SAMPLES)?.into_iter().enumerate() {
-        let wrong = |got: &Value| {
-            Fault::Said(format!("{module}: sample {} is {}, but takes a path or {{path, parameter = value}}", place + 1, shown(got)))
-        };
-        let sample = match &entry {
-            Value::Table(table) => {
-                let first: Value = table.raw_get(1)?;
-                let asset = name_of(&first).ok_or_else(|| wrong(&first))?;
-                Sample { params: sample_params(module, &asset, table)?, asset }
-            }
-            other => Sample { asset: name_of(other).ok_or_else(|| wrong(other))?, params: std::collections::BTreeMap::new() },
-        };
-        samples.push(sample);
-    }
-    Ok(samples)
-}
-
-fn sample_params(module: &str, asset: &str, table: &Table) -> Result<std::collections::BTreeMap<Name, crate::module::Value>, Fault> {
-    let mut params = std::collections::BTreeMap::new();
-    for pair in table.pairs::<Value, Value>() {
-        let (key, value) = pair?;
-        if key == Value::Integer(1) {
-            continue;
-        }
-        let fault = || Fault::Said(format!("{module}, sample {asset}: {} = {} is no parameter", shown(&key), shown(&value)));
-        if params.len() >= MAX_KEYS {
-            return Err(Fault::Said(format!("{module}, sample {asset}: more than {MAX_KEYS} keys; write fewer")));
-        }
-        params.insert(name_of(&key).ok_or_else(fault)?, value_of(&value).ok_or_else(fault)?);
-    }
-    Ok(params)
 }
 
 /// The values of a list, whose keys are 1, 2, … without a gap.
@@ -175,6 +159,9 @@ fn import(lua: &Lua, args: &mut Args) -> Reply {
     };
     config.end()?;
     if hash.is_none() && size.is_none() {
+        if let Some(table) = imported(lua, &path)? {
+            return Ok(Value::Table(table));
+        }
         let media = with_host(lua, |host| Ok(media_at(host, &path)))?;
         if media.len() != 1 || media.first().is_some_and(|only| **only != *path) {
             with_host(lua, |host| media.iter().try_for_each(|path| host.apply(Command::AddAsset { path: Name::new(path) }).map(drop)))?;
@@ -189,6 +176,32 @@ fn import(lua: &Lua, args: &mut Args) -> Reply {
         Ok(())
     })?;
     text(lua, &path)
+}
+
+/// Most bytes of a list of samples.
+const MAX_LIST: u64 = 1 << 20;
+
+/// The samples that a map in JSON, an SFZ instrument or a folder of folders names, as `samples` takes them; `None` for any other path.
+fn imported(lua: &Lua, path: &str) -> Result<Option<Table>, Fault> {
+    let (guest, roots) = with_host(lua, |host| Ok((host.guest, host.roots.clone())))?;
+    let ending = path.rsplit_once('.').map_or_else(String::new, |(_, ending)| ending.to_lowercase());
+    let is_list = matches!(&*ending, "json" | "sfz");
+    if guest {
+        // What came with a loaded session may not look at the disk.
+        let refused =
+            || Fault::Said(format!("import: {path} names files, and a loaded session names its own; import it in a script that you run"));
+        return if is_list { Err(refused()) } else { Ok(None) };
+    }
+    if !is_list {
+        let found = if listed(path, &roots).is_empty() { folders(path, &roots, crate::project::MAX_SAMPLES) } else { Vec::new() };
+        return if found.is_empty() { Ok(None) } else { Ok(Some(banks::table(lua, &found)?)) };
+    }
+    let places = resolve(path, &roots);
+    let there = places.iter().find(|place| files::is_regular(place)).or(places.first());
+    let text = there.map_or_else(|| Err(std::io::ErrorKind::NotFound.into()), |place| files::read_text(place, MAX_LIST));
+    let text =
+        text.map_err(|why| Fault::Said(format!("import: {path} can't be read: {why}; give the path of a file beside the script")))?;
+    if ending == "sfz" { banks::of_sfz(lua, path, &text) } else { banks::of_json(lua, path, &text) }.map(Some)
 }
 
 /// What a path stands for. What came with a loaded session may not look at the disk: there a folder is what the session

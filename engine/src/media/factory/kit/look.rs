@@ -6,7 +6,7 @@
 use std::f32::consts::{PI, TAU};
 
 use super::super::{
-    glow::{bell, shaded},
+    glow::{DIM, bell, luminance, shaded},
     picture::{CLIP_FPS, CLIP_SIZE},
 };
 
@@ -115,6 +115,8 @@ fn chance(of: f32) -> f32 {
     x - x.floor()
 }
 
+/// Share of a picture that may be bright.
+const MOST_BRIGHT: f32 = 0.022;
 /// Width of a bright line.
 const LINE: f32 = 0.0045;
 
@@ -122,17 +124,36 @@ impl Look {
     /// Draws a frame, of so many.
     #[allow(clippy::cast_precision_loss, reason = "sides and frames are far below 2^24")]
     pub fn draw(&self, frame: u32, frames: u32, rgba: &mut [u8]) {
-        let (width, height) = CLIP_SIZE;
         let moment = self.moment(frame, frames);
+        // Where too much of it would be bright, its lines are dimmer.
+        for dimmer in [1.0, 0.7, 0.5, 0.35, 0.2, 0.1] {
+            let bright = self.draw_dimmed(&moment, dimmer, rgba);
+            if bright as f32 <= MOST_BRIGHT * (CLIP_SIZE.0 * CLIP_SIZE.1) as f32 {
+                break;
+            }
+        }
+    }
+
+    /// Draws a moment, its lines dimmer by a factor; how many pixels are bright.
+    #[allow(clippy::cast_precision_loss, reason = "sides are far below 2^24")]
+    fn draw_dimmed(&self, moment: &Moment, dimmer: f32, rgba: &mut [u8]) -> usize {
+        let (width, height) = CLIP_SIZE;
+        let mut bright = 0;
         for (pixel, place) in rgba.as_chunks_mut::<4>().0.iter_mut().zip(0..) {
             // From the middle, in heights of the picture, y downwards.
             let x = ((place % width) as f32 + 0.5 - width as f32 / 2.0) / height as f32;
             let y = ((place / width) as f32 + 0.5) / height as f32 - 0.5;
-            let light = self.light(x, y, &moment);
-            let (haze, core) = (light.haze * moment.left, light.core * moment.left);
-            *pixel =
-                if haze < 1e-4 && core < 1e-4 { [0; 4] } else { shaded((colour(self.hue + light.turn).map(|c| 0.3 * c * haze), core)) };
+            let light = self.light(x, y, moment);
+            let (haze, core) = (light.haze * moment.left, light.core * moment.left * dimmer);
+            if haze < 1e-4 && core < 1e-4 {
+                *pixel = [0; 4];
+                continue;
+            }
+            let dim = colour(self.hue + light.turn).map(|c| 0.3 * c * haze);
+            bright += usize::from(luminance(dim).min(DIM) + 0.85 * core >= 0.095);
+            *pixel = shaded((dim, core));
         }
+        bright
     }
 
     #[allow(clippy::cast_precision_loss, reason = "a few hundred frames")]
@@ -442,7 +463,7 @@ fn lips(x: f32, y: f32, now: &Moment) -> Light {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{super::glow::luminance, KIT};
+    use super::super::KIT;
     use super::*;
 
     /// Linear light that a pixel adds over black.

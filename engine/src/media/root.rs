@@ -1,0 +1,112 @@
+//! What a WAV file says of its sound besides the samples: the note at which it was recorded.
+
+use std::{
+    fs::File,
+    io::{Read, Seek, SeekFrom},
+    path::Path,
+};
+
+use crate::files;
+
+/// Most chunks that are looked at.
+const MOST: usize = 256;
+
+/// The MIDI note at which a WAV file sounds as recorded: that of its `smpl` chunk, else of its `inst` chunk (Microsoft and IBM,
+/// "Multimedia Programming Interface and Data Specifications 1.0" and its supplement "New Multimedia Data Types", 1994). `None` where it
+/// says none, or is no such file.
+pub(super) fn of(path: &Path) -> Option<f64> {
+    let (mut file, _) = files::open(path).ok()?;
+    let mut head = [0; 12];
+    file.read_exact(&mut head).ok()?;
+    if !matches!(&head[..4], b"RIFF" | b"RF64") || &head[8..] != b"WAVE" {
+        return None;
+    }
+    let (mut sampler, mut instrument) = (None, None);
+    for _ in 0..MOST {
+        let Some((name, size)) = next(&mut file) else { break };
+        let before = file.stream_position().ok()?;
+        match &name {
+            b"smpl" if size >= 36 => sampler = chunk::<36>(&mut file).and_then(|bytes| of_sampler(&bytes)),
+            b"inst" if size >= 7 => instrument = chunk::<7>(&mut file).and_then(|bytes| of_instrument(&bytes)),
+            _ => {}
+        }
+        // Chunks begin at even places.
+        file.seek(SeekFrom::Start(before.checked_add(u64::from(size) + u64::from(size & 1))?)).ok()?;
+    }
+    sampler.or(instrument)
+}
+
+/// The name and the size of the next chunk.
+fn next(file: &mut File) -> Option<([u8; 4], u32)> {
+    let head = chunk::<8>(file)?;
+    let [a, b, c, d, size @ ..] = head;
+    Some(([a, b, c, d], u32::from_le_bytes(size)))
+}
+
+fn chunk<const N: usize>(file: &mut File) -> Option<[u8; N]> {
+    let mut bytes = [0; N];
+    file.read_exact(&mut bytes).ok()?;
+    Some(bytes)
+}
+
+/// The unity note and its fraction, in 2^-32 of a semitone.
+fn of_sampler(bytes: &[u8; 36]) -> Option<f64> {
+    let word = |at: usize| Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
+    let (note, fraction) = (word(12)?, word(16)?);
+    // A note 0 without a loop is what programs write that know none.
+    let says = note > 0 || fraction > 0 || word(28)? > 0;
+    (says && note <= 127).then(|| (f64::from(note) + f64::from(fraction) / 4_294_967_296.0).min(127.0))
+}
+
+/// The unshifted note, and its fine tuning in cents, by which the sound is to be raised.
+fn of_instrument(bytes: &[u8; 7]) -> Option<f64> {
+    let [note, cents, ..] = *bytes;
+    let cents = f64::from(i8::from_ne_bytes([cents]));
+    (1..=127).contains(&note).then(|| (f64::from(note) - cents / 100.0).clamp(0.0, 127.0))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+mod tests {
+    use super::*;
+
+    fn chunk(name: &[u8; 4], bytes: &[u8]) -> Vec<u8> {
+        let size = u32::try_from(bytes.len()).unwrap().to_le_bytes();
+        let pad = vec![0; bytes.len() % 2];
+        [name.as_slice(), &size, bytes, &pad].concat()
+    }
+
+    fn smpl(note: u32, fraction: u32, loops: u32) -> Vec<u8> {
+        let words = [0, 0, 20_833, note, fraction, 0, 0, loops, 0];
+        chunk(b"smpl", &words.iter().flat_map(|word: &u32| word.to_le_bytes()).collect::<Vec<u8>>())
+    }
+
+    fn root_of(chunks: &[Vec<u8>]) -> Option<f64> {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("a.wav");
+        let body = chunks.concat();
+        let size = u32::try_from(body.len() + 4).unwrap().to_le_bytes();
+        std::fs::write(&path, [b"RIFF".as_slice(), &size, b"WAVE", &body].concat()).unwrap();
+        of(&path)
+    }
+
+    #[test]
+    fn a_files_own_note_is_read_and_damage_is_none() {
+        let data = chunk(b"data", &[0; 5]);
+        let inst = chunk(b"inst", &[48, 0, 0, 0, 127, 1, 127]);
+        for (chunks, wanted) in [
+            (vec![data.clone(), smpl(57, 0, 0)], Some(57.0)),
+            (vec![smpl(57, 1 << 31, 0), data.clone()], Some(57.5)),
+            (vec![data.clone(), inst.clone()], Some(48.0)),
+            (vec![inst.clone(), data.clone(), smpl(60, 0, 1)], Some(60.0)),
+            (vec![chunk(b"inst", &[48, 0xF6, 0, 0, 127, 1, 127])], Some(48.1)),
+            (vec![data.clone(), smpl(0, 0, 0)], None),
+            (vec![data.clone(), smpl(200, 0, 0)], None),
+            (vec![data.clone(), b"smpl\x24\0\0\0short".to_vec()], None),
+            (vec![data.clone(), b"LIST\xff\xff\xff\xff".to_vec()], None),
+            (vec![data], None),
+        ] {
+            assert_eq!(root_of(&chunks), wanted);
+        }
+    }
+}

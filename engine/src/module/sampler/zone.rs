@@ -1,0 +1,73 @@
+//! Which sample of a word a trigger plays, where notes and velocities decide.
+
+use std::borrow::Cow;
+
+use super::{ParamSpec, Sample};
+use crate::{
+    media::words::{is_spelled, words},
+    param::Value,
+};
+
+/// Longest word, in bytes.
+const MAX_WORD: usize = 256;
+
+/// What only samples have, and that decides which of them a trigger plays: nothing of it is heard in the sample itself.
+pub const CHOICE: &[ParamSpec] = &[
+    ParamSpec::text("word", "", "What patterns call it, in place of its file's name.").read_by(reads_word),
+    ParamSpec::integer("keyLow", 0.0, 127.0, 0.0, "Lowest note that it is for; of a word's samples the nearest to a note plays."),
+    ParamSpec::integer("keyHigh", 0.0, 127.0, 127.0, "Highest note that it is for."),
+    ParamSpec::integer("velocityLow", 0.0, 127.0, 0.0, "Least velocity that it is for, of 127."),
+    ParamSpec::integer("velocityHigh", 0.0, 127.0, 127.0, "Greatest velocity that it is for."),
+];
+
+fn reads_word(text: &str) -> Result<(), String> {
+    if !text.is_empty() && text.len() <= MAX_WORD && is_spelled(text) {
+        return Ok(());
+    }
+    Err(format!("a word of letters, digits, -, _, #, ., ^ and ~, of at most {MAX_WORD} bytes, not \"{text}\""))
+}
+
+/// A value by which samples are chosen, by its name.
+#[must_use]
+pub fn choice(name: &str) -> Option<&'static ParamSpec> {
+    CHOICE.iter().find(|spec| spec.name == name)
+}
+
+/// What patterns call a sample by, the usual word first.
+#[must_use]
+pub fn words_of(sample: &Sample) -> Vec<Cow<'_, str>> {
+    match sample.params.get("word") {
+        Some(Value::Text(word)) if !word.is_empty() => vec![Cow::Borrowed(word.as_str())],
+        _ => words(&sample.asset),
+    }
+}
+
+/// The notes and velocities that a sample is for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Zone {
+    keys: [f64; 2],
+    velocities: [f64; 2],
+}
+
+impl Zone {
+    /// The zone of a sample; `None` where it is for all.
+    #[must_use]
+    pub fn of(sample: &Sample) -> Option<Self> {
+        let number = |place: usize| match sample.params.get(CHOICE[place].name) {
+            Some(Value::Number(number)) => Some(*number),
+            _ => None,
+        };
+        let range = |low: usize| [low, low + 1].map(|place| number(place).unwrap_or(CHOICE[place].default));
+        (1..CHOICE.len()).any(|place| number(place).is_some()).then(|| Self { keys: range(1), velocities: range(3) })
+    }
+
+    /// For everything.
+    pub const ALL: Self = Self { keys: [0.0, 127.0], velocities: [0.0, 127.0] };
+
+    /// How far a note and a velocity, of 127, lie outside of it.
+    #[must_use]
+    pub fn distance(&self, note: f64, velocity: f64) -> (f64, f64) {
+        let outside = |[low, high]: [f64; 2], x: f64| (low - x).max(x - high).max(0.0);
+        (outside(self.keys, note), outside(self.velocities, velocity))
+    }
+}
