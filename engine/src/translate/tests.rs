@@ -38,7 +38,7 @@ fn each_thing_that_tunes_are_written_in_becomes_lua() {
         ("stack(\n  s(\"bd\"), // kick\n  s(\"hh\"),\n)", "d1(stack(\n  s(\"bd\"), -- kick\n  s(\"hh\")\n))"),
         ("s(\"bd\").and(1).end(.5)", "d1(s(\"bd\"):both(1):finish(0.5))"),
         ("sine.range(1, 1e3).slow(4)", "d1(sine:range(1, 1e3):slow(4))"),
-        ("s(\"bd\").p('kick')", "d1(s(\"bd\"):p(\"kick\"))"),
+        ("s(\"bd\").p('kick')", "s(\"bd\"):p(\"kick\")"),
         ("s(\"bd\").p('kick')\ns(\"hh\").d2", "s(\"bd\"):p(\"kick\")\nd2(s(\"hh\"))"),
         ("n(irand(8)).filter(h => h.value.n % 2 == 0)", "d1(n(irand(8)):filter(function(h) return h.value.n % 2 == 0 end))"),
         ("note(\"[0,4]\").arpWith(h => h[0])", "d1(note(\"[0,4]\"):arpWith(function(h) return h[0 + 1] end))"),
