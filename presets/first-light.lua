@@ -1,4 +1,8 @@
--- First light: what a fresh instance plays while the host's transport rolls.
+-- name: First light
+-- author: videoTracker
+-- tags: drums, keys, default
+-- description: What a fresh instance plays while the host's transport rolls; keys of the host's MIDI track sound as well.
+
 -- Every sample here is a sound and a picture in one: lights that fade as the drums do.
 session{}
 

@@ -1,4 +1,8 @@
--- Glass: a beat that turns a kaleidoscope, with pictures that shaders compute. Macro 1 bends, macro 2 leaves traces.
+-- name: Glass
+-- author: videoTracker
+-- tags: drums, shaders, kaleidoscope
+-- description: A beat that turns a kaleidoscope, with pictures that shaders compute. Macro 1 bends, macro 2 leaves traces.
+
 session{}
 
 audioOut("out")

@@ -33,7 +33,17 @@ fn samples() -> Vec<Media> {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (seed >> 40) as f32 / 8_388_608.0 - 1.0
     };
-    let info = Arc::new(MediaInfo { hash: String::new(), size: 0, secs: 4.0, audio: None, video: None, replaced: 0 });
+    let info = Arc::new(MediaInfo {
+        hash: String::new(),
+        size: 0,
+        secs: 4.0,
+        audio: None,
+        video: None,
+        cues: Vec::new(),
+        root: None,
+        replaced: 0,
+        notes: Vec::new(),
+    });
     (0..EACH)
         .map(|_| {
             let frames = (0..192_000).map(|_| [noise(), noise()]).collect();

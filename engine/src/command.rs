@@ -99,6 +99,11 @@ pub enum Command {
         /// Module name.
         module: Name,
     },
+    /// Puts a module before all others, as if it had been made first, so that words find the others before it.
+    PutFirst {
+        /// Module name.
+        module: Name,
+    },
     /// Renames a module everywhere.
     RenameModule {
         /// Old name.
@@ -293,6 +298,7 @@ impl Command {
                 None => format!("add a {kind}"),
             },
             Self::RemoveModule { module } => format!("remove {module}"),
+            Self::PutFirst { module } => format!("let words find {module} last"),
             Self::RenameModule { module, to } => format!("rename {module} to {to}"),
             Self::SetEnabled { module, on } => format!("turn {module} {}", if *on { "on" } else { "off" }),
             Self::SetSamples { module, samples } => format!("give {module} {}", counted(samples.len(), "sample")),

@@ -45,7 +45,7 @@ use crate::{
     },
     command::{Command, CommandError, TransportAction},
     media::resolve,
-    module::{Content, listener, sampler::cuts_of},
+    module::{Content, listener, sampler::cuts_of, sequencer::is_auto},
     name::Name,
     plan::{Compiled, Layout, Planner, numbers, renewed_by},
     project::{ClockSource, Namer, Project},
@@ -361,6 +361,7 @@ impl Controller {
             && before.chains == now.chains
             && before.bindings == now.bindings
             && before.macros == now.macros
+            && before.order == now.order
             && before.clock.cycle_beats.to_bits() == now.clock.cycle_beats.to_bits()
             && before.clock.bar_beats.to_bits() == now.clock.bar_beats.to_bits();
         if !alike {
@@ -369,7 +370,7 @@ impl Controller {
         let mut changes = Vec::new();
         for item in before.modules.diff(&now.modules) {
             let imbl::ordmap::DiffItem::Update { old: (name, old), new: (_, new) } = item else { return None };
-            let cut_anew = cuts_of(old) != cuts_of(new) || renewed_by(old) != renewed_by(new);
+            let cut_anew = cuts_of(old) != cuts_of(new) || renewed_by(old) != renewed_by(new) || is_auto(old) != is_auto(new);
             if !std::ptr::eq(old.module_type(), new.module_type()) || old.samples != new.samples || cut_anew {
                 return None;
             }
@@ -474,6 +475,7 @@ impl Controller {
                     if found.info.replaced > 0 {
                         messages.push(Message::warning(unsound(&path, found.info.replaced)));
                     }
+                    messages.extend(found.info.notes.iter().map(|note| Message::warning(format!("{path}: {note}"))));
                     self.note_content(&found);
                     self.media.take(path, found);
                 }
@@ -567,8 +569,8 @@ impl Controller {
 
     fn named(&self, report: TriggerReport, namers: &mut HashMap<u32, Namer>) -> Triggered {
         let sequencer = self.ids.modules.name(report.sequencer).cloned().unwrap_or_default();
-        let targets = self.project.targets(&sequencer, crate::module::PortKind::Event).cloned().collect();
         let namer = namers.entry(report.sequencer).or_insert_with(|| Namer::new(&self.project, &sequencer));
+        let targets = namer.targets(report.values.map());
         let (index, word) = (namer.index(report.values.map()), namer.word(report.values.map()).map(str::to_owned));
         let named = report.values.iter().filter(|(id, _)| ![control::INDEX, control::S, control::N].contains(id));
         let mut values: Vec<(String, f64)> = named.map(|(id, value)| (self.ids.controls.name(id).to_owned(), value)).collect();

@@ -7,7 +7,10 @@ mod routing;
 use std::collections::HashMap;
 
 use crate::{
-    module::{BuildContext, Content, ModuleType, ParamKind, ParamSpec, Picture, PortKind, Role, Value, event_params, shader},
+    module::{
+        BuildContext, Content, ModuleType, ParamKind, ParamSpec, Picture, PortKind, Role, Value, event_params, sampler::outlasts_events,
+        shader,
+    },
     name::Name,
     pattern::{
         ControlTable, Cycle, CycleProgram, Generator, Pattern,
@@ -16,11 +19,11 @@ use crate::{
         play::Setting,
         program::{ChainProgram, Entry, Program, TrackerProgram},
     },
-    project::{Curve, Module, Project, Source},
+    project::{Curve, Finder, Module, Project, Source},
     signal::{Controls, Driven, Level, Made, Node, NodeEvent, SENDS, Stereo},
 };
 
-pub use ahead::coming;
+pub use ahead::{coming, each_coming};
 pub use compiled::Compiled;
 pub(crate) use compiled::{MAX_BYTES, MAX_SHOWN, MAX_WARNINGS, MAX_WORK};
 
@@ -72,7 +75,7 @@ pub struct Slot {
     pub ports: Box<[usize]>,
     /// Buses of the host that its sound gets to, a bit for each, while that is being worked out.
     pub reaches: u16,
-    /// Slots that hear its triggers.
+    /// Slots that hear all its triggers.
     pub targets: Box<[usize]>,
     /// Events that its processor sends in this block.
     pub sent: Vec<NodeEvent>,
@@ -106,6 +109,8 @@ pub struct Sequencer {
     pub slot: usize,
     /// The sequencer of the plan before that goes on here.
     pub carry: Option<usize>,
+    /// Whether each of its triggers also goes to the instrument that it finds.
+    pub finds: bool,
     /// What it is bound to.
     pub wanted: Option<Playing>,
     /// What it plays.
@@ -240,6 +245,12 @@ pub struct Plan {
     pub slots: Vec<Slot>,
     /// Sequencers, by name.
     pub sequencers: Vec<Sequencer>,
+    /// Which slots play the triggers of sequencers that find instruments.
+    pub finder: Finder<usize>,
+    /// The slots of all instruments, where a sequencer finds them.
+    pub instruments: Box<[usize]>,
+    /// Where each slot of the plan before is now.
+    pub moved: Box<[Option<usize>]>,
     /// Links, sources before those that follow them.
     pub links: Vec<PlannedLink>,
     /// Macro targets.
@@ -388,12 +399,21 @@ impl Planner<'_> {
             plan.sequencers.push(Sequencer {
                 slot: place[name],
                 carry: self.before.sequencers.get(&id).copied(),
+                finds: project.finds(name),
                 wanted,
                 playing: None,
                 pending: None,
                 spent: None,
                 left_out: false,
             });
+        }
+        if plan.sequencers.iter().any(|sequencer| sequencer.finds) {
+            plan.finder = Finder::new(project, |name| place[name]);
+            plan.instruments = project.instruments().into_iter().map(|name| place[name]).collect();
+        }
+        plan.moved = vec![None; self.before.slots.values().max().map_or(0, |last| last + 1)].into_boxed_slice();
+        for (at, before) in plan.slots.iter().enumerate().filter_map(|(at, slot)| Some((at, slot.carry?))) {
+            plan.moved[before] = Some(at);
         }
         for (pattern, generation) in std::mem::take(&mut self.generations) {
             plan.supply.add(pattern, generation);
@@ -441,7 +461,7 @@ impl Planner<'_> {
         let (inputs, ports) = routing::audio_inputs(project, name, kind, place);
         let input_count = kind.inputs.first().map_or(0, |port| project.inputs(name, port.kind).count());
         let base = numbers(project, name, input_count);
-        let senders = project.inputs(name, PortKind::Event).count();
+        let senders = project.event_senders(name).count();
         Slot {
             id,
             kind: kind.mark(),
@@ -464,7 +484,7 @@ impl Planner<'_> {
             ports,
             reaches: 0,
             sent: Vec::with_capacity(if kind.sends(PortKind::Event) && kind.role != Role::Sequencer { SENT } else { 0 }),
-            targets: project.targets(name, PortKind::Event).map(|to| place[to]).collect(),
+            targets: project.listeners(name).into_iter().map(|to| place[to]).collect(),
             events: Vec::with_capacity(event_capacity(senders)),
             tail: 0,
             due: 0,
@@ -500,8 +520,7 @@ impl Planner<'_> {
                 Err(why) => self.silent(name, &why),
             },
             Pattern::Cycle(cycle) => {
-                let table =
-                    self.table.get_or_insert_with(|| ControlTable::new(self.controls, event_params(), project.event_params())).clone();
+                let table = self.table.get_or_insert_with(|| control_table(project, self.controls)).clone();
                 let setting =
                     Setting { id, slot, beats: project.clock.cycle_beats, sounds: self.compiled.sounds(project, sequencer), table };
                 if let Cycle::Fn(generator) = cycle {
@@ -568,4 +587,11 @@ pub(crate) fn numbers(project: &Project, name: &Name, inputs: usize) -> Box<[f64
         }
     }
     numbers.into_boxed_slice()
+}
+
+/// What the controls of a project's patterns set.
+fn control_table(project: &Project, controls: &mut Controls) -> ControlTable {
+    let table = ControlTable::new(controls, event_params(), project.event_params());
+    let outlasts = |module: &Module| module.module_type().has_samples() && outlasts_events(module);
+    if project.modules.values().any(|module| outlasts(module)) { table.with_clip() } else { table }
 }

@@ -3,6 +3,8 @@
 //!
 //! The review looks at a session as it stands. What a run did, line by line, says which findings it caused, and where.
 
+mod found;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::{
@@ -10,8 +12,9 @@ use crate::{
     media::words::{Holds, holds},
     module::{MODULES, ModuleType, Picture, PortKind, Role},
     name::{Name, did_you_mean_or},
+    needs::SENT,
     pattern::{
-        Cycle,
+        Cycle, Pattern,
         cycle::{meter::Meter, registry},
         is_spelling,
         misfit::misfits,
@@ -19,6 +22,7 @@ use crate::{
     },
     plan::{Compiled, MAX_BYTES, MAX_SHOWN, MAX_WARNINGS, MAX_WORK},
     project::{Module, Project, Source},
+    session::kit,
     snapshot::{Message, Severity},
     transaction::Transaction,
 };
@@ -61,6 +65,8 @@ struct Lost {
     sequencer: Name,
     source: Source,
     line: u32,
+    /// Whether the same pattern was written anew, rather than another bound.
+    is_anew: bool,
 }
 
 /// What a run wrote, and in which lines.
@@ -77,7 +83,8 @@ impl Places {
     pub fn of(transaction: &Transaction) -> Self {
         let base = transaction.base();
         let mut places = Self { whole: base.modules.is_empty() && base.patterns.is_empty(), ..Self::default() };
-        let mut bound: HashMap<&Name, (&Source, u32)> = HashMap::new();
+        let mut bound: HashMap<&Name, (&Source, u32, Option<&Pattern>)> = HashMap::new();
+        let mut texts: HashMap<&Name, &Pattern> = HashMap::new();
         for (command, line) in transaction.commands_by_line() {
             match command {
                 Command::Clear => places = Self { whole: true, ..Self::default() },
@@ -91,14 +98,20 @@ impl Places {
                 Command::Disconnect { from, to, .. } => {
                     [from, to].into_iter().flatten().for_each(|name| places.first(Subject::Module(name.clone()), line));
                 }
-                Command::SetPattern { name, .. } | Command::SetStep { name, .. } => {
+                Command::SetPattern { name, pattern } => {
+                    texts.insert(name, pattern);
                     places.lines.insert(Subject::Pattern(name.clone()), line);
                 }
+                Command::SetStep { name, .. } => drop(places.lines.insert(Subject::Pattern(name.clone()), line)),
                 Command::SetChain { name, .. } => drop(places.lines.insert(Subject::Chain(name.clone()), line)),
                 Command::Bind { sequencer, source } => {
                     places.lines.insert(Subject::Binding(sequencer.clone()), line);
-                    if let Some((before, at)) = bound.insert(sequencer, (source, line)).filter(|(before, _)| *before != source) {
-                        places.lost.push(Lost { sequencer: sequencer.clone(), source: before.clone(), line: at });
+                    let text = pattern_of(source).and_then(|name| texts.get(name)).copied();
+                    if let Some((before, at, old)) = bound.insert(sequencer, (source, line, text))
+                        && (before != source || old.is_some() && old != text)
+                    {
+                        let (sequencer, is_anew) = (sequencer.clone(), before == source);
+                        places.lost.push(Lost { sequencer, source: before.clone(), line: at, is_anew });
                     }
                 }
                 Command::Unbind { sequencer } => drop(bound.remove(sequencer)),
@@ -125,7 +138,9 @@ impl Places {
             (!twice).then(|| (*line, finding.text.clone()))
         }));
         said.sort();
-        said.dedup();
+        // What several lines caused is said of the first.
+        let mut texts = HashSet::new();
+        said.retain(|(_, text)| texts.insert(text.clone()));
         let more = said.len().saturating_sub(MOST);
         said.truncate(MOST);
         let warning = |text, line| Message { severity: Severity::Warning, text, line, column: None };
@@ -138,10 +153,17 @@ impl Places {
 
     /// What became of a binding that the run wrote over; `None` where it holds again.
     fn loss(&self, project: &Project, lost: &Lost) -> Option<(u32, String)> {
-        let Lost { sequencer, source, line } = lost;
-        let now = project.bindings.get(sequencer).filter(|now| *now != source)?;
+        let Lost { sequencer, source, line, is_anew } = lost;
+        let now = project.bindings.get(sequencer).filter(|now| (*now == source) == *is_anew)?;
         let at = self.lines.get(&Subject::Binding(sequencer.clone()))?;
         let later = if at == line { "this line".to_owned() } else { format!("line {at}") };
+        if *is_anew {
+            let text = format!(
+                "{sequencer} does not play this: {later} writes pattern {} anew; play each by a name of its own (d1, d2, …), or stack them in one",
+                source.name()
+            );
+            return Some((*line, text));
+        }
         let text = format!(
             "{sequencer} does not play {}: {later} binds it to {} afterwards; give each a sequencer of its own, or stack them in one pattern",
             source.name(),
@@ -162,7 +184,10 @@ fn pattern_of(source: &Source) -> Option<&Name> {
 #[must_use]
 pub fn review(project: &Project) -> Vec<Finding> {
     let mut findings = Vec::new();
-    Meter::new(MAX_BYTES, MAX_WORK, || None).during(|| words(project, &mut findings));
+    Meter::new(MAX_BYTES, MAX_WORK, || None).during(|| {
+        words(project, &mut findings);
+        finding(project, &mut findings);
+    });
     unplayed(project, &mut findings);
     sequencers(project, &mut findings);
     unheard(project, &mut findings);
@@ -203,7 +228,8 @@ fn words_of(project: &Project, (sequencer, name, cycle): (&Name, &Name, &Cycle),
         say(format!("pattern {name} sets \"{control}\", {why}"));
     }
     // A sequencer that triggers nothing is said for itself; what a fn gives is not known ahead.
-    if matches!(cycle, Cycle::Fn(_)) || project.targets(sequencer, PortKind::Event).next().is_none() {
+    let finds = project.finds(sequencer);
+    if matches!(cycle, Cycle::Fn(_)) || !finds && project.targets(sequencer, PortKind::Event).next().is_none() {
         return;
     }
     // The plan says of what can't be compiled that it is silent.
@@ -214,16 +240,34 @@ fn words_of(project: &Project, (sequencer, name, cycle): (&Name, &Name, &Cycle),
         unknown_words(&program, &sounds)
             .iter()
             .take(MAX_WARNINGS)
-            .for_each(|word| say(unknown_word(sounds.words(), sequencer, name, word)));
+            .for_each(|word| say(unknown_word(sounds.words(), (sequencer, finds), name, word)));
+        if controls.iter().any(|control| matches!(&**control, "orbit" | "o")) {
+            found::no_orbit(project, sequencer, name, &program).into_iter().for_each(say);
+        }
     }
 }
 
-/// Controls that orbits answer.
-const SENT: [&str; 10] = ["orbit", "room", "delay", "roomsize", "roomfade", "roomlp", "roomdim", "delaytime", "delaysync", "delayfeedback"];
+/// What becomes of the triggers of sequencers that find their instruments: notes that nothing plays, and sounds that get to no output.
+fn finding(project: &Project, findings: &mut Vec<Finding>) {
+    let (heard, seen) = (reaching(project, PortKind::Audio), reaching(project, PortKind::Video));
+    for (sequencer, source) in project.bindings.iter().filter(|(sequencer, _)| project.finds(sequencer)) {
+        let about = || vec![Subject::Binding(sequencer.clone()), Subject::Pattern(source.name().clone())];
+        let (found, is_lost) = found::found(project, sequencer);
+        if is_lost {
+            findings.push(Finding { always: true, ..Finding::of(about(), found::no_tones(source.name())) });
+        }
+        for name in found.iter().filter(|name| !heard.contains(*name)) {
+            let Some(module) = project.modules.get(name) else { continue };
+            if !module.module_type().has_samples() || wanted(module, false, seen.contains(name)).0 {
+                findings.push(Finding::of(about(), lost(project, (name, module), "it is silent", PortKind::Audio)));
+            }
+        }
+    }
+}
 
 /// Why nothing comes of what voices of a sequencer send, where that is so.
 fn sent_nowhere(project: &Project, sequencer: &Name) -> Option<String> {
-    let plays: Vec<&Name> = project.targets(sequencer, PortKind::Event).collect();
+    let plays = project.hearers(sequencer);
     let can_send =
         |name: &&&Name| project.modules.get(**name).is_some_and(|module| module.module_type().outputs.iter().any(|port| port.buses > 1));
     let sender = *plays.iter().find(can_send)?;
@@ -234,8 +278,9 @@ fn sent_nowhere(project: &Project, sequencer: &Name) -> Option<String> {
     let mut cables =
         project.connections.iter().filter(|cable| plays.contains(&&cable.from) && cable.output().is_some() && leads_to(&cable.to));
     let Some(cable) = cables.next() else {
+        let hears = if project.finds(sequencer) { String::new() } else { format!(" connect(\"{sequencer}\", \"orbit1\")") };
         return Some(format!(
-            "but {sender} leads to no orbit, so nothing comes of it; orbit(\"orbit1\") connect(\"{sender}\", \"orbit1\") connect(\"{sequencer}\", \"orbit1\")"
+            "but {sender} leads to no orbit, so nothing comes of it; orbit(\"orbit1\") connect(\"{sender}\", \"orbit1\"){hears}"
         ));
     };
     let is_deaf = !plays.contains(&&cable.to) && !cables.any(|cable| plays.contains(&&cable.to));
@@ -252,20 +297,30 @@ fn unknown_control(project: &Project, pattern: &Name, control: &str) -> String {
     format!("pattern {pattern} sets \"{control}\", which no module of the session has; {hint}")
 }
 
-fn unknown_word(sounds: &[String], sequencer: &Name, pattern: &Name, word: &str) -> String {
+fn unknown_word(sounds: &[String], (sequencer, finds): (&Name, bool), pattern: &Name, word: &str) -> String {
+    if finds {
+        let kit: Vec<_> = kit::known().collect();
+        let mut known: Vec<&str> = sounds.iter().map(String::as_str).collect();
+        known.extend(kit.iter().map(|word| &**word).filter(|word| sounds.iter().all(|sound| sound != word)));
+        let hint = did_you_mean_or(word, known.iter().copied(), || listed(&known));
+        return format!("pattern {pattern}: no instrument knows \"{word}\", so it is silent; {hint}");
+    }
     let known = || sounds.iter().map(String::as_str);
     let hint = did_you_mean_or(word, known(), || {
         if sounds.is_empty() {
             return "connect the sequencer to a sampler with samples, or to a synth".to_owned();
         }
-        let known: Vec<&str> = known().collect();
-        let more = if known.len() > MAX_SHOWN { format!(" and {} more", known.len() - MAX_SHOWN) } else { String::new() };
-        format!("there are {}{more}", known[..known.len().min(MAX_SHOWN)].join(", "))
+        listed(&known().collect::<Vec<_>>())
     });
     format!("pattern {pattern}: no sample that {sequencer} plays is called \"{word}\", so it is silent; {hint}")
 }
 
-/// Patterns and chains that nothing plays.
+fn listed(known: &[&str]) -> String {
+    let more = if known.len() > MAX_SHOWN { format!(" and {} more", known.len() - MAX_SHOWN) } else { String::new() };
+    format!("there are {}{more}", known[..known.len().min(MAX_SHOWN)].join(", "))
+}
+
+/// Patterns and chains that nothing plays. A pattern whose sequencer was hushed is no mistake.
 fn unplayed(project: &Project, findings: &mut Vec<Finding>) {
     let mut played: BTreeSet<Name> = project.bindings.values().filter_map(pattern_of).cloned().collect();
     played.extend(project.chains.values().flat_map(|chain| chain.entries.iter().map(|entry| entry.pattern.clone())));
@@ -273,12 +328,17 @@ fn unplayed(project: &Project, findings: &mut Vec<Finding>) {
         played.extend(slot.pattern.as_cycle().map(Cycle::references).unwrap_or_default().iter().map(|name| Name::new(name)));
     }
     let free = free_sequencer(project);
-    for name in project.patterns.keys().filter(|name| !played.contains(*name)) {
-        let text = format!("nothing plays pattern {name}; bind(\"{free}\", \"{name}\") lets a sequencer play it");
+    for name in project.patterns.keys().filter(|name| !played.contains(*name) && !is_hushed(project, name)) {
+        let remedy = match &free {
+            Some(free) => format!("bind(\"{free}\", \"{name}\") lets a sequencer play it"),
+            None => format!("d1(getPattern(\"{name}\")) plays it"),
+        };
+        let text = format!("nothing plays pattern {name}; {remedy}");
         findings.push(Finding::of(vec![Subject::Pattern(name.clone())], text));
     }
     let bound = |chain: &Name| project.bindings.values().any(|source| matches!(source, Source::Chain(name) if name == chain));
     for name in project.chains.keys().filter(|name| !bound(name)) {
+        let free = free.as_deref().unwrap_or("a sequencer");
         let text = format!("nothing plays chain {name}; bind(\"{free}\", \"{name}\") lets a sequencer play it");
         findings.push(Finding::of(vec![Subject::Chain(name.clone())], text));
     }
@@ -292,16 +352,21 @@ fn is_sequencer(kind: &ModuleType) -> bool {
     kind.role == Role::Sequencer
 }
 
-/// A sequencer that could play something more, or a name for a new one.
-fn free_sequencer(project: &Project) -> Name {
+/// Whether a pattern is to be played by a sequencer of its name, which plays nothing for now.
+fn is_hushed(project: &Project, pattern: &Name) -> bool {
+    project.finds(pattern) && !project.bindings.contains_key(pattern)
+}
+
+/// A sequencer that could play something more.
+fn free_sequencer(project: &Project) -> Option<Name> {
     let all = || modules_of(project, is_sequencer).map(|(name, _)| name);
-    all().find(|name| !project.bindings.contains_key(*name)).or_else(|| all().next()).cloned().unwrap_or_else(|| Name::new("a sequencer"))
+    all().find(|name| !project.bindings.contains_key(*name)).or_else(|| all().next()).cloned()
 }
 
 /// Sequencers without anything to play or anything to trigger.
 fn sequencers(project: &Project, findings: &mut Vec<Finding>) {
     let anyone = modules_of(project, ModuleType::has_samples).next().map_or("a sampler", |(name, _)| name.as_str());
-    for (name, _) in modules_of(project, is_sequencer) {
+    for (name, _) in modules_of(project, is_sequencer).filter(|(name, _)| !project.finds(name)) {
         let about = vec![Subject::Module(name.clone()), Subject::Binding(name.clone())];
         let mut targets = project.targets(name, PortKind::Event).filter_map(|to| Some((to, project.modules.get(to)?))).peekable();
         let Some(source) = project.bindings.get(name) else {
@@ -356,9 +421,7 @@ fn unheard(project: &Project, findings: &mut Vec<Finding>) {
             (plays, makes && kind.sends(PortKind::Video))
         };
         let mut say = |what: &str, signal: PortKind| {
-            let out = master(signal);
-            let text = format!("{} {name} reaches no {out}, so {what}; {}", module.kind, remedy(project, name, signal));
-            findings.push(Finding::of(vec![Subject::Module(name.clone())], text));
+            findings.push(Finding::of(vec![Subject::Module(name.clone())], lost(project, (name, module), what, signal)));
         };
         if sounds && !heard.contains(name) {
             say("it is silent", PortKind::Audio);
@@ -367,6 +430,11 @@ fn unheard(project: &Project, findings: &mut Vec<Finding>) {
             say("its picture is not shown", PortKind::Video);
         }
     }
+}
+
+/// What is said of a module whose signal gets to no output.
+fn lost(project: &Project, (name, module): (&Name, &Module), what: &str, signal: PortKind) -> String {
+    format!("{} {name} reaches no {}, so {what}; {}", module.kind, master(signal), remedy(project, name, signal))
 }
 
 /// Whether a sampler's sound is to be heard, and whether its picture is to be seen: what its media surely hold; what they may

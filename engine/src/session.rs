@@ -1,5 +1,7 @@
 //! The session a fresh instance begins with.
 
+pub mod kit;
+
 use std::collections::BTreeMap;
 
 use crate::{
@@ -7,11 +9,12 @@ use crate::{
     module::Value,
     name::Name,
     pattern::{Column, Pattern, Step, Tracker},
+    presets::PRESETS,
     project::{Project, Sample, Source},
 };
 
 /// The script of the default session; running it in a fresh instance changes nothing.
-pub const DEFAULT_SCRIPT: &str = include_str!("../../presets/first-light.lua");
+pub const DEFAULT_SCRIPT: &str = PRESETS[0].source;
 
 /// The steps of `beat`: index, volume, chance, ratio.
 const BEAT: [(i32, f64, u32, (u32, u32)); 16] = [

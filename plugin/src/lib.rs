@@ -42,7 +42,7 @@ use crate::{
     instance::Instance,
     midi::MidiQueue,
     params::HostParams,
-    record::{Recording, Wishes},
+    record::{Recording, Requests},
     transport::HostBlockSlot,
 };
 
@@ -217,14 +217,14 @@ impl Plugin for VideoTracker {
         if self.processor.is_none() || self.rate.to_bits() != rate.to_bits() {
             self.end_film();
             self.rate = rate;
-            let wishes = Wishes::take();
-            wishes.run_script(&self.instance);
+            let requests = Requests::take();
+            requests.run_script(&self.instance);
             if let Some(opening) = self.opening.take() {
                 opening.run(&self.instance);
             }
             self.processor = Some(self.instance.engine.activate(rate));
             self.has_restarted = true;
-            self.recording = wishes.start(&self.instance).or_else(|| self.recording.take());
+            self.recording = requests.start(&self.instance).or_else(|| self.recording.take());
         }
         true
     }

@@ -6,7 +6,7 @@
 //! - `VIDEOTRACKER_RECORD_EVENTS`: the table of triggers to write, from the first activation until the instance goes.
 //!
 //! This is how a host that knows nothing of pictures makes a film: what is filmed is the instance that the host plays.
-//! The first instance that is activated takes the wishes; others play on as if there were none.
+//! The first instance that is activated takes the requests; others play on as if there were none.
 
 use std::{
     ffi::OsString,
@@ -44,7 +44,7 @@ const EVENTS_EVERY: Duration = Duration::from_millis(2);
 
 /// What the environment asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Wishes {
+pub struct Requests {
     /// The script to run.
     pub script: Option<PathBuf>,
     /// The film to write.
@@ -55,7 +55,7 @@ pub struct Wishes {
     pub events: Option<PathBuf>,
 }
 
-impl Wishes {
+impl Requests {
     fn read(get: impl Fn(&str) -> Option<OsString>) -> Self {
         let path = |name: &str| get(name).filter(|text| !text.is_empty()).map(PathBuf::from);
         Self {
@@ -66,7 +66,7 @@ impl Wishes {
         }
     }
 
-    /// The environment's wishes, once for a process.
+    /// The environment's requests, once for a process.
     #[must_use]
     pub fn take() -> Self {
         static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -74,7 +74,7 @@ impl Wishes {
         if requests == Self::default() || TAKEN.swap(true, Ordering::AcqRel) { Self::default() } else { requests }
     }
 
-    /// Runs the wished script, so that the first block plays it.
+    /// Runs the requested script, so that the first block plays it.
     pub fn run_script(&self, instance: &Instance) {
         let Some(path) = &self.script else { return };
         match files::read_text(path, files::TEXT) {
@@ -91,7 +91,7 @@ impl Wishes {
         }
     }
 
-    /// Starts what is wished for; the engine has just been activated.
+    /// Starts what is requested; the engine has just been activated.
     #[must_use]
     pub fn start(self, instance: &Instance) -> Option<Recording> {
         if self.film.is_none() && self.events.is_none() {
@@ -223,12 +223,12 @@ mod tests {
 
     #[test]
     fn empty_wishes_are_none() {
-        let requests = Wishes::read(|name| (name == "VIDEOTRACKER_RECORD").then(OsString::new));
-        assert_eq!(requests, Wishes::default());
-        let requests = Wishes::read(|name| (name == "VIDEOTRACKER_RECORD").then(|| "film.mp4".into()));
+        let requests = Requests::read(|name| (name == "VIDEOTRACKER_RECORD").then(OsString::new));
+        assert_eq!(requests, Requests::default());
+        let requests = Requests::read(|name| (name == "VIDEOTRACKER_RECORD").then(|| "film.mp4".into()));
         assert_eq!(requests.film.as_deref(), Some(Path::new("film.mp4")));
         for (text, wanted) in [("640x360", Some((640, 360))), ("640", None), ("0x9", None), ("ax9", None)] {
-            let requests = Wishes::read(|name| (name == "VIDEOTRACKER_RECORD_SIZE").then(|| text.into()));
+            let requests = Requests::read(|name| (name == "VIDEOTRACKER_RECORD_SIZE").then(|| text.into()));
             assert_eq!(requests.size, wanted, "{text}");
         }
     }

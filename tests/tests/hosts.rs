@@ -140,6 +140,19 @@ fn minihost_removes_automated_instances() {
 }
 
 #[test]
+fn minihost_saves_what_it_has_set() {
+    if lacks("minihost", &[&python()]) {
+        return;
+    }
+    if !python_has("minihost, numpy") {
+        return println!("skipped: this Python has no minihost");
+    }
+    let mut command = Command::new(python());
+    command.arg(scripts().join("minihost_values.py")).arg(&bundles().vst3);
+    passes(&mut command, Duration::from_secs(120));
+}
+
+#[test]
 fn minihost_hears_each_bus_by_itself() {
     if lacks("minihost", &[&python()]) {
         return;

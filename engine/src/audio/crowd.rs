@@ -5,11 +5,11 @@
 //! order, and one that no longer fits is left out of the slot. That depends on the song's position and nothing else, so the
 //! same triggers are left out wherever blocks are cut. Sequencers that can't reach the bound together are not asked.
 
-use super::sequencers::{due_switch, is_muted, swing_of};
+use super::sequencers::{any_solo, due_switch, is_muted, swing_of};
 use crate::{
     module::sequencer::param,
     pattern::cycle::program::MAX_WORK,
-    plan::{Plan, Playing, Slot},
+    plan::{Plan, Playing, Sequencer, Slot},
     time::{map::TimeMap, to_f64},
 };
 
@@ -58,13 +58,14 @@ impl Crowd {
     }
 
     fn decide(&mut self, plan: &mut Plan, span: (f64, f64)) {
-        let Plan { slots, sequencers, supply, .. } = plan;
+        let solo = any_solo(plan);
+        let Plan { slots, sequencers, supply, instruments, .. } = plan;
         slots.iter_mut().for_each(|slot| slot.due = 0);
         let mut room = MOST;
         supply.begin_looking(STEPS);
         for sequencer in sequencers.iter_mut() {
             let slot = &slots[sequencer.slot];
-            if is_muted(slot) {
+            if is_muted(slot, solo) {
                 continue;
             }
             let swing = swing_of(slot.params[param::SWING]);
@@ -81,12 +82,12 @@ impl Crowd {
                     count(sequencer.pending.as_ref().map(|(pending, _)| pending), at.max(span.0), span.1);
                 }
             }
-            let handed = found.saturating_mul(slots[sequencer.slot].targets.len());
-            let fits = !supply.is_spent() && handed <= room && has_room(slots, sequencer.slot, found);
+            let handed = found.saturating_mul(targets(slots, sequencer));
+            let fits = !supply.is_spent() && handed <= room && has_room(slots, instruments, sequencer, found);
             sequencer.left_out = !fits;
             if fits {
                 room -= handed;
-                expect(slots, sequencer.slot, found);
+                expect(slots, instruments, sequencer, found);
             } else {
                 self.leave_out(slots[sequencer.slot].id);
             }
@@ -117,34 +118,43 @@ impl Crowd {
 
 /// Whether all sequencers fit into a span of quarter notes, as far as that is known without asking them.
 fn surely_fits(plan: &mut Plan, (from, to): (f64, f64)) -> bool {
-    let Plan { slots, sequencers, .. } = plan;
+    let Plan { slots, sequencers, instruments, .. } = plan;
     slots.iter_mut().for_each(|slot| slot.due = 0);
     let mut room = MOST;
     sequencers.iter().all(|sequencer| {
         let all = sequencer.playing.iter().chain(sequencer.pending.iter().map(|(pending, _)| pending));
         let found = all.map(|playing| playing.program.at_most(to - from)).try_fold(0_usize, |sum, most| Some(sum.saturating_add(most?)));
-        let handed = found.map_or(usize::MAX, |found| found.saturating_mul(slots[sequencer.slot].targets.len()));
-        let fits = handed <= room && found.is_some_and(|found| has_room(slots, sequencer.slot, found));
+        let handed = found.map_or(usize::MAX, |found| found.saturating_mul(targets(slots, sequencer)));
+        let fits = handed <= room && found.is_some_and(|found| has_room(slots, instruments, sequencer, found));
         if let Some(found) = found.filter(|_| fits) {
             room -= handed;
-            expect(slots, sequencer.slot, found);
+            expect(slots, instruments, sequencer, found);
         }
         fits
     })
 }
 
-/// Whether the queues of all that hear a sequencer have room for so many triggers more, whose gates may close in the same stretch;
-/// a stretch may touch two slots.
-fn has_room(slots: &[Slot], sequencer: usize, triggers: usize) -> bool {
-    slots[sequencer].targets.iter().all(|target| {
+/// How many modules each trigger of a sequencer is handed to, at most.
+fn targets(slots: &[Slot], sequencer: &Sequencer) -> usize {
+    slots[sequencer.slot].targets.len() + usize::from(sequencer.finds)
+}
+
+/// Whether the queues of all that may hear a sequencer have room for so many triggers more, whose gates may close in the same stretch;
+/// a stretch may touch two slots. Which instruments triggers find is not looked at: each has to have room for all of them.
+fn has_room(slots: &[Slot], instruments: &[usize], sequencer: &Sequencer, triggers: usize) -> bool {
+    let found = if sequencer.finds { instruments } else { &[] };
+    slots[sequencer.slot].targets.iter().chain(found).all(|target| {
         let slot = &slots[*target];
         slot.due.saturating_add(triggers).saturating_mul(4) <= slot.events.capacity()
     })
 }
 
-fn expect(slots: &mut [Slot], sequencer: usize, triggers: usize) {
-    for at in 0..slots[sequencer].targets.len() {
-        let target = slots[sequencer].targets[at];
+fn expect(slots: &mut [Slot], instruments: &[usize], sequencer: &Sequencer, triggers: usize) {
+    for at in 0..slots[sequencer.slot].targets.len() {
+        let target = slots[sequencer.slot].targets[at];
         slots[target].due += triggers;
+    }
+    for target in if sequencer.finds { instruments } else { &[] } {
+        slots[*target].due += triggers;
     }
 }

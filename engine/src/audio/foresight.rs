@@ -57,12 +57,13 @@ impl Foresight {
 
 /// Tells processors what sequencers will trigger in them within a span of quarter notes.
 fn tell(plan: &mut Plan, (from, to): (f64, f64), bpm: f64) {
-    let Plan { slots, sequencers, .. } = plan;
+    let Plan { slots, sequencers, finder, instruments, .. } = plan;
     let mut supply = Supply::default();
     supply.allow(STEPS);
     for sequencer in sequencers.iter() {
         let place = sequencer.slot;
-        if !slots[place].targets.iter().any(|target| slots[*target].node.as_ref().is_some_and(|node| node.foresees())) {
+        let found = if sequencer.finds { &instruments[..] } else { &[] };
+        if !slots[place].targets.iter().chain(found).any(|target| slots[*target].node.as_ref().is_some_and(|node| node.foresees())) {
             continue;
         }
         let swing = swing_of(slots[place].params[param::SWING]);
@@ -75,6 +76,10 @@ fn tell(plan: &mut Plan, (from, to): (f64, f64), bpm: f64) {
                     return;
                 }
                 in_tempo(&mut hit.values, bpm);
+                let found = finder.find(hit.values.map()).filter(|_| sequencer.finds);
+                if let Some(node) = found.and_then(|found| slots[*found].node.as_mut()) {
+                    node.foresee(hit.values.map());
+                }
                 for at in 0..slots[place].targets.len() {
                     let target = slots[place].targets[at];
                     if let Some(node) = &mut slots[target].node {

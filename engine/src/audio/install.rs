@@ -113,12 +113,13 @@ impl Processor {
             let (clock, cycle) = (&self.clock, new.cycle_beats);
             hand_over(sequencer, before, moving, |playing| boundary(quantize, clock, playing, cycle));
         }
-        let Plan { slots, sequencers, .. } = new;
+        let Plan { slots, sequencers, moved: places, .. } = new;
         let moved = |place: usize| {
             let at = sequencers.iter().position(|s| s.carry == Some(place))?;
-            (sequencers[at].playing.is_some() && same_targets(old, place, slots, sequencers[at].slot)).then_some(at)
+            let leads_there = same_targets(old, place, slots, sequencers[at].slot) && old.sequencers[place].finds <= sequencers[at].finds;
+            (sequencers[at].playing.is_some() && leads_there).then_some(at)
         };
-        self.scheduler.carry(old.sequencers.len(), moved);
+        self.scheduler.carry(old.sequencers.len(), places, moved);
         self.scheduler.release(slots);
     }
 

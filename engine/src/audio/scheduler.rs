@@ -4,7 +4,7 @@ use super::{
     clock::{Clock, SongSpan},
     crowd::{self, Crowd},
     queue::TriggerReport,
-    sequencers::{due_switch, is_muted, swing_of, switch_now},
+    sequencers::{any_solo, due_switch, is_muted, swing_of, switch_now},
 };
 use crate::{
     module::{midi_in::MIDI_GATE, sequencer::param},
@@ -25,6 +25,8 @@ pub struct OpenGate {
     pub step: PlayingStep,
     end: Ratio,
     sequencer: usize,
+    /// The slot of the instrument that its trigger found.
+    found: Option<usize>,
     gate: u64,
     carried: bool,
 }
@@ -80,16 +82,19 @@ impl Scheduler {
         self.lost += lost;
     }
 
-    /// Takes over a new plan's sequencers: `moved` says where each of the `count` old ones is now. Gates of those
-    /// that are gone, silent or lead elsewhere are orphaned until [`Self::release`].
-    pub fn carry(&mut self, count: usize, moved: impl Fn(usize) -> Option<usize>) {
+    /// Takes over a new plan's sequencers: `moved` says where each of the `count` old ones is now, and `slots` where each slot is. Gates
+    /// of those that are gone, silent or lead elsewhere are orphaned until [`Self::release`].
+    pub fn carry(&mut self, count: usize, slots: &[Option<usize>], moved: impl Fn(usize) -> Option<usize>) {
         for old in 0..count {
             let to = moved(old).unwrap_or(ORPHAN);
             for open in self.gates.iter_mut().filter(|open| !open.carried && open.sequencer == old) {
                 (open.sequencer, open.carried) = (to, true);
             }
         }
-        self.gates.iter_mut().for_each(|open| open.carried = false);
+        for open in &mut self.gates {
+            open.carried = false;
+            open.found = open.found.and_then(|slot| slots.get(slot).copied().flatten());
+        }
     }
 
     /// Closes orphaned gates: nobody knows their targets any more, so everybody is told.
@@ -141,23 +146,26 @@ impl Scheduler {
         let from = span.map.beat_of(to_f64(span.frame) - 1.0);
         let from = if span.after.is_finite() { from.min(span.after) } else { from };
         let to = span.map.beat_of(to_f64(end) + if stretch.last { 1.0 } else { 0.0 });
+        let solo = any_solo(plan);
         for place in 0..plan.sequencers.len() {
-            self.let_go_if_muted(plan, place, begin);
+            self.let_go_if_muted(plan, (place, solo), begin);
             let sequencer = &mut plan.sequencers[place];
             let slot = &plan.slots[sequencer.slot];
-            let silent = is_muted(slot) || sequencer.left_out;
+            let silent = is_muted(slot, solo) || sequencer.left_out;
+            let finds = sequencer.finds;
             let swing = swing_of(slot.params[param::SWING]);
             let id = slot.id;
             let switch = due_switch(sequencer, to);
             let Self { gates, next_gate, lost, failed, crowd } = self;
-            let Plan { slots, sequencers, supply, .. } = plan;
+            let Plan { slots, sequencers, supply, finder, .. } = plan;
             let sequencer = &mut sequencers[place];
             let targets = sequencer.slot;
             let mut play = |playing: &Option<Playing>, from: f64, to: f64| {
                 let Some(playing) = playing.as_ref().filter(|_| !silent) else { return };
                 let asked = playing.program.query(from, to, swing, supply, |mut hit| {
                     let Some(frame) = frame_in(&hit, span, stretch, end).map(|frame| begin + frame) else { return };
-                    if !crowd.may_hand(slots[targets].targets.len()) {
+                    let found = finder.find(hit.values.map()).filter(|found| finds && !slots[targets].targets.contains(found)).copied();
+                    if !crowd.may_hand(slots[targets].targets.len() + usize::from(found.is_some())) {
                         return crowd.leave_out(id);
                     }
                     in_tempo(&mut hit.values, span.map.bpm());
@@ -172,6 +180,9 @@ impl Scheduler {
                         let target = slots[targets].targets[at];
                         *lost += u64::from(!push(&mut slots[target].events, NodeEvent { frame, kind }));
                     }
+                    if let Some(found) = found {
+                        *lost += u64::from(!push(&mut slots[found].events, NodeEvent { frame, kind }));
+                    }
                     let end = hit.beat + hit.duration;
                     *lost += open(
                         gates,
@@ -179,6 +190,7 @@ impl Scheduler {
                             step: PlayingStep { pattern: hit.pattern, step: hit.step },
                             end,
                             sequencer: place,
+                            found,
                             gate,
                             carried: false,
                         },
@@ -210,8 +222,8 @@ impl Scheduler {
     }
 
     /// Closes the gates of a sequencer that is off or muted, at this frame.
-    fn let_go_if_muted(&mut self, plan: &mut Plan, place: usize, frame: usize) {
-        if !is_muted(&plan.slots[plan.sequencers[place].slot]) {
+    fn let_go_if_muted(&mut self, plan: &mut Plan, (place, solo): (usize, bool), frame: usize) {
+        if !is_muted(&plan.slots[plan.sequencers[place].slot], solo) {
             return;
         }
         let mut lost = 0;
@@ -281,11 +293,14 @@ fn open(gates: &mut Vec<OpenGate>, gate: OpenGate) -> u64 {
 fn close(plan: &mut Plan, open: &OpenGate, frame: usize) -> u64 {
     let Some(sequencer) = plan.sequencers.get(open.sequencer) else { return 0 };
     let from = sequencer.slot;
+    let event = NodeEvent { frame, kind: NodeEventKind::GateOff(open.gate) };
     let mut lost = 0;
     for at in 0..plan.slots[from].targets.len() {
         let target = plan.slots[from].targets[at];
-        let event = NodeEvent { frame, kind: NodeEventKind::GateOff(open.gate) };
         lost += u64::from(!push(&mut plan.slots[target].events, event));
+    }
+    if let Some(found) = open.found.and_then(|found| plan.slots.get_mut(found)) {
+        lost += u64::from(!push(&mut found.events, event));
     }
     lost
 }

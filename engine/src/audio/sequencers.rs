@@ -13,8 +13,9 @@ pub fn switch_all(plan: &mut Plan) {
     }
 }
 
-/// Gives a sequencer of a new plan its program. The new program plays at once where the sequencer played nothing, the song stands, or the
-/// binding is the same and was edited. Otherwise the old program plays on until the beat that `boundary` computes.
+/// Gives a sequencer of a new plan its program. The new program plays at once where the song stands, the binding is the same and was
+/// edited, or the sequencer played nothing, unless that finds its instruments. Otherwise it takes over at the beat that `boundary`
+/// computes, and the old program plays on until then.
 pub fn hand_over(sequencer: &mut Sequencer, old: Option<&mut Sequencer>, moving: bool, boundary: impl FnOnce(&Playing) -> Option<f64>) {
     let (playing, pending) = old.map_or((None, None), |old| (old.playing.take(), old.pending.take()));
     let Some(wanted) = sequencer.wanted.take() else {
@@ -27,9 +28,10 @@ pub fn hand_over(sequencer: &mut Sequencer, old: Option<&mut Sequencer>, moving:
     };
     let same = playing.as_ref().is_some_and(|p| p.source == wanted.source);
     let at = match (&playing, &pending) {
-        (None, _) => None,
         _ if same || !moving => None,
         (_, Some((waiting, at))) if waiting.source == wanted.source => Some(*at),
+        (None, _) if sequencer.finds => boundary(&wanted),
+        (None, _) => None,
         (Some(playing), _) => boundary(playing),
     };
     match at {
@@ -60,9 +62,14 @@ pub(super) fn due_switch(sequencer: &Sequencer, to: f64) -> Option<f64> {
     sequencer.pending.as_ref().map(|(_, at)| *at).filter(|at| *at < to)
 }
 
-/// Whether a sequencer is off or muted.
-pub(super) fn is_muted(slot: &Slot) -> bool {
-    slot.params[param::ENABLED] < 0.5 || slot.params[param::MUTED] >= 0.5
+/// Whether any sequencer is solo.
+pub(super) fn any_solo(plan: &Plan) -> bool {
+    plan.sequencers.iter().any(|sequencer| plan.slots[sequencer.slot].params[param::SOLO] >= 0.5)
+}
+
+/// Whether a sequencer is off or muted, or not `solo` where another is.
+pub(super) fn is_muted(slot: &Slot, solo: bool) -> bool {
+    slot.params[param::ENABLED] < 0.5 || slot.params[param::MUTED] >= 0.5 || solo && slot.params[param::SOLO] < 0.5
 }
 
 /// The share of a step by which every second one is late.

@@ -1,4 +1,4 @@
-//! The session's media: wished for where a project lists them, forgotten where it no longer does, looked for again.
+//! The session's media: requested where a project lists them, forgotten where it no longer does, looked for again.
 
 use std::{collections::HashMap, path::PathBuf, sync::Arc};
 

@@ -51,7 +51,17 @@ impl Controller {
                     if let Some(place) = self.shaders.place(path) {
                         self.guard.trust.remember(&place, hash, *size);
                     }
-                    let info = MediaInfo { hash: hash.clone(), size: *size, secs: 0.0, audio: None, video: None, replaced: 0 };
+                    let info = MediaInfo {
+                        hash: hash.clone(),
+                        size: *size,
+                        secs: 0.0,
+                        audio: None,
+                        video: None,
+                        cues: Vec::new(),
+                        root: None,
+                        replaced: 0,
+                        notes: Vec::new(),
+                    };
                     MediaState::Ready(Arc::new(info))
                 }
                 Some(state) => {

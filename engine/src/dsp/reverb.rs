@@ -108,7 +108,7 @@ impl<T: Copy + PartialEq> Change<T> {
         Self { now, next: None, done: 0 }
     }
 
-    /// Goes on by a cell of `passed` frames and takes a new wish where no fade is under way.
+    /// Goes on by a cell of `passed` frames and takes a new request where no fade is under way.
     fn enter(&mut self, wanted: T, passed: u32) {
         self.done += passed;
         if let Some(next) = self.next.filter(|_| self.done >= Reverb::FADE) {

@@ -468,6 +468,9 @@ impl Thread<'_> {
             let text = "the loaded script would make another session than the one that was saved; the saved one plays (run the script to hear its own)";
             self.shared.say(Severity::Warning, text.to_owned());
         }
+        // What waits for "this run" waits for the session that was loaded.
+        let version = self.shared.snapshot.load().version;
+        self.vm().committed(version);
     }
 
     /// Reads shader files that are new or have changed; compiling holds no lock.
@@ -655,6 +658,32 @@ mod tests {
         }
         assert!(!reader.read().playhead.playing);
         assert!(engine.run_script_and_wait("mine", script).success);
+    }
+
+    #[test]
+    fn what_a_loaded_script_gives_to_on_applied_is_called_once_the_session_is_heard() {
+        let engine = Engine::empty();
+        let script = "sampler('a') engine:onApplied(function() print('it is heard') end)".to_owned();
+        assert!(engine.run_script_and_wait("x", "sampler('a')").success);
+        let project = engine.save().project;
+        drop(engine.restore(crate::engine::SavedSession { script, project, ..Default::default() }));
+        let mut processor = engine.activate(48_000.0);
+        let heard = || engine.messages(0).into_iter().any(|(_, message)| message.text == "it is heard");
+        let began = Instant::now();
+        while !heard() {
+            assert!(began.elapsed() < Duration::from_secs(30), "{:?}", engine.messages(0));
+            let block = crate::audio::host::HostInput {
+                transport: None,
+                offline: false,
+                midi: &[],
+                macros: &[0.0; crate::project::MACROS],
+                master_volume: 1.0,
+                video_opacity: 1.0,
+                side_chain: None,
+            };
+            processor.process(&block, &mut crate::audio::host::HostOutput::main(&mut [0.0; 512], &mut [0.0; 512]));
+            std::thread::sleep(Duration::from_millis(2));
+        }
     }
 
     #[test]

@@ -95,7 +95,19 @@ impl MediaError {
     pub const fn is_missing(&self) -> bool {
         matches!(self, Self::NotFound { .. })
     }
+
+    /// Of two reasons why a file does not play, ffmpeg's and our own, the one that helps: where ffmpeg could not look, that; else
+    /// what is known to be wrong with the file.
+    pub(super) fn instead_of(self, own: Option<Self>) -> Self {
+        match (own, &self) {
+            (Some(own @ Self::Damaged { .. }), Self::Refused { remedy, .. }) if *remedy == BY_HAND => own,
+            _ => self,
+        }
+    }
 }
+
+/// The remedy where ffmpeg can make nothing of a file.
+pub(super) const BY_HAND: &str = "play it elsewhere to see whether it is whole, or convert it by hand";
 
 /// The remedy for files of a foreign container or codec.
 pub(super) const CONVERT: &str = "convert sound to WAV or FLAC, and pictures with: ffmpeg -i IN -c:v hap -chunks 4 -c:a pcm_s16le OUT.mov";

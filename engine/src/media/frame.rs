@@ -9,6 +9,8 @@ pub enum Texture {
     Bc3Rgba,
     /// BC3 (DXT5) blocks that hold scaled YCoCg: HAP Q.
     YCoCgBc3,
+    /// BC7 (BPTC) blocks with alpha, not premultiplied: HAP R.
+    Bc7Rgba,
     /// Four bytes a pixel, sRGB, alpha not premultiplied: stills and factory pictures.
     #[default]
     Rgba8,
@@ -19,7 +21,7 @@ impl Texture {
     const fn block_bytes(self) -> Option<usize> {
         match self {
             Self::Bc1Rgb => Some(8),
-            Self::Bc3Rgba | Self::YCoCgBc3 => Some(16),
+            Self::Bc3Rgba | Self::YCoCgBc3 | Self::Bc7Rgba => Some(16),
             Self::Rgba8 => None,
         }
     }
@@ -92,6 +94,7 @@ impl FrameBuffer {
             let (x, y) = (i % columns.max(1) * 4, i / columns.max(1) * 4);
             match self.texture {
                 Texture::Bc1Rgb => texture2ddecoder::decode_bc1_block(block, &mut pixels),
+                Texture::Bc7Rgba => texture2ddecoder::decode_bc7_block(block, &mut pixels),
                 _ => texture2ddecoder::decode_bc3_block(block, &mut pixels),
             }
             for (row, line) in pixels.chunks_exact(4).enumerate().take(height.saturating_sub(y)) {
@@ -109,7 +112,7 @@ impl FrameBuffer {
         match self.texture {
             Texture::YCoCgBc3 => ycocg_to_rgba(r, g, b, a),
             Texture::Bc1Rgb => [r, g, b, 255],
-            Texture::Bc3Rgba | Texture::Rgba8 => [r, g, b, a],
+            Texture::Bc3Rgba | Texture::Bc7Rgba | Texture::Rgba8 => [r, g, b, a],
         }
     }
 }

@@ -1,8 +1,8 @@
 //! HAP frames, after Vidvox's "Hap Video" specification (HapVideoDRAFT.md in their `hap` repository).
 //!
 //! A frame is a section (header: 24-bit little-endian size and a type byte; size 0 means that a 32-bit size follows)
-//! with blocks as they are, compressed with Snappy, or cut into chunks by decode instructions. Not read: HAP Q Alpha
-//! (two textures a frame), HAP Alpha-Only and HAP R (BC7).
+//! with blocks as they are, compressed with Snappy, or cut into chunks by decode instructions. Not read here but imported: HAP Q
+//! Alpha (two textures a frame) and HAP Alpha-Only.
 
 use std::path::Path;
 
@@ -19,6 +19,7 @@ pub(super) fn codec(fourcc: [u8; 4]) -> Option<(Texture, &'static str)> {
         b"Hap1" => Some((Texture::Bc1Rgb, "HAP")),
         b"Hap5" => Some((Texture::Bc3Rgba, "HAP Alpha")),
         b"HapY" => Some((Texture::YCoCgBc3, "HAP Q")),
+        b"Hap7" => Some((Texture::Bc7Rgba, "HAP R")),
         _ => None,
     }
 }
@@ -36,8 +37,11 @@ pub(super) fn info(path: &Path, track: &VideoTrack, limits: &Limits) -> Result<V
     if width * height > limits.pixels {
         return Err(about.too_large(format!("{width} × {height} pixels, the limit is {}", limits.pixels)));
     }
-    let frames = u32::try_from(track.samples.len()).unwrap_or(u32::MAX);
-    Ok(VideoInfo { path: path.to_owned(), width, height, fps: track.fps, frames, codec: format!("mov {name}") })
+    if let Some(why) = track.altered {
+        return Err(about.unsupported(why));
+    }
+    let (fps, frames) = (track.steady.fps, track.steady.frames);
+    Ok(VideoInfo { path: path.to_owned(), width, height, fps, frames, codec: format!("mov {name}") })
 }
 
 /// A section: its type and its content.
@@ -68,6 +72,7 @@ pub(super) fn decode(packet: &[u8], texture: Texture, snappy: &mut snap::raw::De
         Texture::Bc1Rgb => 0xB,
         Texture::Bc3Rgba => 0xE,
         Texture::YCoCgBc3 => 0xF,
+        Texture::Bc7Rgba => 0xC,
         Texture::Rgba8 => return Err("its texture is none of HAP's"),
     };
     if frame.kind & 0xF != expected {

@@ -16,11 +16,11 @@ use std::{
 };
 
 use super::{
-    AudioData, Limits, Media, MediaError, MediaInfo, Onsets,
+    AudioData, Lack, Limits, Media, MediaError, MediaInfo, Onsets, Reading as Read,
     error::About,
     factory, holds,
     import::{self, Imported, Progress, Settings},
-    load_imported, load_until, search, sound, source, still,
+    load_imported, load_sound, load_until, search, sound, source, still,
 };
 
 /// How long dropping a library waits for its threads.
@@ -158,9 +158,28 @@ struct Job {
 struct Conversion {
     path: PathBuf,
     moved: bool,
+    /// What is converted: all of `path`, or the sound beside it.
+    source: PathBuf,
     /// What plays where it can't be converted: a picture without its sound.
     fallback: Option<Media>,
+    /// Where the picture was imported already.
+    picture: Option<Imported>,
+    /// Why it is not read here.
+    why: Option<MediaError>,
     result: Option<Result<Imported, MediaError>>,
+}
+
+impl Conversion {
+    /// All of a medium.
+    fn whole(path: &Path, moved: bool, why: Option<MediaError>) -> Self {
+        let path = path.to_owned();
+        Self { source: path.clone(), path, moved, fallback: None, picture: None, why, result: None }
+    }
+
+    /// The sound that a picture lacks.
+    fn of_sound(path: &Path, moved: bool, lack: Lack, media: Media, picture: Option<Imported>) -> Self {
+        Self { source: lack.file, fallback: Some(media), picture, why: Some(lack.why), ..Self::whole(path, moved, None) }
+    }
 }
 
 impl std::fmt::Debug for Library {
@@ -425,8 +444,8 @@ fn convert(shared: &Shared) {
         let Some(mut conversion) = job.conversion.take() else { continue };
         let settings = shared.settings.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let told = |progress| shared.note_progress(&job, progress);
-        let about = About(&conversion.path);
-        let result = source::contain(about, || import::import(&conversion.path, &settings, &shared.limits, &job.stop, &told));
+        let about = About(&conversion.source);
+        let result = source::contain(about, || import::import(&conversion.source, &settings, &shared.limits, &job.stop, &told));
         conversion.result = Some(result);
         job.conversion = Some(conversion);
         shared.lock().queue.push_front(job);
@@ -527,12 +546,15 @@ impl Cache {
         if request.key.chars().nth(1) == Some(':') && !request.key.contains(['/', '\\']) {
             looked.push_str("; a \\ in a Lua text is lost, so write / instead");
         }
+        if let Some(near) = search::near(&request.candidates) {
+            looked.push_str(&format!("; did you mean \"{near}\"?"));
+        }
         Err(MediaError::NotFound { name: request.key.clone(), looked })
     }
 
     fn load_file(&mut self, path: &Path, moved: bool, job: &Job, limits: &Limits, settings: &Settings) -> Result<Outcome, MediaError> {
         let rate = job.request.rate;
-        let convert = |fallback| Ok(Outcome::Convert(Conversion { path: path.to_owned(), moved, fallback, result: None }));
+        let convert = |why| Ok(Outcome::Convert(Conversion::whole(path, moved, why)));
         if !factory::is_factory(path) && import::is_foreign(path, limits)? {
             return convert(None);
         }
@@ -545,12 +567,12 @@ impl Cache {
             return ready(media);
         }
         let media = match on_disk_if_possible(settings, |settings| load_until(path, rate, limits, &job.stop, settings)) {
-            Err(MediaError::Unsupported { .. }) => return convert(None),
-            other => other?,
+            // What seems damaged here may be a kind of file that is not known here.
+            Err(why @ (MediaError::Unsupported { .. } | MediaError::Damaged { .. })) => return convert(Some(why)),
+            Ok(Read { media, lack: Some(lack) }) => return Ok(Outcome::Convert(Conversion::of_sound(path, moved, lack, media, None))),
+            Ok(Read { media, lack: None }) => media,
+            Err(other) => return Err(other),
         };
-        if media.info.audio.is_some() && media.audio.is_none() {
-            return convert(Some(media));
-        }
         self.held.retain(|_, held| held.audio.strong_count() > 0);
         if let (Some(audio), None) = (&media.audio, &media.info.video) {
             let held = Held { info: Arc::downgrade(&media.info), audio: Arc::downgrade(audio) };
@@ -561,19 +583,36 @@ impl Cache {
 
     /// Reads what a conversion made.
     fn take_in(&mut self, job: &Job, conversion: Conversion, limits: &Limits, settings: &Settings) -> Result<Outcome, MediaError> {
-        let Conversion { path, moved, fallback, result } = conversion;
-        let imported = match (result, fallback) {
-            (Some(Ok(imported)), _) => imported,
-            (_, Some(media)) => return Ok(Outcome::Ready(Loaded::new(media, &path, moved, None))),
-            (Some(Err(error)), None) => return Err(error),
-            (None, None) => return Err(About(&path).cancelled()),
+        let Conversion { path, moved, source, fallback, picture, why, result } = conversion;
+        let (request, stop) = (&job.request, &job.stop);
+        let (media, imported) = match (result, fallback) {
+            (Some(Ok(sound)), Some(fallback)) if source != path => {
+                let beside = (&*source, &sound);
+                match on_disk_if_possible(settings, |settings| load_sound(&fallback, &path, beside, request.rate, limits, stop, settings)) {
+                    Ok(media) => (media, picture),
+                    Err(error) => (without(fallback, error), picture),
+                }
+            }
+            (Some(Ok(imported)), _) => {
+                let mut read =
+                    on_disk_if_possible(settings, |settings| load_imported(&imported, &path, request.rate, limits, stop, settings))?;
+                if let Some(MediaError::Damaged { what, .. }) = &why {
+                    Arc::make_mut(&mut read.media.info).notes.push(format!("it seems damaged ({what}); what ffmpeg can read of it plays"));
+                }
+                match read.lack {
+                    Some(lack) => return Ok(Outcome::Convert(Conversion::of_sound(&path, moved, lack, read.media, Some(imported)))),
+                    None => (read.media, Some(imported)),
+                }
+            }
+            (Some(Err(error @ MediaError::Cancelled { .. })), _) => return Err(error),
+            (Some(Err(error)), Some(media)) => (without(media, error.instead_of(why)), picture),
+            (Some(Err(error)), None) => return Err(error.instead_of(why)),
+            (None, _) => return Err(About(&path).cancelled()),
         };
-        let request = &job.request;
-        let media = on_disk_if_possible(settings, |settings| load_imported(&imported, &path, request.rate, limits, &job.stop, settings))?;
         if !moved && request.strict && request.known.as_ref().is_some_and(|(hash, _)| *hash != media.info.hash) {
             return Err(another(&request.key));
         }
-        Ok(Outcome::Ready(Loaded::new(media, &path, moved, Some(imported))))
+        Ok(Outcome::Ready(Loaded::new(media, &path, moved, imported)))
     }
 
     /// A medium of the same content and rate that something holds. Only sound without a picture is shared: a picture's
@@ -588,8 +627,14 @@ impl Cache {
     }
 }
 
+/// A picture that plays without its sound, and says why.
+fn without(mut media: Media, why: MediaError) -> Media {
+    Arc::make_mut(&mut media.info).notes.push(format!("its picture plays without its sound: {why}"));
+    media
+}
+
 /// Loads with a place for long sounds, or, where that can't be written, without one.
-fn on_disk_if_possible(settings: &Settings, load: impl Fn(Option<&Settings>) -> Result<Media, MediaError>) -> Result<Media, MediaError> {
+fn on_disk_if_possible<T>(settings: &Settings, load: impl Fn(Option<&Settings>) -> Result<T, MediaError>) -> Result<T, MediaError> {
     match load(Some(settings)) {
         Err(MediaError::Refused { .. }) => load(None),
         other => other,

@@ -4,6 +4,7 @@
 //! the loading in the background. Nothing here runs on the audio thread. Foreign containers are not decoded here:
 //! decoding them in the host's process would let a broken file take the host along.
 
+mod downmix;
 mod error;
 pub mod factory;
 mod frame;
@@ -17,6 +18,7 @@ pub mod preview;
 mod reader;
 mod resample;
 mod resolve;
+mod riff;
 mod search;
 mod sound;
 mod source;
@@ -102,8 +104,14 @@ pub struct MediaInfo {
     pub audio: Option<(u32, u32)>,
     /// The picture.
     pub video: Option<VideoInfo>,
+    /// MIDI note at which its sound has the pitch that it was recorded at, where it says so.
+    pub root: Option<f64>,
+    /// Where its file marks places in its sound, in seconds, in order: cue points of a WAV, markers of an AIFF.
+    pub cues: Vec<f64>,
     /// Samples in the file that no sound has, and that are silent: those that are no numbers, or beyond [`LOUDEST`].
     pub replaced: u64,
+    /// What a player should know of it, in sentences without its name: parts that don't play, how it was read.
+    pub notes: Vec<String>,
 }
 
 /// A medium ready to play.
@@ -141,15 +149,33 @@ impl Default for Limits {
 
 /// Reads a medium: its sound decoded and resampled to `rate`, and what is known of its picture.
 ///
-/// Sound: WAV, AIFF, FLAC, MP3, Ogg Vorbis. Mono fills both channels; of more than two channels the first two are kept.
-/// At an equal rate the samples are the file's, to the bit. Pictures: PNG, JPEG and WebP stills; HAP, HAP Alpha and HAP Q in
+/// Sound: WAV, AIFF, FLAC, MP3, Ogg Vorbis. Mono fills both channels; more than two are mixed after ITU-R BS.775.
+/// At an equal rate the samples are the file's, to the bit. Pictures: PNG, JPEG and WebP stills; HAP, HAP Alpha, HAP Q and HAP R in
 /// `.mov`, with a sound track in PCM or, where they have none, that of a sound file of the same base name. Paths that begin
 /// with `factory:` are made in code ([`factory`]). The whole sound is in memory: only a [`Library`] leaves long ones on disk.
 ///
 /// # Errors
 /// [`MediaError`], which names the file, the reason and a remedy.
 pub fn load(path: &Path, rate: f64, limits: Limits) -> Result<Media, MediaError> {
-    load_until(path, rate, &limits, &AtomicBool::new(false), None)
+    load_until(path, rate, &limits, &AtomicBool::new(false), None).map(|read| read.media)
+}
+
+/// A medium that was read, and the sound that belongs to it and is not read here.
+struct Reading {
+    media: Media,
+    lack: Option<Lack>,
+}
+
+/// A sound that is not read here: the medium's own file, or the one beside it; and why.
+struct Lack {
+    file: PathBuf,
+    why: MediaError,
+}
+
+impl From<Media> for Reading {
+    fn from(media: Media) -> Self {
+        Self { media, lack: None }
+    }
 }
 
 /// Whether two files exist and hold the same bytes.
@@ -176,55 +202,81 @@ fn holds(path: &Path, (hash, size): &(String, u64), limits: &Limits, stop: Stop<
 }
 
 /// [`load`], until `stop` is set; long sounds stay on disk where `settings` name a cache.
-fn load_until(path: &Path, rate: f64, limits: &Limits, stop: Stop<'_>, settings: Option<&import::Settings>) -> Result<Media, MediaError> {
+fn load_until(path: &Path, rate: f64, limits: &Limits, stop: Stop<'_>, settings: Option<&import::Settings>) -> Result<Reading, MediaError> {
     if !(1_000.0..=768_000.0).contains(&rate) {
         return Err(About(path).unsupported(format!("a session rate of {rate} Hz")));
     }
     if factory::is_factory(path) {
-        return factory::load(path, rate);
+        return factory::load(path, rate).map(Into::into);
     }
     let shelf = settings.map(|settings| Shelf { settings, rate });
     match still::Kind::of(path, limits)? {
-        still::Kind::Still(codec) => load_still(path, codec, limits, stop),
+        still::Kind::Still(codec) => load_still(path, codec, rate, limits, stop, shelf),
         still::Kind::Movie => load_movie(path, rate, limits, stop, shelf),
         still::Kind::Other => {
             let sound = sound::decode(path, limits, stop, shelf)?;
-            assemble(path, None, Some((path, sound)), rate, limits, stop)
+            let cues = riff::cues(path, sound.rate);
+            let mut media = assemble(path, None, Some((path, sound)), rate, limits, stop)?;
+            Arc::make_mut(&mut media.info).cues = cues;
+            Ok(media.into())
         }
     }
 }
 
-fn load_still(path: &Path, codec: &'static str, limits: &Limits, stop: Stop<'_>) -> Result<Media, MediaError> {
+fn load_still(
+    path: &Path,
+    codec: &'static str,
+    rate: f64,
+    limits: &Limits,
+    stop: Stop<'_>,
+    shelf: Option<Shelf<'_>>,
+) -> Result<Reading, MediaError> {
     // Decoding it whole shows damage when the medium is loaded, not when it is to be shown.
     let (width, height, _) = still::decode(path, limits)?;
     let video = VideoInfo { path: path.to_owned(), width, height, fps: (1, 1), frames: 1, codec: codec.to_owned() };
-    assemble(path, Some(video), None, 1.0, limits, stop)
+    with_beside(path, Some(video), rate, limits, stop, shelf)
 }
 
-fn load_movie(path: &Path, rate: f64, limits: &Limits, stop: Stop<'_>, shelf: Option<Shelf<'_>>) -> Result<Media, MediaError> {
+fn load_movie(path: &Path, rate: f64, limits: &Limits, stop: Stop<'_>, shelf: Option<Shelf<'_>>) -> Result<Reading, MediaError> {
+    let about = About(path);
     let movie = mov::read(path, limits)?;
-    let video = match &movie.video {
-        Some(track) => Some(hap::info(path, track, limits)?),
-        None => None,
-    };
-    let Some(track) = movie.sound else {
-        let sibling = import::beside(path);
-        let sound = sibling.as_deref().map(|p| sound::decode(p, limits, stop, shelf).map(|s| (p, s))).transpose()?;
-        return assemble(path, video, sound, rate, limits, stop);
-    };
-    let sound = match &track.pcm {
-        Some(pcm) => pcm.read(path, limits, stop, shelf),
-        None => sound::decode(path, limits, stop, shelf),
+    let video = movie.video.as_ref().map(|track| hap::info(path, track, limits)).transpose()?;
+    let Some(track) = movie.sound else { return with_beside(path, video, rate, limits, stop, shelf) };
+    let sound = match (&track.pcm, track.part) {
+        (_, None) => Err(about.unsupported("a sound that is cut into parts by an edit list")),
+        (Some(pcm), Some(part)) => pcm.read(part, path, limits, stop, shelf),
+        (None, Some(part)) => sound::decode_part(path, part, limits, stop, shelf),
     };
     match sound {
-        Ok(sound) => assemble(path, video, Some((path, sound)), rate, limits, stop),
+        Ok(sound) => assemble(path, video, Some((path, sound)), rate, limits, stop).map(Into::into),
         // The picture plays all the same; the info says that there is a sound.
-        Err(MediaError::Unsupported { .. }) if video.is_some() => {
+        Err(why @ (MediaError::Unsupported { .. } | MediaError::Damaged { .. })) if video.is_some() => {
             let mut media = assemble(path, video, None, rate, limits, stop)?;
             Arc::make_mut(&mut media.info).audio = Some(track.shape);
-            Ok(media)
+            Ok(Reading { media, lack: Some(Lack { file: path.to_owned(), why }) })
         }
         Err(other) => Err(other),
+    }
+}
+
+/// A picture, with the sound of the file beside it where there is one.
+fn with_beside(
+    path: &Path,
+    video: Option<VideoInfo>,
+    rate: f64,
+    limits: &Limits,
+    stop: Stop<'_>,
+    shelf: Option<Shelf<'_>>,
+) -> Result<Reading, MediaError> {
+    let Some(beside) = import::beside(path) else { return assemble(path, video, None, rate, limits, stop).map(Into::into) };
+    match sound::decode(&beside, limits, stop, shelf) {
+        Ok(sound) => assemble(path, video, Some((&beside, sound)), rate, limits, stop).map(Into::into),
+        Err(why @ (MediaError::Cancelled { .. } | MediaError::Refused { .. })) => Err(why),
+        // The picture plays without it.
+        Err(why) => {
+            let media = assemble(path, video, None, rate, limits, stop)?;
+            Ok(Reading { media, lack: Some(Lack { file: beside, why }) })
+        }
     }
 }
 
@@ -236,27 +288,63 @@ fn load_imported(
     limits: &Limits,
     stop: Stop<'_>,
     settings: Option<&import::Settings>,
+) -> Result<Reading, MediaError> {
+    let shelf = settings.map(|settings| Shelf { settings, rate });
+    let video = imported_picture(imported, limits)?;
+    let content = (imported.hash.clone(), imported.size);
+    let beside = if imported.sound.is_none() { import::beside(path) } else { None };
+    let (sound, content, lack) = match (&imported.sound, beside) {
+        (Some(file), _) => (Some((file.clone(), sound::decode(file, limits, stop, shelf)?)), content, None),
+        (None, None) => (None, content, None),
+        (None, Some(beside)) => match sound::decode(&beside, limits, stop, shelf) {
+            Ok(sound) => {
+                let content = if files::is_regular(path) { source::hash(&[path, &beside], limits, stop)? } else { content };
+                (Some((beside, sound)), content, None)
+            }
+            Err(why @ (MediaError::Cancelled { .. } | MediaError::Refused { .. })) => return Err(why),
+            Err(why) => (None, content, Some(Lack { file: beside, why })),
+        },
+    };
+    let (file, sound) = sound.unzip();
+    let mut media = combine(content, video, file.as_deref().zip(sound), rate, limits, stop)?;
+    Arc::make_mut(&mut media.info).notes.extend(imported.notes.iter().cloned());
+    Ok(Reading { media, lack })
+}
+
+/// The picture of what was imported.
+fn imported_picture(imported: &import::Imported, limits: &Limits) -> Result<Option<VideoInfo>, MediaError> {
+    let Some(file) = &imported.picture else { return Ok(None) };
+    if let still::Kind::Still(codec) = still::Kind::of(file, limits)? {
+        let (width, height, _) = still::decode(file, limits)?;
+        let codec = format!("{} as {codec}", imported.codec);
+        return Ok(Some(VideoInfo { path: file.clone(), width, height, fps: (1, 1), frames: 1, codec }));
+    }
+    let track = mov::read(file, limits)?.video.ok_or_else(|| About(file).damaged("its picture is gone"))?;
+    let mut info = hap::info(file, &track, limits)?;
+    info.codec = format!("{} as {}", imported.codec, info.codec);
+    Ok(Some(info))
+}
+
+/// Puts the sound beside `path`, which was imported, to the picture that plays already.
+fn load_sound(
+    picture: &Media,
+    path: &Path,
+    (beside, imported): (&Path, &import::Imported),
+    rate: f64,
+    limits: &Limits,
+    stop: Stop<'_>,
+    settings: Option<&import::Settings>,
 ) -> Result<Media, MediaError> {
     let shelf = settings.map(|settings| Shelf { settings, rate });
-    let video = match &imported.picture {
-        Some(clip) => {
-            let track = mov::read(clip, limits)?.video.ok_or_else(|| About(clip).damaged("its picture is gone"))?;
-            let mut info = hap::info(clip, &track, limits)?;
-            info.codec = format!("{} as {}", imported.codec, info.codec);
-            Some(info)
-        }
-        None => None,
+    let file = imported.sound.as_deref().ok_or_else(|| About(beside).unsupported("a file without sound"))?;
+    let sound = sound::decode(file, limits, stop, shelf)?;
+    let content = match files::is_regular(path) {
+        true => source::hash(&[path, beside], limits, stop)?,
+        false => (picture.info.hash.clone(), picture.info.size),
     };
-    let beside = if imported.sound.is_none() { import::beside(path) } else { None };
-    let sound = match imported.sound.as_ref().or(beside.as_ref()) {
-        Some(file) => Some((file.as_path(), sound::decode(file, limits, stop, shelf)?)),
-        None => None,
-    };
-    let content = match &beside {
-        Some(beside) if files::is_regular(path) => source::hash(&[path, beside], limits, stop)?,
-        _ => (imported.hash.clone(), imported.size),
-    };
-    combine(content, video, sound, rate, limits, stop)
+    let mut media = combine(content, picture.info.video.clone(), Some((file, sound)), rate, limits, stop)?;
+    Arc::make_mut(&mut media.info).notes.clone_from(&picture.info.notes);
+    Ok(media)
 }
 
 fn assemble(
@@ -297,5 +385,8 @@ fn combine(
     };
     let sound_secs = audio.as_ref().map_or(0.0, |a| a.frames.len() as f64 / rate);
     let secs = sound_secs.max(video.as_ref().map_or(0.0, VideoInfo::secs));
-    Ok(Media { info: Arc::new(MediaInfo { hash, size, secs, audio: in_file, video, replaced }), audio })
+    Ok(Media {
+        info: Arc::new(MediaInfo { hash, size, secs, audio: in_file, video, cues: Vec::new(), root: None, replaced, notes: Vec::new() }),
+        audio,
+    })
 }

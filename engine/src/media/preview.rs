@@ -188,7 +188,7 @@ fn shrink(pixels: &[u8], (width, height): (usize, usize), (to_width, to_height):
     }
 }
 
-/// Makes previews on one background thread, which starts with the first wish and ends with this.
+/// Makes previews on one background thread, which starts with the first request and ends with this.
 #[derive(Debug, Default)]
 pub struct Previews {
     shelves: Arc<Shelves>,

@@ -7,7 +7,7 @@ use super::{
     error::About,
     factory::{self, Picture},
     hap,
-    mov::{self, Sample},
+    mov::{self, VideoTrack},
     source, still,
 };
 
@@ -19,7 +19,7 @@ pub struct FrameReader {
 }
 
 enum Source {
-    Hap { file: File, texture: Texture, samples: Box<[Sample]>, packet: Vec<u8>, snappy: snap::raw::Decoder },
+    Hap { file: File, texture: Texture, track: VideoTrack, packet: Vec<u8>, snappy: snap::raw::Decoder },
     Still(Vec<u8>),
     Factory(Picture),
 }
@@ -54,7 +54,7 @@ impl FrameReader {
                 let texture = hap::codec(track.fourcc).map_or(Texture::Rgba8, |(texture, _)| texture);
                 let (file, _) = source::open(path, &limits)?;
                 let (packet, snappy) = (Vec::new(), snap::raw::Decoder::new());
-                Ok(Self { info, source: Source::Hap { file, texture, samples: track.samples, packet, snappy } })
+                Ok(Self { info, source: Source::Hap { file, texture, track, packet, snappy } })
             }
             still::Kind::Other => Err(about.unsupported("a file without a picture")),
         }
@@ -86,8 +86,8 @@ impl FrameReader {
                 frame.shape(Texture::Rgba8, width, height);
                 picture.draw(index, &mut frame.data);
             }
-            Source::Hap { file, texture, samples, packet, snappy } => {
-                let sample = samples[index as usize];
+            Source::Hap { file, texture, track, packet, snappy } => {
+                let sample = track.place(index).ok_or_else(|| about.damaged(format!("frame {index} has no place in the file")))?;
                 // Blocks take at most a few bytes more than they are, and Snappy packs 64 bytes into no less than 2:
                 // what lies outside is damage, seen before memory is taken for it.
                 let (packed, blocks) = (sample.size as usize, texture.frame_bytes(width, height));

@@ -12,10 +12,12 @@ use super::{
     import,
     source::{self, Stop},
 };
-use crate::files;
+use crate::{files, name::nearest};
 
 /// Most files and folders one search looks at.
 const MAX_ENTRIES: usize = 100_000;
+/// Entries of a folder among which a similar name is looked for.
+const MAX_LISTED: usize = 4096;
 /// How deep a search goes below its roots.
 const MAX_DEPTH: usize = 8;
 /// How long a list of files is believed: a session misses many at once.
@@ -25,6 +27,22 @@ const FRESH: Duration = Duration::from_secs(5);
 pub(super) fn exists(path: &Path) -> bool {
     // Where the system won't say, reading it gives the reason.
     path.try_exists().unwrap_or(true) || import::sequence_name(path) && import::has_row(path)
+}
+
+/// The name beside one of the places that is most like the one looked for there: of another case, or with a slip of the hand.
+pub(super) fn near(places: &[PathBuf]) -> Option<String> {
+    places.iter().find_map(|place| {
+        let wanted = place.file_name()?.to_str()?;
+        let listed = std::fs::read_dir(place.parent()?).ok()?.take(MAX_LISTED).flatten();
+        let mut names: Vec<String> = listed.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        // Without their endings, which are alike among files that are not.
+        let stem = |name: &str| name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned();
+        let end = |name: &str| name.rsplit_once('.').map(|(_, end)| end.to_lowercase());
+        names.sort_by_key(|name| (end(name) != end(wanted), name.clone()));
+        let stems: Vec<String> = names.iter().map(|name| stem(name)).collect();
+        let near = nearest(&stem(wanted), stems.iter().map(String::as_str))?;
+        names.into_iter().find(|name| stem(name) == near)
+    })
 }
 
 /// Finds files by their content.

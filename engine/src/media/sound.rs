@@ -3,7 +3,7 @@
 use std::{io, path::Path};
 
 use symphonia::core::{
-    codecs::audio::{AudioCodecId, AudioDecoder, AudioDecoderOptions},
+    codecs::audio::{AudioCodecId, AudioDecoder, AudioDecoderOptions, well_known::CODEC_ID_FLAC},
     errors::Error,
     formats::{FormatOptions, FormatReader, Track, TrackType, probe::Hint},
     io::MediaSourceStream,
@@ -13,7 +13,9 @@ use symphonia::core::{
 
 use super::{
     Limits,
+    downmix::{self, Downmix},
     error::{About, MediaError},
+    mov::Part,
     source::{self, Guarded, Step, Stop, check},
     spool::{Shelf, Spool, Spooled},
 };
@@ -40,7 +42,7 @@ pub(super) struct Sound {
 
 /// Decodes a sound file, or the sound of a container.
 ///
-/// Mono fills both channels; of more than two channels the first two are kept. Encoder delay and padding are
+/// Mono fills both channels; more than two are mixed ([`Downmix`]). Encoder delay and padding are
 /// trimmed where the file declares them. A packet that can't be decoded becomes silence of its length, so that what
 /// follows stays in time; a file that ends early gives what it has. Samples that no sound has become 0
 /// and are counted.
@@ -48,7 +50,49 @@ pub(super) struct Sound {
 /// # Errors
 /// [`MediaError`] where nothing can be decoded or a limit is exceeded.
 pub(super) fn decode(path: &Path, limits: &Limits, stop: Stop<'_>, shelf: Option<Shelf<'_>>) -> Result<Sound, MediaError> {
-    source::contain(About(path), || decode_file(path, limits, stop, shelf))
+    decode_part(path, Part::WHOLE, limits, stop, shelf)
+}
+
+/// [`decode`], of the part that a container's edit list plays.
+///
+/// # Errors
+/// As [`decode`].
+pub(super) fn decode_part(path: &Path, part: Part, limits: &Limits, stop: Stop<'_>, shelf: Option<Shelf<'_>>) -> Result<Sound, MediaError> {
+    source::contain(About(path), || decode_file(path, part, limits, stop, shelf))
+}
+
+/// Lets through what plays of a sound: silence before it, and its frames without those that are cut off.
+#[derive(Debug)]
+pub(super) struct Trim {
+    part: Part,
+}
+
+impl Trim {
+    /// For a part in frames of the sound.
+    pub fn new(part: Part) -> Self {
+        Self { part }
+    }
+
+    /// Puts in the silence that comes first.
+    pub fn silence(&mut self, spool: &mut Spool<'_>) -> Result<(), MediaError> {
+        let count = usize::try_from(std::mem::take(&mut self.part.wait)).unwrap_or(usize::MAX);
+        spool.room_for(count)?;
+        spool.extend(std::iter::repeat_n([0.0; 2], count));
+        Ok(())
+    }
+
+    /// Puts in the next frames, as far as they play.
+    pub fn take(&mut self, spool: &mut Spool<'_>, frames: impl ExactSizeIterator<Item = [f32; 2]>) -> Result<(), MediaError> {
+        let there = frames.len();
+        let skipped = usize::try_from(self.part.skip).unwrap_or(usize::MAX).min(there);
+        self.part.skip -= skipped as u64;
+        let most = self.part.plays.map_or(usize::MAX, |left| usize::try_from(left).unwrap_or(usize::MAX));
+        let taken = (there - skipped).min(most);
+        self.part.plays = self.part.plays.map(|left| left - taken as u64);
+        spool.room_for(taken)?;
+        spool.extend(frames.skip(skipped).take(taken));
+        Ok(())
+    }
 }
 
 /// Refuses a sound file that is too long, from its header alone. What can't be told from there, or is wrong with the file, is told
@@ -71,12 +115,24 @@ fn begin<'a>(path: &Path, limits: &Limits, stop: Stop<'a>) -> Result<(Box<dyn Fo
     if let Some(extension) = path.extension().and_then(|e| e.to_str()) {
         hint.with_extension(extension);
     }
-    let file = Guarded::new(file, size, stop);
+    let end = if is_flac(&file) { source::without_tags(&file, size) } else { size };
+    let file = Guarded::new(file, end, stop);
     let step = file.step();
     let stream = MediaSourceStream::new(Box::new(file), Default::default());
     let format = symphonia::default::get_probe().probe(&hint, stream, FormatOptions::default(), MetadataOptions::default());
     let format = format.map_err(|e| refused(e, &step, about, stop))?;
     Ok((format, size, step))
+}
+
+/// Whether a file begins as FLAC does, perhaps behind a tag.
+fn is_flac(file: &std::fs::File) -> bool {
+    let mut head = [0; 10];
+    if source::read_exact_at(file, &mut head, 0).is_err() {
+        return false;
+    }
+    let tag = head[6..].iter().fold(0, |sum, byte| sum << 7 | u64::from(byte & 0x7F)) + 10;
+    let at = if head.starts_with(b"ID3") { tag } else { 0 };
+    source::read_exact_at(file, &mut head[..4], at).is_ok() && head.starts_with(b"fLaC")
 }
 
 /// Refuses a track that is longer than sounds may be, by what its header declares and what its file can hold.
@@ -113,19 +169,21 @@ fn pcm_bits(codec: AudioCodecId) -> Option<u64> {
     })
 }
 
-fn decode_file(path: &Path, limits: &Limits, stop: Stop<'_>, shelf: Option<Shelf<'_>>) -> Result<Sound, MediaError> {
+fn decode_file(path: &Path, part: Part, limits: &Limits, stop: Stop<'_>, shelf: Option<Shelf<'_>>) -> Result<Sound, MediaError> {
     let about = About(path);
     let (mut format, size, step) = begin(path, limits, stop)?;
     let refused = |e: Error| refused(e, &step, about, stop);
     let track = format.default_track(TrackType::Audio).ok_or_else(|| about.unsupported("a file without sound"))?;
     check_length(track, size, limits, about)?;
-    let mut decoding = Decoding::new(track, Spool::new(path, limits, stop, shelf), size, about)?;
+    let mut decoding = Decoding::new(track, path, Spool::new(path, limits, stop, shelf), size)?;
+    decoding.trim = Trim::new(part.at(decoding.rate));
+    decoding.trim.silence(&mut decoding.spool)?;
     let mut decoder = make_decoder(track, about)?;
     // What the header declares was looked at.
     let most = if track.num_frames.is_some() { u64::MAX } else { limits.frames as u64 };
     let mut pace = Pace { size, most, bytes: 0, frames: 0 };
     let track = track.id;
-    while let Some(packet) = next_packet(format.as_mut(), &step, decoding.spool.is_empty()).map_err(refused)? {
+    while let Some(packet) = next_packet(format.as_mut(), &step, decoding.is_new()).map_err(refused)? {
         check(stop, about)?;
         if packet.track_id == track {
             pace.take(&packet, about)?;
@@ -178,6 +236,10 @@ fn next_packet(format: &mut dyn FormatReader, step: &Step, first: bool) -> Resul
 
 fn make_decoder(track: &Track, about: About<'_>) -> Result<Box<dyn AudioDecoder>, MediaError> {
     let parameters = track.codec_params.as_ref().and_then(|p| p.audio()).ok_or_else(|| about.unsupported("its sound's codec"))?;
+    // Differences of channels then have 33 bits, which the decoder does not take.
+    if parameters.codec == CODEC_ID_FLAC && parameters.bits_per_sample.is_some_and(|bits| bits > 24) {
+        return Err(about.unsupported("FLAC of more than 24 bits"));
+    }
     symphonia::default::get_codecs().make_audio_decoder(parameters, &AudioDecoderOptions::default()).map_err(|e| match e {
         Error::Unsupported(_) => about.unsupported("its sound's codec"),
         other => about.damaged(other.to_string()),
@@ -206,20 +268,24 @@ struct Decoding<'a> {
     rate: u32,
     channels: u32,
     spool: Spool<'a>,
+    path: &'a Path,
+    mix: Option<Downmix>,
+    trim: Trim,
     interleaved: Vec<f32>,
     failure: Option<&'static str>,
     decoded: bool,
 }
 
 impl<'a> Decoding<'a> {
-    fn new(track: &Track, mut spool: Spool<'a>, size: u64, about: About<'a>) -> Result<Self, MediaError> {
+    fn new(track: &Track, path: &'a Path, mut spool: Spool<'a>, size: u64) -> Result<Self, MediaError> {
+        let about = About(path);
         let parameters = track.codec_params.as_ref().and_then(|p| p.audio()).ok_or_else(|| about.unsupported("its sound's codec"))?;
         let rate = parameters.sample_rate.unwrap_or(0);
         let channels = parameters.channels.as_ref().map_or(0, |c| u32::try_from(c.count()).unwrap_or(0));
         // A header may promise any length: room is made ahead only for what the file's bytes can hold.
         spool.expect(track.num_frames.unwrap_or(0).min(size))?;
         let (interleaved, failure, decoded) = (Vec::new(), None, false);
-        Ok(Self { about, rate, channels, spool, interleaved, failure, decoded })
+        Ok(Self { about, rate, channels, spool, path, mix: None, trim: Trim::new(Part::WHOLE), interleaved, failure, decoded })
     }
 
     fn take(&mut self, decoder: &mut dyn AudioDecoder, packet: &Packet) -> Result<(), MediaError> {
@@ -233,26 +299,32 @@ impl<'a> Decoding<'a> {
             Err(other) => return Err(self.about.damaged(other.to_string())),
         };
         self.decoded = true;
-        let (channels, count) = (buffer.num_planes(), buffer.frames());
-        if channels == 0 || count == 0 {
+        let (channels, frames) = (buffer.num_planes(), buffer.frames());
+        if channels == 0 || frames == 0 {
             return Ok(());
         }
         self.rate = buffer.spec().rate();
-        self.channels = u32::try_from(channels).unwrap_or(u32::MAX);
-        self.interleaved.resize(channels * count, 0.0);
+        let count = u32::try_from(channels).unwrap_or(u32::MAX);
+        if self.mix.is_none() || count != self.channels {
+            let said = channels > 2 && downmix::is_said(self.path);
+            self.mix = Some(Downmix::of(buffer.spec().channels(), channels, said));
+        }
+        self.channels = count;
+        self.interleaved.resize(channels * frames, 0.0);
         buffer.copy_to_slice_interleaved(&mut self.interleaved);
-        self.spool.room_for(count)?;
-        let right = usize::from(channels > 1);
-        self.spool.extend(self.interleaved.chunks_exact(channels).map(|frame| [frame[0], frame[right]]));
-        Ok(())
+        let Some(mix) = &self.mix else { return Ok(()) };
+        self.trim.take(&mut self.spool, self.interleaved.chunks_exact(channels).map(|frame| mix.frame(|at| frame[at])))
+    }
+
+    /// Whether nothing has come yet.
+    const fn is_new(&self) -> bool {
+        !self.decoded && self.failure.is_none()
     }
 
     fn silence(&mut self, count: usize) -> Result<(), MediaError> {
         // No codec read here puts more than 65,536 frames into a packet.
         let count = count.min(1 << 16);
-        self.spool.room_for(count)?;
-        self.spool.extend(std::iter::repeat_n([0.0; 2], count));
-        Ok(())
+        self.trim.take(&mut self.spool, vec![[0.0; 2]; count].into_iter())
     }
 
     fn finish(self) -> Result<Sound, MediaError> {

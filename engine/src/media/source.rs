@@ -122,7 +122,9 @@ impl Step {
 /// decoder that goes in circles comes to an end.
 pub(super) struct Guarded<'a> {
     file: File,
+    /// Bytes of it that are read, and the next one's place.
     len: u64,
+    at: u64,
     budget: u64,
     step: Step,
     stop: Stop<'a>,
@@ -131,7 +133,7 @@ pub(super) struct Guarded<'a> {
 impl<'a> Guarded<'a> {
     pub(super) fn new(file: File, len: u64, stop: Stop<'a>) -> Self {
         let step = Step(Arc::new(AtomicU64::new(STEP)));
-        Self { file, len, budget: len.saturating_mul(8).saturating_add(1 << 24), step, stop }
+        Self { file, len, at: 0, budget: len.saturating_mul(8).saturating_add(1 << 24), step, stop }
     }
 
     /// What is left of the step under way.
@@ -145,7 +147,10 @@ impl Read for Guarded<'_> {
         if self.stop.load(Ordering::Relaxed) {
             return Err(io::Error::other("cancelled"));
         }
-        let read = self.file.read(buffer)?;
+        let left = usize::try_from(self.len.saturating_sub(self.at)).unwrap_or(usize::MAX);
+        let most = buffer.len().min(left);
+        let read = self.file.read(&mut buffer[..most])?;
+        self.at += read as u64;
         beat();
         self.step.take(read)?;
         self.budget =
@@ -156,7 +161,13 @@ impl Read for Guarded<'_> {
 
 impl Seek for Guarded<'_> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.file.seek(to)
+        let to = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::Current(by) => self.at.checked_add_signed(by),
+            SeekFrom::End(by) => self.len.checked_add_signed(by),
+        };
+        self.at = self.file.seek(SeekFrom::Start(to.ok_or(io::ErrorKind::InvalidInput)?))?;
+        Ok(self.at)
     }
 }
 
@@ -168,6 +179,42 @@ impl symphonia::core::io::MediaSource for Guarded<'_> {
     fn byte_len(&self) -> Option<u64> {
         Some(self.len)
     }
+}
+
+/// Bytes of a file up to the tags at its end ("ID3v1"; "APE Tags Specification", version 2; "Lyrics3" 2.00; "ID3v2.4", 3.4).
+/// Decoders that look for the next block find none behind the last one and take them for a part of it.
+pub(super) fn without_tags(file: &File, size: u64) -> u64 {
+    let mut end = size;
+    // Writers put one kind behind another.
+    for _ in 0..8 {
+        let Some(bytes) = tag_before(file, end).filter(|bytes| *bytes > 0 && *bytes < end) else { break };
+        end -= bytes;
+    }
+    end
+}
+
+/// Bytes of the tag that ends at a place.
+fn tag_before(file: &File, end: u64) -> Option<u64> {
+    let last = |count: usize| {
+        let mut bytes = vec![0; count];
+        read_exact_at(file, &mut bytes, end.checked_sub(count as u64)?).ok()?;
+        Some(bytes)
+    };
+    if last(128).is_some_and(|tag| tag.starts_with(b"TAG")) {
+        return Some(128);
+    }
+    let footer = last(32)?;
+    let word = |at: usize| footer.get(at..)?.first_chunk().map(|word| u32::from_le_bytes(*word));
+    if footer.starts_with(b"APETAGEX") {
+        let header = if word(20)? & 0x8000_0000 != 0 { 32 } else { 0 };
+        return Some(u64::from(word(12)?) + header);
+    }
+    if footer.ends_with(b"LYRICS200") {
+        return std::str::from_utf8(footer.get(17..23)?).ok()?.parse().ok().map(|bytes: u64| bytes + 15);
+    }
+    let id3 = footer.get(22..)?;
+    let safe = id3.get(6..)?.iter().fold(0, |sum, byte| sum << 7 | u64::from(byte & 0x7F));
+    id3.starts_with(b"3DI").then_some(safe + 20)
 }
 
 /// Hashes whole files, one after the other, into one BLAKE3.

@@ -22,7 +22,7 @@ use super::{
 use crate::files;
 
 /// Grows when the same sound would be written differently.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// Bytes before the first frame.
 const HEADER: usize = 58;
 
@@ -66,11 +66,6 @@ impl<'a> Spool<'a> {
         let most = if self.shelf.is_some() { self.limits.ram_frames } else { self.limits.frames };
         let frames = usize::try_from(frames).unwrap_or(usize::MAX).min(most);
         self.frames.try_reserve_exact(frames).map_err(|_| self.about.memory())
-    }
-
-    /// Whether nothing has come yet.
-    pub const fn is_empty(&self) -> bool {
-        self.frames.is_empty() && self.written == 0
     }
 
     /// Makes room for frames that follow through [`Self::extend`].

@@ -31,6 +31,9 @@ pub(super) enum Kind {
     Other,
 }
 
+/// What QuickTime and MP4 files begin with.
+const BOXES: [&[u8; 4]; 11] = [b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot", b"uuid", b"styp", b"sidx", b"moof"];
+
 impl Kind {
     /// Tells a file's kind.
     pub(super) fn of(path: &Path, limits: &Limits) -> Result<Self, MediaError> {
@@ -41,9 +44,7 @@ impl Kind {
             [0x89, b'P', b'N', b'G', ..] => Self::Still("png"),
             [0xFF, 0xD8, 0xFF, ..] => Self::Still("jpeg"),
             [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P'] => Self::Still("webp"),
-            [_, _, _, _, kind @ ..] if [b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"].iter().any(|k| kind.starts_with(*k)) => {
-                Self::Movie
-            }
+            [_, _, _, _, kind @ ..] if BOXES.iter().any(|k| kind.starts_with(*k)) => Self::Movie,
             _ => Self::Other,
         })
     }

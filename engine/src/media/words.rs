@@ -19,17 +19,23 @@ pub struct Holds {
 #[must_use]
 pub fn words(path: &str) -> Vec<Cow<'_, str>> {
     match path.strip_prefix(factory::PREFIX) {
-        Some(parts) => parts.split('|').filter(|part| !part.is_empty()).map(spelled).collect(),
+        Some(parts) => parts.split('|').filter(|part| !part.is_empty()).flat_map(made).collect(),
         None => vec![spelled(file_word(path))],
     }
+}
+
+/// The words of a part of a factory name: a sound of the kit has several.
+fn made(part: &str) -> Vec<Cow<'_, str>> {
+    factory::words(part).map_or_else(|| vec![spelled(part)], |words| words.map(Cow::Owned).collect())
 }
 
 /// What a medium holds.
 #[must_use]
 pub fn holds(path: &str) -> Holds {
     if let Some(parts) = path.strip_prefix(factory::PREFIX) {
-        let any = |is: fn(&str) -> bool| Some(parts.split('|').any(is));
-        return Holds { sound: any(factory::is_sound), picture: any(factory::is_picture) };
+        let pictures = || parts.split('|').map(factory::is_picture);
+        let picture = if pictures().any(|is| is == Some(true)) { Some(true) } else { pictures().all(|is| is.is_some()).then_some(false) };
+        return Holds { sound: Some(parts.split('|').any(factory::is_sound)), picture };
     }
     let ending = file(path).rsplit_once('.').map_or_else(String::new, |(_, ending)| ending.to_lowercase());
     if import::SOUNDS.contains(&&*ending) {
@@ -83,6 +89,9 @@ mod tests {
             (".hidden", &[".hidden"]),
             ("factory:kick", &["kick"]),
             ("factory:kick|red", &["kick", "red"]),
+            ("factory:bd:1", &["bd", "kick", "bassdrum", "RolandTR909_bd", "TR909_bd"]),
+            ("factory:bass", &["bass"]),
+            ("factory:kick|pad:1", &["kick", "pad"]),
             ("factory:red", &["red"]),
             ("clips/walk/", &["walk"]),
             ("walk@12/", &["walk"]),
@@ -110,6 +119,9 @@ mod tests {
         assert_eq!(holds("factory:kick|red"), (Some(true), Some(true)));
         assert_eq!(holds("factory:kick"), (Some(true), Some(false)));
         assert_eq!(holds("factory:red"), (Some(false), Some(true)));
+        // Its own picture need not be shown.
+        assert_eq!(holds("factory:bd:1"), (Some(true), None));
+        assert_eq!(holds("factory:bd:1|red"), (Some(true), Some(true)));
         assert_eq!(holds("a/kick.WAV"), (Some(true), Some(false)));
         assert_eq!(holds("a/still.png"), (None, Some(true)));
         assert_eq!(holds("a/clip.mov"), (None, Some(true)));

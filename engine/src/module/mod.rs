@@ -154,6 +154,19 @@ impl Variants {
     }
 }
 
+/// Which triggers an instance is sent by sequencers that find their instruments themselves (`auto`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plays {
+    /// None: it hears what cables bring.
+    Cabled,
+    /// Those whose word it knows; it is an instrument.
+    Words,
+    /// Those whose word it knows, and those that name nothing; it is an instrument.
+    Tones,
+    /// All of them, whichever instrument they sound in.
+    All,
+}
+
 /// Where an instance's picture comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Picture {
@@ -259,6 +272,8 @@ pub struct ModuleType {
     pub made: &'static [ParamSpec],
     /// Words that triggers may name to it, besides those of its samples.
     pub words: &'static [&'static str],
+    /// Which triggers find it without a cable.
+    pub plays: Plays,
     /// Whether its sound comes [`MAX_FRAMES`](crate::signal::MAX_FRAMES) frames late, so that cables may lead back through it.
     pub delays: bool,
     /// The types that instances have in its place, where their parameters follow from one of them.
@@ -289,6 +304,7 @@ pub const PLAIN: ModuleType = ModuleType {
     per_input: &[],
     made: &[],
     words: &[],
+    plays: Plays::Cabled,
     delays: false,
     variants: None,
     renew: |_| None,
@@ -370,6 +386,12 @@ impl ModuleType {
     #[must_use]
     pub const fn is_scope(&self) -> bool {
         matches!(self.picture, Picture::Wave | Picture::Spectrum)
+    }
+
+    /// Whether it plays triggers that find it by their word.
+    #[must_use]
+    pub const fn is_instrument(&self) -> bool {
+        matches!(self.plays, Plays::Words | Plays::Tones)
     }
 
     /// Whether instances hold samples.

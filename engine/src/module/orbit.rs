@@ -4,7 +4,7 @@
 //! of delay lines in place of its convolution.
 
 use super::{
-    LEVEL, ModuleType, PLAIN, ParamSpec, Port, PortKind,
+    LEVEL, ModuleType, PLAIN, ParamSpec, Plays, Port, PortKind,
     audio_fx::{self, Body},
 };
 use crate::{
@@ -59,6 +59,7 @@ pub static TYPE: ModuleType = ModuleType {
     outputs: &[Port::of(PortKind::Audio)],
     params: &PARAMS,
     made: &[LEVEL],
+    plays: Plays::All,
     build: |context| Some(Box::new(OrbitNode::new(context.sample_rate))),
     ..PLAIN
 };

@@ -1,6 +1,7 @@
-//! The sequencer: plays a pattern or a chain and sends its triggers to every connected event input.
+//! The sequencer: plays a pattern or a chain and sends its triggers to every connected event input, and with `auto` to the
+//! instrument that knows their word.
 
-use super::{ModuleType, PLAIN, ParamSpec, Port, PortKind, Role};
+use super::{Module, ModuleType, PLAIN, ParamSpec, Port, PortKind, Role, Value};
 
 /// When a newly bound pattern takes over.
 pub const QUANTIZE: &[&str] = &["bar", "none", "beat", "cycle", "pattern"];
@@ -26,6 +27,10 @@ pub mod param {
     pub const SWING: usize = 2;
     /// When a newly bound pattern takes over.
     pub const QUANTIZE: usize = 3;
+    /// Whether triggers find their instruments.
+    pub const AUTO: usize = 4;
+    /// Whether the others are silent that are not.
+    pub const SOLO: usize = 5;
 }
 
 const PARAMS: &[ParamSpec] = &[
@@ -33,4 +38,19 @@ const PARAMS: &[ParamSpec] = &[
     ParamSpec::toggle("muted", false, "Keeps its place but sends nothing."),
     ParamSpec::float("swing", 0.0, 1.0, 0.0, "", "Delays every second step by this share of half a step."),
     ParamSpec::choice("quantize", QUANTIZE, "When a newly bound pattern takes over."),
+    ParamSpec::toggle(
+        AUTO,
+        false,
+        "On: triggers find their instruments without cables. A word (s) sounds in the instrument that knows it, the latest made where several do; without a word a synth plays. Cables play besides. d1 … d16 and p make such sequencers.",
+    ),
+    ParamSpec::toggle("solo", false, "On: every sequencer that is not solo keeps its place but sends nothing."),
 ];
+
+/// The parameter that lets triggers find their instruments. The cables of a plan follow from it, so nothing moves it but commands.
+pub const AUTO: &str = "auto";
+
+/// Whether a module is a sequencer whose triggers find their instruments.
+#[must_use]
+pub fn is_auto(module: &Module) -> bool {
+    module.module_type().role == Role::Sequencer && module.params.get(AUTO) == Some(&Value::Bool(true))
+}

@@ -21,6 +21,19 @@ pub const PLACE: [ParamSpec; 9] = [
     ParamSpec::choice("flip", FLIP, "Mirrors the picture."),
 ];
 
+/// How a picture fills the canvas.
+pub const FIT: &[&str] = &["contain", "cover", "stretch", "none"];
+
+/// Where a medium's picture lies: [`PLACE`], and how it fills the canvas.
+pub const SHOWN: [ParamSpec; 10] = joined(
+    &PLACE,
+    &[ParamSpec::choice(
+        "fit",
+        FIT,
+        "How the picture fills the canvas at size 1. contain: all of it is seen; cover: the canvas is full, what is too wide or too high is cut off; stretch: the canvas is full, the picture's shape changes; none: one pixel for each pixel.",
+    )],
+);
+
 /// How layers are put over each other.
 pub const ORDER: &[&str] = &["cables", "onsets"];
 

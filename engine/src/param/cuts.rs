@@ -10,12 +10,16 @@ pub const MAX_SLICES: usize = 256;
 pub const SENSITIVITY: f64 = 0.5;
 /// The word for cuts at onsets.
 const ONSETS: &str = "onsets";
+/// The word for cuts at the file's own marks.
+const CUES: &str = "cues";
 
 /// Where a sample is cut. As text: `onsets 0.5`, or positions such as `0 0.25 0.7`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cuts {
     /// Where it is struck; 0 finds the strongest onsets only, 1 finds the faintest.
     Onsets(f64),
+    /// At the cue points of its file.
+    Cues,
     /// At these shares of the medium, in order. Each is where a slice begins; the last lasts to the end.
     At(Vec<f64>),
 }
@@ -28,9 +32,12 @@ impl Cuts {
     pub fn parse(text: &str) -> Result<Self, String> {
         let wrong = || {
             format!(
-                "a whole number from 1 to {MAX_SLICES}, \"onsets\", {{onsets = 0 to 1}} or positions in order such as {{0, 0.25, 0.7}}, not \"{text}\""
+                "a whole number from 1 to {MAX_SLICES}, \"onsets\", {{onsets = 0 to 1}}, \"cues\" or positions in order such as {{0, 0.25, 0.7}}, not \"{text}\""
             )
         };
+        if text.trim().eq_ignore_ascii_case(CUES) {
+            return Ok(Self::Cues);
+        }
         let mut words = text.split([' ', ',']).filter(|word| !word.is_empty()).peekable();
         let onsets = words.next_if(|word| word.eq_ignore_ascii_case(ONSETS)).is_some();
         let numbers = words.map(str::parse::<f64>).collect::<Result<Vec<f64>, _>>().map_err(|_| wrong())?;
@@ -59,6 +66,7 @@ impl Cuts {
         match self {
             Self::Onsets(sensitivity) if *sensitivity == SENSITIVITY => format!("\"{ONSETS}\""),
             Self::Onsets(sensitivity) => format!("{{{ONSETS} = {sensitivity:?}}}"),
+            Self::Cues => format!("\"{CUES}\""),
             Self::At(positions) => format!("{{{}}}", listed(positions, ", ")),
         }
     }
@@ -68,6 +76,7 @@ impl fmt::Display for Cuts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Onsets(sensitivity) => write!(f, "{ONSETS} {sensitivity:?}"),
+            Self::Cues => f.write_str(CUES),
             Self::At(positions) => f.write_str(&listed(positions, " ")),
         }
     }
@@ -87,6 +96,7 @@ mod tests {
         for (text, canonical, lua) in [
             ("onsets", "onsets 0.5", "\"onsets\""),
             ("Onsets 0.25", "onsets 0.25", "{onsets = 0.25}"),
+            ("Cues", "cues", "\"cues\""),
             ("onsets 1", "onsets 1.0", "{onsets = 1.0}"),
             ("0, 0.25,0.7", "0.0 0.25 0.7", "{0.0, 0.25, 0.7}"),
             ("0.1", "0.1", "{0.1}"),
@@ -97,7 +107,7 @@ mod tests {
             assert_eq!(Cuts::parse(canonical), Ok(cuts), "{text}");
         }
         let many = (0..257).map(|k| (f64::from(k) / 300.0).to_string()).collect::<Vec<_>>().join(" ");
-        for wrong in ["", "onset", "onsets 2", "onsets 0.1 0.2", "16", "0 0", "0.5 0.25", "0 1", "nan", "inf", many.as_str()] {
+        for wrong in ["", "onset", "onsets 2", "onsets 0.1 0.2", "cues 0.5", "16", "0 0", "0.5 0.25", "0 1", "nan", "inf", many.as_str()] {
             assert!(Cuts::parse(wrong).is_err(), "{wrong}");
         }
     }

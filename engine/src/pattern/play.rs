@@ -89,6 +89,17 @@ impl ControlTable {
         Self(entry.into())
     }
 
+    /// The same, with the `clip` of events for modules whose voices would play on when they end.
+    #[must_use]
+    pub fn with_clip(self) -> Self {
+        let mut entry = self.0.to_vec();
+        if entry.len() <= Key::CLIP.place() {
+            entry.resize(Key::CLIP.place() + 1, None);
+        }
+        entry[Key::CLIP.place()] = Some(TableEntry { control: control::CLIP, factor: 1.0, choices: &[] });
+        Self(entry.into())
+    }
+
     fn get(&self, key: Key) -> Option<TableEntry> {
         *self.0.get(key.place())?
     }

@@ -10,6 +10,8 @@ use super::cycle::{
     fault::{Error, call_error},
     mini::mini,
     program::Program,
+    rational::Span,
+    value::Value,
 };
 
 /// Longest mini-notation, in bytes.
@@ -17,6 +19,9 @@ pub const MAX_TEXT: usize = 65_536;
 
 /// Longest Lua of a generative pattern, in bytes.
 pub const MAX_LUA: usize = 1 << 16;
+
+/// Cycles of mini-notation that are looked through for written numbers.
+const WRITTEN: i64 = 16;
 
 /// A cycle pattern as the project keeps it: its source.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,6 +124,32 @@ impl Cycle {
             Self::Expr(source) => read(source).map(|source| source.controls).unwrap_or_default(),
             _ => Vec::new(),
         }
+    }
+
+    /// The numbers that are written out as values of a control, which is called by one of `names`. Those that a pattern draws are
+    /// not among them.
+    #[must_use]
+    pub fn written(&self, names: &[&str]) -> Vec<f64> {
+        let Self::Expr(source) = self else { return Vec::new() };
+        let Ok(source) = read(source) else { return Vec::new() };
+        let (mut given, mut numbers) = (Vec::new(), Vec::new());
+        source.expr.given(names, &mut given);
+        for expr in given {
+            if let Expr::Number(number) = expr {
+                numbers.push(*number);
+            }
+            let program = expr.notation().and_then(|text| Program::compile(&mini(text).ok()?).ok());
+            for cycle in 0..WRITTEN {
+                // What can't be asked gives no number.
+                let _ = program.as_ref().map(|program| {
+                    program.onsets(Span::cycle(cycle), &mut |event| {
+                        numbers.extend(if let Value::Number(number) = event.value { Some(number) } else { None });
+                        Ok(())
+                    })
+                });
+            }
+        }
+        numbers
     }
 
     /// Whether it may name other patterns of the session.

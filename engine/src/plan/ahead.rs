@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Compiled, Ids, Layout, Planner};
+use super::{Compiled, Ids, Layout, Planner, Playing};
 use crate::{
     name::Name,
     pattern::{given::Supply, program::Hit},
@@ -15,7 +15,34 @@ use crate::{
 /// The values' controls are those that every engine knows. Generative patterns, which are not known ahead, give nothing.
 #[must_use]
 pub fn coming(project: &Project, sequencer: &Name, beats: f64, most: usize) -> Vec<Values> {
-    let Some(source) = project.bindings.get(sequencer) else { return Vec::new() };
+    let mut found: Vec<Values> = Vec::new();
+    with_program(project, sequencer, |playing| {
+        let sink = |hit: Hit| {
+            if found.len() < most && !found.contains(&hit.values) {
+                found.push(hit.values);
+            }
+        };
+        // What can't be asked triggers nothing.
+        let _ = playing.program.query(0.0, beats, Ratio::whole(0), &mut Supply::default(), sink);
+    });
+    found
+}
+
+/// Calls `each` for everything that a sequencer triggers in a song's first cycles, as [`coming`] does.
+pub fn each_coming(project: &Project, sequencer: &Name, cycles: u32, mut each: impl FnMut(&Values)) {
+    let beats = project.clock.cycle_beats;
+    with_program(project, sequencer, |playing| {
+        for cycle in (0..cycles).map(f64::from) {
+            let sink = |hit: Hit| each(&hit.values);
+            // What can't be asked triggers nothing.
+            let _ = playing.program.query(cycle * beats, (cycle + 1.0) * beats, Ratio::whole(0), &mut Supply::default(), sink);
+        }
+    });
+}
+
+/// Calls `f` with what a sequencer plays, compiled.
+fn with_program(project: &Project, sequencer: &Name, f: impl FnOnce(Playing)) {
+    let Some(source) = project.bindings.get(sequencer) else { return };
     let (mut modules, mut patterns, mut sources) = <(Ids, Ids, Ids)>::default();
     let (mut controls, before) = (Controls::new(), Layout::default());
     let mut planner = Planner {
@@ -32,15 +59,7 @@ pub fn coming(project: &Project, sequencer: &Name, beats: f64, most: usize) -> V
         generations: Vec::new(),
         compiled: Compiled::default(),
     };
-    let mut found: Vec<Values> = Vec::new();
     if let Some(playing) = planner.playing(project, sequencer, source) {
-        let sink = |hit: Hit| {
-            if found.len() < most && !found.contains(&hit.values) {
-                found.push(hit.values);
-            }
-        };
-        // What can't be asked triggers nothing.
-        let _ = playing.program.query(0.0, beats, Ratio::whole(0), &mut Supply::default(), sink);
+        f(playing);
     }
-    found
 }

@@ -4,7 +4,9 @@ mod patterns;
 
 use std::sync::Arc;
 
-use super::{Asset, BPM, Connection, Link, MACROS, MAX_MODULES, MAX_SAMPLES, Macro, Module, Project, Sample, Source};
+use super::{
+    Asset, BPM, Connection, Link, MACROS, MAX_MODULES, MAX_SAMPLES, Macro, Module, Project, Sample, Source, instruments::decides_finding,
+};
 use crate::{
     command::{Command, CommandError, Outcome, refuse},
     module::{MAX_INPUTS, MODULES, ModuleType, ParamKind, ParamRef, Port, PortKind, Role, Value, module_type, sampler::is_of_samples},
@@ -56,6 +58,7 @@ impl Project {
             Command::SetTransport { .. } => Ok(Outcome::Changed),
             Command::AddModule { kind, name } => self.add_module(kind, name.as_ref()),
             Command::RemoveModule { module } => self.remove_module(module),
+            Command::PutFirst { module } => self.put_first(module),
             Command::RenameModule { module, to } => self.rename_module(module, to),
             Command::SetSamples { module, samples } => self.set_samples(module, samples),
             Command::SetShader { module, shader, interface } => self.set_shader(module, shader, *interface),
@@ -128,6 +131,9 @@ impl Project {
         if there.deciding() == Some(found.spec.name) {
             return self.set_deciding(module, &name, value, &found.spec.default_value());
         }
+        if decides_finding(there, found) && value == Value::Bool(true) {
+            self.check_finding(module)?;
+        }
         Ok(self.edit_module(module, |m| {
             if value == found.spec.default_value() {
                 m.params.remove(&name);
@@ -171,8 +177,10 @@ impl Project {
         }
         let module = Module { kind: Name::new(kind.name), params: std::collections::BTreeMap::new(), samples: Vec::new(), interface: None };
         self.modules.insert(name.clone(), Arc::new(module));
+        self.order.push_back(name.clone());
         if self.auto_route {
             self.route_by_default(&name, kind);
+            self.send_by_default(&name, kind);
         }
         Ok(Outcome::Added(name))
     }
@@ -242,6 +250,7 @@ impl Project {
         self.bindings.remove(name);
         self.each_macro(|m| m.targets.retain(|t| &*t.module != name));
         self.modules.remove(name);
+        self.order.retain(|known| &**known != name);
         Ok(Outcome::Changed)
     }
 
@@ -276,6 +285,7 @@ impl Project {
         };
         self.modules.remove(name);
         self.modules.insert(to.clone(), module);
+        self.order.iter_mut().for_each(renamed);
         self.connections.iter_mut().for_each(|c| {
             renamed(&mut c.from);
             renamed(&mut c.to);
@@ -393,7 +403,7 @@ impl Project {
     }
 
     /// Says whether a cable would let a module wait for itself. Pictures and sound go their own ways.
-    fn closes_circle(&self, cable: &Connection) -> bool {
+    pub(super) fn closes_circle(&self, cable: &Connection) -> bool {
         if cable.kind == PortKind::Video {
             return self.reaches(&cable.to, &cable.from, |here| self.targets(here, PortKind::Video).collect());
         }
@@ -433,7 +443,7 @@ impl Project {
     }
 
     /// All that one gets to from `from` by steps to `next`, `from` included.
-    fn reachable<'a>(&'a self, from: &'a str, next: impl Fn(&'a str) -> Vec<&'a Name>) -> std::collections::BTreeSet<&'a str> {
+    pub(super) fn reachable<'a>(&'a self, from: &'a str, next: impl Fn(&'a str) -> Vec<&'a Name>) -> std::collections::BTreeSet<&'a str> {
         let (mut seen, mut open) = (std::collections::BTreeSet::new(), vec![from]);
         while let Some(here) = open.pop() {
             if seen.insert(here) {
@@ -534,8 +544,11 @@ impl Project {
         Ok(Outcome::Changed)
     }
 
-    /// Links and macros move numbers, not what a module's parameters are.
+    /// Links and macros move numbers, not what a module's parameters are, nor whom it plays.
     fn check_decides_nothing(&self, module: &str, found: ParamRef) -> Result<(), CommandError> {
+        if decides_finding(self.module(module)?, found) {
+            refuse!("{module}.{} decides whom {module} plays, so links and macros don't move it; set it with a command", found.spec.name);
+        }
         if self.module(module)?.deciding() == Some(found.spec.name) {
             refuse!(
                 "{module}.{} decides which parameters there are, so links and macros don't move it; set it with a command",

@@ -1,6 +1,7 @@
 //! The session as plain values. Cloning a [`Project`] is cheap: everything large in it is shared and immutable.
 
 mod apply;
+mod instruments;
 mod namer;
 mod rebuild;
 mod refit;
@@ -10,6 +11,7 @@ mod shaders;
 mod weight;
 mod write_out;
 
+pub use instruments::{Finder, words_of};
 pub use namer::Namer;
 pub use removed::Removed;
 pub use resolve::{Resolver, is_event_param};
@@ -134,6 +136,9 @@ pub struct Project {
     pub clock: Clock,
     /// Modules by instance name.
     pub modules: OrdMap<Name, Arc<Module>>,
+    /// The modules' names in the order in which they were made: of several instruments that know a word, the last one plays it.
+    #[serde(default)]
+    pub order: Vector<Name>,
     /// Cables, in the order in which they were made; a mixer's input `i` is its `i`th cable of that kind.
     pub connections: Vector<Connection>,
     /// Parameter links by target.
@@ -164,6 +169,7 @@ impl Default for Project {
         Self {
             clock: Clock { bpm: 120.0, source: ClockSource::Host, cycle_beats: 4.0, bar_beats: 4.0 },
             modules: OrdMap::new(),
+            order: Vector::new(),
             connections: Vector::new(),
             links: Vector::new(),
             patterns: OrdMap::new(),
@@ -196,7 +202,7 @@ impl Project {
         let delays = self.modules.get(name).is_some_and(|module| module.module_type().delays);
         let audio = self.inputs(name, PortKind::Audio).filter(move |_| !delays);
         let made = numbers.get(name).into_iter().flatten().copied();
-        audio.chain(self.inputs(name, PortKind::Event)).chain(made)
+        audio.chain(self.event_senders(name)).chain(made)
     }
 
     /// For each module those that make the numbers that its parameters follow, however many links lie between.
@@ -222,6 +228,33 @@ impl Project {
     /// The names of the modules that play patterns.
     pub fn sequencers(&self) -> impl Iterator<Item = &Name> {
         self.modules.iter().filter(|(_, module)| module.module_type().role == Role::Sequencer).map(|(name, _)| name)
+    }
+
+    /// The patterns that a sequencer plays, with those that they name.
+    #[must_use]
+    pub fn played(&self, sequencer: &str) -> BTreeSet<Name> {
+        let mut open: Vec<Name> = match self.bindings.get(sequencer) {
+            None => Vec::new(),
+            Some(Source::Pattern(name)) => vec![name.clone()],
+            Some(Source::Chain(chain)) => {
+                self.chains.get(chain).into_iter().flat_map(|chain| &chain.entries).map(|entry| entry.pattern.clone()).collect()
+            }
+        };
+        let mut played = BTreeSet::new();
+        while let Some(name) = open.pop() {
+            let named = self.patterns.get(&name).and_then(|slot| slot.pattern.as_cycle()).map(Cycle::references).unwrap_or_default();
+            if played.insert(name) {
+                open.extend(named.iter().map(|name| Name::new(name)));
+            }
+        }
+        played
+    }
+
+    /// A name and those that stand in for it where it is taken: `kit`, `kit2`, `kit3`, …; `orbit1`, `orbit1_2`, ….
+    pub fn names_like(&self, wanted: &str) -> impl Iterator<Item = Name> + use<> {
+        let wanted = wanted.to_owned();
+        let gap = if wanted.ends_with(|c: char| c.is_ascii_digit()) { "_" } else { "" };
+        (1_u32..).map(move |n| Name::new(&if n == 1 { wanted.clone() } else { format!("{wanted}{gap}{n}") }))
     }
 
     /// The patterns, by name but each behind those it names.

@@ -2,13 +2,10 @@
 
 use std::{borrow::Cow, collections::HashSet};
 
-use super::{Project, Sample};
+use super::{Finder, Project};
 use crate::{
     media::words::words,
-    module::{
-        PortKind,
-        sampler::{Named, SampleWords},
-    },
+    module::sampler::{Named, SampleWords},
     name::Name,
     signal::{
         ControlMap, control,
@@ -22,18 +19,31 @@ pub struct Namer {
     /// Those of each sampler, with how many samples it has.
     samplers: Vec<(SampleWords, usize)>,
     words: WordTable<String>,
+    /// The modules that hear every trigger.
+    listeners: Vec<Name>,
+    /// The instruments that triggers find.
+    found: Finder<Name>,
 }
 
 impl Namer {
     /// The words of the modules that hear a sequencer.
     #[must_use]
     pub fn new(project: &Project, sequencer: &Name) -> Self {
-        let listeners = project.targets(sequencer, PortKind::Event).filter_map(|to| project.modules.get(to));
-        let samplers = listeners.filter(|module| !module.samples.is_empty());
+        let hearers = project.hearers(sequencer).into_iter().filter_map(|to| project.modules.get(to));
+        let samplers = hearers.filter(|module| !module.samples.is_empty());
         Self {
             samplers: samplers.map(|module| (SampleWords::of(&module.samples), module.samples.len())).collect(),
             words: WordTable::new(project.sounds(sequencer).into_iter().map(|word| (Word::of(&word), word))),
+            listeners: project.listeners(sequencer).into_iter().cloned().collect(),
+            found: if project.finds(sequencer) { Finder::new(project, Name::clone) } else { Finder::default() },
         }
+    }
+
+    /// The modules that hear a trigger: those that hear all of them, and the instrument that it finds.
+    #[must_use]
+    pub fn targets(&self, values: ControlMap<'_>) -> Vec<Name> {
+        let found = self.found.find(values).filter(|found| !self.listeners.contains(found));
+        self.listeners.iter().chain(found).cloned().collect()
     }
 
     /// The index of the sample that a trigger names: in the first sampler that knows its word.
@@ -62,13 +72,12 @@ impl Project {
     /// others; and those of their types.
     #[must_use]
     pub fn sounds(&self, sequencer: &Name) -> Vec<String> {
-        let listeners = || self.targets(sequencer, PortKind::Event).filter_map(|to| self.modules.get(to));
-        let called = |sample: &Sample| words(&sample.asset).into_iter().map(Cow::into_owned).collect::<Vec<_>>();
-        let all: Vec<Vec<String>> = listeners().flat_map(|module| &module.samples).map(called).collect();
-        let usual = all.iter().filter_map(|words| words.first().cloned());
-        let others = all.iter().flat_map(|words| words.iter().skip(1).cloned());
-        let typed = listeners().flat_map(|module| module.module_type().words).map(|word| (*word).to_owned());
+        let hearers: Vec<_> = self.hearers(sequencer).into_iter().filter_map(|to| self.modules.get(to)).collect();
+        let called: Vec<_> = hearers.iter().flat_map(|module| &module.samples).map(|sample| words(&sample.asset)).collect();
+        let usual = called.iter().filter_map(|words| words.first().cloned());
+        let others = called.iter().flat_map(|words| words.iter().skip(1).cloned());
+        let typed = hearers.iter().flat_map(|module| module.module_type().words).map(|word| Cow::Borrowed(*word));
         let mut seen = HashSet::new();
-        usual.chain(others).chain(typed).filter(|word| seen.insert(word.clone())).collect()
+        usual.chain(others).chain(typed).map(Cow::into_owned).filter(|word| seen.insert(word.clone())).collect()
     }
 }

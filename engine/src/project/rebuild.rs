@@ -55,7 +55,7 @@ impl Project {
             Command::SetBar { beats: bar_beats },
         ];
         list.extend(self.assets.keys().map(|path| Command::AddAsset { path: path.clone() }));
-        for (name, module) in &self.modules {
+        for (name, module) in self.modules_in_order() {
             list.push(Command::AddModule { kind: module.kind.clone(), name: Some(name.clone()) });
             // First, because the other parameters are the shader's.
             if let Some(Value::Text(shader)) = module.params.get(crate::module::shader::SHADER) {

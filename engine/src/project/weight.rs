@@ -46,6 +46,7 @@ impl Command {
             | Self::SetAutoRoute { .. }
             | Self::SetTransport { .. }
             | Self::RemoveModule { .. }
+            | Self::PutFirst { .. }
             | Self::RenameModule { .. }
             | Self::Disconnect { .. }
             | Self::UnlinkParameter { .. }

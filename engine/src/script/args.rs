@@ -25,6 +25,11 @@ impl Args {
         Self { function, values: values.into_iter().collect(), taken: 0 }
     }
 
+    /// The function that is called.
+    pub const fn callee(&self) -> &'static str {
+        self.function
+    }
+
     /// The next argument, nil where there is none.
     pub fn next(&mut self) -> Value {
         self.taken += 1;

@@ -7,7 +7,7 @@ mod modules;
 mod patterns;
 
 use self::line::Line;
-use super::{RecordRequest, Request};
+use super::{RecordRequest, Request, live};
 use crate::{
     command::{CommandError, refuse},
     module::{MODULES, PortKind},
@@ -96,6 +96,38 @@ const GENERAL: &[ConsoleCommand] = &[
         run: |_, _| Ok(Answer::Ask(Request::Redo)),
     },
     ConsoleCommand {
+        words: "hush",
+        aliases: &[],
+        usage: "",
+        doc: "Lets d1 … d16 and all that p made play nothing, as the function hush does.",
+        complete: &[],
+        run: |_, transaction| live::hush(transaction).map(|()| Answer::Text(String::new())),
+    },
+    ConsoleCommand {
+        words: "solo",
+        aliases: &[],
+        usage: "[name …]",
+        doc: "Lets only these sequencers be heard; without a name all again.",
+        complete: &[Argument::Sequencer],
+        run: |line, transaction| live::solo(transaction, &names(line)).map(|()| Answer::Text(String::new())),
+    },
+    ConsoleCommand {
+        words: "mute",
+        aliases: &[],
+        usage: "[name …]",
+        doc: "Mutes sequencers; without a name d1 … d16 and all that p made.",
+        complete: &[Argument::Sequencer],
+        run: |line, transaction| live::mute(transaction, &names(line), true).map(|()| Answer::Text(String::new())),
+    },
+    ConsoleCommand {
+        words: "unmute",
+        aliases: &[],
+        usage: "[name …]",
+        doc: "Lets muted sequencers be heard again.",
+        complete: &[Argument::Sequencer],
+        run: |line, transaction| live::mute(transaction, &names(line), false).map(|()| Answer::Text(String::new())),
+    },
+    ConsoleCommand {
         words: "clear",
         aliases: &["cls"],
         usage: "",
@@ -111,7 +143,7 @@ const GENERAL: &[ConsoleCommand] = &[
         complete: &[Argument::Words(&["off"])],
         run: |line, _| {
             let path = line.rest().join(" ");
-            // Without a path it means the wish before.
+            // Without a path it means the request before.
             let typed = !path.is_empty();
             let request = RecordRequest { path: typed.then(|| path.clone()), typed, ..RecordRequest::default() };
             Ok(Answer::Ask(Request::Record((path != "off").then_some(request))))
@@ -166,6 +198,12 @@ const GENERAL: &[ConsoleCommand] = &[
         run: |line, _| help(line),
     },
 ];
+
+/// The sequencers that a line names; a number stands for d1, d2, ….
+fn names(line: &mut Line<'_>) -> Vec<Name> {
+    let name = |word: String| word.parse().map_or_else(|_| Name::new(&word), live::numbered);
+    line.rest().into_iter().map(name).collect()
+}
 
 /// Carries out one console line. An empty line does nothing.
 ///

@@ -46,7 +46,7 @@ impl Script {
     fn whole(&mut self, project: &Project) -> fmt::Result {
         self.session(project)?;
         self.assets(project)?;
-        self.section("modules", project.modules.iter(), |script, (name, module)| script.module(name, module))?;
+        self.section("modules", project.modules_in_order(), |script, (name, module)| script.module(name, module))?;
         self.connections(project)?;
         self.links(project)?;
         self.section("patterns", project.patterns_in_order().into_iter(), |script, (name, slot)| script.pattern(name, slot))?;

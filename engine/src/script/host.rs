@@ -1,12 +1,20 @@
 //! What a binding sees of the run it serves: the transaction, moved in for the run, and what the run leaves behind.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use mlua::{Function, Lua, Value};
 
 use super::{Request, place};
 use crate::{
     command::{Command, CommandError, Outcome},
+    name::Name,
     pattern::cycle::meter::{self, Meter},
     project::Project,
     snapshot::{Message, Severity},
@@ -45,6 +53,49 @@ pub(super) struct Waiting {
     pub depth: u32,
 }
 
+/// Most patterns of a run whose fate is followed, and most at once that nothing was made of yet.
+const MAX_LOOSE: (usize, usize) = (10_000, 256);
+
+/// The patterns that a run made and has made nothing of yet, each with its line.
+#[derive(Debug, Default)]
+pub(super) struct Loose {
+    made: Vec<(Arc<AtomicBool>, u32)>,
+    noted: usize,
+    off: bool,
+}
+
+impl Loose {
+    /// Nothing to begin with; where nobody is to be told, nothing is noted.
+    fn begin(off: bool) -> Self {
+        Self { off, ..Self::default() }
+    }
+
+    /// Whether a further pattern is to be noted.
+    pub fn wants_more(&mut self) -> bool {
+        if self.made.len() >= MAX_LOOSE.1 {
+            self.made.retain(|(used, _)| !used.load(Ordering::Relaxed));
+        }
+        !self.off && self.noted < MAX_LOOSE.0 && self.made.len() < MAX_LOOSE.1
+    }
+
+    /// Notes a pattern; `used` is set once something is made of it.
+    pub fn note(&mut self, used: Arc<AtomicBool>, line: u32) {
+        self.noted += 1;
+        self.made.push((used, line));
+    }
+
+    /// Whether nothing was made of some.
+    pub fn has_any(&self) -> bool {
+        self.made.iter().any(|(used, _)| !used.load(Ordering::Relaxed))
+    }
+
+    /// The lines of those of which nothing was made, and which nothing holds any more.
+    pub fn lines(&mut self) -> BTreeSet<u32> {
+        let lost = |(used, _): &(Arc<AtomicBool>, u32)| !used.load(Ordering::Relaxed) && Arc::strong_count(used) == 1;
+        std::mem::take(&mut self.made).into_iter().filter(lost).map(|(_, line)| line).collect()
+    }
+}
+
 /// The VM's app data.
 #[derive(Debug)]
 pub(super) struct Host {
@@ -52,6 +103,9 @@ pub(super) struct Host {
     pub transaction: Transaction,
     pub messages: Vec<Message>,
     pub requests: Vec<Request>,
+    pub loose: Loose,
+    /// The sequencers that `d1` and its kind gave something to play.
+    pub played: BTreeSet<Name>,
     pub callbacks: Vec<Callback>,
     pub waiting: Vec<Waiting>,
     pub next_id: u64,
@@ -87,6 +141,8 @@ impl Host {
             transaction: Transaction::new(Project::default(), Playhead::default()),
             messages: Vec::new(),
             requests: Vec::new(),
+            loose: Loose::begin(true),
+            played: BTreeSet::new(),
             callbacks: Vec::new(),
             waiting: Vec::new(),
             next_id: 1,
@@ -119,6 +175,13 @@ impl Host {
         self.spent = 0;
         self.messages.clear();
         self.requests.clear();
+        self.loose = Loose::begin(true);
+        self.played.clear();
+    }
+
+    /// Notes the patterns of which nothing is made, for a script that somebody here runs.
+    pub fn follow_patterns(&mut self) {
+        self.loose = Loose::begin(self.guest);
     }
 
     /// Gives the transaction back, with everything printed.

@@ -29,6 +29,7 @@ pub mod console;
 pub mod generate;
 mod generative;
 mod host;
+mod live;
 pub mod lua;
 mod place;
 pub mod reference;

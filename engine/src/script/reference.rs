@@ -6,6 +6,7 @@ use super::{
     bindings::{self, Binding, MODULE, OBJECTS, kind_word},
     console,
 };
+use crate::media::factory::KIT;
 use crate::module::{
     MODULES, ModuleType, ParamKind, ParamSpec, Port, Variants, event_params,
     shader::{FX, SOURCE},
@@ -25,8 +26,12 @@ pub fn markdown() -> String {
          ## Functions\n\n",
     );
     // Writing to a string can't fail.
+    let mut shown = "";
     for binding in bindings::globals() {
-        let _ = entry(&mut text, binding);
+        // Functions of one signature are told together.
+        if std::mem::replace(&mut shown, binding.signature) != binding.signature {
+            let _ = entry(&mut text, binding);
+        }
     }
     let _ = writeln!(
         text,
@@ -51,6 +56,7 @@ pub fn markdown() -> String {
         let _ = module(&mut text, kind);
     }
     let _ = shaders(&mut text);
+    let _ = kit(&mut text);
     text.push_str("\n## Console\n\nCommand words and names ignore case; `exec(command)` carries one out from a script.\n\n");
     for command in console::commands() {
         let heads = std::iter::once(&command.words).chain(command.aliases).copied().collect::<Vec<_>>().join("`, `");
@@ -58,6 +64,22 @@ pub fn markdown() -> String {
         let _ = writeln!(text, "- `{heads}`{usage}: {}", command.doc);
     }
     text
+}
+
+/// The words of the kit, and its sounds.
+fn kit(text: &mut String) -> std::fmt::Result {
+    text.push_str(
+        "\n## Sounds of the kit\n\nMade by videoTracker when they are first used, each with a picture of its own. A sampler takes them as media: \
+         `samples = {\"factory:bd:0\", \"factory:bd:1\"}`; patterns then call them `bd`, `bd:1`, numbers begin again behind the last. \
+         `\"factory:bd:1|red\"` puts another picture in place of its own. Sounds marked 808 and 909 are made as those machines make them, and \
+         answer to their names as well: `s(\"bd\"):bank(\"RolandTR909\")`, or `TR909` for short.\n\n| word | also | what | sounds |\n|---|---|---|---|\n",
+    );
+    for bank in KIT {
+        let also = bank.aliases.iter().map(|alias| format!("`{alias}`")).collect::<Vec<_>>().join(", ");
+        let sounds = bank.docs().enumerate().map(|(number, doc)| format!("`{number}` {doc}")).collect::<Vec<_>>().join("; ");
+        writeln!(text, "| `{}` | {also} | {} | {sounds} |", bank.word, bank.doc)?;
+    }
+    Ok(())
 }
 
 /// The parameters of modules that patterns set, besides the controls among the combinators.

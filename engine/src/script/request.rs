@@ -63,7 +63,7 @@ pub enum Request {
         /// The path to write instead.
         to: String,
     },
-    /// Record films as wished, or end that.
+    /// Record films as requested, or end that.
     Record(Option<RecordRequest>),
     /// Ask whoever holds the session for something of theirs.
     Outside {

@@ -15,6 +15,7 @@ use super::{
     state,
 };
 use crate::{
+    needs::provide,
     pattern::{
         Generator,
         cycle::{self, meter::Meter},
@@ -27,6 +28,9 @@ use crate::{
 
 /// Failures in a row after which a callback is removed.
 const MAX_FAILURES: u32 = 3;
+
+/// Most lines of patterns that are bound to nothing which are told of one run.
+const MAX_LOOSE_TOLD: usize = 5;
 
 /// What a script may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -207,6 +211,7 @@ impl Vm {
         let (script, text) = (Arc::<str>::from(name), Arc::<str>::from(source));
         let before = edit(&lua, |host| {
             host.enter(transaction, &script, &text);
+            host.follow_patterns();
             (host.callbacks.clone(), host.waiting.clone(), host.next_id)
         });
         self.watch.begin(self.limits.run);
@@ -224,8 +229,12 @@ impl Vm {
             (Ok(()), Some(why)) => Some(ScriptError { text: why.text().to_owned(), script: name.to_owned(), ..ScriptError::default() }),
             (Ok(()), None) => None,
         };
+        if error.is_none() {
+            tell_loose(&lua);
+        }
         let (mut messages, requests) = edit(&lua, |host| {
             if error.is_none() {
+                meet_needs(host);
                 finish(host);
                 retire_callbacks(host, before.2);
             } else {
@@ -410,7 +419,12 @@ impl Vm {
         let called = self.metered(lua, || callback.function.call::<()>(argument));
         let ended = self.watch.ended();
         self.watch.end();
-        messages.extend(edit(lua, |host| host.leave(transaction)));
+        messages.extend(edit(lua, |host| {
+            if called.is_ok() && ended.is_none() {
+                meet_needs(host);
+            }
+            host.leave(transaction)
+        }));
         let error = match (called, ended) {
             (Ok(()), None) => return Ok(()),
             (_, Some(Ended::Interrupted)) => None,
@@ -485,6 +499,28 @@ fn retire_callbacks(host: &mut Host, first_new: u64) {
     let (script, exact) = (Arc::clone(&host.script), host.exact);
     if exact || host.callbacks.iter().any(|callback| callback.id >= first_new) {
         host.callbacks.retain(|callback| callback.id >= first_new || callback.script != script);
+    }
+}
+
+/// Says which patterns the run made and bound to nothing. What a variable holds may be bound later.
+fn tell_loose(lua: &Lua) {
+    if !edit(lua, |host| host.loose.has_any()) {
+        return;
+    }
+    // Twice: the first collection may only finish one that was under way. One that fails finds fewer.
+    let _ = lua.gc_collect().and_then(|()| lua.gc_collect());
+    edit(lua, |host| {
+        for line in host.loose.lines().into_iter().take(MAX_LOOSE_TOLD) {
+            let text = format!("{}:{line}: this pattern is bound to nothing, so it is silent; d1(…) plays it", host.script);
+            host.say(Severity::Warning, text, Some(line));
+        }
+    });
+}
+
+/// Adds the modules that what the run plays needs.
+fn meet_needs(host: &mut Host) {
+    for problem in provide(&mut host.transaction, &std::mem::take(&mut host.played)) {
+        host.say(Severity::Warning, problem, None);
     }
 }
 

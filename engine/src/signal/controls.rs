@@ -213,6 +213,10 @@ well_known! {
     PHASERDEPTH = "phaserdepth",
     PHASERCENTER = "phasercenter",
     PHASERSWEEP = "phasersweep",
+    /// MIDI note at which a sample sounds as recorded.
+    ROOT = "root",
+    /// Share of its event that a voice lasts, for those that would play on.
+    CLIP = "clip",
 }
 
 /// Whether two texts are the same, where `==` can't be asked yet.

@@ -1,6 +1,6 @@
 //! What processors show of themselves to views: voices and meters, as plain values of fixed size.
 
-/// Where a picture lies on its canvas, by the parameters in [`crate::module::video::PLACE`].
+/// Where a picture lies on its canvas, by the parameters in [`crate::module::video::SHOWN`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Placement {
     /// Middle of the picture, in half canvases right of and below the canvas' middle.
@@ -13,18 +13,27 @@ pub struct Placement {
     pub crop: [f32; 4],
     /// Index into [`crate::module::video::FLIP`].
     pub flip: u8,
+    /// Index into [`crate::module::video::FIT`].
+    pub fit: u8,
 }
 
 impl Default for Placement {
     fn default() -> Self {
-        Self { middle: [0.0; 2], size: 1.0, rotation: 0.0, crop: [0.0; 4], flip: 0 }
+        Self { middle: [0.0; 2], size: 1.0, rotation: 0.0, crop: [0.0; 4], flip: 0, fit: 0 }
     }
 }
 
 impl From<[f32; 9]> for Placement {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a choice has a handful of names")]
     fn from([x, y, size, rotation, left, right, top, bottom, flip]: [f32; 9]) -> Self {
-        Self { middle: [x, y], size, rotation, crop: [left, right, top, bottom], flip: flip as u8 }
+        Self { middle: [x, y], size, rotation, crop: [left, right, top, bottom], flip: flip as u8, fit: 0 }
+    }
+}
+
+impl From<[f32; 10]> for Placement {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a choice has a handful of names")]
+    fn from([x, y, size, rotation, left, right, top, bottom, flip, fit]: [f32; 10]) -> Self {
+        Self { fit: fit as u8, ..[x, y, size, rotation, left, right, top, bottom, flip].into() }
     }
 }
 

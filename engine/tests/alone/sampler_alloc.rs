@@ -34,7 +34,17 @@ fn build(name: &str) -> (Box<dyn Node>, Vec<f64>) {
 }
 
 fn content() -> Box<dyn Any + Send> {
-    let info = Arc::new(MediaInfo { hash: String::new(), size: 0, secs: 0.1, audio: None, video: None, replaced: 0 });
+    let info = Arc::new(MediaInfo {
+        hash: String::new(),
+        size: 0,
+        secs: 0.1,
+        audio: None,
+        video: None,
+        cues: Vec::new(),
+        root: None,
+        replaced: 0,
+        notes: Vec::new(),
+    });
     let samples = (0..4).map(|_| {
         let audio = Arc::new(AudioData { rate: 48_000.0, frames: vec![[0.1; 2]; 4800].into() });
         SampleContent::new(Some(&Media { info: Arc::clone(&info), audio: Some(audio) }), &BTreeMap::new())

@@ -48,12 +48,14 @@ fn complaint(script: &str, sounds: bool) -> Option<String> {
 }
 
 #[test]
-fn every_script_of_the_tour_plays() {
+fn every_script_of_the_tours_plays() {
     let all = blocks(&page("patterns.md"), "lua");
     assert!(all.len() > 20, "{} blocks", all.len());
-    let wrong: Vec<String> = all[1..]
-        .iter()
-        .filter_map(|(line, script)| complaint(script, true).map(|why| format!("docs/patterns.md:{line}: {why}\n{script}")))
+    let sounds = blocks(&page("sounds.md"), "lua");
+    assert!(sounds.len() > 3, "{} blocks", sounds.len());
+    let examples = all[1..].iter().map(|block| ("patterns", block)).chain(sounds.iter().map(|block| ("sounds", block)));
+    let wrong: Vec<String> = examples
+        .filter_map(|(page, (line, script))| complaint(script, true).map(|why| format!("docs/{page}.md:{line}: {why}\n{script}")))
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -86,14 +88,16 @@ fn rows(page: &str) -> Vec<(usize, Vec<String>)> {
 
 #[test]
 fn every_row_of_the_comparisons_runs() {
-    const STATEMENTS: &[&str] = &["pattern(", "setParam(", "engine:", "unbind(", "sampler(", "exec("];
+    const STATEMENTS: &[&str] = &["pattern(", "setParam(", "engine:", "unbind(", "sampler(", "exec(", "d1(", "d2(", "p("];
     let all = rows(&page("coming-from.md"));
     assert!(all.len() > 50, "{} rows", all.len());
     let wrong = all.iter().filter_map(|(line, cells)| {
         let code = cells[1].strip_prefix('`').and_then(|cell| cell.strip_suffix('`')).unwrap_or_else(|| panic!("line {line}: no code"));
-        let statement = STATEMENTS.iter().any(|word| code.starts_with(word));
+        let plays = (code.starts_with("d1(") || code.starts_with("p(") || code.contains(":p(")) && !code.contains("hush()");
+        let statement = plays || STATEMENTS.iter().any(|word| code.starts_with(word));
         let script = if statement { code.to_owned() } else { format!("pattern(\"p\", {code}) bind(\"beat\", \"p\")") };
-        complaint(&script, !statement || code.contains("bind(\"beat\", ")).map(|why| format!("docs/coming-from.md:{line}: {why}\n{script}"))
+        complaint(&script, !statement || plays || code.contains("bind(\"beat\", "))
+            .map(|why| format!("docs/coming-from.md:{line}: {why}\n{script}"))
     });
     let wrong: Vec<String> = wrong.collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -115,7 +119,7 @@ fn what_is_said_to_be_missing_is_missing() {
 #[test]
 fn the_readme_leads_to_the_pages() {
     let readme = page("../README.md");
-    for link in ["docs/patterns.md", "docs/coming-from.md", "docs/lua.md"] {
+    for link in ["docs/patterns.md", "docs/sounds.md", "docs/coming-from.md", "docs/lua.md"] {
         assert!(readme.contains(&format!("({link})")), "{link}");
     }
 }

@@ -15,10 +15,16 @@ mod cycle_words;
 mod docs;
 mod effects;
 mod effects_graph;
+mod first_sound;
+#[path = "../tools/import_tools.rs"]
+mod import_tools;
 mod live_params;
 mod macros;
 mod media_import;
 mod media_import_hazards;
+mod media_kinds;
+mod media_kinds_hap;
+mod media_kinds_sound;
 mod media_library;
 mod media_picture;
 mod media_sound;

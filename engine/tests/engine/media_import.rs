@@ -2,49 +2,22 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use std::{path::Path, process::Command, time::Duration};
+use std::{path::Path, process::Command};
 
-use crate::media_tools::{Files, frames};
+use crate::{
+    import_tools::{get, pictures, settings, take},
+    media_tools::{Files, frames},
+};
 use videotracker_engine::media::{
-    FrameBuffer, FrameReader, Library, Limits, Loaded, MediaError, Texture,
+    FrameBuffer, FrameReader, Library, Limits, Loaded, Texture,
     import::{Quality, Settings},
 };
-
-const LONG: Duration = Duration::from_secs(120);
-const RATE: f64 = 48_000.0;
-
-fn settings(files: &Files) -> Settings {
-    Settings { cache: Some(files.path("cache")), ffmpeg: None, quality: Quality::Hap, ..Settings::default() }
-}
-
-fn get(library: &Library, path: &Path) -> Result<Loaded, MediaError> {
-    library.request("x", vec![path.to_owned()], RATE);
-    assert!(library.wait_all(LONG), "{} takes too long", path.display());
-    library.poll().unwrap().1
-}
-
-fn take(files: &Files, name: &str) -> Loaded {
-    let library = Library::with_import(Limits::default(), settings(files));
-    get(&library, &files.path(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
-}
 
 /// ffprobe's duration of a file, or of its picture.
 fn probed(path: &Path) -> f64 {
     let output =
         Command::new("ffprobe").args(["-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0"]).arg(path).output().unwrap();
     String::from_utf8(output.stdout).unwrap().trim().parse().unwrap()
-}
-
-/// The frames of a picture in RGBA.
-fn pictures(media: &Loaded) -> Vec<Vec<u8>> {
-    let mut reader = FrameReader::open(&media.info.video.as_ref().unwrap().path).unwrap();
-    let mut frame = FrameBuffer::default();
-    (0..reader.info().frames)
-        .map(|index| {
-            reader.read(index, &mut frame).unwrap();
-            frame.to_rgba8()
-        })
-        .collect()
 }
 
 /// A board that claps: frame `at` is white, and the sound has one sample at the same time.

@@ -122,23 +122,6 @@ fn an_impulse_stays_one_frame() {
 }
 
 #[test]
-fn of_many_channels_the_first_two_are_kept() {
-    let files = Files::new();
-    let path = files.path("six.wav");
-    let spec = hound::WavSpec { channels: 6, sample_rate: 48_000, bits_per_sample: 24, sample_format: hound::SampleFormat::Int };
-    let mut writer = hound::WavWriter::create(&path, spec).unwrap();
-    for i in 0..600i32 {
-        writer.write_sample(i * 1000).unwrap();
-    }
-    writer.finalize().unwrap();
-    let media = load_at(&path, 48_000.0).unwrap();
-    let scaled = |i: u16| f32::from(i) * 1000.0 / 8_388_608.0;
-    let expected: Vec<_> = (0..100).map(|i| [scaled(i * 6), scaled(i * 6 + 1)]).collect();
-    assert_eq!(frames(&media), expected);
-    assert_eq!(media.info.audio, Some((6, 48_000)));
-}
-
-#[test]
 fn resampling_keeps_time_level_and_exact_length() {
     let files = Files::new();
     for (from, to) in [(44_100, 48_000), (48_000, 44_100), (22_050, 48_000), (96_000, 44_100), (44_101, 48_000), (8_000, 192_000)] {

@@ -81,6 +81,16 @@ fn each_kind_of_silence_is_said_with_its_line_and_nothing_else() {
         ),
         ("pattern('p', 'kick') bind('beat', 'p')\nsampler('empty') connect('beat', 'empty')", &[(5, &["sampler empty has no samples"])]),
         ("exec('pattern create p')", &[(4, &["nothing plays pattern p"])]),
+        // Sequencers that find their instruments.
+        ("d1(s('kick hat'))", &[]),
+        ("d1(s('kick')) hush()", &[]),
+        ("d1(s('kick'))\nd1(s('hat'))", &[(4, &["d1 does not play this", "line 5"])]),
+        ("d1(s('kick'))\nd1(s('kick'))", &[]),
+        ("d1(s('kick'))\nd2(s('kik'))", &[(5, &["no instrument knows \"kik\"", "did you mean \"kick\""])]),
+        ("\nd1(s('bf'))", &[(5, &["no instrument knows \"bf\"", "did you mean \"bd\""])]),
+        ("s('kick')\nlocal lost = s('hat')\nkept = s('hat')\nd1(s('kick'))", &[(4, &["bound to nothing"]), (5, &["bound to nothing"])]),
+        ("d1(s('kick'):room(0.2):orbit(irand(3):add(2)))", &[(4, &["chooses orbit", "is not there", "sounds in orbit 1"])]),
+        ("d1(s('kick'))\ndisconnect('kick', 'out')", &[(2, &["sampler kick reaches no audioOut"])]),
     ];
     for (script, wanted) in table {
         let found = fresh(&format!("{BAND}{script}"));

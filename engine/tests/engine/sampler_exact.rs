@@ -41,7 +41,17 @@ fn media() -> Vec<Media> {
     ];
     let medium = |(frames, rate, picture): (usize, f64, Option<u32>)| {
         let clip = |frames| VideoInfo { path: "x.mov".into(), width: 4, height: 4, fps: (30_000, 1001), frames, codec: String::new() };
-        let info = MediaInfo { hash: String::new(), size: 0, secs: 0.0, audio: None, video: picture.map(clip), replaced: 0 };
+        let info = MediaInfo {
+            hash: String::new(),
+            size: 0,
+            secs: 0.0,
+            audio: None,
+            video: picture.map(clip),
+            cues: Vec::new(),
+            root: None,
+            replaced: 0,
+            notes: Vec::new(),
+        };
         let audio = (frames > 0).then(|| Arc::new(AudioData { rate, frames: (0..frames).map(|_| [noise(), noise()]).collect() }));
         Media { info: Arc::new(info), audio }
     };

@@ -216,6 +216,7 @@ impl Dice {
                 Command::AddModule { kind, name }
             }
             11 if self.one_in(3) => Command::RemoveModule { module },
+            11 if self.one_in(3) => Command::PutFirst { module },
             11 => Command::RenameModule { module, to: Name::new(self.pick::<&str>(MODULE_NAMES)) },
             12 => Command::SetEnabled { module, on: self.one_in(2) },
             13 => Command::SetSamples { samples: (0..self.below(4)).map(|_| self.sample(project, &module)).collect(), module },

@@ -65,6 +65,7 @@ fn command() -> impl Strategy<Value = Command> {
         3 => (module(), params.clone(), -1.0..2.0_f64).prop_map(|(module, param, v)| Command::SetParameter { module, param: Name::new(param), value: Value::Number(v) }),
         1 => module().prop_map(|module| Command::RemoveModule { module }),
         1 => (module(), module()).prop_map(|(module, to)| Command::RenameModule { module, to }),
+        1 => module().prop_map(|module| Command::PutFirst { module }),
         3 => (module(), module(), kind.clone()).prop_map(|(from, to, kind)| Command::Connect { from, to, kind, auto: false }),
         1 => (module(), prop::option::of(module()), kind).prop_map(|(from, to, kind)| Command::Disconnect { from: Some(from), to, kind }),
         2 => (name("p", 3), tracker).prop_map(|(name, t)| Command::SetPattern { name, pattern: Pattern::Tracker(t) }),

@@ -107,5 +107,6 @@ fn line(name: &str, loaded: &Loaded) -> String {
     if imported.is_some_and(|i| i.cached) {
         facts.push("was there".to_owned());
     }
-    format!("{name}: {}", facts.join(", "))
+    let notes = info.notes.iter().map(|note| format!("; {note}")).collect::<String>();
+    format!("{name}: {}{notes}", facts.join(", "))
 }

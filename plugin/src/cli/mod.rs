@@ -66,6 +66,12 @@ const SUBCOMMANDS: &[Subcommand] = &[
         run: import::run,
     },
     Subcommand {
+        name: "presets",
+        usage: "presets [NAME]",
+        doc: "Lists the presets that come with the instrument, or prints the script of one. render, check and state take their names too.",
+        run: script::presets,
+    },
+    Subcommand {
         name: "translate",
         usage: translate::USAGE,
         doc: "Prints a tune of Strudel's as Lua; what has no counterpart is a comment in its line and is said. Nothing of the tune is run.",

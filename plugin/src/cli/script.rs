@@ -9,7 +9,7 @@ use std::{
 
 use videotracker_engine::{
     engine::{Engine, MediaRoots},
-    files,
+    files, presets,
     snapshot::{MediaState, Message, Severity, UNTRUSTED},
     text::{counted, printable},
 };
@@ -32,18 +32,23 @@ pub struct Session {
 }
 
 impl Session {
-    /// Runs a script file in an empty session.
+    /// Runs a script file, or the preset of that name where there is no such file, in an empty session.
     ///
     /// # Errors
     /// The script's error with its line, or why the file can't be read.
     pub fn load(path: &Path) -> Result<Self, Failure> {
-        let source = files::read_text(path, files::TEXT)
-            .map_err(|why| Failure::User(format!("{} can't be read: {why}; give the path of a Lua script", path.display())))?;
+        let preset = path.to_str().filter(|_| !path.exists()).and_then(|word| presets::find(word).ok());
+        let source = match preset {
+            Some(preset) => preset.source.to_owned(),
+            None => files::read_text(path, files::TEXT).map_err(|why| {
+                Failure::User(format!("{} can't be read: {why}; give the path of a Lua script, or the name of a preset", path.display()))
+            })?,
+        };
         let engine = Engine::empty();
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).map_or_else(|| PathBuf::from("."), Path::to_path_buf);
         engine.set_media_roots(MediaRoots(vec![folder]));
-        engine.set_record_hook(Arc::new(|wish| {
-            if wish.is_some() {
+        engine.set_record_hook(Arc::new(|request| {
+            if request.is_some() {
                 complain("record(…) is left to the plugin and the instrument's window; render has --video");
             }
             Ok(String::new())
@@ -184,4 +189,23 @@ pub fn state(parser: &mut lexopt::Parser) -> Result<(), Failure> {
         0 => Ok(()),
         failures => Err(Failure::User(format!("{}: {} wrong, as said above", path.display(), counted(failures, "thing")))),
     }
+}
+
+/// `presets [NAME]`.
+pub fn presets(parser: &mut lexopt::Parser) -> Result<(), Failure> {
+    let mut wanted = None;
+    while let Some(argument) = parser.next()? {
+        match argument {
+            lexopt::Arg::Value(value) if wanted.is_none() => wanted = Some(value.to_string_lossy().into_owned()),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    if let Some(wanted) = wanted {
+        return say(presets::find(&wanted).map_err(Failure::User)?.source.trim_end());
+    }
+    let row = |preset: &presets::Preset| {
+        let tags: Vec<&str> = preset.tags().collect();
+        format!("{:16} {}\n{:16} {} [{}]", preset.word, preset.description(), "", preset.author(), tags.join(", "))
+    };
+    say(&presets::PRESETS.iter().map(row).collect::<Vec<_>>().join("\n"))
 }

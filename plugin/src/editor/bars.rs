@@ -23,7 +23,7 @@ use crate::{
 
 /// What the player asked for in the bar above.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wish {
+pub enum Request {
     /// Play or stop.
     Transport(TransportAction),
     /// Let the host's clock count, or the session's own.
@@ -54,9 +54,9 @@ pub struct State {
 }
 
 /// Shows the bar above.
-pub fn above(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, state: State) -> Option<Wish> {
+pub fn above(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, state: State) -> Option<Request> {
     let State { travel, running, called, video_open, record } = state;
-    let mut wish = None;
+    let mut request = None;
     let head = &view.playhead;
     ui.horizontal_centered(|ui| {
         // In a narrow window the name gives way to what moves.
@@ -73,26 +73,26 @@ pub fn above(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, state: State) -
             (false, false, _) => "Play",
         };
         if transport_button(ui, head.playing).on_hover_text(hint).clicked() {
-            wish = Some(Wish::Transport(action));
+            request = Some(Request::Transport(action));
         }
         if record_button(ui, record).clicked() {
-            wish = Some(Wish::Record(record == Status::Off));
+            request = Some(Request::Record(record == Status::Off));
         }
         let panic = egui::Button::new(RichText::new("Panic").small());
         if wide && ui.add(panic).on_hover_text("Silences everything at once, MIDI as well; the song goes on (Ctrl+Alt+.)").clicked() {
-            wish = Some(Wish::Transport(TransportAction::Panic));
+            request = Some(Request::Transport(TransportAction::Panic));
         }
         ui.scope(|ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
             ui.spacing_mut().button_padding.x = 5.0;
             for (sign, word, can, of, act) in
-                [("⟲", "Undo", travel.0, Wish::Undo, Act::Undo), ("⟳", "Redo", travel.1, Wish::Redo, Act::Redo)]
+                [("⟲", "Undo", travel.0, Request::Undo, Act::Undo), ("⟳", "Redo", travel.1, Request::Redo, Act::Redo)]
             {
                 let button = ui.add_enabled(can, egui::Button::new(sign));
                 button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, can, word));
                 let hint = format!("{word} the last change of a text, a run, a panel or the console ({})", keys::of(ui.ctx(), act));
                 if button.on_hover_text(hint).clicked() {
-                    wish = Some(of);
+                    request = Some(of);
                 }
             }
         });
@@ -109,7 +109,7 @@ pub fn above(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, state: State) -
         let source = snapshot.project.clock.source;
         let clock = Clock::of(head, source, called);
         if clock_pill(ui, clock, source).clicked() {
-            wish = Some(Wish::Clock(other(source)));
+            request = Some(Request::Clock(other(source)));
         }
         if running {
             pill(ui, "running script", theme::WARN);
@@ -118,13 +118,13 @@ pub fn above(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, state: State) -
             let text = RichText::new("Video window").color(if video_open { theme::GROUND } else { theme::TEXT });
             let button = egui::Button::new(text).fill(if video_open { theme::ACCENT } else { theme::RAISED });
             if ui.add(button).on_hover_text("Opens or closes the window that shows the picture").clicked() {
-                wish = Some(Wish::Video);
+                request = Some(Request::Video);
             }
             load(ui, view.load);
             meter(ui, snapshot, view, if wide { 90.0 } else { 48.0 });
         });
     });
-    wish
+    request
 }
 
 /// Whether the position is that of a host that rolls without this instance.

@@ -13,7 +13,7 @@ use crate::instance::Instance;
 
 /// What is to be done with files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wish {
+pub enum Request {
     /// Ask for a script to open.
     Open,
     /// Save the chosen tab.
@@ -29,8 +29,8 @@ pub struct ScriptFiles {
 }
 
 impl ScriptFiles {
-    /// Does what was wished, or asks for what is missing.
-    pub fn fulfil(&mut self, instance: &Instance, wish: Wish) {
+    /// Does what was requested, or asks for what is missing.
+    pub fn fulfil(&mut self, instance: &Instance, request: Request) {
         let (tab, folder, own) = instance.scripts(|scripts| {
             let tab = scripts.chosen();
             let own = tab.and_then(|tab| tab.file.clone());
@@ -40,10 +40,10 @@ impl ScriptFiles {
         });
         let Some((id, name)) = tab else { return };
         let folder = folder.or_else(std::env::home_dir).unwrap_or_else(|| PathBuf::from("/"));
-        match wish {
-            Wish::Save if own.as_ref().is_some_and(|file| file.is_given) => instance.desk().save_behind(id, None, false),
-            Wish::Open => self.prompt = Some(Prompt::new(Ask::OpenScript, folder.join("").to_string_lossy().into_owned())),
-            Wish::Save | Wish::SaveAs => {
+        match request {
+            Request::Save if own.as_ref().is_some_and(|file| file.is_given) => instance.desk().save_behind(id, None, false),
+            Request::Open => self.prompt = Some(Prompt::new(Ask::OpenScript, folder.join("").to_string_lossy().into_owned())),
+            Request::Save | Request::SaveAs => {
                 let name = if name.contains('.') { name } else { format!("{}.lua", name.to_lowercase().replace(' ', "-")) };
                 let path = own.map_or_else(|| folder.join(name), |file| file.path);
                 self.prompt = Some(Prompt::new(Ask::SaveScript, path.to_string_lossy().into_owned()));

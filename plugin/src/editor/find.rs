@@ -22,7 +22,7 @@ pub enum For {
 
 /// What is asked of the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wish {
+pub enum Request {
     /// Select the next place, or the one before.
     Go(bool),
     /// Put the new words in this place, in bytes, and go on.
@@ -143,7 +143,7 @@ impl Find {
     }
 
     /// Shows the line; `at` is the selection, in bytes.
-    pub fn show(&mut self, ui: &mut Ui, text: &str, at: &Range<usize>) -> Option<Wish> {
+    pub fn show(&mut self, ui: &mut Ui, text: &str, at: &Range<usize>) -> Option<Request> {
         let open = self.open?;
         if open != For::Line {
             self.look(text);
@@ -153,12 +153,12 @@ impl Find {
         line.show(ui, |ui| ui.horizontal_centered(|ui| self.content(ui, open, at)).inner).inner
     }
 
-    fn content(&mut self, ui: &mut Ui, open: For, at: &Range<usize>) -> Option<Wish> {
-        let mut wish = None;
+    fn content(&mut self, ui: &mut Ui, open: For, at: &Range<usize>) -> Option<Request> {
+        let mut request = None;
         let enters = std::mem::take(&mut self.enters);
         let enter = |ui: &Ui, held| ui.input_mut(|input| input.consume_key(held, Key::Enter));
         if ui.button("×").on_hover_text("Escape").clicked() || ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
-            wish = Some(Wish::Close);
+            request = Some(Request::Close);
         }
         if open == For::Line {
             ui.label("Line");
@@ -169,17 +169,17 @@ impl Find {
             }
             // The code has the keys again in this very picture, and shall not see this one.
             if field.lost_focus() && enter(ui, Modifiers::NONE) {
-                wish = Some(self.line.trim().parse().map_or(Wish::Close, Wish::Line));
+                request = Some(self.line.trim().parse().map_or(Request::Close, Request::Line));
             }
-            return wish;
+            return request;
         }
         let width = if open == For::Replace { 130.0 } else { 200.0 };
         let id = egui::Id::unique("words to find");
         if ui.memory(|memory| memory.has_focus(id)) {
             if enter(ui, Modifiers::SHIFT) {
-                wish = Some(Wish::Go(false));
+                request = Some(Request::Go(false));
             } else if enter(ui, Modifiers::NONE) {
-                wish = Some(Wish::Go(true));
+                request = Some(Request::Go(true));
             }
         }
         let edit = TextEdit::singleline(&mut self.words).desired_width(width).hint_text("Find").id(id);
@@ -200,25 +200,25 @@ impl Find {
             let button = ui.add_enabled(any, egui::Button::new(text).small()).on_hover_text(hint);
             button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, any, if forward { "Find next" } else { "Find before" }));
             if button.clicked() {
-                wish = Some(Wish::Go(forward));
+                request = Some(Request::Go(forward));
             }
         }
         if open == For::Replace {
             let id = egui::Id::unique("words to put");
             if ui.memory(|memory| memory.has_focus(id)) && enter(ui, Modifiers::NONE) {
-                wish = Some(Wish::Replace);
+                request = Some(Request::Replace);
             }
             let edit = TextEdit::singleline(&mut self.others).desired_width(width).hint_text("Replace by").id(id);
             ui.add(edit).widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Replace by"));
             if ui.add_enabled(any, egui::Button::new("Replace").small()).clicked() {
-                wish = Some(Wish::Replace);
+                request = Some(Request::Replace);
             }
             if ui.add_enabled(any, egui::Button::new("All").small()).on_hover_text("Replaces all places; one undo takes it back").clicked()
             {
-                wish = Some(Wish::ReplaceAll);
+                request = Some(Request::ReplaceAll);
             }
         }
-        wish
+        request
     }
 }
 

@@ -25,7 +25,7 @@ use videotracker_engine::{
 
 use self::{
     films::Films,
-    list::{Wish, elided, tint},
+    list::{Request, elided, tint},
     prompt::{Answer, Ask, Prompt},
     region::{Region, Slices, Use, region, samplers, uses},
     texts::Standing,
@@ -136,11 +136,11 @@ impl MediaPanel {
             return;
         }
         let list = egui::Panel::left("media list").resizable(true).default_size(278.0).min_size(180.0).frame(egui::Frame::NONE);
-        let wish =
+        let request =
             list.show(ui, |ui| list::show(ui, &scene.instance.engine, scene.snapshot, scene.imports, &mut self.films, selected)).inner;
-        match wish {
-            Some(Wish::Choose(asset)) => *selected = asset.to_string(),
-            Some(Wish::Cancel(asset)) => scene.console(&texts::line("cancel", &[&asset])),
+        match request {
+            Some(Request::Choose(asset)) => *selected = asset.to_string(),
+            Some(Request::Cancel(asset)) => scene.console(&texts::line("cancel", &[&asset])),
             None => {}
         }
         let frame = egui::Frame::new().inner_margin(egui::Margin { left: 10, ..egui::Margin::ZERO });
@@ -314,6 +314,12 @@ impl MediaPanel {
             let onsets = scene.instance.engine.onsets(asset, sensitivity);
             self.wait_for_onsets(asset, onsets.is_empty());
             *slices = Slices::At(onsets);
+        }
+        if let (Some(Region { slices: slices @ Slices::Cues, .. }), Some(MediaState::Ready(info))) =
+            (&mut region, scene.snapshot.media.get(asset))
+        {
+            let cues = info.cues.iter().map(|secs| secs / info.secs.max(f64::MIN_POSITIVE)).filter(|share| *share < 1.0);
+            *slices = Slices::At(cues.collect());
         }
         let shown = Shown { asset, facts, region, playing: playing(scene, asset) };
         let let_go = self.timeline.show(ui, &scene.instance.engine, &mut self.films, &shown);

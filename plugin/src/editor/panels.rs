@@ -285,9 +285,9 @@ impl Panels {
             Dock::Right => egui::Panel::right(id),
         };
         let panel = panel.resizable(true).default_size(size).min_size(lowest).max_size(most).frame(theme::bar().inner_margin(0));
-        let mut wish = None;
+        let mut request = None;
         let shown = panel.show(ui, |ui| {
-            wish = head(ui, &tabs, about, dock);
+            request = head(ui, &tabs, about, dock);
             let inside = ui.available_rect_before_wrap();
             // What a panel draws beyond its place is cut off, and does not make the place larger.
             let mut child = ui.new_child(egui::UiBuilder::new().id_salt(about.name).max_rect(inside));
@@ -301,10 +301,10 @@ impl Panels {
         let rect: Rect = shown.response.rect;
         place.size = if upright { rect.width() } else { rect.height() }.round();
         layout.panels.insert(about.name.to_owned(), place);
-        match wish {
-            Some(Wish::Front(name)) => self.set_open(layout, name, true),
-            Some(Wish::Close(name)) => self.set_open(layout, name, false),
-            Some(Wish::Move(name, to)) => {
+        match request {
+            Some(Request::Front(name)) => self.set_open(layout, name, true),
+            Some(Request::Close(name)) => self.set_open(layout, name, false),
+            Some(Request::Move(name, to)) => {
                 if let Some(place) = layout.panels.get_mut(name) {
                     (place.dock, place.size) = (to.word().to_owned(), 0.0);
                 }
@@ -312,22 +312,22 @@ impl Panels {
             }
             None => {}
         }
-        if wish.is_some() {
+        if request.is_some() {
             ui.ctx().request_repaint();
         }
     }
 }
 
 /// What the row above a panel is clicked for.
-enum Wish {
+enum Request {
     Front(&'static str),
     Close(&'static str),
     Move(&'static str, Dock),
 }
 
 /// The tabs of a side, and what can be done with the panel that is seen.
-fn head(ui: &mut Ui, tabs: &[&'static About], front: &'static About, dock: Dock) -> Option<Wish> {
-    let mut wish = None;
+fn head(ui: &mut Ui, tabs: &[&'static About], front: &'static About, dock: Dock) -> Option<Request> {
+    let mut request = None;
     let size = egui::vec2(ui.available_width(), HEAD);
     ui.allocate_ui_with_layout(size, Flow::right_to_left(Align::Center), |ui| {
         ui.set_min_size(size);
@@ -337,13 +337,13 @@ fn head(ui: &mut Ui, tabs: &[&'static About], front: &'static About, dock: Dock)
         let close = ui.add(plain(RichText::new("×").color(theme::WEAK))).on_hover_text(format!("Closes {}", front.title));
         close.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Close the panel {}", front.title)));
         if close.clicked() {
-            wish = Some(Wish::Close(front.name));
+            request = Some(Request::Close(front.name));
         }
         let menu = egui::containers::menu::MenuButton::from_button(plain(RichText::new("…").color(theme::WEAK)));
         let (menu, _) = menu.ui(ui, |ui| {
             for to in Dock::ALL.into_iter().filter(|to| *to != dock) {
                 if ui.button(to.hint()).clicked() {
-                    wish = Some(Wish::Move(front.name, to));
+                    request = Some(Request::Move(front.name, to));
                     ui.close();
                 }
             }
@@ -357,17 +357,17 @@ fn head(ui: &mut Ui, tabs: &[&'static About], front: &'static About, dock: Dock)
                 let tab = ui.add(plain(text)).on_hover_text(about.hint);
                 tab.widget_info(|| WidgetInfo::selected(Role::Tab, true, on, format!("Panel {}", about.title)));
                 if tab.clicked() && !on {
-                    wish = Some(Wish::Front(about.name));
+                    request = Some(Request::Front(about.name));
                 }
             }
         });
     });
-    wish
+    request
 }
 
 /// The menu of all panels; the name of the one to open or close.
 pub fn menu(ui: &mut Ui, panels: &Panels, layout: &Layout) -> Option<&'static str> {
-    let mut wish = None;
+    let mut request = None;
     let title = RichText::new("Panels").color(theme::WEAK);
     let menu = egui::containers::menu::MenuButton::from_button(Button::new(title).fill(Color32::TRANSPARENT).stroke(Stroke::NONE));
     menu.ui(ui, |ui| {
@@ -378,10 +378,10 @@ pub fn menu(ui: &mut Ui, panels: &Panels, layout: &Layout) -> Option<&'static st
             let button = ui.add(button).on_hover_text(about.hint);
             button.widget_info(|| WidgetInfo::selected(Role::Button, true, open, about.title));
             if button.clicked() {
-                wish = Some(about.name);
+                request = Some(about.name);
                 ui.close();
             }
         }
     });
-    wish
+    request
 }

@@ -336,8 +336,8 @@ impl Script {
             });
         }
         let selected = self.selected_bytes();
-        if let Some(wish) = self.find.show(ui, &self.text, &selected) {
-            self.search(ui, instance, &wish);
+        if let Some(request) = self.find.show(ui, &self.text, &selected) {
+            self.search(ui, instance, &request);
         }
         let before = self.text.clone();
         let output = ScrollArea::vertical()
@@ -448,33 +448,33 @@ impl Script {
     }
 
     /// Does what the line for words asks for.
-    fn search(&mut self, ui: &Ui, instance: &Instance, wish: &find::Wish) {
+    fn search(&mut self, ui: &Ui, instance: &Instance, request: &find::Request) {
         let from = self.selected_bytes();
         let characters = |text: &str, place: Range<usize>| text[..place.start].chars().count()..text[..place.end].chars().count();
-        match wish {
-            find::Wish::Close => {
+        match request {
+            find::Request::Close => {
                 self.find.close();
                 self.focus(ui);
             }
-            find::Wish::Line(line) => {
+            find::Request::Line(line) => {
                 self.find.close();
                 self.go_to(ui, *line);
             }
-            find::Wish::Go(forward) => {
+            find::Request::Go(forward) => {
                 if let Some(place) = self.find.next(&self.text, &from, *forward) {
                     self.scroll_to = Some(self.text[..place.start].matches('\n').count());
                     let place = characters(&self.text, place);
                     self.select(ui, place);
                 }
             }
-            find::Wish::Replace => {
+            find::Request::Replace => {
                 if let Some((written, at)) = self.find.replaced(&self.text, &from) {
                     let at = written[..at].chars().count();
                     self.rewrite(ui, instance, written, at..at);
                 }
-                self.search(ui, instance, &find::Wish::Go(true));
+                self.search(ui, instance, &find::Request::Go(true));
             }
-            find::Wish::ReplaceAll => {
+            find::Request::ReplaceAll => {
                 let (written, count) = self.find.replaced_all(&self.text);
                 let at = characters(&self.text, from).start.min(written.chars().count());
                 self.rewrite(ui, instance, written, at..at);
@@ -574,8 +574,8 @@ impl Script {
                     self.offered_for = None;
                     return;
                 }
-                Edit::FindNext => return self.search(ui, instance, &find::Wish::Go(true)),
-                Edit::FindBefore => return self.search(ui, instance, &find::Wish::Go(false)),
+                Edit::FindNext => return self.search(ui, instance, &find::Request::Go(true)),
+                Edit::FindBefore => return self.search(ui, instance, &find::Request::Go(false)),
                 Edit::Indent => gestures::indent(&mut text, selection),
                 Edit::Dedent => gestures::dedent(&mut text, selection),
                 Edit::NewLine => edits::new_line(&mut text, selection),

@@ -481,7 +481,8 @@ fn in_text(text: &str, tokens: &[Token], token: &Token, cursor: usize, snapshot:
 /// Media that a sampler can be given.
 fn media(snapshot: &Snapshot) -> Vec<Offer> {
     let listed = snapshot.project.assets.keys().map(|path| Offer::plain(path.to_string(), "listed here"));
-    let made = factory::names().map(|name| Offer::plain(format!("{}{name}", factory::PREFIX), "made by videoTracker"));
+    let about = |name: &str| factory::about(name).unwrap_or_else(|| "made by videoTracker".to_owned());
+    let made = factory::names().map(|name| Offer::plain(format!("{}{name}", factory::PREFIX), about(name)));
     listed.chain(made).collect()
 }
 

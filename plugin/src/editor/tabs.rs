@@ -1,6 +1,7 @@
 //! The row of tabs above the code: script tabs, the session, closed texts, and what can be done with the code.
 
 use egui::{Align, Button, Color32, Layout, RichText, ScrollArea, Stroke, Ui};
+use videotracker_engine::presets::{PRESETS, Preset};
 
 use super::{
     files,
@@ -15,7 +16,7 @@ use crate::{
 
 /// What the row is clicked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wish {
+pub enum Request {
     /// Show a script tab.
     Script(u64),
     /// Open an empty script tab.
@@ -29,7 +30,9 @@ pub enum Wish {
     /// Open or close a panel.
     Panel(&'static str),
     /// Open or save a script.
-    File(files::Wish),
+    File(files::Request),
+    /// Open a preset in a tab and run it.
+    Preset(&'static Preset),
     /// Run the chosen script tab.
     RunAll,
     /// Run the block under the cursor.
@@ -39,8 +42,8 @@ pub enum Wish {
 }
 
 /// Shows the row; `session` says whether the session is shown instead of a script.
-pub fn show(ui: &mut Ui, instance: &Instance, session: bool, panels: &Panels, places: &Places) -> Option<Wish> {
-    let mut wish = None;
+pub fn show(ui: &mut Ui, instance: &Instance, session: bool, panels: &Panels, places: &Places) -> Option<Request> {
+    let mut request = None;
     if ui.available_width() < 600.0 {
         ui.spacing_mut().item_spacing.x = 2.0;
         ui.spacing_mut().button_padding.x = 6.0;
@@ -49,35 +52,35 @@ pub fn show(ui: &mut Ui, instance: &Instance, session: bool, panels: &Panels, pl
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if !session {
                 if ui.button("Run all").on_hover_text("Ctrl+Shift+Enter, Alt+Enter or Ctrl+R").clicked() {
-                    wish = Some(Wish::RunAll);
+                    request = Some(Request::RunAll);
                 }
                 if ui.button("Run block").on_hover_text("Ctrl+Enter: the selection, else the block under the cursor").clicked() {
-                    wish = Some(Wish::RunBlock);
+                    request = Some(Request::RunBlock);
                 }
                 ui.separator();
             }
-            wish = panels::menu(ui, panels, places).map(Wish::Panel).or(wish);
+            request = panels::menu(ui, panels, places).map(Request::Panel).or(request);
             if flat(ui, "Session", session, "The whole session as Lua, as it stands; typing opens a script tab with a copy") {
-                wish = Some(Wish::Session);
+                request = Some(Request::Session);
             }
-            wish = edit(ui).or(wish);
-            wish = file(ui).or(wish);
+            request = edit(ui).or(request);
+            request = file(ui).or(request);
             ui.separator();
-            wish = closed(ui, instance).or(wish);
+            request = closed(ui, instance).or(request);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 let bar = egui::scroll_area::ScrollBarVisibility::AlwaysHidden;
                 ScrollArea::horizontal().id_salt("script tabs").scroll_bar_visibility(bar).show(ui, |ui| {
-                    wish = scripts(ui, instance, session).or(wish);
+                    request = scripts(ui, instance, session).or(request);
                 });
             });
         });
     });
-    wish
+    request
 }
 
 /// The script tabs, each with a cross where there are several, and a plus.
-fn scripts(ui: &mut Ui, instance: &Instance, session: bool) -> Option<Wish> {
-    let mut wish = None;
+fn scripts(ui: &mut Ui, instance: &Instance, session: bool) -> Option<Request> {
+    let mut request = None;
     let (tabs, chosen) = instance.scripts(|scripts| {
         let file = |tab: &Tab| tab.file.as_ref().map(|file| file.path.display().to_string());
         let of = |tab: &Tab| (tab.id, tab.name.clone(), tab.text.trim().is_empty(), tab.is_unsaved(), file(tab));
@@ -94,46 +97,59 @@ fn scripts(ui: &mut Ui, instance: &Instance, session: bool) -> Option<Wish> {
         };
         let text = if *unsaved { format!("{name} •") } else { name.clone() };
         if flat(ui, &text, on, &hint) {
-            wish = Some(Wish::Script(*id));
+            request = Some(Request::Script(*id));
         }
         if on && (tabs.len() > 1 || !empty) {
             let cross = Button::new(RichText::new("×").color(theme::WEAK)).small().fill(Color32::TRANSPARENT).stroke(Stroke::NONE);
             let cross = ui.add(cross).on_hover_text("Closes this tab; its text stays in the list of closed ones");
             cross.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Close {name}")));
             if cross.clicked() {
-                wish = Some(Wish::Close(*id));
+                request = Some(Request::Close(*id));
             }
         }
     }
     if flat(ui, "+", false, "Opens an empty script tab") {
-        wish = Some(Wish::New);
+        request = Some(Request::New);
     }
-    wish
+    request
 }
 
-/// What can be done with files.
-fn file(ui: &mut Ui) -> Option<Wish> {
-    let mut wish = None;
+/// What can be done with files, and the presets.
+fn file(ui: &mut Ui) -> Option<Request> {
+    let mut request = None;
     let title = RichText::new("File").color(theme::WEAK);
     let menu = egui::containers::menu::MenuButton::from_button(Button::new(title).fill(Color32::TRANSPARENT).stroke(Stroke::NONE));
     menu.ui(ui, |ui| {
         for (text, keys, of) in [
-            ("Open…", "Ctrl+O", files::Wish::Open),
-            ("Save", "Ctrl+S", files::Wish::Save),
-            ("Save as…", "Ctrl+Shift+S", files::Wish::SaveAs),
+            ("Open…", "Ctrl+O", files::Request::Open),
+            ("Save", "Ctrl+S", files::Request::Save),
+            ("Save as…", "Ctrl+Shift+S", files::Request::SaveAs),
         ] {
             if ui.add(Button::new(text).shortcut_text(keys)).clicked() {
-                wish = Some(Wish::File(of));
+                request = Some(Request::File(of));
                 ui.close();
             }
         }
+        ui.separator();
+        ui.menu_button("Presets", |ui| {
+            ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
+                for preset in PRESETS {
+                    let hint =
+                        format!("{}\nOpens in a tab and plays in place of what is there; undo brings that back.", preset.description());
+                    if ui.button(preset.name()).on_hover_text(hint).clicked() {
+                        request = Some(Request::Preset(preset));
+                        ui.close();
+                    }
+                }
+            });
+        });
     });
-    wish
+    request
 }
 
 /// What can be done with the text and the session.
-fn edit(ui: &mut Ui) -> Option<Wish> {
-    let mut wish = None;
+fn edit(ui: &mut Ui) -> Option<Request> {
+    let mut request = None;
     let title = RichText::new("Edit").color(theme::WEAK);
     let menu = egui::containers::menu::MenuButton::from_button(Button::new(title).fill(Color32::TRANSPARENT).stroke(Stroke::NONE));
     menu.ui(ui, |ui| {
@@ -152,35 +168,35 @@ fn edit(ui: &mut Ui) -> Option<Wish> {
             let button = ui.add(Button::new(text).shortcut_text(keys::of(ui.ctx(), act)));
             button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Edit: {text}")));
             if button.clicked() {
-                wish = Some(Wish::Act(act));
+                request = Some(Request::Act(act));
                 ui.close();
             }
         }
     });
-    wish
+    request
 }
 
 /// The list of closed texts, where there are any.
-fn closed(ui: &mut Ui, instance: &Instance) -> Option<Wish> {
+fn closed(ui: &mut Ui, instance: &Instance) -> Option<Request> {
     let closed: Vec<_> =
         instance.scripts(|scripts| scripts.closed().iter().rev().map(|one| (one.tab.id, one.tab.name.clone(), one.line())).collect());
     if closed.is_empty() {
         return None;
     }
-    let mut wish = None;
+    let mut request = None;
     let title = RichText::new(format!("Closed ({})", closed.len())).color(theme::WEAK);
     let menu = ui.menu_button(title, |ui| {
         ScrollArea::vertical().max_height(260.0).show(ui, |ui| {
             for (id, name, line) in &closed {
                 if ui.button(format!("{name}: {line}")).on_hover_text("Opens this text in a tab again").clicked() {
-                    wish = Some(Wish::Reopen(*id));
+                    request = Some(Request::Reopen(*id));
                     ui.close();
                 }
             }
         });
     });
     menu.response.on_hover_text("Texts of tabs that were closed, and those that a loaded session took the place of");
-    wish
+    request
 }
 
 /// A word to click, without a frame.

@@ -15,7 +15,7 @@ use videotracker_engine::{
 };
 
 use super::{
-    bars::{self, Standing, State, Wish},
+    bars::{self, Request, Standing, State},
     console::{Log, Place},
     files::ScriptFiles,
     fonts::Fonts,
@@ -200,7 +200,7 @@ impl EditorWindow {
         let travel = (self.timeline.next_undo().is_some(), self.timeline.next_redo().is_some());
         let state = State { travel, running, called, video_open: self.video.is_open(), record: self.instance.takes.status() };
         let stats = self.video.stats();
-        let wish = above.show(ui, |ui| bars::above(ui, &snapshot, &self.view, state)).inner;
+        let request = above.show(ui, |ui| bars::above(ui, &snapshot, &self.view, state)).inner;
         self.offers.show(ui, &self.instance);
         let imports = self.instance.engine.import_progress();
         let below = egui::Panel::bottom("status")
@@ -239,13 +239,13 @@ impl EditorWindow {
             self.turn(ui, clicked);
         }
         if let Some(Place { tab, line }) = place {
-            self.turn(ui, tabs::Wish::Script(tab));
+            self.turn(ui, tabs::Request::Script(tab));
             self.script.go_to(ui, line);
         }
-        match wish {
-            Some(Wish::Undo) => self.act(ui, Act::Undo),
-            Some(Wish::Redo) => self.act(ui, Act::Redo),
-            Some(wish) => self.fulfil(wish),
+        match request {
+            Some(Request::Undo) => self.act(ui, Act::Undo),
+            Some(Request::Redo) => self.act(ui, Act::Redo),
+            Some(request) => self.fulfil(request),
             None => {}
         }
         // What this picture's hand did belongs to its drag.
@@ -294,26 +294,30 @@ impl EditorWindow {
     }
 
     /// Does what the row of tabs was clicked for.
-    fn turn(&mut self, ui: &Ui, wish: tabs::Wish) {
-        use tabs::Wish;
+    fn turn(&mut self, ui: &Ui, request: tabs::Request) {
+        use tabs::Request;
         let texts = &self.instance;
-        match wish {
-            Wish::Panel(name) => self.panels.toggle(&mut self.layout, name),
-            Wish::Session => self.layout.session_tab = true,
-            Wish::File(wish) => self.files.fulfil(texts, wish),
-            Wish::RunAll => self.script.run_all(ui, texts),
-            Wish::RunBlock => self.script.run_block(ui, texts),
-            Wish::Act(act) => return self.act(ui, act),
-            Wish::Script(id) => texts.scripts(|scripts| scripts.choose(id)),
-            Wish::New => texts.scripts(|scripts| scripts.open("Script", String::new(), true)),
-            Wish::Close(id) => texts.scripts(|scripts| scripts.close(id)),
-            Wish::Reopen(id) => texts.scripts(|scripts| scripts.reopen(id)),
+        match request {
+            Request::Panel(name) => self.panels.toggle(&mut self.layout, name),
+            Request::Session => self.layout.session_tab = true,
+            Request::File(request) => self.files.fulfil(texts, request),
+            Request::Preset(preset) => texts.scripts(|scripts| scripts.open(preset.name(), preset.source.to_owned(), false)),
+            Request::RunAll => self.script.run_all(ui, texts),
+            Request::RunBlock => self.script.run_block(ui, texts),
+            Request::Act(act) => return self.act(ui, act),
+            Request::Script(id) => texts.scripts(|scripts| scripts.choose(id)),
+            Request::New => texts.scripts(|scripts| scripts.open("Script", String::new(), true)),
+            Request::Close(id) => texts.scripts(|scripts| scripts.close(id)),
+            Request::Reopen(id) => texts.scripts(|scripts| scripts.reopen(id)),
         }
-        if matches!(wish, Wish::Script(_) | Wish::New | Wish::Close(_) | Wish::Reopen(_)) {
+        if matches!(request, Request::Script(_) | Request::New | Request::Preset(_) | Request::Close(_) | Request::Reopen(_)) {
             self.layout.session_tab = false;
             self.script.update(texts, &self.view);
         }
-        if !matches!(wish, Wish::Panel(_) | Wish::Session | Wish::File(_)) {
+        if matches!(request, Request::Preset(_)) {
+            self.script.run_all(ui, texts);
+        }
+        if !matches!(request, Request::Panel(_) | Request::Session | Request::File(_)) {
             self.script.focus(ui);
         }
         ui.ctx().request_repaint();
@@ -370,14 +374,14 @@ impl EditorWindow {
 
     /// Does what a key or a menu asks for.
     fn act(&mut self, ui: &Ui, act: Act) {
-        use super::files::Wish as File;
+        use super::files::Request as File;
         let size = |by: f32, now: f32| (now + by).clamp(9.0, 32.0).round();
         match act {
-            Act::Panic => self.fulfil(Wish::Transport(TransportAction::Panic)),
+            Act::Panic => self.fulfil(Request::Transport(TransportAction::Panic)),
             Act::Hush => {
                 // Stopping leaves tails to ring; a hush does not.
-                self.fulfil(Wish::Transport(TransportAction::Stop));
-                self.fulfil(Wish::Transport(TransportAction::Panic));
+                self.fulfil(Request::Transport(TransportAction::Stop));
+                self.fulfil(Request::Transport(TransportAction::Panic));
             }
             Act::Undo => self.travel(ui, true),
             Act::Redo => self.travel(ui, false),
@@ -439,15 +443,15 @@ impl EditorWindow {
         }
     }
 
-    fn fulfil(&mut self, wish: Wish) {
-        match wish {
-            Wish::Undo | Wish::Redo => {}
-            Wish::Transport(action) => {
+    fn fulfil(&mut self, request: Request) {
+        match request {
+            Request::Undo | Request::Redo => {}
+            Request::Transport(action) => {
                 if let Err(error) = self.instance.engine.apply("transport", vec![Command::SetTransport { action }]) {
                     self.log.say(Severity::Error, error.to_string());
                 }
             }
-            Wish::Clock(source) => {
+            Request::Clock(source) => {
                 let (label, says) = match source {
                     ClockSource::Internal => ("the click that lets the session's own clock count", "the session's own clock counts"),
                     ClockSource::Host => ("the click that lets the host's clock count", "the host's clock counts"),
@@ -457,9 +461,9 @@ impl EditorWindow {
                     Err(error) => self.log.say(Severity::Error, error.to_string()),
                 }
             }
-            Wish::Record(on) => self.instance.engine.console(if on { "record" } else { "record off" }),
-            Wish::Video if self.video.is_open() => self.video.close(),
-            Wish::Video => {
+            Request::Record(on) => self.instance.engine.console(if on { "record" } else { "record off" }),
+            Request::Video if self.video.is_open() => self.video.close(),
+            Request::Video => {
                 if let Err(reason) = self.video.open() {
                     self.log.say(Severity::Warning, reason);
                 }

@@ -40,8 +40,8 @@ pub struct Kept {
 
 impl Kept {
     /// Takes in a damaged original and, before it, every original that was nested in it.
-    pub fn add(&mut self, original: &[u8]) {
-        for original in unnest(original) {
+    pub fn add<'a>(&mut self, original: impl Into<Cow<'a, [u8]>>) {
+        for original in unnest(original.into()) {
             if !original.is_empty() && !self.originals.iter().any(|other| **other == *original) {
                 self.originals.push(Arc::from(original));
             }
@@ -146,9 +146,9 @@ fn write_new(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
 
 /// An original without those that were nested in it, behind them. No level is held while the next is read: a text of
 /// megabytes can nest dozens of them.
-fn unnest(original: &[u8]) -> Vec<Vec<u8>> {
+fn unnest(original: Cow<'_, [u8]>) -> Vec<Vec<u8>> {
     let mut flat = Vec::new();
-    let mut left = vec![Cow::Borrowed(original)];
+    let mut left = vec![original];
     while let Some(original) = left.pop() {
         let text = rescue::ascii(&original);
         let range = if text.contains('"') { rescue::session_range(&text) } else { 0..text.len() };

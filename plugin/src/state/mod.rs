@@ -90,13 +90,17 @@ impl<'de> Deserialize<'de> for StateText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(match serde_json::Value::deserialize(deserializer)? {
             serde_json::Value::String(text) => Self { text, ..Self::default() },
-            other => match serde_json::from_value::<MendedField>(other.clone()) {
-                Ok(field) => Self {
-                    text: field.text,
-                    raw: field.raw.map(|raw| base64::decode(&raw).0),
-                    params: field.params,
-                    foreign: field.foreign,
-                },
+            // Read without a copy of the value, which may be megabytes; what it is not is taken as text.
+            other => match MendedField::deserialize(&other) {
+                Ok(field) => {
+                    drop(other);
+                    Self {
+                        text: field.text,
+                        raw: field.raw.map(|raw| base64::decode(&raw).0),
+                        params: field.params,
+                        foreign: field.foreign,
+                    }
+                }
                 Err(_) => Self { text: other.to_string(), ..Self::default() },
             },
         })
@@ -302,7 +306,7 @@ fn read(text: &str) -> Loaded {
     let (mut whole, mut unknown) = (found.clean, 0);
     for section in found.sections {
         match known(section.tag) {
-            None if section.tag == KEPT => loaded.kept.add(&section.payload),
+            None if section.tag == KEPT => loaded.kept.add(section.payload),
             None => {
                 unknown += section.payload.len();
                 if loaded.kept.unknown.len() < MOST_UNKNOWN.0 && unknown <= MOST_UNKNOWN.1 {
@@ -324,7 +328,7 @@ fn read(text: &str) -> Loaded {
             }
         }
     }
-    found.scraps.iter().for_each(|scrap| loaded.kept.add(scrap));
+    found.scraps.into_iter().for_each(|scrap| loaded.kept.add(scrap));
     whole &= KNOWN.iter().all(|(tag, _, always)| !always || seen.contains(tag));
     for name in found.spoilt.iter().filter(|tag| !seen.contains(tag)).filter_map(|tag| known(*tag)) {
         loaded.warn(format!("The {name} was damaged and could not be read."));

@@ -47,11 +47,10 @@ pub(super) struct Lay {
 #[allow(clippy::cast_precision_loss, reason = "sides are far below 2^24")]
 impl Lay {
     /// A rectangle of canvas pixels, placed.
-    pub(super) fn of(([x, y], [width, height]): ([u32; 2], [u32; 2]), canvas: (u32, u32), place: &Placement) -> Self {
-        let (w, h) = (width as f32, height as f32);
-        if *place == Placement::default() {
+    pub(super) fn of(([x, y], [w, h]): Frame, canvas: (u32, u32), place: &Placement) -> Self {
+        if (Placement { fit: 0, ..*place }) == Placement::default() {
             let shown = [0.0, 0.0, 1.0, 1.0];
-            return Self { origin: [x as f32, y as f32], inverse: [1.0 / w, 0.0, 0.0, 1.0 / h], shown };
+            return Self { origin: [x, y], inverse: [1.0 / w, 0.0, 0.0, 1.0 / h], shown };
         }
         // A picture without size shows nothing, but needs an inverse.
         let size = place.size.max(1e-3);
@@ -61,7 +60,7 @@ impl Lay {
         let (across, down) = (w * size * flips[0], h * size * flips[1]);
         let edges = [[across * cos, across * sin], [-down * sin, down * cos]];
         let half_canvas = [canvas.0 as f32 / 2.0, canvas.1 as f32 / 2.0];
-        let fitted = [x as f32 + w / 2.0, y as f32 + h / 2.0];
+        let fitted = [x + w / 2.0, y + h / 2.0];
         let origin = [0, 1].map(|axis| fitted[axis] + place.middle[axis] * half_canvas[axis] - (edges[0][axis] + edges[1][axis]) / 2.0);
         let inverse = [cos / across, sin / across, -sin / down, cos / down];
         let [left, right, top, bottom] = place.crop;
@@ -76,20 +75,20 @@ impl LayerUniform {
     pub(super) fn picture(frame: &Uploaded, opacity: f32, blend: Blend, canvas: (u32, u32), place: &Placement) -> Self {
         let padded = [frame.padded.0 as f32, frame.padded.1 as f32];
         let visible = [frame.size.0 as f32 / padded[0], frame.size.1 as f32 / padded[1]];
-        let lay = Lay::of(fit(frame.size, canvas), canvas, place);
+        let lay = Lay::of(framed(place.fit, frame.size, canvas), canvas, place);
         Self::laid(lay, visible, padded.map(|side| 0.5 / side), frame.texels, (opacity, blend))
     }
 
     /// A canvas composed before, pixel by pixel unless it is placed elsewhere.
     pub(super) fn canvas(opacity: f32, blend: Blend, (width, height): (u32, u32), place: &Placement) -> Self {
         let half_texel = [0.5 / width as f32, 0.5 / height as f32];
-        let lay = Lay::of(([0, 0], [width, height]), (width, height), place);
+        let lay = Lay::of(([0.0; 2], [width as f32, height as f32]), (width, height), place);
         Self::laid(lay, [1.0; 2], half_texel, Texels::Premultiplied, (opacity, blend))
     }
 
     /// A canvas fitted into a target of another size.
     pub(super) fn fitted(canvas: (u32, u32), target: (u32, u32)) -> Self {
-        let lay = Lay::of(fit(canvas, target), target, &Placement::default());
+        let lay = Lay::of(framed(0, canvas, target), target, &Placement::default());
         Self::laid(lay, [1.0; 2], [0.5 / canvas.0 as f32, 0.5 / canvas.1 as f32], Texels::Premultiplied, (1.0, Blend::Alpha))
     }
 
@@ -196,6 +195,29 @@ impl Variant {
     const fn general(self) -> Self {
         Self { layers: 8, ycocg: true, plain: false, ..self }
     }
+}
+
+/// A rectangle on the canvas, in pixels: its corner, which may lie outside, and its size.
+type Frame = ([f32; 2], [f32; 2]);
+
+/// Where a picture lies that is not moved: by an index into [`FIT`](videotracker_engine::module::video::FIT), in the middle.
+#[allow(clippy::cast_precision_loss, reason = "sides are far below 2^24")]
+pub(super) fn framed(how: u8, picture: (u32, u32), canvas: (u32, u32)) -> Frame {
+    let [size, whole] = [picture, canvas].map(|(width, height)| [width as f32, height as f32]);
+    let size = match how {
+        1 => {
+            let scale = (whole[0] / size[0].max(1.0)).max(whole[1] / size[1].max(1.0));
+            size.map(|side| side * scale)
+        }
+        2 => whole,
+        3 => size,
+        _ => {
+            let (corner, size) = fit(picture, canvas);
+            return (corner.map(|side| side as f32), size.map(|side| side as f32));
+        }
+    };
+    // Whole pixels stay whole: a picture of an odd side lies half a pixel from the middle.
+    ([0, 1].map(|axis| ((whole[axis] - size[axis]) / 2.0).floor()), size)
 }
 
 /// The largest centred rectangle with a picture's aspect in a canvas: its corner and its size, in whole pixels.
@@ -397,7 +419,7 @@ mod tests {
 
     #[test]
     fn a_placed_picture_is_moved_sized_turned_cropped_and_mirrored_around_its_middle() {
-        let (rect, canvas) = (([0, 0], [200, 100]), (200, 100));
+        let (rect, canvas) = (([0.0, 0.0], [200.0, 100.0]), (200, 100));
         let none = Placement::default();
         for (what, place, pixel, want) in [
             ("as it is", none, [50.0, 25.0], ([0.25, 0.25], true)),
@@ -420,7 +442,7 @@ mod tests {
 
     #[test]
     fn the_pixels_a_picture_changes_are_known_before_it_is_drawn() {
-        let (rect, canvas, none) = (([0, 0], [200, 100]), (200, 100), Placement::default());
+        let (rect, canvas, none) = (([0.0, 0.0], [200.0, 100.0]), (200, 100), Placement::default());
         let place = |left, top, right, bottom| Rect { left, top, right, bottom };
         for (what, at, reach, covers) in [
             ("as it is", none, place(0, 0, 200, 100), place(0, 0, 200, 100)),
@@ -436,6 +458,26 @@ mod tests {
             assert_eq!((extent.reach, extent.covers), (reach, covers), "{what}");
             assert_eq!(extent.through, 0.5);
         }
+    }
+
+    #[test]
+    fn each_way_to_fit_fills_the_canvas_as_it_says() {
+        for (picture, canvas, wanted) in [
+            ((640, 480), (1280, 720), [([160.0, 0.0], [960.0, 720.0]), ([0.0, -120.0], [1280.0, 960.0]), ([320.0, 120.0], [640.0, 480.0])]),
+            ((480, 960), (640, 320), [([240.0, 0.0], [160.0, 320.0]), ([0.0, -480.0], [640.0, 1280.0]), ([80.0, -320.0], [480.0, 960.0])]),
+            ((4, 4), (4, 4), [([0.0, 0.0], [4.0, 4.0]); 3]),
+            ((3, 3), (6, 6), [([0.0, 0.0], [6.0, 6.0]), ([0.0, 0.0], [6.0, 6.0]), ([1.0, 1.0], [3.0, 3.0])]),
+        ] {
+            let [contain, cover, none] = wanted;
+            let stretch = ([0.0, 0.0], [canvas.0 as f32, canvas.1 as f32]);
+            for (how, wanted) in (0..).zip([contain, cover, stretch, none]) {
+                assert_eq!(framed(how, picture, canvas), wanted, "{picture:?} in {canvas:?}, {how}");
+            }
+        }
+        // Of what goes beyond the canvas nothing is drawn.
+        let lay = Lay::of(framed(1, (640, 480), (1280, 720)), (1280, 720), &Placement { fit: 1, ..Placement::default() });
+        let extent = LayerUniform::laid(lay, [1.0; 2], [0.0; 2], Texels::Opaque, (1.0, Blend::Alpha)).extent((1280, 720), true);
+        assert_eq!(extent.covers, Rect { left: 0, top: 0, right: 1280, bottom: 720 });
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub fn targets(snapshot: &Snapshot) -> Vec<Picture> {
         module.module_type().has_samples() && project.targets(name, PortKind::Video).next().is_some() && !module.samples.is_empty()
     });
     for (name, module) in samplers {
-        for tracker in project.inputs(name, PortKind::Event).flat_map(|sequencer| trackers(project, sequencer)) {
+        for tracker in project.event_senders(name).flat_map(|sequencer| trackers(project, sequencer)) {
             for step in tracker.steps.iter().take(tracker.length).filter(|step| !step.is_rest()) {
                 // A step without an index plays the module's.
                 let index = usize::try_from(step.index).ok().or_else(|| whole(number(module, None, "index")));
@@ -41,7 +41,7 @@ pub fn targets(snapshot: &Snapshot) -> Vec<Picture> {
             }
         }
         let words = SampleWords::of(&module.samples);
-        for values in project.inputs(name, PortKind::Event).flat_map(|sequencer| plan::coming(project, sequencer, BEATS, MOST.1)) {
+        for values in project.event_senders(name).flat_map(|sequencer| plan::coming(project, sequencer, BEATS, MOST.1)) {
             let Named::Sample(index) = words.named(values.map(), || module.samples.len(), number(module, None, "index")) else { continue };
             found.add(module, index, &|param| heard(param).iter().find_map(|control| values.get(*control)));
         }

@@ -341,11 +341,12 @@ fn upload(gpu: &Gpu, frame: &FrameBuffer) -> Result<(Uploaded, usize), String> {
         Texture::Bc1Rgb => (wgpu::TextureFormat::Bc1RgbaUnormSrgb, Texels::Opaque, columns / 4 * 8, rows / 4),
         Texture::Bc3Rgba => (wgpu::TextureFormat::Bc3RgbaUnormSrgb, Texels::Straight, columns / 4 * 16, rows / 4),
         Texture::YCoCgBc3 => (wgpu::TextureFormat::Bc3RgbaUnorm, Texels::YCoCg, columns / 4 * 16, rows / 4),
+        Texture::Bc7Rgba => (wgpu::TextureFormat::Bc7RgbaUnormSrgb, Texels::Straight, columns / 4 * 16, rows / 4),
         Texture::Rgba8 => (wgpu::TextureFormat::Rgba8UnormSrgb, Texels::Straight, columns * 4, rows),
     };
     let opaque = match frame.texture {
         Texture::Bc1Rgb | Texture::YCoCgBc3 => true,
-        Texture::Bc3Rgba => false,
+        Texture::Bc3Rgba | Texture::Bc7Rgba => false,
         Texture::Rgba8 => frame.data.chunks_exact(4).all(|pixel| pixel[3] == 255),
     };
     let size = wgpu::Extent3d { width: frame.stored_width, height: frame.stored_height, depth_or_array_layers: 1 };

@@ -238,10 +238,14 @@ fn containers() -> Vec<Hostile> {
     let plain = sections(Vec::new());
     let lying: Vec<u8> = (0..100_000_u32).rev().flat_map(|left| section_of(b"LIES", 1, &[], left * 22 + 1)).collect();
     let repeated = |tag: &[u8; 4], payload: &[u8], count: usize| [plain.clone(), section(tag, payload).repeat(count)].concat();
-    let mut nested = base64(&plain).into_bytes();
-    for _ in 0..30 {
-        nested = base64(&[section(b"KEPT", &nested), section(b"ENDS", b"")].concat()).into_bytes();
-    }
+    // A third more with each level.
+    let nest = |most: usize| {
+        let mut nested = base64(&plain).into_bytes();
+        while nested.len() < most {
+            nested = base64(&[section(b"KEPT", &nested), section(b"ENDS", b"")].concat()).into_bytes();
+        }
+        record(&json!(String::from_utf8(nested).unwrap()))
+    };
     let mut list = vec![
         ("headers that claim all behind them", of_bytes(&lying)),
         ("a claim beyond the end", of_bytes(&section_of(b"SCRP", 1, b"short", u32::MAX))),
@@ -253,7 +257,8 @@ fn containers() -> Vec<Hostile> {
             of_bytes(&(0..10_000_u32).flat_map(|n| section(b"KEPT", &n.to_le_bytes())).chain(plain.clone()).collect::<Vec<_>>()),
         ),
         ("a large original", of_bytes(&repeated(b"KEPT", &vec![b'A'; 16 << 20], 1))),
-        ("originals within originals", record(&json!(String::from_utf8(nested).unwrap()))),
+        ("originals within originals", nest(2 << 20)),
+        ("25 MB of originals within originals", nest(20 << 20)),
         ("an original of quotes", of_bytes(&repeated(b"KEPT", &vec![b'"'; 4 << 20], 1))),
         ("an end mark that lies", of_bytes(&[sections(vec![(b"ENDS", vec![0xff; 12])])].concat())),
         ("an end mark of megabytes", of_bytes(&sections(vec![(b"ENDS", vec![0xff; 4 << 20])]))),

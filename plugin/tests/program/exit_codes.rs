@@ -79,6 +79,54 @@ fn check_and_render_say_what_the_console_says_with_the_line() {
 }
 
 #[test]
+fn each_silence_of_one_line_is_said_with_its_line() {
+    let script = "s('bd')\nd1(s('bd'))\nd1(s('hh'))\nd2(s('nobody'))\nd3(s('bd'):room(0.2):orbit(irand(2):add(5)))\npattern('lone', 'bd')\n\
+                  audioOut('out') audioMixer('cut') disconnect('cut', 'out') sampler('mine', {samples = {'factory:hat'}}) connect('mine', 'cut') d4(s('hat'))\n";
+    for arguments in [&["check", "song.lua"][..], RENDER] {
+        let (code, _, err, _folder) = with(script, arguments);
+        assert_eq!(code, 0, "warnings are no failure: {err}");
+        for wanted in [
+            "song.lua:1: this pattern is bound to nothing",
+            "song.lua:2: d1 does not play this: line 3",
+            "song.lua:4: pattern d2: no instrument knows \"nobody\"",
+            "song.lua:5: pattern d3 chooses orbit 5, which is not there, so it sounds in orbit 1",
+            "song.lua:6: nothing plays pattern lone",
+            "song.lua:7: sampler mine reaches no audioOut",
+        ] {
+            assert_eq!(err.matches(wanted).count(), 1, "{wanted}: {err}");
+        }
+    }
+}
+
+#[test]
+fn a_file_of_one_line_is_heard_from_its_first_bar_and_seen() {
+    let one = "d1(s(\"bd*4, hh*8, ~ cp\"))\n";
+    let (code, out, err, folder) = with(one, RENDER);
+    assert_eq!((code, &*err), (0, ""), "{out}");
+    assert!(out.contains("13 triggers"), "{out}");
+    let table = std::fs::read_to_string(folder.path().join("out.jsonl")).unwrap();
+    assert!(
+        table.lines().next().unwrap().contains("\"beat\":0.0") && table.lines().all(|line| line.contains("\"targets\":[\"kit\"]")),
+        "{table}"
+    );
+    let wave = std::fs::read(folder.path().join("out.wav")).unwrap();
+    let samples = wave[wave.len() - 96_000 * 8..].as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes));
+    let first = samples.clone().position(|sample| sample.abs() > 0.1).unwrap();
+    assert!(first < 200, "the first sound begins {first} samples behind the bar");
+    // A picture of lights is larger than a black one.
+    let film = |script: &str| {
+        let (code, _, err, folder) =
+            with(script, &["render", "song.lua", "--bars", "1", "--video", "film/", "--size", "64x36", "--fps", "8"]);
+        let size = |name: &str| std::fs::metadata(folder.path().join("film").join(name)).map_or(0, |file| file.len());
+        (code, err.contains("no graphics adapter"), size("000001.png"))
+    };
+    match (film(one), film("videoOut('screen')")) {
+        ((_, true, _), _) => {}
+        ((code, _, lit), (_, _, black)) => assert!(code == 0 && lit > 4 * black && black > 0, "{lit} {black}"),
+    }
+}
+
+#[test]
 fn whatever_fails_ends_with_1() {
     let fails = format!("{SONG}pattern('q', fn([[error('boom')]])) bind('s', 'q')");
     for (script, arguments, reason) in [
@@ -180,4 +228,18 @@ fn names_that_turn_a_line_around_are_shown_as_text() {
     std::fs::write(folder.path().join("one.lua"), "session{} audioOut('out') sampler('k', {samples = {'a\\27[31m.wav'}})").unwrap();
     let (code, _, err) = run(folder.path(), &["check", "one.lua"]);
     assert!(code == 1 && err.contains("1 thing wrong") && err.matches("not found").count() == 1, "{err}");
+}
+
+#[test]
+fn presets_are_listed_printed_and_taken_by_name_where_a_script_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, out, _) = run(folder.path(), &["presets"]);
+    assert_eq!((code, out.contains("first-light"), out.contains("glass")), (0, true, true), "{out}");
+    let (code, script, _) = run(folder.path(), &["presets", "Glass"]);
+    assert_eq!((code, script.starts_with("-- name: Glass")), (0, true), "{script}");
+    assert_eq!(run(folder.path(), &["check", "glass"]).0, 0);
+    let (code, _, err) = run(folder.path(), &["presets", "glas"]);
+    assert_eq!((code, err.contains("did you mean \"glass\"")), (1, true), "{err}");
+    let (code, _, err) = run(folder.path(), &["check", "glas"]);
+    assert_eq!((code, err.contains("name of a preset")), (1, true), "{err}");
 }

@@ -290,6 +290,26 @@ fn a_picture_is_moved_sized_turned_cropped_and_mirrored_as_its_parameters_say() 
 }
 
 #[test]
+fn a_picture_fills_the_canvas_as_fit_says() {
+    let clips = Clips::default();
+    let Some(mut renderer) = renderer(&clips, &Options::default()) else { return };
+    // The left half red, the right half blue; twice as wide as high.
+    let data = (0..128).flat_map(|at| if at % 16 < 8 { [255, 0, 0, 255] } else { [0, 0, 255, 255] }).collect();
+    let frame = crate::video_common::rgba(16, 8, data);
+    let clip = clips.add(crate::video_common::Clip { width: 16, height: 8, frames: 1, draw: Arc::new(move |_| Ok(frame.clone())) });
+    let (r, b, none) = ([255, 0, 0], [0, 0, 255], [0; 3]);
+    // Above, at the left edge, left and right of the middle.
+    for (what, fit, want) in
+        [("contain", 0, [none, r, r, b]), ("cover", 1, [r, r, r, b]), ("stretch", 2, [r, r, r, b]), ("none", 3, [none, none, r, b])]
+    {
+        let layers = vec![Layer { place: Placement { fit, ..Placement::default() }, ..layer(picture(&clip, 0), 1.0, Blend::Alpha) }];
+        let pixels = renderer.render_rgba(&group(layers), 32, 32).expect("renders");
+        let seen = [(12, 2), (2, 16), (12, 16), (20, 16)].map(|(x, y)| at(&pixels, 32, x, y));
+        assert_eq!(seen, want, "{what}");
+    }
+}
+
+#[test]
 fn what_was_moved_hides_nothing_but_what_it_covers() {
     let clips = Clips::default();
     let Some(mut renderer) = renderer(&clips, &Options::default()) else { return };

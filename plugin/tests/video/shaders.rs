@@ -267,6 +267,64 @@ fn an_isf_file_draws_its_inputs_passes_and_memory() {
 }
 
 #[test]
+fn an_isf_vertex_shader_runs_at_the_corners() {
+    let Some(mut renderer) = open() else { return };
+    let fragment = "/*{}*/ varying vec2 bent; varying vec2 more[2];\n void main() { gl_FragColor = vec4(bent, more[1].x, 1.0); }";
+    let vertex = "varying vec2 bent; varying vec2 more[2];
+        void main() {
+            isf_vertShaderInit();
+            vec2 p = isf_FragNormCoord;
+            bent = vec2(p.x * p.x, abs(p.x - 0.5));
+            more[0] = p; more[1] = vec2(p.x * p.y, 0.0);
+        }";
+    let (folder, _engine) = folder(&[("bent.fs", fragment), ("bent.vs", vertex), ("moved.fs", fragment)]);
+    let program = Arc::new(shader::load(&folder.path().join("bent.fs")).expect("it compiles"));
+    let scene = Scene { groups: vec![group(vec![shown(effect(&program, 3, vec![], 0.0))])], opacity: 1.0, ..Scene::default() };
+    let pixels = renderer.render_rgba(&scene, 8, 8).expect("it draws");
+    for (x, y) in [(0, 0), (1, 6), (3, 2), (6, 1), (7, 7), (2, 5)] {
+        let at = |n: usize| (n as f64 + 0.5) / 8.0;
+        // Upwards, and in the triangle of the lower left or upper right corner.
+        let (u, v) = (at(x), 1.0 - at(y));
+        let wanted = [u, 0.5, if u + v > 1.0 { u + v - 1.0 } else { 0.0 }].map(|part| part * 255.0);
+        let got = &pixels[(y * 8 + x) * 4..][..3];
+        assert!(got.iter().zip(wanted).all(|(got, wanted)| (f64::from(*got) - wanted).abs() < 2.5), "{x} {y}: {got:?}, not {wanted:?}");
+    }
+    // Corners that are moved are refused.
+    for line in ["gl_Position.x += 0.5;", "gl_Position = vec4(0.0);", "isf_Position.xy *= 2.0;"] {
+        std::fs::write(folder.path().join("moved.vs"), vertex.replace("vec2 p =", &format!("{line} vec2 p ="))).expect("a file");
+        let why = shader::load(&folder.path().join("moved.fs")).expect_err(line).to_string();
+        assert!(why.contains("moves the corners"), "{line}: {why}");
+    }
+}
+
+#[test]
+fn isf_files_get_whole_levels_and_glsls_leniency() {
+    let Some(mut renderer) = open() else { return };
+    let solid = builtin::find("solid").and_then(|solid| solid.program().ok()).expect("a built-in");
+    let head = r#"/*{"INPUTS": [{"NAME": "inputImage", "TYPE": "image"}]}*/"#;
+    for (what, light, body, wanted) in [
+        ("white is 1", 1.0, "float g = floor(c.r * 8.0) / 8.0;", 255),
+        ("every level is one of 255", 0.2140, "float g = floor(c.r * 255.0) / 255.0;", 128),
+        ("white equals 1", 1.0, "float g = c.r == 1.0 ? 0.5 : 0.0;", 128),
+        ("pow of a negative", 1.0, "float n = -0.5 * c.r; float g = pow(n, 2.0) * 2.0;", 128),
+        ("pow of negatives", 1.0, "vec3 n = -0.5 * c.rgb; float g = pow(n, vec3(2.0)).b * 2.0;", 128),
+        ("a whole number from a function of floats", 1.0, "float g = whole(c.r) * 0.5;", 128),
+    ] {
+        let whole = "float whole(float x) { if (x > 0.5) return 1; return 0; }";
+        let source = format!(
+            "{head} {whole} void main() {{ vec4 c = IMG_NORM_PIXEL(inputImage, isf_FragNormCoord); {body} gl_FragColor = vec4(g, g, g, 1.0); }}"
+        );
+        let program = Arc::new(shader::compile("own.fs", &source).unwrap_or_else(|why| panic!("{what}: {why}")));
+        let mut grey = effect(solid, 50, vec![], 0.0);
+        grey.values = vec![light, light, light, 1.0];
+        let groups = vec![group(vec![shown(grey)]), group(vec![shown(effect(&program, 51, vec![0], 0.0))])];
+        let groups = [groups, vec![group(vec![layer(Content::Group(1), Blend::Alpha)])]].concat();
+        let pixels = renderer.render_rgba(&Scene { groups, opacity: 1.0, ..Scene::default() }, 8, 8).expect("it draws");
+        assert!(pixels[0].abs_diff(wanted) <= 1, "{what}: {} instead of {wanted}", pixels[0]);
+    }
+}
+
+#[test]
 fn an_isf_pictures_y_goes_up_and_its_buffers_are_not_turned() {
     let Some(mut renderer) = open() else { return };
     let source = r#"/*{"PASSES": [{"TARGET": "a"}, {"TARGET": "b"}]}*/

@@ -10,6 +10,7 @@ mod import;
 mod midi;
 mod model;
 mod plugin;
+mod presets;
 mod render;
 mod rooms;
 mod sessions;

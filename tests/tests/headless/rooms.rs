@@ -41,6 +41,7 @@ const ROOMS: &[Room] = &[
     room("engine/src/panics", "what a panic says"),
     room("engine/src/text", "counts in messages"),
     room("engine/src/name", "names, and the nearest of several"),
+    room("engine/src/presets", "the scripts that come with the instrument"),
     room("engine/src/time", "exact fractions, tempo, the frame of a beat"),
     room("engine/src/dsp", "arithmetic of effects, LFOs and envelopes: samples and numbers, no session and no graph").without(&[
         "std::fs", "std::io", "Mutex", "RwLock", "println!", "eprintln!",
@@ -71,6 +72,7 @@ const ROOMS: &[Room] = &[
     room("engine/src/session", "the session a fresh instance begins with"),
     room("engine/src/snapshot", "the session as others may look at it"),
     room("engine/src/plan", "`Project` → preallocated `Plan`"),
+    room("engine/src/needs", "modules that a run needs and nobody declared"),
     room("engine/src/review", "what plays otherwise than it reads, and the lines that a run wrote"),
     room(
         "engine/src/audio",

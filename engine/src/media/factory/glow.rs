@@ -27,7 +27,7 @@ pub(in crate::media) enum Glow {
 }
 
 /// Relative luminance (BT.709) of linear light.
-fn luminance([red, green, blue]: [f32; 3]) -> f32 {
+pub(super) fn luminance([red, green, blue]: [f32; 3]) -> f32 {
     red.mul_add(0.2126, green.mul_add(0.7152, blue * 0.0722))
 }
 
@@ -39,7 +39,7 @@ fn encoded(light: f32) -> u8 {
 }
 
 /// A bell over a distance: 1 in its middle, 0.37 at `width`.
-fn bell(distance: f32, width: f32) -> f32 {
+pub(super) fn bell(distance: f32, width: f32) -> f32 {
     (-(distance / width).powi(2)).exp()
 }
 
@@ -109,7 +109,7 @@ impl Glow {
 
 /// A pixel with straight alpha that adds up to the light over black: the dim part no brighter than [`DIM`], and the core.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped into the range first")]
-fn shaded((dim, core): ([f32; 3], f32)) -> [u8; 4] {
+pub(super) fn shaded((dim, core): ([f32; 3], f32)) -> [u8; 4] {
     let most = luminance(dim);
     let share = if most > DIM { DIM / most } else { 1.0 };
     let light = dim.map(|c| c * share + core.clamp(0.0, 1.0) * 0.85);

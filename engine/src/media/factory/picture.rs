@@ -5,7 +5,7 @@
 //! people, tests and films can tell which clip is shown, and where in it. Triggered fast, they strobe; the lights ([`Glow`])
 //! don't.
 
-use super::glow::Glow;
+use super::{glow::Glow, kit};
 
 /// Width and height of a clip.
 pub const CLIP_SIZE: (u32, u32) = (320, 180);
@@ -20,7 +20,7 @@ pub const TESTCARD_SIZE: (u32, u32) = (640, 360);
 type Rgb = [u8; 3];
 
 /// A factory picture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(in crate::media) enum Picture {
     /// A still with bars, a ramp and a circle.
     Testcard,
@@ -28,6 +28,8 @@ pub(in crate::media) enum Picture {
     Clip(Rgb),
     /// A calm light.
     Glow(Glow),
+    /// That of a sound of the kit.
+    Kit(&'static kit::Sound),
 }
 
 /// The pictures by name.
@@ -51,7 +53,7 @@ pub(in crate::media) const PICTURES: [(&str, Picture); 12] = [
 pub fn clip_colour(name: &str) -> Option<[u8; 3]> {
     PICTURES.iter().find(|(n, _)| *n == name).and_then(|(_, picture)| match picture {
         Picture::Clip(colour) => Some(*colour),
-        Picture::Testcard | Picture::Glow(_) => None,
+        Picture::Testcard | Picture::Glow(_) | Picture::Kit(_) => None,
     })
 }
 
@@ -83,7 +85,7 @@ impl Picture {
     pub(in crate::media) fn draw(self, frame: u32, rgba: &mut Vec<u8>) {
         let (width, height) = match self {
             Self::Testcard => TESTCARD_SIZE,
-            Self::Clip(_) | Self::Glow(_) => CLIP_SIZE,
+            Self::Clip(_) | Self::Glow(_) | Self::Kit(_) => CLIP_SIZE,
         };
         rgba.clear();
         rgba.resize((width * height * 4) as usize, 255);
@@ -92,6 +94,7 @@ impl Picture {
             Self::Testcard => canvas.testcard(),
             Self::Clip(colour) => canvas.clip(colour, frame),
             Self::Glow(glow) => glow.draw(frame, canvas.rgba),
+            Self::Kit(sound) => sound.draw(frame, canvas.rgba),
         }
     }
 }

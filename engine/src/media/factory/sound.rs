@@ -6,8 +6,20 @@ use std::f64::consts::TAU;
 pub(super) type Synth = fn(f64) -> Box<[[f32; 2]]>;
 
 /// The sounds by name.
-pub(super) const SOUNDS: [(&str, Synth); 7] =
-    [("kick", kick), ("snare", snare), ("hat", hat), ("clap", clap), ("bass", bass), ("tone", tone), ("impulse", impulse)];
+pub(super) const SOUNDS: [(&str, Synth); 11] = [
+    ("kick", kick),
+    ("snare", snare),
+    ("hat", hat),
+    ("clap", clap),
+    ("bass", bass),
+    ("tone", tone),
+    ("impulse", impulse),
+    // As live coders call them.
+    ("bd", kick),
+    ("sd", snare),
+    ("hh", hat),
+    ("cp", clap),
+];
 
 /// Middle C in Hz (equal temperament, a' = 440 Hz): tuned sounds are in C, so that note 60 plays what it says.
 const MIDDLE_C: f64 = 261.625_565_300_598_6;
@@ -15,10 +27,16 @@ const MIDDLE_C: f64 = 261.625_565_300_598_6;
 const FADE_SECS: f64 = 0.005;
 
 /// White noise from Marsaglia's xorshift32 ("Xorshift RNGs", 2003).
-struct Noise(u32);
+pub(super) struct Noise(u32);
 
 impl Noise {
-    fn next(&mut self) -> f64 {
+    /// Noise from a seed, which is not 0.
+    pub const fn new(seed: u32) -> Self {
+        Self(seed)
+    }
+
+    /// The next sample, from −1 to 1.
+    pub fn next(&mut self) -> f64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 17;
         self.0 ^= self.0 << 5;

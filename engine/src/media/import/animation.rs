@@ -11,7 +11,7 @@ use image::{AnimationDecoder, ImageDecoder, codecs::webp::WebPDecoder};
 
 use super::{
     probe::Report,
-    source::{Input, Stop, check},
+    source::{Given, Input, Stop, check},
 };
 use crate::media::{
     Limits,
@@ -71,7 +71,8 @@ pub(super) fn unroll(path: &Path, part: &Path, limits: &Limits, most: u64, stop:
     words.extend([format!("{width}x{height}"), "-framerate".to_owned(), format!("{}/{}", fps.0, fps.1)].map(Into::into));
     words.extend(["-i", "file:frames.rgba"].map(Into::into));
     let report = Report::of_pixels("webp", (width, height), fps, written);
-    Ok(Input { look_at: path.to_owned(), demuxer: None, words, report: Some(report), fps: Some(fps), alpha: true })
+    let given = Given { fps: Some(fps), alpha: true, ..Given::default() };
+    Ok(Input { look_at: path.to_owned(), demuxer: None, words, report: Some(report), given, notes: Vec::new() })
 }
 
 /// The durations of the frames in milliseconds, from the container's `ANMF` chunks ("WebP Container Specification":

@@ -171,10 +171,24 @@ fn keep(said: &mut Vec<u8>, pieces: impl Iterator<Item = Vec<u8>>) {
     }
 }
 
+/// What ffmpeg says, and what that means; the first that fits counts.
+const PLAIN: [(&str, &str); 7] = [
+    ("No space left on device", "No space left on device"),
+    ("moov atom not found", "its tables (moov) are missing, as in a recording that was never finished"),
+    ("not on whitelist", "it is of a kind that is not opened, because it can name further files or addresses"),
+    ("Decoder not found", "this ffmpeg has no decoder for it"),
+    ("Unknown decoder", "this ffmpeg has no decoder for it"),
+    ("does not contain any stream", "nothing in it could be decoded"),
+    ("Invalid data found when processing input", "neither videoTracker nor ffmpeg can make sense of it"),
+];
+
 /// What a child said was wrong, in one line: its last one, which is about the whole.
 fn reason(said: &[u8], status: &str) -> String {
     let text = String::from_utf8_lossy(said);
-    let line = text.lines().rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    if let Some(plain) = PLAIN.iter().find(|(theirs, _)| text.contains(theirs)).map(|(_, ours)| (*ours).to_owned()) {
+        return plain;
+    }
+    let line = text.lines().rev().map(str::trim).find(|line| !line.is_empty() && *line != "Conversion failed!").unwrap_or_default();
     // ffmpeg puts the part that speaks in brackets, with an address in memory.
     let line = line.rsplit_once("] ").map_or(line, |(_, rest)| rest);
     // The file is named by whoever reports this.

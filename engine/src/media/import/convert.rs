@@ -7,15 +7,19 @@ use std::{
 };
 
 use super::{
-    Entry, PICTURE, Progress, SOUND, Settings, VERSION,
+    Entry, PICTURE, Progress, SOUND, STILL, Settings, VERSION,
     child::{Task, Trouble},
     probe,
-    recipe::{Extent, Recipe},
+    recipe::{Extent, Recipe, TABLE},
     source::{Input, Source, Stop},
     store,
     tools::{REMEDY, Tools},
 };
-use crate::media::{Limits, MediaError, error::About, hap, mov};
+use crate::media::{
+    Limits, MediaError,
+    error::{About, BY_HAND},
+    hap, mov, still,
+};
 
 /// How often the result's size is looked at.
 const LOOK: Duration = Duration::from_millis(200);
@@ -45,12 +49,22 @@ pub(super) fn convert(
 ) -> Result<Entry, MediaError> {
     let Terms { settings, limits, stop, progress } = terms;
     let about = About(path);
-    let failed = |trouble| explain(trouble, about);
+    let failed = |trouble| match trouble {
+        Trouble::Failed(what) => match source.hint(limits).filter(|_| !what.contains(FULL)) {
+            Some((what, remedy)) => about.refused(what, remedy),
+            None => explain(Trouble::Failed(what), about, part),
+        },
+        other => explain(other, about, part),
+    };
     progress(Progress::Converting(None));
     let tools = Tools::find(settings.ffmpeg.as_deref()).map_err(|what| failed(Trouble::Unable(what)))?;
     tools.check(stop).map_err(failed)?;
     let input = source.prepare(part, limits, settings.cache_bytes, stop)?;
     let mut recipe = look(&tools, &input, limits, stop).map_err(failed)?;
+    recipe.notes.extend(input.notes.iter().cloned());
+    if let Some(table) = recipe.table() {
+        std::fs::write(part.join(TABLE), table).map_err(|e| about.no_cache(part, &e))?;
+    }
     for extent in [Extent::Trial, Extent::Whole, Extent::Whole] {
         let open = recipe.is_open(settings.quality);
         if extent == Extent::Trial && !open {
@@ -62,28 +76,31 @@ pub(super) fn convert(
             break;
         }
     }
-    for left in ["frames", "frames.rgba"].map(|name| part.join(name)).iter().filter(|left| left.exists()) {
+    for left in ["frames", "frames.rgba", TABLE].map(|name| part.join(name)).iter().filter(|left| left.exists()) {
         let removed = if left.is_dir() { std::fs::remove_dir_all(left) } else { std::fs::remove_file(left) };
         removed.map_err(|e| about.no_cache(part, &e))?;
     }
-    let picture = match &recipe.picture {
-        Some(wanted) => Some(checked(&part.join(PICTURE), wanted.size, about, limits)?),
-        None => None,
-    };
+    let (mut picture, mut still) = (None, None);
+    match &recipe.picture {
+        Some(wanted) if wanted.still => still = Some(drawn(&part.join(STILL), wanted.size, about, limits)?),
+        Some(wanted) => picture = Some(checked(&part.join(PICTURE), wanted.size, about, limits)?),
+        None => {}
+    }
     let sound = std::fs::metadata(part.join(SOUND)).ok().map(|m| m.len()).filter(|bytes| *bytes > BARE_WAV);
-    if picture.is_none() && sound.is_none() {
+    if picture.is_none() && still.is_none() && sound.is_none() {
         return Err(failed(Trouble::Failed("nothing in it could be decoded".to_owned())));
     }
-    Ok(Entry { version: VERSION, hash, size, codec: recipe.codec, secs: recipe.secs, picture, sound })
+    let (codec, secs, notes) = (recipe.codec, recipe.secs, recipe.notes);
+    Ok(Entry { version: VERSION, hash, size, codec, secs, picture, still, sound, notes, sample: String::new() })
 }
 
 fn look(tools: &Tools, input: &Input, limits: &Limits, stop: Stop<'_>) -> Result<Recipe, Trouble> {
-    let given = (input.fps, input.alpha);
+    let given = input.given;
     if let Some(report) = &input.report {
         return Recipe::choose(report, given, limits, &mut |_| Ok(0.0));
     }
     let report = probe::report(tools, &input.look_at, input.demuxer, stop)?;
-    if input.fps.is_some() {
+    if given.fps.is_some() || given.still {
         return Recipe::choose(&report, given, limits, &mut |_| Ok(0.0));
     }
     Recipe::choose(&report, given, limits, &mut |stream| probe::first_frame(tools, &input.look_at, input.demuxer, stream, stop))
@@ -103,8 +120,11 @@ fn run(tools: &Tools, input: &Input, recipe: &Recipe, extent: Extent, part: &Pat
     if let Some(decoder) = recipe.decoder() {
         arguments.extend(["-c:v", decoder].map(Into::into));
     }
+    if recipe.keeps_filters() {
+        arguments.extend(["-reinit_filter", "0"].map(Into::into));
+    }
     arguments.extend(input.words.iter().cloned());
-    arguments.extend(recipe.outputs(settings.quality, (PICTURE, SOUND), extent));
+    arguments.extend(recipe.outputs(settings.quality, (PICTURE, STILL, SOUND), extent));
     let mut watch = Watch {
         recipe,
         part,
@@ -186,7 +206,7 @@ impl Watch<'_> {
 
 /// Gives a picture its visible size, and makes sure that it can be read; its bytes.
 fn checked(clip: &Path, size: (u32, u32), about: About<'_>, limits: &Limits) -> Result<u64, MediaError> {
-    let unreadable = |e: MediaError| explain(Trouble::Failed(format!("no picture in it could be decoded ({})", e)), about);
+    let unreadable = |e: MediaError| explain(Trouble::Failed(format!("no picture in it could be decoded ({})", e)), about, clip);
     mov::set_size(clip, size, limits).map_err(unreadable)?;
     let track = mov::read(clip, limits).map_err(unreadable)?.video;
     let track = track.ok_or_else(|| About(clip).damaged("it has no picture")).map_err(unreadable)?;
@@ -194,11 +214,27 @@ fn checked(clip: &Path, size: (u32, u32), about: About<'_>, limits: &Limits) -> 
     std::fs::metadata(clip).map(|m| m.len()).map_err(|e| about.io(&e))
 }
 
-fn explain(trouble: Trouble, about: About<'_>) -> MediaError {
+/// Makes sure that a still has its size; its bytes.
+fn drawn(still: &Path, size: (u32, u32), about: About<'_>, limits: &Limits) -> Result<u64, MediaError> {
+    let unreadable = |what: String| explain(Trouble::Failed(format!("no picture in it could be decoded ({what})")), about, still);
+    let (width, height, _) = still::decode(still, limits).map_err(|e| unreadable(e.to_string()))?;
+    if (width, height) != size {
+        return Err(unreadable(format!("{width} × {height} pixels instead of {} × {}", size.0, size.1)));
+    }
+    std::fs::metadata(still).map(|m| m.len()).map_err(|e| about.io(&e))
+}
+
+/// Part of what the system says of a disk that is full.
+const FULL: &str = "No space left on device";
+
+fn explain(trouble: Trouble, about: About<'_>, part: &Path) -> MediaError {
     match trouble {
         Trouble::Unable(what) => about.refused(what, REMEDY),
         Trouble::Cancelled => about.cancelled(),
         Trouble::TooLarge(what) => about.too_large(what),
-        Trouble::Failed(what) => about.refused(what, "play it elsewhere to see whether it is whole, or convert it by hand"),
+        Trouble::Failed(what) if what.contains(FULL) => {
+            about.no_cache(part.parent().unwrap_or(part), &std::io::ErrorKind::StorageFull.into())
+        }
+        Trouble::Failed(what) => about.refused(what, BY_HAND),
     }
 }

@@ -10,8 +10,10 @@
 //! | `child` | a child with a time limit, a way to stop, and an end |
 //! | `probe` | what `ffprobe` says of a file |
 //! | `recipe` | what `ffmpeg` is told to do: rate, size, alpha, packing, and the alignment of sound and picture |
+//! | `tone` | pictures of a high dynamic range |
 //! | `source` | what is to be imported: a file, a sequence of images, an animation |
 //! | `convert` | one conversion, from the look at the source to the checked result |
+//! | `hint` | what a file is that nobody here reads |
 //! | `store` | the cache: places, locks, the order of eviction |
 //! | `gate` | how many conversions run at once in this process |
 
@@ -19,11 +21,13 @@ mod animation;
 mod child;
 mod convert;
 mod gate;
+mod hint;
 mod probe;
 mod recipe;
 mod sequence;
 mod source;
 mod store;
+mod tone;
 mod tools;
 
 use std::{
@@ -50,9 +54,10 @@ use convert::Terms;
 use source::Source;
 
 /// Grows when the same source would be converted differently: older results are then no longer found.
-const VERSION: u32 = 2;
-/// The two files of an entry.
+const VERSION: u32 = 3;
+/// The files of an entry: a clip or a still, and a sound.
 const PICTURE: &str = "clip.mov";
+const STILL: &str = "still.png";
 pub(super) const SOUND: &str = "sound.wav";
 
 /// Where the cache lies, where it is not named otherwise.
@@ -77,7 +82,7 @@ pub enum Quality {
 /// How media are imported.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
-    /// Folder of the cache; `None` where the system names no place for one.
+    /// Folder of the cache, absolute; `None` where the system names no place for one.
     pub cache: Option<PathBuf>,
     /// Size of the cache in bytes; also the most that one import may take.
     pub cache_bytes: u64,
@@ -116,7 +121,8 @@ impl Default for Settings {
 
 /// The cache's folder on this system.
 fn cache_folder() -> Option<PathBuf> {
-    let folder = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from).filter(|p| p.is_absolute());
+    let named = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    let folder = |name: &str| named(name).filter(|p| p.is_absolute());
     let home = || folder("HOME");
     let system = if cfg!(windows) {
         folder("LOCALAPPDATA")
@@ -125,7 +131,8 @@ fn cache_folder() -> Option<PathBuf> {
     } else {
         folder("XDG_CACHE_HOME").or_else(|| home().map(|home| home.join(".cache")))
     };
-    folder(CACHE_VARIABLE).or_else(|| Some(system?.join("videotracker").join("media")))
+    // What a person names counts from where the program was started; what the system names must be absolute ("XDG Base Directory").
+    named(CACHE_VARIABLE).and_then(|p| std::path::absolute(p).ok()).or_else(|| Some(system?.join("videotracker").join("media")))
 }
 
 /// Bytes such as `500M`, `20G`.
@@ -158,10 +165,12 @@ pub struct Imported {
     pub secs: f64,
     /// Container and codecs of the source.
     pub codec: String,
-    /// The picture, in HAP.
+    /// The picture, in HAP; a still in PNG.
     pub picture: Option<PathBuf>,
     /// The sound, in WAV.
     pub sound: Option<PathBuf>,
+    /// What a player should know of it.
+    pub notes: Vec<String>,
     /// Whether it was there before.
     pub cached: bool,
     /// Keeps the files.
@@ -205,12 +214,13 @@ pub fn import(
 impl Imported {
     fn new(entry: Entry, home: &Path, cached: bool, pin: Pin) -> Self {
         Self {
-            picture: entry.picture.map(|_| home.join(PICTURE)),
+            picture: entry.picture.map(|_| home.join(PICTURE)).or_else(|| entry.still.map(|_| home.join(STILL))),
             sound: entry.sound.map(|_| home.join(SOUND)),
             hash: entry.hash,
             size: entry.size,
             secs: entry.secs,
             codec: entry.codec,
+            notes: entry.notes,
             cached,
             pin,
         }

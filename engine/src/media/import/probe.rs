@@ -18,10 +18,13 @@ const ANSWER: usize = 4 << 20;
 /// Demuxers a file may be opened with. Not among them: playlists and other formats that name further files or addresses
 /// (hls, concat, dash, sdp), devices, and text that would be drawn as a picture.
 pub(super) const FORMATS: &str = "aac,ac3,aiff,amr,apng,ape,asf,asf_o,au,av1,avi,avs2,avs3,bmp_pipe,caf,dds_pipe,dirac,dnxhd,dpx_pipe,\
-    dsf,dts,dtshd,dv,eac3,exr_pipe,flac,flic,flv,gif,gif_pipe,gxf,h261,h263,h264,hevc,ivf,iff,j2k_pipe,jpeg_pipe,jpegls_pipe,jpegxl_pipe,\
+    dsf,dts,dtshd,dv,eac3,exr_pipe,flac,flic,flv,gif,gif_pipe,gxf,h261,h263,h264,hdr_pipe,hevc,ico,ivf,iff,j2k_pipe,jpeg_pipe,jpegls_pipe,jpegxl_pipe,\
     jpegxl_anim,live_flv,loas,m4v,matroska,webm,mjpeg,mlp,mov,mp4,m4a,3gp,3g2,mj2,mp3,mpc,mpc8,mpeg,mpegts,mpegvideo,mv,mxf,nsv,nut,nuv,obu,\
     ogg,oma,pam_pipe,pbm_pipe,pcx_pipe,pfm_pipe,pgm_pipe,pgx_pipe,png_pipe,ppm_pipe,psd_pipe,qoi_pipe,r3d,rm,roq,sgi_pipe,shn,smk,sox,\
-    sunrast_pipe,swf,tak,tiff_pipe,truehd,tta,vc1,viv,voc,vvc,w64,wav,webp_pipe,webp_anim,wtv,wv,xwma,yuv4mpegpipe";
+    sunrast_pipe,svg_pipe,swf,tak,tiff_pipe,truehd,tta,vc1,viv,voc,vvc,w64,wav,webp_pipe,webp_anim,wtv,wv,xwma,yuv4mpegpipe";
+
+/// The demuxer of an image whose codec only its ending tells.
+pub(super) const NAMED: &str = "image2";
 
 /// Frames a second, as a fraction.
 pub(super) type Rate = (u32, u32);
@@ -62,8 +65,11 @@ pub(super) struct Stream {
     nb_frames: Option<String>,
     sample_aspect_ratio: Option<String>,
     pub color_space: Option<String>,
+    pub color_transfer: Option<String>,
+    field_order: Option<String>,
     sample_rate: Option<String>,
     pub channels: u32,
+    channel_layout: Option<String>,
     disposition: Disposition,
     tags: Tags,
     side_data_list: Vec<SideData>,
@@ -72,6 +78,7 @@ pub(super) struct Stream {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 struct SideData {
+    displaymatrix: Option<String>,
     rotation: Option<f64>,
 }
 
@@ -133,6 +140,10 @@ pub(super) fn input(path: &Path, demuxer: Option<&str>) -> Vec<OsString> {
     if let Some(demuxer) = demuxer {
         words.extend(["-f".into(), demuxer.into()]);
     }
+    if demuxer == Some(NAMED) {
+        // One file of that very name, whatever signs are in it.
+        words.extend(["-pattern_type", "none"].map(Into::into));
+    }
     let mut name = OsString::from("file:");
     name.push(std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
     words.extend(["-i".into(), name]);
@@ -192,6 +203,29 @@ impl Stream {
     pub fn is_turned(&self) -> bool {
         let degrees = self.side_data_list.iter().find_map(|data| data.rotation).unwrap_or(0.0);
         (degrees / 90.0).round().rem_euclid(2.0) > 0.5
+    }
+
+    /// Whether it is shown other than it is stored: turned or mirrored; ffmpeg does that.
+    pub fn has_matrix(&self) -> bool {
+        self.side_data_list.iter().any(|data| data.displaymatrix.is_some() || data.rotation.is_some())
+    }
+
+    /// Where each picture is two fields: whether the upper one is shown first.
+    ///
+    /// Of the two letters the first says which is stored first, the second which is shown first.
+    pub fn fields(&self) -> Option<bool> {
+        match self.field_order.as_deref() {
+            Some("tt" | "bt") => Some(true),
+            Some("bb" | "tb") => Some(false),
+            Some("progressive") => None,
+            // DV of television does not say it: it is always so (IEC 61834-2).
+            _ => (self.codec_name == "dvvideo" && matches!(self.height, 480 | 576)).then_some(false),
+        }
+    }
+
+    /// Whether the channels of a sound have places.
+    pub fn has_layout(&self) -> bool {
+        self.channel_layout.as_deref().is_some_and(|layout| !layout.is_empty() && layout != "unknown" && !layout.ends_with("channels"))
     }
 
     /// How wide a pixel is for its height.

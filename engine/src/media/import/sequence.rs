@@ -9,24 +9,34 @@ use std::{
     path::{MAIN_SEPARATOR, Path, PathBuf},
 };
 
-use super::source::Input;
+use super::{
+    probe::NAMED,
+    source::{Given, Input, Look, Stop, check, start},
+};
 use crate::{
     files,
     media::{
         Limits,
         error::{About, MediaError},
-        resolve,
+        resolve, still,
     },
 };
 
 /// Endings of images that may stand in a row.
-pub(in crate::media) const IMAGES: &[&str] = &["png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff", "exr", "dpx", "ppm", "qoi", "jp2"];
+pub(in crate::media) const IMAGES: &[&str] = &[
+    "png", "jpg", "jpeg", "jfif", "webp", "bmp", "tif", "tiff", "tga", "exr", "hdr", "dpx", "ppm", "pgm", "pbm", "pam", "qoi", "jp2",
+    "jxl", "psd", "sgi", "svg", "heic", "heif", "avif",
+];
 /// Endings of pictures that have a name of their own.
-pub(in crate::media) const CLIPS: &[&str] =
-    &["mov", "mp4", "m4v", "webm", "mkv", "avi", "mpg", "mpeg", "ts", "mts", "m2ts", "wmv", "flv", "ogv", "mxf", "3gp", "gif", "apng"];
+pub(in crate::media) const CLIPS: &[&str] = &[
+    "mov", "qt", "mp4", "m4v", "webm", "mkv", "avi", "mpg", "mpeg", "m2v", "vob", "ts", "mts", "m2ts", "wmv", "asf", "flv", "f4v", "ogv",
+    "mxf", "3gp", "3g2", "dv", "gif", "apng",
+];
 /// Endings of sounds.
-pub(in crate::media) const SOUNDS: &[&str] =
-    &["wav", "aif", "aiff", "flac", "mp3", "ogg", "oga", "opus", "m4a", "aac", "wma", "caf", "w64", "ac3", "mka", "wv"];
+pub(in crate::media) const SOUNDS: &[&str] = &[
+    "wav", "aif", "aiff", "aifc", "flac", "mp3", "mp2", "ogg", "oga", "opus", "spx", "m4a", "m4b", "aac", "wma", "caf", "w64", "ac3",
+    "mka", "wv", "au", "ape", "amr",
+];
 /// Images of one name that are taken for a clip when a folder is spread out: as many, with as many digits.
 const ROW: (usize, usize) = (4, 3);
 /// Entries of a folder that are looked at.
@@ -238,36 +248,112 @@ pub fn listed(written: &str, roots: &[PathBuf]) -> Vec<String> {
     media.into_iter().map(below).collect()
 }
 
-/// The sound file that belongs to a picture: of the same base name, beside it.
+/// The sound file that belongs to a picture: of the same base name, beside it; one that is empty only where there is no other.
 pub(in crate::media) fn beside(picture: &Path) -> Option<PathBuf> {
     let upper = |e: &&str| e.to_uppercase();
-    SOUNDS
-        .iter()
-        .flat_map(|e| [(*e).to_owned(), upper(e)])
-        .map(|e| picture.with_extension(e))
-        .find(|p| p != picture && files::is_regular(p))
+    let there = |p: &PathBuf| p != picture && files::is_regular(p);
+    let mut found = SOUNDS.iter().flat_map(|e| [(*e).to_owned(), upper(e)]).map(|e| picture.with_extension(e)).filter(there);
+    let first = found.next()?;
+    let holds = |p: &PathBuf| files::regular(p).is_ok_and(|found| found.len() > 0);
+    if holds(&first) { Some(first) } else { found.find(holds).or(Some(first)) }
 }
 
 impl Sequence {
-    /// Numbers the images from 1 without gaps, under names that say nothing to ffmpeg.
-    pub fn stage(&self, part: &Path) -> Result<Input, MediaError> {
+    /// Numbers the images from 1 without gaps, under names that say nothing to ffmpeg but their kind. Where they are of several
+    /// kinds, those that are read here become PNG.
+    pub fn stage(&self, part: &Path, limits: &Limits, stop: Stop<'_>) -> Result<Input, MediaError> {
         let first = self.files.first().map(PathBuf::as_path).unwrap_or(part);
         let about = About(first);
-        let end = ending(first);
         let staged = part.join("frames");
-        std::fs::create_dir(&staged).map_err(|e| about.io(&e))?;
-        for (number, file) in (1..).zip(&self.files) {
-            let target = std::path::absolute(file).map_err(|e| about.io(&e))?;
-            link(&target, &staged.join(format!("{number:08}.{end}"))).map_err(|e| About(file).io(&e))?;
+        std::fs::create_dir(&staged).map_err(|e| about.no_cache(part, &e))?;
+        let (mut looks, mut alpha) = (Vec::new(), false);
+        for file in &self.files {
+            check(stop, About(file))?;
+            let start = start(file, limits)?;
+            alpha |= has_alpha(&start);
+            looks.push(Look::named(Look::of(&start), file));
+        }
+        let known = |look: &&Look| look.demuxer().is_some();
+        let kind = looks.iter().find(known).copied().unwrap_or(Look::Other);
+        let mixed = looks.iter().filter(known).any(|look| *look != kind);
+        let end = if mixed { "png".to_owned() } else { kind.demuxer().and_then(usual_ending).map_or_else(|| ending(first), str::to_owned) };
+        let (mut broken, mut last) = (0, None);
+        for (number, (file, look)) in (1..).zip(self.files.iter().zip(&looks)) {
+            check(stop, About(file))?;
+            // ffmpeg ends at an image that is empty: the one before it shows once more.
+            let usable = look.demuxer().is_some();
+            broken += u32::from(!usable);
+            let Some((file, look)) = (if usable { Some((file, look)) } else { last }) else { continue };
+            last = Some((file, look));
+            let name = staged.join(format!("{number:08}.{end}"));
+            match look {
+                Look::Here("png_pipe") => {}
+                Look::Here(_) if mixed => {
+                    as_png(file, &name, limits)?;
+                    continue;
+                }
+                Look::Still(_) if mixed => {
+                    let what = format!("{} is of another kind than the images beside it", file.display());
+                    return Err(about.refused(what, "convert the images to one kind, such as PNG"));
+                }
+                _ => {}
+            }
+            let target = std::path::absolute(file).map_err(|e| About(file).io(&e))?;
+            link(&target, &name).map_err(|e| about.no_cache(part, &e))?;
         }
         let mut words: Vec<OsString> =
             ["-protocol_whitelist", "file", "-format_whitelist", "image2", "-f", "image2"].map(Into::into).into();
-        words.extend(["-start_number", "1", "-framerate"].map(Into::into));
+        // Those that are broken before the first whole one are left out.
+        let begin = looks.iter().position(|look| known(&look)).unwrap_or(0);
+        words.extend(["-start_number".to_owned(), (begin + 1).to_string(), "-framerate".to_owned()].map(Into::into));
         words.push(format!("{}/{}", self.fps.0, self.fps.1).into());
         words.extend(["-i".into(), format!("frames/%08d.{end}").into()]);
-        let alpha = self.files.iter().any(|file| png_has_alpha(file));
-        Ok(Input { look_at: first.to_owned(), demuxer: None, words, report: None, fps: Some(self.fps), alpha })
+        let notes = (broken > 0).then(|| format!("{broken} of its images can't be read; the ones before them show in their place"));
+        let given = Given { fps: Some(self.fps), alpha, ..Given::default() };
+        let look_at = self.files.get(begin).map_or(first, PathBuf::as_path).to_owned();
+        Ok(Input { look_at, demuxer: kind.demuxer(), words, report: None, given, notes: notes.into_iter().collect() })
     }
+}
+
+/// The ending from which ffmpeg knows the codec of an image in a row.
+fn usual_ending(demuxer: &str) -> Option<&'static str> {
+    Some(match demuxer {
+        "png_pipe" => "png",
+        "jpeg_pipe" => "jpg",
+        "jpegls_pipe" => "jls",
+        "webp_pipe" => "webp",
+        "bmp_pipe" => "bmp",
+        "tiff_pipe" => "tif",
+        "exr_pipe" => "exr",
+        "dpx_pipe" => "dpx",
+        "qoi_pipe" => "qoi",
+        "j2k_pipe" => "jp2",
+        "jpegxl_pipe" => "jxl",
+        "sgi_pipe" => "sgi",
+        "hdr_pipe" => "hdr",
+        "pbm_pipe" => "pbm",
+        "pgm_pipe" => "pgm",
+        "ppm_pipe" => "ppm",
+        "pam_pipe" => "pam",
+        "pfm_pipe" => "pfm",
+        NAMED => "tga",
+        _ => return None,
+    })
+}
+
+/// Writes an image that is read here as PNG.
+fn as_png(file: &Path, name: &Path, limits: &Limits) -> Result<(), MediaError> {
+    let about = About(file);
+    let (width, height, pixels) = still::decode(file, limits)?;
+    let out = std::io::BufWriter::new(std::fs::File::create(name).map_err(|e| about.no_cache(name, &e))?);
+    let mut encoder = png::Encoder::new(out, width, height);
+    encoder.set_color(png::ColorType::Rgba);
+    encoder.set_compression(png::Compression::Fast);
+    let written = encoder.write_header().and_then(|mut writer| {
+        writer.write_image_data(&pixels)?;
+        writer.finish()
+    });
+    written.map_err(|e| about.no_cache(name, &io::Error::other(e)))
 }
 
 #[cfg(unix)]
@@ -281,11 +367,21 @@ fn link(file: &Path, name: &Path) -> io::Result<()> {
     std::fs::hard_link(file, name).or_else(|_| std::fs::copy(file, name).map(drop))
 }
 
-/// Whether a PNG's header says that its pixels have alpha (colour types 4 and 6).
-fn png_has_alpha(path: &Path) -> bool {
-    let mut start = [0; 26];
-    let read = files::open(path).and_then(|(mut file, _)| io::Read::read_exact(&mut file, &mut start));
-    read.is_ok() && start.starts_with(b"\x89PNG") && matches!(start[25], 4 | 6)
+/// Whether an image may be transparent, by its first bytes: a PNG's colour types 4 and 6 or its table of transparency, the flags
+/// of a WebP, the channels of a QOI.
+fn has_alpha(start: &[u8]) -> bool {
+    match start {
+        [0x89, b'P', b'N', b'G', ..] => {
+            let before = start.windows(4).position(|kind| kind == b"IDAT").unwrap_or(start.len());
+            matches!(start.get(25), Some(4 | 6)) || start[..before].windows(4).any(|kind| kind == b"tRNS")
+        }
+        [b'R', b'I', b'F', b'F', ..] => {
+            let kind = start.get(12..16);
+            kind == Some(b"VP8L") || kind == Some(b"VP8X") && start.get(20).is_some_and(|flags| flags & 0x10 != 0)
+        }
+        [b'q', b'o', b'i', b'f', ..] => start.get(12) == Some(&4),
+        _ => false,
+    }
 }
 
 #[cfg(test)]

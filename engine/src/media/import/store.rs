@@ -17,8 +17,11 @@ use serde::{Deserialize, Serialize};
 use crate::files;
 
 use super::{
-    super::error::{About, MediaError},
-    PICTURE, SOUND, VERSION,
+    super::{
+        error::{About, MediaError},
+        source,
+    },
+    PICTURE, SOUND, STILL, VERSION,
     source::{Stop, check},
 };
 
@@ -26,8 +29,13 @@ use super::{
 const NOTE: &str = "entry.json";
 /// Bytes of a description that are read.
 const NOTE_BYTES: u64 = 1 << 16;
+/// Bytes of a piece of a file that is looked at, and how many there are beside the first.
+const PIECE: usize = 1 << 14;
+const PIECES: u64 = 63;
 /// How often a lock that another holds is tried.
 const TICK: Duration = Duration::from_millis(20);
+/// How often an entry that went bad is looked at before whoever holds it is told of.
+const MOST_LOOKS: u32 = 250;
 
 /// What is known of a converted source.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,22 +51,50 @@ pub(in crate::media) struct Entry {
     pub secs: f64,
     /// Bytes of the picture's file.
     pub picture: Option<u64>,
+    /// Bytes of the still's file.
+    #[serde(default)]
+    pub still: Option<u64>,
     /// Bytes of the sound's file.
     pub sound: Option<u64>,
+    /// What a player should know of it.
+    #[serde(default)]
+    pub notes: Vec<String>,
+    /// BLAKE3 of pieces of all files, so that a copy that went bad on the disk is told; written when it is kept.
+    #[serde(default)]
+    pub sample: String,
 }
 
 impl Entry {
     /// An entry for a sound that is still to be written, of a source.
     pub fn of_sound(hash: String, size: u64) -> Self {
-        Self { version: VERSION, hash, size, codec: "sound".to_owned(), secs: 0.0, picture: None, sound: None }
+        Self {
+            version: VERSION,
+            hash,
+            size,
+            codec: "sound".to_owned(),
+            secs: 0.0,
+            picture: None,
+            still: None,
+            sound: None,
+            notes: Vec::new(),
+            sample: String::new(),
+        }
     }
 
     /// Reads the entry in a folder; `None` where it is not whole.
     fn read(home: &Path) -> Option<Self> {
         let note = home.join(NOTE);
         let entry: Self = serde_json::from_slice(&files::read(&note, NOTE_BYTES).ok()?).ok()?;
-        let there = |name: &str, bytes: Option<u64>| bytes.is_none_or(|n| std::fs::metadata(home.join(name)).is_ok_and(|m| m.len() == n));
-        (entry.version == VERSION && there(PICTURE, entry.picture) && there(SOUND, entry.sound)).then_some(entry)
+        let there = |(name, bytes): (&str, Option<u64>)| {
+            bytes.is_none_or(|n| std::fs::metadata(home.join(name)).is_ok_and(|found| found.len() == n))
+        };
+        (entry.version == VERSION && entry.files().into_iter().all(there) && sampled(home, &entry).is_some_and(|s| s == entry.sample))
+            .then_some(entry)
+    }
+
+    /// Its files, with their bytes where it has them.
+    const fn files(&self) -> [(&'static str, Option<u64>); 3] {
+        [(PICTURE, self.picture), (STILL, self.still), (SOUND, self.sound)]
     }
 }
 
@@ -106,16 +142,23 @@ impl Store {
         let failed = |e: io::Error| about.no_cache(&self.folder, &e);
         std::fs::create_dir_all(&self.folder).map_err(failed)?;
         let home = self.home(key);
+        let mut spoilt = 0;
         loop {
             check(stop, about)?;
             let lock = lock_file(&self.folder, key).map_err(failed)?;
-            if locked(lock.try_lock_shared()).map_err(failed)?
-                && let Some(entry) = Entry::read(&home)
-            {
-                touch(&home);
-                return Ok(Place::Ready(entry, Pin(Arc::new(lock))));
+            if locked(lock.try_lock_shared()).map_err(failed)? {
+                if let Some(entry) = Entry::read(&home) {
+                    touch(&home);
+                    return Ok(Place::Ready(entry, Pin(Arc::new(lock))));
+                }
+                // Others who may only look keep it from being made anew.
+                spoilt += u32::from(home.exists());
             }
             let _ = lock.unlock();
+            if spoilt > MOST_LOOKS {
+                let what = "its converted copy in the cache went bad, and something still plays it".to_owned();
+                return Err(about.refused(what, "take the medium out of the session everywhere, then import it again"));
+            }
             if locked(lock.try_lock()).map_err(failed)? {
                 if Entry::read(&home).is_some() {
                     // Made between the two looks.
@@ -178,7 +221,8 @@ impl Store {
 impl Ticket {
     /// Makes what lies in [`Self::part`] the entry.
     pub fn keep(self, entry: &Entry) -> io::Result<Pin> {
-        let note = serde_json::to_vec(entry).map_err(io::Error::other)?;
+        let sample = sampled(&self.part, entry).ok_or(io::ErrorKind::UnexpectedEof)?;
+        let note = serde_json::to_vec(&Entry { sample, ..entry.clone() }).map_err(io::Error::other)?;
         std::fs::write(self.part.join(NOTE), note)?;
         std::fs::rename(&self.part, &self.home)?;
         // A second handle, because the ticket's own is dropped with it; on the way nobody can remove the entry that
@@ -188,6 +232,26 @@ impl Ticket {
         lock.lock_shared().or_else(unsupported)?;
         Ok(Pin(Arc::new(lock)))
     }
+}
+
+/// BLAKE3 of pieces of an entry's files, spread over each from its begin to its end; `None` where they can't be read. A power cut
+/// leaves files of the right length whose end, or all of which, is zeros.
+fn sampled(home: &Path, entry: &Entry) -> Option<String> {
+    let mut hasher = blake3::Hasher::new();
+    let mut piece = vec![0; PIECE];
+    for (name, bytes) in entry.files() {
+        let Some(bytes) = bytes else { continue };
+        let (file, _) = files::open(&home.join(name)).ok()?;
+        let last = bytes.saturating_sub(PIECE as u64);
+        let steps = last.div_ceil(PIECE as u64).min(PIECES);
+        for step in 0..=steps {
+            let at = last.checked_mul(step).map_or(last, |along| along / steps.max(1));
+            let length = usize::try_from(bytes - at).unwrap_or(PIECE).min(PIECE);
+            source::read_exact_at(&file, &mut piece[..length], at).ok()?;
+            hasher.update(&piece[..length]);
+        }
+    }
+    Some(hasher.finalize().to_hex().to_string())
 }
 
 /// Keys are hex digits: nothing else in the folder is touched.

@@ -1,18 +1,19 @@
 //! The sample tables of QuickTime and MP4 files, after ISO/IEC 14496-12 and Apple's QuickTime File Format.
 //!
 //! Only what reading a constant stream of frames needs; a parser of our own because files come from strangers: every
-//! count is checked against the bytes that are there before anything is allocated. Fragmented files are not read, edit
-//! lists are ignored.
+//! count is checked against the bytes that are there before anything is allocated. Fragmented files are not read here.
 
 mod pcm;
+mod timeline;
 
 use std::{
-    collections::BTreeSet,
     io::{Seek, SeekFrom, Write},
     path::Path,
 };
 
 pub(super) use pcm::Pcm;
+use timeline::Clock;
+pub(super) use timeline::{Part, Steady};
 
 use super::{
     Limits,
@@ -37,10 +38,19 @@ pub(super) struct VideoTrack {
     pub fourcc: [u8; 4],
     pub width: u16,
     pub height: u16,
-    /// Frames a second; of a track with varying durations the mean.
-    pub fps: (u32, u32),
-    /// The sample to show as each frame of a steady `fps`.
+    /// Which sample is on at each frame.
+    pub steady: Steady,
+    /// Where each sample lies.
     pub samples: Box<[Sample]>,
+    /// Why it is shown otherwise than it is stored, where it is.
+    pub altered: Option<&'static str>,
+}
+
+impl VideoTrack {
+    /// The place of a frame.
+    pub fn place(&self, frame: u32) -> Option<Sample> {
+        self.samples.get(self.steady.sample(frame)).copied()
+    }
 }
 
 /// What a file holds.
@@ -59,6 +69,8 @@ pub(super) struct SoundTrack {
     pub shape: (u32, u32),
     /// Its frames, where it is PCM.
     pub pcm: Option<Pcm>,
+    /// What of it plays; `None` where its edit list cuts it into several parts.
+    pub part: Option<Part>,
 }
 
 /// Reads the tables of a file.
@@ -69,10 +81,14 @@ pub(super) fn read(path: &Path, limits: &Limits) -> Result<Movie, MediaError> {
     let about = About(path);
     let (_, size) = source::open(path, limits)?;
     let (moov, _) = read_moov(path, limits)?;
+    if inside(&moov, &[b"mvex"]).is_some() {
+        return Err(about.unsupported("a fragmented movie"));
+    }
+    let mvhd = inside(&moov, &[b"mvhd"]);
     let mut movie = Movie::default();
     for (kind, trak) in Boxes(&moov) {
         if &kind == b"trak" {
-            track(trak, &mut movie, size, limits).map_err(|fault| match fault {
+            track(trak, mvhd, &mut movie, size, limits).map_err(|fault| match fault {
                 Fault::Damaged(what) => about.damaged(what),
                 Fault::Long => about.too_large(format!("more than {} frames", limits.video_frames)),
             })?;
@@ -81,7 +97,27 @@ pub(super) fn read(path: &Path, limits: &Limits) -> Result<Movie, MediaError> {
     if movie.video.is_none() && movie.sound.is_none() {
         return Err(about.unsupported("a file without picture and sound"));
     }
+    movie.align();
     Ok(movie)
+}
+
+impl Movie {
+    /// Lets it begin with whatever is first, as ffmpeg plays it: the other one waits.
+    fn align(&mut self) {
+        let heard = self.sound.as_mut().and_then(|sound| sound.part.as_mut());
+        match (&mut self.video, heard) {
+            (Some(video), Some(part)) => {
+                let units = f64::from(part.units.max(1));
+                let (seen, heard) = (video.steady.start, part.wait as f64 / units);
+                let first = seen.min(heard);
+                let frames = (seen - first) * f64::from(video.steady.fps.0) / f64::from(video.steady.fps.1);
+                video.steady.delay(frames.round() as u32);
+                part.wait = ((heard - first) * units).round() as u64;
+            }
+            (None, Some(part)) => part.wait = 0,
+            _ => {}
+        }
+    }
 }
 
 /// Writes the visible size into the description of a file's picture: an encoder that takes only whole blocks writes a
@@ -121,7 +157,7 @@ fn read_moov(path: &Path, limits: &Limits) -> Result<(Vec<u8>, u64), MediaError>
 
 /// Finds the content of the `moov` box: its place and length.
 fn find_moov(file: &std::fs::File, size: u64, about: About<'_>) -> Result<(u64, u64), MediaError> {
-    let mut at = 0;
+    let (mut at, mut parts) = (0, false);
     while size - at >= 8 {
         let mut header = [0; 16];
         let readable = (size - at).min(16) as usize;
@@ -134,10 +170,14 @@ fn find_moov(file: &std::fs::File, size: u64, about: About<'_>) -> Result<(u64, 
         if length < header_length || length > size - at {
             break;
         }
+        parts |= &header[4..8] == b"moof";
         if &header[4..8] == b"moov" {
             return Ok((at + header_length, length - header_length));
         }
         at += length;
+    }
+    if parts {
+        return Err(about.damaged("it is a piece of a stream without its beginning, which holds the tables (moov)"));
     }
     Err(about.damaged("its tables (moov) are missing, as in a recording that was never finished"))
 }
@@ -191,7 +231,7 @@ fn be64(bytes: &[u8], at: usize) -> Option<u64> {
 }
 
 /// Takes over a track where it is the first of its kind.
-fn track(trak: &[u8], movie: &mut Movie, file_size: u64, limits: &Limits) -> Result<(), Fault> {
+fn track(trak: &[u8], mvhd: Option<&[u8]>, movie: &mut Movie, file_size: u64, limits: &Limits) -> Result<(), Fault> {
     let mdia = inside(trak, &[b"mdia"]).ok_or("a track lacks its media")?;
     let handler = inside(mdia, &[b"hdlr"]).and_then(|h| h.get(8..12)).ok_or("a track lacks its handler")?;
     // Other kinds of track (timecode, chapters) are passed over.
@@ -202,18 +242,51 @@ fn track(trak: &[u8], movie: &mut Movie, file_size: u64, limits: &Limits) -> Res
     let stbl = inside(mdia, &[b"minf", b"stbl"]).ok_or("a track lacks its sample table")?;
     let description = inside(stbl, &[b"stsd"]).and_then(|s| s.get(8..)).ok_or("a track lacks its description")?;
     let fourcc = description.get(4..).and_then(|d| d.first_chunk()).ok_or("a track's description is cut off")?;
+    let clock = Clock::of(mdia, mvhd)?;
     if is_video {
         // A sample entry: size, format, 6 reserved bytes, reference; then 16 bytes before the size of the picture.
         let (width, height) = be16(description, 32).zip(be16(description, 34)).ok_or("a track's description is cut off")?;
         let samples = samples(stbl, file_size, limits)?;
-        let Steady { fps, samples } = steady(mdia, stbl, samples)?;
-        movie.video = Some(VideoTrack { fourcc: *fourcc, width, height, fps, samples });
+        let steady = clock.steady(trak, stbl, samples.len(), limits.video_frames)?;
+        let altered = altered(trak, mvhd, description, (width, height));
+        movie.video = Some(VideoTrack { fourcc: *fourcc, width, height, steady, samples: samples.into_boxed_slice(), altered });
     } else {
         let (channels, rate) = be16(description, 24).zip(be16(description, 32)).ok_or("a track's description is cut off")?;
         let pcm = Pcm::of(description, stbl)?;
-        movie.sound = Some(SoundTrack { shape: pcm.as_ref().map_or((channels.into(), rate.into()), Pcm::shape), pcm });
+        let shape = pcm.as_ref().map_or((channels.into(), rate.into()), Pcm::shape);
+        let part = clock.part(trak)?;
+        movie.sound = Some(SoundTrack { shape, pcm, part });
     }
     Ok(())
+}
+
+/// Why a picture is shown otherwise than it is stored: the matrices of the movie and its track, and how wide pixels are.
+fn altered(trak: &[u8], mvhd: Option<&[u8]>, entry: &[u8], size: (u16, u16)) -> Option<&'static str> {
+    // Headers of version 1 have longer times.
+    let matrix = |header: &[u8], short: usize| short + if header.first() == Some(&1) { 12 } else { 0 };
+    let turned = |header: &[u8], at: usize| {
+        let one = |n: usize| be32(header, at + n * 4).unwrap_or(0);
+        let numbers = [one(0), one(1), one(3), one(4)];
+        numbers != [0x1_0000, 0, 0, 0x1_0000] && numbers != [0; 4]
+    };
+    let tkhd = inside(trak, &[b"tkhd"]);
+    if mvhd.is_some_and(|header| turned(header, matrix(header, 36))) || tkhd.is_some_and(|header| turned(header, matrix(header, 40))) {
+        return Some("a picture that is to be turned or mirrored");
+    }
+    let pasp = Boxes(entry.get(86..).unwrap_or_default()).find(|(kind, _)| kind == b"pasp").map(|(_, content)| content);
+    let pixel = pasp.and_then(|pasp| be32(pasp, 0).zip(be32(pasp, 4))).filter(|(x, y)| *x > 0 && *y > 0);
+    // Without it the size that the track is to have says it; encoders round that up to whole blocks.
+    let shown = tkhd.and_then(|header| {
+        let at = matrix(header, 40) + 36;
+        be32(header, at).zip(be32(header, at + 4)).map(|(x, y)| (x >> 16, y >> 16))
+    });
+    let (width, height) = (u32::from(size.0), u32::from(size.1));
+    let wide = match (pixel, shown) {
+        (Some((x, y)), _) => x != y,
+        (None, Some((x, y))) if x > 0 && y > 0 => x.div_ceil(4) * height.div_ceil(4) != y.div_ceil(4) * width.div_ceil(4),
+        _ => false,
+    };
+    wide.then_some("a picture whose pixels are not square")
 }
 
 /// A full box's table: the number of entries at `at`, and entries of `N` bytes after it, all of them there.
@@ -275,66 +348,4 @@ fn chunk_offsets(stbl: &[u8]) -> Result<Box<dyn Iterator<Item = u64> + '_>, Faul
     }
     let co64 = inside(stbl, &[b"co64"]).ok_or("a track lacks its chunk offsets")?;
     Ok(Box::new(table(co64, 4)?.iter().map(|o| u64::from_be_bytes(*o))))
-}
-
-/// A track at a steady rate.
-struct Steady {
-    fps: (u32, u32),
-    samples: Box<[Sample]>,
-}
-
-/// The rate of a track and the sample of each frame at that rate: where all samples last equally long, the samples
-/// themselves; else, at the mean rate, the sample that is on at each frame's time.
-fn steady(mdia: &[u8], stbl: &[u8], samples: Vec<Sample>) -> Result<Steady, Fault> {
-    let mdhd = inside(mdia, &[b"mdhd"]).ok_or("a track lacks its header")?;
-    let timescale = be32(mdhd, if mdhd.first() == Some(&1) { 20 } else { 12 }).filter(|t| *t > 0).ok_or("a track has no timescale")?;
-    let stts = inside(stbl, &[b"stts"]).ok_or("a track lacks its durations")?;
-    let runs = table::<8>(stts, 4)?;
-    let runs = runs.iter().map(|run| (be32(run, 0).unwrap_or(0), be32(run, 4).unwrap_or(0)));
-    let count = samples.len();
-    if count == 0 {
-        return Err("its picture has no frames".into());
-    }
-    // The last sample's duration says nothing about the rate.
-    let mut deltas = BTreeSet::new();
-    let (mut seen, mut total) = (0u64, 0u64);
-    let mut starts = Vec::new();
-    for (n, delta) in runs {
-        let n = u64::from(n).min(count as u64 - seen);
-        if n > 0 && seen < (count as u64 - 1).max(1) {
-            deltas.insert(delta);
-        }
-        starts.extend((0..n).map(|i| total + i * u64::from(delta)));
-        total += n * u64::from(delta);
-        seen += n;
-    }
-    if seen < count as u64 || total == 0 || deltas.contains(&0) {
-        return Err("a track's durations don't cover its frames".into());
-    }
-    if let (1, Some(delta)) = (deltas.len(), deltas.first()) {
-        return Ok(Steady { fps: reduced(u64::from(timescale), u64::from(*delta)), samples: samples.into_boxed_slice() });
-    }
-    let fps = reduced(u64::from(timescale) * count as u64, total);
-    let shown = |frame: usize| {
-        // Frame `k` is on at k·total/count units.
-        let time = frame as u128 * u128::from(total) / count as u128;
-        samples[starts.partition_point(|start| u128::from(*start) <= time).saturating_sub(1)]
-    };
-    Ok(Steady { fps, samples: (0..count).map(shown).collect() })
-}
-
-/// A fraction in lowest terms that fits, rounded where it has to be.
-fn reduced(numerator: u64, denominator: u64) -> (u32, u32) {
-    let gcd = |mut a: u64, mut b: u64| {
-        while b != 0 {
-            (a, b) = (b, a % b);
-        }
-        a.max(1)
-    };
-    let divisor = gcd(numerator, denominator);
-    let (mut n, mut d) = (numerator / divisor, denominator / divisor);
-    while n > u64::from(u32::MAX) || d > u64::from(u32::MAX) {
-        (n, d) = (n / 2, d / 2);
-    }
-    (n.max(1) as u32, d.max(1) as u32)
 }

@@ -5,11 +5,12 @@
 
 use std::path::Path;
 
-use super::{Boxes, Fault, be16, be32, inside};
+use super::{Boxes, Fault, Part, be16, be32, inside};
 use crate::media::{
     Limits,
+    downmix::Downmix,
     error::{About, MediaError},
-    sound::Sound,
+    sound::{Sound, Trim},
     source::{self, Stop, check},
     spool::{Shelf, Spool},
 };
@@ -30,6 +31,7 @@ pub(in crate::media) struct Pcm {
     sample_bytes: usize,
     channels: u32,
     rate: u32,
+    mix: Downmix,
     /// Offset and number of frames of each run of frames.
     chunks: Vec<(u64, u32)>,
 }
@@ -52,7 +54,8 @@ impl Pcm {
             b"lpcm" if version == 2 => return Self::of_version_2(entry, stbl),
             _ => return Ok(None),
         };
-        Self { form, little, sample_bytes, channels: channels.into(), rate: rate.into(), chunks: Vec::new() }.located(stbl)
+        let mix = mix(entry, 52, channels.into());
+        Self { form, little, sample_bytes, channels: channels.into(), rate: rate.into(), mix, chunks: Vec::new() }.located(stbl)
     }
 
     /// The second version of the description, with the rate as a double and flags for the form.
@@ -68,7 +71,8 @@ impl Pcm {
             _ => return Ok(None),
         };
         let (little, sample_bytes) = (flags & 2 == 0, bits as usize / 8);
-        Self { form, little, sample_bytes, channels, rate: rate.round() as u32, chunks: Vec::new() }.located(stbl)
+        let mix = mix(entry, 72, channels);
+        Self { form, little, sample_bytes, channels, rate: rate.round() as u32, mix, chunks: Vec::new() }.located(stbl)
     }
 
     /// Finds the frames: in PCM a sample of the tables is a frame.
@@ -95,23 +99,26 @@ impl Pcm {
         (self.channels, self.rate)
     }
 
-    /// Reads all frames, up to the first chunk that does not lie inside the file.
+    /// Reads the frames of a part, up to the first chunk that does not lie inside the file.
     pub(in crate::media) fn read(
         &self,
+        part: Part,
         path: &Path,
         limits: &Limits,
         stop: Stop<'_>,
         shelf: Option<Shelf<'_>>,
     ) -> Result<Sound, MediaError> {
-        let about = About(path);
+        let (about, part) = (About(path), part.at(self.rate));
         let (file, size) = source::open(path, limits)?;
         let frame_bytes = self.channels as usize * self.sample_bytes;
         let total: u64 = self.chunks.iter().map(|(_, count)| u64::from(*count)).sum();
-        if total > limits.frames as u64 {
+        if total.saturating_add(part.wait) > limits.frames as u64 {
             return Err(about.too_large(format!("its sound is longer than {} frames", limits.frames)));
         }
         let mut spool = Spool::new(path, limits, stop, shelf);
         spool.expect(total.min(size))?;
+        let mut trim = Trim::new(part);
+        trim.silence(&mut spool)?;
         let mut bytes = Vec::new();
         let mut unread = size;
         'chunks: for &(mut offset, mut count) in &self.chunks {
@@ -126,8 +133,7 @@ impl Pcm {
                 let part = count.min(1 << 14);
                 bytes.resize(part as usize * frame_bytes, 0);
                 source::read_exact_at(&file, &mut bytes, offset).map_err(|e| about.io(&e))?;
-                spool.room_for(part as usize)?;
-                spool.extend(bytes.chunks_exact(frame_bytes).map(|frame| self.frame(frame)));
+                trim.take(&mut spool, bytes.chunks_exact(frame_bytes).map(|frame| self.frame(frame)))?;
                 if !spool.settle(self.rate)? {
                     break 'chunks;
                 }
@@ -140,9 +146,7 @@ impl Pcm {
     }
 
     fn frame(&self, bytes: &[u8]) -> [f32; 2] {
-        let left = self.sample(&bytes[..self.sample_bytes]);
-        let right = bytes.get(self.sample_bytes..2 * self.sample_bytes).map_or(left, |b| self.sample(b));
-        [left, right]
+        self.mix.frame(|channel| self.sample(&bytes[channel * self.sample_bytes..(channel + 1) * self.sample_bytes]))
     }
 
     fn sample(&self, bytes: &[u8]) -> f32 {
@@ -170,4 +174,46 @@ fn little_endian(entry: &[u8]) -> bool {
         _ => None,
     });
     enda.and_then(|e| be16(e, 0)) == Some(1)
+}
+
+/// How channels are mixed, by the `chan` box among a description's extensions ("Core Audio Format", channel layouts). Its tags of
+/// the kinds that more than one program writes are known; others place their channels by number.
+fn mix(entry: &[u8], extensions: usize, channels: u32) -> Downmix {
+    let count = channels as usize;
+    let chan = Boxes(entry.get(extensions..).unwrap_or_default()).find(|(kind, _)| kind == b"chan").map(|(_, content)| content);
+    let Some(tag) = chan.and_then(|chan| be32(chan, 4)) else { return Downmix::unsaid(count) };
+    // Left, right, centre, effects, behind left and right; behind the middle, left and right at the sides.
+    let places: &[u32] = match tag >> 16 {
+        1 => {
+            let mask = chan.and_then(|chan| be32(chan, 8)).unwrap_or(0);
+            return Downmix::placed(mask.into(), count).unwrap_or_else(|| Downmix::unsaid(count));
+        }
+        // Left, right and a middle in front or behind.
+        113 => &[0, 1, 2],
+        114 => &[2, 0, 1],
+        131 => &[0, 1, 8],
+        115 => &[0, 1, 2, 8],
+        116 => &[2, 0, 1, 8],
+        108 | 132 => &[0, 1, 4, 5],
+        117 => &[0, 1, 2, 4, 5],
+        118 => &[0, 1, 4, 5, 2],
+        119 => &[0, 2, 1, 4, 5],
+        120 => &[2, 0, 1, 4, 5],
+        121 => &[0, 1, 2, 3, 4, 5],
+        122 => &[0, 1, 4, 5, 2, 3],
+        123 => &[0, 2, 1, 4, 5, 3],
+        124 => &[2, 0, 1, 4, 5, 3],
+        125 => &[0, 1, 2, 3, 4, 5, 8],
+        126 => &[0, 1, 2, 3, 4, 5, 6, 7],
+        127 => &[2, 6, 7, 0, 1, 4, 5, 3],
+        128 => &[0, 1, 4, 5, 2, 3, 6, 7],
+        184 => &[0, 1, 2, 3, 9, 10, 4, 5],
+        133 => &[0, 1, 3],
+        134 => &[0, 1, 3, 8],
+        135 => &[0, 1, 3, 4, 5],
+        136 => &[0, 1, 2, 3],
+        137 => &[0, 1, 2, 3, 8],
+        _ => &[],
+    };
+    if places.len() == count { Downmix::at(places) } else { Downmix::unsaid(count) }
 }

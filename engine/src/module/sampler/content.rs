@@ -46,6 +46,8 @@ impl SampleContent {
                 };
             }
         }
+        // A sample's own root counts before its file's.
+        defaults[param::ROOT] = defaults[param::ROOT].or_else(|| media.and_then(|media| media.info.root));
         let video_secs = media.and_then(|media| media.info.video.as_ref()).map(|video| {
             let (num, den) = video.fps;
             if video.frames <= 1 || num == 0 { 0.0 } else { f64::from(video.frames) * f64::from(den) / f64::from(num) }
@@ -70,6 +72,10 @@ impl SampleContent {
             #[allow(clippy::cast_precision_loss, reason = "far below 2^53")]
             (Cuts::Onsets(sensitivity), Some(onsets), Some(audio)) => {
                 onsets.above(*sensitivity).take(MAX_SLICES).map(|frame| frame as f64 / frames(audio)).collect()
+            }
+            (Cuts::Cues, _, Some(audio)) => {
+                let cues = self.info.iter().flat_map(|info| &info.cues).map(|secs| secs * audio.rate / frames(audio));
+                cues.filter(|share| *share < 1.0).take(MAX_SLICES).collect()
             }
             _ => Box::default(),
         };

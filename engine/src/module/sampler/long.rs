@@ -13,7 +13,7 @@ use super::{
     node::extent,
     param,
     path::{ENDLESS, Path},
-    values::{Layers, Numbers, TriggerOverrides},
+    values::{Layers, Numbers, Rules, TriggerOverrides},
 };
 use crate::{
     media::{
@@ -90,7 +90,7 @@ impl Ready {
             };
             self.next = (place + 1, 0, count);
             let Some(audio) = sample.audio.as_deref().filter(|audio| audio.frames.is_long()) else { continue };
-            let mut overrides = TriggerOverrides::of(ControlMap::default());
+            let mut overrides = TriggerOverrides::of(ControlMap::default(), Rules::Plain);
             let slices = Layers { overrides: &overrides, sample: &sample.defaults, cuts: &sample.cuts, module: live }.slices();
             if slices > 1 {
                 #[allow(clippy::cast_precision_loss, reason = "at most 256")]

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `enabled` | off: fades out in the ramp of 64 frames |
 //! | `volume`, `pan` | in that ramp |
-//! | `speed`, `transpose` | at once; the position goes on from where it is |
+//! | `speed`, `transpose`, `root` | at once; the position goes on from where it is |
 //! | `regionStart`, `regionEnd`, `slices`, `slice` | at once. Outside of the new region a loop wraps into it; `once` and `next` jump to its beginning where it lies before them, and fade out where it lies behind; the way they came fades out under the new one |
 //! | `playStyle` | at once, in the same way: a loop that becomes `once` plays to its end |
 //! | `grainSize` | at once, in style `grain` |
@@ -15,16 +15,16 @@
 //! | `attackMs`, `decayMs` | where that stage is still to come |
 //! | `sustain` | in the ramp, or with the decay that is under way |
 //! | `releaseMs` | where the voice is not released yet |
-//! | `opacity`, `blend`, `x` … `flip` | at once |
-//! | `index`, `polyphony`, `voices`, `orbit`, `delay`, `room` | no; the next trigger takes it |
+//! | `opacity`, `blend`, `x` … `flip`, `fit` | at once |
+//! | `index`, `polyphony`, `voices`, `rules`, `orbit`, `delay`, `room` | no; the next trigger takes it |
 //!
 //! A jump that comes while another fades waits for its end, at most 64 frames. Changes by numbers of other modules come on the
 //! grid of 32 song frames, others at the start of a block; from there on everything counts in frames, so that blocks may be cut
 //! anywhere.
 
 use super::{
-    Content, Module, ModuleType, PLAIN, ParamSpec, Picture, Port, PortKind, Sample, joined,
-    video::{BLEND, PLACE},
+    Content, Module, ModuleType, PLAIN, ParamSpec, Picture, Plays, Port, PortKind, Sample, joined,
+    video::{BLEND, SHOWN},
 };
 
 mod content;
@@ -37,6 +37,8 @@ mod sound;
 mod strips;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_facts;
 #[cfg(test)]
 mod tests_live;
 mod values;
@@ -69,10 +71,20 @@ pub const PLAY_STYLE: &[&str] = &["once", "loop", "grain", "next"];
 /// How many voices sound at once.
 pub const POLYPHONY: &[&str] = &["poly", "mono"];
 
+/// Whose laws a sampler's voices keep.
+pub const RULES: &[&str] = &["plain", "strudel"];
+
+/// Whether a sampler's voices play on when their events end.
+#[must_use]
+pub fn outlasts_events(module: &Module) -> bool {
+    let rules = &PARAMS[param::RULES];
+    module.params.get(rules.name).and_then(|value| rules.number_of(value)).is_some_and(|rules| rules >= 0.5)
+}
+
 /// Whether a sample may have a value of its own, by index in the parameter list: not where it concerns the sampler as a whole.
 #[must_use]
 pub const fn is_of_samples(place: usize) -> bool {
-    !matches!(place, param::ENABLED | param::INDEX | param::POLYPHONY | param::VOICES)
+    !matches!(place, param::ENABLED | param::INDEX | param::POLYPHONY | param::VOICES | param::RULES)
 }
 
 /// Indices in the parameter list.
@@ -125,8 +137,12 @@ pub mod param {
     pub const DELAY: usize = 22;
     /// Level of what goes to its room.
     pub const ROOM: usize = 23;
-    /// First of [`crate::module::video::PLACE`].
-    pub const PLACE: usize = 24;
+    /// MIDI note at which a sample sounds as recorded.
+    pub const ROOT: usize = 24;
+    /// Index into [`super::RULES`].
+    pub const RULES: usize = 25;
+    /// First of [`crate::module::video::SHOWN`].
+    pub const PLACE: usize = 26;
 }
 
 const OWN: [ParamSpec; param::PLACE] = [
@@ -177,7 +193,7 @@ const OWN: [ParamSpec; param::PLACE] = [
     ParamSpec::choice("blend", BLEND, "How the picture is put over what lies below."),
     ParamSpec::cuts(
         "slices",
-        "A number: equal slices of the region. \"onsets\" or {onsets = sensitivity}: where the media is struck, once it is read. {0, 0.25, 0.7}: at these shares of the media. An index after the last sample's plays the slices of the sliced samples, one after another.",
+        "A number: equal slices of the region. \"onsets\" or {onsets = sensitivity}: where the media is struck, once it is read. \"cues\": at the cue points of a WAV or the markers of an AIFF. {0, 0.25, 0.7}: at these shares of the media. An index after the last sample's plays the slices of the sliced samples, one after another.",
     ),
     ParamSpec::integer("slice", -1.0, 255.0, -1.0, "Slice that is played, counted from 0; -1 is the whole region."),
     ParamSpec::integer(
@@ -190,9 +206,22 @@ const OWN: [ParamSpec; param::PLACE] = [
     .also(&["o"]),
     ParamSpec::float("delay", 0.0, 2.0, 0.0, "", "Level of what goes to the orbit's delay. For the next trigger."),
     ParamSpec::float("room", 0.0, 2.0, 0.0, "", "Level of what goes to the orbit's room. For the next trigger."),
+    ParamSpec::float(
+        "root",
+        0.0,
+        127.0,
+        60.0,
+        "",
+        "MIDI note at which a sample sounds as recorded, where neither its file nor the sample says one. Strudel's is 36.",
+    ),
+    ParamSpec::choice(
+        "rules",
+        RULES,
+        "strudel: as Strudel plays samples: to their end unless clip, release or a loop ends them with their event, at gain 0.8 unless it is said, and one value of the envelope changes the others. For the next trigger.",
+    ),
 ];
 
-const PARAMS: [ParamSpec; param::PLACE + PLACE.len()] = joined(&OWN, &PLACE);
+const PARAMS: [ParamSpec; param::PLACE + SHOWN.len()] = joined(&OWN, &SHOWN);
 
 /// The sampler's description.
 pub static TYPE: ModuleType = ModuleType {
@@ -205,6 +234,7 @@ pub static TYPE: ModuleType = ModuleType {
     outputs: &[Port::of(PortKind::Audio), Port::of(PortKind::Video), Port::sends()],
     params: &PARAMS,
     made: &[super::LEVEL],
+    plays: Plays::Words,
     build: |context| Some(Box::new(SamplerNode::new(context.sample_rate))),
     ..PLAIN
 };

@@ -11,7 +11,7 @@ use super::{
     param,
     path::{Extent, Path},
     strips::Strips,
-    values::{Layers, Numbers, Style, TriggerOverrides, playable},
+    values::{Layers, Numbers, Rules, Style, TriggerOverrides, playable},
     voice::Voice,
     words::Named,
 };
@@ -90,11 +90,21 @@ impl SamplerNode {
     fn handle(&mut self, event: &NodeEvent, arena: &Arena, clock: u64, moment: Moment) {
         match event.kind {
             NodeEventKind::Trigger(trigger) => self.trigger(&trigger, arena.get(trigger.controls), clock, moment),
-            NodeEventKind::GateOff(gate) => self.release(moment, |voice| voice.gate == gate),
+            NodeEventKind::GateOff(gate) => self.close(gate, moment),
             NodeEventKind::AllOff => self.release(moment, |_| true),
             NodeEventKind::Change(change) => self.change(&change, arena.get(change.controls), clock),
         }
         self.remove_ended(clock);
+    }
+
+    /// Ends the voices of an event; of those that outlast it only what their strips do ends.
+    fn close(&mut self, gate: u64, moment: Moment) {
+        for voice in self.voices.iter().filter(|voice| voice.gate == gate && voice.outlasts) {
+            if let Some(strip) = voice.strip {
+                self.strips.release(strip, moment);
+            }
+        }
+        self.release(moment, |voice| voice.gate == gate && !voice.outlasts);
     }
 
     fn release(&mut self, moment: Moment, wanted: impl Fn(&Voice) -> bool) {
@@ -198,6 +208,7 @@ impl SamplerNode {
             level: gains,
             starved: false,
             dying: false,
+            outlasts: overrides.outlasts && !shape.looping,
             resumes: style == Style::Next,
             overrides,
             sends,
@@ -215,7 +226,7 @@ impl SamplerNode {
 
     /// What a trigger says of a sample; `slice` where its index named one.
     fn trigger_overrides(&self, controls: ControlMap<'_>, sample: &SampleContent, slice: Option<f64>, media_rate: f64) -> TriggerOverrides {
-        let mut overrides = TriggerOverrides::of(controls);
+        let mut overrides = TriggerOverrides::of(controls, Rules::of(&self.live));
         if let Some(slice) = slice {
             overrides.hold(param::SLICE, slice);
         }

@@ -24,8 +24,17 @@ pub struct Bench {
 }
 
 pub fn medium(frames: Vec<[f32; 2]>) -> Media {
-    let info =
-        MediaInfo { hash: String::new(), size: 0, secs: frames.len() as f64 / RATE, audio: Some((2, 48_000)), video: None, replaced: 0 };
+    let info = MediaInfo {
+        hash: String::new(),
+        size: 0,
+        secs: frames.len() as f64 / RATE,
+        audio: Some((2, 48_000)),
+        video: None,
+        cues: Vec::new(),
+        root: None,
+        replaced: 0,
+        notes: Vec::new(),
+    };
     Media { info: Arc::new(info), audio: Some(Arc::new(AudioData { rate: RATE, frames: frames.into() })) }
 }
 
@@ -40,7 +49,20 @@ pub fn ramp(count: usize) -> Media {
 pub fn picture(frames: u32, fps: u32) -> Media {
     let video = VideoInfo { path: "clip.mov".into(), width: 4, height: 4, fps: (fps, 1), frames, codec: "hap".into() };
     let secs = f64::from(frames) / f64::from(fps);
-    Media { info: Arc::new(MediaInfo { hash: String::new(), size: 0, secs, audio: None, video: Some(video), replaced: 0 }), audio: None }
+    Media {
+        info: Arc::new(MediaInfo {
+            hash: String::new(),
+            size: 0,
+            secs,
+            audio: None,
+            video: Some(video),
+            cues: Vec::new(),
+            root: None,
+            replaced: 0,
+            notes: Vec::new(),
+        }),
+        audio: None,
+    }
 }
 
 pub fn content(media: &[&Media]) -> SamplerContent {
@@ -522,6 +544,16 @@ fn listed_slices_begin_where_they_are_cut() {
     ] {
         assert_eq!(found, wanted, "{what}");
     }
+    // The marks of its file, as far as they lie in it.
+    let mut marked = one.clone();
+    Arc::make_mut(&mut marked.info).cues = vec![0.0, 25.0 / RATE, 70.0 / RATE, 5.0];
+    for (slice, wanted) in [(0.0, (1.0, 24.0)), (1.0, (25.0, 69.0)), (2.0, (70.0, 99.0)), (3.0, (70.0, 99.0))] {
+        let mut bench = Bench::new(&[], &[(param::RELEASE_MS, 0.0)]);
+        bench.exchange(SamplerContent::new(vec![sample(&marked, "cues")]));
+        let out = bench.left(200, &[trigger(0, 1, &[(control::INDEX, 0.0), (control::SLICE, slice)])]);
+        let first = out.iter().copied().find(|x| *x != 0.0);
+        assert_eq!((first, out.iter().copied().fold(0.0_f32, f32::max)), (Some(wanted.0), wanted.1), "cue {slice}");
+    }
 }
 
 #[test]
@@ -534,7 +566,8 @@ fn a_voice_shows_where_its_picture_lies_and_follows_what_it_did_not_set_itself()
     bench.params[param::PLACE + 1] = -1.0;
     bench.params[param::PLACE + 2] = 7.0;
     bench.params[param::PLACE + 3] = 90.0;
+    bench.params[param::PLACE + 9] = 1.0;
     bench.block(64, &[]);
     let shown = bench.views()[0].place;
-    assert_eq!((shown.middle, shown.size, shown.rotation), ([0.5, -1.0], 2.0, 90.0));
+    assert_eq!((shown.middle, shown.size, shown.rotation, shown.fit), ([0.5, -1.0], 2.0, 90.0, 1));
 }

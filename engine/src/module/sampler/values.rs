@@ -5,12 +5,10 @@
 
 use super::{PARAMS, envelope::Adsr, param, path::Shape};
 use crate::{
-    module::video::PLACE,
+    module::{synth::laws, video::SHOWN},
     signal::{ControlMap, bank::Sends, control, ramp::pan_gains},
 };
 
-/// Note that plays a sample as recorded.
-const ROOT_NOTE: f64 = 60.0;
 /// Loudest `gain` of a trigger.
 const MAX_GAIN: f64 = 16.0;
 
@@ -92,12 +90,31 @@ pub struct TriggerOverrides {
     numbers: Numbers,
     /// Further level: gain times velocity.
     accent: f32,
-    /// Semitones above the note at which the sample plays as recorded.
-    note: f64,
+    /// MIDI note, where it says one.
+    note: Option<f64>,
     /// Semitones added while it sounds.
     bend: f64,
     /// Level factor while it sounds.
     swell: f32,
+    /// Whether its voice plays on when its event ends, unless it loops.
+    pub outlasts: bool,
+}
+
+/// Whose laws hold, by place in [`super::RULES`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rules {
+    /// This sampler's own.
+    Plain,
+    /// Strudel's.
+    Strudel,
+}
+
+impl Rules {
+    /// The rules of a module.
+    #[must_use]
+    pub fn of(module: &Numbers) -> Self {
+        if module[param::RULES] >= 0.5 { Self::Strudel } else { Self::Plain }
+    }
 }
 
 /// Semitones that a note can be bent by, up or down.
@@ -106,7 +123,7 @@ const MAX_BEND: f64 = 96.0;
 impl TriggerOverrides {
     /// What `controls` say, within each parameter's range.
     #[must_use]
-    pub fn of(controls: ControlMap<'_>) -> Self {
+    pub fn of(controls: ControlMap<'_>, rules: Rules) -> Self {
         let value_of = |control: u16| controls.get(control).filter(|value| value.is_finite());
         let mut numbers = [f64::NAN; PARAMS.len()];
         for (control, index) in CONTROLS {
@@ -114,11 +131,18 @@ impl TriggerOverrides {
                 numbers[index] = value.clamp(PARAMS[index].min, PARAMS[index].max);
             }
         }
-        let note = value_of(control::NOTE).filter(|note| *note >= 0.0).map_or(0.0, |note| note.min(127.0) - ROOT_NOTE);
-        let accent =
-            value_of(control::GAIN).unwrap_or(1.0).clamp(0.0, MAX_GAIN) * value_of(control::VELOCITY).unwrap_or(1.0).clamp(0.0, 1.0);
+        let (gain, velocity) = (value_of(control::GAIN), value_of(control::VELOCITY));
+        let plain_note = value_of(control::NOTE).filter(|note| *note >= 0.0).map(|note| note.min(127.0));
+        let (note, accent, outlasts) = match rules {
+            Rules::Plain => (plain_note, gain.unwrap_or(1.0).clamp(0.0, MAX_GAIN) * velocity.unwrap_or(1.0).clamp(0.0, 1.0), false),
+            Rules::Strudel => {
+                let hz = value_of(control::FREQ).and_then(laws::note_of).map(|note| note.clamp(0.0, 127.0));
+                let ends = [control::CLIP, control::RELEASE_MS].into_iter().any(|control| value_of(control).is_some());
+                (hz.or(plain_note), laws::level(gain, velocity), !ends)
+            }
+        };
         let bend = value_of(control::TUNING).map_or(0.0, |bend| bend.clamp(-MAX_BEND, MAX_BEND));
-        Self { numbers, accent: narrow(accent), note, bend, swell: 1.0 }
+        Self { numbers, accent: narrow(accent), note, bend, swell: 1.0, outlasts }
     }
 
     /// Takes up what changes while the voice sounds: bend in semitones, level as a factor of its own (`gain`), pan.
@@ -187,7 +211,8 @@ impl Layers<'_> {
     #[must_use]
     #[allow(clippy::cast_possible_truncation, reason = "at most 10 · 2^10 · 2^32")]
     pub fn increment(&self, media_rate: f64, rate: f64) -> i64 {
-        let semitones = self.overrides.note + self.overrides.bend + self.get(param::TRANSPOSE);
+        let note = self.overrides.note.map_or(0.0, |note| note - self.get(param::ROOT));
+        let semitones = note + self.overrides.bend + self.get(param::TRANSPOSE);
         let pitch = if semitones == 0.0 { 1.0 } else { (semitones / 12.0).exp2() };
         (self.get(param::SPEED) * pitch * (media_rate / rate) * 4_294_967_296.0).round() as i64
     }
@@ -253,13 +278,16 @@ impl Layers<'_> {
     #[must_use]
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 10 s")]
     pub fn adsr(&self, rate: f64) -> Adsr {
-        let frames = |place: usize| (self.get(place).max(0.0) * 0.001 * rate).round() as u32;
-        Adsr {
-            attack: frames(param::ATTACK_MS),
-            decay: frames(param::DECAY_MS),
-            sustain: self.single(param::SUSTAIN),
-            release: frames(param::RELEASE_MS),
-        }
+        let places = [param::ATTACK_MS, param::DECAY_MS, param::SUSTAIN, param::RELEASE_MS];
+        let [attack, decay, sustain, release] = match Rules::of(self.module) {
+            Rules::Plain => places.map(|place| self.get(place)),
+            Rules::Strudel => {
+                let own = |place: usize| Some(self.module[place]).filter(|value| *value != PARAMS[place].default);
+                laws::envelope(places.map(|place| self.own(place).or_else(|| own(place))), (1.0, 10.0)).unwrap_or([1.0, 1.0, 1.0, 10.0])
+            }
+        };
+        let frames = |ms: f64| (ms.max(0.0) * 0.001 * rate).round() as u32;
+        Adsr { attack: frames(attack), decay: frames(decay), sustain: narrow(sustain), release: frames(release) }
     }
 
     /// The orbit's number, and the levels of what goes to it.
@@ -276,9 +304,9 @@ impl Layers<'_> {
         (self.single(param::OPACITY), self.get(param::BLEND) as u8)
     }
 
-    /// Where the picture lies, by the parameters of [`PLACE`].
+    /// Where the picture lies, by the parameters of [`SHOWN`].
     #[must_use]
-    pub fn place(&self) -> [f32; PLACE.len()] {
+    pub fn place(&self) -> [f32; SHOWN.len()] {
         std::array::from_fn(|place| self.single(param::PLACE + place))
     }
 }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     media::{AudioData, stream::Pages},
-    module::video::PLACE,
+    module::video::SHOWN,
     signal::{
         bank::Sends,
         ramp::{RAMP_FRAMES, Ramp, RampPiece},
@@ -67,6 +67,8 @@ pub struct Voice {
     pub starved: bool,
     /// Says that the gain leads to silence, where the voice ends.
     pub dying: bool,
+    /// Says that it plays on when its event ends.
+    pub outlasts: bool,
     /// Says that it plays `next`.
     pub resumes: bool,
     /// What its trigger said.
@@ -76,7 +78,7 @@ pub struct Voice {
     /// Opacity and blend in force.
     pub picture: (f32, u8),
     /// Where the picture lies.
-    pub place: [f32; PLACE.len()],
+    pub place: [f32; SHOWN.len()],
     /// What its sound goes through, where its trigger says something of it.
     pub strip: Option<Strip>,
     /// The group in which others end it; 0 is none.

@@ -5,9 +5,10 @@
 //! says holds for its voice; changes of the module reach the voices that play on the grid of 32 song frames, but for envelopes of
 //! the level, `voices`, `polyphony`, `cut`, `glide` and the wave, which count for the next trigger.
 
-use super::{Content, ModuleType, PLAIN, ParamSpec, Picture, Port, PortKind};
+use super::{Content, ModuleType, PLAIN, ParamSpec, Picture, Plays, Port, PortKind};
 use crate::dsp::strip::{DISTORTIONS, SHAPES, SLOPES};
 
+pub mod laws;
 mod node;
 mod source;
 #[cfg(test)]
@@ -200,6 +201,7 @@ pub static TYPE: ModuleType = ModuleType {
     params: PARAMS,
     made: &[super::LEVEL],
     words: source::WORDS,
+    plays: Plays::Tones,
     build: |context| Some(Box::new(SynthNode::new(context.sample_rate, context.controls))),
     ..PLAIN
 };

@@ -2,7 +2,11 @@
 //!
 //! The laws are Strudel's, as measured on its own sound engine (version 1.3.0 of superdough).
 
-use super::{PARAMS, param};
+use super::{
+    PARAMS,
+    laws::{self, level},
+    param,
+};
 use crate::{
     dsp::strip::{Course, Curve, Filter, Levels, Phaser, Settings, Sweep, Tremolo, Wobble},
     module::ParamKind,
@@ -12,9 +16,7 @@ use crate::{
 /// The module's numbers, by place.
 pub type Numbers = [f64; PARAMS.len()];
 
-/// Level of a voice whose trigger says none.
-const GAIN: f64 = 0.8;
-/// Most that a trigger's gain and velocity make together.
+/// Loudest that a voice's level is changed to.
 const MAX_GAIN: f64 = 16.0;
 /// Semitones that a note can be bent by, up or down.
 const MAX_BEND: f64 = 96.0;
@@ -75,11 +77,11 @@ impl Said {
     #[must_use]
     pub fn of(controls: ControlMap<'_>, hears: &Hears) -> Self {
         let mut numbers = [f64::NAN; PARAMS.len()];
-        let (mut gain, mut velocity, mut note, mut partials, mut bend) = (GAIN, 1.0, None, 0.0, 0.0);
+        let (mut gain, mut velocity, mut note, mut partials, mut bend) = (None, None, None, 0.0, 0.0);
         for (id, value) in controls.iter().filter(|(_, value)| value.is_finite()) {
             match id {
-                control::GAIN => gain = value,
-                control::VELOCITY => velocity = value,
+                control::GAIN => gain = Some(value),
+                control::VELOCITY => velocity = Some(value),
                 control::NOTE => note = Some(value).filter(|note| *note != 0.0),
                 control::N => partials = value,
                 control::TUNING => bend = value.clamp(-MAX_BEND, MAX_BEND),
@@ -90,7 +92,7 @@ impl Said {
                 numbers[usize::from(*place)] = value.clamp(spec.min, spec.max);
             }
         }
-        Self { numbers, gain: (gain * velocity).clamp(0.0, MAX_GAIN), note, partials, bend, swell: 1.0 }
+        Self { numbers, gain: level(gain, velocity), note, partials, bend, swell: 1.0 }
     }
 
     /// Takes up what changes while the voice sounds: bend in semitones, level as a factor of its own (`gain`), pan.
@@ -268,17 +270,10 @@ impl Layers<'_> {
         self.get(param::CUT).round() as u16
     }
 
-    /// Attack, decay, sustain and release where any of them is given: times in the unit of the parameters, `least` long, and
-    /// `shortest` for the release.
-    fn envelope(&self, places: Envelope, (least, shortest): (f64, f64)) -> Option<[f64; 4]> {
-        let [attack, decay, sustain, release] = places.map(|place| self.given(place));
-        if [attack, decay, sustain, release].iter().all(Option::is_none) {
-            return None;
-        }
-        // With a decay, what is not said of the sustain level is silence.
-        let held = sustain.unwrap_or(if decay.is_some() { 0.001 } else { 1.0 });
-        let time = |said: Option<f64>, least: f64| said.unwrap_or(least).max(least);
-        Some([time(attack, least), time(decay, least), held.min(1.0), time(release, shortest)])
+    /// Attack, decay, sustain and release where any of them is given: times in the unit of the parameters, with the least of the
+    /// others and of the release.
+    fn envelope(&self, places: Envelope, least: (f64, f64)) -> Option<[f64; 4]> {
+        laws::envelope(places.map(|place| self.given(place)), least)
     }
 
     /// The envelope of the level.

@@ -3,11 +3,15 @@
 use std::{
     cell::RefCell,
     iter::once,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use mlua::{Lua, MetaMethod, MultiValue, Table, UserData, UserDataMethods, Value};
 
+use super::live;
 use crate::{
     module::event_params,
     name::{Name, did_you_mean_or},
@@ -19,7 +23,7 @@ use crate::{
     },
     project::Resolver,
     script::{
-        args::{long_text_of, name_of, number_of, shown, text_of},
+        args::{Args, long_text_of, name_of, number_of, shown, text_of},
         called,
         closure::{self, Shape},
         generative,
@@ -40,6 +44,14 @@ const MAX_ALL_ITEMS: usize = 16_384;
 struct CyclePattern {
     pattern: Pattern,
     expr: Expr,
+    /// Whether anything was made of it.
+    used: Arc<AtomicBool>,
+}
+
+impl CyclePattern {
+    fn new(pattern: Pattern, expr: Expr) -> Self {
+        Self { pattern, expr, used: Arc::default() }
+    }
 }
 
 impl UserData for CyclePattern {
@@ -54,7 +66,11 @@ impl UserData for CyclePattern {
                 made.map_err(|fault| fault.raise(lua, name))
             });
         }
+        methods.add_function(live::METHOD.name, |lua, values: MultiValue| {
+            super::call(lua, &live::METHOD, Args::new(live::METHOD.name, values))
+        });
         methods.add_meta_method(MetaMethod::ToString, |_, this, ()| {
+            this.used.store(true, Ordering::Relaxed);
             if this.expr.calls() {
                 return Ok("a generative pattern: it calls a function while it plays, and is worked out ahead".to_owned());
             }
@@ -129,7 +145,7 @@ pub(super) fn install(lua: &Lua, globals: &Table) -> mlua::Result<()> {
     }
     for name in names(|called| matches!(called, Called::Signal)) {
         let pattern = apply(name, None, vec![]).map_err(mlua::Error::external)?;
-        globals.raw_set(name, lua.create_userdata(CyclePattern { pattern, expr: Expr::call(name, None, vec![]) })?)?;
+        globals.raw_set(name, lua.create_userdata(CyclePattern::new(pattern, Expr::call(name, None, vec![])))?)?;
     }
     let get = lua.create_function(|lua, name: Value| get_pattern(lua, &name).map_err(|fault| fault.raise(lua, REFERENCE)))?;
     globals.raw_set(REFERENCE, get)
@@ -141,12 +157,18 @@ fn get_pattern(lua: &Lua, name: &Value) -> Result<CyclePattern, Fault> {
     let name = text_of(name).ok_or_else(|| Fault::Said(format!("the pattern is {}, but takes a name", shown(name))))?;
     let made = with_host(lua, |host| Ok(Resolver::new(host.transaction.project()).pattern(&name)))?;
     let pattern = made.map_err(|error| Fault::Said(error.to_string()))?;
-    Ok(CyclePattern { pattern, expr: Expr::reference(&name) })
+    Ok(CyclePattern::new(pattern, Expr::reference(&name)))
 }
 
 /// How the pattern that a Lua value holds was made; `None` where it holds none.
 pub(in crate::script) fn expr_of(value: &Value) -> Option<Expr> {
     held(value).map(|held| held.expr)
+}
+
+/// The silent pattern in the place of another, for functions that are given `hush`.
+pub(super) fn silenced(lua: &Lua, pattern: &Value) -> Result<Value, Fault> {
+    let pattern = held(pattern).ok_or_else(|| Fault::Said(format!("hush takes nothing, or a pattern, not {}", shown(pattern))))?;
+    Ok(Value::UserData(lua.create_userdata(call(lua, "hush", Some(&pattern), MultiValue::new())?)?))
 }
 
 /// The pattern that a Lua value stands for: itself, mini-notation, a number, or a list as their sequence.
@@ -171,19 +193,24 @@ fn made_of(lua: &Lua, value: &Value) -> Result<CyclePattern, String> {
         Fault::Lua(error) => place::locate(&error, "", "").text,
     })?;
     let pattern = reify("pattern", given.arg).map_err(|error| error.to_string())?;
-    Ok(CyclePattern { pattern, expr: given.expr.read() })
+    Ok(CyclePattern::new(pattern, given.expr.read()))
 }
 
 fn held(value: &Value) -> Option<CyclePattern> {
     match value {
-        Value::UserData(data) => data.borrow::<CyclePattern>().ok().map(|held| held.clone()),
+        Value::UserData(data) => data.borrow::<CyclePattern>().ok().map(|held| {
+            held.used.store(true, Ordering::Relaxed);
+            held.clone()
+        }),
         _ => None,
     }
 }
 
 fn call(lua: &Lua, name: &'static str, receiver: Option<&CyclePattern>, values: MultiValue) -> Result<CyclePattern, Fault> {
     make_room(lua)?;
-    call_on(lua, name, receiver, &values.into_iter().collect::<Vec<_>>())
+    let made = call_on(lua, name, receiver, &values.into_iter().collect::<Vec<_>>())?;
+    note_made(lua, &made.used);
+    Ok(made)
 }
 
 fn call_on(lua: &Lua, name: &'static str, receiver: Option<&CyclePattern>, values: &[Value]) -> Result<CyclePattern, Fault> {
@@ -198,7 +225,21 @@ fn call_on(lua: &Lua, name: &'static str, receiver: Option<&CyclePattern>, value
         None => Fault::Said(error.to_string()),
     })?;
     let exprs = exprs.into_iter().map(Made::read).collect();
-    Ok(CyclePattern { pattern, expr: Expr::call(name, receiver.map(|receiver| receiver.expr.clone()), exprs) })
+    Ok(CyclePattern::new(pattern, Expr::call(name, receiver.map(|receiver| receiver.expr.clone()), exprs)))
+}
+
+/// Notes the line in which a pattern is made, to be told if nothing comes of it.
+fn note_made(lua: &Lua, used: &Arc<AtomicBool>) {
+    let wants = with_host(lua, |host| Ok(host.loose.wants_more()));
+    if let (Ok(true), (script, Some(line))) = (wants, place::here(lua)) {
+        // Without a host nobody is to be told.
+        let _ = with_host(lua, |host| {
+            if *host.script == *script {
+                host.loose.note(Arc::clone(used), line);
+            }
+            Ok(())
+        });
+    }
 }
 
 /// An argument, and how it was made.
@@ -365,7 +406,7 @@ fn function_argument<'a>(lua: &Lua, name: &'static str, function: Applied) -> Gi
     let (argument, results) = (Argument::fresh(), Arc::new(Mutex::new(Vec::new())));
     let noted = Arc::clone(&results);
     let called = move |pattern: &Pattern, number: Option<u32>| {
-        let given = CyclePattern { pattern: pattern.clone(), expr: Expr::Argument(argument) };
+        let given = CyclePattern::new(pattern.clone(), Expr::Argument(argument));
         let made = function.call(&lua, given, number).map_err(|reason| Error::Call { name: name.to_owned(), reason })?;
         noted.lock().unwrap_or_else(PoisonError::into_inner).push(made.expr);
         Ok(made.pattern)

@@ -3,6 +3,7 @@
 
 pub(super) mod cycle;
 mod engine;
+mod live;
 mod modules;
 mod patterns;
 mod routing;
@@ -87,7 +88,7 @@ pub(super) static MODULE: Object = Object {
 
 /// Every global function but those that declare modules.
 pub(super) fn globals() -> impl Iterator<Item = &'static Binding> {
-    [session::GLOBALS, modules::GLOBALS, routing::GLOBALS, patterns::GLOBALS].into_iter().flatten()
+    [live::GLOBALS, session::GLOBALS, modules::GLOBALS, routing::GLOBALS, patterns::GLOBALS].into_iter().flatten()
 }
 
 /// Names of every global function, for "did you mean".

@@ -82,7 +82,7 @@ pub(super) fn declare(lua: &Lua, kind: &'static ModuleType, args: &mut Args) -> 
     handle(lua, name)
 }
 
-fn handle(lua: &Lua, name: Name) -> Reply {
+pub(super) fn handle(lua: &Lua, name: Name) -> Reply {
     Ok(Value::UserData(lua.create_userdata(ModuleHandle(name))?))
 }
 

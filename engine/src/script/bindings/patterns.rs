@@ -384,18 +384,18 @@ pub(in crate::script) fn big_whole(value: &Value) -> Option<u64> {
 }
 
 fn pattern(lua: &Lua, args: &mut Args) -> Reply {
-    let name = args.name("name")?;
-    write(lua, args, name)
+    let (name, value) = (args.name("name")?, args.next());
+    write(lua, args, &name, &value)
 }
 
-fn write(lua: &Lua, args: &mut Args, name: Name) -> Reply {
-    let value = args.next();
+/// Writes a pattern; options are the next argument.
+pub(super) fn write(lua: &Lua, args: &mut Args, name: &Name, value: &Value) -> Reply {
     let table = args.table_or_nil("options")?;
     let mut options = Config::new(&format!("pattern {name}"), table.as_ref())?;
     let steps = options.text("as")?;
     let pattern = match steps.as_deref() {
-        None => pattern_from_value(lua, &name, &value, &mut options)?,
-        Some("steps") => written_out(lua, &name, &value, &mut options)?,
+        None => pattern_from_value(lua, name, value, &mut options)?,
+        Some("steps") => written_out(lua, name, value, &mut options)?,
         Some(other) => return Err(Fault::Said(format!("pattern {name}: as is \"{other}\", but takes \"steps\""))),
     };
     let muted = options.toggle("muted")?;
@@ -412,7 +412,7 @@ fn write(lua: &Lua, args: &mut Args, name: Name) -> Reply {
         }
         Ok(())
     })?;
-    text(lua, &name)
+    text(lua, name)
 }
 
 /// A cycle pattern as steps: `{as = "steps", cycles = 1, stepsPerBeat}`.
@@ -437,13 +437,15 @@ fn add(lua: &Lua, args: &mut Args) -> Reply {
     if with_host(lua, |host| Ok(host.transaction.project().patterns.contains_key(&name)))? {
         return Err(Fault::Said(format!("there is a pattern {name} already; write patterns:update or choose another name")));
     }
-    write(lua, args, name)
+    let value = args.next();
+    write(lua, args, &name, &value)
 }
 
 fn update(lua: &Lua, args: &mut Args) -> Reply {
     let name = args.name("name")?;
     with_host(lua, |host| known(host, &name))?;
-    write(lua, args, name)
+    let value = args.next();
+    write(lua, args, &name, &value)
 }
 
 fn known(host: &Host, name: &str) -> Result<(), Fault> {

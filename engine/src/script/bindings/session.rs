@@ -1,11 +1,12 @@
 //! Global functions about the session as a whole.
 
-use mlua::{Lua, Value};
+use mlua::{Lua, Value, chunk::ChunkMode};
 
 use super::{Binding, object, single};
 use crate::{
     command::Command,
     name::{Name, did_you_mean},
+    presets,
     project::ClockSource,
     script::{
         RecordRequest, Request,
@@ -68,6 +69,12 @@ pub(super) const GLOBALS: &[Binding] = &[
         doc: "Silences everything at once: notes, echoes, and the keys that MIDI out holds. The song goes on.",
         call: super::engine::panic,
     },
+    Binding {
+        name: "preset",
+        signature: "preset(name)",
+        doc: "Runs a preset that comes with the instrument, as if its text stood here; each begins with `session{}`, so this stands before everything else. `videotracker presets` lists them, and `videotracker presets NAME` prints one.",
+        call: preset,
+    },
     Binding { name: "print", signature: "print(…)", doc: "Writes to the console.", call: print },
 ];
 
@@ -120,6 +127,13 @@ fn begin(lua: &Lua, mut config: Config) -> Reply {
         }
         Ok(Value::Nil)
     })
+}
+
+fn preset(lua: &Lua, args: &mut Args) -> Reply {
+    let preset = presets::find(&args.name("name")?).map_err(Fault::Said)?;
+    let chunk = lua.load(preset.source).set_name(format!("=preset {}", preset.word)).set_mode(ChunkMode::Text);
+    chunk.into_function()?.call::<()>(())?;
+    Ok(Value::Nil)
 }
 
 pub(super) fn clock_source(word: &str) -> Result<ClockSource, Fault> {

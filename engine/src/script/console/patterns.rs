@@ -488,7 +488,7 @@ fn described(transaction: &Transaction, name: &Name) -> String {
         Some(Source::Chain(chain)) => format!("plays chain {chain}"),
         None => "plays nothing".to_owned(),
     };
-    let targets: Vec<&str> = project.targets(name, crate::module::PortKind::Event).map(Name::as_str).collect();
+    let targets: Vec<&str> = project.hearers(name).into_iter().map(Name::as_str).collect();
     let targets = if targets.is_empty() { "nothing".to_owned() } else { targets.join(", ") };
     format!("{name}: {plays}, triggers {targets}")
 }

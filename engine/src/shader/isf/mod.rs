@@ -2,13 +2,14 @@
 //!
 //! One way through: `header` reads what the file says of itself, `preprocess` resolves `#` lines and macros with a bound on
 //! what they may grow to, `translate` turns the rest into GLSL that the compiler's front end takes. A vertex shader beside
-//! the file runs for each pixel: what ISF's vertex shaders compute is linear in the place, so that comes to the same.
+//! the file runs for the corners of the picture (`corners`).
 //!
 //! What comes in is handed over as ISF expects it, sRGB values with straight alpha, y upwards; what goes out is taken so.
 //!
 //! Non-goals: quantising buffers to 8 bits (they hold 16-bit floats), cube maps, `DATE` (a film has none: it counts the song's
 //! seconds from midnight on).
 
+mod corners;
 mod header;
 mod names;
 mod preprocess;

@@ -6,6 +6,7 @@ use naga::valid::{Capabilities, ValidationFlags, Validator};
 
 use super::{
     Complaint, Header, ImageName, InputKind,
+    corners::{self, Varying},
     names::{BUILT_IN, CALLS, QUALIFIERS, TAKEN},
     preprocess::preprocess,
     tokens::{Kind, Token},
@@ -28,6 +29,7 @@ pub(super) fn compile(
     let fragment = preprocess(source)?;
     // Without a place: a line of another file would mislead.
     let vertex = vertex.map(preprocess).transpose().map_err(|why| Complaint::new(format!("its vertex shader: {}", why.text)))?;
+    vertex.as_deref().map_or(Ok(()), corners::check)?;
     let mut failure = None;
     for care in [
         Care::default(),
@@ -156,6 +158,8 @@ impl Text {
         let _ = write!(text, "layout(std140, set=0, binding={}) uniform isf_Params {{ ", binding::PARAMS);
         text.extend((0..floats.max(1)).map(|n| format!("float isf_p{n}; ")));
         let _ = writeln!(text, "}};\nlayout(set=0, binding={}) uniform sampler isf_linear;", binding::SAMPLER);
+        // Halves of 16 bits miss the levels of 8 bits by a little, by which floor() and == would go wrong. GLSL leaves open what pow
+        // makes of negative numbers; shaders square differences with it.
         text.push_str(
             "layout(location=0) out vec4 isf_out;\n\
              vec2 RENDERSIZE; float TIME; float TIMEDELTA; vec4 DATE; int FRAMEINDEX; int PASSINDEX;\n\
@@ -164,7 +168,12 @@ impl Text {
              void vv_vertShaderInit() { isf_vertShaderInit(); }\n\
              vec3 isf_encoded(vec3 c) { return mix(1.055 * pow(c, vec3(1.0 / 2.4)) - 0.055, c * 12.92, lessThanEqual(c, vec3(0.0031308))); }\n\
              vec3 isf_decoded(vec3 c) { return mix(pow((c + 0.055) / 1.055, vec3(2.4)), c / 12.92, lessThanEqual(c, vec3(0.04045))); }\n\
-             vec4 isf_taken(vec4 c) { return vec4(isf_encoded(clamp(c.rgb / max(c.a, 1e-6), vec3(0.0), vec3(1.0))), c.a); }\n",
+             vec3 isf_levelled(vec3 c) { vec3 n = floor(c * 255.0 + 0.5) / 255.0; return mix(c, n, lessThan(abs(c - n), vec3(0.0005))); }\n\
+             vec4 isf_taken(vec4 c) { return vec4(isf_levelled(isf_encoded(clamp(c.rgb / max(c.a, 1e-6), vec3(0.0), vec3(1.0)))), c.a); }\n\
+             float isf_pow(float x, float y) { return pow(abs(x), y); }\n\
+             vec2 isf_pow(vec2 x, vec2 y) { return pow(abs(x), y); }\n\
+             vec3 isf_pow(vec3 x, vec3 y) { return pow(abs(x), y); }\n\
+             vec4 isf_pow(vec4 x, vec4 y) { return pow(abs(x), y); }\n",
         );
         for (place, image) in images.iter().enumerate() {
             image_functions(&mut text, place, image);
@@ -215,7 +224,7 @@ impl Text {
             self.theirs(assignment, *placed);
         }
         if vertex {
-            self.ours("isf_vertex();");
+            self.ours(&corners::run(&parts.varyings));
         }
         let first = images.iter().position(|image| image.linear);
         let mix = first.map_or(String::new(), |n| {
@@ -322,6 +331,7 @@ fn rewritten(tokens: &[Token], images: &[ImageName], main: &str) -> Result<Vec<T
             "isf_fragNormCoord" | "vv_fragNormCoord" => "isf_FragNormCoord".to_owned(),
             "gl_Position" => "isf_Position".to_owned(),
             "main" if called => main.to_owned(),
+            "pow" if called && !defined.contains("pow") => "isf_pow".to_owned(),
             text if called && own(text) => format!("{text}_isf"),
             text => {
                 if TAKEN.contains(&text) && !QUALIFIERS.contains(&text) && !["switch", "case", "default"].contains(&text) {
@@ -364,6 +374,8 @@ struct Parts<'a> {
     inputs: Vec<&'a str>,
     /// Declarations of what a vertex shader hands over, each once.
     handed_over: BTreeSet<String>,
+    /// What the vertex shader hands over, of types that have values between others.
+    varyings: BTreeSet<Varying>,
     /// Assignments for globals whose values are not constant, and whether they are the fragment shader's.
     late_values: Vec<(Vec<Token>, bool)>,
 }
@@ -406,7 +418,8 @@ impl Parts<'_> {
         let qualifiers = item.iter().take_while(|token| QUALIFIERS.contains(&&*token.text)).count();
         let is_function = item.last().is_some_and(|token| token.is("}"));
         if qualifiers > 0 && !is_function {
-            self.handed_over(&item[qualifiers..]);
+            let varies = !placed && !item[..qualifiers].iter().any(|token| token.is("uniform") || token.is("attribute"));
+            self.handed_over(&item[qualifiers..], varies);
             return;
         }
         let constant = item.first().is_some_and(|token| token.is("const"));
@@ -417,17 +430,19 @@ impl Parts<'_> {
         match value {
             Some(_) if declares && (!constant || self.care.late && !whole) => self.late(rest, text, placed),
             _ if is_function && self.care.returns => {
-                let (end, body) = item.split_last().map_or((&item[..0], item), |(end, body)| (std::slice::from_ref(end), body));
+                let item = &converted(item);
+                let (end, body) = item.split_last().map_or((&item[..0], item.as_slice()), |(end, body)| (std::slice::from_ref(end), body));
                 text.theirs(body, placed);
                 text.ours(last_return(&item[0].text));
                 text.theirs(end, placed);
             }
+            _ if is_function => text.theirs(&converted(item), placed),
             _ => text.theirs(item, placed),
         }
     }
 
     /// `type a, b[2];`, without the qualifiers before.
-    fn handed_over(&mut self, item: &[Token]) {
+    fn handed_over(&mut self, item: &[Token], varies: bool) {
         let precision = item.iter().take_while(|token| QUALIFIERS.contains(&&*token.text)).count();
         let Some((kind, names)) = item[precision..].split_first() else { return };
         for name in split(names, ",") {
@@ -436,6 +451,9 @@ impl Parts<'_> {
                 ["isf_FragNormCoord", "vv_FragNormCoord", "isf_FragCoord", "isf_FragColor", "isf_Position", "RENDERSIZE", "TIME"];
             if self.inputs.contains(&&*word.text) || provided.contains(&&*word.text) {
                 continue;
+            }
+            if varies {
+                self.varyings.extend(corners::varying(&kind.text, name));
             }
             let written: Vec<&str> = name.iter().filter(|token| !token.is(";")).map(|token| &*token.text).collect();
             self.handed_over.insert(format!("{} {};", kind.text, written.join(" ")));
@@ -466,6 +484,27 @@ impl Parts<'_> {
             }
         }
     }
+}
+
+/// A function of floats that gives back whole numbers where it likes, as GLSL allows: each value that it returns is made a float.
+fn converted(function: &[Token]) -> Vec<Token> {
+    if !function.first().is_some_and(|kind| kind.is("float")) {
+        return function.to_vec();
+    }
+    let mut out = Vec::with_capacity(function.len());
+    let mut open = false;
+    for (at, token) in function.iter().enumerate() {
+        if open && token.is(";") {
+            out.push(token.named(")"));
+            open = false;
+        }
+        out.push(token.clone());
+        if token.is("return") && !function.get(at + 1).is_some_and(|next| next.is(";")) {
+            out.extend([token.named("float"), token.named("(")]);
+            open = true;
+        }
+    }
+    out
 }
 
 /// What a function of a type gives back where nothing else is said.

@@ -22,7 +22,7 @@ const PICTURE: egui::Vec2 = vec2(52.0, 30.0);
 
 /// What was asked for in the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wish {
+pub enum Request {
     /// To choose an asset.
     Choose(Name),
     /// To end its import.
@@ -37,18 +37,18 @@ pub fn show(
     imports: &[(Name, Progress)],
     films: &mut Films,
     selected: &str,
-) -> Option<Wish> {
+) -> Option<Request> {
     let assets: Vec<&Name> = snapshot.project.assets.keys().collect();
-    let mut wish = None;
+    let mut request = None;
     ui.spacing_mut().item_spacing.y = 0.0;
     egui::ScrollArea::vertical().id_salt("media list").auto_shrink(false).show_rows(ui, ROW, assets.len(), |ui, rows| {
         for asset in assets.get(rows).unwrap_or_default() {
             let standing = Standing::of(snapshot, imports, asset);
             let row = Row { asset, standing, facts: AssetFacts::of(snapshot, asset), chosen: asset.as_str() == selected };
-            wish = row.show(ui, engine, films).or(wish.take());
+            request = row.show(ui, engine, films).or(request.take());
         }
     });
-    wish
+    request
 }
 
 struct Row<'a> {
@@ -59,7 +59,7 @@ struct Row<'a> {
 }
 
 impl Row<'_> {
-    fn show(&self, ui: &mut Ui, engine: &Engine, films: &mut Films) -> Option<Wish> {
+    fn show(&self, ui: &mut Ui, engine: &Engine, films: &mut Films) -> Option<Request> {
         let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click_and_drag());
         response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, self.chosen, self.asset.as_str()));
         response.dnd_set_drag_payload((*self.asset).clone());
@@ -79,9 +79,9 @@ impl Row<'_> {
         };
         let response = response.on_hover_text(hint);
         if cancelled {
-            Some(Wish::Cancel((*self.asset).clone()))
+            Some(Request::Cancel((*self.asset).clone()))
         } else if response.clicked() {
-            Some(Wish::Choose((*self.asset).clone()))
+            Some(Request::Choose((*self.asset).clone()))
         } else {
             None
         }

@@ -42,6 +42,8 @@ pub enum Slices {
     At(Vec<f64>),
     /// Where the medium is struck; to be looked up.
     Onsets(f64),
+    /// Where its file says; to be looked up.
+    Cues,
 }
 
 impl Region {
@@ -52,7 +54,7 @@ impl Region {
         match &self.slices {
             Slices::Equal(count @ 2..) => (0..*count).map(|slice| start + (end - start) * f64::from(slice) / f64::from(*count)).collect(),
             Slices::At(cuts) => cuts.clone(),
-            Slices::Equal(_) | Slices::Onsets(_) => Vec::new(),
+            Slices::Equal(_) | Slices::Onsets(_) | Slices::Cues => Vec::new(),
         }
     }
 }
@@ -87,6 +89,7 @@ pub fn region(project: &Project, held: &Use) -> Option<Region> {
     let slices = match cuts_of_sample(module, module.samples.get(held.sample)?) {
         Some(Cuts::At(cuts)) => Slices::At(cuts),
         Some(Cuts::Onsets(sensitivity)) => Slices::Onsets(sensitivity),
+        Some(Cuts::Cues) => Slices::Cues,
         None => Slices::Equal(equal),
     };
     Some(Region { edges: [start?, end?], slices })

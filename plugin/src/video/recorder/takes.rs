@@ -44,7 +44,7 @@ pub struct Takes {
     armed: Mutex<Option<Armed>>,
     /// Takes that are being written after they were ended.
     ending: Mutex<Vec<JoinHandle<()>>>,
-    /// What was wished for last; the next wish that says nothing means it.
+    /// What was requested last; the next request that says nothing means it.
     last: Mutex<RecordRequest>,
     notices: Notices,
 }
@@ -67,7 +67,7 @@ impl Takes {
         Self { armed: Mutex::default(), ending: Mutex::default(), last: Mutex::default(), notices }
     }
 
-    /// Arms the recorder, or ends it; says what it does. The same wish again changes nothing. Never waits for a film to be
+    /// Arms the recorder, or ends it; says what it does. The same request again changes nothing. Never waits for a film to be
     /// written.
     ///
     /// # Errors
@@ -159,14 +159,14 @@ impl Armed {
     }
 }
 
-/// What is recorded, and when, for a wish.
+/// What is recorded, and when, for a request.
 fn options(engine: &Engine, request: &RecordRequest) -> Result<(RecordOptions, Cue), String> {
     let fresh = RecordOptions::new(target(request, &engine.media_roots().0, &videos())?);
     let (size, fps) = (request.size.unwrap_or(fresh.size), request.fps.unwrap_or(fresh.fps));
     Ok((RecordOptions { size, fps, ..fresh }, if request.bounce { Cue::Bounce } else { Cue::Song }))
 }
 
-/// Where a wish leads: a relative path below the first of the session's folders, or that of films where it has none. A script's
+/// Where a request leads: a relative path below the first of the session's folders, or that of films where it has none. A script's
 /// leads nowhere else than below these, for scripts come from strangers; only a path that somebody typed into the window does.
 fn target(request: &RecordRequest, roots: &[PathBuf], films: &Path) -> Result<PathBuf, String> {
     let Some(path) = &request.path else { return Ok(films.join("take.mp4")) };

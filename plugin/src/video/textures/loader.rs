@@ -51,7 +51,7 @@ struct Desk {
 #[derive(Default)]
 struct Shared {
     desk: Mutex<Desk>,
-    wished: Condvar,
+    requested: Condvar,
     arrived: Condvar,
 }
 
@@ -77,7 +77,7 @@ impl Loader {
         requests.retain(|request| desk.reading != Some(request.key) && desk.done.iter().all(|done| done.key != request.key));
         requests.reverse();
         desk.requests = requests;
-        self.shared.wished.notify_one();
+        self.shared.requested.notify_one();
         while self.thread.is_some() && urgent.iter().any(|key| desk.done.iter().all(|done| done.key != *key)) {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
@@ -100,7 +100,7 @@ impl Loader {
 impl Drop for Loader {
     fn drop(&mut self) {
         self.shared.desk.lock().unwrap_or_else(PoisonError::into_inner).closed = true;
-        self.shared.wished.notify_one();
+        self.shared.requested.notify_one();
         if let Some(thread) = self.thread.take() {
             files::join_within(thread, CLOSING);
         }
@@ -115,7 +115,7 @@ fn read_loop(shared: &Shared, media: &dyn Media) {
             return;
         }
         let Some(request) = desk.requests.pop() else {
-            desk = shared.wished.wait(desk).unwrap_or_else(PoisonError::into_inner);
+            desk = shared.requested.wait(desk).unwrap_or_else(PoisonError::into_inner);
             continue;
         };
         let mut frame = desk.spare.pop().unwrap_or_default();

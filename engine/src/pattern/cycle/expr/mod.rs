@@ -100,6 +100,35 @@ impl Expr {
         Self::call(REFERENCE, None, vec![Self::Text(name.into(), 0)])
     }
 
+    /// What a control called by one of `names` is given, wherever in the expression that is.
+    pub fn given<'a>(&'a self, names: &[&str], found: &mut Vec<&'a Self>) {
+        match self {
+            Self::Number(_) | Self::Bool(_) | Self::Argument(_) | Self::Text(..) | Self::Lua(_) => {}
+            Self::List(items) => items.iter().for_each(|item| item.given(names, found)),
+            Self::Table(items) => items.iter().for_each(|(_, item)| item.given(names, found)),
+            Self::Function(_, body) => body.given(names, found),
+            Self::Call(call) => {
+                if names.contains(&&*call.name) {
+                    found.extend(&call.args);
+                }
+                call.receiver.iter().chain(&call.args).for_each(|part| part.given(names, found));
+            }
+        }
+    }
+
+    /// The mini-notation that the expression is, by itself or in `mini`.
+    #[must_use]
+    pub fn notation(&self) -> Option<&str> {
+        match self {
+            Self::Text(text, _) => Some(text),
+            Self::Call(call) => match (&*call.name, &call.receiver, &call.args[..]) {
+                ("mini", None, [Self::Text(text, _)]) => Some(text),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// Whether Lua functions are called while it plays.
     #[must_use]
     pub fn calls(&self) -> bool {

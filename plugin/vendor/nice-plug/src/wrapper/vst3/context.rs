@@ -429,10 +429,12 @@ impl<P: Vst3Plugin + Send> GuiContextInner for WrapperGuiContext<P> {
                     // FIXME: So this doesn't work for REAPER, because they just silently stop
                     //        processing audio when you bypass the plugin. Great. We can add a time
                     //        based heuristic to work around this in the meantime.
-                    if !inner
+                    if inner
                         .is_processing
                         .load(std::sync::atomic::Ordering::SeqCst)
                     {
+                        inner.await_value(*hash, normalized);
+                    } else {
                         inner.set_normalized_value_by_hash(
                             *hash,
                             normalized,

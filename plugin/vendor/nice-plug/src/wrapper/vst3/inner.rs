@@ -44,6 +44,9 @@ use crate::wrapper::vst3::context::WrapperGuiContext;
 #[cfg(feature = "editor")]
 use crate::wrapper::vst3::view::WrapperView;
 
+/// Bits of no value, where none is awaited.
+const NOT_AWAITED: u32 = u32::MAX;
+
 /// The actual wrapper bits. We need this as an `Arc<T>` so we can safely use our event loop API.
 /// Since we can't combine that with VST3's interior reference counting this just has to be moved to
 /// its own struct.
@@ -161,6 +164,11 @@ pub(crate) struct WrapperInner<P: Vst3Plugin> {
     /// parameters belonging to the plugin. These addresses will remain stable as long as the
     /// `params` object does not get deallocated.
     pub param_by_hash: HashMap<u32, ParamPtr>,
+    /// Normalized values that the host set while it processes audio, as bits, until the next block
+    /// brings them; those of [`NOT_AWAITED`] are none.
+    pub awaited_by_hash: HashMap<u32, AtomicU32>,
+    /// Whether there may be any in `awaited_by_hash`.
+    pub has_awaited: AtomicBool,
     /// Mappings from parameter hashes to string parameter IDs. Used for notifying the plugin's
     /// editor about parameter changes.
     pub param_id_by_hash: HashMap<u32, String>,
@@ -307,6 +315,10 @@ impl<P: Vst3Plugin> WrapperInner<P> {
             .iter()
             .map(|(_, hash, ptr, _)| (*hash, *ptr))
             .collect();
+        let awaited_by_hash = param_id_hashes_ptrs_groups
+            .iter()
+            .map(|(_, hash, _, _)| (*hash, AtomicU32::new(NOT_AWAITED)))
+            .collect();
         let param_id_by_hash = param_id_hashes_ptrs_groups
             .iter()
             .map(|(id, hash, _, _)| (*hash, id.clone()))
@@ -381,6 +393,8 @@ impl<P: Vst3Plugin> WrapperInner<P> {
 
             param_hashes,
             param_by_hash,
+            awaited_by_hash,
+            has_awaited: AtomicBool::new(false),
             param_id_by_hash,
             param_units,
             param_id_to_hash,
@@ -576,6 +590,47 @@ impl<P: Vst3Plugin> WrapperInner<P> {
                 kResultOk
             }
             _ => kInvalidArgument,
+        }
+    }
+
+    /// Keep a value that the host will hand to the next block, for a host that asks or saves before.
+    pub fn await_value(&self, hash: u32, normalized_value: f32) -> tresult {
+        match self.awaited_by_hash.get(&hash) {
+            Some(awaited) if normalized_value.is_finite() => {
+                awaited.store(normalized_value.to_bits(), Ordering::Release);
+                self.has_awaited.store(true, Ordering::Release);
+                kResultOk
+            }
+            _ => kInvalidArgument,
+        }
+    }
+
+    /// The value that the next block will bring.
+    pub fn awaited_value(&self, hash: u32) -> Option<f32> {
+        if !self.has_awaited.load(Ordering::Acquire) {
+            return None;
+        }
+        let bits = self.awaited_by_hash.get(&hash)?.load(Ordering::Acquire);
+        (bits != NOT_AWAITED).then(|| f32::from_bits(bits))
+    }
+
+    /// Forget the values that were awaited: a block brought them, or a state took their place.
+    pub fn forget_awaited(&self) {
+        if self.has_awaited.swap(false, Ordering::AcqRel) {
+            for awaited in self.awaited_by_hash.values() {
+                awaited.store(NOT_AWAITED, Ordering::Release);
+            }
+        }
+    }
+
+    /// Set the parameters to the values that are awaited, before a block brings them: for a state that
+    /// is saved now, or where no block will come. They are awaited further.
+    pub fn take_over_awaited(&self) {
+        let sample_rate = self.current_buffer_config.load().map(|c| c.sample_rate);
+        for hash in &self.param_hashes {
+            if let Some(value) = self.awaited_value(*hash) {
+                self.set_normalized_value_by_hash(*hash, value, sample_rate);
+            }
         }
     }
 

@@ -577,6 +577,7 @@ impl<P: Vst3Plugin> IComponentTrait for Wrapper<P> {
 
         match unsafe { state::deserialize_json(&read_buffer) } {
             Some(mut state) => {
+                self.inner.forget_awaited();
                 if self.inner.set_state_inner(&mut state) {
                     crate::nice_trace!("Loaded state ({} bytes)", read_buffer.len());
                     kResultOk
@@ -593,6 +594,8 @@ impl<P: Vst3Plugin> IComponentTrait for Wrapper<P> {
 
         let state = unsafe { ComRef::from_raw(state).unwrap() };
 
+        // What the plugin saves of its own may hold values of parameters: all of them see the same
+        self.inner.take_over_awaited();
         let serialized = unsafe {
             state::serialize_json::<P>(
                 self.inner.params.clone(),
@@ -799,7 +802,10 @@ impl<P: Vst3Plugin> IEditControllerTrait for Wrapper<P> {
 
     unsafe fn getParamNormalized(&self, id: ParamID) -> ParamValue {
         match self.inner.param_by_hash.get(&id) {
-            Some(param_ptr) => unsafe { param_ptr.modulated_normalized_value() as f64 },
+            Some(param_ptr) => match self.inner.awaited_value(id) {
+                Some(awaited) => awaited as f64,
+                None => unsafe { param_ptr.modulated_normalized_value() as f64 },
+            },
             _ => 0.5,
         }
     }
@@ -808,7 +814,7 @@ impl<P: Vst3Plugin> IEditControllerTrait for Wrapper<P> {
         // If the plugin is currently processing audio, then this parameter change will also be sent
         // to the process function
         if self.inner.is_processing.load(Ordering::SeqCst) {
-            return kResultOk;
+            return self.inner.await_value(id, value as f32);
         }
 
         let sample_rate = self
@@ -1053,6 +1059,10 @@ impl<P: Vst3Plugin> IAudioProcessorTrait for Wrapper<P> {
         // Always reset the processing status when the plugin gets activated or deactivated
         self.inner.last_process_status.store(ProcessStatus::Normal);
         self.inner.is_processing.store(state, Ordering::SeqCst);
+        if !state {
+            self.inner.take_over_awaited();
+            self.inner.forget_awaited();
+        }
 
         // This function is also used to reset buffers on the plugin, so we should do the same
         // thing. We don't call `reset()` in `setup_processing()` for that same reason.
@@ -1088,8 +1098,9 @@ impl<P: Vst3Plugin> IAudioProcessorTrait for Wrapper<P> {
         // Panic on allocations if the `assert_process_allocs` feature has been enabled, and make
         // sure that FTZ is set up correctly
         process_wrapper(|| {
-            // We need to handle incoming automation first
+            // We need to handle incoming automation first. It holds what the host has set before
             let data = unsafe { &*data };
+            self.inner.forget_awaited();
             let Some(buffer_config) = self.inner.current_buffer_config.load() else {
                 crate::nice_error!("Process call without prior setup call");
                 return kResultFalse;

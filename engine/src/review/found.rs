@@ -1,0 +1,74 @@
+//! What becomes of the triggers of sequencers that find their instruments, and of the orbits that voices choose.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    module::{MODULES, Plays, PortKind},
+    name::Name,
+    pattern::cycle::{program::Program, rational::Span, value::Value},
+    plan::each_coming,
+    project::{Finder, Project},
+    signal::{bank::FIRST, control::S},
+};
+
+/// Cycles that are looked through.
+const CYCLES: u32 = 8;
+
+/// The instruments that the triggers of a sequencer find, and whether some that name nothing find none.
+pub(super) fn found(project: &Project, sequencer: &Name) -> (BTreeSet<Name>, bool) {
+    let finder = Finder::new(project, Name::clone);
+    let (mut found, mut lost) = (BTreeSet::new(), false);
+    each_coming(project, sequencer, CYCLES, |values| match finder.find(values.map()) {
+        Some(name) if found.contains(name) => {}
+        Some(name) => drop(found.insert(name.clone())),
+        None => lost |= values.get(S).is_none(),
+    });
+    (found, lost)
+}
+
+/// What is said where notes find nothing that plays them.
+pub(super) fn no_tones(pattern: &Name) -> String {
+    let kind = MODULES.iter().find(|kind| kind.plays == Plays::Tones).map_or("", |kind| kind.name);
+    format!("pattern {pattern} names no sound, and there is no {kind} to play its notes; {kind}(\"{kind}\") makes one")
+}
+
+/// What is said where voices choose orbits that are not there.
+pub(super) fn no_orbit(project: &Project, sequencer: &Name, pattern: &Name, program: &Program) -> Option<String> {
+    let hearers = project.hearers(sequencer);
+    let led: Vec<(&Name, u32)> = project
+        .connections
+        .iter()
+        .filter(|cable| cable.kind == PortKind::Audio && cable.output().is_some() && hearers.contains(&&cable.from))
+        .filter_map(|cable| Some((&cable.from, project.modules.get(&cable.to)?.number())))
+        .filter(|(_, number)| *number > 0)
+        .collect();
+    let (sender, first) = *led.iter().min_by_key(|(_, number)| *number)?;
+    let missing = chosen(program).into_iter().find(|number| led.iter().all(|(_, known)| known != number))?;
+    let there = if led.iter().any(|(_, number)| *number == FIRST) { FIRST } else { first };
+    Some(format!(
+        "pattern {pattern} chooses orbit {missing}, which is not there, so it sounds in orbit {there}; \
+         orbit(\"orbit{missing}\", {{number = {missing}}}) connect(\"{sender}\", \"orbit{missing}\") makes one"
+    ))
+}
+
+/// The numbers of orbits that a pattern's first cycles choose.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be a small number")]
+fn chosen(program: &Program) -> BTreeSet<u32> {
+    let mut numbers = BTreeSet::new();
+    for cycle in 0..i64::from(CYCLES) {
+        // What can't be asked is reported when it plays.
+        let _ = program.onsets(Span::cycle(cycle), &mut |event| {
+            let Value::Map(map) = event.value else { return Ok(()) };
+            for (key, value) in map.iter() {
+                if let Value::Number(number) = value
+                    && matches!(&*key.name(), "orbit" | "o")
+                    && (0.5..64.5).contains(&number)
+                {
+                    numbers.insert(number.round() as u32);
+                }
+            }
+            Ok(())
+        });
+    }
+    numbers
+}

@@ -1,0 +1,138 @@
+//! The first sound in one line: sequencers that find their instruments, and what silences them.
+
+use mlua::{Lua, Value};
+
+use super::{Binding, cycle, modules::handle, patterns};
+use crate::{
+    command::Command,
+    module::sequencer,
+    name::Name,
+    project::Source,
+    script::{
+        args::{Args, name_of, whole_of},
+        host::{Fault, Reply, with_host},
+        live,
+    },
+    transaction::Transaction,
+};
+
+const PLAY: &str = "d1(pattern[, options]) → sequencer, …, d16(…)";
+const DOC: &str = "Plays a pattern from the next bar on: `d1(s(\"bd*4, hh*8\"))`. It is written under the name d1 and bound to a sequencer of that name, whose triggers find their instruments: a word sounds in the one that knows it, notes without a word in a synth. A kit, a synth, orbits and outputs are added where something needs them. Run again, the new pattern takes the old one's place. Pattern and options are those of `pattern`.";
+
+const fn numbered(name: &'static str) -> Binding {
+    Binding { name, signature: PLAY, doc: DOC, call: play_numbered }
+}
+
+pub(super) const GLOBALS: &[Binding] = &[
+    numbered("d1"),
+    numbered("d2"),
+    numbered("d3"),
+    numbered("d4"),
+    numbered("d5"),
+    numbered("d6"),
+    numbered("d7"),
+    numbered("d8"),
+    numbered("d9"),
+    numbered("d10"),
+    numbered("d11"),
+    numbered("d12"),
+    numbered("d13"),
+    numbered("d14"),
+    numbered("d15"),
+    numbered("d16"),
+    Binding {
+        name: "p",
+        signature: "p(name, pattern[, options]) → sequencer, or pattern:p(name) → pattern",
+        doc: "As `d1`, under a name of your own; a number stands for d1, d2, …. Where another module has the name, the sequencer takes the next free one.",
+        call: play_named,
+    },
+    Binding {
+        name: "hush",
+        signature: "hush()",
+        doc: "Lets d1 … d16 and all that `p` made play nothing, until they are given a pattern again. The song goes on, and so do sequencers with cables alone; `panic()` ends every sound at once. `hush(pattern)` is the silent pattern.",
+        call: hush,
+    },
+    Binding {
+        name: "solo",
+        signature: "solo(name, …)",
+        doc: "Lets only these sequencers be heard, given by name or number: `solo(1, \"bass\")`. `solo()` lets all be heard again.",
+        call: |lua, args| with_names(lua, args, live::solo),
+    },
+    Binding {
+        name: "mute",
+        signature: "mute(name, …)",
+        doc: "Mutes sequencers, given by name or number; they keep their place. `mute()` mutes d1 … d16 and all that `p` made.",
+        call: |lua, args| with_names(lua, args, |transaction, names| live::mute(transaction, names, true)),
+    },
+    Binding {
+        name: "unmute",
+        signature: "unmute(name, …)",
+        doc: "Lets muted sequencers be heard again; `unmute()` all that `mute()` mutes.",
+        call: |lua, args| with_names(lua, args, |transaction, names| live::mute(transaction, names, false)),
+    },
+];
+
+/// The method of patterns that plays them.
+pub(super) static METHOD: Binding = Binding { name: "p", signature: "pattern:p(name)", doc: DOC, call: play_this };
+
+fn play_numbered(lua: &Lua, args: &mut Args) -> Reply {
+    let (name, pattern) = (Name::new(args.callee()), args.next());
+    play(lua, args, &name, &pattern)
+}
+
+fn play_named(lua: &Lua, args: &mut Args) -> Reply {
+    let name = played_name(args)?;
+    let pattern = args.next();
+    play(lua, args, &name, &pattern)
+}
+
+fn play_this(lua: &Lua, args: &mut Args) -> Reply {
+    let pattern = args.next();
+    let name = played_name(args)?;
+    play(lua, args, &name, &pattern)?;
+    Ok(pattern)
+}
+
+fn played_name(args: &mut Args) -> Result<Name, Fault> {
+    let value = args.next();
+    let number = whole_of(&value).filter(|number| *number > 0).map(live::numbered);
+    number.or_else(|| name_of(&value)).ok_or_else(|| args.refuse("name", "a name, or a number for d1, d2, …", &value))
+}
+
+fn play(lua: &Lua, args: &mut Args, name: &Name, pattern: &Value) -> Reply {
+    patterns::write(lua, args, name, pattern)?;
+    let player = with_host(lua, |host| {
+        let player = live::player(host.transaction.project(), name);
+        host.apply(Command::AddModule { kind: Name::new(sequencer::TYPE.name), name: Some(player.clone()) })?;
+        let value = crate::module::Value::Bool(true);
+        host.apply(Command::SetParameter { module: player.clone(), param: Name::new(sequencer::AUTO), value })?;
+        host.apply(Command::Bind { sequencer: player.clone(), source: Source::Pattern(name.clone()) })?;
+        host.played.insert(player.clone());
+        Ok(player)
+    })?;
+    handle(lua, player)
+}
+
+fn hush(lua: &Lua, args: &mut Args) -> Reply {
+    match args.next() {
+        Value::Nil => with_host(lua, |host| {
+            let first = host.transaction.commands().len();
+            live::hush(&mut host.transaction)?;
+            host.charge_from(first).map(|()| Value::Nil)
+        }),
+        // A function of patterns, as in every(4, hush).
+        pattern => cycle::silenced(lua, &pattern),
+    }
+}
+
+fn with_names(lua: &Lua, args: &mut Args, act: impl Fn(&mut Transaction, &[Name]) -> Result<(), crate::command::CommandError>) -> Reply {
+    let mut names = Vec::new();
+    while !args.is_empty() {
+        names.push(played_name(args)?);
+    }
+    with_host(lua, |host| {
+        let first = host.transaction.commands().len();
+        act(&mut host.transaction, &names)?;
+        host.charge_from(first).map(|()| Value::Nil)
+    })
+}
