@@ -20,8 +20,8 @@ METHODS = {
     "time": "fast:v slow:v early:t late:t rev: palindrome: ply:n iter:n iterBack:n fastGap:n press: pressBy:u brak: swingBy:un swing:n "
     "inside:nf outside:nf every:nf lastOf:nf chunk:nf chunkBack:nf fastChunk:nf chunkInto:nf chunkBackInto:nf repeatCycles:n ribbon:tn "
     "hurry:n compress:uU focus:uU zoom:uU linger:u plyWith:nf plyForEach:nF applyN:nf into:bf bite:nc cpm:n revv:".split(),
-    "structure": "struct:b structAll:v mask:b maskAll:v reset:b restart:b resetAll:v restartAll:v euclid:en euclidRot:enn euclidLegato:en "
-    "euclidLegatoRot:enn segment:n superimpose:f layer:ff echoWith:ntF echo:ntu stut:nut off:tf jux:f juxBy:uf within:uUf when:bf "
+    "structure": "struct:b structAll:v mask:b maskAll:v reset:b restart:b resetAll:v restartAll:v euclid:eN euclidRot:eNn euclidLegato:eN "
+    "euclidLegatoRot:eNn segment:n superimpose:f layer:ff echoWith:ntF echo:ntu stut:nut off:tf jux:f juxBy:uf within:uUf when:bf "
     "bypass:o apply:f hush: beat:cN".split(),
     "choose": "shuffle:n scramble:n degradeBy:u degrade: undegradeBy:u undegrade: sometimesBy:uf sometimes:f often:f rarely:f almostNever:f "
     "almostAlways:f always:f never:f someCyclesBy:uf someCycles:f seed:n".split(),

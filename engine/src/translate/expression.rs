@@ -299,11 +299,14 @@ impl<'s> Writer<'s> {
                 names.push("_".to_owned());
             }
         }
-        self.out.push_str(&format!("({}) ", names.join(", ")));
+        self.out.push_str(&format!("({})", names.join(", ")));
         if body.kind() == "statement_block" {
+            if !self.text(body)[1..].starts_with(char::is_whitespace) {
+                self.out.push(' ');
+            }
             self.block(body)?;
         } else {
-            self.out.push_str("return ");
+            self.out.push_str(" return ");
             // An object in brackets is a table.
             let inner = Some(body).filter(|body| body.kind() == "parenthesized_expression").and_then(|body| body.named_child(0));
             self.value(inner.filter(|inner| inner.kind() == "object").unwrap_or(body))?;

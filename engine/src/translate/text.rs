@@ -6,19 +6,19 @@ use crate::pattern::cycle::expr::{LUA_WORDS, quoted};
 pub(super) fn gap(gap: &str) -> String {
     let (mut out, mut rest) = (String::new(), gap);
     while let Some(first) = rest.chars().next() {
-        let length = if rest.starts_with("//") {
-            let end = rest.find('\n').unwrap_or(rest.len());
+        let length = if let Some(comment) = rest.strip_prefix("//") {
+            let end = comment.find('\n').unwrap_or(comment.len());
             out.push_str("--");
             // Two brackets would begin a long comment.
-            out.push_str(if rest[2..].starts_with('[') { " " } else { "" });
-            out.push_str(rest[2..end].trim_end());
-            end
-        } else if rest.starts_with("/*") {
-            let end = rest.find("*/").map_or(rest.len(), |end| end + 2);
-            let inner = rest[2..end].trim_end_matches("*/");
+            out.push_str(if comment.starts_with('[') { " " } else { "" });
+            out.push_str(comment[..end].trim_end());
+            end + 2
+        } else if let Some(comment) = rest.strip_prefix("/*") {
+            let end = comment.find("*/");
+            let inner = &comment[..end.unwrap_or(comment.len())];
             let level = (0..).map(|n| "=".repeat(n)).find(|level| !inner.contains(&format!("]{level}]"))).unwrap_or_default();
             out.push_str(&format!("--[{level}[{inner}]{level}]"));
-            end
+            end.map_or(rest.len(), |end| end + 4)
         } else {
             if first.is_whitespace() {
                 out.push(first);

@@ -7,9 +7,9 @@ const BAND: &str = "audioOut('out') sampler('kick', {samples = {'factory:kick'}}
 #[test]
 fn an_error_names_the_call_its_value_and_the_line_itself() {
     for (script, wanted) in [
-        ("pattern('p', s('kick'):keep(n('9')))", &["song:2:", "keep takes numbers or words", "control n"][..]),
-        ("pattern('p', s('kick'):invert())", &["song:2:", "invert takes numbers or words", "control s"]),
-        ("pattern('p', s('kick'):lpf(n('9')))", &["song:2:", "lpf takes numbers or words", "control n"]),
+        ("pattern('p', s('kick'):keep(n('9')))", &["song:2:", "keep: takes numbers or words", "control n"][..]),
+        ("pattern('p', s('kick'):invert())", &["song:2:", "invert: takes numbers or words", "control s"]),
+        ("pattern('p', s('kick'):lpf(n('9')))", &["song:2:", "lpf: takes numbers or words", "control n"]),
         ("pattern('p', s('kick'):every(2, function(x)\n  local y = x:fast(2)\n  return y:nonsense(1)\nend))", &["song:4:", "nonsense"]),
         ("pattern('p', s('kick'):every(2, function(x)\n  local y = x:fast(2)\n  return nil + y\nend))", &["song:4:"]),
         ("pattern('p', s('kick'):every(2, function(x)\n  return x:scale('C:wrong')\nend))", &["scale needs a scale it knows", "C wrong"]),

@@ -97,9 +97,11 @@ impl Session {
         }
     }
 
-    /// Prints what went wrong, once.
+    /// Prints what went wrong, once; of a medium, where the script names it.
     pub fn fail(&mut self, text: &str) {
-        let text = printable(text).into_owned();
+        let medium = text.split(": ").next().filter(|path| self.engine.snapshot().media.contains_key(*path));
+        let place = medium.map(|path| self.place_of(path)).unwrap_or_default();
+        let text = printable(&format!("{place}{text}")).into_owned();
         if self.failed.insert(text.clone()) {
             complain(&text);
         }
@@ -112,8 +114,8 @@ impl Session {
         }
         for (path, state) in &self.engine.snapshot().media {
             match state {
-                MediaState::Missing(why) | MediaState::Failed(why) => self.fail(&format!("{}{why}", self.place_of(path))),
-                MediaState::Untrusted => self.fail(&format!("{}{path}: {UNTRUSTED}", self.place_of(path))),
+                MediaState::Missing(why) | MediaState::Failed(why) => self.fail(why),
+                MediaState::Untrusted => self.fail(&format!("{path}: {UNTRUSTED}")),
                 MediaState::Loading | MediaState::Ready(_) => {}
             }
         }

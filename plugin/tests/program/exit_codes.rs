@@ -131,9 +131,9 @@ fn whatever_fails_ends_with_1() {
     let fails = format!("{SONG}pattern('q', fn([[error('boom')]])) bind('s', 'q')");
     for (script, arguments, reason) in [
         (&*fails, &["check", "song.lua"][..], "boom"),
-        ("sampler('k', {samples = {'gone.wav'}})", &["check", "song.lua"], "song.lua:1:26: gone.wav"),
+        ("sampler('k', {samples = {'gone.wav'}})", &["check", "song.lua"], "song.lua:1:27: gone.wav"),
         ("sampler('k')\nimport('lost.wav')", &["check", "song.lua"], "song.lua:2:9: lost.wav"),
-        ("sampler('k', {samples = {'gone.wav'}})", RENDER, "song.lua:1:26: gone.wav"),
+        ("sampler('k', {samples = {'gone.wav'}})", RENDER, "song.lua:1:27: gone.wav"),
         (
             "audioOut('o') sampler('k', {samples = {'factory:kick'}}) sequencer('s') connect('s', 'k') pattern('p', \
           fn([[return s('kick*' .. os.time())]])) bind('s', 'p')",

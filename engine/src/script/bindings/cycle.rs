@@ -1,6 +1,7 @@
 //! The pattern language in Lua: its table of combinators as functions, and as methods of patterns.
 
 use std::{
+    cell::RefCell,
     iter::once,
     sync::{
         Arc, Mutex, PoisonError,
@@ -27,7 +28,7 @@ use crate::{
         closure::{self, Shape},
         generative,
         host::{Fault, make_room, with_host},
-        place,
+        place::{self, ScriptError},
     },
     text::counted,
 };
@@ -218,7 +219,11 @@ fn call_on(lua: &Lua, name: &'static str, receiver: Option<&CyclePattern>, value
     let (args, exprs): (Vec<_>, Vec<_>) = given.into_iter().map(|given| (given.arg, given.expr)).unzip();
     let pattern = receiver.map(|receiver| &receiver.pattern);
     let made = if find(name).is_some() { apply(name, pattern, args) } else { apply_control(name, pattern, args) };
-    let pattern = made.map_err(|error| Fault::Said(error.to_string()))?;
+    let inner = INNER.take().filter(|placed| placed.line.is_some());
+    let pattern = made.map_err(|error| match inner {
+        Some(placed) => Fault::Lua(mlua::Error::external(ScriptError { text: error.to_string(), ..placed })),
+        None => Fault::Said(error.to_string()),
+    })?;
     let exprs = exprs.into_iter().map(Made::read).collect();
     Ok(CyclePattern::new(pattern, Expr::call(name, receiver.map(|receiver| receiver.expr.clone()), exprs)))
 }
@@ -365,7 +370,7 @@ impl Applied {
                     Some(number) => function.call((given, number)),
                     None => function.call(given),
                 }
-                .map_err(|error| format!("in its function: {}", place::locate(&error, "", "").text))?;
+                .map_err(|error| format!("in its function: {}", note_place(lua, &error)))?;
                 if let Ok(CycleFunction { steps }) = CycleFunction::of(&value) {
                     let name = steps.first().map_or("it", |(name, _)| *name);
                     let takes: Vec<&str> = find(name).map_or(&[][..], |entry| entry.takes).iter().map(Takes::name).collect();
@@ -379,6 +384,21 @@ impl Applied {
             Self::Steps(function) => function.apply(lua, given),
         }
     }
+}
+
+thread_local! {
+    /// Where the function that a combinator called went wrong; the innermost place.
+    static INNER: RefCell<Option<ScriptError>> = const { RefCell::new(None) };
+}
+
+/// Notes where a function went wrong, for the error of the call it was given to; gives the text.
+fn note_place(lua: &Lua, error: &mlua::Error) -> String {
+    let script = with_host(lua, |host| Ok((Arc::clone(&host.script), Arc::clone(&host.source))));
+    let (script, source) = script.unwrap_or_else(|_| (Arc::from(""), Arc::from("")));
+    let placed = place::locate(error, &script, &source);
+    let text = placed.text.clone();
+    INNER.set(Some(placed));
+    text
 }
 
 /// A function, which notes what it does to its argument.
