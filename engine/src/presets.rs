@@ -27,7 +27,22 @@ macro_rules! presets {
     };
 }
 
-presets!["first-light", "glass"];
+presets![
+    "first-light",
+    "acid",
+    "ambient",
+    "break",
+    "dub",
+    "euclid",
+    "footwork",
+    "glass",
+    "house",
+    "keys",
+    "phasing",
+    "reactive",
+    "tracker",
+    "vj",
+];
 
 impl Preset {
     /// What the header calls it.

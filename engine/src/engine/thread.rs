@@ -487,6 +487,8 @@ impl Thread<'_> {
         // What waits for "this run" waits for the session that was loaded.
         let version = self.shared.snapshot.load().version;
         self.vm().committed(version);
+        // It may be heard already.
+        self.applied = self.applied.min(version.saturating_sub(1));
     }
 
     /// Reads shader files that are new or have changed; compiling holds no lock.

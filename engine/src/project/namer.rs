@@ -72,7 +72,7 @@ impl Project {
     #[must_use]
     pub fn sounds(&self, sequencer: &Name) -> Vec<String> {
         let hearers: Vec<_> = self.hearers(sequencer).into_iter().filter_map(|to| self.modules.get(to)).collect();
-        let called: Vec<_> = hearers.iter().flat_map(|module| &module.samples).map(|sample| words_of(sample)).collect();
+        let called: Vec<_> = hearers.iter().flat_map(|module| &module.samples).map(words_of).collect();
         let usual = called.iter().filter_map(|words| words.first().cloned());
         let others = called.iter().flat_map(|words| words.iter().skip(1).cloned());
         let typed = hearers.iter().flat_map(|module| module.module_type().words).map(|word| Cow::Borrowed(*word));

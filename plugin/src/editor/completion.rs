@@ -54,7 +54,7 @@ mod tests {
     fn words_complete_as_far_as_candidates_agree() {
         let table = [
             ("unr", "unroute ", 0),
-            ("un", "un", 2),
+            ("un", "un", 3),
             ("info h", "info hat ", 0),
             ("info k", "info kick", 2),
             ("set kick vol", "set kick volume ", 0),

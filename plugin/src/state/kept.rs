@@ -227,7 +227,7 @@ mod tests {
     #[test]
     fn an_original_beyond_all_bounds_is_not_saved_but_can_be_exported() {
         let mut kept = Kept::default();
-        kept.add(&vec![b'"'; BYTES + 1]);
+        kept.add(vec![b'"'; BYTES + 1]);
         assert_eq!((kept.bound(), kept.originals().len(), kept.count().0), (1, 0, 1));
     }
 }

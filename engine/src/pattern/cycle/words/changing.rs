@@ -59,6 +59,8 @@ fn chunk_into(mut c: Given<'_, '_>, back: bool) -> Result<Pattern, Error> {
     let (made, _) = patterned(c.name, values, &mut |p| {
         cp::each_number(c.name, &p[0], &mut |n| {
             if n == 0 {
+                // The function stays a part of what was written, although nothing is changed.
+                f(pat, None)?;
                 return Ok(pat.clone());
             }
             let marks = (0..n).map(|i| pure(Const::Bool(i == 0))).collect();
