@@ -20,8 +20,8 @@ d3(s("hh*16"):gain("[0.25 0.12 0.2 0.12]*4"):pan("0.35 0.65"))
 -- The picture: stripes that the line's level bends.
 videoSource("stripes", {shader = "osc", frequency = 14, offset = 0.05})
 videoFx("bend", {shader = "kaleid", sides = 5})
-videoFx("trail", {shader = "feedback", keep = 0.86, zoom = 1.03, angle = 1.5})
-connect("stripes", "bend") connect("bend", "trail") connect("trail", "screen")
+videoFx("ember", {shader = "tint", red = 0.8, green = 0.3, blue = 0.2})
+connect("stripes", "bend") connect("bend", "ember") connect("ember", "screen")
 connect("synth.level", "stripes.frequency")
 
 macro(1, "Cutoff", {{"synth.cutoff", min = 200, max = 5000}})

@@ -16,6 +16,6 @@ d2(line:fast(49 / 48):pan(0.8):room(0.25))
 -- Each hand draws its own half of the picture.
 videoSource("left", {shader = "shape", sides = 4, radius = 0.12, smoothing = 0.02})
 videoSource("cells", {shader = "voronoi", scale = 4, speed = 0.1})
-videoFx("tinted", {shader = "tint"})
+videoFx("tinted", {shader = "tint", red = 0.35, green = 0.3, blue = 0.55})
 connect("cells", "tinted") connect("tinted", "screen") connect("left", "screen")
 connect("synth.level", "left.radius")

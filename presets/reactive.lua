@@ -17,7 +17,7 @@ connect("kit", "loud") connect("kit", "out")
 videoSource("spectrum", {shader = "bars", count = 48, gain = 2})
 videoSource("star", {shader = "shape", sides = 6, radius = 0.2, smoothing = 0.05})
 videoFx("echoes", {shader = "feedback", keep = 0.9, zoom = 1.05, angle = 4})
-connect("spectrum", "echoes") connect("star", "echoes") connect("echoes", "screen")
+connect("spectrum", "screen") connect("star", "echoes") connect("echoes", "screen")
 connect("loud.value", "star.radius")
 
 macro(1, "Echoes", {{"echoes.keep", min = 0, max = 0.97}})
