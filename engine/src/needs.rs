@@ -70,7 +70,7 @@ fn type_that(is: impl Fn(&ModuleType) -> bool) -> Name {
     Name::new(MODULES.iter().find(|kind| is(kind)).map_or("", |kind| kind.name))
 }
 
-/// The name that a module of a type is called by: the wanted one, or where others have taken it the next free one.
+/// The wanted name where it is free or a module of that type has it, else the next free one.
 fn called(project: &Project, wanted: &str, kind: &str) -> Name {
     let is_ours = |name: &Name| project.modules.get(name).is_none_or(|module| &*module.kind == kind);
     project.names_like(wanted).find(is_ours).unwrap_or_default()

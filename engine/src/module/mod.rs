@@ -119,7 +119,7 @@ pub enum Content {
     Shader,
     /// A tape of what it hears, for whoever draws it.
     Tape,
-    /// What [`ModuleType::renew`] makes whenever the instance's type changes.
+    /// What [`ModuleType::renew`] makes whenever the instance's type, or one of its text parameters, changes.
     Renewed,
 }
 
@@ -278,8 +278,8 @@ pub struct ModuleType {
     pub delays: bool,
     /// The types that instances have in its place, where their parameters follow from one of them.
     pub variants: Option<Variants>,
-    /// Makes what the processor of an instance takes over ([`Node::exchange`]) once the instance's type is this one and was another;
-    /// called on the Controller's side.
+    /// Makes what the processor of an instance takes over ([`Node::exchange`]) once the instance's type is this one and was another, or one of
+    /// its text parameters changed; called on the Controller's side.
     pub renew: fn(&BuildContext<'_>) -> Option<Box<dyn std::any::Any + Send>>,
     /// Makes an instance's processor; called on the Controller's side, where allocating is fine. `None` for modules without one.
     pub build: fn(&BuildContext<'_>) -> Option<Box<dyn Node>>,

@@ -35,7 +35,7 @@ impl Project {
         self.modules.iter().filter(|(_, module)| is_auto(module)).map(|(name, _)| name)
     }
 
-    /// The modules that play what their words name, those that come first where several know a word at the front: the latest made.
+    /// The modules that play what their words name, the latest made first, so that it wins where several know a word.
     #[must_use]
     pub fn instruments(&self) -> Vec<&Name> {
         let mut all: Vec<&Name> =

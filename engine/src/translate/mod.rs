@@ -80,7 +80,7 @@ fn read(javascript: &str) -> Result<Translation, String> {
 /// patterns a `$:`, or writes functions with an arrow.
 #[must_use]
 pub fn is_tune(text: &str) -> bool {
-    // Lua calls methods with a colon, and its comments begin with two strokes.
+    // Lua calls methods with a colon, and its comments begin with two hyphens.
     let may_be = text.len() <= MAX_LENGTH && (text.contains("$:") || text.contains("=>") || text.contains(")."));
     may_be && parse(text).is_ok_and(|tree| !tree.root_node().has_error() && is_telling(tree.root_node(), text, 0))
 }
