@@ -12,7 +12,7 @@ use crate::{
     name::Name,
     pattern::{Cycle, Pattern, cycle::meter::Meter},
     plan::{self, MAX_BYTES, MAX_WORK},
-    project::{Finder, Project},
+    project::{Connection, Finder, Project},
     session::kit,
     signal::{
         bank::FIRST,
@@ -225,7 +225,8 @@ impl Making {
         self.all(cables);
     }
 
-    /// Leads what instruments send to an orbit, but for those whose sound goes where a cable was laid on purpose.
+    /// Leads what instruments send to an orbit, but for those whose sound goes where a cable was laid on purpose. The orbit passes their dry
+    /// sound on, so that the cable that led it straight to an output goes.
     fn lead_to(&mut self, orbit: &Name, instruments: &BTreeSet<Name>) {
         let sends = |name: &Name| {
             self.project.modules.get(name).is_some_and(|module| module.module_type().outputs.iter().any(|port| port.buses > 1))
@@ -237,7 +238,15 @@ impl Making {
                 .any(|cable| cable.from == *name && cable.kind == PortKind::Audio && (!cable.auto || cable.to == *orbit))
         };
         let cable = |from: &Name| Command::Connect { from: from.clone(), to: orbit.clone(), kind: Some(PortKind::Audio), auto: true };
-        let cables = instruments.iter().filter(|name| sends(name) && !is_led(name)).map(cable).collect();
-        self.all(cables);
+        let led: Vec<&Name> = instruments.iter().filter(|name| sends(name) && !is_led(name)).collect();
+        let is_straight =
+            |cable: &&Connection| cable.auto && cable.kind == PortKind::Audio && cable.from_port.is_none() && led.contains(&&cable.from);
+        let straight = self.project.connections.iter().filter(is_straight).map(|cable| Command::Disconnect {
+            from: Some(cable.from.clone()),
+            to: Some(cable.to.clone()),
+            kind: Some(PortKind::Audio),
+        });
+        let commands = led.iter().copied().map(cable).chain(straight).collect();
+        self.all(commands);
     }
 }

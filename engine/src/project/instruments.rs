@@ -107,13 +107,19 @@ impl Project {
             self.connections.iter().filter(is_send).map(|cable| (cable.to.clone(), cable.to_port.clone())).collect();
         receivers.sort();
         receivers.dedup();
+        let mut sent = false;
         for (to, to_port) in receivers {
             let taken = self.connections.iter().filter(|cable| cable.kind == port.kind && cable.to == to).count();
             let from_port = Some(Name::new(port.name));
             let cable = Connection { from: from.clone(), to, kind: port.kind, from_port, to_port, auto: true };
             if (taken + 1) * port.buses <= MAX_INPUTS && !self.closes_circle(&cable) {
                 self.connections.push_back(cable);
+                sent = true;
             }
+        }
+        if sent {
+            // Orbits pass the dry sound on.
+            self.remove_cables(|cable| cable.auto && cable.kind == port.kind && cable.from == *from && cable.from_port.is_none());
         }
     }
 }

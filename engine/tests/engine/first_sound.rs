@@ -203,6 +203,24 @@ fn an_instrument_that_comes_later_is_reached_and_one_that_goes_gives_way() {
 }
 
 #[test]
+fn an_orbit_leaves_the_dry_level_as_it_is() {
+    let peak = |script: &str| {
+        let mut rig = Rig::new(script);
+        rig.play(200);
+        rig.sound.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()))
+    };
+    let own = "audioOut('out') sampler('own', {samples = {'factory:kick'}}) ";
+    for dry in ["d1(s('bd*4'):gain(0.2))", "d1(note('c*4'):gain(0.2))", &format!("{own}d1(s('kick*4'):volume(0.2))")] {
+        let plain = peak(dry);
+        assert!(plain > 0.01, "{dry}: {plain}");
+        for more in ["d2(s('~'):room(0.5):orbit(2))", "d2(s('~'):orbit(1)) sampler('late', {samples = {'factory:hat'}})"] {
+            let with = peak(&format!("{dry} {more}"));
+            assert!((with / plain - 1.0).abs() < 0.01, "{dry} {more}: {plain} became {with}");
+        }
+    }
+}
+
+#[test]
 fn an_instrument_that_comes_later_sends_to_the_orbits_that_need_made() {
     let engine = ran("d1(s('bd'):room(0.4))", "");
     run(&engine, "sampler('mine', {samples = {'factory:hat'}})", "");
