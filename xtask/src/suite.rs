@@ -24,16 +24,6 @@ enum Outcome {
 struct Context {
     ask: Ask,
     python: Option<std::path::PathBuf>,
-    bundles: Bundles,
-}
-
-/// Which bundles real hosts load.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Bundles {
-    /// What is shipped, but hardly optimised.
-    Quick,
-    /// What is shipped.
-    Shipped,
 }
 
 /// A step's name and what it does.
@@ -47,23 +37,27 @@ const STEPS: &[Step] = &[
     ("docs", |_| passed(shell::cargo(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))),
     // All that the tests need, in one build: cargo would make parts of it anew for another choice of packages.
     ("build", |_| passed(&mut shell::cargo(["build", "--workspace", "--lib", "--bins", "--tests"]))),
-    ("tests", tests),
+    // Real hosts among them: they load the tests' own build, which ends them where `process` allocates.
+    ("tests", |context| passed(&mut nextest_or_test(context, "all()", &["--lib", "--bins", "--tests"]))),
     ("examples in docs", |_| passed(&mut shell::cargo(["test", "--workspace", "--doc"]))),
-    ("bundles", bundles),
-    ("real hosts on the bundles", hosts),
     ("build for Windows", windows),
 ];
+
+/// What `--release` adds: the bundles as they are shipped, in real hosts.
+const RELEASE_STEPS: &[Step] =
+    &[("bundles", |context| bundle::run(context.ask).map(|_| Outcome::Passed)), ("real hosts on the bundles", hosts)];
 
 /// Runs every step and says how each ended; fails if one did.
 ///
 /// # Errors
 /// If a compiler is missing and was not installed.
-pub fn run(ask: Ask, bundles: Bundles) -> Result<ExitCode> {
+pub fn run(ask: Ask, release: bool) -> Result<ExitCode> {
     setup::prepare(Task::Test, ask)?;
-    let context = Context { ask, python: setup::python(), bundles };
+    let context = Context { ask, python: setup::python() };
     let mut report: Vec<(&str, Outcome, Duration)> = Vec::new();
-    for (place, (name, step)) in STEPS.iter().enumerate() {
-        println!("\n== {}/{} {name}", place + 1, STEPS.len());
+    let steps = [STEPS, if release { RELEASE_STEPS } else { &[] }].concat();
+    for (index, (name, step)) in steps.iter().enumerate() {
+        println!("\n== {}/{} {name}", index + 1, steps.len());
         let begun = Instant::now();
         let outcome = step(&context).unwrap_or_else(|error| Outcome::Failed(format!("{error:#}")));
         match &outcome {
@@ -97,44 +91,26 @@ fn licences(_: &Context) -> Result<Outcome> {
     passed(&mut shell::cargo(["deny", "--workspace", "check"]))
 }
 
-/// Hosts that take long are left to bundles without the allocation check.
-const ON_DEBUG_BUNDLES: &str = "not binary(hosts) or test(dawdreamer_plays_it) or test(pedalboard)";
-
-fn tests(context: &Context) -> Result<Outcome> {
-    let mut command = if shell::has("cargo-nextest") {
-        shell::cargo(["nextest", "run", "--workspace", "--filterset", ON_DEBUG_BUNDLES])
-    } else {
-        shell::cargo(["test", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast"])
-    };
-    command.env("VIDEOTRACKER_BIN", shell::target().join("debug").join(bundle::program_name()));
-    passed(for_hosts(&mut command, context))
-}
-
-fn bundles(context: &Context) -> Result<Outcome> {
-    match context.bundles {
-        Bundles::Quick => bundle::run_for_hosts(context.ask),
-        Bundles::Shipped => bundle::run(context.ask),
-    }
-    .map(|_| Outcome::Passed)
-}
-
 fn hosts(context: &Context) -> Result<Outcome> {
+    let built = bundle::Built::shipped();
+    let mut command = nextest_or_test(
+        context,
+        "binary(hosts) or binary(realtime)",
+        &["--test", "hosts", "--test", "realtime", "--", "--test-threads=1", "--nocapture"],
+    );
+    passed(command.env("VIDEOTRACKER_BUNDLES", built.bundles).env("VIDEOTRACKER_BIN", built.program))
+}
+
+/// Runs the tests of a nextest filter, or where nextest is missing those of cargo's own choice.
+fn nextest_or_test(context: &Context, filter: &str, without_nextest: &[&str]) -> Command {
     let mut command = if shell::has("cargo-nextest") {
-        shell::cargo(["nextest", "run", "--workspace", "--filterset", "binary(hosts) or binary(realtime)"])
+        shell::cargo(["nextest", "run", "--workspace", "--filterset", filter])
     } else {
-        let mut command = shell::cargo(["test", "--workspace", "--no-fail-fast", "--test", "hosts", "--test", "realtime"]);
-        command.args(["--", "--test-threads=1", "--nocapture"]);
+        let mut command = shell::cargo(["test", "--workspace", "--no-fail-fast"]);
+        command.args(without_nextest);
         command
     };
-    let built = match context.bundles {
-        Bundles::Quick => bundle::Built::for_hosts(),
-        Bundles::Shipped => bundle::Built::shipped(),
-    };
-    command.env("VIDEOTRACKER_BUNDLES", built.bundles).env("VIDEOTRACKER_BIN", built.program);
-    passed(for_hosts(&mut command, context))
-}
-
-fn for_hosts<'a>(command: &'a mut Command, context: &Context) -> &'a mut Command {
+    command.env("VIDEOTRACKER_BIN", shell::target().join("debug").join(bundle::program_name()));
     if let Some(python) = &context.python {
         command.env("PYTHON", python);
     }
