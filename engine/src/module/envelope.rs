@@ -276,7 +276,7 @@ mod tests {
     #[test]
     fn a_trigger_on_a_point_finds_what_arrives_there() {
         let mut node = EnvelopeNode { points: Breakpoints::default(), rate: 48_000.0, open: None };
-        let mut solo = Solo::with(48_000.0, 0, 1);
+        let mut solo = Solo::new(48_000.0);
         // How much velocity counts: not at all, and all from the second point on, at frame 32.
         let mut made = Made { points: [1.0; MAX_POINTS] };
         made.points[0] = 0.0;
