@@ -29,6 +29,16 @@ impl Name {
             && bytes.all(|b| b.is_ascii_alphanumeric() || b == b'_')
             && text.len() <= 64
     }
+
+    /// The nearest name that a module may have: what a name can't hold stands as `_`.
+    #[must_use]
+    pub fn as_identifier(text: &str) -> String {
+        let mut name: String = text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(63).collect();
+        if !name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
+            name.insert(0, '_');
+        }
+        name
+    }
 }
 
 impl Default for Name {
@@ -129,6 +139,14 @@ fn distance(a: &str, b: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn any_text_has_a_module_name_near_it() {
+        for (text, name) in [("bass", "bass"), ("my-kick 2", "my_kick_2"), ("909", "_909"), ("", "_"), ("é", "_"), ("_a", "_a")] {
+            assert_eq!(Name::as_identifier(text), name);
+        }
+        assert!(Name::is_identifier(&Name::as_identifier(&"1".repeat(99))));
+    }
 
     #[test]
     fn a_typo_finds_its_name() {

@@ -70,9 +70,11 @@ fn type_that(is: impl Fn(&ModuleType) -> bool) -> Name {
     Name::new(MODULES.iter().find(|kind| is(kind)).map_or("", |kind| kind.name))
 }
 
-/// The wanted name where it is free or a module of that type has it, else the next free one.
+/// The wanted name where it is free or a module of that type has it, else the next free one. A sampler of the user's own that has the
+/// kit's name is no kit.
 fn called(project: &Project, wanted: &str, kind: &str) -> Name {
-    let is_ours = |name: &Name| project.modules.get(name).is_none_or(|module| &*module.kind == kind);
+    let fits = |module: &Module| &*module.kind == kind && (!module.module_type().has_samples() || kit::is_kit(&module.samples));
+    let is_ours = |name: &Name| project.modules.get(name).is_none_or(|module| fits(module));
     project.names_like(wanted).find(is_ours).unwrap_or_default()
 }
 
@@ -92,6 +94,10 @@ impl Needs {
         let finder = Finder::new(&needs.trial, Name::clone);
         for sequencer in sequencers {
             needs.hear(sequencer, &finder);
+        }
+        if needs.found.is_empty() {
+            // Nothing sounds that could go to one.
+            needs.orbits.clear();
         }
         if !needs.orbits.is_empty() {
             // Where voices name no orbit they go to the first.

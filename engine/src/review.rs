@@ -4,13 +4,14 @@
 //! The review looks at a session as it stands. What a run did, line by line, says which findings it caused, and where.
 
 mod found;
+mod levels;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::{
     command::Command,
     media::words::{Holds, holds},
-    module::{MODULES, ModuleType, Picture, PortKind, Role},
+    module::{MODULES, ModuleType, Picture, PortKind, Role, Value},
     name::{Name, did_you_mean_or},
     needs::SENT,
     pattern::{
@@ -38,6 +39,10 @@ enum Subject {
     Chain(Name),
     /// What a sequencer is bound to.
     Binding(Name),
+    /// That a sequencer is muted.
+    Muting(Name),
+    /// That some sequencers are to be heard alone.
+    Solo,
 }
 
 /// One thing that plays otherwise than it reads.
@@ -51,11 +56,13 @@ pub struct Finding {
     pub always: bool,
     /// Whether only a run that makes a whole session is to be told: a block of one may be followed by another.
     whole: bool,
+    /// A block that wrote this itself knows of it.
+    known_by: Option<Subject>,
 }
 
 impl Finding {
     fn of(about: Vec<Subject>, text: String) -> Self {
-        Self { text, about, always: false, whole: false }
+        Self { text, about, always: false, whole: false, known_by: None }
     }
 }
 
@@ -98,6 +105,10 @@ impl Places {
                 Command::Disconnect { from, to, .. } => {
                     [from, to].into_iter().flatten().for_each(|name| places.first(Subject::Module(name.clone()), line));
                 }
+                Command::SetParameter { module, param, value: Value::Bool(true) } if matches!(&**param, "muted" | "solo") => {
+                    let subject = if &**param == "solo" { Subject::Solo } else { Subject::Muting(module.clone()) };
+                    places.first(subject, line);
+                }
                 Command::SetPattern { name, pattern } => {
                     texts.insert(name, pattern);
                     places.lines.insert(Subject::Pattern(name.clone()), line);
@@ -133,6 +144,9 @@ impl Places {
         let mut said: Vec<(u32, String)> = self.lost.iter().filter_map(|lost| self.loss(project, lost)).collect();
         said.extend(findings.iter().filter(|finding| self.whole || !finding.whole).filter_map(|finding| {
             let line = finding.about.iter().find_map(|subject| self.lines.get(subject))?;
+            if !self.whole && finding.known_by.as_ref().is_some_and(|subject| self.lines.contains_key(subject)) {
+                return None;
+            }
             // Where its binding was lost, that has been said.
             let twice = matches!(&finding.about[..], [Subject::Pattern(name)] if !finding.always && lost.contains(name));
             (!twice).then(|| (*line, finding.text.clone()))
@@ -188,6 +202,7 @@ pub fn review(project: &Project) -> Vec<Finding> {
         words(project, &mut findings);
         finding(project, &mut findings);
     });
+    levels::silenced(project, &mut findings);
     unplayed(project, &mut findings);
     sequencers(project, &mut findings);
     unheard(project, &mut findings);
@@ -227,6 +242,7 @@ fn words_of(project: &Project, (sequencer, name, cycle): (&Name, &Name, &Cycle),
     {
         say(format!("pattern {name} sets \"{control}\", {why}"));
     }
+    levels::unsent(project, &controls).into_iter().for_each(|text| say(format!("pattern {name} {text}")));
     // A sequencer that triggers nothing is said for itself; what a fn gives is not known ahead.
     let finds = project.finds(sequencer);
     if matches!(cycle, Cycle::Fn(_)) || !finds && project.targets(sequencer, PortKind::Event).next().is_none() {
@@ -234,7 +250,9 @@ fn words_of(project: &Project, (sequencer, name, cycle): (&Name, &Name, &Cycle),
     }
     // The plan says of what can't be compiled that it is silent.
     let Ok(program) = compiled.program(project, name, cycle) else { return };
-    misfits(&program, |control| project.event_param(control)).into_iter().for_each(|text| say(format!("pattern {name}: {text}")));
+    misfits(&program, |control| project.event_params().filter(|spec| spec.is_called(control)).collect())
+        .into_iter()
+        .for_each(|text| say(format!("pattern {name}: {text}")));
     let sounds = compiled.sounds(project, sequencer);
     if compiled.may_search(program.busiest(), 0) {
         unknown_words(&program, &sounds)
@@ -300,9 +318,17 @@ fn unknown_control(project: &Project, pattern: &Name, control: &str) -> String {
 fn unknown_word(sounds: &[String], (sequencer, finds): (&Name, bool), pattern: &Name, word: &str) -> String {
     if finds {
         let kit = kit::known();
+        if kit.iter().any(|known| known == word) {
+            return format!(
+                "pattern {pattern}: the kit that knows \"{word}\" is not there, so it is silent; run {sequencer}(…) or p(…) again, which adds it"
+            );
+        }
+        if let Some(hint) = found::melodic(word) {
+            return format!("pattern {pattern}: no instrument knows \"{word}\", so it is silent; {hint}");
+        }
         let mut known: Vec<&str> = sounds.iter().map(String::as_str).collect();
         known.extend(kit.iter().map(String::as_str).filter(|word| sounds.iter().all(|sound| sound != word)));
-        let hint = did_you_mean_or(word, known.iter().copied(), || listed(&known));
+        let hint = did_you_mean_or(word, known.iter().copied(), || spelled_whole(word, sounds).unwrap_or_else(|| listed(&known)));
         return format!("pattern {pattern}: no instrument knows \"{word}\", so it is silent; {hint}");
     }
     let known = || sounds.iter().map(String::as_str);
@@ -310,9 +336,19 @@ fn unknown_word(sounds: &[String], (sequencer, finds): (&Name, bool), pattern: &
         if sounds.is_empty() {
             return "connect the sequencer to a sampler with samples, or to a synth".to_owned();
         }
+        if let Some(whole) = spelled_whole(word, sounds) {
+            return whole;
+        }
         listed(&known().collect::<Vec<_>>())
     });
     format!("pattern {pattern}: no sample that {sequencer} plays is called \"{word}\", so it is silent; {hint}")
+}
+
+/// What to write where a word is a part of a name that has spaces in its file.
+fn spelled_whole(word: &str, sounds: &[String]) -> Option<String> {
+    let is_whole = |sound: &&String| sound.contains('_') && sound.split('_').any(|part| part.eq_ignore_ascii_case(word));
+    let whole = sounds.iter().find(is_whole)?;
+    Some(format!("did you mean \"{whole}\"? A space in a name is written _"))
 }
 
 fn listed(known: &[&str]) -> String {

@@ -164,7 +164,8 @@ impl Project {
             None => self.free_name(kind.name),
         };
         if !Name::is_identifier(&name) {
-            refuse!("\"{name}\" can't name a module; a name starts with a letter and goes on with letters, digits and _");
+            let near = Name::as_identifier(&name);
+            refuse!("\"{name}\" can't name a module; a name starts with a letter and goes on with letters, digits and _, as in \"{near}\"");
         }
         if let Some(there) = self.modules.get(&name) {
             if &*there.kind == kind.name {

@@ -32,6 +32,49 @@ pub(super) fn no_tones(pattern: &Name) -> String {
     format!("pattern {pattern} names no sound, and there is no {kind} to play its notes; {kind}(\"{kind}\") makes one")
 }
 
+/// How names of melodic instruments begin, as General MIDI and sample libraries have them.
+const MELODIC: &[&str] = &[
+    "gm_",
+    "piano",
+    "steinway",
+    "kawai",
+    "fmpiano",
+    "epiano",
+    "rhodes",
+    "organ",
+    "pipeorgan",
+    "strings",
+    "violin",
+    "cello",
+    "guitar",
+    "sax",
+    "trumpet",
+    "flute",
+    "recorder",
+    "clavisynth",
+    "harp",
+    "kalimba",
+    "marimba",
+    "vibraphone",
+    "xylophone",
+    "glockenspiel",
+    "balafon",
+    "superpiano",
+    "supermandolin",
+    "super808",
+];
+
+/// What to do where a word that nobody knows is an instrument that plays notes; nothing for other words.
+pub(super) fn melodic(word: &str) -> Option<String> {
+    MELODIC.iter().any(|start| word.to_lowercase().starts_with(start)).then(|| {
+        let word = word.split_once(':').map_or(word, |(word, _)| word);
+        format!(
+            "nothing of its kind comes with the instrument. Waves play notes (sawtooth, triangle, supersaw, …), and of the kit bass, pluck, pad, stab, \
+             vox; samples of your own do as well, as in sampler(\"keys\", {{samples = {{{word} = {{c3 = \"c3.wav\", c4 = \"c4.wav\"}}}}}})"
+        )
+    })
+}
+
 /// What is said where voices choose orbits that are not there.
 pub(super) fn no_orbit(project: &Project, sequencer: &Name, pattern: &Name, program: &Program) -> Option<String> {
     let hearers = project.hearers(sequencer);

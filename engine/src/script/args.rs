@@ -36,6 +36,11 @@ impl Args {
         self.values.pop_front().unwrap_or(Value::Nil)
     }
 
+    /// The next argument, left in its place.
+    pub fn peek(&self) -> Option<&Value> {
+        self.values.front()
+    }
+
     /// The next argument, where one was given.
     pub fn pop(&mut self) -> Option<Value> {
         self.values.pop_front()

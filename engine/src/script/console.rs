@@ -99,9 +99,9 @@ const GENERAL: &[ConsoleCommand] = &[
         words: "hush",
         aliases: &[],
         usage: "",
-        doc: "Lets d1 … d16 and all that p made play nothing, as the function hush does.",
+        doc: "Lets d1 … d16 and all that p made play nothing and forgets what is muted or alone, as the function hush does.",
         complete: &[],
-        run: |_, transaction| live::hush(transaction).map(|()| Answer::Text(String::new())),
+        run: |_, transaction| live::hush(transaction).map(said),
     },
     ConsoleCommand {
         words: "solo",
@@ -109,7 +109,7 @@ const GENERAL: &[ConsoleCommand] = &[
         usage: "[name …]",
         doc: "Lets only these sequencers be heard; without a name all again.",
         complete: &[Argument::Sequencer],
-        run: |line, transaction| live::solo(transaction, &names(line)).map(|()| Answer::Text(String::new())),
+        run: |line, transaction| live::solo(transaction, &names(line)).map(said),
     },
     ConsoleCommand {
         words: "mute",
@@ -117,7 +117,7 @@ const GENERAL: &[ConsoleCommand] = &[
         usage: "[name …]",
         doc: "Mutes sequencers; without a name d1 … d16 and all that p made.",
         complete: &[Argument::Sequencer],
-        run: |line, transaction| live::mute(transaction, &names(line), true).map(|()| Answer::Text(String::new())),
+        run: |line, transaction| live::mute(transaction, &names(line), true).map(said),
     },
     ConsoleCommand {
         words: "unmute",
@@ -125,7 +125,7 @@ const GENERAL: &[ConsoleCommand] = &[
         usage: "[name …]",
         doc: "Lets muted sequencers be heard again.",
         complete: &[Argument::Sequencer],
-        run: |line, transaction| live::mute(transaction, &names(line), false).map(|()| Answer::Text(String::new())),
+        run: |line, transaction| live::mute(transaction, &names(line), false).map(said),
     },
     ConsoleCommand {
         words: "clear",
@@ -198,6 +198,11 @@ const GENERAL: &[ConsoleCommand] = &[
         run: |line, _| help(line),
     },
 ];
+
+/// What could not be done, a line each.
+fn said(told: Vec<String>) -> Answer {
+    Answer::Text(told.join("\n"))
+}
 
 /// The sequencers that a line names; a number stands for d1, d2, ….
 fn names(line: &mut Line<'_>) -> Vec<Name> {

@@ -20,8 +20,11 @@ pub(super) fn numbered(number: i64) -> Name {
 pub(super) fn player(project: &Project, pattern: &Name) -> Name {
     let plays = |name: &Name| matches!(project.bindings.get(name), Some(Source::Pattern(bound)) if bound == pattern);
     let is_sequencer = |name: &Name| project.sequencers().any(|known| known == name);
-    let fits = |name: &Name| !project.modules.contains_key(name) || is_sequencer(name) && (name == pattern || plays(name));
-    project.names_like(pattern).find(fits).unwrap_or_default()
+    // A pattern may be called as no module may, such as "bass line".
+    let wanted = Name::new(&if Name::is_identifier(pattern) { pattern.to_string() } else { Name::as_identifier(pattern) });
+    let is_its = |name: &Name| name == pattern || *name == wanted && !project.bindings.contains_key(name);
+    let fits = |name: &Name| !project.modules.contains_key(name) || is_sequencer(name) && (is_its(name) || plays(name));
+    project.names_like(&wanted).find(fits).unwrap_or_default()
 }
 
 /// The sequencer that a player means by a name: one called so, or one that plays the pattern called so.
@@ -38,40 +41,65 @@ fn meant(project: &Project, name: &Name) -> Result<Name, CommandError> {
     refuse!("there is no sequencer \"{name}\"; {hint}")
 }
 
-/// Lets every sequencer that finds its instruments play nothing.
+/// Lets every sequencer that finds its instruments play nothing, and forgets what was muted of them and which were to be heard alone, so
+/// that what plays next is heard.
 ///
 /// # Errors
 /// As [`Transaction::apply`].
-pub(super) fn hush(transaction: &mut Transaction) -> Result<(), CommandError> {
+pub(super) fn hush(transaction: &mut Transaction) -> Done {
     let all: Vec<Name> = transaction.project().finding().cloned().collect();
-    all.into_iter().try_for_each(|sequencer| transaction.apply(Command::Unbind { sequencer }).map(drop))
+    all.into_iter().try_for_each(|sequencer| {
+        set(transaction, sequencer.clone(), "muted", false)?;
+        transaction.apply(Command::Unbind { sequencer }).map(drop)
+    })?;
+    solo(transaction, &[])
 }
+
+/// What could not be done, for the player to be told: of sequencers that are not there the rest goes on.
+pub(super) type Done = Result<Vec<String>, CommandError>;
 
 /// Mutes sequencers or lets them be heard again: those named, or without a name all that find their instruments.
 ///
 /// # Errors
-/// Where there is none of a name.
-pub(super) fn mute(transaction: &mut Transaction, names: &[Name], on: bool) -> Result<(), CommandError> {
+/// As [`Transaction::apply`].
+pub(super) fn mute(transaction: &mut Transaction, names: &[Name], on: bool) -> Done {
     let project = transaction.project();
-    let all: Vec<Name> = match names {
-        [] => project.finding().cloned().collect(),
-        names => names.iter().map(|name| meant(project, name)).collect::<Result<_, _>>()?,
+    let (all, told) = match names {
+        [] => (project.finding().cloned().collect(), Vec::new()),
+        names => those_of(project, names),
     };
-    all.into_iter().try_for_each(|sequencer| set(transaction, sequencer, "muted", on))
+    all.into_iter().try_for_each(|sequencer| set(transaction, sequencer, "muted", on))?;
+    Ok(told)
 }
 
-/// Lets only the named sequencers be heard; without a name all of them again.
+/// Lets only the named sequencers be heard; without a name all of them again. Where none of the named is there, all stays as it is.
 ///
 /// # Errors
-/// Where there is none of a name.
-pub(super) fn solo(transaction: &mut Transaction, names: &[Name]) -> Result<(), CommandError> {
+/// As [`Transaction::apply`].
+pub(super) fn solo(transaction: &mut Transaction, names: &[Name]) -> Done {
     let project = transaction.project();
-    let chosen = names.iter().map(|name| meant(project, name)).collect::<Result<Vec<_>, _>>()?;
+    let (chosen, told) = those_of(project, names);
+    if chosen.is_empty() && !names.is_empty() {
+        return Ok(told);
+    }
     let all: Vec<Name> = project.sequencers().cloned().collect();
     all.into_iter().try_for_each(|sequencer| {
         let on = chosen.contains(&sequencer);
         set(transaction, sequencer, "solo", on)
-    })
+    })?;
+    Ok(told)
+}
+
+/// The sequencers that names mean, and what is to be told of the others.
+fn those_of(project: &Project, names: &[Name]) -> (Vec<Name>, Vec<String>) {
+    let (mut all, mut told) = (Vec::new(), Vec::new());
+    for name in names {
+        match meant(project, name) {
+            Ok(sequencer) => all.push(sequencer),
+            Err(why) => told.push(why.to_string()),
+        }
+    }
+    (all, told)
 }
 
 fn set(transaction: &mut Transaction, module: Name, param: &str, on: bool) -> Result<(), CommandError> {

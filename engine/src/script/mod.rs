@@ -19,6 +19,8 @@
 //! | `generate` | the session as a script |
 //! | `reference` | the Lua reference, written from the tables |
 //! | `lua` | the words of a script's text, also where it is half written |
+//! | `foreign` | other languages' spelling |
+//! | `doubt` | calls that do nothing |
 //! | `closure`, `called` | functions that patterns call with values: their text, and their calls |
 
 mod args;
@@ -26,6 +28,8 @@ mod bindings;
 mod called;
 mod closure;
 pub mod console;
+mod doubt;
+mod foreign;
 pub mod generate;
 mod generative;
 mod host;

@@ -3,10 +3,10 @@
 use mlua::Lua;
 
 use super::{
-    bindings,
+    bindings, foreign,
     host::{Host, shorten},
 };
-use crate::name::did_you_mean;
+use crate::{name::did_you_mean, snapshot::Severity};
 
 /// What the sandbox's own Lua is called.
 pub(super) const PRELUDE: &str = "[prelude]";
@@ -70,6 +70,21 @@ pub(super) fn at_call(lua: &Lua, function: &str, text: String) -> ScriptError {
     ScriptError { text, script, line, column }
 }
 
+/// Warns of something at the innermost running line, where the script that runs is somebody's here.
+pub(super) fn warn(lua: &Lua, function: &str, text: String) {
+    let placed = at_call(lua, function, text);
+    // Without a host nobody is to be told.
+    if let Ok(Some(mut host)) = lua.try_app_data_mut::<Host>()
+        && !host.guest
+    {
+        let (line, column) = (placed.line, placed.column);
+        host.say(Severity::Warning, placed.to_string(), line);
+        if let Some(last) = host.messages.last_mut().filter(|last| last.line == line) {
+            last.column = column;
+        }
+    }
+}
+
 fn line_of(source: &str, line: u32) -> Option<&str> {
     source.lines().nth(usize::try_from(line).ok()?.checked_sub(1)?)
 }
@@ -107,6 +122,13 @@ pub(super) fn locate(error: &mlua::Error, script: &str, source: &str) -> ScriptE
         placed.line = lines.into_iter().next();
     }
     shorten(&mut placed.text);
+    let is_misread = matches!(root(error), mlua::Error::SyntaxError { .. }) || placed.text.contains("arithmetic (idiv)");
+    if is_misread
+        && placed.script == script
+        && let Some((line, column, hint)) = foreign::sign(source, placed.line.unwrap_or(u32::MAX))
+    {
+        return ScriptError { text: hint, line: Some(line), column: Some(column), ..placed };
+    }
     if placed.column.is_none()
         && placed.script == script
         && let Some(shown) = placed.line.and_then(|line| line_of(source, line))
@@ -160,8 +182,10 @@ fn point(error: &mut ScriptError, shown: &str) {
         let unknown = called_names(shown).find(|(name, method)| !*method && !bindings::is_global(name));
         if let Some((name, _)) = unknown {
             error.column = column_of(shown, name);
-            let hint = did_you_mean(name, bindings::global_names());
-            error.text = format!("there is no function \"{name}\"{hint}");
+            error.text = match name.strip_prefix('d').and_then(|rest| rest.parse::<u32>().ok()) {
+                Some(number) => format!("there is no {name}, but d1 … d16; p({number}, …) plays more, and p(\"name\", …) under a name"),
+                None => format!("there is no function \"{name}\"{}", did_you_mean(name, bindings::global_names())),
+            };
         }
         return;
     }

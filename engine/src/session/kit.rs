@@ -1,6 +1,6 @@
 //! The factory kit as the sampler `kit` that the first need of it makes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::{
     command::Command,
@@ -21,6 +21,14 @@ pub fn commands(module: &Name) -> Vec<Command> {
         set("root", Value::Number(36.0)),
         set("rules", Value::Text(Name::new("strudel"))),
     ]
+}
+
+/// Whether a sampler is the kit, or nothing yet: one with samples of its own only is another that has its name.
+#[must_use]
+pub fn is_kit(samples: &[Sample]) -> bool {
+    let made: HashSet<String> = factory::kit().map(|(_, asset)| asset).collect();
+    // Some may have been taken out, and others put in.
+    samples.is_empty() || samples.iter().filter(|sample| made.contains(&*sample.asset)).count() * 2 >= made.len()
 }
 
 /// The words it knows, the usual one of each bank first.

@@ -12,7 +12,10 @@ use crate::{
 };
 
 /// Words that scripts have beside those of the pattern language.
-const SCRIPT: &[&str] = &["setcpm", "setcps", "mini", "p"];
+const SCRIPT: &[&str] = &["setcpm", "setcps", "mini", "p", "hush"];
+/// What plays several patterns beside or behind each other, so that the others count where one is silent.
+const GATHERS: &[&str] =
+    &["stack", "cat", "slowcat", "seq", "sequence", "fastcat", "superimpose", "layer", "polymeter", "arrange", "pm", "pr"];
 /// The operators of both languages, where they are written otherwise.
 const OPERATORS: &[(&str, &str)] = &[("===", "=="), ("!==", "~="), ("!=", "~="), ("&&", "and"), ("||", "or"), ("??", "or"), ("**", "^")];
 /// Operators that have no counterpart.
@@ -129,6 +132,7 @@ impl<'s> Writer<'s> {
 
     /// Something without a counterpart where an expression has to stand: silence, with the tune's words beside it.
     fn aside(&mut self, node: Node<'s>) -> Result<(), String> {
+        self.asides += 1;
         self.mark(node, format!("{}: has no counterpart; silence stands in its place", short(self.text(node))));
         self.out.push_str("silence ");
         self.set_aside(node, node.start_byte());
@@ -331,12 +335,41 @@ impl<'s> Writer<'s> {
         }
         let name = self.text(function);
         let (is_local, word) = (self.locals.contains(&name), text::word(name));
+        if !is_local
+            && name == "slider"
+            && let Some(first) = arguments.named_child(0)
+        {
+            self.mark(node, "slider: there is none; its first value stands in its place");
+            return self.value(first);
+        }
         if !self.is_known(name) {
             return self.aside(node);
         }
+        if let Some((_, takes)) = self.registered.iter().find(|(known, _)| *known == name).copied()
+            && arguments.named_child_count() + 1 == takes
+        {
+            // Called without its pattern it is a function.
+            let written = format!("function(x) return {}", text::name(name));
+            self.out.push_str(&written);
+            self.arguments(arguments, true)?;
+            return self.with_last_argument("x) end");
+        }
+        let asides = self.asides;
         self.out.push_str(&if is_local { text::name(name) } else { word.to_owned() });
         // Words of the language take mini-notation as a text; functions of the tune take patterns.
-        self.arguments(arguments, is_local)
+        self.arguments(arguments, is_local)?;
+        if GATHERS.contains(&word) {
+            self.asides = asides;
+        }
+        Ok(())
+    }
+
+    /// Puts one more argument at the end of a call that was just written.
+    fn with_last_argument(&mut self, last: &str) -> Result<(), String> {
+        let is_empty = self.out.ends_with("()");
+        self.out.pop();
+        self.write(if is_empty { "" } else { ", " })?;
+        self.write(last)
     }
 
     /// A method's call; one that has no counterpart is set aside.
@@ -357,6 +390,12 @@ impl<'s> Writer<'s> {
                 return self.method_of(receiver, operator, &word, arguments);
             }
         }
+        if let Some((word, _)) = self.registered.iter().find(|(word, _)| *word == name).copied() {
+            return self.registered_method(word, object, property, arguments);
+        }
+        if self.is_list(object) && matches!(name, "map" | "join") {
+            return self.list_method(name, object, arguments);
+        }
         let word = text::word(name);
         let is_param = event_params().any(|spec| spec.is_called(word));
         let is_word = find(word).is_some_and(|entry| matches!(entry.form, CallForm::Method | CallForm::Both)) || is_param || word == "p";
@@ -366,23 +405,82 @@ impl<'s> Writer<'s> {
         self.mark(property, format!(".{name}: has no counterpart and is set aside"));
         self.receiver(object)?;
         self.gap(object.end_byte(), property.start_byte());
+        self.method_aside(node, property);
+        Ok(())
+    }
+
+    /// Leaves a method of what was just written as a comment.
+    fn method_aside(&mut self, node: Node<'s>, property: Node<'s>) {
         if !self.out.ends_with(char::is_whitespace) {
             self.out.push(' ');
         }
-        let from = property.start_byte().saturating_sub(1);
-        self.set_aside(node, from);
-        Ok(())
+        self.set_aside(node, property.start_byte().saturating_sub(1));
+    }
+
+    /// `x.f(1)` of a function that the tune registers: `f(1, x)`.
+    fn registered_method(&mut self, word: &str, object: Node<'s>, property: Node<'s>, arguments: Node<'s>) -> Result<(), String> {
+        self.out.push_str(&text::name(word));
+        self.arguments(arguments, true)?;
+        self.with_last_argument("")?;
+        self.value(object)?;
+        self.gap(object.end_byte(), property.start_byte());
+        self.write(")")
+    }
+
+    /// Whether something is surely a list.
+    pub(super) fn is_list(&self, node: Node<'_>) -> bool {
+        let field = |name: &str| node.child_by_field_name(name);
+        match node.kind() {
+            "array" => true,
+            "identifier" => self.lists.contains(&self.text(node)),
+            "parenthesized_expression" => node.named_child(0).is_some_and(|inner| self.is_list(inner)),
+            "call_expression" => field("function").is_some_and(|function| {
+                let part = |name: &str| function.child_by_field_name(name);
+                part("property").is_some_and(|name| self.text(name) == "map") && part("object").is_some_and(|object| self.is_list(object))
+            }),
+            _ => false,
+        }
+    }
+
+    /// `list.map(f)` and `list.join(between)`.
+    fn list_method(&mut self, name: &str, list: Node<'s>, arguments: Node<'s>) -> Result<(), String> {
+        let is_map = name == "map";
+        self.maps |= is_map;
+        self.out.push_str(if is_map { "map(" } else { "table.concat(" });
+        self.expression(list)?;
+        self.out.push_str(", ");
+        match arguments.named_child(0) {
+            Some(first) => self.expression(first)?,
+            None => self.out.push_str("\",\""),
+        }
+        self.write(")")
     }
 
     fn method_of(&mut self, object: Node<'s>, property: Node<'s>, word: &str, arguments: Node<'s>) -> Result<(), String> {
         self.receiver(object)?;
         self.gap(object.end_byte(), property.start_byte());
+        let (start, asides) = (self.out.len(), self.asides);
+        if word == "p" {
+            self.through_all();
+        }
         self.out.push_str(&format!(":{word}"));
-        self.arguments(arguments, false)
+        self.arguments(arguments, false)?;
+        if self.asides > asides {
+            self.asides = asides;
+            // Silence as a value would silence the pattern; without the method it sounds.
+            if !GATHERS.contains(&word)
+                && let Some(call) = property.parent().and_then(|function| function.parent())
+            {
+                self.out.truncate(start);
+                self.mark(property, format!(".{}: is set aside with that", self.text(property)));
+                self.method_aside(call, property);
+            }
+        }
+        Ok(())
     }
 
     /// What a method is called on.
-    fn receiver(&mut self, object: Node<'s>) -> Result<(), String> {
+    pub(super) fn receiver(&mut self, object: Node<'s>) -> Result<(), String> {
         let needs_brackets = matches!(object.kind(), "number" | "array" | "arrow_function" | "binary_expression" | "object");
         match object.kind() {
             "string" => {
@@ -450,6 +548,18 @@ impl<'s> Writer<'s> {
         self.write(")")
     }
 
+    /// Whether something is a value of the tune's own, which may have properties of any name.
+    fn is_of_the_tune(&self, node: Node<'_>) -> bool {
+        match node.kind() {
+            "identifier" => self.locals.contains(&self.text(node)),
+            "member_expression" | "subscript_expression" => {
+                node.child_by_field_name("object").is_some_and(|object| self.is_of_the_tune(object))
+            }
+            "object" | "parenthesized_expression" | "array" => true,
+            _ => false,
+        }
+    }
+
     /// A property that is not called.
     fn member(&mut self, node: Node<'s>) -> Result<(), String> {
         let (Some(object), Some(property)) = (node.child_by_field_name("object"), node.child_by_field_name("property")) else {
@@ -463,6 +573,13 @@ impl<'s> Writer<'s> {
             self.out.push('#');
             return self.expression(object);
         }
+        if !self.is_of_the_tune(object) {
+            self.mark(property, format!(".{name}: has no counterpart and is set aside"));
+            self.receiver(object)?;
+            self.gap(object.end_byte(), property.start_byte());
+            self.method_aside(node, property);
+            return Ok(());
+        }
         self.expression(object)?;
         match LUA_WORDS.contains(&name) {
             true => self.write(&format!("[{}]", quoted(name))),
@@ -472,7 +589,7 @@ impl<'s> Writer<'s> {
 }
 
 /// The beginning of a text, in one line.
-fn short(text: &str) -> String {
+pub(super) fn short(text: &str) -> String {
     let line = text.lines().next().unwrap_or("").trim();
     if line.chars().count() > 48 { format!("{}…", line.chars().take(48).collect::<String>()) } else { line.to_owned() }
 }

@@ -10,9 +10,12 @@
 //! | `"0 2".add(1)` | `mini("0 2"):add(1)` |
 //! | `x => x.rev()` | `function(x) return x:rev() end` |
 //! | `[1, 2]`, `{a: 1}` | `{1, 2}`, `{a = 1}` |
-//! | `await samples(…)` | a comment: a session names its files itself |
+//! | `samples({bd: "a.wav"})` | `sampler("samples", {samples = {bd = "a.wav"}, …})`; files on the network become a comment |
+//! | `register("f", (a, x) => …)` | `local f = function(a, x) … end`, and `f(1, x)` for `x.f(1)` |
+//! | `all(f)` | each pattern goes through it |
 
 mod expression;
+mod sounds;
 mod statement;
 mod text;
 
@@ -34,6 +37,8 @@ pub struct Translation {
     pub lua: String,
     /// What has no counterpart, in the order of the tune.
     pub marks: Vec<Mark>,
+    /// How many statements can't be read as JavaScript.
+    pub unread: usize,
 }
 
 /// Something that has no counterpart.
@@ -71,9 +76,10 @@ pub fn translate(javascript: &str) -> Result<Translation, String> {
 
 fn read(javascript: &str) -> Result<Translation, String> {
     let tree = parse(javascript)?;
-    let mut writer = Writer { source: javascript, out: String::new(), marks: Vec::new(), players: 0, locals: Vec::new(), depth: 0 };
+    let mut writer = Writer { source: javascript, ..Writer::default() };
     writer.program(tree.root_node())?;
-    Ok(Translation { lua: writer.out, marks: writer.marks })
+    writer.marks.sort_by_key(|mark| mark.line);
+    Ok(Translation { lua: writer.out, marks: writer.marks, unread: writer.unread })
 }
 
 /// Whether a text is a tune of Strudel's, and no Lua: it can be read as JavaScript, and calls words of the language with a point, gives
@@ -109,14 +115,33 @@ fn parse(text: &str) -> Result<tree_sitter::Tree, String> {
 }
 
 /// Writes the Lua of a tree.
+#[derive(Default)]
 struct Writer<'s> {
     source: &'s str,
     out: String,
     marks: Vec<Mark>,
+    unread: usize,
     /// Patterns without a name so far.
     players: usize,
+    /// Whether anything of the tune plays.
+    plays: bool,
+    /// Samplers so far.
+    samplers: usize,
     /// Names that the tune declares.
     locals: Vec<&'s str>,
+    /// Those among them that hold lists.
+    lists: Vec<&'s str>,
+    /// Words that the tune registers, with the number of their arguments.
+    registered: Vec<(&'s str, usize)>,
+    /// Functions that every pattern goes through, and how many of them have a name so far.
+    all: Vec<Node<'s>>,
+    named: usize,
+    /// Whether some patterns play alone, so that the others are silent.
+    alone: bool,
+    /// Whether lists are gone through.
+    maps: bool,
+    /// Stretches for which silence stands so far.
+    asides: usize,
     depth: usize,
 }
 
@@ -145,8 +170,7 @@ impl<'s> Writer<'s> {
     /// Writes a stretch of the tune as a comment within a line.
     fn set_aside(&mut self, node: Node<'_>, from: usize) {
         let text = self.source.get(from..node.end_byte()).unwrap_or("").trim();
-        let level = (0..).map(|n| "=".repeat(n)).find(|level| !text.contains(&format!("]{level}]"))).unwrap_or_default();
-        self.out.push_str(&format!("--[{level}[ {text} ]{level}]"));
+        self.out.push_str(&text::aside(text));
     }
 }
 

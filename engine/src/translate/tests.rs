@@ -47,6 +47,37 @@ fn each_thing_that_tunes_are_written_in_becomes_lua() {
         ("function f(x) { return x.rev() }\ns(\"a\").apply(f)", "local function f(x) return x:rev() end\nd1(s(\"a\"):apply(f))"),
         ("let end = 3\nn(end)", "local end_ = 3\nd1(n(end_))"),
         ("s(\"bd\").speed(Math.PI).gain(Math.random())", "d1(s(\"bd\"):speed(math.pi):gain(math.random()))"),
+        ("hush(); s(\"bd\")", "hush() d1(s(\"bd\"))"),
+        ("s(\"bd\"); setcpm(30)", "d1(s(\"bd\")) setcpm(30)"),
+        (
+            "all(x => x.room(1)); $: s(\"bd\"); a: s(\"hh\")",
+            "--[[ all(x => x.room(1)) ]] local all1 = function(x) return x:room(1) end d1(s(\"bd\"):apply(all1)) p(\"a\", s(\"hh\"):apply(all1))",
+        ),
+        ("s(\"bd\").p(1)\nall(rev)", "local all1 = rev s(\"bd\"):apply(all1):p(1)\n--[[ all(rev) ]]"),
+        (
+            "register('up', (k, x) => x.add(note(k)))\nnote(\"c\").up(2).every(2, up(3))",
+            "local up = function(k, x) return x:add(note(k)) end\nd1(up(2, note(\"c\")):every(2, function(x) return up(3, x) end))",
+        ),
+        (
+            "const up = register(['up', 'hoch'], x => x.fast(2))\ns(\"bd\").hoch().jux(up)",
+            "local up = function(x) return x:fast(2) end local hoch = up\nd1(hoch(s(\"bd\")):jux(up))",
+        ),
+        (
+            "s([1, 2].map(x => 'bd*' + x).join(' '))",
+            "local function map(list, f) local all = {} for i, item in list do all[i] = f(item, i - 1) end return all end \
+             d1(s(table.concat(map({1, 2}, function(x) return \"bd*\" .. x end), \" \")))",
+        ),
+        (
+            "samples({bd: 'a.wav', p: {c3: 'b.wav'}}, './x/'); s(\"bd\")",
+            "sampler(\"samples\", {samples = {_base = \"./x/\", bd = \"a.wav\", p = {c3 = \"b.wav\"}}, root = 36, rules = \"strudel\"}) d1(s(\"bd\"))",
+        ),
+        (
+            "const m = {bd: 'a.wav'}\nsamples(m)\nsamples('strudel.json')\ns(\"bd\")",
+            "local m = {bd = \"a.wav\"}\nsampler(\"samples\", {samples = m, root = 36, rules = \"strudel\"})\n\
+             sampler(\"samples2\", {samples = import(\"strudel.json\"), root = 36, rules = \"strudel\"})\nd1(s(\"bd\"))",
+        ),
+        ("let a = 1\n;(x => x)(s(\"bd\"))", "local a = 1\nd1((function(x) return x end)(s(\"bd\")))"),
+        ("kick$: s(\"bd\")", "d1(s(\"bd\"))"),
         ("s(\"bd\")._scope().fast(2)", "d1(s(\"bd\") --[[ ._scope() ]]:fast(2))"),
     ] {
         assert_eq!(lua(tune), wanted, "{tune}");
@@ -58,12 +89,27 @@ fn what_has_no_counterpart_is_a_comment_and_is_said() {
     for (tune, kept, said) in [
         ("await samples('github:a/b')\ns(\"bd\")", "-- await samples('github:a/b')\nd1(s(\"bd\"))", "samples"),
         ("import x from 'y'\ns(\"bd\")", "-- import x from 'y'\nd1(s(\"bd\"))", "import x"),
-        ("all(x => x.room(1))\ns(\"bd\")", "-- all(x => x.room(1))\nd1(s(\"bd\"))", "all("),
+        ("all(pianoroll)\ns(\"bd\")", "-- all(pianoroll)\nd1(s(\"bd\"))", "all:"),
         ("s(\"bd\").color('red')", "d1(s(\"bd\") --[[ .color('red') ]])", ".color"),
         ("s(unknown)", "d1(s(silence --[[ unknown ]]))", "unknown"),
         ("s(\"bd\".fast(2)\n", "-- s(\"bd\".fast(2)\n", "JavaScript"),
         ("for (const x of y) { s(x) }\ns(\"bd\")", "-- for (const x of y) { s(x) }\nd1(s(\"bd\"))", "for"),
-        ("S$: s(\"bd\")", "d1(s(\"bd\"))", "alone"),
+        ("$: s(\"bd\")\nS$: s(\"hh\")", "-- d1(s(\"bd\"))\nd2(s(\"hh\"))", "alone"),
+        ("_$: s(\"bd\"); S$: s(\"hh\")", "--[[ d1(s(\"bd\")) ]] d2(s(\"hh\"))", "muted"),
+        ("s(\"bd\").q1; s(\"hh\").p2", "--[[ d1(s(\"bd\")) ]] d2(s(\"hh\"))", "q1: is muted"),
+        ("s(\"bd\").lpf(slider(440, 0, 2000))", "d1(s(\"bd\"):lpf(440))", "first value"),
+        ("s(\"bd\").lpf(mouseX).fast(2)", "d1(s(\"bd\") --[[ .lpf(mouseX) ]]:fast(2))", "mouseX"),
+        ("s(\"bd\").every(2, x => x.lpf(cc(3)))", "d1(s(\"bd\"):every(2, function(x) return x --[[ .lpf(cc(3)) ]] end))", "cc(3)"),
+        ("const cc = await midin('x'); s(\"bd\").gain(cc(0))", "--[[ cc = await midin('x') ]] d1(s(\"bd\") --[[ .gain(cc(0)) ]])", "midin"),
+        ("stack(s(\"bd\"), osc(3))", "d1(stack(s(\"bd\"), silence --[[ osc(3) ]]))", "osc"),
+        ("osc(10).out(); s(\"bd\")", "--[[ osc(10).out() ]] d1(s(\"bd\"))", "osc(10)"),
+        ("s(\"bd\").scope.fast(2)", "d1(s(\"bd\") --[[ .scope ]]:fast(2))", ".scope"),
+        ("samples('github:a/b'); s(\"bd\")", "--[[ samples('github:a/b') ]] d1(s(\"bd\"))", "network"),
+        ("samples({bd: 'http://x/bd.wav'})\ns(\"bd\")", "-- samples({bd: 'http://x/bd.wav'})\nd1(s(\"bd\"))", "network"),
+        ("Pattern.prototype.f = 3; s(\"bd\")", "--[[ Pattern.prototype.f = 3 ]] d1(s(\"bd\"))", "Pattern"),
+        ("if (1) samples('github:a/b')\ns(\"bd\")", "if (1) ~= 0 then --[[ samples('github:a/b') ]] end\nd1(s(\"bd\"))", "samples"),
+        ("setcpm(30); samples(\"github:x/y\"); $: s(\"bd\")", "setcpm(30) --[[ samples(\"github:x/y\") ]] d1(s(\"bd\"))", "samples"),
+        ("setcpm(30)", "setcpm(30)", "nothing in this tune plays"),
         ("_$: s(\"bd\")\n  .fast(2)", "-- d1(s(\"bd\")\n--   :fast(2))", "muted"),
         ("s(\"bd\").xyz(\"]]\")._y(']]')", "d1(s(\"bd\") --[=[ .xyz(\"]]\") ]=] --[=[ ._y(']]') ]=])", ".xyz"),
     ] {
@@ -73,6 +119,20 @@ fn what_has_no_counterpart_is_a_comment_and_is_said() {
     }
     assert!(translate(&"(".repeat(MAX_LENGTH + 1)).is_err());
     assert!(translate(&format!("x{}", ".rev()".repeat(1000))).is_err_and(|why| why.contains("deep")));
+}
+
+#[test]
+fn what_can_not_be_read_is_counted_and_said_with_its_line() {
+    for (tune, unread, line, said) in [
+        ("s(\"bd\")", 0, 0, ""),
+        ("$: s(\"hh\")\n$: stack(\n  s(\"bd\"),\n  s(\"sd\"):fast(2)\n)", 1, 4, "can't be read"),
+        ("s(\"bd\"):fast(2)", 1, 1, "can't be read"),
+        ("\u{0}\u{1}", 1, 1, "can't be read"),
+    ] {
+        let made = translate(tune).unwrap_or_else(|why| panic!("{tune}: {why}"));
+        assert_eq!(made.unread, unread, "{tune}: {made:?}");
+        assert!(unread == 0 || made.marks.iter().any(|mark| mark.line == line && mark.text.contains(said)), "{tune}: {made:?}");
+    }
 }
 
 #[test]

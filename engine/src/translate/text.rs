@@ -30,6 +30,12 @@ pub(super) fn gap(gap: &str) -> String {
     out
 }
 
+/// A comment that ends where it says, so that anything may follow in its line.
+pub(super) fn aside(text: &str) -> String {
+    let level = (0..).map(|n| "=".repeat(n)).find(|level| !text.contains(&format!("]{level}]"))).unwrap_or_default();
+    format!("--[{level}[ {text} ]{level}]")
+}
+
 /// A text as Lua writes it, over several lines where it has them.
 pub(super) fn lua_text(text: &str) -> String {
     let is_plain = text.contains('\n') && !text.contains(|c: char| c.is_control() && c != '\n' && c != '\t');

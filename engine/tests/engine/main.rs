@@ -51,6 +51,7 @@ mod shader_session;
 mod shader_tools;
 mod signals;
 mod slices;
+mod slips;
 mod stack;
 mod state;
 mod synth;

@@ -59,9 +59,15 @@ fn arguments(parser: &mut lexopt::Parser) -> Result<(Vec<PathBuf>, Settings), Fa
     if files.is_empty() { Err(Failure::Usage("import takes at least one file or folder".to_owned())) } else { Ok((files, settings)) }
 }
 
-/// The media of a folder; a file is itself.
+/// The media of a folder, and where it holds folders theirs, as banks of samples are kept; a file is itself.
 fn inside(path: &Path) -> Vec<PathBuf> {
-    let found = if path.is_dir() { spread(path).unwrap_or_default() } else { Vec::new() };
+    let mut found = if path.is_dir() { spread(path).unwrap_or_default() } else { Vec::new() };
+    if found.is_empty() && path.is_dir() {
+        let mut folders: Vec<PathBuf> =
+            std::fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path()).filter(|inner| inner.is_dir()).collect();
+        folders.sort();
+        found = folders.iter().flat_map(|folder| spread(folder).unwrap_or_default()).collect();
+    }
     if found.is_empty() { vec![path.to_owned()] } else { found }
 }
 

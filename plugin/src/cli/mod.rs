@@ -11,7 +11,7 @@ mod translate;
 
 use std::{ffi::OsString, io::Write as _, path::Path, process::ExitCode};
 
-use videotracker_engine::text::printable;
+use videotracker_engine::{name::did_you_mean_or, text::printable};
 
 /// What the exit status says.
 const EXIT: &str = "\nExit status: 0 where all is well, warnings included; 1 where anything failed or is missing, which is said on standard error \
@@ -82,6 +82,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
 
 /// Runs a command line; an empty one opens the stand-alone instrument.
 pub fn run(arguments: Vec<OsString>) -> ExitCode {
+    let first = arguments.first().map(|word| word.to_string_lossy().into_owned());
     let mut parser = lexopt::Parser::from_args(arguments);
     match dispatch(&mut parser) {
         Ok(()) => ExitCode::SUCCESS,
@@ -90,7 +91,7 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
             ExitCode::from(1)
         }
         Err(Failure::Usage(why)) => {
-            complain(&format!("{why}\n\n{}", help()));
+            complain(&format!("{why}\n{}", hint(first.as_deref())));
             ExitCode::from(2)
         }
     }
@@ -110,6 +111,19 @@ fn dispatch(parser: &mut lexopt::Parser) -> Result<(), Failure> {
             None => Err(Failure::Usage(format!("there is no command and no script \"{word}\""))),
         },
         None => standalone::run(parser),
+    }
+}
+
+/// The line behind what is wrong with a command line: how the command is called, or the nearest one.
+fn hint(first: Option<&str>) -> String {
+    if let Some(subcommand) = SUBCOMMANDS.iter().find(|s| Some(s.name) == first) {
+        return format!("usage: videotracker {}; videotracker help says more", subcommand.usage);
+    }
+    let near =
+        first.filter(|word| !word.starts_with('-')).map(|word| did_you_mean_or(word, SUBCOMMANDS.iter().map(|s| s.name), String::new));
+    match near.filter(|near| !near.is_empty()) {
+        Some(near) => format!("{near} videotracker help lists what there is"),
+        None => "videotracker help lists what there is".to_owned(),
     }
 }
 

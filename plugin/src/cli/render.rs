@@ -21,7 +21,7 @@ use videotracker_engine::{
 };
 
 use super::{
-    Failure, film,
+    Failure, complain, film,
     host::{Host, Loop, TempoMap},
     say,
     script::Session,
@@ -87,6 +87,9 @@ pub fn run(parser: &mut lexopt::Parser) -> Result<(), Failure> {
     session.settle();
     let host = Host::new(tempo, options.rate, options.start, options.cycle);
     let film = options.video.as_deref().map(|path| film::start(&engine, path, options.size, options.fps)).transpose()?;
+    if [&options.audio, &options.stems, &options.video, &options.events].iter().all(|path| path.is_none()) {
+        complain("nothing is written: --audio F.wav, --stems DIR, --video F.mp4 or --events F.jsonl say what is to be kept");
+    }
     let mut output = Output::open(&options, film)?;
     play(&engine, &mut processor, host, total, &options, &mut output)?;
     drop(processor);
@@ -352,7 +355,7 @@ fn parse(parser: &mut lexopt::Parser) -> Result<Options, Failure> {
             Long("bpm") => options.bpm = Some(ranged(parser, "bpm", 1.0, 2000.0)?),
             Long("sample-rate") => options.rate = ranged(parser, "sample-rate", 8000.0, 768_000.0)?.round(),
             Long("block") => options.blocks = blocks(&parser.value()?.string()?)?,
-            Long("audio") => options.audio = Some(parser.value()?.into()),
+            Long("audio") => options.audio = Some(wav(parser.value()?.into())?),
             Long("stems") => options.stems = Some(parser.value()?.into()),
             Long("video") => options.video = Some(parser.value()?.into()),
             Long("size") => options.size = pair(&parser.value()?.string()?, 'x', 16_384, "size", "1280x720")?,
@@ -365,6 +368,21 @@ fn parse(parser: &mut lexopt::Parser) -> Result<Options, Failure> {
     }
     options.script = script.ok_or_else(|| Failure::Usage("render needs a script".to_owned()))?;
     Ok(options)
+}
+
+/// The path of a WAV file: another ending would promise another format.
+fn wav(path: PathBuf) -> Result<PathBuf, Failure> {
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+    match ending.as_deref() {
+        Some(ending @ ("mp3" | "ogg" | "oga" | "opus" | "flac" | "m4a" | "aac" | "aif" | "aiff" | "mp4" | "mov")) => {
+            Err(Failure::Usage(format!(
+                "--audio writes a WAV file, not {ending}; name it {} and convert it, as in: ffmpeg -i {0} {}",
+                path.with_extension("wav").display(),
+                path.display()
+            )))
+        }
+        _ => Ok(path),
+    }
 }
 
 fn ranged(parser: &mut lexopt::Parser, what: &str, low: f64, high: f64) -> Result<f64, Failure> {

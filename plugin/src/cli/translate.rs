@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use videotracker_engine::{files, translate::translate};
+use videotracker_engine::{files, text::counted, translate::translate};
 
 use super::{Failure, complain, say};
 
@@ -27,5 +27,12 @@ pub fn run(parser: &mut lexopt::Parser) -> Result<(), Failure> {
     for mark in &translation.marks {
         complain(&format!("{shown}:{}: {}", mark.line, mark.text));
     }
-    say(&translation.lua)
+    say(&translation.lua)?;
+    match translation.unread {
+        0 => Ok(()),
+        unread => Err(Failure::User(format!(
+            "{shown}: {} can't be read as JavaScript; the rest is written, and a script that is Lua already needs no translation",
+            counted(unread, "statement")
+        ))),
+    }
 }

@@ -289,9 +289,9 @@ pub fn apply(name: &str, receiver: Option<&Pattern>, args: Vec<Arg<'_>>) -> Resu
         }
         Make::Functions(make) => {
             let Some(pat) = receiver else { return Err(call_error(name, "call it on a pattern")) };
-            let through = args.into_iter().map(|a| match a {
-                Arg::Function(mut f) => f(pat, None),
-                _ => Err(call_error(name, "takes functions, as in function(x) return x:fast(2) end")),
+            let through = args.into_iter().map(|a| match as_function(a) {
+                Ok(mut f) => f(pat, None),
+                Err(_) => Err(call_error(name, format!("takes functions, {A_FUNCTION}"))),
             });
             make(pat, through.collect::<Result<_, _>>()?)
         }
@@ -333,7 +333,12 @@ fn call_control(name: &str, keys: &[Key], receiver: Option<&Pattern>, args: Vec<
 fn call_several(name: &str, keys: &[Key], rest: Rest, receiver: Option<&Pattern>, args: Vec<Arg<'_>>) -> Result<Pattern, Error> {
     // Without values, those of the pattern are named.
     let (values, of) = match receiver {
-        Some(pat) if args.is_empty() => (pat.clone(), None),
+        Some(pat) if args.is_empty() => {
+            if first_control(pat).is_some() {
+                return Err(call_error(name, format!("needs a value: a number, words or a pattern, as in {name}(\"1 2\")")));
+            }
+            (pat.clone(), None)
+        }
         of => (sequence(name, args)?, of),
     };
     refuse_controls(name, &values)?;
@@ -345,25 +350,63 @@ fn call_several(name: &str, keys: &[Key], rest: Rest, receiver: Option<&Pattern>
 
 /// Refuses other controls as the values of a control, as far as its first event shows them.
 fn refuse_controls(name: &str, values: &Pattern) -> Result<(), Error> {
-    const FEW: u32 = 64;
-    let (work, mut found) = (Cell::new(FEW), None);
-    // What can't be asked here is said when the whole pattern is.
-    let _ = values.query(&Cx::new(&work), Span::cycle(0), &mut |event| {
-        found = match event.value {
-            Value::Map(map) if map.get(Key::VALUE).is_none() => map.iter().next().map(|(key, _)| key),
-            _ => None,
-        };
-        Err(Fault::SinkFull)
-    });
-    let Some(key) = found else { return Ok(()) };
+    let Some(key) = first_control(values) else { return Ok(()) };
     let key = key.name();
     Err(call_error(name, format!("takes numbers or words, and was given the control {key}; write the values alone, as in {name}(\"0 1\")")))
 }
 
+/// A control of a pattern's first event, where its values are controls.
+fn first_control(values: &Pattern) -> Option<Key> {
+    const FEW: u32 = 64;
+    let mut found = None;
+    // The first cycle may be silent.
+    for cycle in 0..4 {
+        let (work, mut seen) = (Cell::new(FEW), false);
+        // What can't be asked here is said when the whole pattern is.
+        let _ = values.query(&Cx::new(&work), Span::cycle(cycle), &mut |event| {
+            seen = true;
+            found = match event.value {
+                Value::Map(map) if map.get(Key::VALUE).is_none() => map.iter().next().map(|(key, _)| key),
+                _ => None,
+            };
+            Err(Fault::SinkFull)
+        });
+        if seen {
+            break;
+        }
+    }
+    found
+}
+
+/// Whether a pattern's values are controls, so that it stands for setting them where a function of patterns belongs: `every(2, speed(2))`
+/// is Tidal's `every 2 (# speed 2)`.
+#[must_use]
+pub fn sets_controls(pattern: &Pattern) -> bool {
+    first_control(pattern).is_some()
+}
+
+/// Whether an entry combines the values of two patterns.
+#[must_use]
+pub const fn is_operator(entry: &Combinator) -> bool {
+    matches!(entry.make, Make::Op(..))
+}
+
+/// The function that an argument stands for: itself, or that which sets controls.
+fn as_function(arg: Arg<'_>) -> Result<Function<'_>, Arg<'_>> {
+    match arg {
+        Arg::Function(function) => Ok(function),
+        Arg::Pattern(controls) if sets_controls(&controls) => Ok(Box::new(move |pattern, _| aligned(Op::Set, How::In, pattern, &controls))),
+        other => Err(other),
+    }
+}
+
+/// What is said where a function of patterns is missing.
+const A_FUNCTION: &str = "as in function(x) return x:fast(2) end, fast(2), or a control such as speed(2), which is then set";
+
 /// One pattern of all arguments, squeezed into a cycle where there are several.
 pub(crate) fn sequence(name: &str, args: Vec<Arg<'_>>) -> Result<Pattern, Error> {
     if args.is_empty() {
-        return Err(call_error(name, "needs an argument: a number, text or a pattern"));
+        return Err(call_error(name, format!("needs a value: a number, words or a pattern, as in {name}(\"1 2\")")));
     }
     fastcat(reify_all(name, args)?)
 }
@@ -413,12 +456,12 @@ fn of_values(
     let mut function: Option<Function<'_>> = None;
     let mut values = vec![];
     for (arg, takes) in exact(entry, args)?.into_iter().zip(entry.takes) {
-        match (takes, arg) {
-            (Takes::Function(_), Arg::Function(f)) => function = Some(f),
-            (Takes::Function(what), _) => {
-                return Err(call_error(name, format!("{what} must be a function, as in function(x) return x:fast(2) end")));
+        match takes {
+            Takes::Function(what) => {
+                let given = as_function(arg).map_err(|_| call_error(name, format!("{what} must be a function, {A_FUNCTION}")))?;
+                function = Some(given);
             }
-            (_, arg) => values.push(arg),
+            _ => values.push(arg),
         }
     }
     let mut through = |p: &Pattern| match &mut function {
@@ -499,9 +542,8 @@ impl<'g, 'a> Invocation<'g, 'a> {
 /// # Errors
 /// Where it is none.
 pub(crate) fn function<'a>(name: &'static str, arg: Arg<'a>) -> Result<Function<'a>, Error> {
-    let refused = || call_error(name, "takes a function, as in function(x) return x:fast(2) end");
+    let refused = || call_error(name, format!("takes a function, {A_FUNCTION}"));
     match arg {
-        Arg::Function(f) => Ok(f),
         Arg::List(items) => {
             let mut each = items.into_iter().map(|item| function(name, item)).collect::<Result<Vec<_>, _>>()?;
             if each.is_empty() {
@@ -513,6 +555,6 @@ pub(crate) fn function<'a>(name: &'static str, arg: Arg<'a>) -> Result<Function<
                 each[index](p, number)
             }))
         }
-        _ => Err(refused()),
+        other => as_function(other).map_err(|_| refused()),
     }
 }

@@ -19,14 +19,14 @@ use crate::{
         core::Pattern,
         expr::{Argument, Expr, LUA_WORDS, REFERENCE, Surroundings},
         fault::Error,
-        registry::{Arg, CallForm, Combinator, Takes, apply, apply_control, combinators, find, reify},
+        registry::{Arg, CallForm, Combinator, Takes, apply, apply_control, combinators, find, reify, sets_controls},
     },
     project::Resolver,
     script::{
         args::{Args, long_text_of, name_of, number_of, shown, text_of},
         called,
         closure::{self, Shape},
-        generative,
+        doubt, generative,
         host::{Fault, make_room, with_host},
         place::{self, ScriptError},
     },
@@ -78,6 +78,14 @@ impl UserData for CyclePattern {
                 .pattern
                 .period()
                 .map_or_else(|| "a pattern".to_owned(), |cycles| format!("a pattern that repeats after {}", counted(cycles, "cycle"))))
+        });
+        methods.add_meta_function(MetaMethod::Concat, |lua, (left, right): (Value, Value)| {
+            if !is_function(&left) && !is_function(&right) {
+                let text =
+                    "two patterns can't be joined by ..; write a:set(b), or a method, as in s(\"bd\"):speed(2); stack(a, b) plays both";
+                return Err(Fault::Said(text.to_owned()).raise(lua, ".."));
+            }
+            CycleFunction::joined(lua, &left, &right)
         });
         methods.add_meta_method(MetaMethod::Index, |lua, _, key: Value| {
             let key = name_of(&key).unwrap_or_else(|| Name::new(&shown(&key)));
@@ -165,6 +173,11 @@ pub(in crate::script) fn expr_of(value: &Value) -> Option<Expr> {
     held(value).map(|held| held.expr)
 }
 
+/// Whether a value is a function of patterns, such as `fast(2)`.
+pub(super) fn is_function(value: &Value) -> bool {
+    matches!(value, Value::UserData(data) if data.is::<CycleFunction>())
+}
+
 /// The silent pattern in the place of another, for functions that are given `hush`.
 pub(super) fn silenced(lua: &Lua, pattern: &Value) -> Result<Value, Fault> {
     let pattern = held(pattern).ok_or_else(|| Fault::Said(format!("hush takes nothing, or a pattern, not {}", shown(pattern))))?;
@@ -218,6 +231,9 @@ fn call_on(lua: &Lua, name: &'static str, receiver: Option<&CyclePattern>, value
     let given = values.iter().map(|value| argument(lua, name, value, 0, &mut items)).collect::<Result<Vec<_>, Fault>>()?;
     let (args, exprs): (Vec<_>, Vec<_>) = given.into_iter().map(|given| (given.arg, given.expr)).unzip();
     let pattern = receiver.map(|receiver| &receiver.pattern);
+    if let Some(text) = doubt::doubt(name, pattern, &args) {
+        place::warn(lua, name, text);
+    }
     let made = if find(name).is_some() { apply(name, pattern, args) } else { apply_control(name, pattern, args) };
     let inner = INNER.take().filter(|placed| placed.line.is_some());
     let pattern = made.map_err(|error| match inner {
@@ -444,9 +460,19 @@ impl CycleFunction {
         Ok(given)
     }
 
+    /// `left .. right`.
+    fn joined(lua: &Lua, left: &Value, right: &Value) -> mlua::Result<Self> {
+        let joined = Self::of(left).and_then(|first| Self::of(right).and_then(|second| first.then(second)));
+        joined.map_err(|fault| fault.raise(lua, "a function of patterns"))
+    }
+
     fn of(value: &Value) -> Result<Self, Fault> {
         match value {
             Value::UserData(data) if data.is::<Self>() => Ok(data.borrow::<Self>()?.clone()),
+            // A control stands for setting it, as behind Tidal's #.
+            Value::UserData(data) if data.is::<CyclePattern>() && sets_controls(&data.borrow::<CyclePattern>()?.pattern) => {
+                Ok(Self { steps: vec![("set", vec![value.clone()])] })
+            }
             other => Err(Fault::Said(format!("{} can't be joined to a function of patterns; write fast(2) .. rev", shown(other)))),
         }
     }
@@ -473,10 +499,7 @@ impl UserData for CycleFunction {
             let names: Vec<&str> = this.steps.iter().map(|(name, _)| *name).collect();
             Ok(format!("a function of patterns: {}", names.join(" .. ")))
         });
-        methods.add_meta_function(MetaMethod::Concat, |lua, (left, right): (Value, Value)| {
-            let joined = Self::of(&left).and_then(|first| Self::of(&right).and_then(|second| first.then(second)));
-            joined.map_err(|fault| fault.raise(lua, "a function of patterns"))
-        });
+        methods.add_meta_function(MetaMethod::Concat, |lua, (left, right): (Value, Value)| Self::joined(lua, &left, &right));
         methods.add_meta_method(MetaMethod::Call, |lua, this, values: MultiValue| {
             let applied = match (values.front().and_then(held), values.len()) {
                 (Some(pattern), 1) => {

@@ -9,9 +9,10 @@ use crate::{
     name::Name,
     project::Source,
     script::{
-        args::{Args, name_of, whole_of},
+        args::{Args, name_of, shown, whole_of},
         host::{Fault, Reply, with_host},
         live,
+        place::warn,
     },
     transaction::Transaction,
 };
@@ -49,7 +50,7 @@ pub(super) const GLOBALS: &[Binding] = &[
     Binding {
         name: "hush",
         signature: "hush()",
-        doc: "Lets d1 … d16 and all that `p` made play nothing, until they are given a pattern again. The song goes on, and so do sequencers with cables alone; `panic()` ends every sound at once. `hush(pattern)` is the silent pattern.",
+        doc: "Lets d1 … d16 and all that `p` made play nothing, until they are given a pattern again, and forgets what was muted or alone. The song goes on, and so do sequencers with cables alone; `panic()` ends every sound at once. `hush(pattern)` is the silent pattern.",
         call: hush,
     },
     Binding {
@@ -99,7 +100,38 @@ fn played_name(args: &mut Args) -> Result<Name, Fault> {
     number.or_else(|| name_of(&value)).ok_or_else(|| args.refuse("name", "a name, or a number for d1, d2, …", &value))
 }
 
+/// Refuses what is no pattern, in a musician's words.
+fn check_pattern(args: &Args, pattern: &Value) -> Result<(), Fault> {
+    let call = args.callee();
+    let wrong = match pattern {
+        Value::Nil => format!(
+            "{call} was given no pattern (nil): is there one, and is its name spelled right? It takes one such as s(\"bd*4\"); \
+             silence is the one that plays nothing"
+        ),
+        Value::Integer(_) | Value::Number(_) => {
+            let number = shown(pattern);
+            format!(
+                "{call} takes a pattern, not the number {number}; n(\"{number}\") plays a note or a sample by its number, s(\"bd*4\") by its word"
+            )
+        }
+        Value::UserData(_) if cycle::is_function(pattern) => {
+            format!("{call} takes a pattern, and was given a function of patterns; write it behind one, as in s(\"bd*4\"):fast(2)")
+        }
+        Value::Function(_) => {
+            format!("{call} takes a pattern, and was given a function; call it, or write fn([[…]]) for one that is called while it plays")
+        }
+        Value::Boolean(_) => format!("{call} takes a pattern such as s(\"bd*4\"), not {}", shown(pattern)),
+        _ => return Ok(()),
+    };
+    Err(Fault::Said(wrong))
+}
+
 fn play(lua: &Lua, args: &mut Args, name: &Name, pattern: &Value) -> Reply {
+    check_pattern(args, pattern)?;
+    if args.peek().is_some_and(|next| cycle::expr_of(next).is_some() || matches!(next, Value::String(_))) {
+        let call = args.callee();
+        return Err(Fault::Said(format!("{call} plays one pattern; stack(a, b) plays several at once, cat(a, b) one after the other")));
+    }
     patterns::write(lua, args, name, pattern)?;
     let player = with_host(lua, |host| {
         let player = live::player(host.transaction.project(), name);
@@ -125,14 +157,16 @@ fn hush(lua: &Lua, args: &mut Args) -> Reply {
     }
 }
 
-fn with_names(lua: &Lua, args: &mut Args, act: impl Fn(&mut Transaction, &[Name]) -> Result<(), crate::command::CommandError>) -> Reply {
+fn with_names(lua: &Lua, args: &mut Args, act: impl Fn(&mut Transaction, &[Name]) -> live::Done) -> Reply {
     let mut names = Vec::new();
     while !args.is_empty() {
         names.push(played_name(args)?);
     }
-    with_host(lua, |host| {
+    let told = with_host(lua, |host| {
         let first = host.transaction.commands().len();
-        act(&mut host.transaction, &names)?;
-        host.charge_from(first).map(|()| Value::Nil)
-    })
+        let told = act(&mut host.transaction, &names)?;
+        host.charge_from(first).map(|()| told)
+    })?;
+    told.into_iter().for_each(|text| warn(lua, args.callee(), text));
+    Ok(Value::Nil)
 }

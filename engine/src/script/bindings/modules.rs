@@ -64,12 +64,26 @@ pub(super) fn declare(lua: &Lua, kind: &'static ModuleType, args: &mut Args) -> 
     let name = args.name("name")?;
     let table = args.table_or_nil("configuration")?;
     let mut config = Config::new(&name, table.as_ref())?;
-    let samples = if kind.has_samples() { config.table("samples")?.map(|list| banks::samples(&name, &list)).transpose()? } else { None };
+    let samples = match if kind.has_samples() { config.take("samples") } else { Value::Nil } {
+        Value::Nil => None,
+        // What import gives of a single file, or of a path where nothing is.
+        Value::String(path) => Some(banks::samples(&name, &lua.create_sequence_from([path])?)?),
+        Value::Table(list) => Some(banks::samples(&name, &list)?),
+        other => {
+            let text = format!("{name}: samples is {}, but takes a list such as {{\"kick.wav\"}}, or what import(…) gives", shown(&other));
+            return Err(Fault::Said(text));
+        }
+    };
     let mut values = Vec::new();
     for (key, value) in config.rest() {
         // What a shader or a variant takes is known once it is.
         let known = kind.param(&key).is_some() || kind.takes_shader() || kind.variants.is_some();
         let value = value_of(&value).ok_or_else(|| Fault::Said(format!("{name}: {key} is {}, but takes a value", shown(&value))));
+        if kind.has_samples() && &*key == "sample" {
+            return Err(Fault::Said(format!(
+                "{name}: there is no key \"sample\"; it takes samples, a list: {{samples = {{\"kick.wav\"}}}}"
+            )));
+        }
         // A wrong key matters more than what it holds.
         values.push((key, if known { value? } else { crate::module::Value::Bool(true) }));
     }
