@@ -3,7 +3,7 @@
 //! They are ordinary modules, added by commands in the run's own transaction: the generated script shows them, undo removes them, and
 //! a script that declares one by its name has its own.
 
-use std::collections::BTreeSet;
+use std::{cell::Cell, collections::BTreeSet};
 
 use crate::{
     command::{Command, CommandError},
@@ -11,7 +11,7 @@ use crate::{
     module::{MODULES, Module, ModuleType, Plays, PortKind, Role, Value},
     name::Name,
     pattern::{Cycle, Pattern, cycle::meter::Meter},
-    plan::{self, MAX_BYTES, MAX_WORK},
+    plan::{self, LOOKING, MAX_BYTES, MAX_WORK},
     project::{Connection, Finder, Project},
     session::kit,
     signal::{
@@ -92,8 +92,9 @@ impl Needs {
             instrument(&needs.trial, name, kind).iter().for_each(|command| drop(needs.trial.apply(command)));
         }
         let finder = Finder::new(&needs.trial, Name::clone);
+        let steps = Cell::new(LOOKING);
         for sequencer in sequencers {
-            needs.hear(sequencer, &finder);
+            needs.hear(sequencer, &finder, &steps);
         }
         if needs.found.is_empty() {
             // Nothing sounds that could go to one.
@@ -107,9 +108,9 @@ impl Needs {
     }
 
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be a small number")]
-    fn hear(&mut self, sequencer: &Name, finder: &Finder<Name>) {
+    fn hear(&mut self, sequencer: &Name, finder: &Finder<Name>, steps: &Cell<u32>) {
         let Self { trial, found, orbits, .. } = self;
-        plan::each_coming(trial, sequencer, CYCLES, |values| {
+        plan::each_coming(trial, sequencer, CYCLES, steps, |values| {
             if let Some(name) = finder.find(values.map()).filter(|name| !found.contains(*name)) {
                 found.insert(name.clone());
             }

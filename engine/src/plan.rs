@@ -25,7 +25,7 @@ use crate::{
 
 pub use ahead::{coming, each_coming};
 pub use compiled::Compiled;
-pub(crate) use compiled::{MAX_BYTES, MAX_SHOWN, MAX_WARNINGS, MAX_WORK};
+pub(crate) use compiled::{LOOKING, MAX_BYTES, MAX_SHOWN, MAX_WARNINGS, MAX_WORK};
 
 /// A number that names a module for the life of its instance, in views and reports.
 pub type ModuleId = u32;

@@ -6,7 +6,11 @@
 mod found;
 mod levels;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::{
+    cell::Cell,
+    collections::{BTreeSet, HashMap, HashSet},
+    sync::Arc,
+};
 
 use crate::{
     command::Command,
@@ -21,8 +25,8 @@ use crate::{
         misfit::misfits,
         play::unknown_words,
     },
-    plan::{Compiled, MAX_BYTES, MAX_SHOWN, MAX_WARNINGS, MAX_WORK},
-    project::{Module, Project, Source},
+    plan::{Compiled, LOOKING, MAX_BYTES, MAX_SHOWN, MAX_WARNINGS, MAX_WORK},
+    project::{Finder, Module, Project, Source},
     session::kit,
     snapshot::{Message, Severity},
     transaction::Transaction,
@@ -198,9 +202,10 @@ fn pattern_of(source: &Source) -> Option<&Name> {
 #[must_use]
 pub fn review(project: &Project) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let steps = Cell::new(LOOKING);
     Meter::new(MAX_BYTES, MAX_WORK, || None).during(|| {
-        words(project, &mut findings);
-        finding(project, &mut findings);
+        words(project, &steps, &mut findings);
+        finding(project, &steps, &mut findings);
     });
     levels::silenced(project, &mut findings);
     unplayed(project, &mut findings);
@@ -210,8 +215,10 @@ pub fn review(project: &Project) -> Vec<Finding> {
 }
 
 /// Words that stand for nothing, and controls that nothing has, of what is played.
-fn words(project: &Project, findings: &mut Vec<Finding>) {
+fn words(project: &Project, steps: &Cell<u32>, findings: &mut Vec<Finding>) {
     let (mut compiled, mut seen) = (Compiled::default(), HashSet::new());
+    let looked = Looked { steps, sent: levels::sent(project) };
+    let mut controls: HashMap<&Name, Vec<Arc<str>>> = HashMap::new();
     for (sequencer, source) in &project.bindings {
         let named: Vec<&Name> = match source {
             Source::Pattern(name) => vec![name],
@@ -224,16 +231,29 @@ fn words(project: &Project, findings: &mut Vec<Finding>) {
                 return;
             }
             let Some(cycle) = project.patterns.get(name).and_then(|slot| slot.pattern.as_cycle()) else { continue };
-            words_of(project, (sequencer, name, cycle), &mut compiled, findings);
+            let controls = controls.entry(name).or_insert_with(|| cycle.controls());
+            words_of(project, (sequencer, name, cycle, controls), &looked, &mut compiled, findings);
         }
     }
 }
 
+/// What looking through a session has, whichever pattern it looks at.
+struct Looked<'a> {
+    /// What is left of [`LOOKING`].
+    steps: &'a Cell<u32>,
+    sent: levels::Sent,
+}
+
 /// The same of one pattern that a sequencer plays.
-fn words_of(project: &Project, (sequencer, name, cycle): (&Name, &Name, &Cycle), compiled: &mut Compiled, findings: &mut Vec<Finding>) {
+fn words_of(
+    project: &Project,
+    (sequencer, name, cycle, controls): (&Name, &Name, &Cycle, &[Arc<str>]),
+    looked: &Looked<'_>,
+    compiled: &mut Compiled,
+    findings: &mut Vec<Finding>,
+) {
     let about = vec![Subject::Pattern(name.clone()), Subject::Binding(sequencer.clone()), Subject::Module(sequencer.clone())];
     let mut say = |text| findings.push(Finding { always: true, ..Finding::of(about.clone(), text) });
-    let controls = cycle.controls();
     for control in controls.iter().filter(|control| project.event_param(control).is_none() && !is_spelling(control)) {
         say(unknown_control(project, name, control));
     }
@@ -242,7 +262,7 @@ fn words_of(project: &Project, (sequencer, name, cycle): (&Name, &Name, &Cycle),
     {
         say(format!("pattern {name} sets \"{control}\", {why}"));
     }
-    levels::unsent(project, &controls).into_iter().for_each(|text| say(format!("pattern {name} {text}")));
+    looked.sent.unsent(controls).into_iter().for_each(|text| say(format!("pattern {name} {text}")));
     // A sequencer that triggers nothing is said for itself; what a fn gives is not known ahead.
     let finds = project.finds(sequencer);
     if matches!(cycle, Cycle::Fn(_)) || !finds && project.targets(sequencer, PortKind::Event).next().is_none() {
@@ -250,7 +270,7 @@ fn words_of(project: &Project, (sequencer, name, cycle): (&Name, &Name, &Cycle),
     }
     // The plan says of what can't be compiled that it is silent.
     let Ok(program) = compiled.program(project, name, cycle) else { return };
-    misfits(&program, |control| project.event_params().filter(|spec| spec.is_called(control)).collect())
+    misfits(&program, looked.steps, |control| project.event_params().filter(|spec| spec.is_called(control)).collect())
         .into_iter()
         .for_each(|text| say(format!("pattern {name}: {text}")));
     let sounds = compiled.sounds(project, sequencer);
@@ -260,17 +280,18 @@ fn words_of(project: &Project, (sequencer, name, cycle): (&Name, &Name, &Cycle),
             .take(MAX_WARNINGS)
             .for_each(|word| say(unknown_word(sounds.words(), (sequencer, finds), name, word)));
         if controls.iter().any(|control| matches!(&**control, "orbit" | "o")) {
-            found::no_orbit(project, sequencer, name, &program).into_iter().for_each(say);
+            found::no_orbit(project, looked.steps, (sequencer, name), &program).into_iter().for_each(say);
         }
     }
 }
 
 /// What becomes of the triggers of sequencers that find their instruments: notes that nothing plays, and sounds that get to no output.
-fn finding(project: &Project, findings: &mut Vec<Finding>) {
+fn finding(project: &Project, steps: &Cell<u32>, findings: &mut Vec<Finding>) {
+    let finder = Finder::new(project, Name::clone);
     let (heard, seen) = (reaching(project, PortKind::Audio), reaching(project, PortKind::Video));
     for (sequencer, source) in project.bindings.iter().filter(|(sequencer, _)| project.finds(sequencer)) {
         let about = || vec![Subject::Binding(sequencer.clone()), Subject::Pattern(source.name().clone())];
-        let (found, is_lost) = found::found(project, sequencer);
+        let (found, is_lost) = found::found(project, &finder, steps, sequencer);
         if is_lost {
             findings.push(Finding { always: true, ..Finding::of(about(), found::no_tones(source.name())) });
         }

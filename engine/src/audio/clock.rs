@@ -154,6 +154,12 @@ impl Clock {
         self.internal.forced = forced;
     }
 
+    /// How long bars are, in quarter notes: the host's, where it says so, else the session's.
+    #[must_use]
+    pub const fn bar_beats(&self) -> f64 {
+        self.bar.1
+    }
+
     /// Bars since beat 0.
     #[must_use]
     pub fn bar(&self) -> f64 {

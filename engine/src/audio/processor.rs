@@ -345,7 +345,8 @@ impl Processor {
             }
         });
         hear_side_chain(&mut self.graph.side_chain, block.side_chain, begin, stretch.frames);
-        let facts = self.graph.facts(stretch, self.rate, self.clock.bpm(), (self.plan.bar_beats, self.plan.cycle_beats), block.midi, begin);
+        let facts =
+            self.graph.facts(stretch, self.rate, self.clock.bpm(), (self.clock.bar_beats(), self.plan.cycle_beats), block.midi, begin);
         self.open_buses(stretch.frames);
         self.graph.run(&mut self.plan, &facts);
         self.close_buses(stretch.frames);

@@ -21,7 +21,7 @@ pub fn hand_over(sequencer: &mut Sequencer, old: Option<&mut Sequencer>, moving:
     let Some(wanted) = sequencer.wanted.take() else {
         sequencer.spent = playing;
         if let Some((pending, _)) = pending {
-            // Both wait for the way home: one here, one where nothing plays.
+            // The plan carries both programs back to be freed: the playing one in `spent`, the pending one in `wanted`, which is empty here.
             sequencer.wanted = Some(pending);
         }
         return;

@@ -1,6 +1,6 @@
 //! Control values that nothing can be done with: a word where a number belongs, or a word that is no choice.
 
-use std::collections::HashMap;
+use std::{cell::Cell, collections::HashMap};
 
 use super::cycle::{
     note::note_to_midi,
@@ -59,14 +59,14 @@ fn beyond(key: Key, name: &str, number: f64, specs: &[&ParamSpec]) -> Option<Str
 }
 
 /// What of a pattern's first cycles nothing can be done with, each once: the control, the word or number, and what it takes. `specs` are the
-/// parameters that a control sets.
+/// parameters that a control sets; looking takes of `steps`.
 #[must_use]
-pub fn misfits<'s>(program: &Program, specs: impl Fn(&str) -> Vec<&'s ParamSpec>) -> Vec<String> {
+pub fn misfits<'s>(program: &Program, steps: &Cell<u32>, specs: impl Fn(&str) -> Vec<&'s ParamSpec>) -> Vec<String> {
     let (mut found, mut off): (Vec<String>, Vec<Key>) = (Vec::new(), Vec::new());
     let mut known: HashMap<Key, Vec<&ParamSpec>> = HashMap::new();
     for cycle in 0..i64::from(program.pattern().period().unwrap_or(8)).min(LOOKED_THROUGH) {
         // What can't be asked is reported when it plays.
-        let _ = program.onsets(Span::cycle(cycle), &mut |event| {
+        let _ = program.onsets_within(steps, Span::cycle(cycle), &mut |event| {
             let Value::Map(map) = event.value else { return Ok(()) };
             for (key, value) in map.iter() {
                 let name = key.name();

@@ -1,6 +1,6 @@
 //! Looking ahead: what a sequencer will trigger, for those who prepare for it.
 
-use std::collections::HashMap;
+use std::{cell::Cell, collections::HashMap};
 
 use super::{Compiled, Ids, Layout, Planner, Playing};
 use crate::{
@@ -28,16 +28,19 @@ pub fn coming(project: &Project, sequencer: &Name, beats: f64, most: usize) -> V
     found
 }
 
-/// Calls `each` for everything that a sequencer triggers in a song's first cycles, as [`coming`] does.
-pub fn each_coming(project: &Project, sequencer: &Name, cycles: u32, mut each: impl FnMut(&Values)) {
+/// Calls `each` for everything that a sequencer triggers in a song's first cycles, as [`coming`] does; looking takes of `steps`.
+pub fn each_coming(project: &Project, sequencer: &Name, cycles: u32, steps: &Cell<u32>, mut each: impl FnMut(&Values)) {
     let beats = project.clock.cycle_beats;
+    let mut supply = Supply::default();
+    supply.allow(steps.get());
     with_program(project, sequencer, |playing| {
         for cycle in (0..cycles).map(f64::from) {
             let sink = |hit: Hit| each(&hit.values);
             // What can't be asked triggers nothing.
-            let _ = playing.program.query(cycle * beats, (cycle + 1.0) * beats, Ratio::whole(0), &mut Supply::default(), sink);
+            let _ = playing.program.query(cycle * beats, (cycle + 1.0) * beats, Ratio::whole(0), &mut supply, sink);
         }
     });
+    steps.set(supply.steps().get());
 }
 
 /// Calls `f` with what a sequencer plays, compiled.

@@ -12,6 +12,9 @@ use crate::{
 pub(crate) const MAX_BYTES: usize = 128 << 20;
 /// Most steps of trying patterns out that one plan takes: about a second.
 pub(crate) const MAX_WORK: u64 = 50_000_000;
+/// Most steps of asking patterns that looking through a session takes, for what it needs or for what is to be said of it; some tenths of a
+/// second at worst. What comes after is not looked at.
+pub(crate) const LOOKING: u32 = 4_000_000;
 /// Most warnings of one plan, and most names that one of them lists.
 pub(crate) const MAX_WARNINGS: usize = 16;
 pub(crate) const MAX_SHOWN: usize = 12;

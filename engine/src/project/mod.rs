@@ -233,18 +233,30 @@ impl Project {
     /// The patterns that a sequencer plays, with those that they name.
     #[must_use]
     pub fn played(&self, sequencer: &str) -> BTreeSet<Name> {
-        let mut open: Vec<Name> = match self.bindings.get(sequencer) {
-            None => Vec::new(),
-            Some(Source::Pattern(name)) => vec![name.clone()],
-            Some(Source::Chain(chain)) => {
-                self.chains.get(chain).into_iter().flat_map(|chain| &chain.entries).map(|entry| entry.pattern.clone()).collect()
+        self.reached(self.bindings.get(sequencer))
+    }
+
+    /// The patterns that any sequencer plays, and those that they name.
+    #[must_use]
+    pub fn all_played(&self) -> BTreeSet<Name> {
+        self.reached(self.bindings.values())
+    }
+
+    fn reached<'p>(&'p self, sources: impl IntoIterator<Item = &'p Source>) -> BTreeSet<Name> {
+        let mut open: Vec<Name> = Vec::new();
+        for source in sources {
+            match source {
+                Source::Pattern(name) => open.push(name.clone()),
+                Source::Chain(chain) => {
+                    open.extend(self.chains.get(chain).into_iter().flat_map(|chain| &chain.entries).map(|entry| entry.pattern.clone()));
+                }
             }
-        };
+        }
         let mut played = BTreeSet::new();
         while let Some(name) = open.pop() {
-            let named = self.patterns.get(&name).and_then(|slot| slot.pattern.as_cycle()).map(Cycle::references).unwrap_or_default();
-            if played.insert(name) {
-                open.extend(named.iter().map(|name| Name::new(name)));
+            if played.insert(name.clone()) {
+                let cycle = self.patterns.get(&name).and_then(|slot| slot.pattern.as_cycle());
+                open.extend(cycle.map(Cycle::references).unwrap_or_default().iter().map(|name| Name::new(name)));
             }
         }
         played

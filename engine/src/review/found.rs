@@ -1,6 +1,6 @@
 //! What becomes of the triggers of sequencers that find their instruments, and of the orbits that voices choose.
 
-use std::collections::BTreeSet;
+use std::{cell::Cell, collections::BTreeSet};
 
 use crate::{
     module::{MODULES, Plays, PortKind},
@@ -15,10 +15,9 @@ use crate::{
 const CYCLES: u32 = 8;
 
 /// The instruments that the triggers of a sequencer find, and whether some that name nothing find none.
-pub(super) fn found(project: &Project, sequencer: &Name) -> (BTreeSet<Name>, bool) {
-    let finder = Finder::new(project, Name::clone);
+pub(super) fn found(project: &Project, finder: &Finder<Name>, steps: &Cell<u32>, sequencer: &Name) -> (BTreeSet<Name>, bool) {
     let (mut found, mut lost) = (BTreeSet::new(), false);
-    each_coming(project, sequencer, CYCLES, |values| match finder.find(values.map()) {
+    each_coming(project, sequencer, CYCLES, steps, |values| match finder.find(values.map()) {
         Some(name) if found.contains(name) => {}
         Some(name) => drop(found.insert(name.clone())),
         None => lost |= values.get(S).is_none(),
@@ -76,7 +75,7 @@ pub(super) fn melodic(word: &str) -> Option<String> {
 }
 
 /// What is said where voices choose orbits that are not there.
-pub(super) fn no_orbit(project: &Project, sequencer: &Name, pattern: &Name, program: &Program) -> Option<String> {
+pub(super) fn no_orbit(project: &Project, steps: &Cell<u32>, (sequencer, pattern): (&Name, &Name), program: &Program) -> Option<String> {
     let hearers = project.hearers(sequencer);
     let led: Vec<(&Name, u32)> = project
         .connections
@@ -86,7 +85,7 @@ pub(super) fn no_orbit(project: &Project, sequencer: &Name, pattern: &Name, prog
         .filter(|(_, number)| *number > 0)
         .collect();
     let (sender, first) = *led.iter().min_by_key(|(_, number)| *number)?;
-    let missing = chosen(program).into_iter().find(|number| led.iter().all(|(_, known)| known != number))?;
+    let missing = chosen(program, steps).into_iter().find(|number| led.iter().all(|(_, known)| known != number))?;
     let there = if led.iter().any(|(_, number)| *number == FIRST) { FIRST } else { first };
     Some(format!(
         "pattern {pattern} chooses orbit {missing}, which is not there, so it sounds in orbit {there}; \
@@ -96,11 +95,11 @@ pub(super) fn no_orbit(project: &Project, sequencer: &Name, pattern: &Name, prog
 
 /// The numbers of orbits that a pattern's first cycles choose.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be a small number")]
-fn chosen(program: &Program) -> BTreeSet<u32> {
+fn chosen(program: &Program, steps: &Cell<u32>) -> BTreeSet<u32> {
     let mut numbers = BTreeSet::new();
     for cycle in 0..i64::from(CYCLES) {
         // What can't be asked is reported when it plays.
-        let _ = program.onsets(Span::cycle(cycle), &mut |event| {
+        let _ = program.onsets_within(steps, Span::cycle(cycle), &mut |event| {
             let Value::Map(map) = event.value else { return Ok(()) };
             for (key, value) in map.iter() {
                 if let Value::Number(number) = value

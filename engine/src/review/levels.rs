@@ -33,29 +33,38 @@ pub(super) fn silenced(project: &Project, findings: &mut Vec<Finding>) {
     }
 }
 
-/// What a pattern says of a delay or a room to which nothing in the session is sent.
-pub(super) fn unsent(project: &Project, controls: &[std::sync::Arc<str>]) -> Vec<String> {
-    SHAPES
-        .iter()
-        .filter_map(|(level, example, shapes)| {
-            let shape = controls.iter().find(|control| shapes.contains(&&***control))?;
-            (!is_sent(project, level))
-                .then(|| format!("sets \"{shape}\", but nothing is sent there, so nothing comes of it; add :{level}({example})"))
-        })
-        .collect()
+/// Which levels of [`SHAPES`] a module or a pattern that is played gives.
+pub(super) struct Sent([bool; SHAPES.len()]);
+
+/// Looks which levels are given.
+pub(super) fn sent(project: &Project) -> Sent {
+    let levels = SHAPES.map(|(level, ..)| level);
+    let by_module = |level| project.modules.values().any(|module| matches!(module.params.get(level), Some(Value::Number(x)) if *x > 0.0));
+    let mut sent = levels.map(by_module);
+    let played = project.all_played();
+    for slot in played.iter().filter_map(|name| project.patterns.get(name)) {
+        match slot.pattern.as_cycle() {
+            Some(Cycle::Fn(_)) | None => return Sent([true; SHAPES.len()]),
+            Some(cycle) => {
+                let controls = cycle.controls();
+                for (sent, level) in sent.iter_mut().zip(levels) {
+                    *sent |= controls.iter().any(|control| &**control == level);
+                }
+            }
+        }
+    }
+    Sent(sent)
 }
 
-/// Whether a module or a pattern that is played gives a level.
-fn is_sent(project: &Project, level: &str) -> bool {
-    let by_module = |module: &Module| matches!(module.params.get(level), Some(Value::Number(number)) if *number > 0.0);
-    let by_pattern = |name: &Name| {
-        project.patterns.get(name).is_some_and(|slot| match slot.pattern.as_cycle() {
-            // What it gives is not known ahead.
-            Some(Cycle::Fn(_)) => true,
-            Some(cycle) => cycle.controls().iter().any(|control| &**control == level),
-            None => true,
-        })
-    };
-    let is_played = |sequencer: &Name| project.played(sequencer).into_iter().any(|name| by_pattern(&name));
-    project.modules.values().any(|module| by_module(module)) || project.bindings.keys().any(is_played)
+impl Sent {
+    /// What a pattern says of a delay or a room to which nothing in the session is sent.
+    pub(super) fn unsent(&self, controls: &[std::sync::Arc<str>]) -> Vec<String> {
+        let unsent = SHAPES.iter().zip(self.0).filter(|(_, sent)| !sent);
+        unsent
+            .filter_map(|((level, example, shapes), _)| {
+                let shape = controls.iter().find(|control| shapes.contains(&&***control))?;
+                Some(format!("sets \"{shape}\", but nothing is sent there, so nothing comes of it; add :{level}({example})"))
+            })
+            .collect()
+    }
 }

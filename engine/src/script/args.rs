@@ -1,6 +1,6 @@
 //! Arguments of a binding: each taken by what it must be, refused with its place, what it is and what is wanted.
 
-use std::collections::VecDeque;
+use std::{cell::Cell, collections::VecDeque};
 
 use mlua::{Function, MultiValue, Table, Value};
 
@@ -12,6 +12,35 @@ pub(super) const MAX_TEXT: usize = 4096;
 /// Most keys of a table that a binding takes.
 pub(super) const MAX_KEYS: usize = 4096;
 
+/// Most bytes of texts, and of what holds them, that one call reads of Lua's memory.
+const MAX_READ: usize = 32 << 20;
+/// What a text counts beside its bytes.
+const OF_A_TEXT: usize = 64;
+
+thread_local! {
+    /// Bytes that the call under way has read.
+    static READ: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Begins to count what a call reads: Lua's own limit knows nothing of the copies.
+pub(super) fn begin_reading() {
+    READ.set(0);
+}
+
+/// Refuses a call that has read too much.
+pub(super) fn check_read() -> Result<(), Fault> {
+    if READ.get() > MAX_READ {
+        return Err(Fault::Said(format!("it is given more than {} MiB of texts; give less at once", MAX_READ >> 20)));
+    }
+    Ok(())
+}
+
+/// Counts a text; says whether the call may have it.
+fn may_read(bytes: usize) -> bool {
+    READ.set(READ.get().saturating_add(bytes + OF_A_TEXT));
+    READ.get() <= MAX_READ
+}
+
 /// The arguments of one call.
 #[derive(Debug)]
 pub(super) struct Args {
@@ -22,6 +51,7 @@ pub(super) struct Args {
 
 impl Args {
     pub fn new(function: &'static str, values: MultiValue) -> Self {
+        begin_reading();
         Self { function, values: values.into_iter().collect(), taken: 0 }
     }
 
@@ -153,7 +183,9 @@ pub(super) fn whole_of(value: &Value) -> Option<i64> {
 /// A Lua string that is text.
 pub(super) fn text_of(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) if text.as_bytes().len() <= MAX_TEXT => text.to_str().ok().map(|text| text.to_owned()),
+        Value::String(text) if text.as_bytes().len() <= MAX_TEXT && may_read(text.as_bytes().len()) => {
+            text.to_str().ok().map(|text| text.to_owned())
+        }
         _ => None,
     }
 }
@@ -161,7 +193,9 @@ pub(super) fn text_of(value: &Value) -> Option<String> {
 /// A Lua string as long as mini-notation may be.
 pub(super) fn long_text_of(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) if text.as_bytes().len() <= crate::pattern::score::MAX_TEXT => text.to_str().ok().map(|text| text.to_owned()),
+        Value::String(text) if text.as_bytes().len() <= crate::pattern::score::MAX_TEXT && may_read(text.as_bytes().len()) => {
+            text.to_str().ok().map(|text| text.to_owned())
+        }
         _ => None,
     }
 }
@@ -229,6 +263,7 @@ impl Config {
         if let Some(table) = table {
             for pair in table.pairs::<Value, Value>() {
                 let (key, value) = pair?;
+                check_read()?;
                 if entries.len() >= MAX_KEYS {
                     return Err(Fault::Said(format!("{context}: more than {MAX_KEYS} keys; write fewer")));
                 }

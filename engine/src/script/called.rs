@@ -5,7 +5,7 @@ use std::{cell::RefCell, sync::Arc};
 use mlua::{IntoLua, Lua, Table, Value as LuaValue};
 
 use super::{
-    args::{name_of, number_of, shown},
+    args::{begin_reading, name_of, number_of, shown, text_of},
     bindings::cycle::held_pattern,
     host::Fault as Refusal,
 };
@@ -98,10 +98,16 @@ impl Function for Numbered {
             is_this.then(|| round.functions.get(self.index).cloned()).flatten()
         });
         let Some(function) = function else { return Err(Fault::Called) };
-        function.call::<LuaValue>(Given(input)).and_then(|value| output(&value)).map_err(|error| {
-            ROUND.with_borrow_mut(|round| round.failure = Some(error));
-            Fault::Called
-        })
+        function
+            .call::<LuaValue>(Given(input))
+            .and_then(|value| {
+                begin_reading();
+                output(&value)
+            })
+            .map_err(|error| {
+                ROUND.with_borrow_mut(|round| round.failure = Some(error));
+                Fault::Called
+            })
     }
 }
 
@@ -183,7 +189,10 @@ fn constant(value: &LuaValue, may_hold: bool) -> mlua::Result<Const> {
     }
     match value {
         LuaValue::Boolean(on) => Ok(Const::Bool(*on)),
-        LuaValue::String(text) => Ok(Const::Text((&*text.to_str()?).into())),
+        LuaValue::String(_) => match text_of(value) {
+            Some(text) => Ok(Const::Text(text.as_str().into())),
+            None => Err(refused("a text that is too long, or in no UTF-8")),
+        },
         LuaValue::Table(table) if may_hold && table.raw_len() > 0 => list(table),
         LuaValue::Table(table) if may_hold => {
             let mut entries = Vec::new();
@@ -192,9 +201,9 @@ fn constant(value: &LuaValue, may_hold: bool) -> mlua::Result<Const> {
                 let name = name_of(&key).ok_or_else(|| refused(&format!("a table with the key {}", shown(&key))))?;
                 let is_list = matches!(&value, LuaValue::Table(table) if table.raw_len() > 0);
                 entries.push((Key::intern(&name).map_err(mlua::Error::external)?, constant(&value, is_list)?));
-            }
-            if entries.len() > MAP_CAPACITY {
-                return Err(refused(&format!("a table of more than {MAP_CAPACITY} controls")));
+                if entries.len() > MAP_CAPACITY {
+                    return Err(refused(&format!("a table of more than {MAP_CAPACITY} controls")));
+                }
             }
             // Tables have no order; events have one.
             entries.sort_by_key(|(key, _)| *key);

@@ -3,7 +3,7 @@
 //! Luau says only in which line a function begins. Where several functions begin there and it can't be told which of them it is, or where a
 //! function uses what stands outside of its text, it is refused.
 
-use std::{collections::HashSet, ops::Range};
+use std::{cell::Cell, collections::HashSet, ops::Range};
 
 use super::lua::{Kind, Token, tokens};
 
@@ -66,8 +66,9 @@ pub(super) fn text_of(
     let is_known = &|name: &str| is_known(name) && !declared.locals.contains(name);
     let is_word = |name: &str| is_word(name) && !declared.names.contains(name);
     let (mut found, mut own): (Option<Function>, Range<usize>) = (None, 0..0);
+    let left = Cell::new(MAX_WORK);
     for at in (0..all.len()).filter(|at| starts.contains(&all[*at].range.start) && &source[all[*at].range.clone()] == "function") {
-        let Some(function) = (Reader { text: source, tokens: &all, is_known }).function(at) else { continue };
+        let Some(function) = (Reader { text: source, tokens: &all, is_known, left: &left }).function(at) else { continue };
         if (function.arguments, function.open) != (shape.arguments, shape.open) {
             continue;
         }
@@ -76,7 +77,7 @@ pub(super) fn text_of(
             continue;
         }
         // Combinators do not hand on what they are given, so that a function of another one is not meant.
-        match taker(source, &all, at) {
+        match taker(source, &all, at, &left) {
             Some(taker) if taker == call && is_word(taker) => own = at..function.behind,
             Some(taker) if is_word(taker) => continue,
             _ => {}
@@ -85,6 +86,9 @@ pub(super) fn text_of(
             Some(other) if other.text != function.text => return Err(Unkept::Several),
             _ => found = Some(function),
         }
+    }
+    if left.get() == 0 {
+        return Err(Unkept::Several);
     }
     let found = found.ok_or(Unkept::NotFound)?;
     match found.outside {
@@ -150,8 +154,17 @@ impl<'t> Declared<'t> {
     }
 }
 
+/// Most words that are gone through in search of a function, again and again where functions stand within each other or in one line.
+const MAX_WORK: u32 = 1 << 20;
+
+/// Takes one from what is left, where something is.
+fn take(left: &Cell<u32>) -> Option<()> {
+    left.set(left.get().checked_sub(1)?);
+    Some(())
+}
+
 /// The method or word of the language that the function which begins at a token is a direct argument of.
-fn taker<'t>(text: &'t str, tokens: &[Token], at: usize) -> Option<&'t str> {
+fn taker<'t>(text: &'t str, tokens: &[Token], at: usize, left: &Cell<u32>) -> Option<&'t str> {
     let word = |at: usize| tokens.get(at).map_or("", |token| &text[token.range.clone()]);
     let (mut at, mut depth) = (at.checked_sub(1)?, 0_usize);
     if !matches!(word(at), "(" | ",") {
@@ -165,6 +178,7 @@ fn taker<'t>(text: &'t str, tokens: &[Token], at: usize) -> Option<&'t str> {
             "(" | "[" | "{" => depth -= 1,
             _ => {}
         }
+        take(left)?;
         at = at.checked_sub(1)?;
     }
     let name = at.checked_sub(1)?;
@@ -222,6 +236,8 @@ struct Reader<'t> {
     text: &'t str,
     tokens: &'t [Token],
     is_known: &'t dyn Fn(&str) -> bool,
+    /// How many words may still be gone through.
+    left: &'t Cell<u32>,
 }
 
 impl<'t> Reader<'t> {
@@ -310,6 +326,7 @@ impl<'t> Reader<'t> {
             if at >= self.tokens.len() {
                 return None;
             }
+            take(self.left)?;
             at = walk.step(at)?;
         }
         let end = self.tokens[at - 1].range.end;
@@ -345,7 +362,7 @@ impl<'t> Walk<'_, 't> {
 
     fn uses(&mut self, name: &str) {
         let is_own = self.blocks.iter().any(|block| block.names.contains(&name));
-        if !is_own && !(self.of.is_known)(name) && self.outside.is_none() {
+        if self.outside.is_none() && !is_own && !(self.of.is_known)(name) {
             self.outside = Some(name.to_owned());
         }
     }

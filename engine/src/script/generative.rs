@@ -5,7 +5,7 @@ use std::sync::Arc;
 use mlua::{Lua, Table, Value, chunk::ChunkMode};
 
 use super::{
-    args::{Args, Config, name_of, number_of, shown},
+    args::{Args, Config, begin_reading, check_read, name_of, number_of, shown},
     bindings, called,
     host::{Fault, Reply, make_room},
 };
@@ -17,7 +17,7 @@ use crate::pattern::{
         expr::REFERENCE,
         listed::{Listed, listed},
         meter::Kept,
-        value::{Const, Key},
+        value::{Const, Key, MAP_CAPACITY},
     },
     score::MAX_LUA,
 };
@@ -169,12 +169,21 @@ fn events(list: &Table) -> Result<Pattern, String> {
     if list.raw_len() > MAX_EVENTS {
         return Err(format!("it gave {} events, but a cycle holds {MAX_EVENTS}; give fewer", list.raw_len()));
     }
-    let all = list.sequence_values::<Table>().enumerate().map(|(place, event)| {
-        let said = |why: &str| format!("event {}: {why}", place + 1);
+    begin_reading();
+    let all = list.sequence_values::<Table>().enumerate().map(|(index, event)| {
+        let said = |why: &str| format!("event {}: {why}", index + 1);
+        let too_much = |fault: Fault| match fault {
+            Fault::Said(why) => said(&why),
+            Fault::Lua(why) => said(&why.to_string()),
+        };
         let event = event.map_err(|_| said("it is no table such as {at = 0, length = 0.25, n = 1}"))?;
         let (mut at, mut length, mut controls) = (None, 0.25, Vec::new());
         for pair in event.pairs::<Value, Value>() {
             let (key, value) = pair.map_err(|error| said(&error.to_string()))?;
+            check_read().map_err(too_much)?;
+            if controls.len() >= MAP_CAPACITY {
+                return Err(said(&format!("it has more than {MAP_CAPACITY} controls; give fewer")));
+            }
             let name = name_of(&key).ok_or_else(|| said("its keys are names"))?;
             let value = match (number_of(&value), super::args::text_of(&value)) {
                 (Some(number), _) => Const::Number(number),

@@ -27,10 +27,17 @@ pub(super) fn player(project: &Project, pattern: &Name) -> Name {
     project.names_like(&wanted).find(fits).unwrap_or_default()
 }
 
+/// How many names that are not there are told of, one by one.
+const MOST_TOLD: usize = 8;
+
+/// The sequencer of a name, where there is one.
+fn there(project: &Project, name: &Name) -> Option<Name> {
+    Some(player(project, name)).filter(|player| project.modules.contains_key(player))
+}
+
 /// The sequencer that a player means by a name: one called so, or one that plays the pattern called so.
 fn meant(project: &Project, name: &Name) -> Result<Name, CommandError> {
-    let player = player(project, name);
-    if project.modules.contains_key(&player) {
+    if let Some(player) = there(project, name) {
         return Ok(player);
     }
     let known = || project.sequencers().map(Name::as_str);
@@ -92,12 +99,17 @@ pub(super) fn solo(transaction: &mut Transaction, names: &[Name]) -> Done {
 
 /// The sequencers that names mean, and what is to be told of the others.
 fn those_of(project: &Project, names: &[Name]) -> (Vec<Name>, Vec<String>) {
-    let (mut all, mut told) = (Vec::new(), Vec::new());
+    let (mut all, mut told, mut more) = (Vec::new(), Vec::new(), 0_usize);
     for name in names {
-        match meant(project, name) {
-            Ok(sequencer) => all.push(sequencer),
-            Err(why) => told.push(why.to_string()),
+        // What is told of each looks through all names there are.
+        match there(project, name) {
+            Some(sequencer) => all.push(sequencer),
+            None if told.len() < MOST_TOLD => told.extend(meant(project, name).err().map(|why| why.to_string())),
+            None => more += 1,
         }
+    }
+    if more > 0 {
+        told.push(format!("… and {more} more that are not there"));
     }
     (all, told)
 }

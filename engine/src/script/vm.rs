@@ -15,6 +15,7 @@ use super::{
     state,
 };
 use crate::{
+    command::{Command, CommandError},
     needs::provide,
     pattern::{
         Generator,
@@ -530,14 +531,18 @@ fn finish(host: &mut Host) {
     if !host.exact {
         return;
     }
+    let expected: Vec<Command> = {
+        let (asked, base) = (&host.transaction.project().assets, &host.transaction.base().assets);
+        let unsaid = asked.iter().filter(|(_, asset)| asset.hash.is_none());
+        let found = unsaid.filter_map(|(path, asset)| base.get(path).filter(|known| *known != asset).map(|known| (path, known)));
+        found.map(|(path, known)| Command::ExpectAsset { path: path.clone(), hash: known.hash.clone(), size: known.size }).collect()
+    };
+    for command in expected {
+        // What was listed a moment ago takes what is known of it.
+        let _: Result<_, CommandError> = host.transaction.apply(command);
+    }
     let base = host.transaction.base();
     let mut project = host.transaction.project().clone();
-    let asked = project.assets.clone();
-    for (path, asset) in asked.iter().filter(|(_, asset)| asset.hash.is_none()) {
-        if let Some(known) = base.assets.get(path).filter(|known| *known != asset) {
-            project.assets.insert(path.clone(), known.clone());
-        }
-    }
     let project = if project == *base {
         base.clone()
     } else {

@@ -104,7 +104,7 @@ fn compile(path: &Path, origin: &mut Origin) -> Result<Read_, Complaint> {
             origin.add(&vertex_path);
             let vertex = if files::is_regular(&vertex_path) { Some(text(&vertex_path)?) } else { None };
             let folder = path.parent().unwrap_or(Path::new(""));
-            for picture in isf::imported(&source) {
+            for picture in isf::imported(&source).into_iter().filter(|name| is_inside(name)) {
                 origin.add(&folder.join(picture));
             }
             let still = |name: &str| still(folder, name);
@@ -130,10 +130,15 @@ fn text(path: &Path) -> Result<String, Complaint> {
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text).replace("\r\n", "\n").replace('\r', "\n"))
 }
 
+/// Whether a name stays below the folder that it counts from.
+fn is_inside(name: &Path) -> bool {
+    use std::path::Component::{CurDir, Normal};
+    name.components().all(|part| matches!(part, Normal(_) | CurDir))
+}
+
 /// A picture beside a shader: below its folder, so that a stranger's shader shows nothing else of the disk.
 fn still(folder: &Path, name: &str) -> Result<Still, String> {
-    let inside = Path::new(name).components().all(|part| matches!(part, std::path::Component::Normal(_) | std::path::Component::CurDir));
-    if !inside {
+    if !is_inside(Path::new(name)) {
         return Err("it lies outside the shader's folder; put it beside the shader".to_owned());
     }
     let limits = Limits { file_bytes: MAX_STILL, pixels: MAX_SIDE * MAX_SIDE, ..Limits::default() };

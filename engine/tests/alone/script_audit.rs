@@ -180,6 +180,37 @@ const BODIES: &[(&str, &str)] = &[
         "lists kept in a chain",
         "local l, p = {}, s('bd') for i = 1, 4096 do l[i] = i end while true do p = pcall(function() return p:add(seq(l)) end) and p:add(seq(l)) or s('bd') end",
     ),
+    ("a chain that is deep and short", "local p = s('bd') while true do p = p:hush() end"),
+    ("functions within functions of patterns", "local f = rev for i = 1, 5000 do f = every(2, f) end f(s('bd'))"),
+    ("a function of chords that gives its own pattern", "local p p = n('0'):arpWith(function() return p end) pattern('x', p) return p"),
+    ("many chords", "local p = n('0*40000'):arpWith(function(c) return 1 end) pattern('x', p) return p"),
+    (
+        "samples with long keys",
+        "local p = {'a.wav'} for i = 1, 4000 do p['k' .. i] = ('x'):rep(4000) end local l = table.create(1024, p) sampler('k', {samples = l})",
+    ),
+    (
+        "samples of many notes",
+        "local p = {'a.wav'} for i = 1, 500 do p['k' .. i] = ('x'):rep(4000) end local l, n = table.create(1000, p), {}
+         for i = 0, 9 do n['c' .. i], n['d' .. i] = l, l end sampler('k', {samples = {piano = n}})",
+    ),
+    ("events of many long texts", "local e = {at = 0} for i = 1, 1000 do e['k' .. i] = ('x'):rep(4000) end return table.create(4096, e)"),
+    (
+        "events of few long texts",
+        "local e = {at = 0, s = ('x'):rep(4000), k = ('y'):rep(4000), l = ('z'):rep(4000)} return table.create(4096, e)",
+    ),
+    ("lists of long texts", "local l = table.create(4096, ('x'):rep(65536)) seq(l, l, l)"),
+    ("tables of long texts", "local t = {} for i = 1, 4096 do t['k' .. i] = ('x'):rep(65536) end s('bd'):pick(t)"),
+    (
+        "steps of many values",
+        "local v = {} for i = 1, 4000 do v[('k'):rep(4000) .. i] = 1 end pattern('p', table.create(256, {values = v}))",
+    ),
+    ("a function that gives long texts", "local p = n('0*4000'):fmap(function() return ('x'):rep(2e7) end) pattern('x', p) return p"),
+    ("a function that gives much", "local p = n('0*4000'):fmap(function() return {a = ('x'):rep(4000), b = ('y'):rep(4000)} end) return p"),
+    ("functions of one line", "local p = s('bd') IN_A_ROW(pcall(p.filter, p, function(h) return h end))"),
+    (
+        "names of nobody",
+        "for i = 1, 500 do sequencer(('s'):rep(60) .. i) end local t = {} for i = 1, 7000 do t[i] = ('n'):rep(120) .. i end mute(unpack(t))",
+    ),
     ("stacks of themselves", "local p = s('bd*16') while true do p = stack(p, p) end"),
     ("sequences of themselves", "local p = s('bd*16') while true do p = seq(p, p, p, p) end"),
     ("long texts kept", "local t = {} for i = 1, 1e7 do t[#t + 1] = mini(('bd '):rep(1000) .. i) end"),

@@ -215,13 +215,16 @@ fn a_rename_that_comes_too_late_renames_nothing() {
 #[test]
 fn what_a_script_says_of_an_asset_outlives_what_changed_meanwhile() {
     let mut controller = Controller::new(Project::default(), "".into(), Arc::new(ArcSwap::from_pointee(Snapshot::default())));
-    let mut late = controller.begin(Playhead::default());
-    let ran = Vm::default().run("import('a.wav', {hash = 'c0ffee', size = 7})", "test", &mut late);
-    assert_eq!(ran.error, None);
-    let mut other = controller.begin(Playhead::default());
-    other.apply(Command::SetBpm { bpm: 90.0 }).expect("a tempo");
-    controller.commit(other, "meanwhile", None).expect("nothing is in its way");
-    controller.commit(late, "late", None).expect("nothing is in its way");
-    let asset = &controller.project().assets["a.wav"];
-    assert_eq!((asset.hash.as_deref(), asset.size), (Some("c0ffee"), Some(7)));
+    // What a script that describes the whole session does not say of an asset is taken over from the session before.
+    for (script, bpm) in [("import('a.wav', {hash = 'c0ffee', size = 7})", 90.0), ("session{} import('a.wav')", 91.0)] {
+        let mut late = controller.begin(Playhead::default());
+        let ran = Vm::default().run(script, "test", &mut late);
+        assert_eq!(ran.error, None);
+        let mut other = controller.begin(Playhead::default());
+        other.apply(Command::SetBpm { bpm }).expect("a tempo");
+        controller.commit(other, "meanwhile", None).expect("nothing is in its way");
+        controller.commit(late, "late", None).expect("nothing is in its way");
+        let asset = &controller.project().assets["a.wav"];
+        assert_eq!((asset.hash.as_deref(), asset.size), (Some("c0ffee"), Some(7)), "{script}");
+    }
 }

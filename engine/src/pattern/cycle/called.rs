@@ -100,8 +100,10 @@ impl Called {
         self.pat.query(cx, span, &mut |event| {
             cx.step()?;
             let value = Const::own(&event.value);
-            match chords.iter_mut().find(|(whole, ..)| *whole == event.whole) {
+            let is_full = chords.len() >= MAX_EVENTS_PER_CYCLE as usize;
+            match chords.iter_mut().rev().find(|(whole, ..)| *whole == event.whole) {
                 Some((.., values)) => values.push(value),
+                None if is_full => return Err(Fault::SinkFull),
                 None => chords.push((event.whole, event.part, vec![value])),
             }
             Ok(())
@@ -112,7 +114,8 @@ impl Called {
                 Output::Value(value) => super::nodes::basic::pure(value),
                 Output::Nothing => continue,
             };
-            pattern.query(cx, part, sink)?;
+            let deep = Fault::Value { doing: "a function of chords", needs: "to give a pattern that does not call it again" };
+            pattern.query(&cx.within(&pattern).ok_or(deep)?, part, sink)?;
         }
         Ok(())
     }
@@ -190,6 +193,9 @@ impl Query for WorkedOut {
     }
 }
 
+/// Most bytes that the values of a cycle which was worked out take.
+const MAX_BYTES: usize = 8 << 20;
+
 /// The pattern of the events of some cycles of another, asked one by one; it is silent in all others.
 ///
 /// # Errors
@@ -200,7 +206,7 @@ pub fn worked_out(pattern: &Pattern, cycles: std::ops::Range<i64>) -> Result<Pat
         let work = Cell::new(MAX_WORK);
         let cx = Cx::new(&work);
         let cx = if cycle < 0 { cx.before_zero() } else { cx };
-        let mut count = 0;
+        let (mut count, mut bytes) = (0, 0);
         pattern
             .query(&cx, Span::cycle(cycle), &mut |event| {
                 count += 1;
@@ -208,7 +214,12 @@ pub fn worked_out(pattern: &Pattern, cycles: std::ops::Range<i64>) -> Result<Pat
                     return Err(Fault::SinkFull);
                 }
                 let Event { whole, part, loc, scale, .. } = *event;
-                known.push(Known { whole, part, value: Const::own(&event.value), loc, scale, until: part.end });
+                let value = Const::own(&event.value);
+                bytes += value.heap(&mut 0);
+                if bytes > MAX_BYTES {
+                    return Err(Fault::Value { doing: "a cycle that functions give", needs: "shorter texts, or fewer of them" });
+                }
+                known.push(Known { whole, part, value, loc, scale, until: part.end });
                 Ok(())
             })
             .map_err(|fault| match fault {

@@ -101,13 +101,15 @@ pub struct Cx<'c> {
     before_zero: bool,
     /// What is added to the times that draws are taken at.
     seed: f64,
+    /// How deep the patterns are, together, that functions gave while they were asked, one within the other.
+    given: u16,
 }
 
 impl<'c> Cx<'c> {
     /// Makes a context that allows as many steps as `work` holds.
     #[must_use]
     pub const fn new(work: &'c Cell<u32>) -> Self {
-        Self { env: None, work, before_zero: false, seed: 0.0 }
+        Self { env: None, work, before_zero: false, seed: 0.0, given: 0 }
     }
 
     /// The same for a song position before 0.
@@ -119,6 +121,13 @@ impl<'c> Cx<'c> {
     /// The same with other draws.
     pub(crate) const fn seeded(self, seed: f64) -> Self {
         Self { seed, ..self }
+    }
+
+    /// The same for asking a pattern that a function gave meanwhile; `None` where such patterns stand too deep in each other, as where a
+    /// function gives the pattern that calls it.
+    pub(crate) fn within(self, given: &Pattern) -> Option<Self> {
+        let given = self.given.saturating_add(given.0.depth);
+        (given <= MAX_DEPTH).then_some(Self { given, ..self })
     }
 
     /// What is added to the times that draws are taken at.

@@ -1,7 +1,7 @@
 //! The pattern language in Lua: its table of combinators as functions, and as methods of patterns.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     iter::once,
     sync::{
         Arc, Mutex, PoisonError,
@@ -23,7 +23,7 @@ use crate::{
     },
     project::Resolver,
     script::{
-        args::{Args, long_text_of, name_of, number_of, shown, text_of},
+        args::{Args, begin_reading, check_read, long_text_of, name_of, number_of, shown, text_of},
         called,
         closure::{self, Shape},
         doubt, generative,
@@ -221,6 +221,9 @@ fn held(value: &Value) -> Option<CyclePattern> {
 
 fn call(lua: &Lua, name: &'static str, receiver: Option<&CyclePattern>, values: MultiValue) -> Result<CyclePattern, Fault> {
     make_room(lua)?;
+    if CALLED.get() == 0 {
+        begin_reading();
+    }
     let made = call_on(lua, name, receiver, &values.into_iter().collect::<Vec<_>>())?;
     note_made(lua, &made.used);
     Ok(made)
@@ -297,6 +300,7 @@ impl Made {
 
 fn argument<'a>(lua: &Lua, name: &'static str, value: &Value, depth: usize, all: &mut usize) -> Result<Given<'a>, Fault> {
     *all += 1;
+    check_read()?;
     if *all > MAX_ALL_ITEMS {
         return Err(Fault::Said(format!("{name}: its lists hold more than {MAX_ALL_ITEMS} items; write less")));
     }
@@ -378,8 +382,27 @@ enum Applied {
     Steps(CycleFunction),
 }
 
+/// How deep functions of patterns may call each other.
+const MAX_CALLED: usize = 64;
+
+thread_local! {
+    /// How many functions of patterns are being called, one within the other.
+    static CALLED: Cell<usize> = const { Cell::new(0) };
+}
+
 impl Applied {
     fn call(&self, lua: &Lua, given: CyclePattern, number: Option<u32>) -> Result<CyclePattern, String> {
+        let depth = CALLED.get();
+        if depth >= MAX_CALLED {
+            return Err(format!("functions of patterns call each other more than {MAX_CALLED} deep; write it flatter"));
+        }
+        CALLED.set(depth + 1);
+        let made = self.call_here(lua, given, number);
+        CALLED.set(depth);
+        made
+    }
+
+    fn call_here(&self, lua: &Lua, given: CyclePattern, number: Option<u32>) -> Result<CyclePattern, String> {
         match self {
             Self::Lua(function) => {
                 let value: Value = match number {

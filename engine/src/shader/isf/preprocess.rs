@@ -16,15 +16,15 @@ const MAX_DEPTH: usize = 100;
 /// A definition.
 #[derive(Clone, Debug)]
 struct Macro {
-    params: Option<Vec<Rc<str>>>,
-    body: Vec<Token>,
+    params: Option<Rc<[Rc<str>]>>,
+    body: Rc<[Token]>,
 }
 
 /// Resolves a source.
 pub(super) fn preprocess(source: &str) -> Result<Vec<Token>, Complaint> {
     let mut state = State { macros: HashMap::new(), out: Vec::new(), left: MAX_TOKENS };
     let number = |text: &str| Token { kind: Kind::Number, text: Rc::from(text), line: 1, column: 1, touches: false };
-    state.macros.insert(Rc::from("__VERSION__"), Macro { params: None, body: vec![number("330")] });
+    state.macros.insert(Rc::from("__VERSION__"), Macro { params: None, body: [number("330")].into() });
     let mut pending: Vec<Token> = Vec::new();
     // For each open condition: whether its part counts, and whether one of its parts has counted.
     let mut open: Vec<(bool, bool)> = Vec::new();
@@ -117,7 +117,7 @@ impl State {
             }
             _ => (None, rest),
         };
-        self.macros.insert(Rc::clone(&name.text), Macro { params, body: body.to_vec() });
+        self.macros.insert(Rc::clone(&name.text), Macro { params, body: body.into() });
         Ok(())
     }
 
@@ -134,7 +134,7 @@ impl State {
                 continue;
             };
             let body = match &known.params {
-                None => known.body,
+                None => known.body.to_vec(),
                 Some(params) => {
                     let Some((arguments, length)) = arguments(&tokens[index..]) else {
                         out.push(token.clone());

@@ -1,5 +1,7 @@
 //! Expressions to patterns.
 
+use std::cell::Cell;
+
 use super::{Argument, Expr, REFERENCE};
 use crate::pattern::cycle::{
     core::Pattern,
@@ -17,6 +19,36 @@ pub trait Surroundings {
 
     /// Whether a control that is no combinator may be set, such as a module's parameter.
     fn is_control(&self, name: &str) -> bool;
+}
+
+/// How deep calls may nest while a pattern is made, those of patterns that it names included.
+const MAX_NESTED: usize = 2 * super::MAX_DEPTH;
+
+thread_local! {
+    /// How many calls are being made, one within the other.
+    static NESTED: Cell<usize> = const { Cell::new(0) };
+}
+
+/// A call that is being made.
+struct Nested;
+
+impl Nested {
+    fn begin() -> Result<Self, Error> {
+        if NESTED.get() >= MAX_NESTED {
+            return Err(call_error(
+                "pattern",
+                format!("with the patterns that it names, calls are nested more than {MAX_NESTED} deep; use fewer"),
+            ));
+        }
+        NESTED.set(NESTED.get() + 1);
+        Ok(Self)
+    }
+}
+
+impl Drop for Nested {
+    fn drop(&mut self) {
+        NESTED.set(NESTED.get() - 1);
+    }
 }
 
 /// Makes the pattern that an expression stands for.
@@ -44,6 +76,7 @@ impl Maker<'_> {
     }
 
     fn call(&self, call: &super::Call, around: &mut Around) -> Result<Pattern, Error> {
+        let _nested = Nested::begin()?;
         if &*call.name == REFERENCE && call.receiver.is_none() {
             return match &*call.args {
                 [Expr::Text(name, _)] => self.session.pattern(name),

@@ -82,7 +82,7 @@ impl Argument {
 }
 
 impl Expr {
-    /// The call of a combinator.
+    /// The call of a combinator. One that is nested too deep to be kept forgets what it was made of, and is refused where it would be kept.
     #[must_use]
     pub fn call(name: &str, receiver: Option<Self>, args: Vec<Self>) -> Self {
         let parts = || receiver.iter().chain(&args);
@@ -91,6 +91,8 @@ impl Expr {
         let bytes = parts().fold(size_of::<Call>() + name.len() + 48, |sum, part| sum + size_of::<Self>() + part.own_bytes());
         let calls = parts().any(Self::calls);
         let refers = name == REFERENCE || parts().any(Self::refers);
+        // What is too deep to be kept holds nothing: dropping it would go as deep.
+        let (receiver, args) = if depth > MAX_DEPTH { (None, Vec::new()) } else { (receiver, args) };
         Self::Call(Arc::new(Call { name: name.into(), receiver, args, size, depth, calls, refers, _kept: Kept::new(bytes) }))
     }
 

@@ -115,6 +115,7 @@ impl<'t> Reader<'t> {
             self.must("(")?;
             let args = self.list(")")?;
             expr = Expr::call(name, Some(expr), args);
+            expr.check()?;
         }
         self.depth -= 1;
         expr.check()?;
@@ -289,5 +290,21 @@ impl<'t> Reader<'t> {
             }
         }
         self.fail("a text that ends with \"")
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_deep_is_refused_before_it_is_deep() {
+        for text in [format!("n(0){}", ":n()".repeat(30_000)), format!("{}0{}", "n(".repeat(40_000), ")".repeat(40_000))] {
+            // A small stack, as a host's own threads may have.
+            let read = std::thread::Builder::new().stack_size(1 << 18).spawn(move || read(&text).unwrap_err().to_string());
+            let why = read.unwrap().join().unwrap();
+            assert!(why.contains("deep") || why.contains("no more than"), "{why}");
+        }
     }
 }
