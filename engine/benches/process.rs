@@ -82,6 +82,24 @@ fn sequencers(c: &mut Criterion) {
     c.bench_function("process 64 sequencers without a due event", |b| b.iter(|| rig.block(true)));
 }
 
+/// 64 sequencers, each with a sampler whose voices go through a filter, and eight effects.
+fn session(c: &mut Criterion) {
+    let mut script = String::from("audioOut('out') audioMixer('mix') connect('mix', 'out')\n");
+    for (n, effect) in ["filter", "delay", "reverb", "drive", "compressor", "eq", "chorus", "phaser"].into_iter().enumerate() {
+        script += &format!("audioFx('fx{n}', {{effect = '{effect}'}}) connect('fx{n}', 'mix')\n");
+    }
+    for n in 0..64 {
+        script += &format!(
+            "sampler('a{n}', {{samples = {{'factory:tone'}}, volume = 0.1}}) connect('a{n}', 'fx{}') sequencer('s{n}') connect('s{n}', 'a{n}') \
+             pattern('p{n}', n('0*4'):lpf({}):lpq(4)) bind('s{n}', 'p{n}')\n",
+            n % 8,
+            400 + 50 * n
+        );
+    }
+    let mut rig = Rig::script(&script);
+    c.bench_function("process 64 sequencers, 64 filtered samplers, 8 effects", |b| b.iter(|| rig.block(true)));
+}
+
 /// From a command to the first block that plays it.
 fn edit(c: &mut Criterion) {
     let mut rig = Rig::new(Engine::new());
@@ -99,5 +117,5 @@ fn edit(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, idle, sequencers, edit);
+criterion_group!(benches, idle, sequencers, session, edit);
 criterion_main!(benches);

@@ -116,6 +116,14 @@ pub fn result_within<T>(thread: JoinHandle<T>, limit: Duration) -> Option<std::t
     Some(thread.join())
 }
 
+/// How long somebody who waits gives a disk to answer.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Does something with a disk on a thread of its own, and waits for it no longer than [`PATIENCE`]; `None` where the disk did not answer.
+pub fn within_patience<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    result_within(std::thread::spawn(f), PATIENCE)?.ok()
+}
+
 /// What lies at a path in the place of a regular file; the source of the [`io::Error`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("it is {0}, and only regular files are read")]

@@ -148,7 +148,7 @@ impl Engine {
     /// # Errors
     /// Where there is no such asset.
     pub fn relink(&self, asset: &str, to: &str) -> Result<String, CommandError> {
-        self.shared.relink(asset, to)
+        self.shared.relink(asset, to, Giver::Person)
     }
 
     /// Copies the session's media into `folder/media` and lets the session name them there; `folder` becomes the first
@@ -225,7 +225,7 @@ impl Shared {
         refuse!("{asset} is not being read; missing lists what did not come")
     }
 
-    pub(super) fn relink(&self, asset: &str, to: &str) -> Result<String, CommandError> {
+    pub(super) fn relink(&self, asset: &str, to: &str, giver: Giver) -> Result<String, CommandError> {
         let mut controller = lock(&self.controller);
         let assets = &controller.project().assets;
         let Some(path) = assets.keys().find(|path| path.as_str() == asset).cloned() else {
@@ -235,7 +235,7 @@ impl Shared {
         let to = Name::new(to);
         let mut transaction = controller.begin(*lock(&self.playhead));
         transaction.apply(Command::RelinkAsset { path: path.clone(), to: to.clone(), same: false })?;
-        controller.admit([to.clone()], Giver::Person);
+        controller.admit([to.clone()], giver);
         controller.look_again(&path);
         controller.look_again(&to);
         controller.commit(transaction, &format!("relink {path}"), None)?;

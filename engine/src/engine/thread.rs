@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     command::{Command, CommandError, refuse},
+    files,
     media::{
         import::{banks, listed},
         words::spelled,
@@ -262,7 +263,7 @@ impl Thread<'_> {
                 self.retired.insert(label);
             }
             for request in std::mem::take(&mut result.requests) {
-                self.carry_out(request);
+                self.carry_out(request, Giver::Script);
             }
         } else {
             result.receipt = lock(&self.shared.controller).version();
@@ -277,7 +278,8 @@ impl Thread<'_> {
         result
     }
 
-    fn carry_out(&mut self, request: Request) {
+    /// Does what was asked for; `giver` says who names the media in it.
+    fn carry_out(&mut self, request: Request, giver: Giver) {
         let answer = match request {
             Request::Undo => {
                 let undone = lock(&self.shared.controller).undo();
@@ -295,8 +297,8 @@ impl Thread<'_> {
                 lock(&self.shared.log).messages.clear();
                 return;
             }
-            Request::Import(path) => return self.answer(self.import(&path, None)),
-            Request::Sample { sampler, path } => return self.answer(self.import(&path, Some(sampler))),
+            Request::Import(path) => return self.answer(self.import(&path, None, giver)),
+            Request::Sample { sampler, path } => return self.answer(self.import(&path, Some(sampler), giver)),
             Request::Cancel(asset) => return self.answer(self.shared.cancel(&asset)),
             Request::Missing => self.shared.missing(),
             Request::Trust(request) => return self.answer(self.shared.trust(&request)),
@@ -305,7 +307,7 @@ impl Thread<'_> {
                 Ok(answer) => answer,
                 Err(why) => return self.shared.say(Severity::Error, why),
             },
-            Request::Relink { asset, to } => return self.answer(self.shared.relink(&asset, &to)),
+            Request::Relink { asset, to } => return self.answer(self.shared.relink(&asset, &to, giver)),
             Request::Outside { word, words } => match self.shared.outside(&word, &words) {
                 Ok(answer) => answer,
                 Err(why) => return self.shared.say(Severity::Error, why),
@@ -323,18 +325,26 @@ impl Thread<'_> {
     }
 
     /// Lists a file, or every medium in a folder; gives them to a sampler, where one is named.
-    fn import(&self, path: &str, sampler: Option<Name>) -> Result<String, CommandError> {
+    fn import(&self, path: &str, sampler: Option<Name>, giver: Giver) -> Result<String, CommandError> {
         // The folder is read without holding the Controller.
         let (roots, known) = {
             let controller = lock(&self.shared.controller);
             (controller.roots().to_vec(), controller.project().assets.contains_key(path))
         };
         // What is listed already is a medium, and the disk is not asked about one that nobody has trusted.
-        let mut paths = if known { vec![path.to_owned()] } else { listed(path, &roots) };
+        let place = path.to_owned();
+        let found = files::within_patience(move || {
+            let paths = if known { vec![place.clone()] } else { listed(&place, &roots) };
+            let folders = if paths.is_empty() { banks(&place, &roots, MAX_SAMPLES) } else { Vec::new() };
+            (paths, folders)
+        });
+        let Some((mut paths, folders)) = found else {
+            refuse!("{path}: its disk does not answer; see that it is connected, or give files of another");
+        };
         // Of a folder of folders, each medium with its folder's word.
         let mut words = Vec::new();
         if paths.is_empty() {
-            for (word, media) in banks(path, &roots, MAX_SAMPLES) {
+            for (word, media) in folders {
                 words.extend(media.iter().map(|_| Name::new(&spelled(&word))));
                 paths.extend(media);
             }
@@ -361,7 +371,7 @@ impl Thread<'_> {
             }));
             transaction.apply(Command::SetSamples { module, samples })?;
         }
-        controller.admit(given, Giver::Person);
+        controller.admit(given, giver);
         controller.commit(transaction, &format!("import {path}"), None)?;
         Ok(said)
     }
@@ -383,7 +393,7 @@ impl Thread<'_> {
                 Ok(text)
             }
             Ok(console::Answer::Ask(request)) => {
-                self.carry_out(request);
+                self.carry_out(request, Giver::Person);
                 Ok(String::new())
             }
             Err(error) => {

@@ -109,6 +109,32 @@ fn keys_of_the_hosts_come_up_when_their_module_hears_them_no_more() {
 }
 
 #[test]
+fn panic_ends_notes_and_tails_at_once() {
+    let song = r#"
+session{}
+audioOut("out")
+sampler("tone", {samples = {"factory:tone"}, playStyle = "loop"})
+audioFx("echo", {effect = "delay", timeMs = 100, feedback = 0.9}) audioFx("hall", {effect = "reverb"})
+connect("tone", "echo") connect("echo", "hall") connect("hall", "out")
+sequencer("s") connect("s", "tone")
+pattern("p", n("0"):slow(100)) bind("s", "p")
+"#;
+    for by_script in [false, true] {
+        let mut player = Player::new(song);
+        player.blocks(200);
+        assert!(player.sound[40_000..].iter().any(|x| x.abs() > 0.01), "it sounds");
+        match by_script {
+            false => drop(player.engine.console_and_wait("panic").expect("it is done")),
+            true => assert_eq!(player.engine.run_script_and_wait("end", "panic()").error, None),
+        }
+        player.blocks(60);
+        // Ten milliseconds for a fade without a click.
+        let after = &player.sound[200 * 256 + 480..];
+        assert!(after.iter().all(|x| *x == 0.0), "by script: {by_script}");
+    }
+}
+
+#[test]
 fn a_key_that_is_struck_again_comes_up_first() {
     let song = r#"
 session{}

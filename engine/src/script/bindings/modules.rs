@@ -176,7 +176,7 @@ fn import(lua: &Lua, args: &mut Args) -> Reply {
         if let Some(table) = imported(lua, &path)? {
             return Ok(Value::Table(table));
         }
-        let media = with_host(lua, |host| Ok(media_at(host, &path)))?;
+        let media = with_host(lua, |host| media_at(host, &path))?;
         if media.len() != 1 || media.first().is_some_and(|only| **only != *path) {
             with_host(lua, |host| media.iter().try_for_each(|path| host.apply(Command::AddAsset { path: Name::new(path) }).map(drop)))?;
             return strings(lua, media.iter().map(String::as_str));
@@ -195,6 +195,13 @@ fn import(lua: &Lua, args: &mut Args) -> Reply {
 /// Most bytes of a list of samples.
 const MAX_LIST: u64 = 1 << 20;
 
+/// Does something with a disk for `import`, which waits for it only so long.
+fn on_disk<T: Send + 'static>(path: &str, f: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
+    files::within_patience(f).ok_or_else(|| {
+        Fault::Said(format!("import: the disk of {path} does not answer; see that it is connected, or give files of another"))
+    })
+}
+
 /// The samples that a map in JSON, an SFZ instrument or a folder of folders names, as `samples` takes them; `None` for any other path.
 fn imported(lua: &Lua, path: &str) -> Result<Option<Table>, Fault> {
     let (guest, roots) = with_host(lua, |host| Ok((host.guest, host.roots.clone())))?;
@@ -207,12 +214,17 @@ fn imported(lua: &Lua, path: &str) -> Result<Option<Table>, Fault> {
         return if is_list { Err(refused()) } else { Ok(None) };
     }
     if !is_list {
-        let found = if listed(path, &roots).is_empty() { folders(path, &roots, crate::project::MAX_SAMPLES) } else { Vec::new() };
+        let place = path.to_owned();
+        let found = on_disk(path, move || {
+            if listed(&place, &roots).is_empty() { folders(&place, &roots, crate::project::MAX_SAMPLES) } else { Vec::new() }
+        })?;
         return if found.is_empty() { Ok(None) } else { Ok(Some(banks::table(lua, &found)?)) };
     }
     let places = resolve(path, &roots);
-    let there = places.iter().find(|place| files::is_regular(place)).or(places.first());
-    let text = there.map_or_else(|| Err(std::io::ErrorKind::NotFound.into()), |place| files::read_text(place, MAX_LIST));
+    let text = on_disk(path, move || {
+        let there = places.iter().find(|place| files::is_regular(place)).or(places.first());
+        there.map_or_else(|| Err(std::io::ErrorKind::NotFound.into()), |place| files::read_text(place, MAX_LIST))
+    })?;
     let text =
         text.map_err(|why| Fault::Said(format!("import: {path} can't be read: {why}; give the path of a file beside the script")))?;
     if ending == "sfz" { banks::of_sfz(lua, path, &text) } else { banks::of_json(lua, path, &text) }.map(Some)
@@ -220,14 +232,15 @@ fn imported(lua: &Lua, path: &str) -> Result<Option<Table>, Fault> {
 
 /// What a path stands for. What came with a loaded session may not look at the disk: there a folder is what the session
 /// lists of it.
-fn media_at(host: &Host, path: &str) -> Vec<String> {
+fn media_at(host: &Host, path: &str) -> Result<Vec<String>, Fault> {
     if !host.guest {
-        return listed(path, &host.roots);
+        let (place, roots) = (path.to_owned(), host.roots.clone());
+        return on_disk(path, move || listed(&place, &roots));
     }
     let assets = &host.transaction.project().assets;
     let inside = |asset: &&Name| std::path::Path::new(asset.as_str()).parent() == Some(std::path::Path::new(path));
     let found: Vec<String> = assets.keys().filter(inside).map(ToString::to_string).collect();
-    if found.is_empty() || assets.contains_key(path) { vec![path.to_owned()] } else { found }
+    Ok(if found.is_empty() || assets.contains_key(path) { vec![path.to_owned()] } else { found })
 }
 
 fn get_module(lua: &Lua, args: &mut Args) -> Reply {
