@@ -68,6 +68,8 @@ pub enum Style {
     Grain,
     /// On from where the voice before stopped.
     Next,
+    /// Around the region as long as the event lasts, then on to its end.
+    Sustain,
 }
 
 impl Style {
@@ -75,6 +77,7 @@ impl Style {
     #[must_use]
     pub fn of(number: f64) -> Self {
         match number {
+            x if x >= 3.5 => Self::Sustain,
             x if x >= 2.5 => Self::Next,
             x if x >= 1.5 => Self::Grain,
             x if x >= 0.5 => Self::Loop,
@@ -239,8 +242,10 @@ impl Layers<'_> {
             region_start,
             region_end,
             position: self.get(param::POSITION),
-            looping: matches!(style, Style::Loop | Style::Grain),
+            looping: matches!(style, Style::Loop | Style::Grain | Style::Sustain),
             grain: (grain * super::kernel::ONE as f64).round() as i64,
+            inner: (self.get(param::LOOP_BEGIN), self.get(param::LOOP_END)),
+            leaves: style == Style::Sustain,
         }
     }
 
