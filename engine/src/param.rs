@@ -174,8 +174,8 @@ impl ParamSpec {
             ParamKind::Toggle => Value::Bool(number >= 0.5),
             ParamKind::Text(default) => Value::Text(Name::new(default)),
             ParamKind::Choice(names) => {
-                let place = (number.max(0.0).round() as usize).min(names.len().saturating_sub(1));
-                Value::Text(Name::new(names.get(place).copied().unwrap_or("")))
+                let index = (number.max(0.0).round() as usize).min(names.len().saturating_sub(1));
+                Value::Text(Name::new(names.get(index).copied().unwrap_or("")))
             }
         }
     }
@@ -186,7 +186,7 @@ impl ParamSpec {
     pub fn number_of(&self, value: &Value) -> Option<f64> {
         match (self.kind, value) {
             (ParamKind::Choice(names), Value::Text(text)) => {
-                names.iter().position(|name| plain(name).eq(plain(text))).map(|place| place as f64)
+                names.iter().position(|name| plain(name).eq(plain(text))).map(|index| index as f64)
             }
             (ParamKind::Cuts, Value::Text(text)) => Cuts::parse(text).ok().map(|_| 0.0),
             (_, Value::Number(number)) if !matches!(self.kind, ParamKind::Text(_)) => Some(*number),
@@ -253,10 +253,10 @@ impl ParamSpec {
 pub const fn joined<const N: usize>(first: &[ParamSpec], second: &[ParamSpec]) -> [ParamSpec; N] {
     assert!(first.len() + second.len() == N, "N is the sum of both lengths");
     let mut all = [first[0]; N];
-    let mut place = 1;
-    while place < N {
-        all[place] = if place < first.len() { first[place] } else { second[place - first.len()] };
-        place += 1;
+    let mut index = 1;
+    while index < N {
+        all[index] = if index < first.len() { first[index] } else { second[index - first.len()] };
+        index += 1;
     }
     all
 }

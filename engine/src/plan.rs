@@ -381,11 +381,11 @@ impl Planner<'_> {
 
     fn planned(mut self, project: &Project) -> (Plan, Layout, Vec<String>) {
         let order = routing::processing_order(project);
-        let place: HashMap<&Name, usize> = order.iter().enumerate().map(|(place, name)| (*name, place)).collect();
+        let indices: HashMap<&Name, usize> = order.iter().enumerate().map(|(index, name)| (*name, index)).collect();
         let mut layout = Layout::default();
         let mut plan = Plan { cycle_beats: project.clock.cycle_beats, bar_beats: project.clock.bar_beats, ..Plan::default() };
         for (at, name) in order.iter().enumerate() {
-            let slot = self.slot(project, name, &place);
+            let slot = self.slot(project, name, &indices);
             layout.slots.insert(slot.id, at);
             if let Some(made_from) = project.modules.get(*name).and_then(|module| renewed_by(module)) {
                 layout.renewed.insert(slot.id, made_from);
@@ -397,7 +397,7 @@ impl Planner<'_> {
             let wanted = project.bindings.get(name).and_then(|source| self.playing(project, name, source));
             layout.sequencers.insert(id, plan.sequencers.len());
             plan.sequencers.push(Sequencer {
-                slot: place[name],
+                slot: indices[name],
                 carry: self.before.sequencers.get(&id).copied(),
                 finds: project.finds(name),
                 wanted,
@@ -408,8 +408,8 @@ impl Planner<'_> {
             });
         }
         if plan.sequencers.iter().any(|sequencer| sequencer.finds) {
-            plan.finder = Finder::new(project, |name| place[name]);
-            plan.instruments = project.instruments().into_iter().map(|name| place[name]).collect();
+            plan.finder = Finder::new(project, |name| indices[name]);
+            plan.instruments = project.instruments().into_iter().map(|name| indices[name]).collect();
         }
         plan.moved = vec![None; self.before.slots.values().max().map_or(0, |last| last + 1)].into_boxed_slice();
         for (at, before) in plan.slots.iter().enumerate().filter_map(|(at, slot)| Some((at, slot.carry?))) {
@@ -418,8 +418,8 @@ impl Planner<'_> {
         for (pattern, generation) in std::mem::take(&mut self.generations) {
             plan.supply.add(pattern, generation);
         }
-        routing::link(project, &place, &mut plan, self.sample_rate);
-        plan.macros = self.macros(project, &place, &mut layout);
+        routing::link(project, &indices, &mut plan, self.sample_rate);
+        plan.macros = self.macros(project, &indices, &mut layout);
         (plan, layout, self.warnings)
     }
 

@@ -130,8 +130,8 @@ impl Desk {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let (_, offers) = self.drafts.offers(&[]);
         let offer = |word: &str| {
-            let place = word.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
-            place.and_then(|place| offers.get(place)).ok_or_else(|| format!("there is no unsaved script {word}; drafts ls lists them"))
+            let index = word.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+            index.and_then(|index| offers.get(index)).ok_or_else(|| format!("there is no unsaved script {word}; drafts ls lists them"))
         };
         match words.as_slice() {
             [] | ["ls"] if offers.is_empty() => {

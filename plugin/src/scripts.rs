@@ -212,8 +212,8 @@ impl Scripts {
         if saved.tabs.len() > MOST_TABS || chosen >= saved.tabs.len() {
             chosen = 0;
         }
-        for (place, tab) in saved.tabs.into_iter().take(MOST_TABS).enumerate() {
-            let text = if place == chosen { draft.clone() } else { tab.text };
+        for (index, tab) in saved.tabs.into_iter().take(MOST_TABS).enumerate() {
+            let text = if index == chosen { draft.clone() } else { tab.text };
             let name = if tab.name.trim().is_empty() { self.free_name(FIRST) } else { tab.name.chars().take(40).collect() };
             self.add(name, text);
             if let (Some(file), Some(last)) = (tab.file, self.tabs.last_mut()) {
@@ -236,11 +236,11 @@ impl Scripts {
     pub fn save(&self) -> Saved {
         let file = |tab: &Tab| tab.file.as_ref().map(|file| SavedFile { path: file.path.to_string_lossy().into_owned(), held: file.held });
         let saved = |tab: &Tab, text: String| SavedTab { name: tab.name.clone(), text, file: file(tab) };
-        let text = |place: usize, tab: &Tab| if place == self.chosen { String::new() } else { tab.text.clone() };
+        let text = |index: usize, tab: &Tab| if index == self.chosen { String::new() } else { tab.text.clone() };
         // The draft alone says all of a single tab that has no name of its own.
         let plain = self.tabs.len() == 1 && self.tabs[0].name == FIRST && self.tabs[0].file.is_none();
         Saved {
-            tabs: self.tabs.iter().enumerate().filter(|_| !plain).map(|(place, tab)| saved(tab, text(place, tab))).collect(),
+            tabs: self.tabs.iter().enumerate().filter(|_| !plain).map(|(index, tab)| saved(tab, text(index, tab))).collect(),
             chosen: self.chosen,
             closed: self.closed.iter().filter(|one| !one.replaced).map(|one| saved(&one.tab, one.tab.text.clone())).collect(),
         }
@@ -267,9 +267,9 @@ impl Scripts {
         let file = TextFile { path: path.to_path_buf(), held: Content::of(&text), is_given: true };
         let same = |tab: &Tab| tab.text == text && tab.file.as_ref().is_none_or(|file| file.path == path);
         let has_it = |tab: &Tab| tab.file.as_ref().is_some_and(|file| file.path == path) && tab.text == text;
-        let place = self.tabs.iter().position(has_it).or_else(|| self.tabs.iter().position(|tab| same(tab) && !text.trim().is_empty()));
-        if let Some(place) = place {
-            self.chosen = place;
+        let index = self.tabs.iter().position(has_it).or_else(|| self.tabs.iter().position(|tab| same(tab) && !text.trim().is_empty()));
+        if let Some(index) = index {
+            self.chosen = index;
         } else {
             self.add(String::new(), text);
             self.chosen = self.tabs.len() - 1;
@@ -279,19 +279,19 @@ impl Scripts {
 
     /// Says that a tab's file now holds `text`.
     pub fn saved(&mut self, id: u64, path: &Path, text: &str) {
-        if let Some(place) = self.tabs.iter().position(|tab| tab.id == id) {
-            self.belongs(place, TextFile { path: path.to_path_buf(), held: Content::of(text), is_given: true });
+        if let Some(index) = self.tabs.iter().position(|tab| tab.id == id) {
+            self.belongs(index, TextFile { path: path.to_path_buf(), held: Content::of(text), is_given: true });
         }
     }
 
     /// Gives a tab its file, and the file's name.
-    fn belongs(&mut self, place: usize, file: TextFile) {
+    fn belongs(&mut self, index: usize, file: TextFile) {
         let name = file.path.file_name().map_or_else(|| FIRST.to_owned(), |name| name.to_string_lossy().chars().take(40).collect());
-        if self.tabs[place].file.as_ref().is_none_or(|before| before.path != file.path) {
-            self.tabs[place].name.clear();
-            self.tabs[place].name = self.free_name(&name);
+        if self.tabs[index].file.as_ref().is_none_or(|before| before.path != file.path) {
+            self.tabs[index].name.clear();
+            self.tabs[index].name = self.free_name(&name);
         }
-        self.tabs[place].file = Some(file);
+        self.tabs[index].file = Some(file);
         self.revision += 1;
         self.edits += 1;
     }
@@ -304,8 +304,8 @@ impl Scripts {
 
     /// Chooses a tab.
     pub fn choose(&mut self, id: u64) {
-        if let Some(place) = self.tabs.iter().position(|tab| tab.id == id).filter(|place| *place != self.chosen) {
-            self.chosen = place;
+        if let Some(index) = self.tabs.iter().position(|tab| tab.id == id).filter(|index| *index != self.chosen) {
+            self.chosen = index;
             self.revision += 1;
             self.edits += 1;
         }
@@ -313,13 +313,13 @@ impl Scripts {
 
     /// Closes a tab; its text stays reachable. The last tab leaves an empty one.
     pub fn close(&mut self, id: u64) {
-        let Some(place) = self.tabs.iter().position(|tab| tab.id == id) else { return };
-        let tab = self.tabs.remove(place);
+        let Some(index) = self.tabs.iter().position(|tab| tab.id == id) else { return };
+        let tab = self.tabs.remove(index);
         self.keep(tab, false);
         if self.tabs.is_empty() {
             self.add(FIRST.to_owned(), String::new());
         }
-        if place < self.chosen || self.chosen >= self.tabs.len() {
+        if index < self.chosen || self.chosen >= self.tabs.len() {
             self.chosen = self.chosen.saturating_sub(1);
         }
         self.revision += 1;
@@ -328,8 +328,8 @@ impl Scripts {
 
     /// Opens a text again that was closed or replaced.
     pub fn reopen(&mut self, id: u64) {
-        let Some(place) = self.closed.iter().position(|one| one.tab.id == id) else { return };
-        let Closed { tab, .. } = self.closed.remove(place);
+        let Some(index) = self.closed.iter().position(|one| one.tab.id == id) else { return };
+        let Closed { tab, .. } = self.closed.remove(index);
         self.open(&tab.name, tab.text, true);
         self.tabs[self.chosen].file = tab.file;
     }
@@ -360,7 +360,7 @@ impl Scripts {
         }
         // An open tab may have its number on.
         tab.id = self.number();
-        let saved_before = self.closed.iter().position(|one| one.tab.text == tab.text).map(|place| !self.closed.remove(place).replaced);
+        let saved_before = self.closed.iter().position(|one| one.tab.text == tab.text).map(|index| !self.closed.remove(index).replaced);
         self.closed.push(Closed { tab, replaced: replaced && saved_before != Some(true) });
         let bytes = |closed: &[Closed]| closed.iter().map(|one| one.tab.text.len()).sum::<usize>();
         while self.closed.len() > 1 && (self.closed.len() > MOST_CLOSED || bytes(&self.closed) > MOST_BYTES) {

@@ -24,7 +24,7 @@ const USAGE: &str = "cargo xtask COMMAND [--yes] [--release]
   bench    measures what has to be fast, beside the figures to beat
   help     this text
 
-  --release  for test: tries the bundles in real hosts as they are shipped, fully optimised
+  --release  for test: also makes the bundles as they are shipped, fully optimised, and tries them in real hosts
   --yes      installs missing packages without asking (also when CI=true)
 
 Each command sets up what it needs. What it installs, and why, it says first.";
@@ -41,13 +41,13 @@ fn main() -> ExitCode {
 
 fn run() -> Result<ExitCode> {
     let mut command = None;
-    let mut bundles = suite::Bundles::Quick;
+    let mut release = false;
     let mut yes = std::env::var("CI").is_ok_and(|value| value == "true");
     let mut arguments = lexopt::Parser::from_env();
     while let Some(argument) = arguments.next()? {
         match argument {
             Value(name) if command.is_none() => command = Some(name.string()?),
-            Long("release") => bundles = suite::Bundles::Shipped,
+            Long("release") => release = true,
             Long("yes") | Short('y') => yes = true,
             Long("help") | Short('h') => command = Some("help".into()),
             other => bail!("{}\n\n{USAGE}", other.unexpected()),
@@ -59,7 +59,7 @@ fn run() -> Result<ExitCode> {
         Some("bundle") => bundle::run(ask).map(|_| ExitCode::SUCCESS),
         Some("install") => install::run(ask),
         Some("demo") => demo::run(ask),
-        Some("test") => suite::run(ask, bundles),
+        Some("test") => suite::run(ask, release),
         Some("bench") => bench::run(ask),
         Some("help") | None => {
             println!("{USAGE}");

@@ -25,6 +25,17 @@ pub fn cargo<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Command
     cargo
 }
 
+/// The same command, run by another that takes it as its last arguments.
+pub fn after<const N: usize>(before: [&str; N], command: &Command) -> Command {
+    let mut whole = Command::new(before[0]);
+    whole.args(&before[1..]).arg(command.get_program()).args(command.get_args());
+    whole.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    if let Some(folder) = command.get_current_dir() {
+        whole.current_dir(folder);
+    }
+    whole
+}
+
 /// Whether a program is on the path.
 pub fn has(program: &str) -> bool {
     std::env::var_os("PATH").is_some_and(|path| {

@@ -1,7 +1,10 @@
 //! `cargo xtask test`: every check there is, each with its time, to the end even when one fails.
 
 use std::{
-    process::{Command, ExitCode},
+    cell::Cell,
+    fs::File,
+    path::PathBuf,
+    process::{Child, Command, ExitCode, Stdio},
     time::{Duration, Instant},
 };
 
@@ -23,17 +26,8 @@ enum Outcome {
 /// What steps share.
 struct Context {
     ask: Ask,
-    python: Option<std::path::PathBuf>,
-    bundles: Bundles,
-}
-
-/// Which bundles real hosts load.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Bundles {
-    /// What is shipped, but hardly optimised.
-    Quick,
-    /// What is shipped.
-    Shipped,
+    python: Option<PathBuf>,
+    windows: Cell<Option<Windows>>,
 }
 
 /// A step's name and what it does.
@@ -47,23 +41,27 @@ const STEPS: &[Step] = &[
     ("docs", |_| passed(shell::cargo(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))),
     // All that the tests need, in one build: cargo would make parts of it anew for another choice of packages.
     ("build", |_| passed(&mut shell::cargo(["build", "--workspace", "--lib", "--bins", "--tests"]))),
+    // Real hosts among them: they load the tests' own build, which ends them where `process` allocates.
     ("tests", tests),
     ("examples in docs", |_| passed(&mut shell::cargo(["test", "--workspace", "--doc"]))),
-    ("bundles", bundles),
-    ("real hosts on the bundles", hosts),
     ("build for Windows", windows),
 ];
+
+/// What `--release` adds: the bundles as they are shipped, in real hosts.
+const RELEASE_STEPS: &[Step] =
+    &[("bundles", |context| bundle::run(context.ask).map(|_| Outcome::Passed)), ("real hosts on the bundles", hosts)];
 
 /// Runs every step and says how each ended; fails if one did.
 ///
 /// # Errors
 /// If a compiler is missing and was not installed.
-pub fn run(ask: Ask, bundles: Bundles) -> Result<ExitCode> {
+pub fn run(ask: Ask, release: bool) -> Result<ExitCode> {
     setup::prepare(Task::Test, ask)?;
-    let context = Context { ask, python: setup::python(), bundles };
+    let context = Context { ask, python: setup::python(), windows: Cell::new(None) };
     let mut report: Vec<(&str, Outcome, Duration)> = Vec::new();
-    for (place, (name, step)) in STEPS.iter().enumerate() {
-        println!("\n== {}/{} {name}", place + 1, STEPS.len());
+    let steps = [STEPS, if release { RELEASE_STEPS } else { &[] }].concat();
+    for (index, (name, step)) in steps.iter().enumerate() {
+        println!("\n== {}/{} {name}", index + 1, steps.len());
         let begun = Instant::now();
         let outcome = step(&context).unwrap_or_else(|error| Outcome::Failed(format!("{error:#}")));
         match &outcome {
@@ -97,70 +95,98 @@ fn licences(_: &Context) -> Result<Outcome> {
     passed(&mut shell::cargo(["deny", "--workspace", "check"]))
 }
 
-/// Hosts that take long are left to bundles without the allocation check.
-const ON_DEBUG_BUNDLES: &str = "not binary(hosts) or test(dawdreamer_plays_it) or test(pedalboard)";
-
 fn tests(context: &Context) -> Result<Outcome> {
-    let mut command = if shell::has("cargo-nextest") {
-        shell::cargo(["nextest", "run", "--workspace", "--filterset", ON_DEBUG_BUNDLES])
-    } else {
-        shell::cargo(["test", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast"])
-    };
-    command.env("VIDEOTRACKER_BIN", shell::target().join("debug").join(bundle::program_name()));
-    passed(for_hosts(&mut command, context))
-}
-
-fn bundles(context: &Context) -> Result<Outcome> {
-    match context.bundles {
-        Bundles::Quick => bundle::run_for_hosts(context.ask),
-        Bundles::Shipped => bundle::run(context.ask),
-    }
-    .map(|_| Outcome::Passed)
+    context.windows.set(Some(Windows::begin(context.ask)?));
+    passed(&mut nextest_or_test(context, "all()", &["--lib", "--bins", "--tests"]))
 }
 
 fn hosts(context: &Context) -> Result<Outcome> {
-    let mut command = if shell::has("cargo-nextest") {
-        shell::cargo(["nextest", "run", "--workspace", "--filterset", "binary(hosts) or binary(realtime)"])
-    } else {
-        let mut command = shell::cargo(["test", "--workspace", "--no-fail-fast", "--test", "hosts", "--test", "realtime"]);
-        command.args(["--", "--test-threads=1", "--nocapture"]);
-        command
-    };
-    let built = match context.bundles {
-        Bundles::Quick => bundle::Built::for_hosts(),
-        Bundles::Shipped => bundle::Built::shipped(),
-    };
-    command.env("VIDEOTRACKER_BUNDLES", built.bundles).env("VIDEOTRACKER_BIN", built.program);
-    passed(for_hosts(&mut command, context))
+    let built = bundle::Built::shipped();
+    let mut command = nextest_or_test(
+        context,
+        "binary(hosts) or binary(realtime)",
+        &["--test", "hosts", "--test", "realtime", "--", "--test-threads=1", "--nocapture"],
+    );
+    passed(command.env("VIDEOTRACKER_BUNDLES", built.bundles).env("VIDEOTRACKER_BIN", built.program))
 }
 
-fn for_hosts<'a>(command: &'a mut Command, context: &Context) -> &'a mut Command {
+/// Runs the tests of a nextest filter, or where nextest is missing those of cargo's own choice.
+fn nextest_or_test(context: &Context, filter: &str, without_nextest: &[&str]) -> Command {
+    let mut command = if shell::has("cargo-nextest") {
+        shell::cargo(["nextest", "run", "--workspace", "--filterset", filter])
+    } else {
+        let mut command = shell::cargo(["test", "--workspace", "--no-fail-fast"]);
+        command.args(without_nextest);
+        command
+    };
+    command.env("VIDEOTRACKER_BIN", shell::target().join("debug").join(bundle::program_name()));
     if let Some(python) = &context.python {
         command.env("PYTHON", python);
     }
     command
 }
 
-fn windows(context: &Context) -> Result<Outcome> {
+/// The build for Windows. It begins with the tests and takes what they leave of the machine: real hosts mostly wait.
+enum Windows {
+    /// What it needs is not there.
+    Lacks(String),
+    /// The compiler at work, and where its words go.
+    Begun(Child, PathBuf),
+}
+
+impl Windows {
     const TARGET: &str = "x86_64-pc-windows-gnu";
-    let installed = shell::read(Command::new("rustup").args(["target", "list", "--installed"]));
-    let ready = installed.is_some_and(|targets| targets.lines().any(|target| target == TARGET))
-        || Command::new("rustup").args(["target", "add", TARGET]).status().is_ok_and(|status| status.success());
-    if !ready {
-        return Ok(Outcome::Skipped(format!("the target {TARGET} can't be installed here")));
+
+    /// Its own target directory, so that no other build waits for it.
+    fn target() -> PathBuf {
+        shell::target().join("windows")
     }
-    if !setup::has_or_gets("x86_64-w64-mingw32-g++", "g++-mingw-w64-x86-64", "compiles Luau for Windows", context.ask) {
-        return Ok(Outcome::Skipped("there is no mingw compiler (apt-get install g++-mingw-w64-x86-64)".into()));
+
+    fn begin(ask: Ask) -> Result<Self> {
+        let target = Self::TARGET;
+        let installed = shell::read(Command::new("rustup").args(["target", "list", "--installed"]));
+        let ready = installed.is_some_and(|targets| targets.lines().any(|one| one == target))
+            || Command::new("rustup").args(["target", "add", target]).status().is_ok_and(|status| status.success());
+        if !ready {
+            return Ok(Self::Lacks(format!("the target {target} can't be installed here")));
+        }
+        if !setup::has_or_gets("x86_64-w64-mingw32-g++", "g++-mingw-w64-x86-64", "compiles Luau for Windows", ask) {
+            return Ok(Self::Lacks("there is no mingw compiler (apt-get install g++-mingw-w64-x86-64)".into()));
+        }
+        // What is checked is that it compiles and links; optimising it would take minutes.
+        let mut build = shell::cargo(["build", "--package", "videotracker", "--target", target, "--target-dir"]);
+        build.arg(Self::target()).envs([("CARGO_PROFILE_DEV_OPT_LEVEL", "0"), ("CARGO_PROFILE_DEV_DEBUG", "none")]);
+        if shell::has("chrt") {
+            build = shell::after(["chrt", "--idle", "0"], &build);
+        }
+        std::fs::create_dir_all(Self::target())?;
+        let log = Self::target().join("log");
+        let file = File::create(&log)?;
+        let child = build.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file).spawn()?;
+        Ok(Self::Begun(child, log))
     }
-    // What is checked is that it compiles and links; optimising it would take minutes.
-    let mut build = shell::cargo(["build", "--package", "videotracker", "--target", TARGET]);
-    shell::run(build.envs([("CARGO_PROFILE_DEV_OPT_LEVEL", "0"), ("CARGO_PROFILE_DEV_DEBUG", "none")]))?;
-    // The compiler's own libraries, which no Windows has.
-    let library = shell::target().join(TARGET).join("debug/videotracker.dll");
-    let imports = shell::read(Command::new("x86_64-w64-mingw32-objdump").arg("-p").arg(library)).unwrap_or_default();
-    let foreign: Vec<&str> = imports.lines().filter_map(|line| line.trim().strip_prefix("DLL Name: lib")).collect();
-    Ok(match foreign[..] {
-        [] => Outcome::Passed,
-        _ => Outcome::Failed(format!("the library needs lib{}, which Windows lacks", foreign.join(", lib"))),
-    })
+
+    fn end(self) -> Result<Outcome> {
+        let (mut child, log) = match self {
+            Self::Lacks(what) => return Ok(Outcome::Skipped(what)),
+            Self::Begun(child, log) => (child, log),
+        };
+        let status = child.wait()?;
+        print!("{}", std::fs::read_to_string(log)?);
+        if !status.success() {
+            return Ok(Outcome::Failed(format!("cargo build --target {}: {status}", Self::TARGET)));
+        }
+        // The compiler's own libraries, which no Windows has.
+        let library = Self::target().join(Self::TARGET).join("debug/videotracker.dll");
+        let imports = shell::read(Command::new("x86_64-w64-mingw32-objdump").arg("-p").arg(library)).unwrap_or_default();
+        let foreign: Vec<&str> = imports.lines().filter_map(|line| line.trim().strip_prefix("DLL Name: lib")).collect();
+        Ok(match foreign[..] {
+            [] => Outcome::Passed,
+            _ => Outcome::Failed(format!("the library needs lib{}, which Windows lacks", foreign.join(", lib"))),
+        })
+    }
+}
+
+fn windows(context: &Context) -> Result<Outcome> {
+    context.windows.take().map_or_else(|| Ok(Outcome::Skipped("the tests did not begin".into())), Windows::end)
 }

@@ -61,12 +61,12 @@ fn tell(plan: &mut Plan, (from, to): (f64, f64), bpm: f64) {
     let mut supply = Supply::default();
     supply.allow(STEPS);
     for sequencer in sequencers.iter() {
-        let place = sequencer.slot;
+        let index = sequencer.slot;
         let found = if sequencer.finds { &instruments[..] } else { &[] };
-        if !slots[place].targets.iter().chain(found).any(|target| slots[*target].node.as_ref().is_some_and(|node| node.foresees())) {
+        if !slots[index].targets.iter().chain(found).any(|target| slots[*target].node.as_ref().is_some_and(|node| node.foresees())) {
             continue;
         }
-        let swing = swing_of(slots[place].params[param::SWING]);
+        let swing = swing_of(slots[index].params[param::SWING]);
         for playing in sequencer.playing.iter().chain(sequencer.pending.iter().map(|(pending, _)| pending)) {
             let mut told = 0;
             // What can't be asked triggers nothing.
@@ -80,8 +80,8 @@ fn tell(plan: &mut Plan, (from, to): (f64, f64), bpm: f64) {
                 if let Some(node) = found.and_then(|found| slots[*found].node.as_mut()) {
                     node.foresee(hit.values.map());
                 }
-                for at in 0..slots[place].targets.len() {
-                    let target = slots[place].targets[at];
+                for at in 0..slots[index].targets.len() {
+                    let target = slots[index].targets[at];
                     if let Some(node) = &mut slots[target].node {
                         node.foresee(hit.values.map());
                     }

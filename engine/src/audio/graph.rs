@@ -117,14 +117,14 @@ impl Graph {
 
     /// Lets slots that delay take in what was made after them.
     fn absorb(&mut self, slots: &mut [Slot], facts: &Facts<'_>) {
-        for place in 0..slots.len() {
-            if !slots[place].delays {
+        for index in 0..slots.len() {
+            if !slots[index].delays {
                 continue;
             }
-            let (before, rest) = slots.split_at_mut(place);
+            let (before, rest) = slots.split_at_mut(index);
             let Some((slot, after)) = rest.split_first_mut() else { break };
             let (before, after) = (&*before, &*after);
-            let other = |from: usize| if from < place { before.get(from) } else { after.get(from.checked_sub(place + 1)?) };
+            let other = |from: usize| if from < index { before.get(from) } else { after.get(from.checked_sub(index + 1)?) };
             self.call(slot, other, facts, |node, io| node.absorb(io));
         }
     }
@@ -223,13 +223,13 @@ fn arrive(driven: &[Driven], params: &mut [f64], point: usize) {
 }
 
 /// Hands what a slot sent to those who hear it; how much found no room.
-fn deliver(slot: &mut Slot, place: usize, before: &mut [Slot], after: &mut [Slot]) -> u64 {
+fn deliver(slot: &mut Slot, index: usize, before: &mut [Slot], after: &mut [Slot]) -> u64 {
     if slot.sent.is_empty() {
         return 0;
     }
     let mut lost = 0;
     for target in &slot.targets {
-        let to = if *target < place { before.get_mut(*target) } else { target.checked_sub(place + 1).and_then(|at| after.get_mut(at)) };
+        let to = if *target < index { before.get_mut(*target) } else { target.checked_sub(index + 1).and_then(|at| after.get_mut(at)) };
         let Some(to) = to else { continue };
         for event in &slot.sent {
             lost += u64::from(!enqueue(&mut to.events, *event));

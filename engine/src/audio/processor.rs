@@ -369,16 +369,16 @@ impl Processor {
 
     /// Empties the buses, but for what fades in them.
     fn open_buses(&mut self, frames: usize) {
-        for (place, bus) in self.graph.buses.iter_mut().enumerate() {
+        for (index, bus) in self.graph.buses.iter_mut().enumerate() {
             // Wholly, as the next stretch may be longer.
             if !bus.silent {
                 bus.silence(MAX_FRAMES);
             }
-            if self.tail.is_over(place, self.frames) {
+            if self.tail.is_over(index, self.frames) {
                 continue;
             }
             for (clock, (l, r)) in (self.frames..).zip(bus.left[..frames].iter_mut().zip(&mut bus.right)) {
-                let tail = self.tail.at(place, clock);
+                let tail = self.tail.at(index, clock);
                 *l += tail[0];
                 *r += tail[1];
             }
@@ -410,14 +410,14 @@ impl Processor {
         self.heard.silent = true;
         let ([main, others @ ..], heard) = (&*self.graph.buses, &mut self.heard);
         out.write(0, begin, frames, main);
-        for (place, bus) in (1..).zip(others) {
-            out.write(place, begin, frames, bus);
+        for (index, bus) in (1..).zip(others) {
+            out.write(index, begin, frames, bus);
             if bus.silent {
                 continue;
             }
-            if out.buses[place].is_none() {
-                if self.unheard & 1 << place == 0 && [&bus.left, &bus.right].iter().any(|side| side[..frames].iter().any(|x| *x != 0.0)) {
-                    self.unheard |= 1 << place;
+            if out.buses[index].is_none() {
+                if self.unheard & 1 << index == 0 && [&bus.left, &bus.right].iter().any(|side| side[..frames].iter().any(|x| *x != 0.0)) {
+                    self.unheard |= 1 << index;
                     self.gauges.unheard.store(self.unheard, Ordering::Relaxed);
                 }
                 continue;

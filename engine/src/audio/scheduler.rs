@@ -147,9 +147,9 @@ impl Scheduler {
         let from = if span.after.is_finite() { from.min(span.after) } else { from };
         let to = span.map.beat_of(to_f64(end) + if stretch.last { 1.0 } else { 0.0 });
         let solo = any_solo(plan);
-        for place in 0..plan.sequencers.len() {
-            self.let_go_if_muted(plan, (place, solo), begin);
-            let sequencer = &mut plan.sequencers[place];
+        for index in 0..plan.sequencers.len() {
+            self.let_go_if_muted(plan, (index, solo), begin);
+            let sequencer = &mut plan.sequencers[index];
             let slot = &plan.slots[sequencer.slot];
             let silent = is_muted(slot, solo) || sequencer.left_out;
             let finds = sequencer.finds;
@@ -158,7 +158,7 @@ impl Scheduler {
             let switch = due_switch(sequencer, to);
             let Self { gates, next_gate, lost, failed, crowd } = self;
             let Plan { slots, sequencers, supply, finder, .. } = plan;
-            let sequencer = &mut sequencers[place];
+            let sequencer = &mut sequencers[index];
             let targets = sequencer.slot;
             let mut play = |playing: &Option<Playing>, from: f64, to: f64| {
                 let Some(playing) = playing.as_ref().filter(|_| !silent) else { return };
@@ -189,7 +189,7 @@ impl Scheduler {
                         OpenGate {
                             step: PlayingStep { pattern: hit.pattern, step: hit.step },
                             end,
-                            sequencer: place,
+                            sequencer: index,
                             found,
                             gate,
                             carried: false,
@@ -222,13 +222,13 @@ impl Scheduler {
     }
 
     /// Closes the gates of a sequencer that is off or muted, at this frame.
-    fn let_go_if_muted(&mut self, plan: &mut Plan, (place, solo): (usize, bool), frame: usize) {
-        if !is_muted(&plan.slots[plan.sequencers[place].slot], solo) {
+    fn let_go_if_muted(&mut self, plan: &mut Plan, (index, solo): (usize, bool), frame: usize) {
+        if !is_muted(&plan.slots[plan.sequencers[index].slot], solo) {
             return;
         }
         let mut lost = 0;
         self.gates.retain(|open| {
-            let is_its = open.sequencer == place;
+            let is_its = open.sequencer == index;
             if is_its {
                 lost += close(plan, open, frame);
             }

@@ -19,23 +19,23 @@ impl Tail {
     pub fn cut(&mut self, old: &mut Plan, new: &Plan, last: usize, clock: u64) {
         find_ways(&mut old.slots);
         let mut values: [[f32; 2]; BUSES] = std::array::from_fn(|bus| self.at(bus, clock));
-        let mut add = |(place, output): (usize, usize), buses: u16| {
-            if let Some(output) = old.slots[place].outputs.get(output).filter(|output| !output.silent) {
+        let mut add = |(index, output): (usize, usize), buses: u16| {
+            if let Some(output) = old.slots[index].outputs.get(output).filter(|output| !output.silent) {
                 for value in values.iter_mut().enumerate().filter(|(bus, _)| buses & 1 << bus != 0).map(|(_, value)| value) {
                     value[0] += output.left[last];
                     value[1] += output.right[last];
                 }
             }
         };
-        for (place, slot) in old.slots.iter().enumerate() {
-            match new.slots.iter().find(|now| now.carry == Some(place)) {
+        for (index, slot) in old.slots.iter().enumerate() {
+            match new.slots.iter().find(|now| now.carry == Some(index)) {
                 Some(now) => {
                     let kept = |(from, output): (usize, usize)| {
                         now.inputs.iter().any(|input| new.slots[input.0].carry == Some(from) && input.1 == output)
                     };
                     slot.inputs.iter().filter(|from| !kept(**from)).for_each(|from| add(*from, slot.reaches));
                 }
-                None => add((place, 0), own_buses(slot)),
+                None => add((index, 0), own_buses(slot)),
             }
         }
         *self = Self { values, begin: clock };
@@ -84,10 +84,10 @@ fn own_buses(slot: &Slot) -> u16 {
 fn find_ways(slots: &mut [Slot]) {
     slots.iter_mut().for_each(|slot| slot.reaches = own_buses(slot));
     for _ in 0..2 {
-        for place in (0..slots.len()).rev() {
-            let reaches = slots[place].reaches;
-            for input in 0..slots[place].inputs.len() {
-                let (from, _) = slots[place].inputs[input];
+        for index in (0..slots.len()).rev() {
+            let reaches = slots[index].reaches;
+            for input in 0..slots[index].inputs.len() {
+                let (from, _) = slots[index].inputs[input];
                 if let Some(from) = slots.get_mut(from) {
                     from.reaches |= reaches;
                 }

@@ -49,8 +49,8 @@ impl Views {
     /// Adds a reader; the one it replaces (gone, or the first) stays in `view`.
     pub fn add(&mut self, view: &mut Option<ViewWriter>) {
         let gone = |r: &Option<ViewWriter>| r.as_ref().is_none_or(|r| !r.alive.load(Ordering::Relaxed));
-        let place = self.readers.iter().position(gone).unwrap_or(0);
-        std::mem::swap(&mut self.readers[place], view);
+        let index = self.readers.iter().position(gone).unwrap_or(0);
+        std::mem::swap(&mut self.readers[index], view);
     }
 
     /// Sets or takes away the recorder's rings; those they replace stay in `film`.
@@ -80,8 +80,8 @@ impl Views {
             let view = reader.input.input_buffer_mut();
             fill(view, plan, state, scope);
             view.playing_count = gates.len().min(MAX_PLAYING);
-            for (place, gate) in view.playing.iter_mut().zip(gates) {
-                *place = gate.step;
+            for (index, gate) in view.playing.iter_mut().zip(gates) {
+                *index = gate.step;
             }
             reader.input.publish();
         }

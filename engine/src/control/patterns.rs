@@ -48,12 +48,12 @@ impl Controller {
     /// Says once for each bus that what goes there is not heard.
     pub(super) fn tell_unheard(&mut self) {
         let buses = self.gauges.unheard.load(Ordering::Relaxed);
-        for (place, bus) in BUS.iter().enumerate().filter(|(place, _)| buses & 1 << place != 0) {
-            if self.notices.unheard & 1 << place != 0 {
+        for (index, bus) in BUS.iter().enumerate().filter(|(index, _)| buses & 1 << index != 0) {
+            if self.notices.unheard & 1 << index != 0 {
                 continue;
             }
-            self.notices.unheard |= 1 << place;
-            let senders = self.project.modules.iter().filter(|(_, module)| module.bus() == place);
+            self.notices.unheard |= 1 << index;
+            let senders = self.project.modules.iter().filter(|(_, module)| module.bus() == index);
             let names: Vec<&str> = senders.map(|(name, _)| name.as_str()).collect();
             let names = if names.is_empty() { "audioOut".to_owned() } else { names.join(", ") };
             self.notices.unsaid.push(Message::warning(format!(

@@ -360,8 +360,8 @@ impl Pages {
             return Some(piece.within);
         }
         let page = u32::try_from(at.div_euclid(PAGE as i64)).ok()?;
-        let place = self.find(frames.disk()?.number(), page)?;
-        self.places[place].as_ref()?.frames.as_ref()?;
+        let index = self.find(frames.disk()?.number(), page)?;
+        self.places[index].as_ref()?.frames.as_ref()?;
         let first = i64::from(page) * PAGE as i64;
         Some((first, first + PAGE as i64))
     }

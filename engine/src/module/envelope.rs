@@ -3,7 +3,7 @@
 use super::{BuildContext, Content, ModuleType, PLAIN, ParamSpec, Port, PortKind, Value};
 use crate::{
     dsp::adsr::{Adsr, Gate, Point, drawn},
-    signal::{ControlMap, Io, Node, NodeEventKind, control},
+    signal::{ControlMap, Io, Node, NodeEvent, NodeEventKind, control},
 };
 
 /// Indices in the parameter list.
@@ -37,7 +37,7 @@ const PARAMS: &[ParamSpec] = &[
         "",
         "Breakpoints in place of the times, ms:level or ms:level:bend, such as \"0:0 20:1 300:0.2\"; a * behind one holds it until the gate closes.",
     )
-    .read_by(|text| Points::parse(text).map(|_| ())),
+    .read_by(|text| Breakpoints::parse(text).map(|_| ())),
 ];
 
 const MADE: &[ParamSpec] = &[ParamSpec::float("value", 0.0, 1.0, 0.0, "", "The envelope's level.")];
@@ -49,6 +49,8 @@ pub static TYPE: ModuleType = ModuleType {
     content: Content::Renewed,
     inputs: &[Port::of(PortKind::Event)],
     params: PARAMS,
+    // What it takes from a trigger it shares with voices, whose parameters these are.
+    set_by_triggers: false,
     made: MADE,
     renew: |context| Some(Box::new(points(context))),
     build: |context| Some(Box::new(EnvelopeNode { points: points(context), rate: context.sample_rate, open: None })),
@@ -58,14 +60,14 @@ pub static TYPE: ModuleType = ModuleType {
 /// Most breakpoints.
 const MOST: usize = 64;
 
-/// Breakpoints; their frames are milliseconds until [`Points::at`].
+/// Breakpoints; their frames are milliseconds until [`Breakpoints::at`].
 #[derive(Clone, Debug, Default, PartialEq)]
-struct Points {
+struct Breakpoints {
     points: Vec<Point>,
     hold: Option<usize>,
 }
 
-impl Points {
+impl Breakpoints {
     fn parse(text: &str) -> Result<Self, String> {
         let takes = |word: &str| {
             format!("points such as \"0:0 20:1 300:0.2\" in the order of their times, with levels from 0 to 1; {word} is none")
@@ -102,10 +104,10 @@ impl Points {
     }
 }
 
-fn points(context: &BuildContext<'_>) -> Points {
+fn points(context: &BuildContext<'_>) -> Breakpoints {
     match context.module.param(POINTS) {
-        Some(Value::Text(text)) => Points::parse(&text).unwrap_or_default().at(context.sample_rate),
-        _ => Points::default(),
+        Some(Value::Text(text)) => Breakpoints::parse(&text).unwrap_or_default().at(context.sample_rate),
+        _ => Breakpoints::default(),
     }
 }
 
@@ -127,7 +129,7 @@ struct Open {
 /// Follows the last trigger.
 #[derive(Debug)]
 struct EnvelopeNode {
-    points: Points,
+    points: Breakpoints,
     rate: f64,
     open: Option<Open>,
 }
@@ -141,8 +143,8 @@ impl EnvelopeNode {
         if !self.points.points.is_empty() {
             return drawn(&self.points.points, self.points.hold, gate) * scale;
         }
-        let number = |place: usize| own[place].unwrap_or(params[place]).max(0.0);
-        let frames = |place: usize| number(place) * 0.001 * self.rate;
+        let number = |index: usize| own[index].unwrap_or(params[index]).max(0.0);
+        let frames = |index: usize| number(index) * 0.001 * self.rate;
         let adsr = Adsr {
             attack: frames(param::ATTACK_MS),
             decay: frames(param::DECAY_MS),
@@ -164,13 +166,19 @@ impl EnvelopeNode {
         self.open = Some(Open { gate, begin: clock, end: None, start, scale, own });
     }
 
-    fn take(&mut self, kind: &NodeEventKind, clock: u64, io: &Io<'_>) {
-        match kind {
-            NodeEventKind::Trigger(trigger) => self.strike(trigger.gate, clock, io.params, io.controls(trigger)),
-            NodeEventKind::GateOff(gate) => self.close(|open| open.gate == *gate, clock),
-            NodeEventKind::AllOff => self.close(|_| true, clock),
-            NodeEventKind::Change(_) => {}
+    /// Takes the events before a frame; returns how many.
+    fn take_until(&mut self, events: &[NodeEvent], end: usize, io: &Io<'_>) -> usize {
+        let count = events.iter().take_while(|event| event.frame < end).count();
+        for event in &events[..count] {
+            let clock = io.block.clock + event.frame as u64;
+            match event.kind {
+                NodeEventKind::Trigger(trigger) => self.strike(trigger.gate, clock, io.params, io.controls(&trigger)),
+                NodeEventKind::GateOff(gate) => self.close(|open| open.gate == gate, clock),
+                NodeEventKind::AllOff => self.close(|_| true, clock),
+                NodeEventKind::Change(_) => {}
+            }
         }
+        count
     }
 
     fn close(&mut self, closes: impl Fn(&Open) -> bool, clock: u64) {
@@ -184,20 +192,15 @@ impl Node for EnvelopeNode {
     fn process(&mut self, io: &mut Io<'_>) {
         let events = io.events;
         let mut next = 0;
-        let begin = io.block.clock;
-        let clock = |frame: usize| begin + frame as u64;
         let mut values = [0.0; crate::signal::MAX_POINTS];
         for (point, frame) in io.block.points.iter().enumerate() {
-            while let Some(event) = events.get(next).filter(|event| event.frame <= frame) {
-                self.take(&event.kind, clock(event.frame), io);
-                next += 1;
-            }
+            next += self.take_until(&events[next..], frame, io);
             io.arrive(point);
-            values[point] = f64::from(self.level(clock(frame), io.params));
+            // What happens at the point itself finds the parameters arrived, as in every module.
+            next += self.take_until(&events[next..], frame + 1, io);
+            values[point] = f64::from(self.level(io.block.clock + frame as u64, io.params));
         }
-        for event in &events[next..] {
-            self.take(&event.kind, clock(event.frame), io);
-        }
+        self.take_until(&events[next..], usize::MAX, io);
         if let Some(made) = io.made.first_mut() {
             made.points = values;
         }
@@ -208,7 +211,7 @@ impl Node for EnvelopeNode {
     }
 
     fn exchange(&mut self, content: &mut Box<dyn std::any::Any + Send>) {
-        if let Some(points) = content.downcast_mut::<Points>() {
+        if let Some(points) = content.downcast_mut::<Breakpoints>() {
             std::mem::swap(&mut self.points, points);
         }
     }
@@ -218,7 +221,7 @@ impl Node for EnvelopeNode {
 mod tests {
     use super::*;
     use crate::signal::{
-        Block, Values,
+        Block, Driven, MAX_POINTS, Made, Values,
         solo::{Play, Played, Solo},
     };
 
@@ -228,7 +231,7 @@ mod tests {
 
     /// The values at the points, with their frames, of events that lie in whole frames, played in these blocks.
     fn played(points: &str, params: &[f64], events: &[Played], blocks: &[usize]) -> Vec<(usize, f64)> {
-        let points = Points::parse(points).unwrap().at(48_000.0);
+        let points = Breakpoints::parse(points).unwrap().at(48_000.0);
         let mut node = EnvelopeNode { points, rate: 48_000.0, open: None };
         let (mut solo, mut clock, mut all) = (Solo::with(48_000.0, 0, 1), 0, Vec::new());
         for frames in blocks {
@@ -271,6 +274,24 @@ mod tests {
     }
 
     #[test]
+    fn a_trigger_on_a_point_finds_what_arrives_there() {
+        let mut node = EnvelopeNode { points: Breakpoints::default(), rate: 48_000.0, open: None };
+        let mut solo = Solo::new(48_000.0);
+        // How much velocity counts: not at all, and all from the second point on, at frame 32.
+        let mut made = Made { points: [1.0; MAX_POINTS] };
+        made.points[0] = 0.0;
+        solo.driven = vec![Driven { param: param::VELOCITY, made }];
+        let mut values = Values::default();
+        values.set(control::VELOCITY, 0.25);
+        for (frame, expected) in [(0, 1.0), (32, 0.25)] {
+            let params = [0.0, 0.0, 1.0, 0.0, 0.0, 0.0];
+            solo.block(&mut node, 0, 64, &params, &[event(frame, Play::Trigger { gate: 1, values })], &[]);
+            assert_eq!(solo.made[0].points[1], expected, "a trigger at frame {frame}");
+            node.reset();
+        }
+    }
+
+    #[test]
     fn breakpoints_are_held_where_they_say() {
         let events = [event(0, Play::Trigger { gate: 1, values: Values::default() }), event(9600, Play::AllOff)];
         let all = played("0:0.2 100:1* 200:0.5 300:0", &[0.0; 6], &events, &[512; 60]);
@@ -281,7 +302,7 @@ mod tests {
             assert!((at(frame) - expected).abs() < 1e-5, "{frame}: {}", at(frame));
         }
         for wrong in ["1", "0:2", "10:0 5:1", "0:0* 5:1*", "0:a", "0:0:0:0", &"0:0 ".repeat(65)] {
-            assert!(Points::parse(wrong).is_err(), "{wrong}");
+            assert!(Breakpoints::parse(wrong).is_err(), "{wrong}");
         }
     }
 }

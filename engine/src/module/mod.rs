@@ -274,6 +274,8 @@ pub struct ModuleType {
     pub words: &'static [&'static str],
     /// Which triggers find it without a cable.
     pub plays: Plays,
+    /// Whether a trigger that names one of its parameters sets it while its voice sounds.
+    pub set_by_triggers: bool,
     /// Whether its sound comes [`MAX_FRAMES`](crate::signal::MAX_FRAMES) frames late, so that cables may lead back through it.
     pub delays: bool,
     /// The types that instances have in its place, where their parameters follow from one of them.
@@ -305,6 +307,7 @@ pub const PLAIN: ModuleType = ModuleType {
     made: &[],
     words: &[],
     plays: Plays::Cabled,
+    set_by_triggers: true,
     delays: false,
     variants: None,
     renew: |_| None,
@@ -440,8 +443,7 @@ impl ModuleType {
 /// as the first that bears it.
 pub fn event_params() -> impl Iterator<Item = &'static ParamSpec> + Clone {
     static ALL: LazyLock<Vec<&'static ParamSpec>> = LazyLock::new(|| {
-        // An envelope takes from a trigger what it shares with voices.
-        let sets = |kind: &&&ModuleType| kind.takes(PortKind::Event) && kind.content != Content::Renewed;
+        let sets = |kind: &&&ModuleType| kind.takes(PortKind::Event) && kind.set_by_triggers;
         let hearing = MODULES.iter().filter(sets).flat_map(|kind| kind.params);
         let shaders = crate::shader::builtin::all().iter().flat_map(|known| shader::typed(known.interface, &shader::SOURCE).params);
         let mut all: Vec<&'static ParamSpec> = Vec::new();

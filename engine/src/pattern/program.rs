@@ -244,8 +244,8 @@ impl TrackerProgram {
         let last = floor_to_i64((span.1 - offset) * self.rate_f64 + 1e-9).min(range.1 - 1);
         let length = self.len();
         for n in first..=last {
-            let place = if self.backwards { -n } else { n }.rem_euclid(length);
-            let Some(step) = usize::try_from(place).ok().and_then(|place| self.steps.get(place)) else { continue };
+            let index = if self.backwards { -n } else { n }.rem_euclid(length);
+            let Some(step) = usize::try_from(index).ok().and_then(|index| self.steps.get(index)) else { continue };
             if step.rest || !self.plays(step, n, n.div_euclid(length) + before) {
                 continue;
             }
@@ -258,7 +258,7 @@ impl TrackerProgram {
             for (control, number) in &step.values {
                 values.set(*control, *number);
             }
-            sink(Hit { beat, duration: step.duration, pattern: self.pattern, step: u32::try_from(place).unwrap_or(0), values });
+            sink(Hit { beat, duration: step.duration, pattern: self.pattern, step: u32::try_from(index).unwrap_or(0), values });
         }
     }
 

@@ -384,11 +384,11 @@ impl Project {
         let (from, to) = (Name::new(sender_name), Name::new(receiver_name));
         let (from_port, to_port) = (named(sender.outputs, output), named(receiver.inputs, input));
         let cable = Connection { from, to, kind, from_port, to_port, auto };
-        if let Some(place) = self.connections.iter().position(|c| c.is_same(&cable)) {
-            if auto || !self.connections[place].auto {
+        if let Some(index) = self.connections.iter().position(|c| c.is_same(&cable)) {
+            if auto || !self.connections[index].auto {
                 return Ok(Outcome::Unchanged);
             }
-            self.connections[place].auto = false;
+            self.connections[index].auto = false;
             return Ok(Outcome::Changed);
         }
         if self.closes_circle(&cable) {
@@ -426,13 +426,13 @@ impl Project {
         let needed = linked.reachable(maker, |here| linked.before(here, &numbers).collect());
         // What the link itself moves, then what follows that.
         let mut followers = vec![&link.target];
-        let mut place = 0;
-        while let Some(target) = followers.get(place).copied() {
+        let mut index = 0;
+        while let Some(target) = followers.get(index).copied() {
             if needed.contains(target.0.as_str()) {
                 refuse!("{maker} needs what {0} makes, so a number of {maker}'s can't move {0}; take it from elsewhere", target.0);
             }
             followers.extend(linked.links.iter().filter(|next| next.source == *target).map(|next| &next.target));
-            place += 1;
+            index += 1;
         }
         Ok(())
     }
@@ -487,11 +487,11 @@ impl Project {
     /// Removes cables; the receivers' per-input parameters move along with the cables that stay.
     pub(super) fn remove_cables(&mut self, gone: impl Fn(&Connection) -> bool) -> bool {
         let mut removed = false;
-        while let Some(place) = self.connections.iter().position(&gone) {
+        while let Some(index) = self.connections.iter().position(&gone) {
             removed = true;
-            let cable = self.connections[place].clone();
-            let input = self.connections.iter().take(place).filter(|c| c.kind == cable.kind && c.to == cable.to).count();
-            self.connections.remove(place);
+            let cable = self.connections[index].clone();
+            let input = self.connections.iter().take(index).filter(|c| c.kind == cable.kind && c.to == cable.to).count();
+            self.connections.remove(index);
             let kind = self.modules.get(&cable.to).map(|m| m.module_type());
             // Per-input parameters belong to the module's first input kind (mixers have one).
             if let Some(kind) = kind.filter(|t| !t.per_input.is_empty() && t.inputs.first().map(|port| port.kind) == Some(cable.kind)) {

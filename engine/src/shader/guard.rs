@@ -35,15 +35,15 @@ pub(super) fn check_text(source: &str) -> Result<(), Complaint> {
 pub(super) fn check_shape(source: &str) -> Result<(), Complaint> {
     let mut shape = Shape { line: 1, chains: vec![0], signs: 0, length: 0, ended: true };
     let bytes = source.as_bytes();
-    let mut place = 0;
-    while let Some(byte) = bytes.get(place) {
-        let begin = place;
-        place += 1;
+    let mut index = 0;
+    while let Some(byte) = bytes.get(index) {
+        let begin = index;
+        index += 1;
         if byte.is_ascii_alphanumeric() || *byte == b'_' {
-            while bytes.get(place).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_') {
-                place += 1;
+            while bytes.get(index).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_') {
+                index += 1;
             }
-            shape.word(&source[begin..place]);
+            shape.word(&source[begin..index]);
         } else {
             shape.sign(*byte);
         }

@@ -149,7 +149,7 @@ fn check(params: &[Param]) -> Result<(), String> {
     if params.len() > MAX_PARAMS {
         return Err(format!("it has {} parameters; a shader has at most {MAX_PARAMS}", params.len()));
     }
-    for (place, param) in params.iter().enumerate() {
+    for (index, param) in params.iter().enumerate() {
         let Param { name, min, max, default, .. } = param;
         if !Name::is_identifier(name) {
             return Err(format!("\"{name}\" can't name a parameter; a name starts with a letter and goes on with letters, digits and _"));
@@ -157,7 +157,7 @@ fn check(params: &[Param]) -> Result<(), String> {
         if Param::is_reserved(name) {
             return Err(format!("{name} is a parameter of every shader module; call this one something else"));
         }
-        if params[..place].iter().any(|before| before.name == *name) {
+        if params[..index].iter().any(|before| before.name == *name) {
             return Err(format!("{name} is declared twice; keep one of them"));
         }
         // A range whose ends differ by more than a double holds has no middle.

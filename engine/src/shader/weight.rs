@@ -39,8 +39,8 @@ pub(super) fn check(module: &Module, info: &ModuleInfo) -> Result<(), TooMuch> {
         sum.bounded()?;
         functions.push(sum);
     }
-    for (place, entry) in module.entry_points.iter().enumerate() {
-        let mut sum = Sum::of(&entry.function, info.get_entry_point(place), module, &types, &functions);
+    for (index, entry) in module.entry_points.iter().enumerate() {
+        let mut sum = Sum::of(&entry.function, info.get_entry_point(index), module, &types, &functions);
         sum.take(&global);
         sum.bounded()?;
     }

@@ -78,8 +78,8 @@ fn declared(word: &str, rest: &str) -> Result<Param, String> {
             let names: Vec<String> = takes.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect();
             param.max = crate::time::to_f64(i64::try_from(names.len()).unwrap_or(1)) - 1.0;
             if let Some(default) = default {
-                let place = names.iter().position(|name| name == default).ok_or_else(|| format!("{name} has no choice {default}"))?;
-                param.default = crate::time::to_f64(i64::try_from(place).unwrap_or(0));
+                let index = names.iter().position(|name| name == default).ok_or_else(|| format!("{name} has no choice {default}"))?;
+                param.default = crate::time::to_f64(i64::try_from(index).unwrap_or(0));
             }
             param.shape = ParamShape::Choice(names);
         }

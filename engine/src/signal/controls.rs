@@ -266,7 +266,7 @@ impl Controls {
     #[must_use]
     #[allow(clippy::cast_possible_truncation, reason = "as in `intern`")]
     pub fn id(&self, name: &str) -> Option<u16> {
-        self.names.iter().position(|known| &**known == name).map(|place| place as u16)
+        self.names.iter().position(|known| &**known == name).map(|index| index as u16)
     }
 
     /// How many names have an id; ids count from 0.
@@ -348,8 +348,8 @@ impl Values {
     pub fn set(&mut self, control: u16, value: impl Into<f64>) -> bool {
         let value = value.into();
         let len = usize::from(self.len);
-        if let Some(place) = self.controls[..len].iter().position(|known| *known == control) {
-            self.numbers[place] = value;
+        if let Some(index) = self.controls[..len].iter().position(|known| *known == control) {
+            self.numbers[index] = value;
             return true;
         }
         if len == MAX_CONTROLS {

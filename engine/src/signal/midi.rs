@@ -184,8 +184,8 @@ impl MidiOut {
             _ => return self.lose(),
         }
         let frame = message.frame().saturating_add(u32::try_from(self.begin).unwrap_or(u32::MAX));
-        let place = self.messages.partition_point(|sent| sent.frame() <= frame);
-        self.messages.insert(place, message.at(frame));
+        let index = self.messages.partition_point(|sent| sent.frame() <= frame);
+        self.messages.insert(index, message.at(frame));
         true
     }
 

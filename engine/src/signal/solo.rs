@@ -1,8 +1,8 @@
 //! One processor by itself, as tests and benches run it.
 
 use super::{
-    Arena, BUSES, Block, Change, Io, MAX_FRAMES, MAX_POINTS, Made, Midi, MidiOut, Node, NodeEvent, NodeEventKind, Stereo, Trigger, Values,
-    enqueue, put_in_order,
+    Arena, BUSES, Block, Change, Driven, Io, MAX_FRAMES, MAX_POINTS, Made, Midi, MidiOut, Node, NodeEvent, NodeEventKind, Stereo, Trigger,
+    Values, enqueue, put_in_order,
 };
 use crate::time::Ratio;
 
@@ -58,6 +58,8 @@ pub struct Solo {
     pub arena: Arena,
     /// What the last block sent to the host.
     pub midi_out: MidiOut,
+    /// The parameters that follow a number, with its values at the points of the block to come; they stay until they are taken out.
+    pub driven: Vec<Driven>,
     lost: u64,
     events: Vec<NodeEvent>,
     params: Vec<f64>,
@@ -87,6 +89,7 @@ impl Solo {
             made: vec![Made { points: [0.0; MAX_POINTS] }; made],
             sent: Vec::with_capacity(4096),
             midi_out: MidiOut::new(4096),
+            driven: Vec::new(),
             lost: 0,
             events: Vec::with_capacity(4096),
             params: Vec::with_capacity(1024),
@@ -138,7 +141,7 @@ impl Solo {
         node.process(&mut Io {
             block,
             params: &mut self.params,
-            driven: &[],
+            driven: &self.driven,
             events: &self.events,
             arena: &mut self.arena,
             audio: inputs,

@@ -81,7 +81,7 @@ impl<T> WordTable<T> {
     /// Never allocates.
     #[must_use]
     pub fn get(&self, number: f64) -> Option<&T> {
-        self.0.binary_search_by(|(known, _)| known.total_cmp(&number)).ok().map(|place| &self.0[place].1)
+        self.0.binary_search_by(|(known, _)| known.total_cmp(&number)).ok().map(|index| &self.0[index].1)
     }
 
     /// Whether there is no word.

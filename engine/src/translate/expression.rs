@@ -7,7 +7,7 @@ use crate::{
     module::event_params,
     pattern::cycle::{
         expr::{LUA_WORDS, quoted},
-        registry::{Called, find},
+        registry::{CallForm, find},
     },
 };
 
@@ -359,7 +359,7 @@ impl<'s> Writer<'s> {
         }
         let word = text::word(name);
         let is_param = event_params().any(|spec| spec.is_called(word));
-        let is_word = find(word).is_some_and(|entry| matches!(entry.called, Called::Method | Called::Both)) || is_param || word == "p";
+        let is_word = find(word).is_some_and(|entry| matches!(entry.form, CallForm::Method | CallForm::Both)) || is_param || word == "p";
         if is_word {
             return self.method_of(object, property, word, arguments);
         }

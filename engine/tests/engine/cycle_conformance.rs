@@ -305,7 +305,7 @@ fn a_function_that_can_not_be_kept_is_refused_with_what_it_uses() {
         ("return n('0'):fmap(function(v) while true do end end)", "ran too long"),
         ("return n('0'):fmap(function(v) return function() end end)", "gave a function"),
         ("return n('0'):fmap(function(v) end)", "to give a number"),
-        ("kept = n('0'):filter(function() return true end) return kept:fast(600):fast(600)", "limit is 4096"),
+        ("kept = n('0'):filter(function() return true end) return kept:fast(100):fast(60)", "limit is 4096"),
     ] {
         let generator = Generator { source: source.to_owned(), seed: 0 };
         let why = Vm::default().cycle_of(&generator, 0).and_then(Result::err).map(|why| why.text).unwrap_or_default();

@@ -6,7 +6,7 @@ use videotracker_engine::pattern::cycle::{
     core::Pattern,
     expr::{Argument, Expr, Surroundings, make},
     fault::Error,
-    registry::{Called, Combinator, Takes, combinators},
+    registry::{CallForm, Combinator, Takes, combinators},
 };
 
 /// A session without other patterns, where parameters of a sampler are controls.
@@ -198,7 +198,7 @@ impl Dice {
                 continue;
             }
             let entry = self.entry();
-            if matches!(entry.called, Called::Function | Called::Signal) {
+            if matches!(entry.form, CallForm::Function | CallForm::Signal) {
                 continue;
             }
             // `end` is a word of Lua; there it is called by its other name.

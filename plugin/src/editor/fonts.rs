@@ -222,8 +222,8 @@ mod tests {
         fs::create_dir(folder.path().join("below")).expect("a folder");
         // The editor's own fonts stand for the system's.
         let own = egui::FontDefinitions::default();
-        for (place, name) in ["Hack", "NotoEmoji-Regular"].into_iter().enumerate() {
-            let path = folder.path().join(["below", "."][place]).join(format!("{name}.ttf"));
+        for (index, name) in ["Hack", "NotoEmoji-Regular"].into_iter().enumerate() {
+            let path = folder.path().join(["below", "."][index]).join(format!("{name}.ttf"));
             fs::write(path, (*own.font_data[name].font).as_ref()).expect("a file");
         }
         fs::write(folder.path().join("broken.otf"), b"no font").expect("a file");

@@ -12,7 +12,7 @@ use egui::{
 };
 use videotracker_engine::{
     module::MODULES,
-    pattern::cycle::registry::{Called, combinators},
+    pattern::cycle::registry::{CallForm, combinators},
     script::{
         lua::{Kind, Token, tokens},
         reference,
@@ -37,7 +37,7 @@ pub enum Meaning {
 /// What names stand for in a script.
 pub fn meaning(name: &str) -> Option<Meaning> {
     static MEANINGS: LazyLock<HashMap<&'static str, Meaning>> = LazyLock::new(|| {
-        let words = combinators().iter().filter(|word| word.called != Called::Method);
+        let words = combinators().iter().filter(|word| word.form != CallForm::Method);
         let patterns = words.flat_map(|word| std::iter::once(word.name).chain(word.aliases.iter().copied()));
         let functions = reference::functions().filter(|function| function.object.is_none());
         let mut all: HashMap<_, _> = patterns.map(|name| (name, Meaning::Pattern)).collect();

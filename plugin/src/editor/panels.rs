@@ -167,9 +167,9 @@ impl Default for Panels {
 
 /// The key that opens and closes the panel that stands at a place of the menu.
 #[must_use]
-pub fn shortcut(place: usize) -> Option<KeyboardShortcut> {
+pub fn shortcut(index: usize) -> Option<KeyboardShortcut> {
     const KEYS: [Key; 9] = [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9];
-    KEYS.get(place).map(|key| KeyboardShortcut::new(Modifiers::COMMAND, *key))
+    KEYS.get(index).map(|key| KeyboardShortcut::new(Modifiers::COMMAND, *key))
 }
 
 fn dock_of(about: &About, place: &Place) -> Dock {

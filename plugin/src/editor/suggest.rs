@@ -8,7 +8,7 @@ use videotracker_engine::{
     media::factory,
     module::{MODULES, ModuleType, ParamKind, ParamSpec, event_params, module_type, sampler::words_of},
     pattern::cycle::{
-        registry::{Called, Combinator, combinators, find},
+        registry::{CallForm, Combinator, combinators, find},
         tonal::scale,
     },
     project::Project,
@@ -209,7 +209,7 @@ fn globals() -> impl Iterator<Item = Offer> {
         doc: kind.doc.to_owned(),
         near: false,
     });
-    let words = combinators().iter().filter(|word| word.called != Called::Method && !word.is_alignment()).map(combinator);
+    let words = combinators().iter().filter(|word| word.form != CallForm::Method && !word.is_alignment()).map(combinator);
     let objects = std::iter::once(Offer::plain("engine", "engine"));
     let keywords = KEYWORDS.iter().map(|word| Offer::plain(*word, "Lua"));
     functions.chain(types).chain(words).chain(objects).chain(keywords)
@@ -311,7 +311,7 @@ fn methods(text: &str, tokens: &[Token], colon: usize, snapshot: &Snapshot) -> V
             })
             .collect();
     }
-    let words = combinators().iter().filter(|word| matches!(word.called, Called::Method | Called::Both) && !word.is_alignment());
+    let words = combinators().iter().filter(|word| matches!(word.form, CallForm::Method | CallForm::Both) && !word.is_alignment());
     let controls = snapshot.project.event_params().filter(|spec| find(spec.name).is_none());
     words.map(combinator).chain(controls.map(parameter)).collect()
 }
@@ -508,13 +508,13 @@ fn mini(call: &str, snapshot: &Snapshot) -> Vec<Offer> {
 /// What the word at a place of a script means: how it is called, and one line of help.
 #[must_use]
 pub fn help(text: &str, tokens: &[Token], at: usize, snapshot: &Snapshot) -> Option<(String, String)> {
-    let place = tokens.iter().position(|token| token.range.contains(&at) && token.kind == Kind::Name)?;
-    let token = &tokens[place];
+    let index = tokens.iter().position(|token| token.range.contains(&at) && token.kind == Kind::Name)?;
+    let token = &tokens[index];
     let word = &text[token.range.clone()];
     let mark = |at: Option<usize>| at.and_then(|at| tokens.get(at)).map(|token| &text[token.range.clone()]);
     let told = |offer: Offer| (offer.signature, offer.doc);
-    if mark(place.checked_sub(1)) == Some(":") {
-        let object = object(text, tokens, place - 1);
+    if mark(index.checked_sub(1)) == Some(":") {
+        let object = object(text, tokens, index - 1);
         let own = reference::functions().find(|function| function.object.is_some() && function.object == object && function.name == word);
         if let Some(own) = own {
             return Some((own.signature.to_owned(), own.doc.to_owned()));
@@ -523,7 +523,7 @@ pub fn help(text: &str, tokens: &[Token], at: usize, snapshot: &Snapshot) -> Opt
         return find(word).map(combinator).or_else(|| own.map(parameter)).map(told);
     }
     let around = around(text, tokens, token.range.start);
-    if mark(Some(place + 1)) == Some("=")
+    if mark(Some(index + 1)) == Some("=")
         && let Some(call) = around.open.iter().rev().find(|open| open.mark == b'(')
         && let Some(spec) = spec_of(call, word, snapshot)
     {

@@ -9,10 +9,10 @@ const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 pub fn encode(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for group in bytes.chunks(3) {
-        let word = group.iter().enumerate().fold(0u32, |word, (place, byte)| word | u32::from(*byte) << (16 - 8 * place));
-        for place in 0..4 {
-            if place <= group.len() {
-                text.push(char::from(ALPHABET[(word >> (18 - 6 * place) & 63) as usize]));
+        let word = group.iter().enumerate().fold(0u32, |word, (index, byte)| word | u32::from(*byte) << (16 - 8 * index));
+        for index in 0..4 {
+            if index <= group.len() {
+                text.push(char::from(ALPHABET[(word >> (18 - 6 * index) & 63) as usize]));
             } else {
                 text.push('=');
             }

@@ -105,10 +105,10 @@ pub fn merge(value: &mut Value, extra: &Extra) {
             // Elements that are alike take the extras in order.
             let mut taken = vec![false; list.len()];
             for (known, extra) in extras {
-                let place = list.iter().zip(&taken).position(|(element, taken)| !taken && element == known);
-                if let Some(place) = place {
-                    taken[place] = true;
-                    merge(&mut list[place], extra);
+                let index = list.iter().zip(&taken).position(|(element, taken)| !taken && element == known);
+                if let Some(index) = index {
+                    taken[index] = true;
+                    merge(&mut list[index], extra);
                 }
             }
         }

@@ -129,11 +129,11 @@ impl Kept {
             (self.originals, self.leaving) = (Vec::new(), Vec::new());
             return Ok(format!("forgotten: {}", counted(count, "damaged original")));
         };
-        let place = number.checked_sub(1).filter(|place| *place < self.all().count());
-        let Some(place) = place else { return Err(format!("there is no damaged original {number}; kept ls lists them")) };
-        match place.checked_sub(self.leaving.len()) {
-            Some(place) => drop(self.originals.remove(place)),
-            None => drop(self.leaving.remove(place)),
+        let index = number.checked_sub(1).filter(|index| *index < self.all().count());
+        let Some(index) = index else { return Err(format!("there is no damaged original {number}; kept ls lists them")) };
+        match index.checked_sub(self.leaving.len()) {
+            Some(index) => drop(self.originals.remove(index)),
+            None => drop(self.leaving.remove(index)),
         }
         Ok(format!("damaged original {number} was forgotten"))
     }

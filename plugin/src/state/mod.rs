@@ -347,7 +347,7 @@ fn read(text: &str) -> Loaded {
 
 /// Whether an end mark says of what comes before it what is there.
 fn is_the_end(kept: &mut Kept, payload: &[u8], count: usize, sum: u32) -> bool {
-    let word = |place: usize| Some(u32::from_le_bytes(payload.get(place * 4..place * 4 + 4)?.try_into().ok()?));
+    let word = |index: usize| Some(u32::from_le_bytes(payload.get(index * 4..index * 4 + 4)?.try_into().ok()?));
     kept.dropped = word(2).unwrap_or(0);
     payload.is_empty() || (word(0).is_some_and(|before| before as usize + 1 == count) && word(1) == Some(sum))
 }

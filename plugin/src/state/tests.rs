@@ -314,16 +314,16 @@ fn fields_that_only_a_newer_version_knows_survive_a_load_and_a_save() {
 fn a_section_that_is_lost_or_there_twice_shows() {
     let (bytes, _) = base64::decode(&text());
     let sections = container::read(&bytes).good;
-    for place in 0..sections.len() {
+    for index in 0..sections.len() {
         for twice in [false, true] {
             let mut altered = sections.clone();
             if twice {
-                altered.insert(place, sections[place].clone())
+                altered.insert(index, sections[index].clone())
             } else {
-                drop(altered.remove(place))
+                drop(altered.remove(index))
             }
             let loaded = read(&base64::encode(&container::write(&altered)));
-            assert!(loaded.damaged && nothing_false(&loaded), "{:?}", sections[place].tag);
+            assert!(loaded.damaged && nothing_false(&loaded), "{:?}", sections[index].tag);
         }
     }
 }

@@ -259,9 +259,9 @@ impl<'a> Composer<'a> {
         }
         let feedback = params.feedback(name);
         self.groups.push(Group { layers, feedback });
-        let place = self.groups.len() - 1;
-        self.done.insert(name.clone(), Some(place));
-        Some(place)
+        let index = self.groups.len() - 1;
+        self.done.insert(name.clone(), Some(index));
+        Some(index)
     }
 
     /// The layers one input brings, lowest first.
@@ -350,7 +350,7 @@ impl<'a> Composer<'a> {
 }
 
 fn sets_blend(module: &Module, sample: u32) -> bool {
-    let sample = usize::try_from(sample).ok().and_then(|place| module.samples.get(place));
+    let sample = usize::try_from(sample).ok().and_then(|index| module.samples.get(index));
     module.params.contains_key("blend") || sample.is_some_and(|sample| sample.params.contains_key("blend"))
 }
 

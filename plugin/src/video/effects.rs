@@ -219,17 +219,17 @@ impl EffectPass {
         stills: &HashMap<usize, (wgpu::TextureView, (u32, u32))>,
     ) -> Vec<(wgpu::TextureView, (u32, u32))> {
         let mut views = Vec::with_capacity(IMAGES);
-        for (place, image) in draw.effect.program.images.iter().enumerate() {
+        for (index, image) in draw.effect.program.images.iter().enumerate() {
             let sound = |row: usize, size: (u32, u32)| {
                 let texture = memory.sound.as_ref().map(|sound| &sound[row]);
                 texture.map(|texture| (texture.create_view(&wgpu::TextureViewDescriptor::default()), size))
             };
             let view = match image {
-                Image::Input(place) => draw.inputs.get(*place).cloned().flatten().map(|view| (view, memory.canvas)),
-                Image::Target(place) => memory.targets.get(*place).map(|pair| (pair.views[pair.shown].clone(), pair.size)),
+                Image::Input(index) => draw.inputs.get(*index).cloned().flatten().map(|view| (view, memory.canvas)),
+                Image::Target(index) => memory.targets.get(*index).map(|pair| (pair.views[pair.shown].clone(), pair.size)),
                 Image::Wave => sound(0, spectrum::WAVE_SIZE),
                 Image::Spectrum => sound(1, spectrum::SPECTRUM_SIZE),
-                Image::Still(_) => stills.get(&place).cloned(),
+                Image::Still(_) => stills.get(&index).cloned(),
             };
             views.push(view.unwrap_or_else(|| (self.nothing.clone(), memory.canvas)));
         }

@@ -253,12 +253,12 @@ impl Renderer {
         let mut plan: Vec<Planned> = Vec::new();
         let mut done: Vec<Option<wgpu::TextureView>> = Vec::new();
         let last = scene.groups.len().saturating_sub(1);
-        for place in 0..=last {
-            let group = scene.groups.get(place);
+        for index in 0..=last {
+            let group = scene.groups.get(index);
             let layers = group.map_or(&[][..], |group| &group.layers);
             let mut drawn: Vec<Drawn> = layers.iter().filter_map(|layer| self.layer(&scene.output, layer, &done, encoder)).collect();
             if let ([Layer { content: Content::Effect(_), opacity: 1.0.., blend: Blend::Alpha, place: at }], true) =
-                (layers, place < last && group.is_some_and(|group| group.feedback.is_none()))
+                (layers, index < last && group.is_some_and(|group| group.feedback.is_none()))
                 && *at == Placement::default()
             {
                 // A shader's picture alone needs no pass that copies it.
@@ -270,9 +270,9 @@ impl Renderer {
                 drawn.splice(0..0, before.map(|view| self.canvas_layer(view, feedback.opacity, Blend::Alpha, &feedback.place)));
                 now
             });
-            let whole = place == last && echo.is_none() && size == self.canvas_size;
+            let whole = index == last && echo.is_none() && size == self.canvas_size;
             let mut composed = self.steps(&mut plan, drawn, self.canvas_size, whole.then_some(scene), echo);
-            if place == last && !whole {
+            if index == last && !whole {
                 let view = composed.take();
                 let drawn = view.map(|view| Drawn { uniform: LayerUniform::fitted(self.canvas_size, size), ..self.still(view) });
                 self.steps(&mut plan, drawn.into_iter().collect(), size, Some(scene), None);
@@ -305,7 +305,7 @@ impl Renderer {
             steps.push(Step::Pass(0..0));
         }
         // Every pass begins a canvas, and so do quads with nothing below; `target` is the last.
-        let mut begun = steps.iter().enumerate().filter(|(place, step)| *place == 0 || matches!(step, Step::Pass(_))).count();
+        let mut begun = steps.iter().enumerate().filter(|(index, step)| *index == 0 || matches!(step, Step::Pass(_))).count();
         let mut below: Option<wgpu::TextureView> = None;
         for step in &steps {
             let own = |this: &mut Self, left: usize| target.clone().filter(|_| left == 1).unwrap_or_else(|| this.canvas());

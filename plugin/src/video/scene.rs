@@ -40,8 +40,8 @@ impl Blend {
 
     /// The blend at a place in [`BLEND`]; a place beyond it means [`Blend::Alpha`].
     #[must_use]
-    pub fn at(place: usize) -> Self {
-        Self::ALL.get(place).copied().unwrap_or_default()
+    pub fn at(index: usize) -> Self {
+        Self::ALL.get(index).copied().unwrap_or_default()
     }
 
     /// The word scripts use.

@@ -51,11 +51,11 @@ pub(super) struct Extent {
 pub(super) fn seen(layers: &[Extent]) -> Vec<bool> {
     // Some blends amplify a difference in what lies below them. Under such a layer, a layer is hidden only if nothing of it is left at all.
     let steep = |blend| matches!(blend, Blend::Overlay);
-    let hidden = |place: usize| {
+    let hidden = |index: usize| {
         let (mut through, mut gentle) = (1.0_f32, true);
-        for above in &layers[place + 1..] {
+        for above in &layers[index + 1..] {
             gentle &= !steep(above.blend);
-            if above.through < 1.0 && above.covers.holds(layers[place].reach) {
+            if above.through < 1.0 && above.covers.holds(layers[index].reach) {
                 through *= above.through;
             }
             if through <= 0.0 {
@@ -64,7 +64,7 @@ pub(super) fn seen(layers: &[Extent]) -> Vec<bool> {
         }
         gentle && through < UNSEEN
     };
-    (0..layers.len()).map(|place| !layers[place].reach.is_empty() && !hidden(place)).collect()
+    (0..layers.len()).map(|index| !layers[index].reach.is_empty() && !hidden(index)).collect()
 }
 
 /// One step of drawing a group.
@@ -80,16 +80,16 @@ pub(super) enum Step {
 pub(super) fn steps(layers: &[Extent], most: usize, quads: bool) -> Vec<Step> {
     let mut steps = Vec::new();
     let mut rest = 0;
-    let mut place = 0;
-    while quads && place < layers.len() {
-        let run = layers[place..].iter().take_while(|layer| is_simple(layer.blend)).count();
-        let saved: f32 = layers[place..place + run].iter().map(|layer| 1.0 - QUAD * layer.share).sum();
+    let mut index = 0;
+    while quads && index < layers.len() {
+        let run = layers[index..].iter().take_while(|layer| is_simple(layer.blend)).count();
+        let saved: f32 = layers[index..index + run].iter().map(|layer| 1.0 - QUAD * layer.share).sum();
         if saved > WORTH {
-            passes(&mut steps, rest..place, most);
-            steps.push(Step::Quads(place..place + run));
-            rest = place + run;
+            passes(&mut steps, rest..index, most);
+            steps.push(Step::Quads(index..index + run));
+            rest = index + run;
         }
-        place += run.max(1);
+        index += run.max(1);
     }
     passes(&mut steps, rest..layers.len(), most);
     if steps.is_empty() {
@@ -109,13 +109,13 @@ pub(super) fn cuts(run: &[Extent], over: bool) -> Vec<usize> {
     const WHITE: f32 = 1.0 + 1e-4;
     let mut cuts = Vec::new();
     let mut brightest = if over { 1.0 } else { 0.0_f32 };
-    for (place, layer) in run.iter().enumerate() {
+    for (index, layer) in run.iter().enumerate() {
         if layer.blend == Blend::Add {
             brightest += layer.peak;
             continue;
         }
         if brightest > WHITE {
-            cuts.push(place);
+            cuts.push(index);
         }
         brightest = brightest.min(1.0);
         brightest += layer.peak * (1.0 - brightest);

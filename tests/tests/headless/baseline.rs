@@ -20,6 +20,7 @@ use videotracker_engine::{
         processor::Processor,
     },
     engine::Engine,
+    module::{MODULES, ParamKind, ParamRef, ParamSpec},
     project::MACROS,
 };
 use videotracker_tests::{
@@ -182,6 +183,19 @@ fn every_session_is_the_same_in_blocks_of_any_length_and_triggers_what_its_table
             });
         }
     });
+}
+
+#[test]
+fn each_module_and_each_effect_occurs_in_a_session() {
+    let sessions: String = Session::all().into_iter().map(|session| session.text).collect();
+    let names = MODULES.iter().map(|kind| format!("{}(", kind.name));
+    let effects = MODULES.iter().filter_map(|kind| kind.variants).flat_map(|variants| match variants.types[0].param(variants.param) {
+        Some(ParamRef { spec: ParamSpec { kind: ParamKind::Choice(names), .. }, .. }) => names.to_vec(),
+        _ => Vec::new(),
+    });
+    let missing: Vec<String> =
+        names.chain(effects.map(|effect| format!("effect = \"{effect}\""))).filter(|wanted| !sessions.contains(wanted)).collect();
+    assert!(missing.is_empty(), "no session of tests/baseline holds {}", missing.join(", "));
 }
 
 /// Keeps what a test heard where `$BASELINE_KEEP` asks for it.

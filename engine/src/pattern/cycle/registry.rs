@@ -103,7 +103,7 @@ impl Takes {
 
 /// Where a combinator is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Called {
+pub enum CallForm {
     /// As a method of a pattern.
     Method,
     /// As a function.
@@ -125,7 +125,7 @@ pub(crate) struct Call<'c> {
 }
 
 /// What a word that reads its arguments by itself is called with.
-pub(crate) struct Given<'g, 'a> {
+pub(crate) struct Invocation<'g, 'a> {
     /// Its name, for what is said.
     pub name: &'static str,
     /// What it is called on; none for functions.
@@ -150,7 +150,7 @@ pub(crate) enum Make {
     /// Controls by their names; list items spread over them, and what a short list leaves is filled in.
     Named(&'static [&'static str], Rest),
     /// Of all that it is given.
-    Given(fn(Given<'_, '_>) -> Result<Pattern, Error>),
+    Invocation(fn(Invocation<'_, '_>) -> Result<Pattern, Error>),
     /// Arguments as patterns, each in its place; the receiver comes last.
     Whole(fn(&[Pattern]) -> Result<Pattern, Error>),
     /// A continuous signal.
@@ -165,7 +165,7 @@ pub struct Combinator {
     /// Further names.
     pub aliases: &'static [&'static str],
     /// Where it is called.
-    pub called: Called,
+    pub form: CallForm,
     /// What it takes.
     pub takes: &'static [Takes],
     /// What it does, in a line.
@@ -184,9 +184,9 @@ fn all() -> &'static All {
     ALL.get_or_init(|| {
         let entries: Vec<Combinator> = FAMILIES.iter().flat_map(|family| family.iter().copied()).collect();
         let mut by_name = HashMap::new();
-        for (place, entry) in entries.iter().enumerate() {
+        for (index, entry) in entries.iter().enumerate() {
             for name in std::iter::once(entry.name).chain(entry.aliases.iter().copied()) {
-                by_name.entry(name).or_insert(place);
+                by_name.entry(name).or_insert(index);
             }
         }
         All { entries, by_name }
@@ -210,10 +210,10 @@ impl Combinator {
     #[must_use]
     pub fn signature(&self) -> String {
         let takes: Vec<&str> = self.takes.iter().map(Takes::name).collect();
-        match self.called {
-            Called::Signal => self.name.to_string(),
-            Called::Function => format!("{}({})", self.name, takes.join(", ")),
-            Called::Method | Called::Both => format!("x:{}({})", self.name, takes.join(", ")),
+        match self.form {
+            CallForm::Signal => self.name.to_string(),
+            CallForm::Function => format!("{}({})", self.name, takes.join(", ")),
+            CallForm::Method | CallForm::Both => format!("x:{}({})", self.name, takes.join(", ")),
         }
     }
 
@@ -268,11 +268,11 @@ pub(crate) fn reify_all(name: &str, args: Vec<Arg<'_>>) -> Result<Vec<Pattern>, 
 pub fn apply(name: &str, receiver: Option<&Pattern>, args: Vec<Arg<'_>>) -> Result<Pattern, Error> {
     let entry =
         find(name).ok_or_else(|| call_error(name, "there is no such function or control; see the reference for the names there are"))?;
-    match (entry.called, receiver) {
-        (Called::Method, None) => {
+    match (entry.form, receiver) {
+        (CallForm::Method, None) => {
             return Err(call_error(name, format!("call it on a pattern, as in mini(\"bd sn\"):{name}(…)")));
         }
-        (Called::Function | Called::Signal, Some(_)) => {
+        (CallForm::Function | CallForm::Signal, Some(_)) => {
             return Err(call_error(name, format!("call it by itself, as {name}(…), not on a pattern")));
         }
         _ => {}
@@ -303,7 +303,7 @@ pub fn apply(name: &str, receiver: Option<&Pattern>, args: Vec<Arg<'_>>) -> Resu
             let keys = names.iter().map(|name| Key::lasting(name)).collect::<Result<Vec<_>, _>>()?;
             call_several(name, &keys, *rest, receiver, args)
         }
-        Make::Given(make) => make(Given { name: entry.name, receiver, args }),
+        Make::Invocation(make) => make(Invocation { name: entry.name, receiver, args }),
         Make::Control(keys) => call_control(name, keys, receiver, args),
         Make::Whole(make) => {
             let pattern = |(arg, takes)| match (arg, takes) {
@@ -457,7 +457,7 @@ pub(crate) fn patterned(
     Ok((bind(bound, &body, None)?, true))
 }
 
-impl<'g, 'a> Given<'g, 'a> {
+impl<'g, 'a> Invocation<'g, 'a> {
     /// What it is called on.
     pub(crate) fn pattern(&self) -> Result<&'g Pattern, Error> {
         self.receiver.ok_or_else(|| call_error(self.name, "call it on a pattern"))
@@ -509,8 +509,8 @@ pub(crate) fn function<'a>(name: &'static str, arg: Arg<'a>) -> Result<Function<
             }
             let last = each.len() - 1;
             Ok(Box::new(move |p, number| {
-                let place = usize::try_from(number.unwrap_or(0)).unwrap_or(last).min(last);
-                each[place](p, number)
+                let index = usize::try_from(number.unwrap_or(0)).unwrap_or(last).min(last);
+                each[index](p, number)
             }))
         }
         _ => Err(refused()),

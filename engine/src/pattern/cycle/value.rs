@@ -57,7 +57,7 @@ impl Names {
         let entry = Entry { name: name.into(), keepers };
         // Names that stay for ever, those of modules, have places of their own.
         let limit = if keepers.is_some() { KEY_LIMIT } else { usize::from(u16::MAX) };
-        let place = match u16::try_from(self.entries.len()) {
+        let index = match u16::try_from(self.entries.len()) {
             Ok(new) if usize::from(new) < limit => {
                 self.entries.push(entry);
                 new
@@ -68,8 +68,8 @@ impl Names {
                 old
             }
         };
-        self.by_name.insert(name.into(), place);
-        Some(Key(place))
+        self.by_name.insert(name.into(), index);
+        Some(Key(index))
     }
 }
 

@@ -12,7 +12,7 @@ mod steps;
 
 use crate::pattern::cycle::core::Pattern;
 use crate::pattern::cycle::fault::Error;
-use crate::pattern::cycle::registry::{Called, Combinator, Given, Make, Takes};
+use crate::pattern::cycle::registry::{CallForm, Combinator, Invocation, Make, Takes};
 use crate::pattern::cycle::value::Key;
 
 /// All families, in the order of the reference.
@@ -34,12 +34,12 @@ const fn value(name: &'static str) -> Takes {
 
 const FUNCTION: Takes = Takes::Function("function");
 
-const fn entry(name: &'static str, called: Called, takes: &'static [Takes], doc: &'static str, make: Make) -> Combinator {
-    Combinator { name, aliases: &[], called, takes, doc, make }
+const fn entry(name: &'static str, form: CallForm, takes: &'static [Takes], doc: &'static str, make: Make) -> Combinator {
+    Combinator { name, aliases: &[], form, takes, doc, make }
 }
 
 const fn method(name: &'static str, takes: &'static [Takes], doc: &'static str, make: Make) -> Combinator {
-    entry(name, Called::Method, takes, doc, make)
+    entry(name, CallForm::Method, takes, doc, make)
 }
 
 const fn also(c: Combinator, aliases: &'static [&'static str]) -> Combinator {
@@ -47,11 +47,11 @@ const fn also(c: Combinator, aliases: &'static [&'static str]) -> Combinator {
 }
 
 const fn set(name: &'static str, keys: &'static [Key], doc: &'static str) -> Combinator {
-    entry(name, Called::Both, &[Takes::Patterns], doc, Make::Control(keys))
+    entry(name, CallForm::Both, &[Takes::Patterns], doc, Make::Control(keys))
 }
 
 const fn wave(name: &'static str, doc: &'static str, make: fn() -> Result<Pattern, Error>) -> Combinator {
-    entry(name, Called::Signal, &[], doc, Make::Signal(make))
+    entry(name, CallForm::Signal, &[], doc, Make::Signal(make))
 }
 
 /// A method that reads its arguments by itself.
@@ -59,9 +59,9 @@ const fn given(
     name: &'static str,
     takes: &'static [Takes],
     doc: &'static str,
-    make: fn(Given<'_, '_>) -> Result<Pattern, Error>,
+    make: fn(Invocation<'_, '_>) -> Result<Pattern, Error>,
 ) -> Combinator {
-    entry(name, Called::Method, takes, doc, Make::Given(make))
+    entry(name, CallForm::Method, takes, doc, Make::Invocation(make))
 }
 
 /// The same as a function.
@@ -69,9 +69,9 @@ const fn function(
     name: &'static str,
     takes: &'static [Takes],
     doc: &'static str,
-    make: fn(Given<'_, '_>) -> Result<Pattern, Error>,
+    make: fn(Invocation<'_, '_>) -> Result<Pattern, Error>,
 ) -> Combinator {
-    entry(name, Called::Function, takes, doc, Make::Given(make))
+    entry(name, CallForm::Function, takes, doc, Make::Invocation(make))
 }
 
 /// The same as either.
@@ -79,7 +79,7 @@ const fn either(
     name: &'static str,
     takes: &'static [Takes],
     doc: &'static str,
-    make: fn(Given<'_, '_>) -> Result<Pattern, Error>,
+    make: fn(Invocation<'_, '_>) -> Result<Pattern, Error>,
 ) -> Combinator {
-    entry(name, Called::Both, takes, doc, Make::Given(make))
+    entry(name, CallForm::Both, takes, doc, Make::Invocation(make))
 }

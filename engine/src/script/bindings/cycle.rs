@@ -19,7 +19,7 @@ use crate::{
         core::Pattern,
         expr::{Argument, Expr, LUA_WORDS, REFERENCE, Surroundings},
         fault::Error,
-        registry::{Arg, Called, Combinator, Takes, apply, apply_control, combinators, find, reify},
+        registry::{Arg, CallForm, Combinator, Takes, apply, apply_control, combinators, find, reify},
     },
     project::Resolver,
     script::{
@@ -104,17 +104,17 @@ fn own_method(lua: &Lua, key: &str) -> Result<Value, Fault> {
 }
 
 /// Every name, further ones too, of the combinators that are called so.
-fn names(called: impl Fn(Called) -> bool) -> impl Iterator<Item = &'static str> {
+fn names(wanted: impl Fn(CallForm) -> bool) -> impl Iterator<Item = &'static str> {
     combinators()
         .iter()
-        .filter(move |entry| called(entry.called))
+        .filter(move |entry| wanted(entry.form))
         .flat_map(|entry: &Combinator| once(entry.name).chain(entry.aliases.iter().copied()))
 }
 
 /// Names of every method of patterns: combinators, and parameters that triggers set.
 fn method_names() -> impl Iterator<Item = &'static str> {
     let params = event_params().flat_map(|spec| once(spec.name).chain(spec.aliases.iter().copied()));
-    names(|called| matches!(called, Called::Method | Called::Both)).chain(params.filter(|name| find(name).is_none()))
+    names(|called| matches!(called, CallForm::Method | CallForm::Both)).chain(params.filter(|name| find(name).is_none()))
 }
 
 /// Names of every global of the pattern language.
@@ -124,12 +124,12 @@ pub(in crate::script) fn global_names() -> impl Iterator<Item = &'static str> {
 
 /// Puts functions and signals into `globals`.
 pub(super) fn install(lua: &Lua, globals: &Table) -> mlua::Result<()> {
-    for name in names(|called| matches!(called, Called::Function | Called::Both)) {
+    for name in names(|called| matches!(called, CallForm::Function | CallForm::Both)) {
         let function =
             lua.create_function(move |lua, values: MultiValue| call(lua, name, None, values).map_err(|fault| fault.raise(lua, name)))?;
         globals.raw_set(name, function)?;
     }
-    for name in names(|called| matches!(called, Called::Method)).filter(|name| !LUA_WORDS.contains(name)) {
+    for name in names(|called| matches!(called, CallForm::Method)).filter(|name| !LUA_WORDS.contains(name)) {
         // What the script language has under that name stays: there the method is called on a pattern only.
         if !matches!(globals.raw_get::<Value>(name)?, Value::Nil) {
             continue;
@@ -143,7 +143,7 @@ pub(super) fn install(lua: &Lua, globals: &Table) -> mlua::Result<()> {
         })?;
         globals.raw_set(name, function)?;
     }
-    for name in names(|called| matches!(called, Called::Signal)) {
+    for name in names(|called| matches!(called, CallForm::Signal)) {
         let pattern = apply(name, None, vec![]).map_err(mlua::Error::external)?;
         globals.raw_set(name, lua.create_userdata(CyclePattern::new(pattern, Expr::call(name, None, vec![])))?)?;
     }

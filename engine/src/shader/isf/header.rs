@@ -76,9 +76,9 @@ pub(super) struct Header {
 impl Header {
     /// The buffers it writes, each once, as its first pass describes it.
     pub fn targets(&self) -> impl Iterator<Item = (&str, &Pass)> {
-        let first = |place: usize, name: &str| self.passes[..place].iter().all(|before| before.target.as_deref() != Some(name));
+        let first = |index: usize, name: &str| self.passes[..index].iter().all(|before| before.target.as_deref() != Some(name));
         let passes = self.passes.iter().enumerate();
-        passes.filter_map(move |(place, pass)| pass.target.as_deref().filter(|name| first(place, name)).map(|name| (name, pass)))
+        passes.filter_map(move |(index, pass)| pass.target.as_deref().filter(|name| first(index, name)).map(|name| (name, pass)))
     }
 
     /// The place of a pass's buffer among the targets.
@@ -177,7 +177,7 @@ fn range(map: &Map<String, Value>, usual: [f64; 2], part: impl Fn(&Value) -> Opt
 
 fn input(map: &Map<String, Value>) -> Option<Input> {
     let name = text(map.get("NAME")?)?;
-    let at = |place: usize| move |value: &Value| value.as_array().and_then(|all| all.get(place)).and_then(number);
+    let at = |index: usize| move |value: &Value| value.as_array().and_then(|all| all.get(index)).and_then(number);
     let kind = match map.get("TYPE").and_then(Value::as_str)?.to_ascii_lowercase().as_str() {
         "float" => InputKind::Float { range: range(map, [0.0, 1.0], number) },
         "bool" | "event" => InputKind::Bool { default: is_on(map.get("DEFAULT")) },
@@ -185,7 +185,7 @@ fn input(map: &Map<String, Value>) -> Option<Input> {
         // Without a range a place is in pixels.
         "point2d" => InputKind::Point { x: range(map, [0.0, 8192.0], at(0)), y: range(map, [0.0, 8192.0], at(1)) },
         "color" => {
-            let part = |place: usize| map.get("DEFAULT").and_then(at(place)).unwrap_or(1.0).clamp(0.0, 1.0);
+            let part = |index: usize| map.get("DEFAULT").and_then(at(index)).unwrap_or(1.0).clamp(0.0, 1.0);
             InputKind::Color { default: [part(0), part(1), part(2), part(3)] }
         }
         "image" | "cube" => InputKind::Image,
@@ -201,10 +201,10 @@ fn long(map: &Map<String, Value>) -> InputKind {
     #[allow(clippy::cast_possible_truncation, reason = "shaders compute in single precision")]
     let mut values: Vec<f32> = list(map, "VALUES").into_iter().filter_map(number).map(|value| value as f32).collect();
     let mut labels: Vec<String> = list(map, "LABELS").into_iter().filter_map(text).collect();
-    let distinct = labels.iter().enumerate().all(|(place, label)| !labels[..place].contains(label));
+    let distinct = labels.iter().enumerate().all(|(index, label)| !labels[..index].contains(label));
     if values.len() > 256 || values.len() != labels.len() || !distinct {
         labels = values.iter().map(ToString::to_string).collect();
-        let distinct = labels.iter().enumerate().all(|(place, label)| !labels[..place].contains(label));
+        let distinct = labels.iter().enumerate().all(|(index, label)| !labels[..index].contains(label));
         if values.len() > 256 || !distinct {
             (values, labels) = (Vec::new(), Vec::new());
         }

@@ -81,7 +81,7 @@ pub(super) struct ImageName {
 fn images(header: &Header, beside: &Beside<'_>) -> Result<(Vec<Image>, Vec<ImageName>), Complaint> {
     let (mut images, mut names) = (Vec::new(), Vec::new());
     let mut add = |image: Image, name: &str| {
-        let target = if let Image::Target(place) = image { Some(place) } else { None };
+        let target = if let Image::Target(index) = image { Some(index) } else { None };
         let upright = matches!(image, Image::Wave | Image::Spectrum);
         names.push(ImageName { name: name.to_owned(), linear: matches!(image, Image::Input(_)), upright, target });
         images.push(image);
@@ -98,8 +98,8 @@ fn images(header: &Header, beside: &Beside<'_>) -> Result<(Vec<Image>, Vec<Image
             _ => {}
         }
     }
-    for (place, (name, _)) in header.targets().enumerate() {
-        add(Image::Target(place), name);
+    for (index, (name, _)) in header.targets().enumerate() {
+        add(Image::Target(index), name);
     }
     for (name, path) in &header.imported {
         let still = (beside.still)(path).map_err(|why| Complaint::new(format!("its picture {path}: {why}")))?;
@@ -128,8 +128,8 @@ fn parameters(header: &Header) -> (Vec<Param>, Vec<Number>) {
             }
             InputKind::Long { range, values, labels } if !values.is_empty() => {
                 let last = crate::time::to_f64(i64::try_from(values.len()).unwrap_or(1)) - 1.0;
-                let place = values.iter().position(|value| (f64::from(*value) - range[2]).abs() < 0.5).unwrap_or(0);
-                let default = crate::time::to_f64(i64::try_from(place).unwrap_or(0));
+                let index = values.iter().position(|value| (f64::from(*value) - range[2]).abs() < 0.5).unwrap_or(0);
+                let default = crate::time::to_f64(i64::try_from(index).unwrap_or(0));
                 add(own, ParamShape::Choice(labels.clone()), [0.0, last, default], Number::Listed(values.clone()));
             }
             InputKind::Long { range, .. } => add(own, ParamShape::Integer, *range, Number::Plain),

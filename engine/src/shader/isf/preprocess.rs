@@ -123,9 +123,9 @@ impl State {
 
     /// Appends `tokens` to `out` with every macro resolved; those in `hidden` are being resolved already.
     fn expand(&mut self, tokens: &[Token], hidden: &mut Vec<Rc<str>>, out: &mut Vec<Token>) -> Result<(), Complaint> {
-        let mut place = 0;
-        while let Some(token) = tokens.get(place) {
-            place += 1;
+        let mut index = 0;
+        while let Some(token) = tokens.get(index) {
+            index += 1;
             self.left = self.left.checked_sub(1).ok_or_else(|| at(token, "its macros grow beyond all bounds; write it shorter"))?;
             let known =
                 if token.kind == Kind::Word && !hidden.contains(&token.text) { self.macros.get(&token.text).cloned() } else { None };
@@ -136,11 +136,11 @@ impl State {
             let body = match &known.params {
                 None => known.body,
                 Some(params) => {
-                    let Some((arguments, length)) = arguments(&tokens[place..]) else {
+                    let Some((arguments, length)) = arguments(&tokens[index..]) else {
                         out.push(token.clone());
                         continue;
                     };
-                    place += length;
+                    index += length;
                     self.substituted(token, &known.body, params, &arguments, hidden)?
                 }
             };
@@ -172,13 +172,13 @@ impl State {
         }
         let mut out: Vec<Token> = Vec::new();
         let mut paste = false;
-        for (place, token) in body.iter().enumerate() {
+        for (index, token) in body.iter().enumerate() {
             if token.is("##") {
                 paste = true;
                 continue;
             }
             let param = params.iter().position(|name| *name == token.text);
-            let pasted = paste || body.get(place + 1).is_some_and(|next| next.is("##"));
+            let pasted = paste || body.get(index + 1).is_some_and(|next| next.is("##"));
             let put: &[Token] = match param {
                 Some(n) if pasted => arguments.get(n).copied().unwrap_or_default(),
                 Some(n) => expanded.get(n).map(Vec::as_slice).unwrap_or_default(),
@@ -225,20 +225,20 @@ impl State {
 fn arguments(tokens: &[Token]) -> Option<(Vec<&[Token]>, usize)> {
     tokens.first().filter(|t| t.is("("))?;
     let (mut depth, mut begin, mut all) = (0, 1, Vec::new());
-    for (place, token) in tokens.iter().enumerate() {
+    for (index, token) in tokens.iter().enumerate() {
         match &*token.text {
             "(" | "[" => depth += 1,
             "]" => depth -= 1,
             ")" => {
                 depth -= 1;
                 if depth == 0 {
-                    all.push(&tokens[begin..place]);
-                    return Some((all, place + 1));
+                    all.push(&tokens[begin..index]);
+                    return Some((all, index + 1));
                 }
             }
             "," if depth == 1 => {
-                all.push(&tokens[begin..place]);
-                begin = place + 1;
+                all.push(&tokens[begin..index]);
+                begin = index + 1;
             }
             _ => {}
         }

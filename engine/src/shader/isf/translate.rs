@@ -175,8 +175,8 @@ impl Text {
              vec3 isf_pow(vec3 x, vec3 y) { return pow(abs(x), y); }\n\
              vec4 isf_pow(vec4 x, vec4 y) { return pow(abs(x), y); }\n",
         );
-        for (place, image) in images.iter().enumerate() {
-            image_functions(&mut text, place, image);
+        for (index, image) in images.iter().enumerate() {
+            image_functions(&mut text, index, image);
         }
         for input in &header.inputs {
             if let Some(word) = input.kind.word() {
@@ -271,16 +271,16 @@ fn safe(name: &str) -> String {
 }
 
 /// The functions that reading a picture becomes.
-fn image_functions(text: &mut String, place: usize, image: &ImageName) {
+fn image_functions(text: &mut String, index: usize, image: &ImageName) {
     let ImageName { name, linear, upright, .. } = image;
-    let (slot, size) = (binding::IMAGES as usize + place, 4 + place);
+    let (slot, size) = (binding::IMAGES as usize + index, 4 + index);
     // The sound's rows lie as they are; pictures stand upside down for a shader whose y goes up.
     let coordinate = if *upright { "p" } else { "vec2(p.x, 1.0 - p.y)" };
-    let read = format!("textureLod(sampler2D(isf_t{place}, isf_linear), {coordinate}, 0.0)");
+    let read = format!("textureLod(sampler2D(isf_t{index}, isf_linear), {coordinate}, 0.0)");
     let read = if *linear { format!("isf_taken({read})") } else { read };
     let _ = writeln!(
         text,
-        "layout(set=0, binding={slot}) uniform texture2D isf_t{place};\n\
+        "layout(set=0, binding={slot}) uniform texture2D isf_t{index};\n\
          vec4 isf_norm_{name}(vec2 p) {{ return {read}; }}\n\
          vec4 isf_norm_{name}(vec2 p, float bias) {{ return isf_norm_{name}(p); }}\n\
          vec4 isf_pixel_{name}(vec2 p) {{ return isf_norm_{name}(p * isf_frame[{size}].zw); }}\n\
@@ -297,18 +297,18 @@ fn rewritten(tokens: &[Token], images: &[ImageName], main: &str) -> Result<Vec<T
     let defined = defined_functions(tokens);
     let own = |name: &str| (BUILT_IN.contains(&name) || CALLS.iter().any(|(word, _)| *word == name)) && defined.contains(name);
     let mut out = Vec::with_capacity(tokens.len());
-    let mut place = 0;
-    while let Some(token) = tokens.get(place) {
-        place += 1;
+    let mut index = 0;
+    while let Some(token) = tokens.get(index) {
+        index += 1;
         if token.kind != Kind::Word {
             out.push(token.clone());
             continue;
         }
         let member = out.last().is_some_and(|before: &Token| before.is("."));
-        let called = tokens.get(place).is_some_and(|next| next.is("("));
+        let called = tokens.get(index).is_some_and(|next| next.is("("));
         let stem = CALLS.iter().find(|(word, _)| token.is(word)).map(|(_, stem)| *stem).filter(|_| called && !own(&token.text));
         if let Some(stem) = stem {
-            let name = tokens.get(place + 1);
+            let name = tokens.get(index + 1);
             let known = name.and_then(|name| images.iter().find(|image| name.is(&image.name)));
             let Some(known) = known else {
                 let name = name.map_or("nothing", |name| &*name.text);
@@ -319,9 +319,9 @@ fn rewritten(tokens: &[Token], images: &[ImageName], main: &str) -> Result<Vec<T
                 ));
             };
             out.push(token.named(&format!("isf_{stem}_{}", known.name)));
-            out.push(tokens[place].clone());
+            out.push(tokens[index].clone());
             // The picture's name and the comma behind it are in the function's name.
-            place += 2 + usize::from(tokens.get(place + 2).is_some_and(|next| next.is(",")));
+            index += 2 + usize::from(tokens.get(index + 2).is_some_and(|next| next.is(",")));
             continue;
         }
         let text = match &*token.text {
@@ -350,14 +350,14 @@ fn rewritten(tokens: &[Token], images: &[ImageName], main: &str) -> Result<Vec<T
 fn defined_functions(tokens: &[Token]) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     let mut depth = 0_usize;
-    for (place, token) in tokens.iter().enumerate() {
+    for (index, token) in tokens.iter().enumerate() {
         match &*token.text {
             "{" => depth += 1,
             "}" => depth = depth.saturating_sub(1),
-            "(" if depth == 0 && place >= 2 && tokens[place - 1].kind == Kind::Word && tokens[place - 2].kind == Kind::Word => {
-                let close = tokens[place..].iter().position(|t| t.is(")")).map(|length| place + length + 1);
+            "(" if depth == 0 && index >= 2 && tokens[index - 1].kind == Kind::Word && tokens[index - 2].kind == Kind::Word => {
+                let close = tokens[index..].iter().position(|t| t.is(")")).map(|length| index + length + 1);
                 if close.and_then(|close| tokens.get(close)).is_some_and(|next| next.is("{")) {
-                    names.insert(tokens[place - 1].text.to_string());
+                    names.insert(tokens[index - 1].text.to_string());
                 }
             }
             _ => {}
@@ -385,14 +385,14 @@ impl Parts<'_> {
     fn take(&mut self, tokens: &[Token], text: &mut Text, placed: bool) {
         let mut begin = 0;
         let (mut depth, mut round) = (0_usize, 0_usize);
-        for (place, token) in tokens.iter().enumerate() {
+        for (index, token) in tokens.iter().enumerate() {
             let mut ends = false;
             match &*token.text {
                 "{" => depth += 1,
                 "}" => {
                     depth = depth.saturating_sub(1);
                     // A structure goes on to its semicolon; a function ends here.
-                    ends = depth == 0 && round == 0 && !tokens[begin].is("struct") && !tokens.get(place + 1).is_some_and(|t| t.is(";"));
+                    ends = depth == 0 && round == 0 && !tokens[begin].is("struct") && !tokens.get(index + 1).is_some_and(|t| t.is(";"));
                 }
                 "(" => round += 1,
                 ")" => round = round.saturating_sub(1),
@@ -400,8 +400,8 @@ impl Parts<'_> {
                 _ => {}
             }
             if ends {
-                self.item(&tokens[begin..=place], text, placed);
-                begin = place + 1;
+                self.item(&tokens[begin..=index], text, placed);
+                begin = index + 1;
             }
         }
         // Whatever is left is an error, which the compiler places.
@@ -544,9 +544,9 @@ fn top_level(tokens: &[Token], sign: &str) -> Option<usize> {
 /// Cuts at a sign that stands outside all brackets.
 fn split<'a>(mut tokens: &'a [Token], sign: &str) -> Vec<&'a [Token]> {
     let mut parts = Vec::new();
-    while let Some(place) = top_level(tokens, sign) {
-        parts.push(&tokens[..place]);
-        tokens = &tokens[place + 1..];
+    while let Some(index) = top_level(tokens, sign) {
+        parts.push(&tokens[..index]);
+        tokens = &tokens[index + 1..];
     }
     parts.push(tokens);
     parts

@@ -58,8 +58,8 @@ impl Memory {
     /// Makes targets of the sizes wanted; one whose size changes begins empty.
     pub(super) fn fit(&mut self, gpu: &Gpu, encoder: &mut wgpu::CommandEncoder, sizes: &[(u32, u32)]) {
         self.targets.truncate(sizes.len());
-        for (place, &size) in sizes.iter().enumerate() {
-            if self.targets.get(place).is_some_and(|pair| pair.size == size) {
+        for (index, &size) in sizes.iter().enumerate() {
+            if self.targets.get(index).is_some_and(|pair| pair.size == size) {
                 continue;
             }
             let views = [(); 2].map(|()| {
@@ -68,7 +68,7 @@ impl Memory {
             });
             views.iter().for_each(|view| clear(encoder, view));
             let pair = Pair { size, views, shown: 0 };
-            if place < self.targets.len() { self.targets[place] = pair } else { self.targets.push(pair) }
+            if index < self.targets.len() { self.targets[index] = pair } else { self.targets.push(pair) }
         }
     }
 

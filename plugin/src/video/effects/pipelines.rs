@@ -159,9 +159,9 @@ fn carried(before: &Effect, effect: &Effect) -> Effect {
 /// The stills of a program, on the device.
 pub(super) fn stills(gpu: &Gpu, program: &ShaderProgram) -> HashMap<usize, (wgpu::TextureView, (u32, u32))> {
     let mut stills = HashMap::new();
-    for (place, image) in program.images.iter().enumerate() {
+    for (index, image) in program.images.iter().enumerate() {
         if let Image::Still(still) = image {
-            stills.insert(place, (uploaded(gpu, still.size, &still.pixels), still.size));
+            stills.insert(index, (uploaded(gpu, still.size, &still.pixels), still.size));
         }
     }
     stills

@@ -119,8 +119,8 @@ fn stacked(mut parts: Vec<(u32, Share, Scene)>) -> Scene {
     parts.sort_by_key(|(number, share, _)| (share.order, *number));
     let mut whole = Scene { opacity: 1.0, ..Scene::default() };
     let mut layers = Vec::new();
-    for (place, (number, share, scene)) in parts.into_iter().enumerate() {
-        if place == 0 {
+    for (index, (number, share, scene)) in parts.into_iter().enumerate() {
+        if index == 0 {
             (whole.background, whole.canvas) = (scene.background.map(|colour| colour * scene.opacity), scene.canvas);
         }
         let first = whole.groups.len();

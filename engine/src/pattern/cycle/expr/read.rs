@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Argument, Expr, MAX_DEPTH, MAX_SOURCE, REFERENCE};
 use crate::pattern::cycle::{
     fault::{Error, call_error},
-    registry::{Called, Combinator, find},
+    registry::{CallForm, Combinator, find},
 };
 
 /// The words of Luau's grammar; its soft keywords (`type`, `export`, `continue`) may name things.
@@ -162,7 +162,7 @@ impl<'t> Reader<'t> {
         if let Some((_, argument)) = self.around.iter().rev().find(|(known, _)| *known == name) {
             return Ok(Expr::Argument(*argument));
         }
-        if find(name).is_some_and(|entry| entry.called == Called::Signal) {
+        if find(name).is_some_and(|entry| entry.form == CallForm::Signal) {
             return Ok(Expr::call(name, None, Vec::new()));
         }
         if !self.takes("(") {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::{Argument, Expr, LUA_WORDS};
 use crate::pattern::cycle::{
     fault::{Error, Fault, call_error},
-    registry::{Called, find},
+    registry::{CallForm, find},
 };
 
 impl Expr {
@@ -81,7 +81,7 @@ impl Writer {
                 }
                 self.out.push_str(&call.name);
                 let bare = call.receiver.is_none() && call.args.is_empty();
-                let signal = find(&call.name).is_some_and(|entry| entry.called == Called::Signal);
+                let signal = find(&call.name).is_some_and(|entry| entry.form == CallForm::Signal);
                 if !(bare && signal) {
                     self.out.push('(');
                     self.list(&call.args)?;
@@ -93,8 +93,8 @@ impl Writer {
     }
 
     fn list(&mut self, items: &[Expr]) -> Result<(), Error> {
-        for (place, item) in items.iter().enumerate() {
-            if place > 0 {
+        for (index, item) in items.iter().enumerate() {
+            if index > 0 {
                 self.out.push_str(", ");
             }
             self.expr(item)?;

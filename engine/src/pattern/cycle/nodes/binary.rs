@@ -38,8 +38,8 @@ impl Query for List {
                 let len = usize::try_from(len).ok().filter(|len| *len <= LIST_CAPACITY).ok_or(Fault::Full)?;
                 let number = Rational::from_f64(n.value.numeral()?.trunc())?.floor();
                 let mut list = [Value::Bool(false); LIST_CAPACITY];
-                for (place, slot) in list[..len].iter_mut().enumerate() {
-                    let bit = number >> (len - 1 - place) & 1;
+                for (index, slot) in list[..len].iter_mut().enumerate() {
+                    let bit = number >> (len - 1 - index) & 1;
                     *slot = Value::Number(if bit == 1 { 1.0 } else { 0.0 });
                 }
                 sink(&Event { part, ..n.with_value(Value::List(&list[..len])) })

@@ -81,8 +81,8 @@ struct Numbered {
 impl Query for Numbered {
     fn query(&self, cx: &Cx<'_>, span: Span, sink: &mut Sink<'_>) -> Flow {
         let (which, _) = self.which.pieces(cx)?;
-        let place = usize::try_from(which).map_err(|_| Fault::Overflow)?;
-        let pat = self.of.get(place).ok_or(Fault::Value { doing: "a number of copies", needs: "one that is known beforehand" })?;
+        let index = usize::try_from(which).map_err(|_| Fault::Overflow)?;
+        let pat = self.of.get(index).ok_or(Fault::Value { doing: "a number of copies", needs: "one that is known beforehand" })?;
         pat.query(cx, span, sink)
     }
 }
@@ -110,21 +110,21 @@ impl Weighted {
         &self,
         cx: &Cx<'_>,
         draw: f64,
-        (place, sums): (usize, &mut [f64; MAX_WEIGHTED]),
+        (index, sums): (usize, &mut [f64; MAX_WEIGHTED]),
         (cycle, part): (Span, Span),
         sink: &mut Sink<'_>,
     ) -> Flow {
-        let Some((_, weight)) = self.of.get(place) else {
-            let total = place.checked_sub(1).and_then(|last| sums.get(last)).copied().unwrap_or(0.0);
-            let found = sums[..place].iter().position(|sum| *sum > total * draw);
-            let Some((pat, _)) = found.and_then(|place| self.of.get(place)) else { return Ok(()) };
+        let Some((_, weight)) = self.of.get(index) else {
+            let total = index.checked_sub(1).and_then(|last| sums.get(last)).copied().unwrap_or(0.0);
+            let found = sums[..index].iter().position(|sum| *sum > total * draw);
+            let Some((pat, _)) = found.and_then(|index| self.of.get(index)) else { return Ok(()) };
             return pat.query(cx, part, &mut |e| if self.cycles { sink(e) } else { sink(&e.with_spans(None, e.part)) });
         };
         weight.query(cx, cycle, &mut |w| {
             let Some(part) = part.sect(w.part) else { return Ok(()) };
-            let before = place.checked_sub(1).and_then(|last| sums.get(last)).copied().unwrap_or(0.0);
-            *sums.get_mut(place).ok_or(Fault::Full)? = before + w.value.numeral()?;
-            self.weigh(cx, draw, (place + 1, sums), (cycle, part), sink)
+            let before = index.checked_sub(1).and_then(|last| sums.get(last)).copied().unwrap_or(0.0);
+            *sums.get_mut(index).ok_or(Fault::Full)? = before + w.value.numeral()?;
+            self.weigh(cx, draw, (index + 1, sums), (cycle, part), sink)
         })
     }
 }
@@ -165,8 +165,8 @@ impl Query for RandRun {
         cx.steps(u32::try_from(len).unwrap_or(u32::MAX))?;
         let mut draws = Draws::at(span.begin.floor_f64() + 0.5 + cx.seed());
         let mut order = [(0.0_f64, 0_u16); MAX_RUN];
-        for (place, slot) in (0_u16..).zip(order[..len].iter_mut()) {
-            *slot = (draws.draw(), place);
+        for (index, slot) in (0_u16..).zip(order[..len].iter_mut()) {
+            *slot = (draws.draw(), index);
         }
         order[..len].sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         let at = usize::try_from(span.begin.cycle_pos().mul(n)?.floor()).unwrap_or(0) % len;

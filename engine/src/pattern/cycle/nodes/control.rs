@@ -49,12 +49,12 @@ impl Control {
             v => bag.set(*first, v)?,
         }
         let given = if let Value::List(items) = value { items.len() } else { 1 };
-        for (place, key) in self.keys.iter().enumerate().skip(given) {
+        for (index, key) in self.keys.iter().enumerate().skip(given) {
             match self.rest {
                 Rest::Leave => break,
                 Rest::Same => bag.set(*key, bag.get(*first).unwrap_or(value))?,
                 Rest::Number(x) => bag.set(*key, Value::Number(x))?,
-                Rest::Kind(word) if place + 1 == self.keys.len() => bag.set(*key, Value::Text(word))?,
+                Rest::Kind(word) if index + 1 == self.keys.len() => bag.set(*key, Value::Text(word))?,
                 Rest::Kind(_) => bag.set(*key, Value::Number(1.0))?,
             }
         }

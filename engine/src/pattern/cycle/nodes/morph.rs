@@ -47,8 +47,8 @@ const NEEDS_LISTS: Fault = Fault::Value { doing: "morph", needs: "two lists of 0
 fn ones(v: &Value<'_>) -> Result<([i64; LIST_CAPACITY], usize, i64), Fault> {
     let Value::List(items) = v else { return Err(NEEDS_LISTS) };
     let (mut places, mut count) = ([0; LIST_CAPACITY], 0);
-    for (place, _) in (0_i64..).zip(items.iter()).filter(|(_, item)| item.truthy()) {
-        *places.get_mut(count).ok_or(Fault::Full)? = place;
+    for (index, _) in (0_i64..).zip(items.iter()).filter(|(_, item)| item.truthy()) {
+        *places.get_mut(count).ok_or(Fault::Full)? = index;
         count += 1;
     }
     Ok((places, count, i64::try_from(items.len()).unwrap_or(1).max(1)))

@@ -67,8 +67,8 @@ impl Query for Prime {
     fn query(&self, cx: &Cx<'_>, span: Span, sink: &mut Sink<'_>) -> Flow {
         let len = i64::try_from(self.0.len()).map_err(|_| Fault::Overflow)?;
         cx.cycles(span, |part| {
-            let place = usize::try_from(part.begin.floor().rem_euclid(len)).unwrap_or(0);
-            self.0.get(place).map_or(Ok(()), |pat| pat.query(cx, part, sink))
+            let index = usize::try_from(part.begin.floor().rem_euclid(len)).unwrap_or(0);
+            self.0.get(index).map_or(Ok(()), |pat| pat.query(cx, part, sink))
         })
     }
 }

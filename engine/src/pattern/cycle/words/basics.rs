@@ -12,7 +12,7 @@ use crate::pattern::cycle::nodes::signal::{self, Signal, degrade};
 use crate::pattern::cycle::nodes::time as t;
 use crate::pattern::cycle::param::Param;
 use crate::pattern::cycle::rational::Rational;
-use crate::pattern::cycle::registry::{Arg, Call, Called, Combinator, Make, Takes, apply};
+use crate::pattern::cycle::registry::{Arg, Call, CallForm, Combinator, Make, Takes, apply};
 use crate::pattern::cycle::tonal;
 
 /// Makes `sometimesBy` with a fixed chance.
@@ -41,32 +41,35 @@ pub(super) static WORDS: &[Combinator] = &[
     // Making patterns.
     entry(
         "mini",
-        Called::Function,
+        CallForm::Function,
         &[Takes::Patterns],
         "Reads mini-notation; several texts play one after another within the cycle.",
         Make::Patterns(fastcat),
     ),
-    also(entry("stack", Called::Both, &[Takes::Patterns], "Plays all patterns at once.", Make::Patterns(stack)), &["polyrhythm", "pr"]),
-    also(entry("cat", Called::Both, &[Takes::Patterns], "Plays one cycle of each pattern in turn.", Make::Patterns(slowcat)), &["slowcat"]),
+    also(entry("stack", CallForm::Both, &[Takes::Patterns], "Plays all patterns at once.", Make::Patterns(stack)), &["polyrhythm", "pr"]),
     also(
-        entry("seq", Called::Both, &[Takes::Patterns], "Plays all patterns in turn within one cycle.", Make::Patterns(fastcat)),
+        entry("cat", CallForm::Both, &[Takes::Patterns], "Plays one cycle of each pattern in turn.", Make::Patterns(slowcat)),
+        &["slowcat"],
+    ),
+    also(
+        entry("seq", CallForm::Both, &[Takes::Patterns], "Plays all patterns in turn within one cycle.", Make::Patterns(fastcat)),
         &["fastcat", "sequence"],
     ),
     also(
         entry(
             "polymeter",
-            Called::Both,
+            CallForm::Both,
             &[Takes::Patterns],
             "Plays all patterns at once, step against step.",
             Make::Patterns(|p| arr::polymeter(&p)),
         ),
         &["pm"],
     ),
-    entry("silence", Called::Signal, &[], "Plays nothing.", Make::Signal(|| Ok(silence()))),
-    entry("run", Called::Function, &[value("n")], "Counts from 0 to n-1 within the cycle.", Make::Whole(run)),
+    entry("silence", CallForm::Signal, &[], "Plays nothing.", Make::Signal(|| Ok(silence()))),
+    entry("run", CallForm::Function, &[value("n")], "Counts from 0 to n-1 within the cycle.", Make::Whole(run)),
     entry(
         "irand",
-        Called::Function,
+        CallForm::Function,
         &[value("n")],
         "Draws whole numbers from 0 to n-1, continuously.",
         Make::Whole(|p| signal::irand(&p[0])),

@@ -15,7 +15,7 @@ use crate::pattern::cycle::nodes::values::{Each, each};
 use crate::pattern::cycle::nodes::{arrange as arr, binary};
 use crate::pattern::cycle::param::Param;
 use crate::pattern::cycle::rational::Rational;
-use crate::pattern::cycle::registry::{Arg, Called, Combinator, Given, Make, Takes, apply, find, patterned, reify, reify_all};
+use crate::pattern::cycle::registry::{Arg, CallForm, Combinator, Invocation, Make, Takes, apply, find, patterned, reify, reify_all};
 use crate::pattern::cycle::value::{Const, Key};
 
 /// A number of cycles or steps.
@@ -41,7 +41,7 @@ fn part(name: &str, arg: Arg<'_>) -> Result<(Option<Rational>, Pattern), Error> 
     }
 }
 
-fn timecat(c: Given<'_, '_>) -> Result<Pattern, Error> {
+fn timecat(c: Invocation<'_, '_>) -> Result<Pattern, Error> {
     let mut parts: Vec<(Rational, Pattern)> = c.receiver.map(|p| counted(p.clone())).into_iter().collect();
     for arg in c.args {
         let (weight, pat) = part(c.name, arg)?;
@@ -50,7 +50,7 @@ fn timecat(c: Given<'_, '_>) -> Result<Pattern, Error> {
     stepcat(&parts)
 }
 
-fn arrange(c: Given<'_, '_>) -> Result<Pattern, Error> {
+fn arrange(c: Invocation<'_, '_>) -> Result<Pattern, Error> {
     let mut parts = Vec::new();
     let mut total = Rational::ZERO;
     for arg in c.args {
@@ -63,7 +63,7 @@ fn arrange(c: Given<'_, '_>) -> Result<Pattern, Error> {
     slow(&Param::time_of(total), &stepcat(&parts)?)
 }
 
-fn loop_of_spans(c: Given<'_, '_>) -> Result<Pattern, Error> {
+fn loop_of_spans(c: Invocation<'_, '_>) -> Result<Pattern, Error> {
     let said = || call_error(c.name, "takes {from, to, pattern}, in cycles");
     let (mut parts, mut total) = (Vec::new(), Rational::ZERO);
     for arg in c.args {
@@ -125,7 +125,7 @@ fn most_steps(pats: &[Pattern]) -> Rational {
     pats.iter().filter_map(Pattern::steps).fold(Rational::ZERO, Rational::max)
 }
 
-fn stack_by(mut c: Given<'_, '_>) -> Result<Pattern, Error> {
+fn stack_by(mut c: Invocation<'_, '_>) -> Result<Pattern, Error> {
     if c.args.is_empty() {
         return c.refuse("takes how the patterns lie (left, right, centre, expand or repeat) and the patterns");
     }
@@ -144,7 +144,7 @@ fn stack_by(mut c: Given<'_, '_>) -> Result<Pattern, Error> {
     with_steps(&select(Naming::Names(names), Join::Inner, &by, of)?, Some(most))
 }
 
-fn sequence_of_lists(mut c: Given<'_, '_>) -> Result<Pattern, Error> {
+fn sequence_of_lists(mut c: Invocation<'_, '_>) -> Result<Pattern, Error> {
     let items = match c.one("a list of patterns")? {
         Arg::List(items) => reify_all(c.name, items)?,
         other => vec![reify(c.name, other)?],
@@ -176,7 +176,7 @@ pub(super) fn plain(name: &str, arg: Arg<'_>) -> Result<Const, Error> {
 }
 
 /// The bits of numbers as a rhythm; `bits` of them, or as many as each needs.
-fn bits(mut c: Given<'_, '_>, own: bool, as_list: bool) -> Result<Pattern, Error> {
+fn bits(mut c: Invocation<'_, '_>, own: bool, as_list: bool) -> Result<Pattern, Error> {
     let mut args = std::mem::take(&mut c.args).into_iter();
     let Some(first) = args.next() else { return c.refuse("needs a number") };
     let n = reify(c.name, first)?;
@@ -250,7 +250,7 @@ pub(super) static WORDS: &[Combinator] = &[
         let arg = c.one("a number of steps")?;
         gap(length(c.name, &arg)?)
     }),
-    entry("nothing", Called::Signal, &[], "Nothing, no steps long.", Make::Signal(nothing)),
+    entry("nothing", CallForm::Signal, &[], "Nothing, no steps long.", Make::Signal(nothing)),
     function("pure", &[Takes::Plain("value")], "The value as it is, once a cycle; a text is not read as mini-notation.", |mut c| {
         let [arg] = c.exactly("a value")?;
         Ok(pure(plain(c.name, arg)?))

@@ -4,11 +4,11 @@ use super::{also, function, given};
 use crate::pattern::cycle::called::{Way, called, of_time};
 use crate::pattern::cycle::core::Pattern;
 use crate::pattern::cycle::fault::{Error, call_error};
-use crate::pattern::cycle::registry::{Arg, Combinator, Given, Takes};
+use crate::pattern::cycle::registry::{Arg, Combinator, Invocation, Takes};
 
 const CALLED: &[Takes] = &[Takes::Called("function")];
 
-fn through(mut c: Given<'_, '_>, way: Way) -> Result<Pattern, Error> {
+fn through(mut c: Invocation<'_, '_>, way: Way) -> Result<Pattern, Error> {
     let pat = c.pattern()?;
     let [arg] = c.exactly("a function")?;
     match arg {

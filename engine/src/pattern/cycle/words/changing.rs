@@ -13,14 +13,14 @@ use crate::pattern::cycle::nodes::values::{Each, each};
 use crate::pattern::cycle::nodes::{rhythm as rh, time as t};
 use crate::pattern::cycle::param::Param;
 use crate::pattern::cycle::registry::{
-    Arg, Call, Combinator, Function, Given, Make, Takes, function, patterned, reify, reify_all, sequence,
+    Arg, Call, Combinator, Function, Invocation, Make, Takes, function, patterned, reify, reify_all, sequence,
 };
 use crate::pattern::cycle::value::{Const, Key};
 
 const NUMBERED: Takes = Takes::Numbered("function");
 
 /// The function that comes last, and the values before it.
-fn split<'a>(c: &mut Given<'_, 'a>, count: usize, what: &str) -> Result<(Vec<Arg<'a>>, Function<'a>), Error> {
+fn split<'a>(c: &mut Invocation<'_, 'a>, count: usize, what: &str) -> Result<(Vec<Arg<'a>>, Function<'a>), Error> {
     let mut args = std::mem::take(&mut c.args);
     if args.len() != count + 1 {
         return Err(call_error(c.name, format!("takes {} ({what}, function) and was given {}", count + 1, args.len())));
@@ -29,19 +29,19 @@ fn split<'a>(c: &mut Given<'_, 'a>, count: usize, what: &str) -> Result<(Vec<Arg
     Ok((args, function(c.name, last)?))
 }
 
-fn echo_with(mut c: Given<'_, '_>) -> Result<Pattern, Error> {
+fn echo_with(mut c: Invocation<'_, '_>) -> Result<Pattern, Error> {
     let pat = c.pattern()?;
     let (values, mut f) = split(&mut c, 2, "times, time")?;
     patterned(c.name, values, &mut |p| cp::echo_with(&p[0], &p[1], &mut *f, pat)).map(|(made, _)| made)
 }
 
-fn ply_with(mut c: Given<'_, '_>, again: bool) -> Result<Pattern, Error> {
+fn ply_with(mut c: Invocation<'_, '_>, again: bool) -> Result<Pattern, Error> {
     let pat = c.pattern()?;
     let (values, mut f) = split(&mut c, 1, "times")?;
     patterned(c.name, values, &mut |p| cp::ply_with(c.name, &p[0], again, &mut *f, pat)).map(|(made, _)| made)
 }
 
-fn apply_n(mut c: Given<'_, '_>) -> Result<Pattern, Error> {
+fn apply_n(mut c: Invocation<'_, '_>) -> Result<Pattern, Error> {
     let pat = c.pattern()?;
     let (values, mut f) = split(&mut c, 1, "n")?;
     patterned(c.name, values, &mut |p| cp::apply_n(&p[0], &mut *f, pat)).map(|(made, _)| made)
@@ -53,7 +53,7 @@ fn chunk_back(c: Call<'_>) -> Result<Pattern, Error> {
 }
 
 /// The function on a loop of one nth of the cycle, another one each time.
-fn chunk_into(mut c: Given<'_, '_>, back: bool) -> Result<Pattern, Error> {
+fn chunk_into(mut c: Invocation<'_, '_>, back: bool) -> Result<Pattern, Error> {
     let pat = c.pattern()?;
     let (values, mut f) = split(&mut c, 1, "n")?;
     let (made, _) = patterned(c.name, values, &mut |p| {
@@ -72,7 +72,7 @@ fn chunk_into(mut c: Given<'_, '_>, back: bool) -> Result<Pattern, Error> {
     Ok(made)
 }
 
-fn xfade(mut c: Given<'_, '_>) -> Result<Pattern, Error> {
+fn xfade(mut c: Invocation<'_, '_>) -> Result<Pattern, Error> {
     let mut args = std::mem::take(&mut c.args);
     let first = match c.receiver {
         Some(pat) => pat.clone(),
@@ -93,7 +93,7 @@ fn loop_at_cps(c: Call<'_>) -> Result<Pattern, Error> {
     op_in(Op::Mul, &looped, &control(&[Key::SPEED], &cps)?)
 }
 
-fn bjork(mut c: Given<'_, '_>) -> Result<Pattern, Error> {
+fn bjork(mut c: Invocation<'_, '_>) -> Result<Pattern, Error> {
     let pat = c.pattern()?;
     let arg = match c.one("a list of pulses, steps and rotation")? {
         Arg::List(items) => Arg::Pattern(super::building::lists(&reify_all(c.name, items)?)?),
@@ -102,7 +102,7 @@ fn bjork(mut c: Given<'_, '_>) -> Result<Pattern, Error> {
     patterned(c.name, vec![arg], &mut |p| crate::pattern::cycle::nodes::rhythm::bjork(&p[0], pat)).map(|(made, _)| made)
 }
 
-fn into(mut c: Given<'_, '_>) -> Result<Pattern, Error> {
+fn into(mut c: Invocation<'_, '_>) -> Result<Pattern, Error> {
     let pat = c.pattern()?;
     let (mut values, mut f) = split(&mut c, 1, "rhythm")?;
     let marks = reify(c.name, values.pop().ok_or_else(|| call_error(c.name, "takes a rhythm"))?)?;

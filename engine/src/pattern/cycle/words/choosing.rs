@@ -12,7 +12,7 @@ use crate::pattern::cycle::nodes::signal::{self, Signal, degrade, rand_cat};
 use crate::pattern::cycle::nodes::values::{Each, each};
 use crate::pattern::cycle::param::Param;
 use crate::pattern::cycle::rational::Rational;
-use crate::pattern::cycle::registry::{self, Arg, Call, Combinator, Given, Make, Takes, patterned, reify, reify_all, sequence};
+use crate::pattern::cycle::registry::{self, Arg, Call, Combinator, Invocation, Make, Takes, patterned, reify, reify_all, sequence};
 use crate::pattern::cycle::value::Const;
 
 /// The patterns of a list or table, with how values name them; `round` where numbers go round.
@@ -34,7 +34,7 @@ const fn is_choices(arg: &Arg<'_>) -> bool {
 }
 
 /// What picks, and what it picks from: `pattern:pick(list)`, `pick(list, pattern)` or `pick(pattern, list)`.
-fn picking(mut c: Given<'_, '_>, round: bool, join: Join) -> Result<Pattern, Error> {
+fn picking(mut c: Invocation<'_, '_>, round: bool, join: Join) -> Result<Pattern, Error> {
     let (by, list) = match c.receiver {
         Some(pat) => {
             let [list] = c.exactly("a list or table of patterns")?;
@@ -51,7 +51,7 @@ fn picking(mut c: Given<'_, '_>, round: bool, join: Join) -> Result<Pattern, Err
 }
 
 /// The functions of a list that numbers pick.
-fn pick_function(mut c: Given<'_, '_>, round: bool) -> Result<Pattern, Error> {
+fn pick_function(mut c: Invocation<'_, '_>, round: bool) -> Result<Pattern, Error> {
     let pat = c.pattern()?;
     let [by, list] = c.exactly("numbers, a list of functions")?;
     let Arg::List(items) = list else { return c.refuse("takes a list of functions, as in {rev, fast(2)}") };
@@ -61,7 +61,7 @@ fn pick_function(mut c: Given<'_, '_>, round: bool) -> Result<Pattern, Error> {
 }
 
 /// One of the arguments, as a number from 0 to 1 says: the receiver's, or a draw.
-fn spread(mut c: Given<'_, '_>, join: Join, bipolar: bool) -> Result<Pattern, Error> {
+fn spread(mut c: Invocation<'_, '_>, join: Join, bipolar: bool) -> Result<Pattern, Error> {
     let args = std::mem::take(&mut c.args);
     match c.receiver {
         Some(pat) => {
@@ -79,14 +79,14 @@ fn spread_of(by: &Pattern, join: Join, of: Vec<Pattern>) -> Result<Pattern, Erro
     select(Naming::Spread, join, &split, of)
 }
 
-fn spread_with(mut c: Given<'_, '_>, join: Join) -> Result<Pattern, Error> {
+fn spread_with(mut c: Invocation<'_, '_>, join: Join) -> Result<Pattern, Error> {
     let [by, list] = c.exactly("a pattern of 0 to 1, a list")?;
     let Arg::List(items) = list else { return c.refuse("takes a list, as in {\"bd\", \"sn\"}") };
     spread_of(&reify(c.name, by)?, join, reify_all(c.name, items)?)
 }
 
 /// Patterns with their weights, 1 where there is none.
-fn weighted(c: Given<'_, '_>, cycles: bool) -> Result<Pattern, Error> {
+fn weighted(c: Invocation<'_, '_>, cycles: bool) -> Result<Pattern, Error> {
     let mut of = Vec::new();
     for arg in c.args {
         of.push(match arg {
@@ -104,14 +104,14 @@ fn weighted(c: Given<'_, '_>, cycles: bool) -> Result<Pattern, Error> {
 }
 
 /// As a method an alignment; as a function a list squeezed into the events of what picks from it.
-fn squeeze(mut c: Given<'_, '_>) -> Result<Pattern, Error> {
+fn squeeze(mut c: Invocation<'_, '_>) -> Result<Pattern, Error> {
     match c.receiver {
         Some(pat) => aligned(Op::Set, How::Squeeze, pat, &sequence(c.name, std::mem::take(&mut c.args))?),
         None => picking(c, true, Join::Squeeze),
     }
 }
 
-fn seed(mut c: Given<'_, '_>) -> Result<Pattern, Error> {
+fn seed(mut c: Invocation<'_, '_>) -> Result<Pattern, Error> {
     let pat = c.pattern()?;
     let arg = c.one("a number")?;
     patterned(c.name, vec![arg], &mut |p| ch::seeded(&p[0], pat)).map(|(made, _)| made)
@@ -127,23 +127,23 @@ fn scramble(c: Call<'_>) -> Result<Pattern, Error> {
     ch::rearranged(order, &c.p[0], c.pat)
 }
 
-fn brand(mut c: Given<'_, '_>) -> Result<Pattern, Error> {
+fn brand(mut c: Invocation<'_, '_>) -> Result<Pattern, Error> {
     let arg = c.one("a chance")?;
     patterned(c.name, vec![arg], &mut |p| ch::brand_by(&p[0])).map(|(made, _)| made)
 }
 
-fn run(mut c: Given<'_, '_>, make: fn(&Param) -> Result<Pattern, Error>) -> Result<Pattern, Error> {
+fn run(mut c: Invocation<'_, '_>, make: fn(&Param) -> Result<Pattern, Error>) -> Result<Pattern, Error> {
     let arg = c.one("a number")?;
     patterned(c.name, vec![arg], &mut |p| make(&p[0])).map(|(made, _)| made)
 }
 
-fn bite(mut c: Given<'_, '_>) -> Result<Pattern, Error> {
+fn bite(mut c: Invocation<'_, '_>) -> Result<Pattern, Error> {
     let pat = c.pattern()?;
     let [n, index] = c.exactly("n, numbers")?;
     ch::bite(&reify(c.name, n)?, &reify(c.name, index)?, pat)
 }
 
-fn degrade_with(mut c: Given<'_, '_>) -> Result<Pattern, Error> {
+fn degrade_with(mut c: Invocation<'_, '_>) -> Result<Pattern, Error> {
     let pat = c.pattern()?;
     let [draws, amount] = c.exactly("a pattern of 0 to 1, amount")?;
     let draws = reify(c.name, draws)?;
@@ -218,7 +218,7 @@ pub(super) static WORDS: &[Combinator] = &[
     function("randL", &[value("n")], "Lists of n random numbers, continuously.", |c| run(c, ch::rand_list)),
     super::entry(
         "brand",
-        super::Called::Signal,
+        super::CallForm::Signal,
         &[],
         "True or false by chance, continuously.",
         Make::Signal(|| ch::brand_by(&Param::number_of(HALF))),

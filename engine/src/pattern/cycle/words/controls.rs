@@ -4,7 +4,7 @@ use super::{also, either, entry, set};
 use crate::pattern::cycle::core::Pattern;
 use crate::pattern::cycle::fault::Error;
 use crate::pattern::cycle::nodes::control::{Rest, control, set_control};
-use crate::pattern::cycle::registry::{Arg, Called, Combinator, Given, Make, Takes, reify, reify_all};
+use crate::pattern::cycle::registry::{Arg, CallForm, Combinator, Invocation, Make, Takes, reify, reify_all};
 use crate::pattern::cycle::value::Key;
 
 const fn named(name: &'static str, aliases: &'static [&'static str], keys: &'static [&'static str], doc: &'static str) -> Combinator {
@@ -18,11 +18,11 @@ const fn filled(
     rest: Rest,
     doc: &'static str,
 ) -> Combinator {
-    also(entry(name, Called::Both, &[Takes::Patterns], doc, Make::Named(keys, rest)), aliases)
+    also(entry(name, CallForm::Both, &[Takes::Patterns], doc, Make::Named(keys, rest)), aliases)
 }
 
 /// A control that holds a list.
-fn listed(mut c: Given<'_, '_>, key: &str) -> Result<Pattern, Error> {
+fn listed(mut c: Invocation<'_, '_>, key: &str) -> Result<Pattern, Error> {
     let arg = match c.one("a list of numbers")? {
         Arg::List(items) => super::building::lists(&reify_all(c.name, items)?)?,
         other => reify(c.name, other)?,

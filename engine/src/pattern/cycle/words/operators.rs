@@ -6,7 +6,7 @@ use crate::pattern::cycle::fault::Error;
 use crate::pattern::cycle::nodes::align::How;
 use crate::pattern::cycle::nodes::combine::Op;
 use crate::pattern::cycle::nodes::values::{Each, each};
-use crate::pattern::cycle::registry::{Arg, Combinator, Given, Make, Takes, apply, reify};
+use crate::pattern::cycle::registry::{Arg, Combinator, Invocation, Make, Takes, apply, reify};
 
 const fn operator(name: &'static str, doc: &'static str, op: Op, how: How) -> Combinator {
     method(name, &[Takes::Patterns], doc, Make::Op(op, how))
@@ -65,12 +65,12 @@ operators! {
     "keepif", Op::KeepIf, "Keeps left values where the right one counts as true.";
 }
 
-fn bipolar(c: Given<'_, '_>) -> Result<Pattern, Error> {
+fn bipolar(c: Invocation<'_, '_>) -> Result<Pattern, Error> {
     each(Each::ToBipolar, c.pattern()?)
 }
 
 /// `range` of what `before` makes of the values, with what `after` makes of the ends and of the result.
-fn ranged(mut c: Given<'_, '_>, before: Option<Each>, ends: Option<Each>, after: Option<Each>) -> Result<Pattern, Error> {
+fn ranged(mut c: Invocation<'_, '_>, before: Option<Each>, ends: Option<Each>, after: Option<Each>) -> Result<Pattern, Error> {
     let pat = c.pattern()?;
     let through = |f: Option<Each>, p: &Pattern| f.map_or_else(|| Ok(p.clone()), |f| each(f, p));
     let end = |arg| match (ends, arg) {

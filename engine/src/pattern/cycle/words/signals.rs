@@ -7,7 +7,7 @@ use crate::pattern::cycle::fault::Error;
 use crate::pattern::cycle::nodes::basic::fastcat;
 use crate::pattern::cycle::nodes::signal::{Signal, signal, steady};
 use crate::pattern::cycle::nodes::values::{Each, each};
-use crate::pattern::cycle::registry::{Called, Combinator, Make, Takes};
+use crate::pattern::cycle::registry::{CallForm, Combinator, Make, Takes};
 
 fn two(s: Signal) -> Result<Pattern, Error> {
     each(Each::ToBipolar, &signal(s))
@@ -28,7 +28,7 @@ pub(super) static WORDS: &[Combinator] = &[
     wave("itri2", "As itri, from 1 to -1.", || triangle(Signal::Isaw, Signal::Saw)),
     wave("square2", "As square, -1 and 1.", || two(Signal::Square)),
     wave("rand2", "As rand, from -1 to 1.", || two(Signal::Rand)),
-    entry("time", Called::Signal, &[], "Cycles since the start, continuously.", Make::Signal(|| Ok(signal(Signal::Time)))),
+    entry("time", CallForm::Signal, &[], "Cycles since the start, continuously.", Make::Signal(|| Ok(signal(Signal::Time)))),
     function("steady", &[Takes::Plain("value")], "One value, continuously.", |mut c| {
         let [arg] = c.exactly("a value")?;
         Ok(steady(plain(c.name, arg)?))

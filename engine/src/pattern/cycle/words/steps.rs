@@ -5,11 +5,11 @@ use crate::pattern::cycle::core::Pattern;
 use crate::pattern::cycle::fault::{Error, call_error};
 use crate::pattern::cycle::nodes::steps as st;
 use crate::pattern::cycle::rational::Rational;
-use crate::pattern::cycle::registry::{Arg, Combinator, Given, Takes, reify, reify_all};
+use crate::pattern::cycle::registry::{Arg, Combinator, Invocation, Takes, reify, reify_all};
 use crate::pattern::cycle::value::Const;
 
 /// Laid out by what `f` makes of each value of the argument.
-fn stepwise(mut c: Given<'_, '_>, f: fn(Rational, &Pattern) -> Result<Pattern, Error>) -> Result<Pattern, Error> {
+fn stepwise(mut c: Invocation<'_, '_>, f: fn(Rational, &Pattern) -> Result<Pattern, Error>) -> Result<Pattern, Error> {
     let pat = c.pattern()?;
     let arg = reify(c.name, c.one("a number of steps")?)?;
     st::stepwise(c.name, &arg, &mut |value| f(number(c.name, value)?, pat))
@@ -23,7 +23,7 @@ fn number(name: &str, value: &Const) -> Result<Rational, Error> {
 }
 
 /// Shrinks or grows; a list says by how much and how often.
-fn shrinking(mut c: Given<'_, '_>, grow: bool) -> Result<Pattern, Error> {
+fn shrinking(mut c: Invocation<'_, '_>, grow: bool) -> Result<Pattern, Error> {
     let pat = c.pattern()?;
     let arg = reify(c.name, c.one("a number of steps")?)?;
     st::stepwise(c.name, &arg, &mut |value| match value {
@@ -35,7 +35,7 @@ fn shrinking(mut c: Given<'_, '_>, grow: bool) -> Result<Pattern, Error> {
     })
 }
 
-fn groups(c: Given<'_, '_>) -> Result<Pattern, Error> {
+fn groups(c: Invocation<'_, '_>) -> Result<Pattern, Error> {
     let mut all: Vec<Vec<Pattern>> = c.receiver.map(|p| vec![p.clone()]).into_iter().collect();
     for arg in c.args {
         all.push(match arg {
