@@ -28,6 +28,7 @@ pub mod compressor;
 pub mod delay;
 pub mod drive;
 pub mod duck;
+pub mod envelope;
 pub mod eq;
 pub mod filter;
 pub mod follower;

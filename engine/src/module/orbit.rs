@@ -218,7 +218,7 @@ impl Node for OrbitNode {
     fn process(&mut self, io: &mut Io<'_>) {
         io.silence();
         let points = io.block.points;
-        let (mut events, mut ducks) = (io.events.iter().peekable(), io.events.iter().peekable());
+        let (mut events, mut ducks) = (io.events.iter().peekable(), io.events);
         for piece in points.pieces() {
             let (frames, count) = (piece.frames.clone(), piece.frames.len());
             if let Some(point) = piece.point {
@@ -255,19 +255,10 @@ impl Node for OrbitNode {
             self.room.render(&io.block, &piece, &room_moves, [&room[0][..count], &room[1][..count]], None, sound);
             add(out, sound, count);
             self.bus.process(&piece, out, sound);
-            let mut done = 0;
-            loop {
-                // An event counts from its frame on.
-                let next = ducks.next_if(|event| event.frame < frames.end || frames.end >= io.block.frames);
-                let until = next.map_or(count, |event| event.frame.saturating_sub(frames.start).clamp(done, count));
-                let [left, right] = &mut *out;
-                self.bus.duck.process(&mut left[done..until], &mut right[done..until]);
-                done = until;
-                let Some(event) = next else { break };
-                if let NodeEventKind::Trigger(trigger) = &event.kind {
-                    self.bus.hear(&self.moves, io.controls(trigger), number);
-                }
-            }
+            let due = ducks.iter().take_while(|event| event.frame < frames.end || frames.end >= io.block.frames).count();
+            let (due, later) = ducks.split_at(due);
+            ducks = later;
+            self.bus.duck(&frames, out, due, |bus, trigger| bus.hear(&self.moves, io.controls(trigger), number));
             #[allow(clippy::cast_possible_truncation, reason = "the audio thread works in single precision")]
             let volume = self.moves[param::VOLUME].map(|level| level as f32);
             let Some(output) = io.outputs.first_mut() else { return };

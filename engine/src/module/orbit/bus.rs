@@ -2,6 +2,8 @@
 
 #![allow(clippy::cast_possible_truncation, reason = "the audio thread works in single precision")]
 
+use std::ops::Range;
+
 use super::{Moves, Sound, param};
 use crate::{
     dsp::{
@@ -10,7 +12,7 @@ use crate::{
         duck::Duck,
         filter::{Filter, FilterMode, FilterParams, FilterSlope},
     },
-    signal::{ControlMap, GRID, Piece, control},
+    signal::{ControlMap, GRID, NodeEvent, NodeEventKind, Piece, Trigger, control},
 };
 
 /// Between these the filter of a DJ lets everything pass.
@@ -66,7 +68,7 @@ pub(super) struct Bus {
     heard: bool,
     loud: u32,
     /// The gain that onsets lower.
-    pub duck: Duck,
+    duck: Duck,
 }
 
 /// The corner of a value of `djf` in Hz, and whether it is a high-pass: Strudel's `(11·v)⁴`, where `v` goes from 0 to 1 on each side.
@@ -138,6 +140,21 @@ impl Bus {
         self.duck.strike(depth, onset, back);
     }
 
+    /// Lowers a piece by the gain; `hear` is told of each trigger where it comes, so that it counts from its frame on.
+    pub fn duck(&mut self, frames: &Range<usize>, sound: &mut Sound, events: &[NodeEvent], mut hear: impl FnMut(&mut Self, &Trigger)) {
+        let [left, right] = sound;
+        let (mut done, count) = (0, frames.len());
+        for event in events {
+            let until = event.frame.saturating_sub(frames.start).clamp(done, count);
+            self.duck.process(&mut left[done..until], &mut right[done..until]);
+            done = until;
+            if let NodeEventKind::Trigger(trigger) = &event.kind {
+                hear(self, trigger);
+            }
+        }
+        self.duck.process(&mut left[done..count], &mut right[done..count]);
+    }
+
     /// Whether nothing would be changed.
     pub fn is_open(&self) -> bool {
         self.wet == Move::still(0.0) && self.is_uncompressed()
@@ -159,7 +176,8 @@ impl Bus {
         let (left, right) = (&mut left[..count], &mut right[..count]);
         if self.wet != Move::still(0.0) {
             if self.wet.moves() {
-                (dry[0][..count].copy_from_slice(left), dry[1][..count].copy_from_slice(right));
+                dry[0][..count].copy_from_slice(left);
+                dry[1][..count].copy_from_slice(right);
             }
             self.filter.process(cell, &self.tone, left, right);
             if self.wet.moves() {

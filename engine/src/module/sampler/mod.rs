@@ -31,7 +31,6 @@ use super::{
 };
 
 mod content;
-mod envelope;
 mod kernel;
 mod long;
 mod node;

@@ -5,7 +5,6 @@ use std::{any::Any, sync::Arc};
 use super::{
     MAX_SOUNDING,
     content::{SampleContent, SamplerContent},
-    envelope::Envelope,
     kernel::{Kernel, ONE},
     long::{Ready, read_ahead},
     param,
@@ -17,7 +16,7 @@ use super::{
     words::Named,
 };
 use crate::{
-    dsp::strip::Moment,
+    dsp::{envelope::Envelope, strip::Moment},
     media::{AudioData, stream::Pages},
     module::synth::moment,
     signal::{Arena, Bank, Change, ControlMap, GRID, Io, MAX_FRAMES, Node, NodeEvent, NodeEventKind, SENDS, Trigger, control, ramp::Ramp},

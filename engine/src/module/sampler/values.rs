@@ -3,8 +3,9 @@
 //! A voice keeps what its trigger said and asks for the rest whenever the module or its sample changes, so that changes reach
 //! it while it plays. What a value means for sound and picture is worked out here.
 
-use super::{PARAMS, envelope::Adsr, param, path::Shape};
+use super::{PARAMS, param, path::Shape};
 use crate::{
+    dsp::envelope::Adsr,
     module::{synth::laws, video::SHOWN},
     signal::{ControlMap, bank::Sends, control, ramp::pan_gains},
 };

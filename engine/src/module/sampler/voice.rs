@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::{
-    envelope::Envelope,
     kernel::{Amplitude, ONE},
     long::{read_ahead, there},
     path::{ENDLESS, Extent, Path, Shape, Turn},
@@ -12,6 +11,7 @@ use super::{
     values::{Layers, Style, TriggerOverrides},
 };
 use crate::{
+    dsp::envelope::Envelope,
     media::{AudioData, stream::Pages},
     module::video::SHOWN,
     signal::{
@@ -119,7 +119,7 @@ impl Voice {
         shape.looping &= !(shape.leaves && self.envelope.is_released());
         let mut moved = inc != self.path.inc || adsr.release != self.envelope.release_frames();
         self.path.set_speed(inc);
-        self.envelope.reshape(adsr);
+        self.envelope.reshape(adsr, RAMP_FRAMES);
         if shape != self.shape {
             self.shape = shape;
             self.resumes = layers.style() == Style::Next;

@@ -8,7 +8,10 @@ use super::{
     param,
 };
 use crate::{
-    dsp::strip::{Course, Curve, Filter, Levels, Phaser, Settings, Sweep, Tremolo, Wobble},
+    dsp::{
+        envelope::Adsr,
+        strip::{Course, Curve, Filter, Levels, Phaser, Settings, Sweep, Tremolo, Wobble},
+    },
     module::ParamKind,
     signal::{ControlMap, Controls, bank::Sends, control, ramp::pan_gains},
 };
@@ -108,19 +111,6 @@ impl Said {
             self.numbers[param::PAN] = pan.clamp(-1.0, 1.0);
         }
     }
-}
-
-/// An amplitude's envelope, in frames.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Adsr {
-    /// Frames from 0 to 1.
-    pub attack: u32,
-    /// Frames from 1 to the sustain level.
-    pub decay: u32,
-    /// Level until the gate closes.
-    pub sustain: f32,
-    /// Frames to 0.
-    pub release: u32,
 }
 
 /// What moves a voice's pitch, in semitones.
