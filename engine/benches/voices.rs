@@ -41,6 +41,7 @@ fn samples() -> Vec<Media> {
         video: None,
         cues: Vec::new(),
         root: None,
+        loops: None,
         replaced: 0,
         notes: Vec::new(),
     });

@@ -24,10 +24,30 @@ use crate::{
 /// Cycles of a pattern that are looked through.
 const CYCLES: u32 = 8;
 /// Controls that orbits answer.
-pub const SENT: [&str; 10] =
-    ["orbit", "room", "delay", "roomsize", "roomfade", "roomlp", "roomdim", "delaytime", "delaysync", "delayfeedback"];
-/// The names of the control that says which orbit a voice goes to.
-const ORBIT_WORDS: [&str; 2] = ["orbit", "o"];
+pub const SENT: [&str; 20] = [
+    "orbit",
+    "room",
+    "delay",
+    "roomsize",
+    "roomfade",
+    "roomlp",
+    "roomdim",
+    "delaytime",
+    "delaysync",
+    "delayfeedback",
+    "duckorbit",
+    "duckdepth",
+    "duckonset",
+    "duckattack",
+    "compressor",
+    "compressorRatio",
+    "compressorKnee",
+    "compressorAttack",
+    "compressorRelease",
+    "djf",
+];
+/// The names of the controls that say which orbit a voice goes to, and which ones it ducks.
+const ORBIT_WORDS: [&str; 4] = ["orbit", "o", "duckorbit", "duck"];
 
 /// Adds what sequencers need that a run gave something to play by `d1` and its kind, as far as it is not there. What a session says by
 /// declarations and `bind` alone is taken as it is. What can't be added is told.
@@ -132,7 +152,10 @@ impl Needs {
                     }
                     cycle.written(&ORBIT_WORDS)
                 }
-                Pattern::Tracker(tracker) => tracker.steps.iter().filter_map(|step| step.values.get("orbit").copied()).collect(),
+                Pattern::Tracker(tracker) => {
+                    let said = tracker.steps.iter().flat_map(|step| ORBIT_WORDS.map(|word| step.values.get(word).copied()));
+                    said.flatten().collect()
+                }
             };
             orbits.extend(written.into_iter().filter(|number| (1.0..=64.0).contains(number)).map(|number| number.round() as u32));
         }

@@ -257,7 +257,7 @@ fn words_of(
     for control in controls.iter().filter(|control| project.event_param(control).is_none() && !is_spelling(control)) {
         say(unknown_control(project, name, control));
     }
-    if let Some(control) = controls.iter().find(|control| SENT.contains(&&***control))
+    if let Some(control) = controls.iter().find(|control| SENT.contains(&&***control) && !control.starts_with("duck"))
         && let Some(why) = sent_nowhere(project, sequencer)
     {
         say(format!("pattern {name} sets \"{control}\", {why}"));
@@ -280,7 +280,10 @@ fn words_of(
             .take(MAX_WARNINGS)
             .for_each(|word| say(unknown_word(sounds.words(), (sequencer, finds), name, word)));
         if controls.iter().any(|control| matches!(&**control, "orbit" | "o")) {
-            found::no_orbit(project, looked.steps, (sequencer, name), &program).into_iter().for_each(say);
+            found::no_orbit(project, looked.steps, (sequencer, name), &program).into_iter().for_each(&mut say);
+        }
+        if controls.iter().any(|control| &**control == "duckorbit") {
+            found::no_ducked(project, looked.steps, (sequencer, name), &program).into_iter().for_each(&mut say);
         }
     }
 }

@@ -59,6 +59,7 @@ impl Controller {
                         video: None,
                         cues: Vec::new(),
                         root: None,
+                        loops: None,
                         replaced: 0,
                         notes: Vec::new(),
                     };

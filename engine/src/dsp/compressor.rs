@@ -43,6 +43,12 @@ impl Default for CompressorParams {
     }
 }
 
+/// Returns the decibels by which a threshold, a ratio and a knee lower a steady level, all in decibels but the ratio.
+#[must_use]
+pub fn lowered(level: f32, threshold: f32, ratio: f32, knee: f32) -> f32 {
+    lowers(level - threshold, 1.0 - 1.0 / ratio.max(1.0), knee)
+}
+
 /// Lowers what is loud.
 #[derive(Clone, Copy, Debug)]
 pub struct Compressor {

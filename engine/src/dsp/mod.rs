@@ -27,6 +27,8 @@ pub mod chorus;
 pub mod compressor;
 pub mod delay;
 pub mod drive;
+pub mod duck;
+pub mod envelope;
 pub mod eq;
 pub mod filter;
 pub mod follower;
@@ -41,6 +43,7 @@ pub mod phaser;
 #[cfg(test)]
 mod proof;
 pub mod reverb;
+pub mod room;
 pub mod strip;
 pub mod tremolo;
 

@@ -325,6 +325,25 @@ impl Reverb {
         self.clock.pass(frames);
     }
 
+    /// Energy of the answer to an impulse of 1 on both sides, for each side: the mean of what comes back of equal powers in `bands`
+    /// frequencies, each counted as much as `weight` says of it (a share of the sample rate). Lines are taken for unlike each other.
+    pub(super) fn energy(decay: f32, damp: f32, size: f32, rate: f64, bands: usize, weight: impl Fn(f64) -> f64) -> f64 {
+        let tuning = Tuning::new(decay, damp, &lengths(size, rate), rate);
+        let band = |band: usize| {
+            let frequency = (band as f64 + 0.5) / (2 * bands) as f64;
+            let cosine = (std::f64::consts::TAU * frequency).cos();
+            let (mut out, mut back) = (0.0, 0.0);
+            for (keeps, gain) in tuning.keeps.iter().zip(&tuning.gains) {
+                let (keeps, gain) = (f64::from(*keeps), f64::from(*gain));
+                let passed = (1.0 - keeps).powi(2) / (1.0 - 2.0 * keeps * cosine + keeps * keeps);
+                (out, back) = (out + passed, back + passed * gain * gain);
+            }
+            let lines = LINES as f64;
+            weight(frequency) * (out / lines) / (1.0 - back / lines).max(1e-6)
+        };
+        (0..bands).map(band).sum::<f64>() / bands as f64 * f64::from(tuning.level).powi(2)
+    }
+
     fn longest(&self) -> u64 {
         let rest = LARGE * LONGEST * 2.0 + LONGEST_PRE + DIFFUSION.iter().sum::<f64>() * 2.0;
         (rest * self.rate) as u64 + 1024

@@ -108,6 +108,8 @@ pub struct MediaInfo {
     pub video: Option<VideoInfo>,
     /// MIDI note at which its sound has the pitch that it was recorded at, where it says so.
     pub root: Option<f64>,
+    /// Where its file says that its sound loops: begin and end, in seconds.
+    pub loops: Option<(f64, f64)>,
     /// Where its file marks places in its sound, in seconds, in order: cue points of a WAV, markers of an AIFF.
     pub cues: Vec<f64>,
     /// Samples in the file that no sound has, and that are silent: those that are no numbers, or beyond [`LOUDEST`].
@@ -220,7 +222,12 @@ fn load_until(path: &Path, rate: f64, limits: &Limits, stop: Stop<'_>, settings:
             let cues = riff::cues(path, sound.rate);
             let mut media = assemble(path, None, Some((path, sound)), rate, limits, stop)?;
             let info = Arc::make_mut(&mut media.info);
-            (info.cues, info.root) = (cues, root::of(path));
+            let said = root::of(path);
+            let rate = info.audio.map(|(_, rate)| f64::from(rate.max(1)));
+            let secs = |frame: u32| rate.map(|rate| f64::from(frame) / rate);
+            (info.cues, info.root) = (cues, said.note);
+            // The last frame belongs to the loop.
+            info.loops = said.frames.and_then(|(begin, last)| Some((secs(begin)?, secs(last.saturating_add(1))?)));
             Ok(media.into())
         }
     }
@@ -389,7 +396,18 @@ fn combine(
     let sound_secs = audio.as_ref().map_or(0.0, |a| a.frames.len() as f64 / rate);
     let secs = sound_secs.max(video.as_ref().map_or(0.0, VideoInfo::secs));
     Ok(Media {
-        info: Arc::new(MediaInfo { hash, size, secs, audio: in_file, video, cues: Vec::new(), root: None, replaced, notes: Vec::new() }),
+        info: Arc::new(MediaInfo {
+            hash,
+            size,
+            secs,
+            audio: in_file,
+            video,
+            cues: Vec::new(),
+            root: None,
+            loops: None,
+            replaced,
+            notes: Vec::new(),
+        }),
         audio,
     })
 }

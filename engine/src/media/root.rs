@@ -1,4 +1,4 @@
-//! What a WAV file says of its sound besides the samples: the note at which it was recorded.
+//! What a WAV file says of its sound besides the samples: the note at which it was recorded, and where it loops.
 
 use std::{
     fs::File,
@@ -11,29 +11,56 @@ use crate::files;
 /// Most chunks that are looked at.
 const MOST: usize = 256;
 
-/// The MIDI note at which a WAV file sounds as recorded: that of its `smpl` chunk, else of its `inst` chunk (Microsoft and IBM,
-/// "Multimedia Programming Interface and Data Specifications 1.0" and its supplement "New Multimedia Data Types", 1994). `None` where it
-/// says none, or is no such file.
-pub(super) fn of(path: &Path) -> Option<f64> {
+/// What a file says.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Said {
+    /// The MIDI note at which it sounds as recorded.
+    pub note: Option<f64>,
+    /// First and last frame of its loop.
+    pub frames: Option<(u32, u32)>,
+}
+
+/// The MIDI note at which a WAV file sounds as recorded, that of its `smpl` chunk, else of its `inst` chunk (Microsoft and IBM,
+/// "Multimedia Programming Interface and Data Specifications 1.0" and its supplement "New Multimedia Data Types", 1994), and the first
+/// forward loop of the former. Nothing where it is no such file.
+pub(super) fn of(path: &Path) -> Said {
+    chunks(path).unwrap_or_default()
+}
+
+fn chunks(path: &Path) -> Option<Said> {
     let (mut file, _) = files::open(path).ok()?;
     let mut head = [0; 12];
     file.read_exact(&mut head).ok()?;
     if !matches!(&head[..4], b"RIFF" | b"RF64") || &head[8..] != b"WAVE" {
         return None;
     }
-    let (mut sampler, mut instrument) = (None, None);
+    let (mut sampler, mut instrument, mut frames) = (None, None, None);
     for _ in 0..MOST {
         let Some((name, size)) = next(&mut file) else { break };
         let before = file.stream_position().ok()?;
         match &name {
-            b"smpl" if size >= 36 => sampler = chunk::<36>(&mut file).and_then(|bytes| of_sampler(&bytes)),
+            b"smpl" if size >= 36 => {
+                let bytes = chunk::<36>(&mut file);
+                sampler = bytes.and_then(|bytes| of_sampler(&bytes));
+                frames = bytes.filter(|bytes| bytes[28..32] != [0; 4] && size >= 60).and_then(|_| of_loop(&chunk::<24>(&mut file)?));
+            }
             b"inst" if size >= 7 => instrument = chunk::<7>(&mut file).and_then(|bytes| of_instrument(&bytes)),
             _ => {}
         }
         // Chunks begin at even places.
-        file.seek(SeekFrom::Start(before.checked_add(u64::from(size) + u64::from(size & 1))?)).ok()?;
+        let after = before.checked_add(u64::from(size) + u64::from(size & 1))?;
+        if file.seek(SeekFrom::Start(after)).is_err() {
+            break;
+        }
     }
-    sampler.or(instrument)
+    Some(Said { note: sampler.or(instrument), frames })
+}
+
+/// First and last frame of a loop that goes forwards.
+fn of_loop(bytes: &[u8; 24]) -> Option<(u32, u32)> {
+    let word = |at: usize| Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
+    let (kind, first, last) = (word(4)?, word(8)?, word(12)?);
+    (kind == 0 && first < last).then_some((first, last))
 }
 
 /// The name and the size of the next chunk.
@@ -81,7 +108,12 @@ mod tests {
         chunk(b"smpl", &words.iter().flat_map(|word: &u32| word.to_le_bytes()).collect::<Vec<u8>>())
     }
 
-    fn root_of(chunks: &[Vec<u8>]) -> Option<f64> {
+    fn with_loop(note: u32, [kind, first, last]: [u32; 3]) -> Vec<u8> {
+        let words = [0, 0, 20_833, note, 0, 0, 0, 1, 0, 7, kind, first, last, 0, 0];
+        chunk(b"smpl", &words.iter().flat_map(|word: &u32| word.to_le_bytes()).collect::<Vec<u8>>())
+    }
+
+    fn said_of(chunks: &[Vec<u8>]) -> Said {
         let folder = tempfile::TempDir::new().unwrap();
         let path = folder.path().join("a.wav");
         let body = chunks.concat();
@@ -106,7 +138,22 @@ mod tests {
             (vec![data.clone(), b"LIST\xff\xff\xff\xff".to_vec()], None),
             (vec![data], None),
         ] {
-            assert_eq!(root_of(&chunks), wanted);
+            assert_eq!(said_of(&chunks), Said { note: wanted, frames: None });
+        }
+    }
+
+    #[test]
+    fn a_files_loop_is_read_where_it_goes_forwards() {
+        let data = chunk(b"data", &[0; 5]);
+        for (smpl, note, frames) in [
+            (with_loop(57, [0, 100, 299]), Some(57.0), Some((100, 299))),
+            (with_loop(0, [0, 0, 1]), Some(0.0), Some((0, 1))),
+            (with_loop(57, [1, 100, 299]), Some(57.0), None),
+            (with_loop(57, [0, 299, 100]), Some(57.0), None),
+            (smpl(57, 0, 1), Some(57.0), None),
+        ] {
+            assert_eq!(said_of(&[data.clone(), smpl.clone()]), Said { note, frames });
+            assert_eq!(said_of(&[smpl, data.clone()]), Said { note, frames });
         }
     }
 }

@@ -1,7 +1,9 @@
-//! An orbit: the delay and the room that voices send to by its number.
+//! An orbit: the delay and the room that voices send to by its number, and what all of it goes through.
 //!
 //! Words, units, defaults and laws are those of Strudel's orbits (`room`, `roomsize`, `delay`, `delaytime`, …), with a reverberator
-//! of delay lines in place of its convolution.
+//! of delay lines in place of its convolution. `compressor` is one for the orbit, where Strudel has one for each voice.
+
+mod bus;
 
 use super::{
     LEVEL, ModuleType, PLAIN, ParamSpec, Plays, Port, PortKind,
@@ -9,6 +11,7 @@ use super::{
 };
 use crate::{
     dsp::Move,
+    module::orbit::bus::Bus,
     signal::{ControlMap, GRID, Io, Node, NodeEventKind, SENDS, Stereo, bank::FIRST, control, send},
 };
 
@@ -34,9 +37,27 @@ pub mod param {
     pub const ROOM_LP: usize = 8;
     /// Low-pass of the room where it ends.
     pub const ROOM_DIM: usize = 9;
+    /// Threshold of the compressor in dB; 0 is none.
+    pub const COMPRESSOR: usize = 10;
+    /// Decibels above the threshold that become one.
+    pub const COMPRESSOR_RATIO: usize = 11;
+    /// Width in decibels of the bend above the threshold.
+    pub const COMPRESSOR_KNEE: usize = 12;
+    /// Seconds in which the gain falls by two thirds of its way.
+    pub const COMPRESSOR_ATTACK: usize = 13;
+    /// Seconds in which it comes back by as much.
+    pub const COMPRESSOR_RELEASE: usize = 14;
+    /// How far an event lowers the orbit that names it in `duckorbit`.
+    pub const DUCK_DEPTH: usize = 15;
+    /// Seconds until it is down.
+    pub const DUCK_ONSET: usize = 16;
+    /// Seconds from there until it is back.
+    pub const DUCK_ATTACK: usize = 17;
+    /// The filter of a DJ: low-pass below 0.49, high-pass above 0.51.
+    pub const DJF: usize = 18;
 }
 
-const PARAMS: [ParamSpec; param::ROOM_DIM + 1] = [
+const PARAMS: [ParamSpec; param::DJF + 1] = [
     ParamSpec::toggle("enabled", true, "Off: passes on what voices send as it is, without delay and room."),
     ParamSpec::integer("number", 1.0, 64.0, 1.0, "The number by which voices choose it: their `orbit`."),
     ParamSpec::float("volume", 0.0, 2.0, 1.0, "", "Level of everything."),
@@ -49,12 +70,28 @@ const PARAMS: [ParamSpec; param::ROOM_DIM + 1] = [
     ParamSpec::float("roomfade", 0.0, 2.0, 0.1, "s", "Time in which the room's sound begins.").also(&["rfade"]),
     ParamSpec::float("roomlp", 20.0, 20_000.0, 15_000.0, "Hz", "Low-pass of the room where it begins.").also(&["rlp"]),
     ParamSpec::float("roomdim", 20.0, 20_000.0, 1_000.0, "Hz", "Low-pass of the room where it ends.").also(&["rdim"]),
+    ParamSpec::float("compressor", -100.0, 0.0, 0.0, "dB", "Threshold of a compressor on all of the orbit, with makeup; 0 is none."),
+    ParamSpec::float("compressorRatio", 1.0, 20.0, 10.0, "", "Decibels above the threshold that become one."),
+    ParamSpec::float("compressorKnee", 0.0, 40.0, 10.0, "dB", "Width of the bend above the threshold."),
+    ParamSpec::float("compressorAttack", 0.0, 1.0, 0.005, "s", "Time in which it covers two thirds of its way down."),
+    ParamSpec::float("compressorRelease", 0.001, 10.0, 0.05, "s", "Time in which it covers two thirds of its way up."),
+    ParamSpec::float(
+        "duckdepth",
+        0.0,
+        1.0,
+        1.0,
+        "",
+        "How far an event lowers the orbit that its duckorbit names: to 1 − √duckdepth, at least 0.01.",
+    ),
+    ParamSpec::float("duckonset", 0.0, 10.0, 0.0, "s", "Time in which the orbit goes down; at least 64 frames.").also(&["duckons"]),
+    ParamSpec::float("duckattack", 0.002, 10.0, 0.1, "s", "Time in which it comes back from there.").also(&["duckatt"]),
+    ParamSpec::float("djf", 0.0, 1.0, 0.5, "", "Filter of a DJ on all of the orbit: below 0.49 a low-pass, above 0.51 a high-pass."),
 ];
 
 /// The description of orbits.
 pub static TYPE: ModuleType = ModuleType {
     name: "orbit",
-    doc: "The delay and the room of the voices that choose it by its number: connect(\"drums\", \"orbit1\"), then :room(0.4) and :delay(0.3) in patterns. What an event says of it (roomsize, delaytime, …) holds until its next event; stop and jump return to its parameters.",
+    doc: "The delay and the room of the voices that choose it by its number: connect(\"drums\", \"orbit1\"), then :room(0.4) and :delay(0.3) in patterns; s(\"bd*4\"):duckorbit(2) lowers orbit 2 at each bass drum. What an event says of it (roomsize, delaytime, compressor, …) holds until its next event; stop and jump return to its parameters.",
     inputs: &[Port::of(PortKind::Audio), Port::sends(), Port::of(PortKind::Event)],
     outputs: &[Port::of(PortKind::Audio)],
     params: &PARAMS,
@@ -73,6 +110,14 @@ const ROOM: [(u16, usize); 4] = [
     (control::ROOM_LP, param::ROOM_LP),
     (control::ROOM_DIM, param::ROOM_DIM),
 ];
+const COMPRESSOR: [(u16, usize); 5] = [
+    (control::COMPRESSOR, param::COMPRESSOR),
+    (control::COMPRESSOR_RATIO, param::COMPRESSOR_RATIO),
+    (control::COMPRESSOR_KNEE, param::COMPRESSOR_KNEE),
+    (control::COMPRESSOR_ATTACK, param::COMPRESSOR_ATTACK),
+    (control::COMPRESSOR_RELEASE, param::COMPRESSOR_RELEASE),
+];
+const DJF: [(u16, usize); 1] = [(control::DJF, param::DJF)];
 
 type Moves = [Move<f64>; PARAMS.len()];
 type Sound = [[f32; GRID]; 2];
@@ -80,9 +125,9 @@ type Sound = [[f32; GRID]; 2];
 /// Plays an orbit.
 #[derive(Debug)]
 struct OrbitNode {
-    rate: f64,
     echo: Body,
     room: Body,
+    bus: Bus,
     /// What the last event said; not a number where the module's own counts.
     held: [f64; PARAMS.len()],
     moves: Moves,
@@ -94,9 +139,9 @@ impl OrbitNode {
     fn new(rate: f64) -> Self {
         let [echo, room] = audio_fx::echo_and_room(rate);
         Self {
-            rate,
             echo,
             room,
+            bus: Bus::new(rate),
             held: [f64::NAN; PARAMS.len()],
             moves: [Move::still(0.0); PARAMS.len()],
             started: false,
@@ -104,15 +149,22 @@ impl OrbitNode {
         }
     }
 
-    /// Takes up what an event says: all of the delay where it sends to it, all of the room likewise.
+    /// Takes up what an event says: all of the delay where it sends to it, all of the room likewise, and of the compressor where it has a
+    /// threshold.
     fn hear(&mut self, controls: ControlMap<'_>, number: f64) {
         let said = |control: u16| controls.get(control).filter(|value| value.is_finite());
         let wanted = said(control::ORBIT).unwrap_or_else(|| f64::from(FIRST));
         if wanted.round() != number.round() {
             return;
         }
-        for (sent, words) in [(control::DELAY, &DELAY[..]), (control::ROOM, &ROOM[..])] {
-            if said(sent).is_some_and(|level| level > 0.0) {
+        let is_sent = |control: u16| said(control).is_some_and(|level| level > 0.0);
+        for (counts, sent, words) in [
+            (is_sent(control::DELAY), control::DELAY, &DELAY[..]),
+            (is_sent(control::ROOM), control::ROOM, &ROOM),
+            (said(control::COMPRESSOR).is_some(), control::COMPRESSOR, &COMPRESSOR),
+            (said(control::DJF).is_some(), control::DJF, &DJF),
+        ] {
+            if counts {
                 for (control, place) in words {
                     self.held[*place] = said(*control).map_or(f64::NAN, |value| value.clamp(PARAMS[*place].min, PARAMS[*place].max));
                 }
@@ -132,6 +184,7 @@ impl OrbitNode {
             *way = if anew { Move::still(now) } else { Move { from: way.to, to: now } };
         }
         self.started = true;
+        self.bus.enter(&self.moves, anew);
     }
 
     /// The ways of the delay's parameters, as the effect has them.
@@ -146,34 +199,18 @@ impl OrbitNode {
         [way(param::ENABLED), still(0.0), still(1.0), milliseconds, beats, way(param::DELAY_FEEDBACK), still(20_000.0), still(0.0)]
     }
 
-    /// The ways of the room's parameters, as the effect has them.
-    fn room_moves(&self) -> [Move<f64>; 8] {
+    /// The ways of the room's parameters, as the room has them.
+    fn room_moves(&self) -> [Move<f64>; 7] {
         let way = |place: usize| self.moves[place];
-        let still = Move::still;
-        // The heights end sooner the lower the low-pass falls.
-        let damp = |low: f64, dim: f64| 0.6 * (1.0 - (0.25 * low + 0.75 * dim) / 20_000.0).clamp(0.0, 1.0);
-        let (low, dim) = (way(param::ROOM_LP), way(param::ROOM_DIM));
-        let damp = Move { from: damp(low.from, dim.from), to: damp(low.to, dim.to) };
-        // The diffusion spreads the beginning; the rest of the fade is waited for.
-        let before = way(param::ROOM_FADE).map(|seconds| (seconds * 250.0).min(500.0));
-        [way(param::ENABLED), still(0.0), still(1.0), way(param::ROOM_SIZE), still(0.5), damp, before, still(1.0)]
-    }
-
-    /// How loud the room is, by its size: Strudel's `0.00125 · 44100/rate · √(1.5 · size · rate)` for white noise.
-    fn room_level(&self) -> Move<f32> {
-        #[allow(clippy::cast_possible_truncation, reason = "the audio thread works in single precision")]
-        self.moves[param::ROOM_SIZE].map(|size| (0.001_25 * 44_100.0 / self.rate * (1.5 * size * self.rate).sqrt()) as f32)
+        let (enabled, still) = (way(param::ENABLED), Move::still);
+        [enabled, still(0.0), still(1.0), way(param::ROOM_SIZE), way(param::ROOM_FADE), way(param::ROOM_LP), way(param::ROOM_DIM)]
     }
 }
 
-/// Adds a sound to another, with a level that moves over the cell; its first frame lies `at` frames behind the cell's beginning.
-fn add(sum: &mut Sound, sound: &Sound, frames: usize, at: usize, level: Move<f32>) {
+/// Adds a sound to another over some frames.
+fn add(sum: &mut Sound, sound: &Sound, frames: usize) {
     for (sum, sound) in sum.iter_mut().zip(sound) {
-        for (k, (sum, sample)) in sum[..frames].iter_mut().zip(sound).enumerate() {
-            #[allow(clippy::cast_precision_loss, reason = "at most 32")]
-            let share = (at + k) as f32 / GRID as f32;
-            *sum += sample * level.at(share);
-        }
+        sum[..frames].iter_mut().zip(sound).for_each(|(sum, sample)| *sum += sample);
     }
 }
 
@@ -181,7 +218,7 @@ impl Node for OrbitNode {
     fn process(&mut self, io: &mut Io<'_>) {
         io.silence();
         let points = io.block.points;
-        let mut events = io.events.iter().peekable();
+        let (mut events, mut ducks) = (io.events.iter().peekable(), io.events);
         for piece in points.pieces() {
             let (frames, count) = (piece.frames.clone(), piece.frames.len());
             if let Some(point) = piece.point {
@@ -191,8 +228,8 @@ impl Node for OrbitNode {
             if anew {
                 self.held = [f64::NAN; PARAMS.len()];
             }
+            let number = io.params.get(param::NUMBER).copied().unwrap_or(0.0);
             if anew || piece.point.is_some() {
-                let number = io.params.get(param::NUMBER).copied().unwrap_or(0.0);
                 while let Some(event) = events.next_if(|event| event.frame <= frames.start) {
                     if let NodeEventKind::Trigger(trigger) = &event.kind {
                         self.hear(io.controls(trigger), number);
@@ -200,7 +237,7 @@ impl Node for OrbitNode {
                 }
                 self.enter(io.params, anew);
             }
-            let (echo_moves, room_moves, room_level) = (self.echo_moves(io.block.cycle_beats), self.room_moves(), self.room_level());
+            let (echo_moves, room_moves) = (self.echo_moves(io.block.cycle_beats), self.room_moves());
             let [out, delay, room, sound] = &mut *self.sounds;
             let sends = io.inputs(1);
             let part = |place: usize| sends.chunks_exact(SENDS).map(move |buses| buses[place]).filter(|bus: &&Stereo| !bus.silent);
@@ -214,9 +251,14 @@ impl Node for OrbitNode {
                 delay.iter_mut().for_each(|channel| channel[..count].fill(0.0));
             }
             self.echo.render(&io.block, &piece, &echo_moves, [&delay[0][..count], &delay[1][..count]], None, sound);
-            add(out, sound, count, piece.at, Move::still(1.0));
+            add(out, sound, count);
             self.room.render(&io.block, &piece, &room_moves, [&room[0][..count], &room[1][..count]], None, sound);
-            add(out, sound, count, piece.at, room_level);
+            add(out, sound, count);
+            self.bus.process(&piece, out, sound);
+            let due = ducks.iter().take_while(|event| event.frame < frames.end || frames.end >= io.block.frames).count();
+            let (due, later) = ducks.split_at(due);
+            ducks = later;
+            self.bus.duck(&frames, out, due, |bus, trigger| bus.hear(&self.moves, io.controls(trigger), number));
             #[allow(clippy::cast_possible_truncation, reason = "the audio thread works in single precision")]
             let volume = self.moves[param::VOLUME].map(|level| level as f32);
             let Some(output) = io.outputs.first_mut() else { return };
@@ -242,12 +284,13 @@ impl Node for OrbitNode {
     fn reset(&mut self) {
         self.echo.reset();
         self.room.reset();
+        self.bus.reset();
         self.held = [f64::NAN; PARAMS.len()];
         self.started = false;
     }
 
     fn tail(&self, fed: bool) -> u64 {
-        self.echo.tail(fed).max(self.room.tail(fed))
+        self.echo.tail(fed).max(self.room.tail(fed)) + self.bus.tail()
     }
 }
 

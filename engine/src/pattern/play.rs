@@ -32,8 +32,15 @@ const HIT: u32 = 16;
 const LOOKED_THROUGH: i64 = 8;
 
 /// Spellings of parameters: what patterns call them, the parameter, and the factor between their units.
-const SPELLINGS: [(&str, u16, f64); 3] =
-    [("attack", control::ATTACK_MS, 1000.0), ("decay", control::DECAY_MS, 1000.0), ("release", control::RELEASE_MS, 1000.0)];
+const SPELLINGS: [(&str, u16, f64); 5] = [
+    ("attack", control::ATTACK_MS, 1000.0),
+    ("decay", control::DECAY_MS, 1000.0),
+    ("release", control::RELEASE_MS, 1000.0),
+    // The second of the styles.
+    ("loop", control::PLAY_STYLE, 1.0),
+    // Not a parameter: it names orbits.
+    ("duckorbit", control::DUCK_ORBIT, 1.0),
+];
 
 /// Whether a control's name is a spelling of a parameter, or is heard before any module, as `clip` is, which shortens events.
 #[must_use]
@@ -447,6 +454,14 @@ impl CycleProgram {
             let Some(entry) = self.table.get(key) else { continue };
             let number = match value {
                 Value::Number(x) => Some(x),
+                Value::List(numbers) if entry.control == control::DUCK_ORBIT => {
+                    for (control, number) in (control::DUCK_ORBIT..=control::DUCK_ORBIT_4).zip(numbers) {
+                        if let Value::Number(number) = number {
+                            values.set(control, *number);
+                        }
+                    }
+                    None
+                }
                 Value::Bool(on) => Some(f64::from(u8::from(on))),
                 Value::Text(word) => entry.choices.iter().zip(0_u8..).find(|(known, _)| **known == word).map(|(_, place)| f64::from(place)),
                 _ => None,

@@ -143,7 +143,10 @@ impl Cycle {
                 // What can't be asked gives no number.
                 let _ = program.as_ref().map(|program| {
                     program.onsets(Span::cycle(cycle), &mut |event| {
-                        numbers.extend(if let Value::Number(number) = event.value { Some(number) } else { None });
+                        let several = if let Value::List(values) = event.value { values } else { &[event.value] };
+                        numbers.extend(
+                            several.iter().filter_map(|value| if let Value::Number(number) = value { Some(*number) } else { None }),
+                        );
                         Ok(())
                     })
                 });

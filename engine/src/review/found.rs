@@ -85,7 +85,7 @@ pub(super) fn no_orbit(project: &Project, steps: &Cell<u32>, (sequencer, pattern
         .filter(|(_, number)| *number > 0)
         .collect();
     let (sender, first) = *led.iter().min_by_key(|(_, number)| *number)?;
-    let missing = chosen(program, steps).into_iter().find(|number| led.iter().all(|(_, known)| known != number))?;
+    let missing = numbers(program, steps, &["orbit", "o"]).into_iter().find(|number| led.iter().all(|(_, known)| known != number))?;
     let there = if led.iter().any(|(_, number)| *number == FIRST) { FIRST } else { first };
     Some(format!(
         "pattern {pattern} chooses orbit {missing}, which is not there, so it sounds in orbit {there}; \
@@ -93,20 +93,43 @@ pub(super) fn no_orbit(project: &Project, steps: &Cell<u32>, (sequencer, pattern
     ))
 }
 
-/// The numbers of orbits that a pattern's first cycles choose.
+/// What is said where events duck orbits that are not there, or that don't hear them.
+pub(super) fn no_ducked(project: &Project, steps: &Cell<u32>, (sequencer, pattern): (&Name, &Name), program: &Program) -> Option<String> {
+    let hearers = project.hearers(sequencer);
+    let orbits: Vec<(&Name, u32)> =
+        project.modules.iter().map(|(name, module)| (name, module.number())).filter(|(_, number)| *number > 0).collect();
+    numbers(program, steps, &["duckorbit"]).into_iter().find_map(|number| {
+        let mut there = orbits.iter().filter(|(_, known)| *known == number).map(|(name, _)| *name);
+        let Some(first) = there.next() else {
+            return Some(format!(
+                "pattern {pattern} ducks orbit {number}, which is not there; orbit(\"orbit{number}\", {{number = {number}}}) makes one"
+            ));
+        };
+        let is_heard = hearers.contains(&first) || there.any(|name| hearers.contains(&name));
+        (!is_heard)
+            .then(|| format!("pattern {pattern} ducks orbit {number}, which does not hear it; connect(\"{sequencer}\", \"{first}\")"))
+    })
+}
+
+/// The numbers of orbits that a pattern's first cycles say by one of these words.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be a small number")]
-fn chosen(program: &Program, steps: &Cell<u32>) -> BTreeSet<u32> {
+fn numbers(program: &Program, steps: &Cell<u32>, words: &[&str]) -> BTreeSet<u32> {
     let mut numbers = BTreeSet::new();
     for cycle in 0..i64::from(CYCLES) {
         // What can't be asked is reported when it plays.
         let _ = program.onsets_within(steps, Span::cycle(cycle), &mut |event| {
             let Value::Map(map) = event.value else { return Ok(()) };
             for (key, value) in map.iter() {
-                if let Value::Number(number) = value
-                    && matches!(&*key.name(), "orbit" | "o")
-                    && (0.5..64.5).contains(&number)
-                {
-                    numbers.insert(number.round() as u32);
+                if !words.contains(&&*key.name()) {
+                    continue;
+                }
+                let several = if let Value::List(values) = value { values } else { &[value] };
+                for value in several {
+                    if let Value::Number(number) = value
+                        && (0.5..64.5).contains(number)
+                    {
+                        numbers.insert(number.round() as u32);
+                    }
                 }
             }
             Ok(())

@@ -217,6 +217,23 @@ well_known! {
     ROOT = "root",
     /// Share of its event that a voice lasts, for those that would play on.
     CLIP = "clip",
+    /// Numbers of orbits that an event ducks; `duckorbit` may hold several.
+    DUCK_ORBIT = "duckorbit",
+    DUCK_ORBIT_2 = "duckorbit2",
+    DUCK_ORBIT_3 = "duckorbit3",
+    DUCK_ORBIT_4 = "duckorbit4",
+    DUCK_DEPTH = "duckdepth",
+    DUCK_ONSET = "duckonset",
+    DUCK_ATTACK = "duckattack",
+    /// Threshold of an orbit's compressor, and what concerns that.
+    COMPRESSOR = "compressor",
+    COMPRESSOR_RATIO = "compressorRatio",
+    COMPRESSOR_KNEE = "compressorKnee",
+    COMPRESSOR_ATTACK = "compressorAttack",
+    COMPRESSOR_RELEASE = "compressorRelease",
+    DJF = "djf",
+    LOOP_BEGIN = "loopBegin",
+    LOOP_END = "loopEnd",
 }
 
 /// Whether two texts are the same, where `==` can't be asked yet.

@@ -42,6 +42,7 @@ fn content() -> Box<dyn Any + Send> {
         video: None,
         cues: Vec::new(),
         root: None,
+        loops: None,
         replaced: 0,
         notes: Vec::new(),
     });

@@ -92,7 +92,8 @@ fn a_folder_of_folders_a_map_and_an_instrument_are_imported() {
     std::fs::write(at("strudel.json"), r#"{"_base": "Dirt/", "sd": ["sd/a.wav"], "piano": {"c4": "bd/1.wav", "a3": "bd/2.wav"}}"#).unwrap();
     std::fs::write(at("net.json"), r#"{"_base": "https://example.org/", "sd": ["a.wav"]}"#).unwrap();
     let sfz = "<control> default_path=Dirt/\n<group> ampeg_release=0.5 volume=-6\n<region> sample=bd\\1.wav key=48 pan=-50\n\
-        <region> sample=sd/a.wav lokey=49 hikey=c5 pitch_keycenter=60 tune=50 lovel=64";
+        <region> sample=sd/a.wav lokey=49 hikey=c5 pitch_keycenter=60 tune=50 lovel=64 \
+        loop_mode=loop_sustain loop_start=100 loop_end=299 offset=10";
     std::fs::write(at("keys.sfz"), sfz).unwrap();
     let engine = Engine::empty();
     let import = |name: &str, path: &str| run(&engine, &format!("sampler('{name}', {{samples = import('{}')}})", at(path)));
@@ -106,6 +107,10 @@ fn a_folder_of_folders_a_map_and_an_instrument_are_imported() {
     assert_eq!(import("keys", "keys.sfz"), None);
     let params = ["word", "keyLow", "keyHigh", "root", "velocityLow", "transpose", "pan", "releaseMs"];
     assert_eq!(samples("keys", &params), ["1.wav keys 48 48 48 - - -0.5 500", "a.wav keys 49 72 60 64 0.5 - 500"]);
+    assert_eq!(
+        samples("keys", &["playStyle", "frameBegin", "loopFrameBegin", "loopFrameEnd"]),
+        ["1.wav - - - -", "a.wav sustain 10 100 299"]
+    );
     for (path, reason) in [("net.json", "network"), ("gone.json", "can't be read"), ("Dirt/notes.json", "can't be read")] {
         let error = import("x", path).unwrap_or_default();
         assert!(error.contains(reason), "{path}: {error}");

@@ -90,6 +90,9 @@ fn what_a_run_needs_is_added_and_nothing_else() {
         ("d1(note('c'):room(0.3))", "out:audioOut synth:synth orbit1:orbit d1:sequencer"),
         ("d1(note('c'):delay('0 0.4'))", "out:audioOut synth:synth orbit1:orbit d1:sequencer"),
         ("d1(note('c'):orbit(2))", "out:audioOut synth:synth orbit1:orbit orbit2:orbit d1:sequencer"),
+        ("d1(note('c'):duck(2))", "out:audioOut synth:synth orbit1:orbit orbit2:orbit d1:sequencer"),
+        ("d1(note('c'):duck('2:3'))", "out:audioOut synth:synth orbit1:orbit orbit2:orbit orbit3:orbit d1:sequencer"),
+        ("d1(note('c'):compressor(-20))", "out:audioOut synth:synth orbit1:orbit d1:sequencer"),
         ("d1(note('c*4'):orbit('<1 3>*2'))", "out:audioOut synth:synth orbit1:orbit orbit3:orbit d1:sequencer"),
         ("d1(note('c'):every(2, function(x) return x:orbit(2) end))", "out:audioOut synth:synth orbit1:orbit orbit2:orbit d1:sequencer"),
         // What the script declares is taken.

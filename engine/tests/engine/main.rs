@@ -32,6 +32,7 @@ mod media_sound;
 #[path = "../tools/media_tools.rs"]
 mod media_tools;
 mod midi;
+mod orbit_facts;
 mod orbits;
 mod own_clock;
 mod reported;

@@ -98,7 +98,7 @@ fn a_room_is_as_loud_as_its_size_says_and_only_who_sends_to_it_is_heard_there() 
 #[test]
 fn blocks_of_any_length_sound_the_same() {
     let script = kit(
-        r#"s("kick hat [hat hat] kick"):orbit("<1 2>"):room("0 0.5"):roomsize("<1 3>"):delay("0.3 0 0.6 0"):delaytime("<0.1 0.17 0.33>")"#,
+        r#"s("kick hat [hat hat] kick"):orbit("<1 2>"):room("0 0.5"):roomsize("<1 3>"):delay("0.3 0 0.6 0"):delaytime("<0.1 0.17 0.33>"):duckorbit("<2 1>*3"):duckonset("0 0.03"):compressor("<-20:4 -30:20:10 0>*3"):djf("<0.5 0.3 0.7>*5")"#,
         TWO,
     );
     let whole = render(&script, &[512]);
@@ -118,4 +118,26 @@ fn sends_lead_to_orbits_only_and_say_so() {
     assert!(written.contains(r#"connect("kit.sends", "o.sends", "audio")"#), "{written}");
     assert_eq!(rig.engine.run_script_and_wait("again", &written).error, None);
     assert_eq!(rig.engine.generated_script(), written);
+}
+
+#[test]
+fn an_orbit_is_ducked_where_an_event_names_it() {
+    let script = |words: &str| {
+        kit(
+            "s(\"hat*8\"):orbit(2)",
+            &format!(r#"{TWO} sequencer("r") connect("r", "o1") connect("r", "o2") pattern("k", s("~ x ~ ~"){words}) bind("r", "k")"#),
+        )
+    };
+    let plain = render(&script(""), &[512]);
+    let same = |words: &str| bits(&render(&script(words), &[512])) == bits(&plain);
+    assert!(
+        same(":duckorbit(1)") && same(":duckorbit(3)") && same(":duckorbit(2):duckdepth(0)") && same(":compressor(0)") && same(":djf(0.5)")
+    );
+    for words in [":duckorbit(2)", ":duck(2)", r#":duckorbit("1:2")"#, r#":duckorbit("3:4:1:2")"#] {
+        assert!(!same(words), "{words}");
+    }
+    let long = render(&script(":duckorbit(2):duckattack(10)"), &[512]);
+    let loud = |sound: &[f32]| sound.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>();
+    assert!(loud(&long[48_400..]) < 0.01 * loud(&plain[48_400..]), "quieter from the onset on");
+    assert!(bits(&long[..48_000]) == bits(&plain[..48_000]), "nothing falls before it");
 }

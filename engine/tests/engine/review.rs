@@ -90,6 +90,7 @@ fn each_kind_of_silence_is_said_with_its_line_and_nothing_else() {
         ("\nd1(s('bf'))", &[(5, &["no instrument knows \"bf\"", "did you mean \"bd\""])]),
         ("s('kick')\nlocal lost = s('hat')\nkept = s('hat')\nd1(s('kick'))", &[(4, &["bound to nothing"]), (5, &["bound to nothing"])]),
         ("d1(s('kick'):room(0.2):orbit(irand(3):add(2)))", &[(4, &["chooses orbit", "is not there", "sounds in orbit 1"])]),
+        ("d1(s('kick'):duck(irand(3):add(2)))", &[(4, &["ducks orbit", "is not there", "number ="])]),
         ("d1(s('kick'))\ndisconnect('kick', 'out')", &[(2, &["sampler kick reaches no audioOut"])]),
     ];
     for (script, wanted) in table {

@@ -49,6 +49,7 @@ fn media() -> Vec<Media> {
             video: picture.map(clip),
             cues: Vec::new(),
             root: None,
+            loops: None,
             replaced: 0,
             notes: Vec::new(),
         };

@@ -12,10 +12,12 @@ use videotracker_engine::{
         host::{BUSES, HostInput, HostOutput},
         processor::Processor,
     },
+    command::Command,
     control::Triggered,
     engine::Engine,
     files,
-    module::audio_out::BUS,
+    module::{Value as Held, audio_out::BUS, sampler},
+    name::Name,
     project::{ClockSource, MACROS},
     text::counted,
 };
@@ -29,7 +31,7 @@ use super::{
 
 /// How `render` is called.
 pub const USAGE: &str = "render SCRIPT [--bars N|--seconds S] [--start BEAT] [--loop A:B|--loop-unsplit A:B] [--tempo-map F] [--bpm B] \
-     [--sample-rate R] [--block N|random:SEED] [--audio F.wav] [--stems DIR] [--video F.mp4|DIR/] [--size WxH] [--fps N] [--events F.jsonl] [--allow-missing]";
+     [--sample-rate R] [--block N|random:SEED] [--audio F.wav] [--stems DIR] [--video F.mp4|DIR/] [--size WxH] [--fps N] [--events F.jsonl] [--quality draft|normal|best] [--allow-missing]";
 
 /// Longest render, in frames.
 const MAX_FRAMES: f64 = 4e9;
@@ -59,6 +61,7 @@ struct Options {
     size: (u32, u32),
     fps: (u32, u32),
     events: Option<PathBuf>,
+    quality: Option<String>,
     allow_missing: bool,
 }
 
@@ -83,6 +86,9 @@ pub fn run(parser: &mut lexopt::Parser) -> Result<(), Failure> {
     }
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
     let total = total as u64;
+    if let Some(quality) = &options.quality {
+        play_in(&engine, quality)?;
+    }
     let mut processor = engine.activate(options.rate);
     session.settle();
     let host = Host::new(tempo, options.rate, options.start, options.cycle);
@@ -342,6 +348,7 @@ fn parse(parser: &mut lexopt::Parser) -> Result<Options, Failure> {
         size: (1280, 720),
         fps: (30, 1),
         events: None,
+        quality: None,
         allow_missing: false,
     };
     while let Some(argument) = parser.next()? {
@@ -360,6 +367,7 @@ fn parse(parser: &mut lexopt::Parser) -> Result<Options, Failure> {
             Long("video") => options.video = Some(parser.value()?.into()),
             Long("size") => options.size = pair(&parser.value()?.string()?, 'x', 16_384, "size", "1280x720")?,
             Long("fps") => options.fps = fps(&parser.value()?.string()?)?,
+            Long("quality") => options.quality = Some(quality(&parser.value()?.string()?)?),
             Long("allow-missing") => options.allow_missing = true,
             Long("events") => options.events = Some(parser.value()?.into()),
             Value(value) if script.is_none() => script = Some(PathBuf::from(value)),
@@ -383,6 +391,24 @@ fn wav(path: PathBuf) -> Result<PathBuf, Failure> {
         }
         _ => Ok(path),
     }
+}
+
+fn quality(text: &str) -> Result<String, Failure> {
+    let known = sampler::QUALITY.contains(&text).then(|| text.to_owned());
+    known.ok_or_else(|| Failure::Usage(format!("--quality takes {}, not \"{text}\"", sampler::QUALITY.join(", "))))
+}
+
+/// Lets every sampler play in a quality.
+fn play_in(engine: &Engine, quality: &str) -> Result<(), Failure> {
+    let snapshot = engine.snapshot();
+    let samplers = snapshot.project.modules.iter().filter(|(_, module)| module.module_type().has_samples());
+    let set = |(name, _): (&Name, _)| Command::SetParameter {
+        module: name.clone(),
+        param: Name::new("quality"),
+        value: Held::Text(quality.to_owned()),
+    };
+    let commands = samplers.map(set).collect();
+    engine.apply("quality", commands).map(drop).map_err(|why| Failure::User(why.to_string()))
 }
 
 fn ranged(parser: &mut lexopt::Parser, what: &str, low: f64, high: f64) -> Result<f64, Failure> {

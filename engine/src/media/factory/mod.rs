@@ -128,6 +128,7 @@ pub(super) fn load(path: &Path, rate: f64) -> Result<Media, MediaError> {
             Some(Sound::Kit(sound)) => sound.root,
             _ => None,
         },
+        loops: None,
         cues: Vec::new(),
         replaced: 0,
         notes: Vec::new(),

@@ -118,9 +118,9 @@ impl FxNode {
 /// The parts of an effect, for modules that hold one among others.
 pub(super) use unit::Body;
 
-/// An echo and a room by themselves, as orbits have them. Their ways are those of the effects' parameters.
+/// An echo and a room by themselves, as orbits have them. Their ways are those of the delay's parameters, and the room's size, fade and corners.
 pub(super) fn echo_and_room(rate: f64) -> [Body; 2] {
-    [Body::of::<delay::DelayFx>(rate), Body::of::<reverb::ReverbFx>(rate)]
+    [Body::of::<delay::DelayFx>(rate), Body::of::<reverb::RoomFx>(rate)]
 }
 
 /// Sums what comes in at a port over some frames.

@@ -8,6 +8,7 @@ use crate::{
     dsp::{
         Move,
         reverb::{Reverb, ReverbParams},
+        room::{Room, RoomParams},
     },
     module::{ModuleType, ParamSpec, joined},
 };
@@ -24,7 +25,7 @@ const PARAMS: [ParamSpec; param::OWN + OWN.len()] = joined(&common(0.3), &OWN);
 pub(super) static TYPE: ModuleType = effect::<ReverbFx>("A room.", &PARAMS);
 
 #[derive(Default)]
-pub(super) struct ReverbFx;
+struct ReverbFx;
 
 impl Adapter for ReverbFx {
     type Kernel = Reverb;
@@ -42,5 +43,22 @@ impl Adapter for ReverbFx {
             pre_delay: moves[3].to as f32 * 0.001,
             width: single(moves[4]),
         }
+    }
+}
+
+/// The room of orbits: size, fade and both corners.
+#[derive(Default)]
+pub(super) struct RoomFx;
+
+impl Adapter for RoomFx {
+    type Kernel = Room;
+
+    fn kernel(rate: f64) -> Room {
+        Room::new(rate)
+    }
+
+    fn params(&mut self, _at: &At<'_>, moves: &[Move<f64>]) -> RoomParams {
+        let single = |way: Move<f64>| way.map(|value| value as f32);
+        RoomParams { size: single(moves[0]), fade: moves[1].to as f32, low: single(moves[2]), dim: single(moves[3]) }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Cuts, MAX_SLICES, MAX_SOUNDING, PARAMS, TYPE, node::extent, param, values::Overrides, words::SampleWords};
+use super::{Cuts, MAX_SLICES, MAX_SOUNDING, PARAMS, TYPE, node::extent, param, values::Overrides, words::SampleWords, zone::frames_of};
 use crate::{
     media::{
         AudioData, Media, MediaInfo, Onsets,
@@ -36,7 +36,7 @@ impl SampleContent {
     pub fn new(media: Option<&Media>, params: &BTreeMap<Name, Value>) -> Self {
         let mut defaults = [None; PARAMS.len()];
         for (name, value) in params {
-            if let Some(param) = TYPE.param(name) {
+            if let Some(param) = TYPE.param(name).filter(|param| param.index < defaults.len()) {
                 defaults[param.index] = match value {
                     Value::Number(number) => {
                         Some(*number).filter(|number| number.is_finite()).map(|number| number.clamp(param.spec.min, param.spec.max))
@@ -46,8 +46,20 @@ impl SampleContent {
                 };
             }
         }
-        // A sample's own root counts before its file's.
+        // What a sample says itself counts before what its file says.
         defaults[param::ROOT] = defaults[param::ROOT].or_else(|| media.and_then(|media| media.info.root));
+        if let Some(media) = media {
+            let own = frames_of(params);
+            let of_file = media.info.loops.map(|(begin, end)| [begin, end]);
+            let places = [param::REGION_START, param::REGION_END, param::LOOP_BEGIN, param::LOOP_END];
+            // A loop that the sample says in part is its own.
+            let is_own = own[2..].iter().any(Option::is_some) || places[2..].iter().any(|place| defaults[*place].is_some());
+            for (at, place) in places.into_iter().enumerate() {
+                let said = own[at].map(|frame| share_of_frame(media, frame));
+                let found = of_file.filter(|_| at >= 2).map(|of_file| share_of_secs(media, of_file[at - 2]));
+                defaults[place] = defaults[place].or(said).or(found.filter(|_| !is_own));
+            }
+        }
         let video_secs = media.and_then(|media| media.info.video.as_ref()).map(|video| {
             let (num, den) = video.fps;
             if video.frames <= 1 || num == 0 { 0.0 } else { f64::from(video.frames) * f64::from(den) / f64::from(num) }
@@ -95,6 +107,22 @@ impl SampleContent {
             _ => false,
         }
     }
+}
+
+/// A second of a medium as a share of it, as its voices count.
+#[allow(clippy::cast_precision_loss, reason = "far below 2^53")]
+fn share_of_secs(media: &Media, secs: f64) -> f64 {
+    let whole = media.audio.as_ref().map_or(media.info.secs, |audio| {
+        let video = media.info.video.as_ref().map(crate::media::VideoInfo::secs);
+        (extent(Some(audio), video, audio.rate).length >> 32) as f64 / audio.rate
+    });
+    (secs / whole.max(1e-9)).clamp(0.0, 1.0)
+}
+
+/// A frame of a medium's file as a share of it.
+fn share_of_frame(media: &Media, frame: f64) -> f64 {
+    let rate = media.info.audio.map_or_else(|| media.audio.as_ref().map_or(48_000.0, |audio| audio.rate), |(_, rate)| f64::from(rate));
+    share_of_secs(media, frame / rate)
 }
 
 /// How many slices of a sample follow the samples, where the module says `module`.

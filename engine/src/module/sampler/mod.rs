@@ -9,14 +9,16 @@
 //! | `volume`, `pan` | in that ramp |
 //! | `speed`, `transpose`, `root` | at once; the position goes on from where it is |
 //! | `regionStart`, `regionEnd`, `slices`, `slice` | at once. Outside of the new region a loop wraps into it; `once` and `next` jump to its beginning where it lies before them, and fade out where it lies behind; the way they came fades out under the new one |
-//! | `playStyle` | at once, in the same way: a loop that becomes `once` plays to its end |
+//! | `playStyle`, `loopBegin`, `loopEnd` | at once, in the same way: a loop that becomes `once` plays to its end |
 //! | `grainSize` | at once, in style `grain` |
 //! | `position` | at once in style `grain`, whose grain it moves; in the others it says where a trigger begins |
 //! | `attackMs`, `decayMs` | where that stage is still to come |
 //! | `sustain` | in the ramp, or with the decay that is under way |
 //! | `releaseMs` | where the voice is not released yet |
+//! | `quality` | at once |
 //! | `opacity`, `blend`, `x` … `flip`, `fit` | at once |
-//! | `index`, `polyphony`, `voices`, `rules`, `orbit`, `delay`, `room` | no; the next trigger takes it |
+//! | `cutoff` … `phasersweep`, `postgain` | on the way to the next point of the grid; a voice that had no strip has one from there on |
+//! | `index`, `polyphony`, `voices`, `rules`, `orbit`, `delay`, `room`, `cut` | no; the next trigger takes it |
 //!
 //! A jump that comes while another fades waits for its end, at most 64 frames. Changes by numbers of other modules come on the
 //! grid of 32 song frames, others at the start of a block; from there on everything counts in frames, so that blocks may be cut
@@ -24,15 +26,16 @@
 
 use super::{
     Content, Module, ModuleType, PLAIN, ParamSpec, Picture, Plays, Port, PortKind, Sample, joined,
+    synth::STRIP,
     video::{BLEND, SHOWN},
 };
 
 mod content;
-mod envelope;
 mod kernel;
 mod long;
 mod node;
 mod path;
+mod sinc;
 mod sound;
 mod strips;
 #[cfg(test)]
@@ -41,6 +44,8 @@ mod tests;
 mod tests_facts;
 #[cfg(test)]
 mod tests_live;
+#[cfg(test)]
+mod tests_sound;
 mod values;
 mod voice;
 mod words;
@@ -69,9 +74,12 @@ pub fn cuts_of_sample(module: &Module, sample: &Sample) -> Option<Cuts> {
 pub const MAX_SOUNDING: usize = 128;
 
 /// How a voice moves through its region.
-pub const PLAY_STYLE: &[&str] = &["once", "loop", "grain", "next"];
+pub const PLAY_STYLE: &[&str] = &["once", "loop", "grain", "next", "sustain"];
 /// How many voices sound at once.
 pub const POLYPHONY: &[&str] = &["poly", "mono"];
+
+/// How well what lies between the frames of a sound is worked out.
+pub const QUALITY: &[&str] = &["draft", "normal", "best"];
 
 /// Whose laws a sampler's voices keep.
 pub const RULES: &[&str] = &["plain", "strudel"];
@@ -86,7 +94,8 @@ pub fn outlasts_events(module: &Module) -> bool {
 /// Whether a sample may have a value of its own, by index in the parameter list: not where it concerns the sampler as a whole.
 #[must_use]
 pub const fn is_of_samples(place: usize) -> bool {
-    !matches!(place, param::ENABLED | param::INDEX | param::POLYPHONY | param::VOICES | param::RULES)
+    place < PARAMS.len()
+        && !matches!(place, param::ENABLED | param::INDEX | param::POLYPHONY | param::VOICES | param::RULES | param::QUALITY)
 }
 
 /// Indices in the parameter list.
@@ -143,8 +152,14 @@ pub mod param {
     pub const ROOT: usize = 24;
     /// Index into [`super::RULES`].
     pub const RULES: usize = 25;
+    /// Where the loop begins.
+    pub const LOOP_BEGIN: usize = 26;
+    /// Where the loop ends.
+    pub const LOOP_END: usize = 27;
+    /// Index into [`super::QUALITY`].
+    pub const QUALITY: usize = 28;
     /// First of [`crate::module::video::SHOWN`].
-    pub const PLACE: usize = 26;
+    pub const PLACE: usize = 29;
 }
 
 const OWN: [ParamSpec; param::PLACE] = [
@@ -181,7 +196,7 @@ const OWN: [ParamSpec; param::PLACE] = [
     ParamSpec::choice(
         "playStyle",
         PLAY_STYLE,
-        "once stops at the region's end, loop loops it, grain loops grainSize from position, next resumes where it left off.",
+        "once stops at the region's end, loop loops it, grain loops grainSize from position, next resumes where it left off, sustain loops until its event ends and plays on to the region's end.",
     ),
     ParamSpec::choice("polyphony", POLYPHONY, "poly: voices overlap; mono: a trigger releases the voice before. For the next trigger."),
     ParamSpec::integer("voices", 1.0, 64.0, 16.0, "Most voices at once; the oldest is stolen. For the next trigger."),
@@ -221,9 +236,28 @@ const OWN: [ParamSpec; param::PLACE] = [
         RULES,
         "strudel: as Strudel plays samples: to their end unless clip, release or a loop ends them with their event, at gain 0.8 unless it is said, and one value of the envelope changes the others. For the next trigger.",
     ),
+    ParamSpec::float(
+        "loopBegin",
+        0.0,
+        1.0,
+        0.0,
+        "",
+        "Where the loop of loop and sustain begins, as a share of the media; what of the region lies before it is played once. What a file says of its loop counts where neither the trigger nor the sample does.",
+    )
+    .also(&["loopb"]),
+    ParamSpec::float("loopEnd", 0.0, 1.0, 1.0, "", "Where the loop of loop and sustain ends, as a share of the media.").also(&["loope"]),
+    ParamSpec::choice(
+        "quality",
+        QUALITY,
+        "How sounds are played at other speeds than recorded. draft: in straight lines from frame to frame; normal: in curves; best: by a low-pass, so that nothing folds back up to ten times the speed and nothing is mirrored below it; it costs some ten times as much.",
+    )
+    .starting_at(1.0),
 ];
 
+/// What a trigger or a sample may say in its place.
 const PARAMS: [ParamSpec; param::PLACE + SHOWN.len()] = joined(&OWN, &SHOWN);
+/// Behind them what voices' strips are set to.
+const ALL: [ParamSpec; PARAMS.len() + STRIP.len()] = joined(&PARAMS, &STRIP);
 
 /// The sampler's description.
 pub static TYPE: ModuleType = ModuleType {
@@ -234,7 +268,7 @@ pub static TYPE: ModuleType = ModuleType {
     picture: Picture::Voices,
     inputs: &[Port::of(PortKind::Event)],
     outputs: &[Port::of(PortKind::Audio), Port::of(PortKind::Video), Port::sends()],
-    params: &PARAMS,
+    params: &ALL,
     made: &[super::LEVEL],
     plays: Plays::Words,
     build: |context| Some(Box::new(SamplerNode::new(context.sample_rate))),

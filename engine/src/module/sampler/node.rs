@@ -5,18 +5,18 @@ use std::{any::Any, sync::Arc};
 use super::{
     MAX_SOUNDING,
     content::{SampleContent, SamplerContent},
-    envelope::Envelope,
     kernel::{Kernel, ONE},
     long::{Ready, read_ahead},
     param,
     path::{Extent, Path},
+    sound::Reader,
     strips::Strips,
     values::{Layers, Numbers, Rules, Style, TriggerOverrides, playable},
     voice::Voice,
     words::Named,
 };
 use crate::{
-    dsp::strip::Moment,
+    dsp::{envelope::Envelope, strip::Moment},
     media::{AudioData, stream::Pages},
     module::synth::moment,
     signal::{Arena, Bank, Change, ControlMap, GRID, Io, MAX_FRAMES, Node, NodeEvent, NodeEventKind, SENDS, Trigger, control, ramp::Ramp},
@@ -30,7 +30,7 @@ const GONE: usize = u32::MAX as usize;
 #[derive(Debug)]
 pub struct SamplerNode {
     rate: f64,
-    kernel: Kernel,
+    reader: Reader,
     content: SamplerContent,
     /// Pieces of long sounds; comes with the first content that has some.
     pages: Option<Box<Pages>>,
@@ -69,7 +69,7 @@ impl SamplerNode {
     pub fn with_kernel(rate: f64, kernel: Kernel) -> Self {
         Self {
             rate,
-            kernel,
+            reader: Reader::new(kernel),
             content: SamplerContent::new(Vec::new()),
             pages: None,
             offline: false,
@@ -160,8 +160,8 @@ impl SamplerNode {
         }
         self.make_room(self.live[param::VOICES].clamp(1.0, 64.0) as usize, clock);
         if self.voices.len() < self.voices.capacity() {
-            if let Some((settings, _)) = strip.filter(|_| voice.audio.is_some()) {
-                voice.strip = self.strips.start(&settings, moment);
+            if let Some((said, _)) = strip.filter(|_| voice.audio.is_some()) {
+                voice.strip = self.strips.start(&said, moment);
             }
             self.voices.push(voice);
             self.serial += 1;
@@ -310,6 +310,24 @@ impl SamplerNode {
         });
     }
 
+    /// Lets the voices' strips follow the module; those that had none get one where it says something.
+    fn follow_strips(&mut self, params: &[f64], moment: impl FnOnce() -> Moment) {
+        if !self.strips.follow(params.get(self.live.len()..).unwrap_or_default()) || self.voices.is_empty() {
+            return;
+        }
+        let (moment, nothing) = (moment(), self.strips.nothing());
+        for voice in &mut self.voices {
+            if let Some(strip) = voice.strip {
+                self.strips.set(strip);
+            } else if self.strips.is_always() && voice.audio.is_some() && !voice.dying {
+                voice.strip = self.strips.start(&nothing, moment);
+                if let Some(strip) = voice.strip.filter(|_| voice.envelope.is_released()) {
+                    self.strips.release(strip, moment);
+                }
+            }
+        }
+    }
+
     /// Lets the voices follow the module and their samples.
     fn follow(&mut self, params: &[f64], clock: u64) {
         if params.get(..self.live.len()) == Some(&self.live[..]) && !self.exchanged {
@@ -364,13 +382,15 @@ impl SamplerNode {
             NodeEventKind::Trigger(trigger) => self.strips.is_said(io.controls(trigger)),
             _ => false,
         };
-        io.events.iter().any(said)
+        let moves = || io.driven.iter().any(|driven| driven.param >= self.live.len());
+        self.strips.is_always() || moves() || io.events.iter().any(said)
     }
 
     fn render(&mut self, from: usize, to: usize, clock: u64, bank: &mut Bank<'_>) -> bool {
         if from == to || self.voices.is_empty() && self.strips.is_empty() {
             return false;
         }
+        let reader = self.reader.of(self.live[param::QUALITY]);
         let out = &mut self.mix[from..to];
         let mut sounded = !self.strips.is_empty();
         if sounded {
@@ -380,7 +400,7 @@ impl SamplerNode {
             for voice in &mut self.voices {
                 if let Some(strip) = voice.strip {
                     own.fill([0.0; 2]);
-                    voice.render(self.kernel, clock, own, self.pages.as_deref_mut(), self.rate);
+                    voice.render(reader, clock, own, self.pages.as_deref_mut(), self.rate);
                     self.strips.take(strip, own);
                 }
             }
@@ -390,7 +410,7 @@ impl SamplerNode {
             let Some(receiver) = bank.receiver(voice.sends.0) else {
                 match voice.strip {
                     Some(strip) => self.strips.add(strip, None, out),
-                    None => sounded |= voice.render(self.kernel, clock, out, self.pages.as_deref_mut(), self.rate),
+                    None => sounded |= voice.render(reader, clock, out, self.pages.as_deref_mut(), self.rate),
                 }
                 continue;
             };
@@ -401,7 +421,7 @@ impl SamplerNode {
                     self.strips.add(strip, None, apart);
                     true
                 }
-                None => voice.render(self.kernel, clock, apart, self.pages.as_deref_mut(), self.rate),
+                None => voice.render(reader, clock, apart, self.pages.as_deref_mut(), self.rate),
             };
             if heard {
                 spread(out, apart, bank, receiver, from, &voice.sends.1);
@@ -442,6 +462,8 @@ impl Node for SamplerNode {
         let (frames, clock) = (io.block.frames.min(MAX_FRAMES), io.block.clock);
         self.clock = clock + frames as u64;
         self.follow(io.params, clock);
+        let into = io.block.points.whole().at;
+        self.follow_strips(io.params, || moment(&io.block, 0, into));
         self.keep_ready();
         let Some((output, mut bank)) = io.output_and_bank() else { return };
         if self.voices.is_empty() && io.events.is_empty() && self.strips.is_empty() {
@@ -449,6 +471,7 @@ impl Node for SamplerNode {
             if let Some(last) = io.block.points.len().checked_sub(1).filter(|_| !io.driven.is_empty()) {
                 io.arrive(last);
                 self.follow(io.params, clock);
+                self.follow_strips(io.params, || moment(&io.block, 0, into));
             }
             return output.silence(frames);
         }
@@ -472,6 +495,7 @@ impl Node for SamplerNode {
             if let Some(point) = piece.point {
                 io.arrive(point);
                 self.follow(io.params, clock + piece.frames.start as u64);
+                self.follow_strips(io.params, || moment(&io.block, piece.frames.start, piece.at));
                 if wants_points && !self.strips.is_empty() {
                     let jumps = io.block.points.is_fresh() && piece.frames.start == 0;
                     self.end_strips(clock + piece.frames.start as u64);

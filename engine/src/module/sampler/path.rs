@@ -25,8 +25,12 @@ pub struct Shape {
     pub position: f64,
     /// Whether it loops.
     pub looping: bool,
-    /// Length of the loop from the start on, in [`ONE`]s; 0 for the region.
+    /// Length of the loop from the start on, in [`ONE`]s; 0 for that of the region.
     pub grain: i64,
+    /// Where the region's loop begins and ends, as shares of the medium; what of the region lies before it is played once.
+    pub inner: (f64, f64),
+    /// Whether it leaves its loop when its event ends, and plays on to the region's end.
+    pub leaves: bool,
 }
 
 /// A medium as paths see it.
@@ -42,7 +46,7 @@ pub struct Extent {
 struct Edges {
     /// The region's.
     region: (i64, i64),
-    /// Those of what is played: the region's, or the grain's.
+    /// Those of what is played: the region's, its loop's, or the grain's.
     played: (i64, i64),
     /// Where a path begins that goes forwards.
     first: i64,
@@ -56,7 +60,14 @@ impl Extent {
         let end = snap(shape.region_end * length as f64).clamp(start + ONE, length);
         let first = start + snap(shape.position * (end - start) as f64).clamp(0, end - start - ONE);
         let grain = first.saturating_add(snap(shape.grain as f64).max(ONE)).min(end);
-        let played = if shape.looping && shape.grain > 0 { (first, grain) } else { (start, end) };
+        let played = match (shape.looping, shape.grain > 0) {
+            (true, true) => (first, grain),
+            (true, false) => {
+                let begin = snap(shape.inner.0 * length as f64).clamp(start, end - ONE);
+                (begin, snap(shape.inner.1 * length as f64).clamp(begin + ONE, end))
+            }
+            (false, _) => (start, end),
+        };
         Edges { region: (start, end), played, first }
     }
 }
@@ -83,8 +94,12 @@ pub struct Path {
     pub start: i64,
     /// First position after the region or loop.
     pub end: i64,
+    /// The region around it.
+    pub region: (i64, i64),
     /// Whether it loops.
     pub looping: bool,
+    /// Whether it has not come around its loop yet: what lies before the loop belongs to its way.
+    pub fresh: bool,
     /// Frames left, this one included; [`ENDLESS`] where it does not end by itself.
     pub remaining: u64,
 }
@@ -95,17 +110,34 @@ impl Path {
     #[must_use]
     pub fn new(extent: &Extent, shape: &Shape, inc: i64, resume: Option<i64>) -> Self {
         if extent.length <= 0 {
-            return Self { pos: 0, inc: 0, start: 0, end: 0, looping: false, remaining: ENDLESS };
+            return Self { pos: 0, inc: 0, start: 0, end: 0, region: (0, 0), looping: false, fresh: false, remaining: ENDLESS };
         }
         let Edges { region, played: (start, end), first } = extent.edges(shape);
-        let mut path = Self { pos: first, inc, start, end, looping: shape.looping, remaining: ENDLESS };
+        let fresh = shape.looping && shape.grain == 0 && (start, end) != region;
+        let mut path = Self { pos: first, inc, start, end, region, looping: shape.looping, fresh, remaining: ENDLESS };
+        let (low, high) = if fresh { region } else { (start, end) };
         match resume {
             Some(pos) if (region.0..region.1).contains(&pos) => path.pos = pos,
-            _ if inc < 0 => path.pos = start + end - ONE - first,
+            _ if inc < 0 => path.pos = low + high - ONE - first,
             _ => {}
         }
+        path.come_around();
         path.count();
         path
+    }
+
+    /// Whether it is on its way to its loop.
+    const fn is_before_loop(&self) -> bool {
+        self.looping && self.fresh && if self.inc < 0 { self.pos >= self.end } else { self.pos < self.start }
+    }
+
+    /// Leaves its loop, and goes on to the end of the region.
+    pub fn leave_loop(&mut self) {
+        if self.looping {
+            (self.start, self.end) = self.region;
+            (self.looping, self.fresh) = (false, false);
+            self.count();
+        }
     }
 
     /// Continues in another shape, which has a region of its own. A path inside of the new region goes on from its position. Outside of it, a
@@ -115,13 +147,19 @@ impl Path {
         if self.end <= self.start {
             return Turn::On;
         }
-        let (start, end) = extent.edges(shape).played;
-        let mut path = Self { start, end, looping: shape.looping, ..*self };
+        let Edges { region, played: (start, end), .. } = extent.edges(shape);
+        let fresh = shape.looping && shape.grain == 0 && (start, end) != region && (self.fresh || !self.looping);
+        let mut path = Self { start, end, region, looping: shape.looping, fresh, ..*self };
+        if path.is_before_loop() && (region.0..region.1).contains(&path.pos) {
+            path.count();
+            *self = path;
+            return Turn::On;
+        }
         let (behind, beyond) = (if shape.looping { path.pos < start } else { path.pos <= start - ONE }, path.pos >= end);
         let turn = match (behind, beyond) {
             (false, false) => Turn::On,
             _ if shape.looping => {
-                path.pos = start + (path.pos - start).rem_euclid(end - start);
+                (path.pos, path.fresh) = (start + (path.pos - start).rem_euclid(end - start), false);
                 Turn::Jump
             }
             (true, _) if self.inc >= 0 => {
@@ -156,7 +194,12 @@ impl Path {
     /// Plays on at another speed. A still stands.
     pub fn set_speed(&mut self, inc: i64) {
         if inc != self.inc && self.end > self.start {
+            let was_before = self.is_before_loop();
             self.inc = inc;
+            // Turned around before it reached its loop, it has none in front of it.
+            if was_before && !self.is_before_loop() {
+                self.leave_loop();
+            }
             self.count();
         }
     }
@@ -166,11 +209,29 @@ impl Path {
     pub fn advance(&mut self, frames: usize) {
         self.pos += self.inc * frames as i64;
         if self.looping {
-            if self.pos < self.start || self.pos >= self.end {
-                self.pos = self.start + (self.pos - self.start).rem_euclid((self.end - self.start).max(1));
-            }
+            self.come_around();
         } else if self.remaining != ENDLESS {
             self.remaining -= frames as u64;
+        }
+    }
+
+    /// Wraps a position that has left the loop into it.
+    #[inline]
+    fn come_around(&mut self) {
+        if self.looping && (self.pos < self.start || self.pos >= self.end) && !self.is_before_loop() {
+            self.pos = self.start + (self.pos - self.start).rem_euclid((self.end - self.start).max(1));
+            self.fresh = false;
+        }
+    }
+
+    /// The edges that positions around its own are read within; what lies beyond them is on the loop's other side.
+    #[must_use]
+    pub const fn seam(&self) -> (i64, i64) {
+        match (self.looping, self.fresh, self.inc < 0) {
+            (false, ..) => (i64::MIN, i64::MAX),
+            (true, true, false) => (i64::MIN, self.end),
+            (true, true, true) => (self.start, i64::MAX),
+            (true, false, _) => (self.start, self.end),
         }
     }
 

@@ -3,11 +3,51 @@
 use super::{
     kernel::{Amplitude, Kernel, ONE, Stretch, add_frame, fraction},
     path::Path,
+    sinc::{self, MOST, Sinc, Table},
 };
 use crate::media::{
     AudioData, Frames,
     stream::{PAGE, Pages, Piece},
 };
+
+/// How well what lies between frames is worked out, by place in [`super::QUALITY`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quality {
+    /// In straight lines.
+    Draft,
+    /// In curves through four frames.
+    Normal,
+    /// By a low-pass, so that nothing folds back and nothing is mirrored.
+    Best,
+}
+
+/// How sounds are read.
+#[derive(Clone, Copy, Debug)]
+pub struct Reader {
+    /// How the usual inner loop is computed.
+    pub kernel: Kernel,
+    /// How well.
+    pub quality: Quality,
+    table: &'static Table,
+}
+
+impl Reader {
+    /// A reader; makes the table of the low-pass where there is none yet.
+    pub fn new(kernel: Kernel) -> Self {
+        Self { kernel, quality: Quality::Normal, table: sinc::table() }
+    }
+
+    /// The same with the quality of a number.
+    #[must_use]
+    pub fn of(self, number: f64) -> Self {
+        let quality = match number {
+            x if x >= 1.5 => Quality::Best,
+            x if x >= 0.5 => Quality::Normal,
+            _ => Quality::Draft,
+        };
+        Self { quality, ..self }
+    }
+}
 
 /// Where a sound's frames lie.
 trait Held {
@@ -47,10 +87,61 @@ impl Held for InPages<'_> {
 }
 
 /// Adds a stretch of a sound and moves the path on.
-pub fn add(path: &mut Path, audio: &AudioData, pages: Option<&mut Pages>, kernel: Kernel, amplitude: Amplitude, out: &mut [[f32; 2]]) {
+pub fn add(path: &mut Path, audio: &AudioData, pages: Option<&mut Pages>, reader: Reader, amplitude: Amplitude, out: &mut [[f32; 2]]) {
     match pages {
-        Some(pages) => mix(path, InPages(&audio.frames, pages), kernel, amplitude, out),
-        None => mix(path, InMemory(&audio.frames), kernel, amplitude, out),
+        Some(pages) => read_out(path, InPages(&audio.frames, pages), reader, amplitude, out),
+        None => read_out(path, InMemory(&audio.frames), reader, amplitude, out),
+    }
+}
+
+/// Adds a stretch in the reader's quality. Frame by frame at the recorded speed all are the same.
+fn read_out(path: &mut Path, held: impl Held, reader: Reader, amplitude: Amplitude, out: &mut [[f32; 2]]) {
+    let is_exact = path.inc.abs() == ONE && path.pos & (ONE - 1) == 0;
+    match reader.quality {
+        Quality::Draft if !is_exact => in_lines(path, held, amplitude, out),
+        Quality::Best if !is_exact => filtered(path, held, Sinc::new(reader.table, path.inc), amplitude, out),
+        _ => mix(path, held, reader.kernel, amplitude, out),
+    }
+}
+
+/// Adds a stretch in straight lines from frame to frame.
+fn in_lines(path: &mut Path, mut held: impl Held, amplitude: Amplitude, out: &mut [[f32; 2]]) {
+    for (k, out) in out.iter_mut().enumerate() {
+        let (at, t) = (path.pos >> 32, fraction(path.pos));
+        let ([a, b], level) = ([at, at + 1].map(|at| read(path, &mut held, at)), amplitude.at(k));
+        for side in 0..2 {
+            out[side] += (a[side] + (b[side] - a[side]) * t) * level[side];
+        }
+        path.advance(1);
+    }
+}
+
+/// Adds a stretch through a low-pass.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few hundred frames")]
+fn filtered(path: &mut Path, mut held: impl Held, sinc: Sinc, amplitude: Amplitude, out: &mut [[f32; 2]]) {
+    let mut taps = [[0.0; 2]; 2 * MOST];
+    let count = (2 * sinc.half) as usize;
+    let (low, high) = path.seam();
+    let (low, high) = ((low >> 32).max(0), (high >> 32).min(held.len()));
+    for (k, out) in out.iter_mut().enumerate() {
+        let (at, t, level) = (path.pos >> 32, fraction(path.pos), amplitude.at(k));
+        let first = at + 1 - sinc.half;
+        let is_inside = first >= low && first + 2 * sinc.half <= high;
+        let piece = if is_inside { held.piece(at) } else { None };
+        let near = piece.and_then(|piece| {
+            let begin = usize::try_from(first - piece.base).ok()?;
+            piece.frames.get(begin..begin + count)
+        });
+        let sum = if let Some(near) = near {
+            sinc.at(near, t)
+        } else {
+            (first..).zip(&mut taps[..count]).for_each(|(at, tap)| *tap = read(path, &mut held, at));
+            sinc.at(&taps[..count], t)
+        };
+        for side in 0..2 {
+            out[side] += sum[side] * level[side];
+        }
+        path.advance(1);
     }
 }
 
@@ -59,9 +150,10 @@ pub fn add(path: &mut Path, audio: &AudioData, pages: Option<&mut Pages>, kernel
 #[allow(clippy::cast_possible_wrap, reason = "a page is short")]
 fn mix(path: &mut Path, mut held: impl Held, kernel: Kernel, amplitude: Amplitude, out: &mut [[f32; 2]]) {
     let length = held.len();
-    let (low, high) = if path.looping { (path.start >> 32, (path.end >> 32).min(length)) } else { (0, length) };
     let mut done = 0;
     while done < out.len() {
+        let (low, high) = path.seam();
+        let (low, high) = ((low >> 32).max(0), (high >> 32).min(length));
         let left = out.len() - done;
         let at = path.pos >> 32;
         let inside = (low + 1..high - 2).contains(&at);
@@ -100,11 +192,10 @@ fn mix(path: &mut Path, mut held: impl Held, kernel: Kernel, amplitude: Amplitud
 
 /// A frame by its position: wrapped into the loop, silence outside the medium and where nothing is there.
 fn read(path: &Path, held: &mut impl Held, mut at: i64) -> [f32; 2] {
-    if path.looping {
+    let (low, high) = path.seam();
+    if at < low >> 32 || at >= high >> 32 {
         let (start, end) = (path.start >> 32, path.end >> 32);
-        if at < start || at >= end {
-            at = start + (at - start).rem_euclid((end - start).max(1));
-        }
+        at = start + (at - start).rem_euclid((end - start).max(1));
     }
     let piece = held.piece(at);
     piece.and_then(|piece| piece.frames.get(usize::try_from(at - piece.base).ok()?)).copied().unwrap_or([0.0; 2])

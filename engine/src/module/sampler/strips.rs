@@ -1,9 +1,9 @@
-//! The strips of a sampler's voices: only voices that use one have one.
+//! The strips of a sampler's voices: only voices that use one have one, because their trigger or the module says something of it.
 
 use super::voice::Voice;
 use crate::{
-    dsp::strip::{Fade, Group, LANES, Lanes, Moment, Settings},
-    module::synth::VoiceStrip,
+    dsp::strip::{Fade, Group, LANES, Lanes, Moment},
+    module::synth::{Said, VoiceStrip},
     signal::{ControlMap, GRID, bank::Sends},
 };
 
@@ -21,6 +21,11 @@ pub struct Strip {
     lanes: [Place; 2],
 }
 
+/// The place of what a strip's trigger said.
+const fn key(strip: Strip) -> usize {
+    strip.lanes[0].0 * LANES + strip.lanes[0].1
+}
+
 /// A strip whose voice has ended.
 #[derive(Clone, Copy, Debug)]
 struct Ring {
@@ -34,6 +39,8 @@ struct Ring {
 #[derive(Debug)]
 pub struct Strips {
     laws: VoiceStrip,
+    /// What the triggers of strips said, by the first of their lanes.
+    said: Box<[Said]>,
     groups: Box<[Group]>,
     frames: Box<[[Lanes; GRID]]>,
     rings: Vec<Ring>,
@@ -46,8 +53,10 @@ impl Strips {
     #[must_use]
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a sample rate, and some hundred frames")]
     pub fn new(rate: f64) -> Self {
+        let laws = VoiceStrip::new(rate);
         Self {
-            laws: VoiceStrip::new(rate),
+            said: vec![laws.said(ControlMap::default()); GROUPS * LANES].into_boxed_slice(),
+            laws,
             groups: (0..GROUPS).map(|_| Group::new(rate as f32)).collect(),
             frames: vec![[Lanes::default(); GRID]; GROUPS].into_boxed_slice(),
             rings: Vec::with_capacity(GROUPS * LANES / 2),
@@ -68,14 +77,41 @@ impl Strips {
         self.laws.is_said(controls)
     }
 
-    /// What a trigger says of its strip, and its cut group, where it says something.
+    /// Whether every voice has a strip.
     #[must_use]
-    pub fn said(&self, controls: ControlMap<'_>) -> Option<([Settings; 2], u16)> {
-        self.laws.of(controls)
+    pub const fn is_always(&self) -> bool {
+        self.laws.is_always()
+    }
+
+    /// What a trigger says of its strip, and its cut group, where it or the module says something.
+    #[must_use]
+    pub fn said(&self, controls: ControlMap<'_>) -> Option<(Said, u16)> {
+        let said = (self.is_always() || self.laws.is_said(controls)).then(|| self.laws.said(controls))?;
+        Some((said, self.laws.cut(&said)))
+    }
+
+    /// What the trigger of a voice without a strip said.
+    #[must_use]
+    pub fn nothing(&self) -> Said {
+        self.laws.said(ControlMap::default())
+    }
+
+    /// Takes over what the module says; says whether strips have to follow.
+    pub fn follow(&mut self, values: &[f64]) -> bool {
+        self.laws.follow(values)
+    }
+
+    /// Gives a strip what the module says now.
+    pub fn set(&mut self, strip: Strip) {
+        let settings = self.laws.settings(&self.said[key(strip)]);
+        for ((group, lane), settings) in strip.lanes.into_iter().zip(&settings) {
+            self.groups[group].set(lane, settings);
+        }
     }
 
     /// Starts a strip; `None` where all are in use.
-    pub fn start(&mut self, settings: &[Settings; 2], moment: Moment) -> Option<Strip> {
+    pub fn start(&mut self, said: &Said, moment: Moment) -> Option<Strip> {
+        let settings = self.laws.settings(said);
         let lanes = loop {
             if let Some(lanes) = self.free_lanes() {
                 break lanes;
@@ -86,11 +122,13 @@ impl Strips {
             let oldest = self.rings.remove(0);
             self.free(oldest.strip);
         };
-        for ((group, lane), settings) in lanes.into_iter().zip(settings) {
+        for ((group, lane), settings) in lanes.into_iter().zip(&settings) {
             self.groups[group].start(lane, settings, moment);
         }
         self.sounding += 1;
-        Some(Strip { lanes })
+        let strip = Strip { lanes };
+        self.said[key(strip)] = *said;
+        Some(strip)
     }
 
     fn free_lanes(&self) -> Option<[Place; 2]> {

@@ -32,6 +32,7 @@ pub fn medium(frames: Vec<[f32; 2]>) -> Media {
         video: None,
         cues: Vec::new(),
         root: None,
+        loops: None,
         replaced: 0,
         notes: Vec::new(),
     };
@@ -58,6 +59,7 @@ pub fn picture(frames: u32, fps: u32) -> Media {
             video: Some(video),
             cues: Vec::new(),
             root: None,
+            loops: None,
             replaced: 0,
             notes: Vec::new(),
         }),
@@ -190,6 +192,28 @@ fn every_style_goes_its_way_through_the_region() {
         ("loop in reverse", &[(PLAY_STYLE, LOOP), (REGION_END, 0.3), (SPEED, -1.0)], &[], &[3., 2., 1., 3., 2., 1., 3.]),
         ("loop by twos", &[(PLAY_STYLE, LOOP), (REGION_END, 0.3), (SPEED, 2.0)], &[], &[1., 3., 2., 1., 3., 2.]),
         ("a speed longer than the loop", &[(PLAY_STYLE, LOOP), (REGION_END, 0.3), (SPEED, 10.0)], &[], &[1., 2., 3., 1., 2.]),
+        ("a loop within its region", &[(PLAY_STYLE, LOOP), (LOOP_BEGIN, 0.2), (LOOP_END, 0.5)], &[], &[1., 2., 3., 4., 5., 3., 4., 5., 3.]),
+        (
+            "a loop of the trigger",
+            &[],
+            &[(control::PLAY_STYLE, 1.0), (control::LOOP_BEGIN, 0.7)],
+            &[1., 2., 3., 4., 5., 6., 7., 8., 9., 10., 8., 9.],
+        ),
+        (
+            "a loop within, in reverse",
+            &[(PLAY_STYLE, LOOP), (LOOP_BEGIN, 0.6), (LOOP_END, 0.8), (SPEED, -1.0)],
+            &[],
+            &[10., 9., 8., 7., 8., 7., 8.],
+        ),
+        ("a loop within, by twos", &[(PLAY_STYLE, LOOP), (LOOP_BEGIN, 0.2), (LOOP_END, 0.5), (SPEED, 2.0)], &[], &[1., 3., 5., 4., 3., 5.]),
+        (
+            "a loop ends with its region",
+            &[(PLAY_STYLE, LOOP), (REGION_END, 0.4), (LOOP_BEGIN, 0.2), (LOOP_END, 0.9)],
+            &[],
+            &[1., 2., 3., 4., 3., 4.],
+        ),
+        ("from behind a loop into it", &[(PLAY_STYLE, LOOP), (LOOP_BEGIN, 0.2), (LOOP_END, 0.5), (POSITION, 0.6)], &[], &[4., 5., 3., 4.]),
+        ("a loop of the wrong order", &[(PLAY_STYLE, LOOP), (LOOP_BEGIN, 0.5), (LOOP_END, 0.2)], &[], &[1., 2., 3., 4., 5., 6., 6., 6.]),
         ("grain", &[(PLAY_STYLE, GRAIN), (GRAIN_SIZE, quarter), (POSITION, 0.3)], &[], &[4., 5., 6., 7., 4., 5., 6., 7., 4.]),
         ("grain in reverse", &[(PLAY_STYLE, GRAIN), (GRAIN_SIZE, quarter), (SPEED, -1.0)], &[], &[4., 3., 2., 1., 4., 3.]),
         ("grain at the region's end", &[(PLAY_STYLE, GRAIN), (GRAIN_SIZE, quarter), (POSITION, 0.8)], &[], &[9., 10., 9., 10.]),
@@ -570,4 +594,36 @@ fn a_voice_shows_where_its_picture_lies_and_follows_what_it_did_not_set_itself()
     bench.block(64, &[]);
     let shown = bench.views()[0].place;
     assert_eq!((shown.middle, shown.size, shown.rotation, shown.fit), ([0.5, -1.0], 2.0, 90.0, 1));
+}
+
+#[test]
+fn a_loop_that_lasts_as_long_as_its_event_is_left_for_the_regions_end() {
+    let media = mono((1..=10).map(|x| x as f32));
+    let params = [(param::PLAY_STYLE, 4.0), (param::LOOP_BEGIN, 0.2), (param::LOOP_END, 0.5), (param::RELEASE_MS, 1000.0)];
+    let mut bench = Bench::new(&[&media], &params);
+    let out = bench.left(24, &[trigger(0, 1, &[]), off(12, 1)]);
+    assert_eq!(out[..12], [1., 2., 3., 4., 5., 3., 4., 5., 3., 4., 5., 3.]);
+    // Released, it ends with its path.
+    let wanted = [4., 5., 6., 7., 8., 9., 10.];
+    for (k, (found, wanted)) in out[12..19].iter().zip(wanted).enumerate() {
+        assert!((found - wanted * (1.0 - k as f32 / 7.0)).abs() < 1e-4, "{k}: {found}");
+    }
+    assert_eq!(out[19..], [0.0; 5]);
+}
+
+#[test]
+fn frames_of_a_sample_and_of_its_file_say_where_it_loops() {
+    let looped = |params: &[(&str, f64)], loops: Option<(f64, f64)>| {
+        let mut media = mono((1..=10).map(|x| x as f32));
+        Arc::make_mut(&mut media.info).loops = loops;
+        let own = params.iter().map(|(name, value)| (crate::name::Name::new(name), Value::Number(*value))).collect();
+        let mut bench = Bench::new(&[], &[(param::PLAY_STYLE, LOOP)]);
+        bench.exchange(SamplerContent::new(vec![SampleContent::new(Some(&media), &own)]));
+        bench.left(8, &[trigger(0, 1, &[])])
+    };
+    let of_file = Some((4.0 / RATE, 6.0 / RATE));
+    assert_eq!(looped(&[], of_file), [1., 2., 3., 4., 5., 6., 5., 6.]);
+    assert_eq!(looped(&[("loopFrameBegin", 2.0), ("loopFrameEnd", 3.0)], of_file), [1., 2., 3., 4., 3., 4., 3., 4.]);
+    assert_eq!(looped(&[("loopBegin", 0.8)], of_file), [1., 2., 3., 4., 5., 6., 7., 8.], "to the end, as the sample says nothing of that");
+    assert_eq!(looped(&[("frameBegin", 5.0), ("frameEnd", 7.0)], None), [6., 7., 8., 6., 7., 8., 6., 7.]);
 }

@@ -20,7 +20,6 @@ const DEVIATIONS: &[(&str, &str, &str)] = &[
     ("sample", "n with two", "held by the sampler's words"),
     ("sample", "keyed", "held where notes choose samples"),
     ("sample", "unit c", "held where patterns are compiled, which know the tempo"),
-    ("sample", "loop .25-.5", "loopBegin and loopEnd are regionStart and regionEnd here, which the beginning keeps as well"),
     ("sample", "nudge", "held by the pattern language"),
     ("sample", "cut", "voices of a group fade in the ramp of 64 frames, not in 10 ms"),
     ("sample", "begin .25 end .5 speed 2", "a region ends within a fade of the release"),

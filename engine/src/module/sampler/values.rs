@@ -3,8 +3,9 @@
 //! A voice keeps what its trigger said and asks for the rest whenever the module or its sample changes, so that changes reach
 //! it while it plays. What a value means for sound and picture is worked out here.
 
-use super::{PARAMS, envelope::Adsr, param, path::Shape};
+use super::{PARAMS, param, path::Shape};
 use crate::{
+    dsp::envelope::Adsr,
     module::{synth::laws, video::SHOWN},
     signal::{ControlMap, bank::Sends, control, ramp::pan_gains},
 };
@@ -68,6 +69,8 @@ pub enum Style {
     Grain,
     /// On from where the voice before stopped.
     Next,
+    /// Around the region as long as the event lasts, then on to its end.
+    Sustain,
 }
 
 impl Style {
@@ -75,6 +78,7 @@ impl Style {
     #[must_use]
     pub fn of(number: f64) -> Self {
         match number {
+            x if x >= 3.5 => Self::Sustain,
             x if x >= 2.5 => Self::Next,
             x if x >= 1.5 => Self::Grain,
             x if x >= 0.5 => Self::Loop,
@@ -239,8 +243,10 @@ impl Layers<'_> {
             region_start,
             region_end,
             position: self.get(param::POSITION),
-            looping: matches!(style, Style::Loop | Style::Grain),
+            looping: matches!(style, Style::Loop | Style::Grain | Style::Sustain),
             grain: (grain * super::kernel::ONE as f64).round() as i64,
+            inner: (self.get(param::LOOP_BEGIN), self.get(param::LOOP_END)),
+            leaves: style == Style::Sustain,
         }
     }
 

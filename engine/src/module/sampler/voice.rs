@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use super::{
-    envelope::Envelope,
-    kernel::{Amplitude, Kernel, ONE},
+    kernel::{Amplitude, ONE},
     long::{read_ahead, there},
     path::{ENDLESS, Extent, Path, Shape, Turn},
-    sound::add,
+    sound::{Reader, add},
     strips::Strip,
     values::{Layers, Style, TriggerOverrides},
 };
 use crate::{
+    dsp::envelope::Envelope,
     media::{AudioData, stream::Pages},
     module::video::SHOWN,
     signal::{
@@ -98,8 +98,12 @@ impl Voice {
         self.dying = true;
     }
 
-    /// Begins the release.
+    /// Begins the release; a loop that lasts no longer is left.
     pub fn release(&mut self) {
+        if self.shape.leaves {
+            self.shape.looping = false;
+            self.path.leave_loop();
+        }
         self.envelope.release(self.path.remaining);
     }
 
@@ -111,10 +115,11 @@ impl Voice {
         if !layers.enabled() {
             return self.cut(clock);
         }
-        let (inc, shape, adsr) = (layers.increment(self.media_rate, rate), layers.shape(self.media_rate), layers.adsr(rate));
+        let (inc, mut shape, adsr) = (layers.increment(self.media_rate, rate), layers.shape(self.media_rate), layers.adsr(rate));
+        shape.looping &= !(shape.leaves && self.envelope.is_released());
         let mut moved = inc != self.path.inc || adsr.release != self.envelope.release_frames();
         self.path.set_speed(inc);
-        self.envelope.reshape(adsr);
+        self.envelope.reshape(adsr, RAMP_FRAMES);
         if shape != self.shape {
             self.shape = shape;
             self.resumes = layers.style() == Style::Next;
@@ -191,7 +196,7 @@ impl Voice {
     ///
     /// A long sound is played from `pages`. Where a piece of it is not there in time the voice goes silent in the fixed ramp, and
     /// comes back in time once there is enough.
-    pub fn render(&mut self, kernel: Kernel, clock: u64, out: &mut [[f32; 2]], pages: Option<&mut Pages>, rate: f64) -> bool {
+    pub fn render(&mut self, reader: Reader, clock: u64, out: &mut [[f32; 2]], pages: Option<&mut Pages>, rate: f64) -> bool {
         let mut pages = pages.filter(|_| self.audio.as_ref().is_some_and(|audio| audio.frames.is_long()));
         if let (Some(pages), Some(audio)) = (&mut pages, &self.audio) {
             read_ahead(&self.path, &audio.frames, pages, rate);
@@ -220,13 +225,13 @@ impl Voice {
                 |gain: RampPiece| Amplitude { level, level_step, level_at, gain: gain.from, gain_step: gain.step, gain_at: gain.at };
             match &self.audio {
                 Some(audio) if !(self.envelope.is_silent() || gain.is_zero()) => {
-                    add(&mut self.path, audio, pages.as_deref_mut(), kernel, amplitude(gain), out);
+                    add(&mut self.path, audio, pages.as_deref_mut(), reader, amplitude(gain), out);
                     sounded = true;
                 }
                 _ => self.path.advance(count),
             }
             if let (Some(leaving), Some(gain), Some(audio)) = (&mut self.leaving, fading, &self.audio) {
-                add(&mut leaving.path, audio, pages.as_deref_mut(), kernel, amplitude(gain), out);
+                add(&mut leaving.path, audio, pages.as_deref_mut(), reader, amplitude(gain), out);
                 sounded = true;
             }
             self.envelope.advance(count);

@@ -1,24 +1,45 @@
 //! Which sample of a word a trigger plays, where notes and velocities decide.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use super::{ParamSpec, Sample};
 use crate::{
     media::words::{is_spelled, words},
+    name::Name,
     param::Value,
 };
 
 /// Longest word, in bytes.
 const MAX_WORD: usize = 256;
 
-/// What only samples have, and that decides which of them a trigger plays: nothing of it is heard in the sample itself.
+/// What only samples have: what decides which of them a trigger plays, and where they begin and loop in frames of their files.
 pub const CHOICE: &[ParamSpec] = &[
     ParamSpec::text("word", "", "What patterns call it, in place of its file's name.").read_by(reads_word),
     ParamSpec::integer("keyLow", 0.0, 127.0, 0.0, "Lowest note that it is for; of a word's samples the nearest to a note plays."),
     ParamSpec::integer("keyHigh", 0.0, 127.0, 127.0, "Highest note that it is for."),
     ParamSpec::integer("velocityLow", 0.0, 127.0, 0.0, "Least velocity that it is for, of 127."),
     ParamSpec::integer("velocityHigh", 0.0, 127.0, 127.0, "Greatest velocity that it is for."),
+    ParamSpec::integer("frameBegin", 0.0, MOST_FRAMES, 0.0, "First frame of its file that is played, in place of regionStart."),
+    ParamSpec::integer("frameEnd", 0.0, MOST_FRAMES, 0.0, "Last frame of its file that is played, in place of regionEnd."),
+    ParamSpec::integer("loopFrameBegin", 0.0, MOST_FRAMES, 0.0, "First frame of its loop, in place of loopBegin."),
+    ParamSpec::integer("loopFrameEnd", 0.0, MOST_FRAMES, 0.0, "Last frame of its loop, in place of loopEnd."),
 ];
+
+/// Places in [`CHOICE`]: the zone's values, and the frames.
+const ZONE: std::ops::Range<usize> = 1..5;
+const FRAMES: usize = 5;
+/// Last frame that can be named.
+const MOST_FRAMES: f64 = 2_147_483_647.0;
+
+/// Where a sample says in frames that its region and its loop begin and end: frames before each of these places.
+#[must_use]
+pub fn frames_of(params: &BTreeMap<Name, Value>) -> [Option<f64>; 4] {
+    std::array::from_fn(|place| match params.get(CHOICE[FRAMES + place].name) {
+        // An end is the last frame before it.
+        Some(Value::Number(frame)) => Some(frame + if place % 2 == 1 { 1.0 } else { 0.0 }),
+        _ => None,
+    })
+}
 
 fn reads_word(text: &str) -> Result<(), String> {
     if !text.is_empty() && text.len() <= MAX_WORD && is_spelled(text) {
@@ -58,7 +79,7 @@ impl Zone {
             _ => None,
         };
         let range = |low: usize| [low, low + 1].map(|place| number(place).unwrap_or(CHOICE[place].default));
-        (1..CHOICE.len()).any(|place| number(place).is_some()).then(|| Self { keys: range(1), velocities: range(3) })
+        ZONE.into_iter().any(|place| number(place).is_some()).then(|| Self { keys: range(1), velocities: range(3) })
     }
 
     /// For everything.

@@ -21,7 +21,7 @@ mod voice;
 pub use node::SynthNode;
 pub(in crate::module) use node::moment;
 pub use source::WAVES;
-pub(in crate::module) use values::VoiceStrip;
+pub(in crate::module) use values::{Said, VoiceStrip};
 
 /// Most lanes at once, those of voices that fade out included; a stereo voice takes two.
 pub const MAX_LANES: usize = 128;
@@ -189,6 +189,29 @@ params! {
     DELAY = float("delay", 0.0, 2.0, 0.0, "", "Level of what goes to the orbit's delay. For the next trigger.");
     ROOM = float("room", 0.0, 2.0, 0.0, "", "Level of what goes to the orbit's room. For the next trigger.");
 }
+
+/// Places of a voice's strip in the parameter list, in order: two values, and all from the low-pass filter to the phaser.
+const OF_STRIP: [usize; 2 + param::PHASERSWEEP + 1 - param::CUTOFF] = {
+    let mut places = [param::POSTGAIN; 2 + param::PHASERSWEEP + 1 - param::CUTOFF];
+    places[1] = param::CUT;
+    let mut at = 2;
+    while at < places.len() {
+        places[at] = param::CUTOFF + at - 2;
+        at += 1;
+    }
+    places
+};
+
+/// The parameters of a voice's strip, which samplers have as well.
+pub(in crate::module) const STRIP: [ParamSpec; OF_STRIP.len()] = {
+    let mut specs = [PARAMS[0]; OF_STRIP.len()];
+    let mut at = 0;
+    while at < specs.len() {
+        specs[at] = PARAMS[OF_STRIP[at]];
+        at += 1;
+    }
+    specs
+};
 
 /// The synthesizer's description.
 pub static TYPE: ModuleType = ModuleType {

@@ -3,12 +3,15 @@
 //! The laws are Strudel's, as measured on its own sound engine (version 1.3.0 of superdough).
 
 use super::{
-    PARAMS,
+    OF_STRIP, PARAMS,
     laws::{self, level},
     param,
 };
 use crate::{
-    dsp::strip::{Course, Curve, Filter, Levels, Phaser, Settings, Sweep, Tremolo, Wobble},
+    dsp::{
+        envelope::Adsr,
+        strip::{Course, Curve, Filter, Levels, Phaser, Settings, Sweep, Tremolo, Wobble},
+    },
     module::ParamKind,
     signal::{ControlMap, Controls, bank::Sends, control, ramp::pan_gains},
 };
@@ -108,19 +111,6 @@ impl Said {
             self.numbers[param::PAN] = pan.clamp(-1.0, 1.0);
         }
     }
-}
-
-/// An amplitude's envelope, in frames.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Adsr {
-    /// Frames from 0 to 1.
-    pub attack: u32,
-    /// Frames from 1 to the sustain level.
-    pub decay: u32,
-    /// Level until the gate closes.
-    pub sustain: f32,
-    /// Frames to 0.
-    pub release: u32,
 }
 
 /// What moves a voice's pitch, in semitones.
@@ -483,33 +473,62 @@ impl Layers<'_> {
     }
 }
 
-/// Makes strips of what triggers say, for voices whose levels are another module's.
+/// Makes strips of what triggers and a module say, for voices whose levels are another module's.
 #[derive(Clone, Debug)]
 pub struct VoiceStrip {
     hears: Hears,
     module: Numbers,
+    /// Whether the module says something beside its defaults.
+    says: bool,
     rate: f64,
 }
 
 impl VoiceStrip {
-    /// With every parameter at its default where a trigger does not set it.
+    /// With every parameter at its default.
     #[must_use]
     pub fn new(rate: f64) -> Self {
-        Self { hears: Hears::new(&Controls::new()), module: playable(&[]), rate }
+        Self { hears: Hears::new(&Controls::new()), module: playable(&[]), says: false, rate }
     }
 
-    /// The strip of one side, and the cut group; `None` where nothing is said of either.
-    #[must_use]
-    pub fn of(&self, controls: ControlMap<'_>) -> Option<([Settings; 2], u16)> {
-        if !self.is_said(controls) {
-            return None;
+    /// Takes over the module's own values, in the order of [`super::STRIP`]; says whether any is another.
+    pub fn follow(&mut self, values: &[f64]) -> bool {
+        if OF_STRIP.iter().zip(values).all(|(place, value)| self.module[*place] == *value) {
+            return false;
         }
-        let said = Said::of(controls, &self.hears);
-        let layers = Layers { said: &said, module: &self.module, rate: self.rate };
+        for (place, value) in OF_STRIP.into_iter().zip(values) {
+            let spec = &PARAMS[place];
+            self.module[place] = if value.is_finite() { value.clamp(spec.min, spec.max) } else { spec.default };
+        }
+        self.says = OF_STRIP.into_iter().any(|place| self.module[place] != PARAMS[place].default);
+        true
+    }
+
+    /// Whether voices have a strip whose triggers say nothing of it.
+    #[must_use]
+    pub const fn is_always(&self) -> bool {
+        self.says
+    }
+
+    /// What a trigger says.
+    #[must_use]
+    pub fn said(&self, controls: ControlMap<'_>) -> Said {
+        Said::of(controls, &self.hears)
+    }
+
+    /// The strips of both sides.
+    #[must_use]
+    pub fn settings(&self, said: &Said) -> [Settings; 2] {
+        let layers = Layers { said, module: &self.module, rate: self.rate };
         let level = layers.single(param::POSTGAIN);
         let settings = Settings { gain: 1.0, ..layers.strip(Side::Mono) };
         let side = |gains: [f32; 2]| Settings { gains: gains.map(|gain| gain * level), ..settings };
-        Some(([side([1.0, 0.0]), side([0.0, 1.0])], layers.cut()))
+        [side([1.0, 0.0]), side([0.0, 1.0])]
+    }
+
+    /// The group in which a trigger ends the voices before it.
+    #[must_use]
+    pub fn cut(&self, said: &Said) -> u16 {
+        Layers { said, module: &self.module, rate: self.rate }.cut()
     }
 
     /// Whether a trigger says something of its strip.

@@ -3,10 +3,11 @@
 use super::{
     param,
     source::{LEVEL, Moving, Shape, Source, Wave},
-    values::{Adsr, DRUM_ROOT, Layers, Modulator, PitchSweep, ROOT, Said, Side, narrow},
+    values::{DRUM_ROOT, Layers, Modulator, PitchSweep, ROOT, Said, Side, narrow},
 };
 use crate::{
     dsp::{
+        envelope::{Adsr, Envelope},
         osc::Waves,
         strip::{Fade, Lanes},
     },
@@ -18,87 +19,19 @@ const STOLEN: u32 = 64;
 /// Seconds that a voice fades out in whose cut group another takes, and in which the rest of a strip dies away.
 const CUT_SECS: f64 = 0.01;
 
-/// The envelope of a level: straight pieces, counted in whole frames.
-#[derive(Clone, Copy, Debug)]
-struct Envelope {
-    shape: Adsr,
-    stage: Stage,
-    from: f32,
-    step: f32,
-    at: u32,
-    len: u32,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
-    Attack,
-    Decay,
-    Sustain,
-    Release,
-    Done,
-}
-
-#[allow(clippy::cast_precision_loss, reason = "stages last at most 10 s: below 2^24 frames")]
-impl Envelope {
-    fn new(shape: Adsr) -> Self {
-        let mut envelope = Self { shape, stage: Stage::Attack, from: 0.0, step: 0.0, at: 0, len: shape.attack };
-        if shape.attack == 0 {
-            envelope.next_stage();
-        } else {
-            envelope.step = 1.0 / shape.attack as f32;
+/// Multiplies frames by an envelope's level, and moves it on.
+#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "at most 32 frames, of stages of at most 10 s")]
+fn apply(envelope: &mut Envelope, mut left: &mut [f32], mut right: &mut [f32]) {
+    while !left.is_empty() {
+        let count = left.len().min(envelope.left());
+        let (from, step, at) = envelope.piece();
+        for (frame, (left, right)) in left.iter_mut().zip(right.iter_mut()).take(count).enumerate() {
+            let level = from + step * (at + frame as u32) as f32;
+            *left *= level;
+            *right *= level;
         }
-        envelope
-    }
-
-    fn enter(&mut self, stage: Stage, from: f32, to: f32, len: u32) {
-        let step = if len == u32::MAX { 0.0 } else { (to - from) / len as f32 };
-        (self.stage, self.from, self.step, self.at, self.len) = (stage, from, step, 0, len);
-    }
-
-    fn next_stage(&mut self) {
-        let Adsr { decay, sustain, .. } = self.shape;
-        match self.stage {
-            Stage::Attack if decay > 0 => self.enter(Stage::Decay, 1.0, sustain, decay),
-            Stage::Attack | Stage::Decay => self.enter(Stage::Sustain, sustain, sustain, u32::MAX),
-            Stage::Sustain | Stage::Release | Stage::Done => self.enter(Stage::Done, 0.0, 0.0, u32::MAX),
-        }
-    }
-
-    fn level(&self) -> f32 {
-        self.from + self.step * self.at as f32
-    }
-
-    fn release(&mut self) {
-        if !matches!(self.stage, Stage::Release | Stage::Done) {
-            let (level, release) = (self.level(), self.shape.release);
-            self.enter(Stage::Release, level, 0.0, release);
-            if release == 0 {
-                self.next_stage();
-            }
-        }
-    }
-
-    fn is_done(&self) -> bool {
-        self.stage == Stage::Done
-    }
-
-    /// Multiplies frames by the level, and moves on.
-    fn apply(&mut self, mut left: &mut [f32], mut right: &mut [f32]) {
-        while !left.is_empty() {
-            let count = if self.len == u32::MAX { left.len() } else { left.len().min((self.len - self.at) as usize) };
-            for (place, (left, right)) in left.iter_mut().zip(right.iter_mut()).take(count).enumerate() {
-                let level = self.from + self.step * (self.at + place as u32) as f32;
-                *left *= level;
-                *right *= level;
-            }
-            (left, right) = (&mut left[count..], &mut right[count..]);
-            if self.len != u32::MAX {
-                self.at += count as u32;
-                if self.at >= self.len {
-                    self.next_stage();
-                }
-            }
-        }
+        (left, right) = (&mut left[count..], &mut right[count..]);
+        envelope.advance(count);
     }
 }
 
@@ -337,7 +270,7 @@ impl Voice {
             return false;
         }
         self.held = Some(self.age);
-        self.envelope.release();
+        self.envelope.release(u64::MAX);
         true
     }
 
@@ -372,7 +305,7 @@ impl Voice {
             self.source.render(left, right);
             let level = if self.wave == Wave::Drum { 1.0 } else { LEVEL };
             left.iter_mut().chain(right.iter_mut()).for_each(|sample| *sample *= level);
-            self.envelope.apply(left, right);
+            apply(&mut self.envelope, left, right);
             let until = usize::try_from(self.end - self.age).unwrap_or(usize::MAX).min(frames);
             left[until..].iter_mut().chain(&mut right[until..]).for_each(|sample| *sample = 0.0);
         }

@@ -224,8 +224,13 @@ pub(super) fn of_sfz(lua: &Lua, path: &str, text: &str) -> Result<Table, Fault> 
         for (param, number) in numbers(region) {
             entry.raw_set(param, number)?;
         }
-        if region.get("loop_mode").is_some_and(|mode| matches!(&**mode, "loop_continuous" | "loop_sustain")) {
-            entry.raw_set("playStyle", "loop")?;
+        let style = region.get("loop_mode").or_else(|| region.get("loopmode")).and_then(|mode| match &**mode {
+            "loop_continuous" => Some("loop"),
+            "loop_sustain" => Some("sustain"),
+            _ => None,
+        });
+        if let Some(style) = style {
+            entry.raw_set("playStyle", style)?;
         }
         list.raw_push(entry)?;
     }
@@ -241,6 +246,8 @@ fn numbers(region: &crate::media::sfz::Region) -> Vec<(&'static str, f64)> {
     let note = |name: &str| number(name).or_else(|| note_to_midi(region.get(name)?, 4)).map(|note| note.clamp(0.0, 127.0));
     let key = note("key");
     let tune = number("transpose").unwrap_or(0.0) + number("tune").or_else(|| number("pitch")).unwrap_or(0.0) / 100.0;
+    let frame =
+        |name: &str, other: &str| number(name).or_else(|| number(other)).filter(|frame| *frame >= 0.0).map(|frame| frame.min(2e9).floor());
     let scaled = |name: &str, factor: f64, low: f64, high: f64| number(name).map(|number| (number * factor).clamp(low, high));
     [
         ("keyLow", note("lokey").or(key)),
@@ -252,6 +259,10 @@ fn numbers(region: &crate::media::sfz::Region) -> Vec<(&'static str, f64)> {
         ("transpose", Some(tune.clamp(-48.0, 48.0)).filter(|tune| *tune != 0.0)),
         ("volume", number("volume").map(|db| 10_f64.powf(db / 20.0).clamp(0.0, 2.0))),
         ("pan", scaled("pan", 0.01, -1.0, 1.0)),
+        ("frameBegin", frame("offset", "offset").filter(|frame| *frame > 0.0)),
+        ("frameEnd", frame("end", "end")),
+        ("loopFrameBegin", frame("loop_start", "loopstart")),
+        ("loopFrameEnd", frame("loop_end", "loopend")),
         ("attackMs", scaled("ampeg_attack", 1000.0, 0.0, 10_000.0)),
         ("decayMs", scaled("ampeg_decay", 1000.0, 0.0, 10_000.0)),
         ("sustain", scaled("ampeg_sustain", 0.01, 0.0, 1.0)),

@@ -1,6 +1,4 @@
-//! The envelope: attack, decay, sustain, release in straight pieces, counted in whole frames.
-
-use crate::signal::ramp::RAMP_FRAMES;
+//! The envelope of a voice's level: attack, decay, sustain, release in straight pieces, counted in whole frames.
 
 /// Where an envelope stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,15 +103,15 @@ impl Envelope {
         }
     }
 
-    /// Takes over another shape for what is still to come; a sustain that sounds leads over within the fixed ramp.
-    pub fn reshape(&mut self, shape: Adsr) {
+    /// Takes over another shape for what is still to come; a sustain that sounds leads over within `ramp` frames.
+    pub fn reshape(&mut self, shape: Adsr, ramp: u32) {
         let before = std::mem::replace(&mut self.shape, shape);
         if before.sustain == shape.sustain {
             return;
         }
         let frames = match self.stage {
             Stage::Decay => self.len - self.at,
-            Stage::Sustain => RAMP_FRAMES,
+            Stage::Sustain => ramp,
             Stage::Attack | Stage::Release | Stage::Done => return,
         };
         self.from = self.level();
@@ -185,14 +183,14 @@ mod tests {
         let shape = Adsr { attack: 4, decay: 4, sustain: 0.5, release: 8 };
         let mut envelope = Envelope::new(shape);
         envelope.advance(2);
-        envelope.reshape(Adsr { attack: 100, decay: 2, sustain: 0.0, ..shape });
+        envelope.reshape(Adsr { attack: 100, decay: 2, sustain: 0.0, ..shape }, 64);
         envelope.advance(2);
         envelope.advance(1);
         assert_eq!(envelope.level(), 0.5, "the attack goes on as it began, the decay is the new one");
-        envelope.reshape(Adsr { sustain: 1.0, ..shape });
+        envelope.reshape(Adsr { sustain: 1.0, ..shape }, 64);
         envelope.advance(1);
         assert_eq!(envelope.level(), 1.0);
-        envelope.reshape(Adsr { sustain: 0.5, release: 4, ..shape });
+        envelope.reshape(Adsr { sustain: 0.5, release: 4, ..shape }, 64);
         envelope.advance(32);
         assert_eq!(envelope.level(), 0.75, "a sustain leads over");
         envelope.advance(32);
