@@ -20,7 +20,8 @@ pub(super) fn silenced(project: &Project, findings: &mut Vec<Finding>) {
     for (name, module) in sequencers() {
         let Some(source) = project.bindings.get(name) else { continue };
         let (why, known_by) = if is_on(module, "muted") {
-            (format!("{name} is muted, so {} is silent; unmute(\"{name}\") lets it be heard", source.name()), Subject::Muting(name.clone()))
+            let what = if source.name() == name { "it" } else { source.name().as_str() };
+            (format!("{name} is muted, so {what} is silent; unmute(\"{name}\") lets it be heard"), Subject::Muting(name.clone()))
         } else if !alone.is_empty() && !is_on(module, "solo") {
             let others: Vec<&str> = alone.iter().map(|name| name.as_str()).collect();
             let others = others.join(" and ");

@@ -7,7 +7,7 @@ use crate::pattern::cycle::{
     fault::Fault,
     mini::mini,
     rational::Span,
-    registry::{Arg, find, is_operator},
+    registry::{Arg, calculates, find},
     value::{Key, Value},
 };
 
@@ -21,7 +21,7 @@ const POSITIVE: &[&str] =
 /// What is doubtful about a call; nothing where it is as usual.
 pub(super) fn doubt(name: &str, receiver: Option<&Pattern>, args: &[Arg<'_>]) -> Option<String> {
     let entry = find(name)?;
-    if is_operator(entry) {
+    if calculates(entry) {
         return receiver.and_then(|receiver| unheard(name, receiver, args));
     }
     if !POSITIVE.contains(&entry.name) {

@@ -60,7 +60,7 @@ mod tests {
             ("d1 $ sound \"bd\"", Some((1, 4, "Tidal"))),
             ("d1(s \"bd\" # speed 2)", Some((1, 11, ":speed(2)"))),
             ("d1(s(\"bd\"))\n  // a word", Some((2, 3, "begins with --"))),
-            ("d1(s(\"bd\"):every(2, x => x:rev()))", Some((1, 26, "function(x)"))),
+            ("d1(s(\"bd\"):every(2, x => x:rev()))", Some((1, 23, "function(x)"))),
             ("/* a */ d1(1)", Some((1, 1, "--[["))),
             ("const a = 2", Some((1, 1, "local a"))),
             ("d1(s(\"$: // =>\")) -- $: =>\nlocal n = #t", None),

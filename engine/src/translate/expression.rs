@@ -328,9 +328,10 @@ impl<'s> Writer<'s> {
             return self.method(node, function, arguments);
         }
         if function.kind() != "identifier" {
-            self.out.push('(');
+            let is_bare = function.kind() != "parenthesized_expression";
+            self.out.push_str(if is_bare { "(" } else { "" });
             self.expression(function)?;
-            self.out.push(')');
+            self.out.push_str(if is_bare { ")" } else { "" });
             return self.arguments(arguments, true);
         }
         let name = self.text(function);
@@ -469,7 +470,7 @@ impl<'s> Writer<'s> {
             self.asides = asides;
             // Silence as a value would silence the pattern; without the method it sounds.
             if !GATHERS.contains(&word)
-                && let Some(call) = property.parent().and_then(|function| function.parent())
+                && let Some(call) = std::iter::successors(property.parent(), Node::parent).find(|node| node.kind() == "call_expression")
             {
                 self.out.truncate(start);
                 self.mark(property, format!(".{}: is set aside with that", self.text(property)));

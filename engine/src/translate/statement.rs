@@ -23,6 +23,10 @@ impl<'s> Writer<'s> {
         if self.maps {
             self.out.insert_str(0, MAP);
         }
+        if root.has_error() && self.unread == 0 {
+            self.unread = 1;
+            self.mark(first_error(root), "this can't be read as JavaScript");
+        }
         if !self.plays && self.unread == 0 {
             self.mark(root, "nothing in this tune plays; Strudel plays patterns behind $: and the last expression");
         }

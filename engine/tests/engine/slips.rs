@@ -22,6 +22,7 @@ fn what_does_nothing_or_is_out_of_range_is_said_with_its_line() {
         ("d1(note('c e'):sub('<1 2>'))", &["sub(\"<1 2>\") changes nothing", "sub(note("]),
         ("d1(n(mini('0 2'):add(1)):s('bd'))", &[]),
         ("d1(n('0 2'):add(n(1)):s('bd'))", &[]),
+        ("d1(s('bd'):struct('x ~ x'):mask('1 0'))", &[]),
         ("d1(s('bd'):fast(0))", &["song:1:", "fast takes more than 0", "given 0"]),
         ("d1(s('bd'):fast('<1 2>'))", &[]),
         ("d1(s('bd'):every(2, fast(-1)))", &["fast takes more than 0", "rev plays backwards"]),

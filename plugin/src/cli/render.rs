@@ -23,7 +23,7 @@ use videotracker_engine::{
 };
 
 use super::{
-    Failure, complain, film,
+    Failure, film,
     host::{Host, Loop, TempoMap},
     say,
     script::Session,
@@ -93,9 +93,6 @@ pub fn run(parser: &mut lexopt::Parser) -> Result<(), Failure> {
     session.settle();
     let host = Host::new(tempo, options.rate, options.start, options.cycle);
     let film = options.video.as_deref().map(|path| film::start(&engine, path, options.size, options.fps)).transpose()?;
-    if [&options.audio, &options.stems, &options.video, &options.events].iter().all(|path| path.is_none()) {
-        complain("nothing is written: --audio F.wav, --stems DIR, --video F.mp4 or --events F.jsonl say what is to be kept");
-    }
     let mut output = Output::open(&options, film)?;
     play(&engine, &mut processor, host, total, &options, &mut output)?;
     drop(processor);
@@ -110,7 +107,10 @@ pub fn run(parser: &mut lexopt::Parser) -> Result<(), Failure> {
     let mut faults = losses(&engine);
     let (line, problems) = output.finish()?;
     faults.extend(problems);
-    say(&line)?;
+    let keeps = [&options.audio, &options.stems, &options.video, &options.events].iter().any(|path| path.is_some());
+    let kept =
+        if keeps { "" } else { "; nothing is kept, for none of --audio F.wav, --stems DIR, --video F.mp4 and --events F.jsonl is there" };
+    say(&format!("{line}{kept}"))?;
     session.listen();
     verdict(&options, &session, &faults)
 }

@@ -127,6 +127,58 @@ fn a_file_of_one_line_is_heard_from_its_first_bar_and_seen() {
 }
 
 #[test]
+fn a_wrong_command_line_says_what_is_wrong_first_and_no_whole_help() {
+    for (arguments, wanted) in [
+        (&["rendr", "song.lua"][..], &["no command and no script \"rendr\"", "did you mean \"render\"?"][..]),
+        (&["render", "song.lua", "--loudly"], &["--loudly", "usage: videotracker render SCRIPT"]),
+        (&["render", "song.lua", "--audio", "x.mp3"], &["--audio writes a WAV file, not mp3", "ffmpeg -i x.wav x.mp3"]),
+        (&["translate"], &["path of a tune", "usage: videotracker translate TUNE.js"]),
+        (&["--loudly"], &["--loudly", "videotracker help"]),
+    ] {
+        let (code, out, err, folder) = with(SONG, arguments);
+        assert_eq!((code, &*out), (2, ""), "{arguments:?}: {err}");
+        assert!(wanted.iter().all(|part| err.contains(part)) && err.lines().count() <= 2, "{arguments:?}: {err}");
+        assert!(!folder.path().join("x.mp3").exists());
+    }
+}
+
+#[test]
+fn a_render_that_keeps_nothing_says_so() {
+    let (code, out, err, _folder) = with(SONG, &["render", "song.lua", "--bars", "1"]);
+    assert!(code == 0 && out.contains("nothing is kept, for none of --audio F.wav"), "{out}{err}");
+}
+
+#[test]
+fn a_tune_that_can_not_be_read_ends_with_1_and_the_rest_is_written() {
+    for (tune, status, written, said) in [
+        ("$: s(\"bd\")", 0, "d1(s(\"bd\"))", ""),
+        ("$: s(\"bd\").glow()", 0, ".glow()", "tune.js:1: .glow"),
+        ("$: s(\"bd\")\n$: s(\"hh\"", 1, "d1(s(\"bd\"))", "tune.js:2: this can't be read"),
+        ("d1(s(\"bd\"):fast(2))", 1, "--", "Lua already"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("tune.js"), tune).unwrap();
+        let (code, out, err) = run(folder.path(), &["translate", "tune.js"]);
+        assert_eq!((code, out.contains(written), err.contains(said)), (status, true, true), "{tune}: {out}{err}");
+    }
+}
+
+#[test]
+fn a_folder_of_folders_is_imported_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    for path in ["banks/bd/a.wav", "banks/bd/b.wav", "banks/sd/a.wav"] {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let spec = hound::WavSpec { channels: 1, sample_rate: 48_000, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
+        let mut wav = hound::WavWriter::create(path, spec).unwrap();
+        (0..100).for_each(|_| wav.write_sample(1000_i16).unwrap());
+        wav.finalize().unwrap();
+    }
+    let (code, out, err) = run(folder.path(), &["import", "banks"]);
+    assert_eq!((code, out.lines().count(), &*err), (0, 3, ""), "{out}");
+}
+
+#[test]
 fn whatever_fails_ends_with_1() {
     let fails = format!("{SONG}pattern('q', fn([[error('boom')]])) bind('s', 'q')");
     for (script, arguments, reason) in [

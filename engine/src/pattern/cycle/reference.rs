@@ -84,7 +84,8 @@ pub fn markdown() -> String {
          | `x:addRestart(y)` | The left begins with its first cycle at each event of the right. |\n\
          | `x:addPoly(y)` | Step against step: the right is sped up or slowed so that its steps match. |\n\
          \nA method called without its pattern is a function of patterns: `x:jux(rev)`, `x:every(4, fast(2))`, \
-         `x:off(1/8, add(note(7)))`. They are joined by `..` or by methods: `fast(2) .. rev` is `fast(2):rev()`.\n",
+         `x:off(1/8, add(note(7)))`. They are joined by `..` or by methods: `fast(2) .. rev` is `fast(2):rev()`. A control in such a place is set: \
+         `x:every(2, speed(2))`, `fast(2) .. speed(2)`.\n",
     );
     names(&mut out);
     out

@@ -385,10 +385,10 @@ pub fn sets_controls(pattern: &Pattern) -> bool {
     first_control(pattern).is_some()
 }
 
-/// Whether an entry combines the values of two patterns.
+/// Whether an entry calculates with the values of two patterns.
 #[must_use]
-pub const fn is_operator(entry: &Combinator) -> bool {
-    matches!(entry.make, Make::Op(..))
+pub const fn calculates(entry: &Combinator) -> bool {
+    matches!(entry.make, Make::Op(Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Mod | Op::Pow, _))
 }
 
 /// The function that an argument stands for: itself, or that which sets controls.

@@ -410,7 +410,9 @@ impl Applied {
                     None => function.call(given),
                 }
                 .map_err(|error| format!("in its function: {}", note_place(lua, &error)))?;
-                if let Ok(CycleFunction { steps }) = CycleFunction::of(&value) {
+                if is_function(&value)
+                    && let Ok(CycleFunction { steps }) = CycleFunction::of(&value)
+                {
                     let name = steps.first().map_or("it", |(name, _)| *name);
                     let takes: Vec<&str> = find(name).map_or(&[][..], |entry| entry.takes).iter().map(Takes::name).collect();
                     return Err(format!(
