@@ -8,6 +8,37 @@ pub type Region = BTreeMap<String, String>;
 /// Most regions that are read.
 const MOST: usize = 4096;
 
+/// The opcodes that are kept; others have no counterpart.
+const KEPT: &[&str] = &[
+    "sample",
+    "default_path",
+    "key",
+    "lokey",
+    "hikey",
+    "pitch_keycenter",
+    "lovel",
+    "hivel",
+    "transpose",
+    "tune",
+    "pitch",
+    "volume",
+    "pan",
+    "offset",
+    "end",
+    "loop_start",
+    "loopstart",
+    "loop_end",
+    "loopend",
+    "loop_mode",
+    "loopmode",
+    "ampeg_attack",
+    "ampeg_decay",
+    "ampeg_sustain",
+    "ampeg_release",
+];
+/// Most bytes of a value. Regions hold what stands above them again and again.
+const LONGEST: usize = 512;
+
 /// Reads the regions of an instrument; `default_path` of its control stands before each file's name.
 ///
 /// # Errors
@@ -65,17 +96,24 @@ impl Reader {
             return Err(format!("{} is not followed; write what it stands for", line.split_whitespace().next().unwrap_or_default()));
         }
         // A value may hold blanks: it ends where the next opcode or header begins.
-        let mut last: Option<String> = None;
-        for token in line.replace('<', " <").replace('>', "> ").split_whitespace() {
+        let mut last: Option<&str> = None;
+        let line = line.replace('<', " <").replace('>', "> ");
+        for token in line.split_whitespace() {
             if let Some(header) = token.strip_prefix('<').and_then(|token| token.strip_suffix('>')) {
                 self.begin(header);
                 last = None;
             } else if let Some((name, value)) = token.split_once('=').filter(|(name, _)| is_opcode(name)) {
-                self.opcodes().insert(name.to_owned(), value.to_owned());
-                last = Some(name.to_owned());
-            } else if let Some(value) = last.as_ref().and_then(|name| self.opcodes().get_mut(name)) {
-                value.push(' ');
-                value.push_str(token);
+                if KEPT.contains(&name) {
+                    within(value)?;
+                    self.opcodes().insert(name.to_owned(), value.to_owned());
+                }
+                last = Some(name);
+            } else if let Some(name) = last {
+                if let Some(value) = self.opcodes().get_mut(name) {
+                    value.push(' ');
+                    value.push_str(token);
+                    within(value)?;
+                }
             } else {
                 return Err(format!("\"{token}\" is neither a header nor an opcode"));
             }
@@ -124,6 +162,11 @@ impl Reader {
     }
 }
 
+/// Refuses a value that is too long.
+fn within(value: &str) -> Result<(), String> {
+    if value.len() > LONGEST { Err(format!("a value has more than {LONGEST} bytes")) } else { Ok(()) }
+}
+
 fn is_opcode(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
@@ -146,5 +189,16 @@ mod tests {
         assert!(regions("<region> sample=a.wav\n#include \"b.sfz\"").unwrap_err().starts_with("line 2: #include"));
         assert!(regions("nonsense").unwrap_err().contains("nonsense"));
         assert_eq!(regions("").unwrap(), Vec::<Region>::new());
+        let labelled = regions("<region> sample=a.wav region_label=soft and low key=60").unwrap();
+        assert_eq!((labelled[0].get("region_label"), labelled[0].get("key").map(String::as_str)), (None, Some("60")));
+    }
+
+    #[test]
+    fn what_regions_share_is_bounded() {
+        let many: String = (0..100_000).map(|n| format!("opcode{n}=1 ")).collect();
+        let all = regions(&format!("<global> {many}\n{}", "<region> sample=a.wav ".repeat(4096))).unwrap();
+        assert!(all.len() == 4096 && all.iter().all(|region| region.len() == 1));
+        assert!(regions(&format!("<control> default_path={}", "x".repeat(900_000))).is_err());
+        assert!(regions(&format!("<control> default_path={}", "x ".repeat(900_000))).is_err());
     }
 }

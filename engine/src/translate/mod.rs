@@ -111,7 +111,32 @@ fn is_telling(node: Node<'_>, text: &str, depth: usize) -> bool {
 fn parse(text: &str) -> Result<tree_sitter::Tree, String> {
     let mut parser = Parser::new();
     parser.set_language(&tree_sitter_javascript::LANGUAGE.into()).map_err(|why| why.to_string())?;
-    parser.parse(text, None).ok_or_else(|| "the tune can't be read".to_owned())
+    let tree = parser.parse(text, None).ok_or_else(|| "the tune can't be read".to_owned())?;
+    match first_below(&tree, MAX_TREE) {
+        None => Ok(tree),
+        Some(line) => Err(format!("line {line}: what stands there is nested too deep")),
+    }
+}
+
+/// How deep a tune's tree may be: some levels for each bracket.
+const MAX_TREE: u32 = 2_000;
+
+/// The line of the first node of a tree that is deeper than so many levels.
+fn first_below(tree: &tree_sitter::Tree, levels: u32) -> Option<usize> {
+    let mut cursor = tree.walk();
+    loop {
+        if cursor.depth() > levels {
+            return Some(cursor.node().start_position().row + 1);
+        }
+        if cursor.goto_first_child() {
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                return None;
+            }
+        }
+    }
 }
 
 /// Writes the Lua of a tree.

@@ -11,7 +11,7 @@ use crate::{
     pattern::cycle::note::note_to_midi,
     project::MAX_SAMPLES,
     script::{
-        args::{MAX_KEYS, name_of, shown, text_of, value_of},
+        args::{MAX_KEYS, check_read, name_of, shown, text_of, value_of},
         host::Fault,
     },
 };
@@ -52,9 +52,6 @@ pub(super) fn samples(module: &str, list: &Table) -> Result<Given, Fault> {
     }
     for (word, value) in words.iter().filter(|(word, _)| *word != BASE) {
         reader.bank(word, value, &mut samples)?;
-        if samples.len() > MAX_SAMPLES {
-            return Err(Fault::Said(format!("{module}: more than {MAX_SAMPLES} samples; name the words that are played")));
-        }
     }
     Ok(Given { samples, banks: true })
 }
@@ -64,6 +61,7 @@ fn keyed(module: &str, table: &Table) -> Result<BTreeMap<String, Value>, Fault> 
     let mut words = BTreeMap::new();
     for pair in table.pairs::<Value, Value>() {
         let (key, value) = pair?;
+        check_read()?;
         if let Some(word) = matches!(key, Value::String(_)).then(|| text_of(&key)).flatten() {
             words.insert(word, value);
         }
@@ -102,6 +100,7 @@ impl Reader<'_> {
             if key == Value::Integer(1) {
                 continue;
             }
+            check_read()?;
             let fault = || Fault::Said(format!("{}, sample {asset}: {} = {} is no parameter", self.module, shown(&key), shown(&value)));
             if params.len() >= MAX_KEYS {
                 return Err(Fault::Said(format!("{}, sample {asset}: more than {MAX_KEYS} keys; write fewer", self.module)));
@@ -138,8 +137,11 @@ impl Reader<'_> {
             }
             one => vec![one.clone()],
         };
-        for (place, entry) in list.iter().enumerate() {
-            let mut sample = self.one(&format!("{word}:{place}"), entry)?;
+        for (index, entry) in list.iter().enumerate() {
+            if samples.len() >= MAX_SAMPLES {
+                return Err(Fault::Said(format!("{}: more than {MAX_SAMPLES} samples; name the words that are played", self.module)));
+            }
+            let mut sample = self.one(&format!("{word}:{index}"), entry)?;
             sample.params.entry(Name::new("word")).or_insert_with(|| Held::Text(Name::new(&spelled(word))));
             for (param, note) in ["keyLow", "keyHigh", "root"].into_iter().filter_map(|param| Some((param, note?))) {
                 sample.params.entry(Name::new(param)).or_insert(Held::Number(note));
@@ -174,6 +176,9 @@ pub(super) fn of_json(lua: &Lua, path: &str, text: &str) -> Result<Table, Fault>
         )));
     }
     let folder = path.rfind(['/', '\\']).map_or("", |at| &path[..=at]);
+    let mut files = Vec::new();
+    map.iter().filter(|(word, _)| *word != BASE).for_each(|(_, value)| named(value, &mut files));
+    files.into_iter().try_for_each(|file| beside(path, &format!("{base}{file}"), 0))?;
     let table = lua.create_table()?;
     for (word, value) in map.iter().filter(|(word, _)| *word != BASE) {
         let value = json_value(lua, value)?;
@@ -182,6 +187,28 @@ pub(super) fn of_json(lua: &Lua, path: &str, text: &str) -> Result<Table, Fault>
     }
     table.raw_set(BASE, format!("{folder}{base}"))?;
     Ok(table)
+}
+
+/// The texts in a value, which are paths.
+fn named<'j>(value: &'j serde_json::Value, files: &mut Vec<&'j str>) {
+    match value {
+        serde_json::Value::String(path) => files.push(path),
+        serde_json::Value::Array(all) => all.iter().for_each(|value| named(value, files)),
+        serde_json::Value::Object(all) => all.values().for_each(|value| named(value, files)),
+        _ => {}
+    }
+}
+
+/// Refuses a file that a list names outside of its own folder: whoever imports a list trusts what lies with it, and nothing else of the
+/// disk or the network. `up` says how many folders above it count as well.
+fn beside(list: &str, file: &str, up: usize) -> Result<(), Fault> {
+    let is_rooted = file.starts_with(['/', '\\', '~']) || file.as_bytes().get(1) == Some(&b':') || file.contains("://");
+    let parts = file.split(['/', '\\']).filter(|part| !matches!(*part, "" | "."));
+    let (above, all) = (parts.clone().take_while(|part| *part == "..").count(), parts.filter(|part| *part == "..").count());
+    if is_rooted || above > up || all > above {
+        return Err(Fault::Said(format!("{list}: \"{file}\" lies outside of its folder; a list names files that lie with it")));
+    }
+    Ok(())
 }
 
 /// A path, a list of paths, or those by note; `None` for anything else.
@@ -219,7 +246,10 @@ pub(super) fn of_sfz(lua: &Lua, path: &str, text: &str) -> Result<Table, Fault> 
         let Some(file) = region.get("sample").filter(|file| !file.starts_with('*')) else { continue };
         let entry = lua.create_table()?;
         let below = region.get("default_path").map_or("", String::as_str);
-        entry.raw_set(1, format!("{folder}{}", format!("{below}{file}").replace('\\', "/")))?;
+        let file = format!("{below}{file}").replace('\\', "/");
+        // Instruments often keep their samples in a folder next to their own.
+        beside(path, &file, 1)?;
+        entry.raw_set(1, format!("{folder}{file}"))?;
         entry.raw_set("word", word.as_str())?;
         for (param, number) in numbers(region) {
             entry.raw_set(param, number)?;
