@@ -84,6 +84,8 @@ pub struct ViewFrame {
     pub heard_secs: f32,
     /// Where the song stands.
     pub playhead: Playhead,
+    /// How many voices sound, those that are not listed included.
+    pub sounding: usize,
     /// How many of `voices` count.
     pub voice_count: usize,
     /// The voices, in onset order.
@@ -120,6 +122,7 @@ impl Default for ViewFrame {
             sample_rate: 48_000.0,
             heard_secs: 0.0,
             playhead: Playhead::default(),
+            sounding: 0,
             voice_count: 0,
             voices: [VoiceView::default(); MAX_VOICE_VIEWS],
             video_count: 0,

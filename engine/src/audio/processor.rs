@@ -469,6 +469,7 @@ impl Processor {
             macros: self.macros,
             video_opacity: self.video_opacity,
             load: self.gauges.load.load(Ordering::Relaxed),
+            frames: self.last + 1,
         }
     }
 

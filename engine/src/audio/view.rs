@@ -5,7 +5,7 @@ use std::{sync::atomic::Ordering, time::Duration};
 use super::{film::Film, queue::ViewWriter, scheduler::OpenGate};
 use crate::{
     plan::Plan,
-    signal::MACROS,
+    signal::{MACROS, Meter, Stereo},
     view::{MAX_METERS, MAX_PLAYING, MAX_VIDEO_MODULES, MAX_VOICE_VIEWS, Playhead, SCOPE_POINTS, VIDEO_PARAMS, ViewFrame},
 };
 
@@ -35,6 +35,8 @@ pub struct State {
     pub video_opacity: f32,
     /// Share of real time that processing takes.
     pub load: f32,
+    /// Frames of the last piece that was rendered.
+    pub frames: usize,
 }
 
 /// Everybody who looks.
@@ -111,7 +113,7 @@ fn fill(view: &mut ViewFrame, plan: &Plan, state: &State, scope: &[[f32; 2]; SCO
     (view.playhead, view.macros, view.heard_secs) = (state.playhead, state.macros, state.heard_secs);
     (view.video_opacity, view.load) = (state.video_opacity, state.load);
     view.scope.copy_from_slice(scope);
-    let (mut voices, mut videos, mut meters) = (0, 0, 0);
+    let (mut voices, mut videos, mut meters, mut sounding) = (0, 0, 0, 0);
     for slot in &plan.slots {
         if slot.shown && videos < MAX_VIDEO_MODULES {
             (view.video[videos].module, view.video[videos].kind) = (slot.id, slot.kind);
@@ -131,7 +133,8 @@ fn fill(view: &mut ViewFrame, plan: &Plan, state: &State, scope: &[[f32; 2]; SCO
             videos += 1;
         }
         let Some(node) = &slot.node else { continue };
-        if let Some(meter) = node.meter()
+        sounding += node.sounding();
+        if let Some(meter) = node.meter().or_else(|| slot.outputs.first().map(|output| measured(output, state.frames)))
             && meters < MAX_METERS
         {
             view.meters[meters] = crate::view::Meter { module: slot.id, ..meter };
@@ -144,5 +147,19 @@ fn fill(view: &mut ViewFrame, plan: &Plan, state: &State, scope: &[[f32; 2]; SCO
             }
         });
     }
-    (view.voice_count, view.video_count, view.meter_count) = (voices, videos, meters);
+    (view.voice_count, view.video_count, view.meter_count, view.sounding) = (voices, videos, meters, sounding);
+}
+
+/// Peak and RMS of what a module made in the last piece, for modules that keep no meter of their own.
+fn measured(output: &Stereo, frames: usize) -> Meter {
+    if output.silent || frames == 0 {
+        return Meter::default();
+    }
+    #[allow(clippy::cast_precision_loss, reason = "at most 512")]
+    let level = |side: &[f32]| {
+        let (peak, sum) = side.iter().fold((0.0_f32, 0.0_f32), |(peak, sum), x| (peak.max(x.abs()), x.mul_add(*x, sum)));
+        (peak, (sum / frames as f32).sqrt())
+    };
+    let ((left, left_rms), (right, right_rms)) = (level(&output.left[..frames]), level(&output.right[..frames]));
+    Meter { peak: [left, right], rms: [left_rms, right_rms], ..Meter::default() }
 }

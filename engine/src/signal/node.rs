@@ -231,7 +231,12 @@ pub trait Node: Send {
     /// through `show`; the caller fills in `module`.
     fn voices(&self, _show: &mut dyn FnMut(VoiceView)) {}
 
-    /// Peak and RMS of the last block.
+    /// How many voices sound.
+    fn sounding(&self) -> usize {
+        0
+    }
+
+    /// Peak and RMS of the last block, where it keeps them; elsewhere those of its first output are shown.
     fn meter(&self) -> Option<Meter> {
         None
     }

@@ -243,7 +243,7 @@ pub fn below(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, status: &Standi
                 ui.add(small(text)).on_hover_text(about);
                 latency(ui, latency_ms);
             }
-            ui.add(small(counted(view.voice_count, "voice")));
+            ui.add(small(counted(view.sounding, "voice")));
             ui.add(small(counted(snapshot.project.modules.len(), "module")));
             if let Some((name, progress)) = imports.first() {
                 let all: Vec<String> = imports.iter().map(|(name, progress)| format!("{name}: {}", standing(*progress))).collect();

@@ -110,7 +110,8 @@ pub fn well() -> egui::Frame {
 /// Takes the frames off text fields from here on: the cursor shows where the keys go.
 pub fn frameless(ui: &mut egui::Ui) {
     let visuals = ui.visuals_mut();
-    visuals.selection.stroke = Stroke::NONE;
+    // The selection's stroke is the frame of a field that has the keys, and the colour of selected letters.
+    visuals.selection.stroke = Stroke::new(0.0, TEXT);
     for widget in [&mut visuals.widgets.inactive, &mut visuals.widgets.hovered, &mut visuals.widgets.active] {
         widget.bg_stroke = Stroke::NONE;
     }

@@ -93,7 +93,7 @@ impl Face {
             counts: [gauges.late_events.load(Ordering::Relaxed), gauges.missed_sound.load(Ordering::Relaxed)],
             // A position that is not shown does not count.
             playhead: if is_away(&head) { Playhead { beat: 0.0, bar: 0.0, secs: 0.0, ..head } } else { head },
-            voices: view.voice_count,
+            voices: view.sounding,
             values: instance.desk().params().map(|params| params.shown()).unwrap_or_default(),
             applied: view.version,
             playing: view.playing[..view.playing_count].to_vec(),

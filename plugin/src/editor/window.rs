@@ -272,7 +272,7 @@ impl EditorWindow {
     /// are being searched.
     fn wait_for_pictures(&mut self, ui: &Ui) {
         let goes_on = std::mem::replace(&mut self.drawn, self.view.frame) != self.view.frame;
-        if goes_on && (self.view.playhead.playing || self.view.voice_count > 0) {
+        if goes_on && (self.view.playhead.playing || self.view.sounding > 0) {
             ui.ctx().request_repaint_after(Duration::from_millis(33));
         }
         if self.video.is_open() {

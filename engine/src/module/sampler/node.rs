@@ -533,6 +533,10 @@ impl Node for SamplerNode {
         }
     }
 
+    fn sounding(&self) -> usize {
+        self.shown.len()
+    }
+
     fn voices(&self, show: &mut dyn FnMut(VoiceView)) {
         for voice in &self.shown {
             show(*voice);

@@ -340,6 +340,10 @@ impl Node for SynthNode {
         output.silent = any == 0;
     }
 
+    fn sounding(&self) -> usize {
+        self.voices.len()
+    }
+
     fn reset(&mut self) {
         while !self.voices.is_empty() {
             self.remove(self.voices.len() - 1);

@@ -23,6 +23,8 @@ use crate::video::{
 const FRAME: Duration = Duration::from_nanos(16_666_667);
 /// A loop faster than this isn't held by any display.
 const UNPACED: Duration = Duration::from_micros(3_500);
+/// How often a picture that stays the same is drawn anew: a window that was covered may have lost it, and media and shaders come later.
+const REFRESH: Duration = Duration::from_millis(500);
 /// How long to wait before trying again for a device that is gone.
 const RETRY: Duration = Duration::from_millis(500);
 /// Times it tries before it gives the window up: ten seconds, a driver's reset and more.
@@ -63,6 +65,10 @@ pub(super) fn run(handle: PlatformHandle, start: Start, shared: &Arc<Shared>) {
                 pace.shown(shared, took, offset, current.software);
             }
             Shown::Later => std::thread::sleep(FRAME),
+            Shown::Already => {
+                std::thread::sleep(FRAME);
+                pace.rest();
+            }
             Shown::Lost(why) => {
                 shared.rebuilt.fetch_add(1, Ordering::Relaxed);
                 if why != told && !why.is_empty() {
@@ -93,6 +99,8 @@ enum Shown {
         /// Seconds after the moment it was composed for.
         offset: f32,
     },
+    /// It is what the window shows already.
+    Already,
     /// The window can't show anything right now.
     Later,
     /// Surface or device is gone, for this reason, where there is one.
@@ -106,6 +114,8 @@ struct Stage {
     config: wgpu::SurfaceConfiguration,
     renderer: Renderer,
     software: bool,
+    /// What was handed to the display last, and when.
+    shown: Option<(Scene, Instant)>,
 }
 
 impl Stage {
@@ -130,10 +140,11 @@ impl Stage {
         config.desired_maximum_frame_latency = 1;
         surface.configure(&gpu.device, &config);
         let software = gpu.is_software();
-        Ok(Self { surface, config, renderer, software })
+        Ok(Self { surface, config, renderer, software, shown: None })
     }
 
     fn configure(&mut self, (width, height): (u32, u32)) {
+        self.shown = None;
         let limit = self.renderer.gpu().device.limits().max_texture_dimension_2d;
         (self.config.width, self.config.height) = (width.clamp(1, limit), height.clamp(1, limit));
         self.surface.configure(&self.renderer.gpu().device, &self.config);
@@ -147,6 +158,13 @@ impl Stage {
         if size != (self.config.width, self.config.height) {
             self.configure(size);
         }
+        let began = Instant::now();
+        let moment = began + ahead;
+        let scene = if shared.card.load(Ordering::Relaxed) { card() } else { feed.scene(moment) };
+        let is_same = self.shown.as_ref().is_some_and(|(last, at)| *last == scene && began - *at < REFRESH);
+        if is_same && !shared.anew.load(Ordering::Acquire) {
+            return Shown::Already;
+        }
         let texture = match self.surface.get_current_texture() {
             wgpu::CurrentSurfaceTexture::Success(texture) | wgpu::CurrentSurfaceTexture::Suboptimal(texture) => texture,
             wgpu::CurrentSurfaceTexture::Timeout | wgpu::CurrentSurfaceTexture::Occluded => return Shown::Later,
@@ -156,9 +174,6 @@ impl Stage {
             }
             wgpu::CurrentSurfaceTexture::Lost | wgpu::CurrentSurfaceTexture::Validation => return Shown::Lost(String::new()),
         };
-        let began = Instant::now();
-        let moment = began + ahead;
-        let scene = if shared.card.load(Ordering::Relaxed) { card() } else { feed.scene(moment) };
         let view = texture.texture.create_view(&wgpu::TextureViewDescriptor::default());
         let drawn = (texture.texture.width(), texture.texture.height());
         let encoder = self.renderer.draw(&scene, &view, self.config.format, drawn);
@@ -177,6 +192,7 @@ impl Stage {
             shared.complain(problems);
         }
         shared.late.store(self.renderer.textures().late(), Ordering::Relaxed);
+        self.shown = Some((scene, began));
         let now = Instant::now();
         let offset = now.saturating_duration_since(moment).as_secs_f32() - moment.saturating_duration_since(now).as_secs_f32();
         Shown::Yes { took: now - began, offset }
@@ -225,6 +241,12 @@ impl Pace {
     /// How long after its drawing begins a picture is seen: at the display's next turn.
     fn ahead(&self) -> Duration {
         Duration::try_from_secs_f32(self.period_secs).map_or(FRAME, |period| period.min(2 * FRAME))
+    }
+
+    /// Nothing new was to be shown: that is no picture that was left out.
+    fn rest(&mut self) {
+        let now = Instant::now();
+        (self.next, self.last) = (now, now);
     }
 
     fn shown(&mut self, shared: &Shared, took: Duration, offset: f32, software: bool) {
