@@ -387,7 +387,7 @@ fn play_in(engine: &Engine, quality: &str) -> Result<(), Failure> {
     let set = |(name, _): (&Name, _)| Command::SetParameter {
         module: name.clone(),
         param: Name::new("quality"),
-        value: Held::Text(quality.to_owned()),
+        value: Held::Text(Name::new(quality)),
     };
     let commands = samplers.map(set).collect();
     engine.apply("quality", commands).map(drop).map_err(|why| Failure::User(why.to_string()))
