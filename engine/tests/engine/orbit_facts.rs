@@ -22,6 +22,7 @@ const DEVIATIONS: &[(&str, &str, &str)] = &[
     ("delay", "delayspeed", "a word without effect there"),
     ("compressor", "latency", "there is no look-ahead"),
     ("djf", "djf=0", "the corner ends at 5 Hz; the reference is silent at 0 and its low-pass gains by as much as 0.7 dB"),
+    ("djf", "djf=0.3", "the reference's low-pass flattens towards half the sample rate, this one falls on by 12 dB an octave"),
     ("djf", "djf=0.45", "the reference's resonance grows towards the heights"),
     ("djf", "djf=0.7", "the reference's high-pass lets a share of all through, this one falls by 12 dB an octave"),
     ("djf", "djf=0.9", "the same"),
