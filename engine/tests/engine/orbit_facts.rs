@@ -22,6 +22,7 @@ const DEVIATIONS: &[(&str, &str, &str)] = &[
     ("delay", "delayspeed", "a word without effect there"),
     ("compressor", "latency", "there is no look-ahead"),
     ("djf", "djf=0", "the corner ends at 5 Hz; the reference is silent at 0 and its low-pass gains by as much as 0.7 dB"),
+    ("djf", "djf=0.3", "the reference's low-pass flattens towards half the sample rate, this one falls on by 12 dB an octave"),
     ("djf", "djf=0.45", "the reference's resonance grows towards the heights"),
     ("djf", "djf=0.7", "the reference's high-pass lets a share of all through, this one falls by 12 dB an octave"),
     ("djf", "djf=0.9", "the same"),
@@ -107,7 +108,7 @@ fn duck(fact: &Value) -> Found {
     for (secs, wanted) in numbers(&fact["facts"]["t"]).into_iter().zip(numbers(&fact["facts"]["gain"])) {
         if secs >= down {
             let at = onset + (secs * RATE).round() as usize;
-            let loudest = (at - 2..at + 3).max_by(|a, b| plain[0][*a].abs().total_cmp(&plain[0][*b].abs())).unwrap();
+            let loudest = (at..at + 5).max_by(|a, b| plain[0][*a].abs().total_cmp(&plain[0][*b].abs())).unwrap();
             found.push((format!("{secs} s"), ducked[0][loudest] / plain[0][loudest], wanted, 0.02));
         }
     }
@@ -123,7 +124,7 @@ fn compressor(fact: &Value) -> Found {
         .zip(numbers(&fact["facts"]["output_peak_db"]))
         .map(|(level, wanted)| {
             let gain = 10_f64.powf(level / 20.0) / 0.3;
-            let [sound, _] = render(&synth(&format!("s('sine'):freq(1000):gain({gain}){}", methods(fact))), 1.0);
+            let [sound, _] = render(&synth(&format!("s('sine'):freq(1000):sustain(1):gain({gain}){}", methods(fact))), 1.0);
             let peak = sound[24_000..].iter().fold(0.0, |most: f64, x| most.max(x.abs()));
             (format!("{level} dB"), 20.0 * peak.log10(), wanted, 1.5)
         })

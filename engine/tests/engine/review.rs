@@ -34,7 +34,7 @@ fn each_kind_of_silence_is_said_with_its_line_and_nothing_else() {
         ("pattern('p', s('kick'):speed('fast')) bind('beat', 'p')", &[(4, &["speed takes a number", "\"fast\""])]),
         ("pattern('p', s('kick'):playStyle('bounce')) bind('beat', 'p')", &[(4, &["playStyle takes once, loop", "\"bounce\""])]),
         ("pattern('p', note('h4 q')) bind('beat', 'p')", &[(4, &["note takes notes", "\"h4\""]), (4, &["\"q\""])]),
-        ("pattern('p', s('kick'):duckdepth(0.4)) bind('beat', 'p')", &[(4, &["sets \"duckdepth\"", "no module of the session hears"])]),
+        ("pattern('p', s('kick'):transient(0.4)) bind('beat', 'p')", &[(4, &["sets \"transient\"", "no module of the session hears"])]),
         (
             "pattern('p', s('kick'):room(0.4)) bind('beat', 'p')",
             &[(4, &["sets \"room\"", "leads to no orbit", "connect(\"kick\", \"orbit1\")"])],

@@ -23,7 +23,7 @@ fn what_a_sampler_says_of_strips_is_what_a_trigger_says_of_its_own() {
         ("cutoff", 500.0),
         ("hcutoff", 2000.0),
         ("bandf", 1000.0),
-        ("crush", 3.0),
+        ("crush", 1.0),
         ("coarse", 7.0),
         ("postgain", 0.5),
         ("vowel", 2.0),
