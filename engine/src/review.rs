@@ -344,7 +344,7 @@ fn unknown_word(sounds: &[String], (sequencer, finds): (&Name, bool), pattern: &
         let kit = kit::known();
         if kit.iter().any(|known| known == word) {
             return format!(
-                "pattern {pattern}: the kit that knows \"{word}\" is not there, so it is silent; run {sequencer}(…) or p(…) again, which adds it"
+                "pattern {pattern}: no instrument knows \"{word}\", so it is silent; the kit does, and playing the pattern by d1(…) or p(…) adds it"
             );
         }
         if let Some(hint) = found::melodic(word) {

@@ -101,7 +101,7 @@ const GENERAL: &[ConsoleCommand] = &[
         usage: "",
         doc: "Lets d1 … d16 and all that p made play nothing and forgets what is muted or alone, as the function hush does.",
         complete: &[],
-        run: |_, transaction| live::hush(transaction).map(said),
+        run: |_, transaction| live::hush(transaction).and_then(said),
     },
     ConsoleCommand {
         words: "solo",
@@ -109,7 +109,7 @@ const GENERAL: &[ConsoleCommand] = &[
         usage: "[name …]",
         doc: "Lets only these sequencers be heard; without a name all again.",
         complete: &[Argument::Sequencer],
-        run: |line, transaction| live::solo(transaction, &names(line)).map(said),
+        run: |line, transaction| live::solo(transaction, &names(line)).and_then(said),
     },
     ConsoleCommand {
         words: "mute",
@@ -117,7 +117,7 @@ const GENERAL: &[ConsoleCommand] = &[
         usage: "[name …]",
         doc: "Mutes sequencers; without a name d1 … d16 and all that p made.",
         complete: &[Argument::Sequencer],
-        run: |line, transaction| live::mute(transaction, &names(line), true).map(said),
+        run: |line, transaction| live::mute(transaction, &names(line), true).and_then(said),
     },
     ConsoleCommand {
         words: "unmute",
@@ -125,7 +125,7 @@ const GENERAL: &[ConsoleCommand] = &[
         usage: "[name …]",
         doc: "Lets muted sequencers be heard again.",
         complete: &[Argument::Sequencer],
-        run: |line, transaction| live::mute(transaction, &names(line), false).map(said),
+        run: |line, transaction| live::mute(transaction, &names(line), false).and_then(said),
     },
     ConsoleCommand {
         words: "clear",
@@ -199,9 +199,9 @@ const GENERAL: &[ConsoleCommand] = &[
     },
 ];
 
-/// What could not be done, a line each.
-fn said(told: Vec<String>) -> Answer {
-    Answer::Text(told.join("\n"))
+/// Nothing, or as an error what could not be done: a line does all that it says or nothing.
+fn said(told: Vec<String>) -> Result<Answer, CommandError> {
+    if told.is_empty() { Ok(Answer::Text(String::new())) } else { Err(CommandError(told.join("; "))) }
 }
 
 /// The sequencers that a line names; a number stands for d1, d2, ….

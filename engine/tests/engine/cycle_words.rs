@@ -136,7 +136,7 @@ fn a_wrong_function_says_what_was_expected() {
     let mut vm = Vm::default();
     for (source, wanted) in [
         ("s(\"bd\"):every(4, fast)", "fast takes its values first, as fast(factor)"),
-        ("s(\"bd\"):every(4, gain(0.5))", "must be a function"),
+        ("s(\"bd\"):every(4, mini(\"0.5\"))", "must be a function"),
         ("s(\"bd\"):jux(fast(2) .. \"rev\")", "fast(2) .. rev"),
         ("s(\"bd\"):jux(fast())", "fast takes 1 (factor) and was given 0"),
         ("s(\"bd\"):jux(fast(2):nonsense())", "nonsense"),

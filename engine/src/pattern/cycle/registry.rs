@@ -334,8 +334,11 @@ fn call_several(name: &str, keys: &[Key], rest: Rest, receiver: Option<&Pattern>
     // Without values, those of the pattern are named.
     let (values, of) = match receiver {
         Some(pat) if args.is_empty() => {
-            if first_control(pat).is_some() {
-                return Err(call_error(name, format!("needs a value: a number, words or a pattern, as in {name}(\"1 2\")")));
+            if let Some(key) = first_control(pat) {
+                let key = key.name();
+                let reason =
+                    format!("takes numbers or words, and was given none but the control {key}; write a value, as in {name}(\"1 2\")");
+                return Err(call_error(name, reason));
             }
             (pat.clone(), None)
         }
