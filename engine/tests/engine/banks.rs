@@ -115,4 +115,22 @@ fn a_folder_of_folders_a_map_and_an_instrument_are_imported() {
         let error = import("x", path).unwrap_or_default();
         assert!(error.contains(reason), "{path}: {error}");
     }
+    // Whoever imports a list trusts what lies with it, and nothing else of the disk or the network.
+    for (path, text) in [
+        ("up.json", r#"{"sd": ["../a.wav"]}"#),
+        ("base.json", r#"{"_base": "Dirt/../../", "sd": ["a.wav"]}"#),
+        ("root.json", r#"{"sd": {"c4": "/etc/a.wav"}}"#),
+        ("home.json", r#"{"sd": "~/a.wav"}"#),
+        ("share.json", r#"{"sd": ["\\\\host\\share\\a.wav"]}"#),
+        ("drive.json", r#"{"sd": ["C:/a.wav"]}"#),
+        ("two.sfz", "<region> sample=../../a.wav"),
+        ("under.sfz", "<region> sample=a/../../a.wav"),
+        ("share.sfz", "<control> default_path=\\\\host\\share\\\n<region> sample=a.wav"),
+    ] {
+        std::fs::write(at(path), text).unwrap();
+        let error = import("x", path).unwrap_or_default();
+        assert!(error.contains("outside of its folder"), "{path}: {error}");
+    }
+    std::fs::write(at("Dirt/near.sfz"), "<region> sample=../Dirt/sd/a.wav").unwrap();
+    assert_eq!(import("near", "Dirt/near.sfz"), None);
 }

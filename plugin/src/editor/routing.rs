@@ -6,6 +6,7 @@ use videotracker_engine::{
     module::PortKind,
     project::{Connection, Curve, Link, Project},
     snapshot::{Message, Severity},
+    text::counted,
 };
 
 use super::{
@@ -101,7 +102,7 @@ impl Panel for Routing {
                 let field = ui.add(TextEdit::singleline(memory).hint_text("Search").desired_width(120.0));
                 field.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Search the routing"));
                 let links = all.iter().filter(|row| row.kind == "link").count();
-                let text = format!("{} cables, {links} links", all.len() - links);
+                let text = format!("{}, {}", counted(all.len() - links, "cable"), counted(links, "link"));
                 ui.add(egui::Label::new(RichText::new(text).small().color(theme::WEAK)).truncate());
             });
             if all.is_empty() {

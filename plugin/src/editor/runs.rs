@@ -66,8 +66,13 @@ pub fn line(before: &Project, after: &Project, head: &Playhead) -> String {
     if changes.is_empty() {
         return "Ran: nothing changed, the session was so already".to_owned();
     }
+    // Another pattern begins with the next bar, a new one of `d1` and its kind too; what plays already follows at once.
+    let begins = after.bindings.iter().any(|(sequencer, source)| match before.bindings.get(sequencer) {
+        Some(was) => was != source,
+        None => after.finds(sequencer),
+    });
     #[allow(clippy::cast_possible_truncation, reason = "bars of a song")]
-    let from = if head.playing { format!(", from bar {}", head.bar.floor() as i64 + 1) } else { String::new() };
+    let from = if head.playing { format!(", from bar {}", head.bar.floor() as i64 + 1 + i64::from(begins)) } else { String::new() };
     format!("Ran: {changes}{from}")
 }
 
@@ -96,6 +101,9 @@ mod tests {
             "Ran: 2 patterns added, 1 changed, from bar 17".replace("2 patterns added", "1 pattern added")
         );
         assert_eq!(run("bind('q', 'a')"), "Ran: 1 binding added, from bar 17");
+        assert_eq!(run("bind('q', 'b')"), "Ran: 1 binding changed, from bar 18");
+        assert!(run("d1('bd')").ends_with(", from bar 18"), "a new pattern begins with the next bar");
+        assert!(run("d1('sd')").ends_with(", from bar 17"), "what plays follows at once");
         assert_eq!(run("pattern('a', 'y')"), "Ran: nothing changed, the session was so already");
         assert_eq!(run("engine:getClock():setBPM(90)"), "Ran: the clock changed, from bar 17");
     }

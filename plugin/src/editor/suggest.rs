@@ -209,7 +209,8 @@ fn globals() -> impl Iterator<Item = Offer> {
         doc: kind.doc.to_owned(),
         near: false,
     });
-    let words = combinators().iter().filter(|word| word.form != CallForm::Method && !word.is_alignment()).map(combinator);
+    let words = combinators().iter().filter(|word| word.form != CallForm::Method && !word.is_alignment());
+    let words = words.flat_map(|word| by_each_name(combinator(word), word.aliases));
     let objects = std::iter::once(Offer::plain("engine", "engine"));
     let keywords = KEYWORDS.iter().map(|word| Offer::plain(*word, "Lua"));
     functions.chain(types).chain(words).chain(objects).chain(keywords)
@@ -221,6 +222,15 @@ fn declaring(kind: &ModuleType) -> String {
 
 fn combinator(word: &Combinator) -> Offer {
     Offer { word: word.name.to_owned(), insert: word.name.to_owned(), signature: word.signature(), doc: word.doc.to_owned(), near: false }
+}
+
+/// An offer under its name and under each of its other names.
+fn by_each_name(offer: Offer, aliases: &'static [&'static str]) -> impl Iterator<Item = Offer> {
+    let others = aliases.iter().map({
+        let offer = offer.clone();
+        move |name| Offer { word: (*name).to_owned(), insert: (*name).to_owned(), ..offer.clone() }
+    });
+    std::iter::once(offer).chain(others.collect::<Vec<_>>())
 }
 
 fn parameter(spec: &ParamSpec) -> Offer {
@@ -313,7 +323,8 @@ fn methods(text: &str, tokens: &[Token], colon: usize, snapshot: &Snapshot) -> V
     }
     let words = combinators().iter().filter(|word| matches!(word.form, CallForm::Method | CallForm::Both) && !word.is_alignment());
     let controls = snapshot.project.event_params().filter(|spec| find(spec.name).is_none());
-    words.map(combinator).chain(controls.map(parameter)).collect()
+    let words = words.flat_map(|word| by_each_name(combinator(word), word.aliases));
+    words.chain(controls.flat_map(|spec| by_each_name(parameter(spec), spec.aliases))).collect()
 }
 
 /// The type whose parameters stand in a call's table: that of a declaring function, or of the module it names first.

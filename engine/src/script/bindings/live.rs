@@ -18,7 +18,7 @@ use crate::{
 };
 
 const PLAY: &str = "d1(pattern[, options]) → sequencer, …, d16(…)";
-const DOC: &str = "Plays a pattern from the next bar on: `d1(s(\"bd*4, hh*8\"))`. It is written under the name d1 and bound to a sequencer of that name, whose triggers find their instruments: a word sounds in the one that knows it, notes without a word in a synth. A kit, a synth, orbits and outputs are added where something needs them. Run again, the new pattern takes the old one's place. Pattern and options are those of `pattern`.";
+const DOC: &str = "Plays a pattern from the next bar on: `d1(s(\"bd*4, hh*8\"))`. It is written under the name d1 and bound to a sequencer of that name, whose triggers find their instruments: a word sounds in the one that knows it, notes without a word in a synth. A kit, a synth, orbits and outputs are added where something needs them. Run again, the new pattern takes the old one's place at once. Pattern and options are those of `pattern`.";
 
 const fn numbered(name: &'static str) -> Binding {
     Binding { name, signature: PLAY, doc: DOC, call: play_numbered }
