@@ -25,6 +25,8 @@ pub const STEPS: u32 = 2 * MAX_WORK;
 #[derive(Debug, Default)]
 pub struct Crowd {
     slot: Option<(i64, TimeMap)>,
+    /// The length in quarter notes up to which all sequencers surely fit.
+    fits: Option<f64>,
     /// Triggers that were handed over within the stretch.
     handed: usize,
     /// How many times a sequencer was left out of a slot.
@@ -36,7 +38,7 @@ pub struct Crowd {
 impl Crowd {
     /// Looks again, because what sequencers play has changed.
     pub const fn forget(&mut self) {
-        self.slot = None;
+        (self.slot, self.fits) = (None, None);
     }
 
     /// Decides which sequencers play in the slot of a song frame, unless that is decided.
@@ -52,7 +54,15 @@ impl Crowd {
         let begin = slot.saturating_mul(SLOT);
         let span = (map.beat_of(to_f64(begin)), map.beat_of(to_f64(begin.saturating_add(SLOT))));
         plan.sequencers.iter_mut().for_each(|sequencer| sequencer.left_out = false);
-        if !surely_fits(plan, span) {
+        let beats = span.1 - span.0;
+        if self.fits.is_some_and(|fits| beats <= fits) {
+            return;
+        }
+        // Slots of one tempo differ in their last digits.
+        let longest = beats * (1.0 + 1e-9);
+        if surely_fits(plan, longest) {
+            self.fits = Some(longest);
+        } else {
             self.decide(plan, span);
         }
     }
@@ -117,13 +127,13 @@ impl Crowd {
 }
 
 /// Whether all sequencers fit into a span of quarter notes, as far as that is known without asking them.
-fn surely_fits(plan: &mut Plan, (from, to): (f64, f64)) -> bool {
+fn surely_fits(plan: &mut Plan, beats: f64) -> bool {
     let Plan { slots, sequencers, instruments, .. } = plan;
     slots.iter_mut().for_each(|slot| slot.due = 0);
     let mut room = MOST;
     sequencers.iter().all(|sequencer| {
         let all = sequencer.playing.iter().chain(sequencer.pending.iter().map(|(pending, _)| pending));
-        let found = all.map(|playing| playing.program.at_most(to - from)).try_fold(0_usize, |sum, most| Some(sum.saturating_add(most?)));
+        let found = all.map(|playing| playing.program.at_most(beats)).try_fold(0_usize, |sum, most| Some(sum.saturating_add(most?)));
         let handed = found.map_or(usize::MAX, |found| found.saturating_mul(targets(slots, sequencer)));
         let fits = handed <= room && found.is_some_and(|found| has_room(slots, instruments, sequencer, found));
         if let Some(found) = found.filter(|_| fits) {

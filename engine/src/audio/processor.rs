@@ -370,10 +370,11 @@ impl Processor {
 
     /// Empties the buses, but for what fades in them.
     fn open_buses(&mut self, frames: usize) {
+        let before = self.last + 1;
         for (index, bus) in self.graph.buses.iter_mut().enumerate() {
-            // Wholly, as the next stretch may be longer.
+            // As far as the last stretch went: beyond that nothing was ever written that is still there.
             if !bus.silent {
-                bus.silence(MAX_FRAMES);
+                bus.silence(before);
             }
             if self.tail.is_over(index, self.frames) {
                 continue;

@@ -148,10 +148,13 @@ impl Scheduler {
         let to = span.map.beat_of(to_f64(end) + if stretch.last { 1.0 } else { 0.0 });
         let solo = any_solo(plan);
         for index in 0..plan.sequencers.len() {
-            self.let_go_if_muted(plan, (index, solo), begin);
+            let muted = is_muted(&plan.slots[plan.sequencers[index].slot], solo);
+            if muted {
+                self.let_go(plan, index, begin);
+            }
             let sequencer = &mut plan.sequencers[index];
             let slot = &plan.slots[sequencer.slot];
-            let silent = is_muted(slot, solo) || sequencer.left_out;
+            let silent = muted || sequencer.left_out;
             let finds = sequencer.finds;
             let swing = swing_of(slot.params[param::SWING]);
             let id = slot.id;
@@ -221,11 +224,8 @@ impl Scheduler {
         }
     }
 
-    /// Closes the gates of a sequencer that is off or muted, at this frame.
-    fn let_go_if_muted(&mut self, plan: &mut Plan, (index, solo): (usize, bool), frame: usize) {
-        if !is_muted(&plan.slots[plan.sequencers[index].slot], solo) {
-            return;
-        }
+    /// Closes the gates of a sequencer, at this frame.
+    fn let_go(&mut self, plan: &mut Plan, index: usize, frame: usize) {
         let mut lost = 0;
         self.gates.retain(|open| {
             let is_its = open.sequencer == index;

@@ -155,10 +155,18 @@ fn measured(output: &Stereo, frames: usize) -> Meter {
     if output.silent || frames == 0 {
         return Meter::default();
     }
+    // Eight sums at once, which the compiler keeps in registers.
     #[allow(clippy::cast_precision_loss, reason = "at most 512")]
     let level = |side: &[f32]| {
-        let (peak, sum) = side.iter().fold((0.0_f32, 0.0_f32), |(peak, sum), x| (peak.max(x.abs()), x.mul_add(*x, sum)));
-        (peak, (sum / frames as f32).sqrt())
+        let (mut peaks, mut sums) = ([0.0_f32; 8], [0.0_f32; 8]);
+        let (eights, rest) = side.as_chunks::<8>();
+        for eight in eights.iter().chain(&[std::array::from_fn(|k| rest.get(k).copied().unwrap_or(0.0))]) {
+            for ((peak, sum), x) in peaks.iter_mut().zip(&mut sums).zip(eight) {
+                *peak = if x.abs() > *peak { x.abs() } else { *peak };
+                *sum += x * x;
+            }
+        }
+        (peaks.into_iter().fold(0.0, f32::max), (sums.iter().sum::<f32>() / frames as f32).sqrt())
     };
     let ((left, left_rms), (right, right_rms)) = (level(&output.left[..frames]), level(&output.right[..frames]));
     Meter { peak: [left, right], rms: [left_rms, right_rms], ..Meter::default() }

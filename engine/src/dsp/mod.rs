@@ -47,7 +47,7 @@ pub mod room;
 pub mod strip;
 pub mod tremolo;
 
-pub use math::{from_db, to_db};
+pub use math::{are_same, from_db, to_db};
 
 /// Magnitude below which a state counts as zero: −180 dBFS.
 pub const FLOOR: f32 = 1e-9;

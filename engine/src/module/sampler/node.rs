@@ -16,7 +16,7 @@ use super::{
     words::Named,
 };
 use crate::{
-    dsp::{envelope::Envelope, strip::Moment},
+    dsp::{are_same, envelope::Envelope, strip::Moment},
     media::{AudioData, stream::Pages},
     module::synth::moment,
     signal::{Arena, Bank, Change, ControlMap, GRID, Io, MAX_FRAMES, Node, NodeEvent, NodeEventKind, SENDS, Trigger, control, ramp::Ramp},
@@ -330,7 +330,7 @@ impl SamplerNode {
 
     /// Lets the voices follow the module and their samples.
     fn follow(&mut self, params: &[f64], clock: u64) {
-        if params.get(..self.live.len()) == Some(&self.live[..]) && !self.exchanged {
+        if !self.exchanged && params.get(..self.live.len()).is_some_and(|params| are_same(params, &self.live)) {
             return;
         }
         (self.live, self.exchanged) = (playable(params), false);

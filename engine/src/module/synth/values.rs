@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     dsp::{
+        are_same,
         envelope::Adsr,
         strip::{Course, Curve, Filter, Levels, Phaser, Settings, Sweep, Tremolo, Wobble},
     },
@@ -478,6 +479,8 @@ impl Layers<'_> {
 pub struct VoiceStrip {
     hears: Hears,
     module: Numbers,
+    /// The module's values as they were given last, in the order of [`super::STRIP`].
+    told: [f64; OF_STRIP.len()],
     /// Whether the module says something beside its defaults.
     says: bool,
     rate: f64,
@@ -487,14 +490,21 @@ impl VoiceStrip {
     /// With every parameter at its default.
     #[must_use]
     pub fn new(rate: f64) -> Self {
-        Self { hears: Hears::new(&Controls::new()), module: playable(&[]), says: false, rate }
+        Self {
+            hears: Hears::new(&Controls::new()),
+            module: playable(&[]),
+            told: OF_STRIP.map(|place| PARAMS[place].default),
+            says: false,
+            rate,
+        }
     }
 
     /// Takes over the module's own values, in the order of [`super::STRIP`]; says whether any is another.
     pub fn follow(&mut self, values: &[f64]) -> bool {
-        if OF_STRIP.iter().zip(values).all(|(place, value)| self.module[*place] == *value) {
+        if values.is_empty() || are_same(&self.told, values) {
             return false;
         }
+        self.told.iter_mut().zip(values).for_each(|(told, value)| *told = *value);
         for (place, value) in OF_STRIP.into_iter().zip(values) {
             let spec = &PARAMS[place];
             self.module[place] = if value.is_finite() { value.clamp(spec.min, spec.max) } else { spec.default };
