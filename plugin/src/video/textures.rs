@@ -77,6 +77,8 @@ struct Clip {
     info: Arc<VideoInfo>,
     id: u32,
     source: Option<Box<dyn FrameSource>>,
+    /// The last scene that named it.
+    named: u64,
 }
 
 /// What bringing frames onto the device has cost so far.
@@ -196,11 +198,12 @@ impl Textures {
 
     /// The number under which a medium's frames are kept. A medium that changed on disk is a new one.
     fn clip(&mut self, info: &Arc<VideoInfo>) -> u32 {
-        if let Some(clip) = self.clips.iter().find(|clip| Arc::ptr_eq(&clip.info, info) || clip.info == *info) {
+        if let Some(clip) = self.clips.iter_mut().find(|clip| Arc::ptr_eq(&clip.info, info) || clip.info == *info) {
+            clip.named = self.now;
             return clip.id;
         }
         self.next_clip += 1;
-        self.clips.push(Clip { info: Arc::clone(info), id: self.next_clip, source: None });
+        self.clips.push(Clip { info: Arc::clone(info), id: self.next_clip, source: None, named: self.now });
         self.next_clip
     }
 
@@ -306,11 +309,12 @@ impl Textures {
         self.close_clips();
     }
 
-    /// Clips without a frame here close their files, once there are many.
+    /// Clips without a frame here close their files, once there are many. One that the scene names keeps its number: its frame is on the way,
+    /// and would be read again and again.
     fn close_clips(&mut self) {
         if self.clips.len() > MAX_CLIPS {
             let held: HashSet<u32> = self.entries.keys().map(|(id, _)| *id).collect();
-            self.clips.retain(|clip| held.contains(&clip.id));
+            self.clips.retain(|clip| clip.named == self.now || held.contains(&clip.id));
         }
     }
 }

@@ -377,6 +377,37 @@ fn a_picture_composed_in_a_size_of_its_own_is_fitted_into_the_target() {
 }
 
 #[test]
+fn of_many_clips_that_are_named_ahead_each_is_read_once() {
+    let clips = Clips::default();
+    let options = Options::default();
+    let Ok(gpu) = videotracker::video::device::Gpu::open(&options) else { return };
+    let mut renderer = videotracker::video::Renderer::on(gpu, &options, Arc::new(clips.clone()), Reading::Live);
+    let slow = || {
+        let fast = crate::video_common::greys(8, 8, 1);
+        let draw = Arc::clone(&fast.draw);
+        crate::video_common::Clip {
+            draw: Arc::new(move |n| {
+                std::thread::sleep(Duration::from_millis(2));
+                draw(n)
+            }),
+            ..fast
+        }
+    };
+    let many: Vec<_> = (0..100).map(|_| clips.add(slow())).collect();
+    let ahead = many.iter().map(|clip| Picture { info: Arc::clone(clip), frame: 0 }).collect();
+    let scene = Scene { ahead, ..group(vec![layer(picture(&many[0], 0), 1.0, Blend::Alpha)]) };
+    let mut read = || {
+        renderer.render_rgba(&scene, 8, 8).expect("renders");
+        std::thread::sleep(Duration::from_millis(5));
+        renderer.textures().costs().read.0
+    };
+    let all = (0..1000).map(|_| read()).find(|read| *read >= 100);
+    assert_eq!(all, Some(100), "all are read");
+    let later = (0..20).map(|_| read()).last();
+    assert_eq!(later, Some(100), "none is read again");
+}
+
+#[test]
 fn frames_named_ahead_are_there_in_time_although_their_source_is_slow_and_the_budget_holds() {
     let clips = Clips::default();
     let options = Options { texture_budget: 5 * 32 * 32 * 4, ..Options::default() };
