@@ -292,6 +292,12 @@ fn words_of(
 fn finding(project: &Project, steps: &Cell<u32>, findings: &mut Vec<Finding>) {
     let finder = Finder::new(project, Name::clone);
     let (heard, seen) = (reaching(project, PortKind::Audio), reaching(project, PortKind::Video));
+    for (sequencer, source) in &project.bindings {
+        if let Some(text) = found::no_sample(project, steps, (sequencer, source.name())) {
+            let about = vec![Subject::Pattern(source.name().clone()), Subject::Binding(sequencer.clone())];
+            findings.push(Finding { always: true, ..Finding::of(about, text) });
+        }
+    }
     for (sequencer, source) in project.bindings.iter().filter(|(sequencer, _)| project.finds(sequencer)) {
         let about = || vec![Subject::Binding(sequencer.clone()), Subject::Pattern(source.name().clone())];
         let (found, is_lost) = found::found(project, &finder, steps, sequencer);

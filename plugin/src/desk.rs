@@ -29,6 +29,8 @@ use crate::{
 };
 
 /// Longest that closing waits for a script that is being saved: a disk may not answer.
+/// Most bytes of texts that are kept beside the settings, closed ones included.
+const CLOSED_BYTES: usize = 4 << 20;
 const SAVING: Duration = Duration::from_secs(5);
 
 /// The plugin's side of one session.
@@ -128,7 +130,7 @@ impl Desk {
 
     fn drafts_line(&self, words: &[String]) -> Result<String, String> {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        let (_, offers) = self.drafts.offers(&[]);
+        let (_, offers) = self.drafts.offers(|_| false);
         let offer = |word: &str| {
             let index = word.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
             index.and_then(|index| offers.get(index)).ok_or_else(|| format!("there is no unsaved script {word}; drafts ls lists them"))
@@ -166,8 +168,19 @@ impl Desk {
     /// Keeps the unsaved texts beside the user's settings.
     pub(crate) fn note_drafts(&self, scripts: &Scripts) {
         let is_unsaved = |tab: &&Tab| tab.is_touched() && (tab.file.is_none() || tab.is_unsaved());
-        let texts = scripts.tabs().iter().filter(is_unsaved);
-        self.drafts.note(texts.map(|tab| Text { title: tab.name.clone(), text: tab.text.clone() }).collect());
+        let kept = |tab: &Tab, closed: bool| Text { title: tab.name.clone(), text: tab.text.clone(), closed };
+        let mut texts: Vec<Text> = scripts.tabs().iter().filter(is_unsaved).map(|tab| kept(tab, false)).collect();
+        // What was closed last comes first: there is not room for all that ever was.
+        let closed = scripts.closed().iter().rev().map(|one| &one.tab).filter(is_unsaved);
+        let mut bytes = texts.iter().map(|text| text.text.len()).sum::<usize>();
+        for tab in closed {
+            bytes += tab.text.len();
+            if bytes > CLOSED_BYTES {
+                break;
+            }
+            texts.push(kept(tab, true));
+        }
+        self.drafts.note(texts);
     }
 
     /// Whether a script was opened since the last call.

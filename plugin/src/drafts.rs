@@ -41,6 +41,9 @@ pub struct Text {
     pub title: String,
     /// What was typed.
     pub text: String,
+    /// Whether its tab was closed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub closed: bool,
 }
 
 /// What a file holds.
@@ -75,7 +78,9 @@ impl Offer {
         let lines = self.texts.iter().map(|text| text.text.lines().count()).sum::<usize>();
         let first = self.texts.iter().flat_map(|text| text.text.lines()).map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
         let first = printable(&first.chars().take(40).collect::<String>()).into_owned();
-        format!("{age}, {}: {first}", counted(lines, "line"))
+        let texts = self.texts.iter().filter(|text| !text.text.trim().is_empty()).count();
+        let texts = if texts > 1 { format!("{}, ", counted(texts, "script")) } else { String::new() };
+        format!("{age}, {texts}{}: {first}", counted(lines, "line"))
     }
 }
 
@@ -99,7 +104,7 @@ impl State {
 }
 
 /// Writes texts into the instance's file, which is begun where there is none.
-type Writer = fn(&mut Option<Living>, &Path, Vec<Text>);
+type Writer = fn(&mut Option<Living>, &Path, Vec<Text>) -> std::io::Result<()>;
 
 /// Keeps the texts of one instance, and finds those of instances that are gone.
 #[derive(Debug)]
@@ -212,9 +217,9 @@ impl Keeper {
 
     /// The texts that were found, newest first, without those that are `here` already; and how often was looked.
     #[must_use]
-    pub fn offers(&self, here: &[&str]) -> (u64, Vec<Offer>) {
+    pub fn offers(&self, here: impl Fn(&str) -> bool) -> (u64, Vec<Offer>) {
         let state = lock(&self.shared.state);
-        let new = |offer: &&Offer| offer.texts.iter().any(|text| !text.text.trim().is_empty() && !here.contains(&text.text.as_str()));
+        let new = |offer: &&Offer| offer.texts.iter().any(|text| !text.text.trim().is_empty() && !here(&text.text));
         (state.looks, state.offers.iter().filter(new).cloned().collect())
     }
 
@@ -270,7 +275,7 @@ impl Shared {
             let work = self.wait();
             let quit = work.quit;
             if let Err(why) = caught(|| self.serve(work, &mut file, folder)) {
-                self.complain(&why);
+                self.complain(&format!("an error inside videoTracker: {why}"));
             }
             if quit {
                 return;
@@ -282,14 +287,14 @@ impl Shared {
     fn serve(&self, work: Work, file: &mut Option<Living>, folder: &Path) {
         for Ended { texts, saved } in work.ended {
             if !saved && let Some(texts) = texts {
-                (self.write)(file, folder, texts);
+                self.put(file, folder, texts);
             }
             if let Some(file) = file.take().filter(|_| saved) {
                 file.remove();
             }
         }
         if let Some(texts) = work.write {
-            (self.write)(file, folder, texts);
+            self.put(file, folder, texts);
         }
         for file in work.discard {
             take_away(&file);
@@ -302,14 +307,18 @@ impl Shared {
         }
     }
 
+    /// Writes texts into the instance's file, and says why where that fails. It must not end the session; the next key tries again.
+    fn put(&self, file: &mut Option<Living>, folder: &Path, texts: Vec<Text>) {
+        if let Err(why) = (self.write)(file, folder, texts) {
+            self.complain(&format!("{} can't be written: {why}", folder.display()));
+        }
+    }
+
     /// Says once that something was not done: what fails with every key is not said with every key.
     fn complain(&self, why: &str) {
         let mut state = lock(&self.state);
         if !std::mem::replace(&mut state.complaint.1, true) {
-            let text = format!(
-                "an error inside videoTracker ({why}) broke off the keeping of unsaved texts; what you type may not be offered after a crash, \
-                 so save often"
-            );
+            let text = format!("unsaved texts are not kept ({why}); what you type may not be offered after a crash, so save often");
             state.complaint.0 = Some(text);
         }
     }
@@ -336,15 +345,13 @@ impl Shared {
     }
 }
 
-/// Writes texts into the instance's file, which is begun where there is none. A full disk must not end the session; the
-/// next key tries again.
-fn write(file: &mut Option<Living>, folder: &Path, texts: Vec<Text>) {
-    if file.is_none() {
-        *file = Living::begin(folder).ok();
-    }
-    if let Some(file) = file {
-        let _ = file.write(texts);
-    }
+/// Writes texts into the instance's file, which is begun where there is none.
+fn write(file: &mut Option<Living>, folder: &Path, texts: Vec<Text>) -> std::io::Result<()> {
+    let living = match file {
+        Some(living) => living,
+        none => none.insert(Living::begin(folder)?),
+    };
+    living.write(texts)
 }
 
 /// The files of a living instance.
@@ -439,7 +446,7 @@ mod tests {
     use super::*;
 
     fn text(text: &str) -> Vec<Text> {
-        vec![Text { title: "Script".to_owned(), text: text.to_owned() }]
+        vec![Text { title: "Script".to_owned(), text: text.to_owned(), closed: false }]
     }
 
     fn found(folder: &Path) -> Vec<String> {
@@ -471,7 +478,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let keeper = Keeper::with(Some(folder.path().to_owned()), |file, folder, texts| {
             assert!(!texts[0].text.contains("bad"), "as told");
-            write(file, folder, texts);
+            write(file, folder, texts)
         });
         for _ in 0..2 {
             keeper.note(text("bad"));
@@ -486,8 +493,20 @@ mod tests {
         assert!(keeper.take_complaint().is_some_and(|text| text.contains("as told")));
         keeper.turn_over();
         keeper.look();
-        patiently(|| keeper.offers(&[]).0 > 0);
+        patiently(|| keeper.offers(|_| false).0 > 0);
         assert!(!keeper.complains(), "it is said once");
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_written_is_said_once() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let keeper = Keeper::in_folder(Some(file.path().join("drafts")));
+        keeper.note(text("kick"));
+        patiently(|| keeper.complains());
+        assert!(keeper.take_complaint().is_some_and(|text| text.contains("can't be written")));
+        keeper.note(text("kick hat"));
+        patiently(|| lock(&keeper.shared.state).pending.is_none());
+        drop(keeper);
     }
 
     #[test]
@@ -508,10 +527,10 @@ mod tests {
         drop(again);
         let next = keeper(None);
         next.look();
-        patiently(|| next.offers(&[]).0 > 0);
-        let (_, offers) = next.offers(&[]);
+        patiently(|| next.offers(|_| false).0 > 0);
+        let (_, offers) = next.offers(|_| false);
         assert_eq!(offers.iter().map(|offer| offer.texts[0].text.as_str()).collect::<Vec<_>>(), ["typed", "never saved"]);
-        assert_eq!(next.offers(&["typed"]).1.len(), 1, "what is here already is not offered");
+        assert_eq!(next.offers(|here| here == "typed").1.len(), 1, "what is here already is not offered");
         assert_eq!(offers[1].describe(), "a moment ago, 1 line: never saved");
         let aged = |seconds| {
             let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();

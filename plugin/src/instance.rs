@@ -275,7 +275,11 @@ impl Instance {
     /// Opens a text of an instance that is gone in a tab of its own.
     pub fn open_text(&self, opened: &Text) {
         let mut scripts = self.desk.scripts();
-        scripts.open(&opened.title, opened.text.clone(), true);
+        if opened.closed {
+            scripts.set_aside(&opened.title, opened.text.clone());
+        } else {
+            scripts.open(&opened.title, opened.text.clone(), true);
+        }
         self.desk.note_drafts(&scripts);
     }
 

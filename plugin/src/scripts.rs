@@ -89,6 +89,9 @@ pub struct Saved {
     chosen: usize,
     #[serde(deserialize_with = "few")]
     closed: Vec<SavedTab>,
+    /// Whether the chosen tab's text is empty. A draft that is not there says that it is the script.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    blank: bool,
 }
 
 /// Reads a list of texts; what is beyond the bounds is passed over. One more than the bound tells that there were too many.
@@ -164,6 +167,12 @@ impl Scripts {
         &self.closed
     }
 
+    /// Whether a text is open or among the closed ones.
+    #[must_use]
+    pub fn holds(&self, text: &str) -> bool {
+        self.tabs.iter().any(|tab| tab.text == text) || self.closed.iter().any(|one| one.tab.text == text)
+    }
+
     /// Grows when another text than the one the editor wrote is to be shown.
     #[must_use]
     pub const fn revision(&self) -> u64 {
@@ -208,6 +217,7 @@ impl Scripts {
         self.revision += 1;
         self.edits += 1;
         let before = std::mem::take(&mut self.tabs);
+        let draft = if saved.blank { String::new() } else { draft };
         let mut chosen = saved.chosen;
         if saved.tabs.len() > MOST_TABS || chosen >= saved.tabs.len() {
             chosen = 0;
@@ -243,6 +253,7 @@ impl Scripts {
             tabs: self.tabs.iter().enumerate().filter(|_| !plain).map(|(index, tab)| saved(tab, text(index, tab))).collect(),
             chosen: self.chosen,
             closed: self.closed.iter().filter(|one| !one.replaced).map(|one| saved(&one.tab, one.tab.text.clone())).collect(),
+            blank: self.chosen().is_some_and(|tab| tab.text.is_empty()),
         }
     }
 

@@ -3,7 +3,7 @@
 usage: minihost_buses.py PLUGIN.vst3 FOLDER       exit 0 = every bus, with and without side-chain, at all block lengths
 
 FOLDER holds state fields as JSON: buses.json (a voice on each of nine buses), N.json (the Nth voice alone on the main bus) and
-follower.json (the side-chain moves the level of a tone).
+follower.json and compressor.json (the side-chain moves the level of a tone).
 """
 import json, os, struct, sys
 import numpy as np, minihost
@@ -61,6 +61,10 @@ moved = play("follower", 512, side)
 level = [float(np.abs(moved[:, int(begin * RATE):int((begin + 0.2) * RATE)]).max()) for begin in (0.2, 0.7, 1.25, 1.7)]
 check(level[0] < 1e-3 and level[2] < 1e-3 and min(level[1], level[3]) > 0.01, f"the side-chain moves a follower: {level}")
 check(np.abs(play("follower", 512)).max() == 0, "without a side-chain it does not move")
+lowered, whole = play("compressor", 512, side), play("compressor", 512)
+share = [float(np.abs(lowered[:, int(begin * RATE):int((begin + 0.2) * RATE)]).max() / np.abs(whole[:, int(begin * RATE):int((begin + 0.2) * RATE)]).max())
+         for begin in (0.2, 0.7, 1.25, 1.7)]
+check(share[0] > 0.99 and share[2] > 0.99 and max(share[1], share[3]) < 0.3, f"the side-chain moves a compressor: {share}")
 print("RESULT", "FAIL " + "; ".join(bad) if bad else "PASS")
 sys.stdout.flush()
 os._exit(1 if bad else 0)  # skip interpreter teardown: JUCE statics

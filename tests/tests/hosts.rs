@@ -167,6 +167,7 @@ fn minihost_hears_each_bus_by_itself() {
     };
     write("buses", &model::band(0..9, |place| place));
     write("follower", model::FOLLOWED);
+    write("compressor", model::SQUEEZED);
     (0..9).for_each(|place| write(&place.to_string(), &model::band(std::iter::once(place), |_| 0)));
     let mut command = Command::new(python());
     command.arg(scripts().join("minihost_buses.py")).arg(&bundles().vst3).arg(folder.path());

@@ -1,5 +1,7 @@
 //! One block of the graph: every slot makes its sound, its events and its numbers, senders before receivers.
 
+use arrayvec::ArrayVec;
+
 use super::scheduler::Stretch;
 use crate::{
     module::{PortKind, Role},
@@ -138,13 +140,8 @@ impl Graph {
         call: impl FnOnce(&mut dyn Node, &mut Io<'_>),
     ) {
         let Self { arena, midi_out, side_chain, nothing, buses, lost, unsound, .. } = self;
-        let mut audio = [&**nothing; MAX_INPUTS];
-        let count = slot.inputs.len().min(MAX_INPUTS);
-        for (input, (from, output)) in audio.iter_mut().zip(slot.inputs.iter()) {
-            if let Some(output) = other(*from).and_then(|from| from.outputs.get(*output)) {
-                *input = output;
-            }
-        }
+        let heard = |(from, output): &(usize, usize)| other(*from).and_then(|from| from.outputs.get(*output)).unwrap_or(nothing);
+        let audio: ArrayVec<&Stereo, MAX_INPUTS> = slot.inputs.iter().take(MAX_INPUTS).map(heard).collect();
         let Slot { node, params, driven, events, ports, outputs, bank, made, sent, .. } = slot;
         let Some(node) = node else { return };
         let mut io = Io {
@@ -153,7 +150,7 @@ impl Graph {
             driven,
             events,
             arena,
-            audio: &audio[..count],
+            audio: &audio,
             ports,
             outputs,
             bank,

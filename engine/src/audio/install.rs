@@ -69,6 +69,7 @@ impl Processor {
     /// Puts a new plan in place of the old, which stays in `plan` and goes home with it.
     fn install(&mut self, plan: &mut Box<Plan>) {
         std::mem::swap(&mut self.plan, plan);
+        self.told_offline = None;
         let (new, old) = (&mut *self.plan, &mut **plan);
         self.tail.cut(old, new, self.last, self.frames);
         for slot in &mut new.slots {
@@ -130,7 +131,9 @@ impl Processor {
             Some(ramp) => ramp.head_for([block.master_volume; 2], clock),
             none => *none = Some(Ramp::still([block.master_volume; 2])),
         }
-        if !self.macros_known || self.macros != *block.macros {
+        // Without a way out in between, so that several are compared at once.
+        let differ = self.macros.iter().zip(block.macros).fold(0, |all, (known, new)| all | (known.to_bits() ^ new.to_bits()));
+        if !self.macros_known || differ != 0 {
             (self.macros, self.macros_known) = (*block.macros, true);
             self.route_macros();
         }

@@ -103,6 +103,10 @@ pub struct Processor {
     /// Buses that the host lacks although they carried sound.
     pub(super) unheard: u32,
     pub(super) scope: Box<[[f32; 2]; SCOPE_POINTS]>,
+    /// Points at the scope's end that are silent.
+    pub(super) scope_silence: usize,
+    /// What the plan's processors were told last of whether the host renders offline.
+    pub(super) told_offline: Option<bool>,
     pub(super) views: view::Views,
     pub(super) pace: Pace,
     /// How long this block may wait; not at all in a live host.
@@ -143,6 +147,8 @@ impl Processor {
             heard: Box::default(),
             unheard: 0,
             scope: Box::new([[0.0; 2]; SCOPE_POINTS]),
+            scope_silence: SCOPE_POINTS,
+            told_offline: None,
             views: view::Views::default(),
             pace: Pace::default(),
             patience: Duration::ZERO,
@@ -191,8 +197,11 @@ impl Processor {
         }
         self.graph.midi_out.clear();
         self.apply_batches();
-        for node in self.plan.slots.iter_mut().filter_map(|slot| slot.node.as_mut()) {
-            node.set_offline(block.offline);
+        if self.told_offline != Some(block.offline) {
+            self.told_offline = Some(block.offline);
+            for node in self.plan.slots.iter_mut().filter_map(|slot| slot.node.as_mut()) {
+                node.set_offline(block.offline);
+            }
         }
         self.take_given();
         self.take_host_values(block);
@@ -356,7 +365,7 @@ impl Processor {
         if self.views.film().is_some() {
             let state = self.view_state(0.0);
             let patience = if block.offline { film::PATIENCE } else { self.patience };
-            let heard = if self.heard.silent { &self.graph.buses[0] } else { &self.heard };
+            let heard = if self.heard.is_silent() { &self.graph.buses[0] } else { &self.heard };
             let (left, right) = (&heard.left[..stretch.frames], &heard.right[..stretch.frames]);
             self.views.record(&self.plan, &state, &self.scope, [left, right], patience);
         }
@@ -373,7 +382,7 @@ impl Processor {
         let before = self.last + 1;
         for (index, bus) in self.graph.buses.iter_mut().enumerate() {
             // As far as the last stretch went: beyond that nothing was ever written that is still there.
-            if !bus.silent {
+            if !bus.is_silent() {
                 bus.silence(before);
             }
             if self.tail.is_over(index, self.frames) {
@@ -384,7 +393,7 @@ impl Processor {
                 *l += tail[0];
                 *r += tail[1];
             }
-            bus.silent = false;
+            bus.set_silent(false);
         }
     }
 
@@ -394,7 +403,7 @@ impl Processor {
         let settled = master.is_still(self.frames);
         let passes = settled && master.target() == [1.0; 2];
         let mut unsound = std::mem::take(&mut self.graph.unsound);
-        for bus in self.graph.buses.iter_mut().filter(|bus| !bus.silent) {
+        for bus in self.graph.buses.iter_mut().filter(|bus| !bus.is_silent()) {
             for (clock, (l, r)) in (self.frames..).zip(bus.left[..frames].iter_mut().zip(&mut bus.right)).filter(|_| !passes) {
                 let gain = if settled { master.target() } else { master.value(clock) };
                 *l *= gain[0];
@@ -409,12 +418,12 @@ impl Processor {
 
     /// Writes the buses to the host's, sums up what it hears, and notes what it does not hear.
     fn hand_out(&mut self, begin: usize, frames: usize, out: &mut HostOutput<'_>) {
-        self.heard.silent = true;
+        self.heard.set_silent(true);
         let ([main, others @ ..], heard) = (&*self.graph.buses, &mut self.heard);
         out.write(0, begin, frames, main);
         for (index, bus) in (1..).zip(others) {
             out.write(index, begin, frames, bus);
-            if bus.silent {
+            if bus.is_silent() {
                 continue;
             }
             if out.buses[index].is_none() {
@@ -424,10 +433,10 @@ impl Processor {
                 }
                 continue;
             }
-            if heard.silent {
+            if heard.is_silent() {
                 heard.left[..frames].copy_from_slice(&main.left[..frames]);
                 heard.right[..frames].copy_from_slice(&main.right[..frames]);
-                heard.silent = false;
+                heard.set_silent(false);
             }
             for (sum, bus) in [(&mut heard.left, &bus.left), (&mut heard.right, &bus.right)] {
                 sum[..frames].iter_mut().zip(bus).for_each(|(sum, sample)| *sum += sample);
@@ -436,7 +445,11 @@ impl Processor {
     }
 
     fn record_scope(&mut self, frames: usize) {
-        let heard = if self.heard.silent { &self.graph.buses[0] } else { &self.heard };
+        let heard = if self.heard.is_silent() { &self.graph.buses[0] } else { &self.heard };
+        let silence = if heard.is_silent() { SCOPE_POINTS.min(self.scope_silence + frames) } else { 0 };
+        if std::mem::replace(&mut self.scope_silence, silence) == SCOPE_POINTS && silence == SCOPE_POINTS {
+            return;
+        }
         let (left, right) = (&heard.left[..frames], &heard.right[..frames]);
         let new = frames.min(SCOPE_POINTS);
         self.scope.copy_within(new.., 0);
@@ -527,9 +540,9 @@ fn hear_side_chain(to: &mut Stereo, from: Option<[&[f32]; 2]>, begin: usize, fra
                     to[..frames].copy_from_slice(from);
                 }
             }
-            to.silent = false;
+            to.set_silent(false);
         }
-        _ if !to.silent => to.silence(MAX_FRAMES),
+        _ if !to.is_silent() => to.silence(MAX_FRAMES),
         _ => {}
     }
 }

@@ -20,7 +20,7 @@ impl Tail {
         find_ways(&mut old.slots);
         let mut values: [[f32; 2]; BUSES] = std::array::from_fn(|bus| self.at(bus, clock));
         let mut add = |(index, output): (usize, usize), buses: u16| {
-            if let Some(output) = old.slots[index].outputs.get(output).filter(|output| !output.silent) {
+            if let Some(output) = old.slots[index].outputs.get(output).filter(|output| !output.is_silent()) {
                 for value in values.iter_mut().enumerate().filter(|(bus, _)| buses & 1 << bus != 0).map(|(_, value)| value) {
                     value[0] += output.left[last];
                     value[1] += output.right[last];
@@ -45,7 +45,7 @@ impl Tail {
     pub fn cut_all(&mut self, plan: &Plan, last: usize, clock: u64) {
         let mut values: [[f32; 2]; BUSES] = std::array::from_fn(|bus| self.at(bus, clock));
         for slot in &plan.slots {
-            let Some(output) = slot.outputs.first().filter(|output| !output.silent) else { continue };
+            let Some(output) = slot.outputs.first().filter(|output| !output.is_silent()) else { continue };
             let buses = own_buses(slot);
             for (_, value) in values.iter_mut().enumerate().filter(|(bus, _)| buses & 1 << bus != 0) {
                 value[0] += output.left[last];

@@ -134,7 +134,7 @@ fn fill(view: &mut ViewFrame, plan: &Plan, state: &State, scope: &[[f32; 2]; SCO
         }
         let Some(node) = &slot.node else { continue };
         sounding += node.sounding();
-        if let Some(meter) = node.meter().or_else(|| slot.outputs.first().map(|output| measured(output, state.frames)))
+        if let Some(meter) = slot.outputs.first().map(|output| measured(output, state.frames))
             && meters < MAX_METERS
         {
             view.meters[meters] = crate::view::Meter { module: slot.id, ..meter };
@@ -150,24 +150,41 @@ fn fill(view: &mut ViewFrame, plan: &Plan, state: &State, scope: &[[f32; 2]; SCO
     (view.voice_count, view.video_count, view.meter_count, view.sounding) = (voices, videos, meters, sounding);
 }
 
-/// Peak and RMS of what a module made in the last piece, for modules that keep no meter of their own.
+/// Peak and RMS of what a module made in the last piece.
 fn measured(output: &Stereo, frames: usize) -> Meter {
-    if output.silent || frames == 0 {
+    if output.is_silent() || frames == 0 {
         return Meter::default();
     }
     // Eight sums at once, which the compiler keeps in registers.
     #[allow(clippy::cast_precision_loss, reason = "at most 512")]
     let level = |side: &[f32]| {
         let (mut peaks, mut sums) = ([0.0_f32; 8], [0.0_f32; 8]);
-        let (eights, rest) = side.as_chunks::<8>();
-        for eight in eights.iter().chain(&[std::array::from_fn(|k| rest.get(k).copied().unwrap_or(0.0))]) {
+        let mut add = |eight: &[f32; 8]| {
             for ((peak, sum), x) in peaks.iter_mut().zip(&mut sums).zip(eight) {
                 *peak = if x.abs() > *peak { x.abs() } else { *peak };
                 *sum += x * x;
             }
-        }
+        };
+        let (eights, rest) = side.as_chunks::<8>();
+        eights.iter().for_each(&mut add);
+        add(&std::array::from_fn(|k| rest.get(k).copied().unwrap_or(0.0)));
         (peaks.into_iter().fold(0.0, f32::max), (sums.iter().sum::<f32>() / frames as f32).sqrt())
     };
     let ((left, left_rms), (right, right_rms)) = (level(&output.left[..frames]), level(&output.right[..frames]));
     Meter { peak: [left, right], rms: [left_rms, right_rms], ..Meter::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signal::MAX_FRAMES;
+
+    #[test]
+    fn a_meter_shows_the_last_piece() {
+        let output = Stereo::holding([-0.5; MAX_FRAMES], std::array::from_fn(|k| if k == 76 { -0.25 } else { 0.0 }));
+        let meter = measured(&output, 77);
+        assert_eq!((meter.peak, meter.rms[0]), ([0.5, 0.25], 0.5));
+        assert_eq!(measured(&output, 76).peak, [0.5, 0.0]);
+        assert_eq!(measured(&Stereo::default(), 77), Meter::default());
+    }
 }

@@ -46,12 +46,12 @@ impl Node for InNode {
             let target = if io.params[param::ENABLED] < 0.5 { 0.0 } else { io.params[param::VOLUME] as f32 };
             let level = self.level.get_or_insert(Ramp::still([target; 2]));
             level.head_for([target; 2], clock);
-            let Some(output) = io.outputs.first_mut().filter(|_| !io.side_chain.silent && !level.is_zero(clock)) else { continue };
+            let Some(output) = io.outputs.first_mut().filter(|_| !io.side_chain.is_silent() && !level.is_zero(clock)) else { continue };
             for k in piece.frames.start..piece.frames.end.min(MAX_FRAMES) {
                 let [left, right] = level.value(io.block.clock + k as u64);
                 (output.left[k], output.right[k]) = (io.side_chain.left[k] * left, io.side_chain.right[k] * right);
             }
-            output.silent = false;
+            output.set_silent(false);
         }
     }
 
@@ -69,14 +69,14 @@ mod tests {
     fn heard(cuts: &[usize], silent: bool) -> Vec<[f32; 2]> {
         let (mut node, mut solo, mut clock, mut all) = (InNode { level: None }, Solo::new(48_000.0), 0, Vec::new());
         for frames in cuts {
-            solo.side_chain.silent = silent;
+            solo.side_chain.set_silent(silent);
             for k in 0..*frames {
                 let sample = (clock + k as u64) as f32 / 1000.0;
                 (solo.side_chain.left[k], solo.side_chain.right[k]) = (sample, -sample);
             }
             let params = [1.0, if clock < 100 { 1.0 } else { 0.25 }];
             let output = solo.block(&mut node, clock, *frames, &params, &[], &[]);
-            assert_eq!(output.silent, silent);
+            assert_eq!(output.is_silent(), silent);
             all.extend((0..*frames).map(|k| [output.left[k], output.right[k]]));
             clock += *frames as u64;
         }

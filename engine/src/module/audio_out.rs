@@ -12,7 +12,6 @@ use crate::{
         limiter::{Limiter, LimiterParams},
     },
     signal::{BUSES, Io, LOUDEST, MAX_FRAMES, Node, Stereo, is_sound, ramp::Ramp},
-    view::Meter,
 };
 
 /// The host's buses by name, the main one first.
@@ -103,7 +102,7 @@ impl OutNode {
             self.limiter.reset();
             return;
         }
-        let Some(output) = io.outputs.first_mut().filter(|output| !output.silent || !self.limiter.is_silent()) else { return };
+        let Some(output) = io.outputs.first_mut().filter(|output| !output.is_silent() || !self.limiter.is_silent()) else { return };
         let (left, right) = (&mut output.left[frames.clone()], &mut output.right[frames]);
         for channel in [&*left, &*right] {
             if !is_sound(channel) {
@@ -120,7 +119,7 @@ impl OutNode {
         let clock = io.block.clock + frames.start as u64;
         let bus = io.params[param::BUS].round().clamp(0.0, (BUSES - 1) as f64) as usize;
         self.route.head_for(bus, clock);
-        let Some(output) = io.outputs.first().filter(|output| !output.silent) else { return };
+        let Some(output) = io.outputs.first().filter(|output| !output.is_silent()) else { return };
         let Route { from, share, .. } = &self.route;
         let changes = if share.is_still(clock) { 0 } else { share.piece(clock).frames };
         let settled = frames.start.saturating_add(changes).min(frames.end);
@@ -140,7 +139,7 @@ fn add(buses: &mut [Stereo], bus: usize, sound: &Stereo, frames: Range<usize>, l
     for (sum, sound) in [(&mut bus.left, &sound.left), (&mut bus.right, &sound.right)] {
         sum[frames.clone()].iter_mut().zip(&sound[frames.clone()]).for_each(|(sum, sample)| *sum += level(*sample));
     }
-    bus.silent = false;
+    bus.set_silent(false);
 }
 
 impl Node for OutNode {
@@ -155,7 +154,7 @@ impl Node for OutNode {
             self.limit(io, frames.clone());
             self.send(io, frames);
         }
-        self.mixer.measure(io);
+        io.find_silence();
     }
 
     fn reset(&mut self) {
@@ -166,10 +165,6 @@ impl Node for OutNode {
 
     fn buses(&self) -> u16 {
         self.route.to.map_or(0, |bus| 1 << bus)
-    }
-
-    fn meter(&self) -> Option<Meter> {
-        self.mixer.meter()
     }
 }
 
@@ -191,7 +186,7 @@ mod tests {
     }
 
     fn wave(level: impl Fn(u64) -> f32, clock: u64, frames: usize) -> Stereo {
-        let mut sound = Stereo { silent: false, ..Stereo::default() };
+        let mut sound = Stereo::holding([0.0; MAX_FRAMES], [0.0; MAX_FRAMES]);
         for k in 0..frames {
             (sound.left[k], sound.right[k]) = (level(clock + k as u64), -level(clock + k as u64));
         }
@@ -207,7 +202,7 @@ mod tests {
             solo.block(&mut node, clock, *frames, &set(clock), &[], &[&wave(level, clock, *frames)]);
             for (all, bus) in all.iter_mut().zip(&solo.buses) {
                 all.extend(&bus.left[..*frames]);
-                assert!(!bus.silent || bus.left[..*frames].iter().all(|sample| *sample == 0.0));
+                assert!(!bus.is_silent() || bus.left[..*frames].iter().all(|sample| *sample == 0.0));
             }
             clock += *frames as u64;
         }

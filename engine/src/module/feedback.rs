@@ -56,18 +56,18 @@ impl Node for FeedbackNode {
         for (k, (left, right)) in output.left[..frames].iter_mut().zip(&mut output.right).enumerate() {
             [*left, *right] = self.line[(self.taken + MAX_FRAMES + k) % KEPT];
         }
-        output.silent = false;
+        output.set_silent(false);
     }
 
     #[allow(clippy::cast_possible_truncation, reason = "the audio thread works in single precision")]
     fn absorb(&mut self, io: &mut Io<'_>) {
         let frames = io.block.frames.min(MAX_FRAMES);
-        let sounds = io.inputs(0).iter().any(|input| !input.silent);
+        let sounds = io.inputs(0).iter().any(|input| !input.is_silent());
         self.quiet = if sounds { 0 } else { (self.quiet + frames).min(KEPT) };
         let Self { line, taken, amount, .. } = self;
         amount.pieces(io, |io, piece, moves| {
             for k in piece.frames.clone() {
-                let heard = io.inputs(0).iter().filter(|input| !input.silent);
+                let heard = io.inputs(0).iter().filter(|input| !input.is_silent());
                 let sum = heard.fold([0.0; 2], |[left, right], input| [left + input.left[k], right + input.right[k]]);
                 let amount = moves[param::AMOUNT].at(piece.share(k)) as f32;
                 // A loop that grows without end stays within what sound may be.

@@ -58,7 +58,7 @@ impl Node for FollowerNode {
             let [left, right] = &mut *self.sum;
             left[..frames].fill(0.0);
             right[..frames].fill(0.0);
-            for input in io.inputs(0).iter().filter(|input| !input.silent) {
+            for input in io.inputs(0).iter().filter(|input| !input.is_silent()) {
                 left.iter_mut().zip(&input.left[piece.frames.clone()]).for_each(|(sum, sample)| *sum += sample);
                 right.iter_mut().zip(&input.right[piece.frames.clone()]).for_each(|(sum, sample)| *sum += sample);
             }
@@ -75,7 +75,7 @@ impl Node for FollowerNode {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::signal::{Stereo, solo::Solo};
+    use crate::signal::{MAX_FRAMES, Stereo, solo::Solo};
 
     #[test]
     fn it_has_the_level_of_what_it_hears_wherever_blocks_are_cut() {
@@ -83,7 +83,7 @@ mod tests {
             let mut node = FollowerNode { follower: Follower::new(48_000.0), sum: Box::new([[0.0; GRID]; 2]) };
             let (mut solo, mut clock, mut all) = (Solo::with(48_000.0, 1, 1), 0, Vec::new());
             for frames in blocks {
-                let mut input = Stereo { silent: false, ..Stereo::default() };
+                let mut input = Stereo::holding([0.0; MAX_FRAMES], [0.0; MAX_FRAMES]);
                 for (k, sample) in input.left[..*frames].iter_mut().enumerate() {
                     *sample = if (clock as usize + k) < 9600 { 0.5 } else { 0.0 };
                 }

@@ -23,7 +23,7 @@ impl Node for Listener {
     fn process(&mut self, io: &mut Io<'_>) {
         let Some(tape) = &self.tape else { return };
         let frame = |at: usize| {
-            let heard = io.inputs(0).iter().filter(|input| !input.silent);
+            let heard = io.inputs(0).iter().filter(|input| !input.is_silent());
             heard.fold([0.0; 2], |[left, right], input| [left + input.left[at], right + input.right[at]])
         };
         tape.write(io.block.clock, (0..io.block.frames).map(frame));
@@ -50,12 +50,14 @@ mod tests {
         let mut content: Box<dyn std::any::Any + Send> = Box::new(Some(Arc::clone(&tape)));
         node.exchange(&mut content);
         let sounding = |level: f32| {
-            let mut stereo = Stereo { silent: false, ..Stereo::default() };
+            let mut stereo = Stereo::default();
             stereo.left[..4].fill(level);
             stereo.right[..4].fill(-level);
+            stereo.set_silent(false);
             stereo
         };
-        let stale = Stereo { silent: true, ..sounding(0.9) };
+        let mut stale = sounding(0.9);
+        stale.set_silent(true);
         Solo::new(8000.0).block(&mut node, 96, 4, &[], &[], &[&sounding(0.5), &stale, &sounding(0.25)]);
         let mut heard = [[0.0; 2]; 5];
         assert!(tape.read(100, &mut heard));

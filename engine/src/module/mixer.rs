@@ -1,12 +1,9 @@
 //! The audio mixer.
 
 use super::{LEVEL, MAX_INPUTS, ModuleType, PLAIN, ParamSpec, Port, PortKind};
-use crate::{
-    signal::{
-        Io, MAX_FRAMES, Node,
-        ramp::{Ramp, pan_gains},
-    },
-    view::Meter,
+use crate::signal::{
+    Io, MAX_FRAMES, Node,
+    ramp::{Ramp, pan_gains},
 };
 
 /// Indices in the parameter list.
@@ -68,7 +65,6 @@ pub struct MixerNode {
     inputs: usize,
     gains: [Ramp; MAX_INPUTS],
     master: Ramp,
-    meter: Meter,
 }
 
 impl Default for MixerNode {
@@ -87,7 +83,7 @@ impl MixerNode {
     #[must_use]
     pub const fn new(first: usize) -> Self {
         let (gains, master) = ([Ramp::still([0.0; 2]); MAX_INPUTS], Ramp::still([0.0; 2]));
-        Self { first, fresh: true, inputs: 0, gains, master, meter: Meter { module: 0, peak: [0.0; 2], rms: [0.0; 2] } }
+        Self { first, fresh: true, inputs: 0, gains, master }
     }
 
     fn follow(&mut self, params: &[f64], clock: u64, inputs: usize) {
@@ -138,8 +134,13 @@ fn gain(from: f32, step: f32, at: u32, k: usize) -> f32 {
 /// Adds one channel of an input to the sum.
 fn add(ramp: &Ramp, clock: u64, channel: usize, input: &[f32], sum: &mut [f32]) {
     in_pieces(ramp, clock, sum.len(), channel, |frames, from, step, at| {
-        for (k, (sum, input)) in sum[frames.clone()].iter_mut().zip(&input[frames]).enumerate() {
-            *sum += input * gain(from, step, at, k);
+        let pairs = sum[frames.clone()].iter_mut().zip(&input[frames]);
+        if step != 0.0 {
+            pairs.enumerate().for_each(|(k, (sum, input))| *sum += input * gain(from, step, at, k));
+        } else if from == 1.0 {
+            pairs.for_each(|(sum, input)| *sum += input);
+        } else {
+            pairs.for_each(|(sum, input)| *sum += input * from);
         }
     });
 }
@@ -147,29 +148,13 @@ fn add(ramp: &Ramp, clock: u64, channel: usize, input: &[f32], sum: &mut [f32]) 
 /// Applies the master's gain to one channel of the sum.
 fn scale(ramp: &Ramp, clock: u64, channel: usize, sum: &mut [f32]) {
     in_pieces(ramp, clock, sum.len(), channel, |frames, from, step, at| {
-        for (k, sum) in sum[frames].iter_mut().enumerate() {
-            *sum *= gain(from, step, at, k);
+        let sum = sum[frames].iter_mut();
+        if step != 0.0 {
+            sum.enumerate().for_each(|(k, sum)| *sum *= gain(from, step, at, k));
+        } else if from != 1.0 {
+            sum.for_each(|sum| *sum *= from);
         }
     });
-}
-
-/// Largest absolute sample and root mean square.
-#[allow(clippy::cast_precision_loss, reason = "a block has at most 512 frames")]
-fn measure(samples: &[f32]) -> (f32, f32) {
-    let (mut peaks, mut squares) = ([0.0_f32; 8], [0.0_f32; 8]);
-    let mut eights = samples.chunks_exact(8);
-    for eight in &mut eights {
-        for (lane, x) in eight.iter().enumerate() {
-            peaks[lane] = if x.abs() > peaks[lane] { x.abs() } else { peaks[lane] };
-            squares[lane] += x * x;
-        }
-    }
-    for (lane, x) in eights.remainder().iter().enumerate() {
-        peaks[lane] = peaks[lane].max(x.abs());
-        squares[lane] += x * x;
-    }
-    let peak = peaks.iter().fold(0.0_f32, |a, b| a.max(*b));
-    (peak, (squares.iter().sum::<f32>() / samples.len().max(1) as f32).sqrt())
 }
 
 impl MixerNode {
@@ -181,7 +166,7 @@ impl MixerNode {
         self.follow(io.params, clock, inputs.len());
         let Some(output) = io.outputs.first_mut().filter(|_| !self.master.is_zero(clock)) else { return };
         let mut sounds = false;
-        for (input, gain) in inputs.iter().zip(&self.gains).filter(|(input, gain)| !input.silent && !gain.is_zero(clock)) {
+        for (input, gain) in inputs.iter().zip(&self.gains).filter(|(input, gain)| !input.is_silent() && !gain.is_zero(clock)) {
             add(gain, clock, 0, &input.left[piece.clone()], &mut output.left[piece.clone()]);
             add(gain, clock, 1, &input.right[piece.clone()], &mut output.right[piece.clone()]);
             sounds = true;
@@ -189,18 +174,8 @@ impl MixerNode {
         if sounds {
             scale(&self.master, clock, 0, &mut output.left[piece.clone()]);
             scale(&self.master, clock, 1, &mut output.right[piece]);
-            output.silent = false;
+            output.set_silent(false);
         }
-    }
-
-    /// Takes the levels of the output for the meter.
-    pub(super) fn measure(&mut self, io: &mut Io<'_>) {
-        self.meter = Meter::default();
-        let frames = io.block.frames.min(MAX_FRAMES);
-        let Some(output) = io.outputs.first_mut().filter(|output| !output.silent) else { return };
-        let (left, right) = (measure(&output.left[..frames]), measure(&output.right[..frames]));
-        self.meter = Meter { module: 0, peak: [left.0, right.0], rms: [left.1, right.1] };
-        output.silent = self.meter.peak == [0.0; 2];
     }
 }
 
@@ -213,16 +188,11 @@ impl Node for MixerNode {
             }
             self.mix(io, piece.frames.start..piece.frames.end.min(MAX_FRAMES));
         }
-        self.measure(io);
+        io.find_silence();
     }
 
     fn reset(&mut self) {
         *self = Self::new(self.first);
-    }
-
-    /// Peak and RMS of the last block; the caller fills in the module and keeps the largest peak since its last view.
-    fn meter(&self) -> Option<Meter> {
-        Some(self.meter)
     }
 }
 
@@ -232,7 +202,9 @@ mod tests {
     use crate::signal::{Stereo, solo::Solo};
 
     fn constant(level: f32) -> Stereo {
-        Stereo { left: [level; MAX_FRAMES], right: [level; MAX_FRAMES], silent: level == 0.0 }
+        let mut sound = Stereo::holding([level; MAX_FRAMES], [level; MAX_FRAMES]);
+        sound.set_silent(level == 0.0);
+        sound
     }
 
     fn params(set: &[(&str, f64)]) -> Vec<f64> {
@@ -250,7 +222,7 @@ mod tests {
         let (mut solo, mut node) = (Solo::new(48_000.0), MixerNode::default());
         solo.block(&mut node, 0, 100, &params(&[]), &[], &inputs);
         let out = solo.block(&mut node, 100, 100, &params(set), &[], &inputs);
-        assert_eq!(out.silent, out.left[..100].iter().chain(&out.right[..100]).all(|x| *x == 0.0));
+        assert_eq!(out.is_silent(), out.left[..100].iter().chain(&out.right[..100]).all(|x| *x == 0.0));
         [out.left[99], out.right[99]]
     }
 
@@ -299,13 +271,5 @@ mod tests {
         assert_eq!(whole, render(&[50, 70, 63, 2, 5, 130]));
         let first = f32::from_bits(whole[120].0);
         assert_eq!(first.to_bits(), whole[119].0, "the ramp begins where the level was");
-    }
-
-    #[test]
-    fn the_meter_shows_the_last_block() {
-        let mut node = MixerNode::default();
-        Solo::new(48_000.0).block(&mut node, 0, 77, &params(&[]), &[], &[&constant(-0.5)]);
-        let meter = node.meter().unwrap();
-        assert_eq!((meter.peak, meter.rms), ([0.5; 2], [0.5; 2]));
     }
 }

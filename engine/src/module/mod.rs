@@ -215,7 +215,9 @@ pub enum Picture {
 ///                     io.outputs[0].left[frame] += gain * heard.left[frame];
 ///                     io.outputs[0].right[frame] += gain * heard.right[frame];
 ///                 }
-///                 io.outputs[0].silent &= heard.silent;
+///                 if !heard.is_silent() {
+///                     io.outputs[0].set_silent(false);
+///                 }
 ///             }
 ///         }
 ///     }
@@ -240,7 +242,7 @@ pub enum Picture {
 ///
 /// // One block of it by itself, as tests run processors.
 /// let (mut solo, mut node) = (Solo::new(48_000.0), Quieter);
-/// let input = Stereo { left: [0.5; MAX_FRAMES], right: [-0.5; MAX_FRAMES], silent: false };
+/// let input = Stereo::holding([0.5; MAX_FRAMES], [-0.5; MAX_FRAMES]);
 /// let output = solo.block(&mut node, 0, 64, &[0.25], &[], &[&input]);
 /// assert_eq!((output.left[63], output.right[63], output.left[64]), (0.125, -0.125, 0.0));
 /// ```

@@ -240,7 +240,7 @@ impl Node for OrbitNode {
             let (echo_moves, room_moves) = (self.echo_moves(io.block.cycle_beats), self.room_moves());
             let [out, delay, room, sound] = &mut *self.sounds;
             let sends = io.inputs(1);
-            let part = |place: usize| sends.chunks_exact(SENDS).map(move |buses| buses[place]).filter(|bus: &&Stereo| !bus.silent);
+            let part = |place: usize| sends.chunks_exact(SENDS).map(move |buses| buses[place]).filter(|bus: &&Stereo| !bus.is_silent());
             audio_fx::sum(out, io.inputs(0), frames.clone());
             add_all(out, part(send::DRY), &frames);
             for (sum, place) in [(&mut *delay, send::DELAY), (&mut *room, send::ROOM)] {
@@ -270,7 +270,9 @@ impl Node for OrbitNode {
                     *to = if whole { *sample } else { sample * volume.at(share) };
                 }
             }
-            output.silent &= out.iter().all(|channel| channel[..count].iter().all(|sample| *sample == 0.0));
+            if out.iter().any(|channel| channel[..count].iter().any(|sample| *sample != 0.0)) {
+                output.set_silent(false);
+            }
         }
         // What comes after the last point counts from the next one on.
         let number = io.params.get(param::NUMBER).copied().unwrap_or(0.0);

@@ -3,13 +3,20 @@
 use std::{cell::Cell, collections::BTreeSet};
 
 use crate::{
-    module::{MODULES, Plays, PortKind},
+    module::{MODULES, Module, Plays, PortKind},
     name::Name,
     pattern::cycle::{program::Program, rational::Span, value::Value},
     plan::each_coming,
     project::{Finder, Project},
-    signal::{bank::FIRST, control::S},
+    signal::{
+        bank::FIRST,
+        control::{INDEX, S},
+    },
+    text::counted,
 };
+
+/// The parameter that cuts a sample.
+const SLICES: &str = "slices";
 
 /// Cycles that are looked through.
 const CYCLES: u32 = 8;
@@ -23,6 +30,31 @@ pub(super) fn found(project: &Project, finder: &Finder<Name>, steps: &Cell<u32>,
         None => lost |= values.get(S).is_none(),
     });
     (found, lost)
+}
+
+/// What is said where triggers name samples by numbers that none has.
+pub(super) fn no_sample(project: &Project, steps: &Cell<u32>, (sequencer, pattern): (&Name, &Name)) -> Option<String> {
+    let samplers: Vec<(&Name, &Module)> =
+        project.targets(sequencer, PortKind::Event).filter_map(|name| Some((name, &**project.modules.get(name)?))).collect();
+    // Slices have numbers behind the samples', and how many there are may depend on the sound.
+    let is_cut =
+        |module: &Module| module.params.contains_key(SLICES) || module.samples.iter().any(|sample| sample.params.contains_key(SLICES));
+    let (name, module) = *samplers.iter().max_by_key(|(_, module)| module.samples.len())?;
+    let count = module.samples.len();
+    // What else hears the pattern may sound.
+    if count == 0 || samplers.iter().any(|(_, module)| !module.module_type().has_samples() || is_cut(module)) {
+        return None;
+    }
+    let mut beyond = None;
+    each_coming(project, sequencer, CYCLES, steps, |values| {
+        #[allow(clippy::cast_precision_loss, reason = "a few thousand samples")]
+        let missed = values.get(INDEX).filter(|index| values.get(S).is_none() && index.round() >= count as f64);
+        beyond = beyond.or(missed);
+    });
+    let (index, has) = (beyond?.round(), counted(count, "sample"));
+    Some(format!(
+        "pattern {pattern} plays index {index}, but {name} has {has}, counted from 0, so it is silent; n goes round and round through those there are"
+    ))
 }
 
 /// What is said where notes find nothing that plays them.

@@ -58,7 +58,7 @@ impl<'a> Bank<'a> {
     /// # Realtime safety
     /// Never allocates.
     pub fn scale(&mut self, frames: std::ops::Range<usize>, level: impl Fn(usize) -> [f32; 2]) {
-        for bus in self.buses.iter_mut().filter(|bus| !bus.silent) {
+        for bus in self.buses.iter_mut().filter(|bus| !bus.is_silent()) {
             for (place, (left, right)) in bus.left[frames.clone()].iter_mut().zip(&mut bus.right[frames.clone()]).enumerate() {
                 let [by_left, by_right] = level(place);
                 *left *= by_left;
@@ -80,7 +80,7 @@ impl<'a> Bank<'a> {
                 *left += frame[0] * level;
                 *right += frame[1] * level;
             }
-            bus.silent = false;
+            bus.set_silent(false);
         }
     }
 }
@@ -102,13 +102,16 @@ mod tests {
     #[test]
     fn a_voice_is_added_at_its_levels_and_nowhere_else() {
         let mut outputs = vec![Stereo::default(); 1 + 2 * SENDS];
-        outputs.iter_mut().for_each(|output| (output.left[0], output.silent) = (9.0, false));
+        outputs.iter_mut().for_each(|output| {
+            output.left[0] = 9.0;
+            output.set_silent(false);
+        });
         let mut bank = Bank::new(&[1, 2], &mut outputs[1..], 4);
         bank.add(1, 2, &[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], &[1.0, 0.0, 0.5]);
         assert_eq!(outputs[0].left[0], 9.0);
-        assert!(outputs[1..4].iter().all(|bus| bus.silent && bus.left[..4] == [0.0; 4]));
+        assert!(outputs[1..4].iter().all(|bus| bus.is_silent() && bus.left[..4] == [0.0; 4]));
         assert_eq!(outputs[4].left[..4], [0.0, 0.0, 1.0, 3.0]);
-        assert!(outputs[5].silent);
+        assert!(outputs[5].is_silent());
         assert_eq!(outputs[6].right[..4], [0.0, 0.0, 1.0, 2.0]);
     }
 }

@@ -39,23 +39,39 @@ impl Points {
         self.fresh
     }
 
+    /// The block's first frame on a multiple of [`GRID`]; it may lie behind the block.
+    const fn first(&self) -> usize {
+        if self.into == 0 { 0 } else { GRID - self.into }
+    }
+
+    /// Whether the block begins with a point off the multiples.
+    const fn jumps(&self) -> bool {
+        self.fresh && self.into != 0 && self.frames > 0
+    }
+
+    /// The frame of point `k`; behind the last one, that of the next block's first multiple of [`GRID`].
+    const fn frame(&self, k: usize) -> usize {
+        match (self.jumps(), k) {
+            (true, 0) => 0,
+            (jumps, k) => self.first() + (k - jumps as usize) * GRID,
+        }
+    }
+
     /// The frames of the points, in order.
     pub fn iter(&self) -> impl Iterator<Item = usize> + use<> {
-        let Self { frames, into, fresh } = *self;
-        let first = (GRID - into) % GRID;
-        let jump = (fresh && first != 0 && frames > 0).then_some(0);
-        jump.into_iter().chain((first..frames).step_by(GRID))
+        let points = *self;
+        (0..points.len()).map(move |k| points.frame(k))
     }
 
     /// How many points there are.
     #[must_use]
-    pub fn len(&self) -> usize {
-        self.iter().count()
+    pub const fn len(&self) -> usize {
+        self.frames.saturating_sub(self.first()).div_ceil(GRID) + self.jumps() as usize
     }
 
     /// Whether there is none.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub const fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
@@ -68,15 +84,31 @@ impl Points {
     /// The frames from one point to the next, the block's edges included: which point begins them (none for what goes on from the
     /// block before), and how far their first frame lies behind a multiple of [`GRID`].
     pub fn pieces(&self) -> impl Iterator<Item = Piece> + use<> {
-        let Self { frames, into, .. } = *self;
-        let before = self.iter().next().is_none_or(|first| first > 0).then_some(None);
-        let places = before.into_iter().chain(self.iter().enumerate().map(Some));
-        let mut next = self.iter().skip(usize::from(before.is_none()));
-        places.map(move |place| {
-            let begin = place.map_or(0, |(_, frame)| frame);
-            let end = next.next().unwrap_or(frames);
-            Piece { frames: begin..end, point: place.map(|(at, _)| at), at: (into + begin) % GRID }
-        })
+        let points = *self;
+        (0..points.pieces_len()).map(move |k| points.piece(k))
+    }
+
+    /// Whether the block goes on from the one before for some frames.
+    const fn goes_on(&self) -> bool {
+        self.is_empty() || self.frame(0) > 0
+    }
+
+    /// How many pieces the points make of the block.
+    #[must_use]
+    pub const fn pieces_len(&self) -> usize {
+        self.len() + self.goes_on() as usize
+    }
+
+    /// Piece `k` of [`Self::pieces`].
+    #[must_use]
+    pub fn piece(&self, k: usize) -> Piece {
+        let next = k + usize::from(!self.goes_on());
+        let (point, begin) = match next.checked_sub(1) {
+            Some(point) => (Some(point), self.frame(point)),
+            None => (None, 0),
+        };
+        let end = if next < self.len() { self.frame(next) } else { self.frames };
+        Piece { frames: begin..end, point, at: (self.into + begin) % GRID }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a module's processor is to the audio thread.
 
-use super::{Arena, Bank, ControlMap, Driven, MAX_FRAMES, Made, Meter, Midi, MidiOut, NodeEvent, Piece, Points, Trigger, VoiceView};
+use super::{Arena, Bank, ControlMap, Driven, MAX_FRAMES, Made, Midi, MidiOut, NodeEvent, Piece, Points, Trigger, VoiceView};
 use crate::time::map::TimeMap;
 
 /// A stereo buffer of [`MAX_FRAMES`] frames.
@@ -10,22 +10,56 @@ pub struct Stereo {
     pub left: [f32; MAX_FRAMES],
     /// Right samples.
     pub right: [f32; MAX_FRAMES],
-    /// Says that all samples of the block are 0, so that readers can skip it.
-    pub silent: bool,
+    silent: bool,
+    /// Frames at the beginning that are 0: what was made silent and not written since.
+    zeros: usize,
 }
 
 impl Default for Stereo {
     fn default() -> Self {
-        Self { left: [0.0; MAX_FRAMES], right: [0.0; MAX_FRAMES], silent: true }
+        Self { left: [0.0; MAX_FRAMES], right: [0.0; MAX_FRAMES], silent: true, zeros: MAX_FRAMES }
     }
 }
 
 impl Stereo {
+    /// A buffer that holds these samples.
+    #[must_use]
+    pub const fn holding(left: [f32; MAX_FRAMES], right: [f32; MAX_FRAMES]) -> Self {
+        Self { left, right, silent: false, zeros: 0 }
+    }
+
+    /// Whether all samples of the block are 0, so that readers can skip it.
+    #[must_use]
+    pub const fn is_silent(&self) -> bool {
+        self.silent
+    }
+
+    /// Says whether all samples of the block are 0. Whoever writes other samples than 0 must say so.
+    pub const fn set_silent(&mut self, silent: bool) {
+        self.silent = silent;
+        if !silent {
+            self.zeros = 0;
+        }
+    }
+
+    /// Sees whether the first `frames` samples, which are all of the block, are 0, unless they are known to be.
+    pub fn find_silence(&mut self, frames: usize) {
+        if !self.silent {
+            let frames = frames.min(MAX_FRAMES);
+            // Without a way out in between, so that several are looked at at once. A bit says the sign, and zeros have both.
+            let bits = |side: &[f32]| side.iter().fold(0, |any, sample| any | sample.to_bits());
+            self.silent = (bits(&self.left[..frames]) | bits(&self.right[..frames])) << 1 == 0;
+        }
+    }
+
     /// Makes the first `frames` frames silent.
     pub fn silence(&mut self, frames: usize) {
         let frames = frames.min(MAX_FRAMES);
-        self.left[..frames].fill(0.0);
-        self.right[..frames].fill(0.0);
+        if self.zeros < frames {
+            self.left[..frames].fill(0.0);
+            self.right[..frames].fill(0.0);
+            self.zeros = frames;
+        }
         self.silent = true;
     }
 }
@@ -142,9 +176,9 @@ impl<'a> Io<'a> {
     /// The block in the pieces over which parameters stand still: cells of the grid where any is driven, else the whole block.
     /// What begins at a point wants [`Self::arrive`] called first.
     pub fn pieces(&self) -> impl Iterator<Item = Piece> + use<> {
-        let is_driven = !self.driven.is_empty();
-        let whole = (!is_driven).then_some(self.block.points.whole());
-        whole.into_iter().chain(self.block.points.pieces().filter(move |_| is_driven))
+        let (points, is_driven) = (self.block.points, !self.driven.is_empty());
+        let count = if is_driven { points.pieces_len() } else { 1 };
+        (0..count).map(move |k| if is_driven { points.piece(k) } else { points.whole() })
     }
 
     /// What a trigger carries.
@@ -184,6 +218,12 @@ impl<'a> Io<'a> {
     pub fn silence(&mut self) {
         let frames = self.block.frames;
         self.outputs.iter_mut().for_each(|output| output.silence(frames));
+    }
+
+    /// Says of every audio output whether it is silent, by its samples.
+    pub fn find_silence(&mut self) {
+        let frames = self.block.frames;
+        self.outputs.iter_mut().for_each(|output| output.find_silence(frames));
     }
 }
 
@@ -234,11 +274,6 @@ pub trait Node: Send {
     /// How many voices sound.
     fn sounding(&self) -> usize {
         0
-    }
-
-    /// Peak and RMS of the last block, where it keeps them; elsewhere those of its first output are shown.
-    fn meter(&self) -> Option<Meter> {
-        None
     }
 
     /// Parameters that triggers hold at other values at the first frame of the last block: flat index and value, through `set`.

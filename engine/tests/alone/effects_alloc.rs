@@ -10,7 +10,7 @@ use videotracker_engine::{
     name::Name,
     project::Module,
     signal::{
-        Controls, Node, Stereo, Values,
+        Controls, MAX_FRAMES, Node, Stereo, Values,
         solo::{Play, Played, Solo},
     },
 };
@@ -30,7 +30,7 @@ fn built(module: &Module) -> (Box<dyn Node>, Box<dyn std::any::Any + Send>, Vec<
 fn effects_allocate_nothing_whatever_happens_to_them() {
     let _alone = alone();
     let mut solo = Solo::new(48_000.0);
-    let mut loud = Stereo { silent: false, ..Stereo::default() };
+    let mut loud = Stereo::holding([0.0; MAX_FRAMES], [0.0; MAX_FRAMES]);
     loud.left.iter_mut().chain(&mut loud.right).enumerate().for_each(|(k, sample)| *sample = ((k * 7919) % 201) as f32 * 0.01 - 1.0);
     let quiet = Stereo::default();
     for (place, effect) in EFFECT.iter().enumerate() {

@@ -89,10 +89,10 @@ impl Rig {
             let mut heard = Stereo::default();
             heard.left[..frames].copy_from_slice(&input[done..done + frames]);
             heard.right[..frames].iter_mut().zip(&input[done..]).for_each(|(right, left)| *right = -left);
-            heard.silent = input[done..done + frames].iter().all(|sample| *sample == 0.0);
+            heard.set_silent(input[done..done + frames].iter().all(|sample| *sample == 0.0));
             let made = self.solo.block(&mut *self.node, self.clock, frames, params, &[], &[&heard]);
-            assert_eq!(made.silent, made.left[..frames].iter().chain(&made.right[..frames]).all(|sample| *sample == 0.0));
-            self.silent.push(made.silent);
+            assert_eq!(made.is_silent(), made.left[..frames].iter().chain(&made.right[..frames]).all(|sample| *sample == 0.0));
+            self.silent.push(made.is_silent());
             self.sound[0].extend(&made.left[..frames]);
             self.sound[1].extend(&made.right[..frames]);
             self.clock += frames as u64;

@@ -241,3 +241,14 @@ fn a_flood_of_the_wheel_ends_where_the_wheel_stands() {
     let (flooded, single) = (crossings(&player.sound[4 * 256..]), crossings(&once[4 * 256..]));
     assert!(flooded.abs_diff(single) <= 1, "{flooded} and {single}");
 }
+
+#[test]
+fn a_key_comes_up_where_the_host_loops_back_and_goes_down_again() {
+    let mut player = Player::new(HELD);
+    assert!(player.blocks(8).iter().any(|message| matches!(message, Midi::NoteOn { note: 60, .. })));
+    player.beat = 0.0;
+    let messages = player.block(&[]);
+    assert_eq!(messages.first(), Some(&OFF), "{messages:?}");
+    assert!(messages.iter().skip(1).any(|message| matches!(message, Midi::NoteOn { note: 60, .. })), "{messages:?}");
+    assert!(player.blocks(8).is_empty());
+}

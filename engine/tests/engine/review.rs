@@ -29,6 +29,8 @@ fn each_kind_of_silence_is_said_with_its_line_and_nothing_else() {
     // After the three lines of `BAND`: the script, then line and words of every warning.
     let table: &[(&str, Wanted)] = &[
         ("pattern('p', 'kick hat:0 KICK red Kick:1 c4') bind('beat', 'p')", &[]),
+        ("pattern('p', {{index = 1}, {index = 7}}) bind('beat', 'p')", &[(4, &["pattern p plays index 7", "kick has 2 samples"])]),
+        ("pattern('p', {{index = 7}}) bind('beat', 'p') setParam('kick', 'slices', 16)", &[]),
         ("pattern('p', 'kick\\n snare') bind('beat', 'p')", &[(4, &["\"snare\"", "kick, hat, red"])]),
         ("pattern('p', s('kik'))\n\nbind('beat', 'p')", &[(4, &["did you mean \"kick\""])]),
         ("pattern('p', s('kick'):speed('fast')) bind('beat', 'p')", &[(4, &["speed takes a number", "\"fast\""])]),

@@ -1,6 +1,7 @@
 //! The string commands, as lines and what comes of them.
 
 use videotracker_engine::{
+    engine::Engine,
     project::Project,
     script::{
         Request,
@@ -192,5 +193,21 @@ fn tab_completes_commands_names_and_parameters() {
             assert!(found.iter().any(|candidate| candidate == one), "{line}: {one} is not in {found:?}");
         }
         assert!(!wanted.is_empty() || found.is_empty(), "{line}: {found:?}");
+    }
+}
+
+#[test]
+fn a_value_that_something_else_moves_says_so() {
+    let engine = Engine::empty();
+    let script = "sampler('kick', {samples = {'factory:kick'}}) lfo('slow')\nmacro(1, 'Level', {'kick.volume'})\n\
+                  connect('slow.value', 'kick.pan')";
+    assert_eq!(engine.run_script_and_wait("song", script).error, None);
+    for (line, words) in [
+        ("get kick volume", "macro 1 moves it from 0 at 0"),
+        ("get kick pan", "it follows slow.value"),
+        ("get kick speed", "kick: speed = 1"),
+    ] {
+        let answer = engine.console_and_wait(line).unwrap();
+        assert!(answer.contains(words), "{answer}");
     }
 }

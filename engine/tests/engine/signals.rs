@@ -89,3 +89,57 @@ fn a_number_lets_go_of_what_it_moved() {
     let project = engine.snapshot().project.clone();
     assert!(!project.links.iter().any(|link| &*link.source.0 == "slow"));
 }
+
+#[test]
+fn feedback_comes_late_by_512_frames_in_any_blocks() {
+    const LOOP: &str = r#"
+session{}
+audioOut("out", {limit = false}) audioMixer("mix") connect("mix", "out")
+sampler("click", {samples = {"factory:impulse"}}) connect("click", "mix")
+feedback("back", {amount = 0.5}) connect("mix", "back", "audio") connect("back", "mix", "audio")
+sequencer("s") connect("s", "click") pattern("p", n("0"):slow(100)) bind("s", "p")
+"#;
+    for blocks in [&[512][..], &[32], &[441], &[1024], &[1, 700, 37]] {
+        let mut rig = Rig::new(LOOP);
+        rig.offline = true;
+        blocks
+            .iter()
+            .cycle()
+            .scan(0, |done, block| (*done < 4096).then(|| *done += block).map(|()| *block))
+            .for_each(|block| rig.block(block));
+        let sound: Vec<f32> = rig.sound.iter().step_by(2).take(4096).copied().collect();
+        let first = sound.iter().position(|sample| sample.abs() > 0.1).expect("a click");
+        for turn in 1..6 {
+            let (echo, whole) = (sound[first + turn * 512], sound[first + (turn - 1) * 512]);
+            assert!((echo - 0.5 * whole).abs() < 1e-6, "{blocks:?}: turn {turn}: {echo} after {whole}");
+        }
+    }
+}
+
+#[test]
+fn an_lfo_has_the_value_of_the_place_to_which_the_song_jumps() {
+    let script = r#"
+session{}
+audioOut("out", {limit = false}) audioMixer("mix") connect("mix", "out")
+sampler("tone", {samples = {"factory:tone"}, playStyle = "loop"}) connect("tone", "mix")
+lfo("slow", {beats = 16, wave = "saw"}) connect("slow.value", "mix.masterVolume")
+sequencer("s") connect("s", "tone") pattern("p", n("0*4")) bind("s", "p")
+"#;
+    let loud_at = |from: f64, to: f64| {
+        let mut rig = Rig::new(script);
+        rig.offline = true;
+        rig.beat = from;
+        rig.play(20);
+        rig.beat = to;
+        let before = rig.sound.len();
+        rig.play(40);
+        rig.sound[before + 2048..].iter().fold(0.0_f32, |most, sample| most.max(sample.abs()))
+    };
+    let there = loud_at(8.0, 8.0);
+    assert!(there > 0.01);
+    for from in [0.0, 3.0, 13.5] {
+        let jumped = loud_at(from, 8.0);
+        assert!((jumped / there - 1.0).abs() < 0.02, "from {from}: {jumped} for {there}");
+    }
+    assert!((loud_at(0.0, 4.0) / there - 0.5).abs() < 0.05, "half as far, half as loud");
+}

@@ -11,7 +11,7 @@ mod translate;
 
 use std::{ffi::OsString, io::Write as _, path::Path, process::ExitCode};
 
-use videotracker_engine::{name::did_you_mean_or, text::printable};
+use videotracker_engine::{name::did_you_mean_or, presets, text::printable};
 
 /// What the exit status says.
 const EXIT: &str = "\nExit status: 0 where all is well, warnings included; 1 where anything failed or is missing, which is said on standard error \
@@ -38,6 +38,12 @@ struct Subcommand {
     usage: &'static str,
     doc: &'static str,
     run: fn(&mut lexopt::Parser) -> Result<(), Failure>,
+}
+
+impl Subcommand {
+    fn help(&self) -> String {
+        format!("videotracker {}\n    {}\n", self.usage, self.doc)
+    }
 }
 
 const SUBCOMMANDS: &[Subcommand] = &[
@@ -68,7 +74,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
     Subcommand {
         name: "presets",
         usage: "presets [NAME]",
-        doc: "Lists the presets that come with the instrument, or prints the script of one. render, check and state take their names too.",
+        doc: "Lists the presets that come with the instrument, or prints the script of one. render, check, state and the stand-alone instrument take their names too.",
         run: script::presets,
     },
     Subcommand {
@@ -105,9 +111,13 @@ fn dispatch(parser: &mut lexopt::Parser) -> Result<(), Failure> {
         Some(word) => match SUBCOMMANDS.iter().find(|s| s.name == word) {
             Some(subcommand) => {
                 let _ = parser.next();
+                let asks = |word: &OsString| word == "--help" || word == "-h";
+                if parser.raw_args()?.as_slice().iter().any(asks) {
+                    return say(&subcommand.help());
+                }
                 (subcommand.run)(parser)
             }
-            None if word.starts_with('-') || is_script(word) => standalone::run(parser),
+            None if word.starts_with('-') || is_script(word) || presets::find(word).is_ok() => standalone::run(parser),
             None => Err(Failure::Usage(format!("there is no command and no script \"{word}\""))),
         },
         None => standalone::run(parser),
@@ -139,7 +149,7 @@ fn help() -> String {
         standalone::USAGE
     );
     for s in SUBCOMMANDS {
-        text += &format!("videotracker {}\n    {}\n", s.usage, s.doc);
+        text += &s.help();
     }
     text += "videotracker help, --help, -h\n    Prints this.\nvideotracker --version, -V\n    Prints the version.\n\n";
     text += &format!("Options of the stand-alone instrument:\n{}\n", standalone::help());

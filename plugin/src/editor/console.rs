@@ -17,6 +17,16 @@ const LINES: usize = 1000;
 /// Console lines remembered for the arrow keys.
 const HISTORY: usize = 200;
 
+/// Whether the cursor stands in a console's line in which nothing is typed.
+pub fn is_at_rest(ctx: &egui::Context) -> bool {
+    let line = ctx.memory(|memory| memory.focused());
+    line.is_some_and(|line| ctx.data(|data| data.get_temp(line)) == Some(Rest))
+}
+
+/// Marks a line in which nothing is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Rest;
+
 /// The lines as rows of equal height, which is what lets a thousand of them scroll for free.
 #[derive(Debug, Default)]
 struct Rows {
@@ -234,6 +244,14 @@ impl Console {
                 self.enter(instance, log);
                 ui.memory_mut(|memory| memory.request_focus(id));
             }
+            let is_empty = self.input.is_empty();
+            ui.data_mut(|data| {
+                if is_empty {
+                    data.insert_temp(id, Rest);
+                } else {
+                    data.remove::<Rest>(id);
+                }
+            });
         });
     }
 

@@ -30,9 +30,11 @@ impl Offers {
     /// Shows what there is; nothing where there is nothing.
     pub fn show(&mut self, ui: &mut Ui, instance: &Arc<Instance>) {
         let script = instance.engine.snapshot().script.clone();
-        let draft = instance.draft().unwrap_or_default();
         let before = self.looks;
-        (self.looks, self.drafts) = instance.desk().drafts().offers(&[&draft, &script]);
+        (self.looks, self.drafts) = instance.scripts(|scripts| {
+            let is_here = |text: &str| text == script.as_ref() || scripts.holds(text);
+            instance.desk().drafts().offers(is_here)
+        });
         if self.looks == before && self.glances > 0 {
             self.glances -= 1;
             ui.ctx().request_repaint_after(Duration::from_millis(50));

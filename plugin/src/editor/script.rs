@@ -298,13 +298,15 @@ impl Script {
         self.focus(ui);
     }
 
-    /// Goes on typing in a tab, where another field stood.
-    pub fn enter(&mut self, ui: &Ui, tab: u64, field: &TextEditState) {
+    /// Goes on typing in the chosen tab, where another field stood: what was typed there is the tab's first step.
+    pub fn enter(&mut self, ui: &Ui, instance: &Instance, (tab, field): (u64, &TextEditState), typed: String) {
         let mut state = TextEditState::default();
         state.cursor = field.cursor;
         state.set_undoer(no_copies());
         state.store(ui.ctx(), widget(tab));
-        self.panes.entry(tab).or_default().selection = field.cursor.char_range().map(selected_characters);
+        let selection = field.cursor.char_range().map(selected_characters);
+        self.panes.entry(tab).or_default().selection = selection.clone();
+        self.rewrite(ui, instance, typed, selection.unwrap_or(0..0));
         self.focus(ui);
     }
 

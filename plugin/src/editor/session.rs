@@ -27,8 +27,9 @@ impl std::fmt::Debug for Session {
 }
 
 impl Session {
-    /// Shows the session; where the player typed, gives the changed text, with the field's state, so that typing goes on elsewhere.
-    pub fn show(&mut self, ui: &mut Ui, instance: &Instance, version: u64, font_size: f32) -> Option<(String, TextEditState)> {
+    /// Shows the session; where the player typed, gives the text as it was and as it is now, with the field's state, so that typing
+    /// goes on elsewhere.
+    pub fn show(&mut self, ui: &mut Ui, instance: &Instance, version: u64, font_size: f32) -> Option<(String, String, TextEditState)> {
         if self.version != Some(version) {
             self.version = Some(version);
             self.generated = instance.engine.generated_script();
@@ -48,7 +49,7 @@ impl Session {
         (self.shown != self.generated).then(|| {
             let typed = std::mem::take(&mut self.shown);
             self.shown.clone_from(&self.generated);
-            (typed, output.state)
+            (self.generated.clone(), typed, output.state)
         })
     }
 }

@@ -6,6 +6,9 @@ use egui::{Event, Key, Modifiers, PointerButton, RawInput, Rect, pos2, vec2};
 use videotracker_engine::{engine::Engine, module::Value, name::Name, project::Project};
 
 use super::*;
+
+mod undo;
+
 use crate::{
     desk::Desk,
     drafts::{Keeper, Text},
@@ -817,7 +820,7 @@ fn what_a_host_that_died_had_not_saved_is_offered_and_opens() {
     let keeper = |texts: &[&str]| {
         let keeper = Keeper::in_folder(Some(folder.path().to_owned()));
         for text in texts {
-            keeper.note(vec![Text { title: "Script".to_owned(), text: (*text).to_owned() }]);
+            keeper.note(vec![Text { title: "Script".to_owned(), text: (*text).to_owned(), closed: false }]);
         }
     };
     keeper(&["-- typed before it died"]);
@@ -827,7 +830,7 @@ fn what_a_host_that_died_had_not_saved_is_offered_and_opens() {
     bench.write("-- typed here");
     assert_eq!(bench.instance.draft().as_deref(), Some("-- typed here"));
     bench.window.opened(&bench.ctx, None, &RepaintNotifier::new());
-    let offered = |bench: &Bench| bench.instance.desk().drafts().offers(&[]).1.len();
+    let offered = |bench: &Bench| bench.instance.desk().drafts().offers(|_| false).1.len();
     let began = std::time::Instant::now();
     while offered(&bench) == 0 {
         assert!(began.elapsed().as_secs() < 20);
@@ -843,10 +846,10 @@ fn what_a_host_that_died_had_not_saved_is_offered_and_opens() {
     drop(bench);
     let left = Keeper::in_folder(Some(folder.path().to_owned()));
     left.look();
-    while left.offers(&[]).0 == 0 {
+    while left.offers(|_| false).0 == 0 {
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
-    let texts: Vec<String> = left.offers(&[]).1.into_iter().flat_map(|offer| offer.texts).map(|text| text.text).collect();
+    let texts: Vec<String> = left.offers(|_| false).1.into_iter().flat_map(|offer| offer.texts).map(|text| text.text).collect();
     assert_eq!(texts, ["-- typed here", "-- typed before it died"]);
 }
 

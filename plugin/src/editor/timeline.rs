@@ -1,18 +1,22 @@
-//! One undo for everything: the steps of the texts and those of the session, in the order in which they were made.
+//! One undo for everything: the steps of the texts, those of the session, and the knobs, in the order in which they were made.
 //!
 //! A text has its own history and the session the engine's. This only remembers whose turn it is, and which steps of the session one
 //! drag made: they go back together.
 
 use egui::Id;
 
+use super::host::Turn;
+
 /// Most entries kept.
 const MOST: usize = 4000;
 
 /// One thing that undo takes back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Entry {
     /// A step of a tab's text.
     Text(u64),
+    /// What a hand did with a knob of the host's parameters.
+    Turn(Turn),
     /// Steps of the session, all of one hand's drag where they are several.
     Session {
         /// How many.
@@ -44,6 +48,13 @@ impl Timeline {
             self.done.extend(std::iter::repeat_n(Entry::Text(tab), steps));
             self.bound();
         }
+    }
+
+    /// Takes in what a hand did with a knob.
+    pub fn turned(&mut self, turn: Turn) {
+        self.undone.clear();
+        self.done.push(Entry::Turn(turn));
+        self.bound();
     }
 
     /// Takes in how many steps the session's undo and redo can go now, and what a hand drags.
@@ -118,10 +129,22 @@ impl Timeline {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::host::Knob, *};
 
     const fn session(steps: usize) -> Option<Entry> {
         Some(Entry::Session { steps, drag: None })
+    }
+
+    #[test]
+    fn a_knob_goes_back_in_its_turn() {
+        let mut line = Timeline::default();
+        line.watch(0, 0, None);
+        line.watch(1, 0, None);
+        let turn = Turn { knob: Knob::Macro(0), from: 0.5, to: 0.0 };
+        line.turned(turn);
+        assert_eq!(line.next_undo(), Some(Entry::Turn(turn)));
+        line.undid(true, (1, 0));
+        assert_eq!((line.next_undo(), line.next_redo()), (session(1), Some(Entry::Turn(turn))));
     }
 
     #[test]

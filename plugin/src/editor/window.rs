@@ -16,10 +16,10 @@ use videotracker_engine::{
 
 use super::{
     bars::{self, Request, Standing, State},
-    console::{Log, Place},
+    console::{self, Log, Place},
     files::ScriptFiles,
     fonts::Fonts,
-    host::HostControl,
+    host::{HostControl, Turn},
     keys::{self, Act},
     media,
     offers::Offers,
@@ -36,6 +36,11 @@ use crate::instance::{Instance, Layout};
 
 /// Seconds between two marks of the edit counter: a host may write an undo step for each.
 const MARK_EVERY: f64 = 0.5;
+
+/// What the stand-alone says where it found nothing that plays.
+#[cfg(feature = "standalone")]
+const NO_SOUND: &str = "No sound is heard: neither JACK nor a sound device of the system could be opened. Start one, or name one with \
+                        --backend and --output-device, and start videoTracker again.";
 /// Seconds after the last hand in the window for which the cursor blinks. Each blink is a picture.
 const BLINKS: f64 = 6.0;
 /// The size below which everything is drawn smaller.
@@ -68,6 +73,8 @@ pub struct EditorWindow {
     panels: Panels,
     offers: Offers,
     timeline: Timeline,
+    /// The way to the host, as of the last picture.
+    host: Option<HostControl>,
     /// Whether the list of keys is shown.
     shows_keys: bool,
     files: ScriptFiles,
@@ -115,6 +122,7 @@ impl EditorWindow {
             greeted: None,
             offers: Offers::default(),
             timeline: Timeline::default(),
+            host: None,
             shows_keys: false,
             files: ScriptFiles::default(),
             told: None,
@@ -139,6 +147,10 @@ impl EditorWindow {
         self.fonts.install(ctx, wake.clone());
         self.watch = Some(Watch::start(&self.instance, &self.common, wake));
         self.offers.look(&self.instance);
+        #[cfg(feature = "standalone")]
+        if nice_plug::wrapper::standalone::is_without_sound() {
+            self.log.say(Severity::Warning, NO_SOUND);
+        }
         self.layout = self.instance.layout();
         self.wanted_size = Some(egui::vec2(self.layout.width, self.layout.height));
         self.screen = screen::size();
@@ -171,6 +183,7 @@ impl EditorWindow {
 
     /// Shows everything.
     pub fn show(&mut self, ui: &mut Ui, host: &HostControl) {
+        self.host = Some(host.clone());
         self.size(ui);
         self.common.read(&self.instance, &mut self.view);
         for text in self.instance.desk().take_opened() {
@@ -193,7 +206,7 @@ impl EditorWindow {
         }
         // In the code the order of the keys counts: it takes them itself.
         let in_code = !self.layout.session_tab && self.script.has_focus(ui);
-        let mut acts = if in_code { Vec::new() } else { keys::take(ui, ui.ctx().text_edit_focused() && !self.layout.session_tab) };
+        let mut acts = if in_code { Vec::new() } else { keys::take(ui, self.has_own_undo(ui)) };
 
         let above = egui::Panel::top("transport").exact_size(42.0).resizable(false).frame(theme::bar());
         let (running, called) = (self.instance.engine.is_running(), self.instance.engine.is_called());
@@ -254,6 +267,9 @@ impl EditorWindow {
         acts.extend(self.script.take_acts());
         for (tab, steps) in self.script.take_steps() {
             self.timeline.wrote(tab, steps);
+        }
+        for turn in host.take_turns() {
+            self.timeline.turned(turn);
         }
         for act in acts {
             self.act(ui, act);
@@ -330,16 +346,16 @@ impl EditorWindow {
             theme::frameless(ui);
             if !self.layout.session_tab {
                 self.script.show(ui, &self.instance, &self.view, font_size);
-            } else if let Some((typed, field)) = self.session.show(ui, &self.instance, version, font_size) {
+            } else if let Some((generated, typed, field)) = self.session.show(ui, &self.instance, version, font_size) {
                 // The keys go on in the new tab, where the cursor was.
                 let tab = self.instance.scripts(|scripts| {
-                    scripts.open("Session copy", typed, true);
+                    scripts.open("Session copy", generated, true);
                     scripts.chosen().map(|tab| (tab.id, tab.name.clone()))
                 });
                 let Some((id, name)) = tab else { return };
                 self.layout.session_tab = false;
                 self.script.update(&self.instance, &self.view);
-                self.script.enter(ui, id, &field);
+                self.script.enter(ui, &self.instance, (id, &field), typed);
                 let text = format!("The session was copied to the tab {name}, where you can change and run it.");
                 self.log.say(Severity::Note, text);
                 ui.ctx().request_repaint();
@@ -401,6 +417,11 @@ impl EditorWindow {
         ui.ctx().request_repaint();
     }
 
+    /// Whether undo and redo belong to a field that somebody types in: not to the Session view, nor to a console's line without words.
+    fn has_own_undo(&self, ui: &Ui) -> bool {
+        ui.ctx().text_edit_focused() && !self.layout.session_tab && !console::is_at_rest(ui.ctx())
+    }
+
     /// Takes back what was done last, wherever that was, or does it again.
     fn travel(&mut self, ui: &Ui, back: bool) {
         let depths = |window: &Self| {
@@ -420,6 +441,14 @@ impl EditorWindow {
                     let done = is_there && self.script.travel(ui, &self.instance, back);
                     self.layout.session_tab &= !done;
                     (done, true)
+                }
+                Some(Entry::Turn(Turn { knob, from, to })) => {
+                    let moved = self.host.as_ref().and_then(|host| host.turn(knob, if back { from } else { to }));
+                    if let Some(name) = &moved {
+                        let said = if back { "stands where it was" } else { "stands again where it was put" };
+                        self.log.say(Severity::Note, format!("{name} {said}"));
+                    }
+                    (moved.is_some(), true)
                 }
                 Some(Entry::Session { steps, .. }) => {
                     let engine = &self.instance.engine;

@@ -4,7 +4,7 @@
 
 use std::process::Command;
 
-use crate::model::{FOLLOWED, band, bus, state_of};
+use crate::model::{FOLLOWED, SQUEEZED, band, bus, state_of};
 use videotracker_tests::{
     audio::Audio,
     bundle::{bundles, program},
@@ -169,5 +169,24 @@ fn the_side_chain_moves_a_follower() {
     for blocks in [Blocks::Fixed(32), Blocks::Fixed(441), Blocks::Fixed(1024), Blocks::Random { seed: 7, max: 2048 }] {
         let heard = played(FOLLOWED, None, &roll.clone().in_blocks(blocks.clone())).take.audio;
         assert!(heard == reference, "{blocks:?}: differs at {:?}", heard.first_difference(&reference));
+    }
+}
+
+#[test]
+fn the_side_chain_moves_a_compressor() {
+    let without = played(SQUEEZED, None, &song(1)).take.audio;
+    let heard = played(SQUEEZED, None, &Roll { side_chain: strokes(), ..song(1) }).take.audio;
+    let half = RATE as usize / 2;
+    for stroke in 0..8 {
+        let share = |from: f64| {
+            let frames = (stroke * half) + (half as f64 * from) as usize..(stroke + 1) * half;
+            heard.peak_in(frames.clone()) / without.peak_in(frames)
+        };
+        if stroke % 2 == 1 {
+            assert!(share(0.8) < 0.3, "stroke {stroke}: {}", share(0.8));
+        } else {
+            // Ten time constants after its end.
+            assert!(share(0.5) > 0.99, "rest {stroke}: {}", share(0.5));
+        }
     }
 }

@@ -48,6 +48,12 @@ pub const FOLLOWED: &str = "session{} audioOut('out') audioMixer('mix') connect(
     sampler('tone', {samples = {'factory:tone'}, playStyle = 'loop'}) connect('tone', 'mix') \
     sequencer('q') connect('q', 'tone') pattern('p', note('c4')) bind('q', 'p')";
 
+/// A tone that a compressor lowers by what comes in at the side-chain.
+pub const SQUEEZED: &str = "session{} audioOut('out') audioIn('kick') \
+    audioFx('squeeze', {effect = 'compressor', threshold = -30, ratio = 20, knee = 0, attackMs = 1, releaseMs = 20}) \
+    sampler('tone', {samples = {'factory:tone'}, playStyle = 'loop', volume = 0.02}) connect('tone', 'squeeze') connect('squeeze', 'out') \
+    connect('kick', 'squeeze.sidechain') sequencer('q') connect('q', 'tone') pattern('p', note('c4')) bind('q', 'p')";
+
 /// A pattern of the pattern language, and what it is to give.
 #[derive(Clone, Debug)]
 pub struct Row {

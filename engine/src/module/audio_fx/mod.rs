@@ -128,7 +128,7 @@ pub(super) fn sum(sum: &mut [[f32; GRID]; 2], inputs: &[&Stereo], frames: std::o
     for (channel, sum) in sum.iter_mut().enumerate() {
         let sum = &mut sum[..frames.len()];
         sum.fill(0.0);
-        for input in inputs.iter().filter(|input| !input.silent) {
+        for input in inputs.iter().filter(|input| !input.is_silent()) {
             let input = if channel == 0 { &input.left } else { &input.right };
             sum.iter_mut().zip(&input[frames.clone()]).for_each(|(sum, sample)| *sum += sample);
         }
@@ -178,7 +178,9 @@ impl Node for FxNode {
             let Some(output) = io.outputs.first_mut() else { return };
             output.left[frames.clone()].copy_from_slice(&new[0][..count]);
             output.right[frames].copy_from_slice(&new[1][..count]);
-            output.silent &= new.iter().all(|channel| channel[..count].iter().all(|sample| *sample == 0.0));
+            if new.iter().any(|channel| channel[..count].iter().any(|sample| *sample != 0.0)) {
+                output.set_silent(false);
+            }
         });
     }
 

@@ -516,12 +516,11 @@ impl Node for SamplerNode {
         if !sounded {
             return output.silence(frames);
         }
-        let mut any = 0;
         for ((mixed, left), right) in self.mix[..frames].iter().zip(&mut output.left).zip(&mut output.right) {
             [*left, *right] = *mixed;
-            any |= (left.to_bits() | right.to_bits()) << 1;
         }
-        output.silent = any == 0;
+        output.set_silent(false);
+        output.find_silence(frames);
     }
 
     fn reset(&mut self) {

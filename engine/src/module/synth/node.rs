@@ -337,7 +337,7 @@ impl Node for SynthNode {
             bank.scale(done..done + count, |place| level.at(place));
             done += count;
         }
-        output.silent = any == 0;
+        output.set_silent(any == 0);
     }
 
     fn sounding(&self) -> usize {

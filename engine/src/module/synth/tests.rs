@@ -38,7 +38,7 @@ impl Bench {
         let out = self.solo.block(&mut self.node, self.clock, frames, &self.params, events, &[]);
         self.clock += frames as u64;
         let made = out.left[..frames].iter().zip(&out.right[..frames]).map(|(left, right)| [*left, *right]).collect();
-        if out.silent { vec![[0.0; 2]; frames] } else { made }
+        if out.is_silent() { vec![[0.0; 2]; frames] } else { made }
     }
 
     /// Plays one event of so many frames for so long, in blocks of these lengths.

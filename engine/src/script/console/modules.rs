@@ -355,7 +355,21 @@ fn get(line: &mut Line<'_>, transaction: &mut Transaction) -> Said {
     let name = module(line, transaction)?;
     let found = transaction.project().module(&name)?;
     let param = canonical(found.module_type(), &line.word("a parameter")?);
-    Answer::said(format!("{name}: {}", shown(found, &param)?.trim_start()))
+    let moved = moved_by(transaction.project(), &name, &param).map(|by| format!("; {by}")).unwrap_or_default();
+    Answer::said(format!("{name}: {}{moved}", shown(found, &param)?.trim_start()))
+}
+
+/// What moves a parameter while the value that is set for it stays.
+fn moved_by(project: &Project, module: &Name, param: &Name) -> Option<String> {
+    if let Some(link) = project.links.iter().find(|link| link.target.0 == *module && link.target.1 == *param) {
+        let (from, number) = &link.source;
+        return Some(format!("it follows {from}.{number}, and stands there without the link"));
+    }
+    project.macros.iter().find_map(|(number, one)| {
+        let target = one.targets.iter().find(|target| target.module == *module && target.param == *param)?;
+        let (least, most) = (target.min, target.max);
+        Some(format!("macro {number} moves it from {least} at 0 to {most} at 100 %, and it stands there without the macro"))
+    })
 }
 
 fn bpm(line: &mut Line<'_>, transaction: &mut Transaction) -> Said {

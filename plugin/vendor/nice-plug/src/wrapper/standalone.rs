@@ -4,6 +4,7 @@
 use clap::{CommandFactory, FromArgMatches};
 use nice_plug_core::plugin::Plugin;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use self::backend::Backend;
 use self::config::WrapperConfig;
@@ -21,6 +22,13 @@ static CLOSE_REQUEST_HANDLER: OnceLock<fn()> = OnceLock::new();
 /// is the only thing that happens then, so the function should close it.
 pub fn on_close_request(handler: fn()) {
     let _ = CLOSE_REQUEST_HANDLER.set(handler);
+}
+
+static IS_WITHOUT_SOUND: AtomicBool = AtomicBool::new(false);
+
+/// Whether no audio backend could be opened where the first that works was to be taken, so that nothing is heard.
+pub fn is_without_sound() -> bool {
+    IS_WITHOUT_SOUND.load(Ordering::Relaxed)
 }
 
 fn close_requested() {
@@ -148,6 +156,7 @@ pub fn nice_export_standalone_with_args<P: Plugin, Args: IntoIterator<Item = Str
                 crate::nice_error!(
                     "Falling back to the dummy audio backend, audio and MIDI will not work"
                 );
+                IS_WITHOUT_SOUND.store(true, Ordering::Relaxed);
                 run_wrapper::<P, _>(backend::Dummy::new::<P>(config.clone()), config)
             })
         }

@@ -1,0 +1,90 @@
+//! What undo takes back, wherever a hand was.
+
+use super::*;
+
+#[test]
+fn the_first_change_in_the_session_view_is_a_step() {
+    let mut bench = Bench::new();
+    bench.click(CODE.0, CODE.1);
+    bench.write("mine");
+    bench.click_on("Session");
+    let generated = bench.instance.engine.generated_script();
+    bench.click(CODE.0, CODE.1);
+    bench.write("x");
+    assert_ne!(draft(&bench), generated);
+    bench.frame(vec![key(Key::Z, CTRL)]);
+    assert_eq!(draft(&bench), generated);
+    bench.frame(vec![key(Key::Y, CTRL)]);
+    assert_eq!(draft(&bench).replace('x', ""), generated.replace('x', ""));
+}
+
+#[test]
+fn in_an_empty_line_of_the_console_undo_takes_back_what_the_last_line_did() {
+    let mut bench = Bench::new();
+    bench.click(CODE.0, CODE.1);
+    bench.write("sampler('kick')");
+    run_and_wait(&mut bench, key(Key::Enter, Modifiers::ALT));
+    assert!(is_there(&bench, "kick"));
+    bench.click(CONSOLE.0, CONSOLE.1);
+    bench.write("remove kick");
+    bench.key(Key::Enter, Modifiers::NONE);
+    let began = std::time::Instant::now();
+    while is_there(&bench, "kick") {
+        assert!(began.elapsed().as_secs() < 20);
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        bench.frame(vec![]);
+    }
+    bench.frame(vec![]);
+    bench.frame(vec![key(Key::Z, CTRL)]);
+    bench.frame(vec![]);
+    assert!(is_there(&bench, "kick"));
+    // What is being typed is the line's own.
+    bench.write("remove kick");
+    bench.frame(vec![key(Key::Z, CTRL)]);
+    bench.frame(vec![]);
+    assert!(is_there(&bench, "kick"));
+}
+
+#[test]
+fn a_tab_that_was_closed_unsaved_is_offered_again_among_the_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = || Arc::new(Desk::in_folder(folder.path().to_owned()));
+    let mut bench = Bench::of(Instance::with_desk(Arc::new(Engine::empty()), desk()));
+    bench.click(CODE.0, CODE.1);
+    bench.write("first");
+    bench.click_on("+");
+    bench.write("an hour of work");
+    bench.click_on("Close Script 2");
+    bench.click(CODE.0, CODE.1);
+    bench.write("!");
+    drop(bench);
+    let mut bench = Bench::of(Instance::with_desk(Arc::new(Engine::empty()), desk()));
+    bench.window.opened(&bench.ctx, None, &RepaintNotifier::new());
+    let offers = |bench: &Bench| bench.instance.desk().drafts().offers(|_| false).1;
+    let began = std::time::Instant::now();
+    while offers(&bench).is_empty() {
+        assert!(began.elapsed().as_secs() < 20);
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let offer = offers(&bench).remove(0);
+    bench.instance.desk().open_draft(&offer);
+    bench.frame(vec![]);
+    let (open, closed) = texts(&bench);
+    assert!(open.iter().any(|text| text.contains("first")), "{open:?}");
+    assert_eq!(closed, ["an hour of work"]);
+    // What is here already is not offered.
+    let here = bench.instance.scripts(|scripts| offer.texts.iter().all(|text| scripts.holds(&text.text)));
+    assert!(here);
+}
+
+#[test]
+fn an_empty_tab_comes_back_empty() {
+    let bench = Bench::of(Instance::new(Arc::new(Engine::empty())));
+    bench.instance.scripts(|scripts| {
+        scripts.write("one");
+        scripts.open("Script", String::new(), true);
+    });
+    let saved = bench.instance.saved_scripts();
+    bench.instance.load_scripts("the script that ran".to_owned(), saved);
+    assert_eq!(texts(&bench).0, ["one", ""]);
+}
