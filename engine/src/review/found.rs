@@ -8,7 +8,11 @@ use crate::{
     pattern::cycle::{program::Program, rational::Span, value::Value},
     plan::each_coming,
     project::{Finder, Project},
-    signal::{bank::FIRST, control::S},
+    signal::{
+        bank::FIRST,
+        control::{INDEX, S},
+    },
+    text::counted,
 };
 
 /// Cycles that are looked through.
@@ -23,6 +27,36 @@ pub(super) fn found(project: &Project, finder: &Finder<Name>, steps: &Cell<u32>,
         None => lost |= values.get(S).is_none(),
     });
     (found, lost)
+}
+
+/// What is said where triggers name a sample by an index that none of the samplers has to which cables lead.
+pub(super) fn beyond_samples(project: &Project, steps: &Cell<u32>, sequencer: &Name, pattern: &Name) -> Option<String> {
+    // A sequencer that finds its instruments may play others; what is no sampler may take any index.
+    let is_sampler = |name: &Name| project.modules.get(name).is_some_and(|module| module.module_type().has_samples());
+    if project.finds(sequencer) || !project.targets(sequencer, PortKind::Event).all(is_sampler) {
+        return None;
+    }
+    let modules = || project.targets(sequencer, PortKind::Event).filter_map(|name| Some((name, project.modules.get(name)?)));
+    // Behind the samples come the slices of those that are cut, whose number only the media may tell.
+    if modules()
+        .any(|(_, module)| module.params.contains_key("slices") || module.samples.iter().any(|sample| sample.params.contains_key("slices")))
+    {
+        return None;
+    }
+    let (name, module) = modules().max_by_key(|(_, module)| module.samples.len()).filter(|(_, module)| !module.samples.is_empty())?;
+    let count = module.samples.len();
+    let mut beyond: Option<f64> = None;
+    each_coming(project, sequencer, CYCLES, steps, |values| {
+        #[allow(clippy::cast_precision_loss, reason = "a sampler has few samples")]
+        if let Some(index) = values.get(INDEX).filter(|index| values.get(S).is_none() && (index + 1e-6).floor() >= count as f64) {
+            beyond.get_or_insert((index + 1e-6).floor());
+        }
+    });
+    Some(format!(
+        "pattern {pattern} plays the sample with index {}, and {name} has {}, counted from 0, so it is silent there; n({0}) goes around within them",
+        beyond?,
+        counted(count, "sample")
+    ))
 }
 
 /// What is said where notes find nothing that plays them.
