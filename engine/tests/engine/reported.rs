@@ -53,8 +53,7 @@ fn an_error_within_nested_functions_names_the_innermost_call_once() {
     for (function, names) in [
         (deep("function(x) return nil + x end", &["every"; 30]), &["every: "][..]),
         (deep("function(x) return x:lpf(n('9')) end", &["every"; 30]), &["every: ", "lpf: takes numbers or words"]),
-        (deep("lpf(n('9'))", &mixed), &["firstOf: ", "lpf: takes numbers or words"]),
-        ("every(2, every(2, every(2, lpf(n('9')))))".to_owned(), &["every: ", "lpf: takes numbers or words"]),
+        (deep("lpf(n('9'))", &mixed), &["lastOf: ", "lpf: takes numbers or words"]),
     ] {
         let script = format!("{BAND}pattern('p', s('kick'):every(2, {function}))");
         let error = Engine::empty().run_script_and_wait("song", &script).error.unwrap_or_default();

@@ -78,7 +78,7 @@ impl Tune {
     /// Offers a whole text that was opened or chosen, where that is a tune; `file` is the name of its file.
     pub fn opened(&mut self, text: &str, file: Option<&str>, edit: u64) {
         let is_file = file.is_some_and(|name| ends_with(name, ENDINGS));
-        self.offered = translate::is_tune(text).then(|| Offered { place: 0..text.len(), edit, is_file });
+        self.offered = translate::is_tune(text).then_some(Offered { place: 0..text.len(), edit, is_file });
     }
 
     /// Ends the offer; whether there was one.
