@@ -288,16 +288,17 @@ fn words_of(
     }
 }
 
-/// What becomes of the triggers of sequencers that find their instruments: notes that nothing plays, and sounds that get to no output.
+/// What becomes of triggers: indices without a sample, and of sequencers that find their instruments notes that nothing plays, and sounds
+/// that get to no output.
 fn finding(project: &Project, steps: &Cell<u32>, findings: &mut Vec<Finding>) {
-    let finder = Finder::new(project, Name::clone);
-    let (heard, seen) = (reaching(project, PortKind::Audio), reaching(project, PortKind::Video));
     for (sequencer, source) in &project.bindings {
-        if let Some(text) = found::no_sample(project, steps, (sequencer, source.name())) {
+        if let Some(text) = found::beyond_samples(project, steps, sequencer, source.name()) {
             let about = vec![Subject::Pattern(source.name().clone()), Subject::Binding(sequencer.clone())];
             findings.push(Finding { always: true, ..Finding::of(about, text) });
         }
     }
+    let finder = Finder::new(project, Name::clone);
+    let (heard, seen) = (reaching(project, PortKind::Audio), reaching(project, PortKind::Video));
     for (sequencer, source) in project.bindings.iter().filter(|(sequencer, _)| project.finds(sequencer)) {
         let about = || vec![Subject::Binding(sequencer.clone()), Subject::Pattern(source.name().clone())];
         let (found, is_lost) = found::found(project, &finder, steps, sequencer);

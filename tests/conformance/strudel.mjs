@@ -64,12 +64,16 @@ const players = async (text) => {
     else found[name] = this;
     return core.silence;
   };
-  for (const draws of ['_punchcard', '_scope', '_pianoroll', '_spectrum']) core.Pattern.prototype[draws] = function () { return this; };
+  for (const draws of ['_punchcard', '_scope', '_pianoroll', '_spectrum', 'punchcard', 'color']) core.Pattern.prototype[draws] = function () { return this; };
   globalThis.samples = async () => {};
+  globalThis.slider = globalThis.sliderWithID = (...all) => core.pure(all.find((value) => typeof value === 'number'));
+  const everywhere = [];
+  globalThis.all = (change) => { everywhere.push(change); return core.silence; };
   globalThis.setcpm = globalThis.setcps = () => core.silence;
   const { output } = transpiler.transpiler(text, { wrapAsync: true, addReturn: true, simpleLocs: true, emitMiniLocations: false, emitWidgets: false });
   const last = await (0, eval)(output);
   if (Object.keys(found).length === 0 && last instanceof core.Pattern) found.d1 = last;
+  for (const name of Object.keys(found)) found[name] = everywhere.reduce((pattern, change) => change(pattern), found[name]);
   return found;
 };
 

@@ -3,7 +3,7 @@
 use std::{cell::Cell, collections::BTreeSet};
 
 use crate::{
-    module::{MODULES, Module, Plays, PortKind},
+    module::{MODULES, Plays, PortKind},
     name::Name,
     pattern::cycle::{program::Program, rational::Span, value::Value},
     plan::each_coming,
@@ -14,9 +14,6 @@ use crate::{
     },
     text::counted,
 };
-
-/// The parameter that cuts a sample.
-const SLICES: &str = "slices";
 
 /// Cycles that are looked through.
 const CYCLES: u32 = 8;
@@ -32,28 +29,33 @@ pub(super) fn found(project: &Project, finder: &Finder<Name>, steps: &Cell<u32>,
     (found, lost)
 }
 
-/// What is said where triggers name samples by numbers that none has.
-pub(super) fn no_sample(project: &Project, steps: &Cell<u32>, (sequencer, pattern): (&Name, &Name)) -> Option<String> {
-    let samplers: Vec<(&Name, &Module)> =
-        project.targets(sequencer, PortKind::Event).filter_map(|name| Some((name, &**project.modules.get(name)?))).collect();
-    // Slices have numbers behind the samples', and how many there are may depend on the sound.
-    let is_cut =
-        |module: &Module| module.params.contains_key(SLICES) || module.samples.iter().any(|sample| sample.params.contains_key(SLICES));
-    let (name, module) = *samplers.iter().max_by_key(|(_, module)| module.samples.len())?;
-    let count = module.samples.len();
-    // What else hears the pattern may sound.
-    if count == 0 || samplers.iter().any(|(_, module)| !module.module_type().has_samples() || is_cut(module)) {
+/// What is said where triggers name a sample by an index that none of the samplers has to which cables lead.
+pub(super) fn beyond_samples(project: &Project, steps: &Cell<u32>, sequencer: &Name, pattern: &Name) -> Option<String> {
+    // A sequencer that finds its instruments may play others; what is no sampler may take any index.
+    let is_sampler = |name: &Name| project.modules.get(name).is_some_and(|module| module.module_type().has_samples());
+    if project.finds(sequencer) || !project.targets(sequencer, PortKind::Event).all(is_sampler) {
         return None;
     }
-    let mut beyond = None;
+    let modules = || project.targets(sequencer, PortKind::Event).filter_map(|name| Some((name, project.modules.get(name)?)));
+    // Behind the samples come the slices of those that are cut, whose number only the media may tell.
+    if modules()
+        .any(|(_, module)| module.params.contains_key("slices") || module.samples.iter().any(|sample| sample.params.contains_key("slices")))
+    {
+        return None;
+    }
+    let (name, module) = modules().max_by_key(|(_, module)| module.samples.len()).filter(|(_, module)| !module.samples.is_empty())?;
+    let count = module.samples.len();
+    let mut beyond: Option<f64> = None;
     each_coming(project, sequencer, CYCLES, steps, |values| {
-        #[allow(clippy::cast_precision_loss, reason = "a few thousand samples")]
-        let missed = values.get(INDEX).filter(|index| values.get(S).is_none() && index.round() >= count as f64);
-        beyond = beyond.or(missed);
+        #[allow(clippy::cast_precision_loss, reason = "a sampler has few samples")]
+        if let Some(index) = values.get(INDEX).filter(|index| values.get(S).is_none() && (index + 1e-6).floor() >= count as f64) {
+            beyond.get_or_insert((index + 1e-6).floor());
+        }
     });
-    let (index, has) = (beyond?.round(), counted(count, "sample"));
     Some(format!(
-        "pattern {pattern} plays index {index}, but {name} has {has}, counted from 0, so it is silent; n goes round and round through those there are"
+        "pattern {pattern} plays the sample with index {}, and {name} has {}, counted from 0, so it is silent there; n({0}) goes around within them",
+        beyond?,
+        counted(count, "sample")
     ))
 }
 

@@ -3,7 +3,7 @@
 use super::lua::{Kind, Token, tokens};
 
 /// How a whole tune becomes a script.
-const WHOLE: &str = "videotracker translate TUNE.js turns a whole tune of Strudel's into Lua";
+const WHOLE: &str = "videotracker translate TUNE.js, or Ctrl+Shift+L in the editor, turns a whole tune of Strudel's into Lua";
 
 /// The first sign of another language in a script, up to the line of an error: its line and column, counted from 1, and what to write.
 pub(super) fn sign(source: &str, line: u32) -> Option<(u32, u32, String)> {

@@ -218,6 +218,13 @@ impl<'s> Writer<'s> {
         self.out.push_str(open);
         let mut cursor = node.walk();
         let all: Vec<Node<'s>> = node.named_children(&mut cursor).filter(|child| child.kind() != "comment").collect();
+        if spreads_early(&all) {
+            let is_list = open == "{";
+            self.out.truncate(self.out.len() - open.len());
+            self.out.push_str(if is_list { "" } else { "unpack(" });
+            self.joined(&all, (node.start_byte() + 1, node.end_byte().saturating_sub(1)), false)?;
+            return self.write(if is_list { "" } else { ")" });
+        }
         let mut at = node.start_byte() + 1;
         for (place, item) in all.iter().enumerate() {
             self.between(at, item.start_byte(), place > 0);
@@ -226,6 +233,27 @@ impl<'s> Writer<'s> {
         }
         self.gap(at, node.end_byte().saturating_sub(1));
         self.write(close)
+    }
+
+    /// Items of which some are spread lists, as one list: in Lua only the last of several may give more than one value.
+    fn joined(&mut self, all: &[Node<'s>], (from, to): (usize, usize), as_values: bool) -> Result<(), String> {
+        self.joins = true;
+        self.out.push_str("joined(");
+        let mut at = from;
+        for (place, item) in all.iter().enumerate() {
+            self.between(at, item.start_byte(), place > 0);
+            let spread = item.named_child(0).filter(|_| item.kind() == "spread_element");
+            self.out.push_str(if spread.is_some() { "" } else { "{" });
+            match spread {
+                Some(list) => self.value(list)?,
+                None if as_values => self.value(*item)?,
+                None => self.expression(*item)?,
+            }
+            self.out.push_str(if spread.is_some() { "" } else { "}" });
+            at = item.end_byte();
+        }
+        self.gap(at, to);
+        self.write(")")
     }
 
     /// A comma, where one stands there, and what lies around it.
@@ -293,17 +321,26 @@ impl<'s> Writer<'s> {
         let before = self.locals.len();
         let mut cursor = head.walk();
         let parameters: Vec<Node<'s>> = if head.kind() == "identifier" { vec![head] } else { head.named_children(&mut cursor).collect() };
-        let mut names = Vec::new();
+        let (mut names, mut defaults) = (Vec::new(), Vec::new());
         for parameter in parameters {
-            if parameter.kind() == "identifier" {
-                self.locals.push(self.text(parameter));
-                names.push(text::name(self.text(parameter)));
+            let part = |name: &str| parameter.child_by_field_name(name).filter(|_| parameter.kind() == "assignment_pattern");
+            let name = part("left").unwrap_or(parameter);
+            if name.kind() == "identifier" {
+                self.locals.push(self.text(name));
+                names.push(text::name(self.text(name)));
+                defaults.extend(part("right").map(|value| (name, value)));
             } else {
                 self.mark(parameter, format!("{}: only plain names can be arguments here", short(self.text(parameter))));
                 names.push("_".to_owned());
             }
         }
         self.out.push_str(&format!("({})", names.join(", ")));
+        for (name, value) in defaults {
+            let name = text::name(self.text(name));
+            self.out.push_str(&format!(" if {name} == nil then {name} = "));
+            self.value(value)?;
+            self.out.push_str(" end");
+        }
         if body.kind() == "statement_block" {
             if !self.text(body)[1..].starts_with(char::is_whitespace) {
                 self.out.push(' ');
@@ -535,6 +572,11 @@ impl<'s> Writer<'s> {
         }
         let mut cursor = arguments.walk();
         let all: Vec<Node<'s>> = arguments.named_children(&mut cursor).filter(|child| child.kind() != "comment").collect();
+        if spreads_early(&all) {
+            self.out.push_str("unpack(");
+            self.joined(&all, (arguments.start_byte() + 1, arguments.end_byte().saturating_sub(1)), as_values)?;
+            return self.write("))");
+        }
         let mut at = arguments.start_byte() + 1;
         for (place, item) in all.iter().enumerate() {
             self.between(at, item.start_byte(), place > 0);
@@ -587,6 +629,11 @@ impl<'s> Writer<'s> {
             false => self.write(&format!(".{name}")),
         }
     }
+}
+
+/// Whether a list is spread before the last of some items.
+fn spreads_early(items: &[Node<'_>]) -> bool {
+    items.iter().rev().skip(1).any(|item| item.kind() == "spread_element")
 }
 
 /// The beginning of a text, in one line.

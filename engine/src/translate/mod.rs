@@ -83,18 +83,18 @@ fn read(javascript: &str) -> Result<Translation, String> {
 }
 
 /// Whether a text is a tune of Strudel's, and no Lua: it can be read as JavaScript, and calls words of the language with a point, gives
-/// patterns a `$:`, or writes functions with an arrow.
+/// patterns a `$:`, writes functions with an arrow, declares with `const` or `let`, or awaits.
 #[must_use]
 pub fn is_tune(text: &str) -> bool {
     // Lua calls methods with a colon, and its comments begin with two hyphens.
-    let may_be = text.len() <= MAX_LENGTH && (text.contains("$:") || text.contains("=>") || text.contains(")."));
+    let may_be = text.len() <= MAX_LENGTH && ["$:", "=>", ").", "const ", "let ", "await "].iter().any(|sign| text.contains(sign));
     may_be && parse(text).is_ok_and(|tree| !tree.root_node().has_error() && is_telling(tree.root_node(), text, 0))
 }
 
 fn is_telling(node: Node<'_>, text: &str, depth: usize) -> bool {
     let word = |node: Node<'_>| text.get(node.byte_range()).unwrap_or("");
     let tells = match node.kind() {
-        "arrow_function" => true,
+        "arrow_function" | "lexical_declaration" | "await_expression" => true,
         "labeled_statement" => node.child_by_field_name("label").is_some_and(|label| word(label).ends_with('$')),
         "call_expression" => node.child_by_field_name("function").is_some_and(|called| {
             let part = |name: &str| called.child_by_field_name(name);
@@ -165,6 +165,8 @@ struct Writer<'s> {
     alone: bool,
     /// Whether lists are gone through.
     maps: bool,
+    /// Whether lists are joined.
+    joins: bool,
     /// Stretches for which silence stands so far.
     asides: usize,
     depth: usize,

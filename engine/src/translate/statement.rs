@@ -13,6 +13,8 @@ const DRAWS: &[&str] = &["pianoroll", "scope", "spectrum", "punchcard", "wordfal
 const PLAYERS: usize = 16;
 /// The statement that goes through a list, for tunes that do.
 const MAP: &str = "local function map(list, f) local all = {} for i, item in list do all[i] = f(item, i - 1) end return all end ";
+/// The statement that joins lists, for tunes that spread some among others.
+const JOIN: &str = "local function joined(...) local all = {} for _, list in {...} do for _, item in list do table.insert(all, item) end end return all end ";
 
 impl<'s> Writer<'s> {
     /// Writes a whole tune.
@@ -22,6 +24,9 @@ impl<'s> Writer<'s> {
         self.statements(root, 0, self.source.len())?;
         if self.maps {
             self.out.insert_str(0, MAP);
+        }
+        if self.joins {
+            self.out.insert_str(0, JOIN);
         }
         if root.has_error() && self.unread == 0 {
             self.unread = 1;

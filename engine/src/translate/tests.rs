@@ -36,6 +36,16 @@ fn each_thing_that_tunes_are_written_in_becomes_lua() {
         ("s(\"<a b>\".pick({a: \"bd*4\", 'b c': s(\"hh\")}))", "d1(s(mini(\"<a b>\"):pick({a = \"bd*4\", [\"b c\"] = s(\"hh\")})))"),
         ("arrange([4, \"a\"], [2, s(\"b\")])", "d1(arrange({4, \"a\"}, {2, s(\"b\")}))"),
         ("stack(\n  s(\"bd\"), // kick\n  s(\"hh\"),\n)", "d1(stack(\n  s(\"bd\"), -- kick\n  s(\"hh\")\n))"),
+        (
+            "const a = [1, 2]\nn(seq(...a, 3)).add([...a, 4, ...a][0])",
+            "local function joined(...) local all = {} for _, list in {...} do for _, item in list do table.insert(all, item) end end return \
+             all end local a = {1, 2}\nd1(n(seq(unpack(joined(a, {3})))):add(joined(a, {4}, a)[0 + 1]))",
+        ),
+        ("const a = [1]\nn(seq(0, ...a))", "local a = {1}\nd1(n(seq(0, unpack(a))))"),
+        (
+            "const f = (k, by = 2) => n(k).fast(by)\nf(1)",
+            "local f = function(k, by) if by == nil then by = 2 end return n(k):fast(by) end\nd1(f(1))",
+        ),
         ("s(\"bd\").and(1).end(.5)", "d1(s(\"bd\"):both(1):finish(0.5))"),
         ("sine.range(1, 1e3).slow(4)", "d1(sine:range(1, 1e3):slow(4))"),
         ("s(\"bd\").p('kick')", "s(\"bd\"):p(\"kick\")"),

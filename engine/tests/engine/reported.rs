@@ -2,6 +2,8 @@
 
 use videotracker_engine::engine::Engine;
 
+use crate::rig::Rig;
+
 const BAND: &str = "audioOut('out') sampler('kick', {samples = {'factory:kick'}}) sequencer('beat') connect('beat', 'kick')\n";
 
 #[test]
@@ -25,6 +27,41 @@ fn an_error_names_the_call_its_value_and_the_line_itself() {
         for part in wanted {
             assert!(error.contains(part), "{script}: {error}");
         }
+    }
+}
+
+#[test]
+fn a_number_goes_around_within_the_samples_of_its_word() {
+    const KIT: &str = "session{} audioOut('out') sampler('kit', {samples = {bd = 'factory:bd:0', cp = {'factory:cp:0', 'factory:cp:1'}, \
+        sd = 'factory:sd:1'}}) sequencer('s') connect('s', 'kit') bind('s', pattern('p', ";
+    let sound = |pattern: &str| Rig::undisturbed(&format!("{KIT}{pattern}))"), 800);
+    for (asked, meant) in
+        [("s('cp*2:<0 4 5 1>')", "s('cp*2:<0 0 1 1>')"), ("s('bd:7')", "s('bd')"), ("n('5*4')", "n('1*4')"), ("s('bd'):n(-3)", "s('bd:0')")]
+    {
+        let heard = sound(asked);
+        assert!(heard.iter().any(|sample| sample.abs() > 0.01), "{asked} is silent");
+        assert!(heard == sound(meant), "{asked} is not {meant}");
+    }
+}
+
+#[test]
+fn an_error_within_nested_functions_names_the_innermost_call_once() {
+    let deep = |inner: &str, outer: &[&str]| {
+        outer.iter().rev().fold(inner.to_owned(), |inner, word| format!("function(x) return x:{word}(2, {inner}) end"))
+    };
+    let mixed: Vec<&str> = ["every", "lastOf", "firstOf"].into_iter().cycle().take(30).collect();
+    for (function, names) in [
+        (deep("function(x) return nil + x end", &["every"; 30]), &["every: "][..]),
+        (deep("function(x) return x:lpf(n('9')) end", &["every"; 30]), &["every: ", "lpf: takes numbers or words"]),
+        (deep("lpf(n('9'))", &mixed), &["lastOf: ", "lpf: takes numbers or words"]),
+    ] {
+        let script = format!("{BAND}pattern('p', s('kick'):every(2, {function}))");
+        let error = Engine::empty().run_script_and_wait("song", &script).error.unwrap_or_default();
+        for part in names {
+            assert!(error.contains(part), "{function}: {error}");
+        }
+        let calls = ["every: ", "lastOf: ", "firstOf: "].iter().map(|word| error.matches(word).count()).sum::<usize>();
+        assert_eq!(calls, 1, "{error}");
     }
 }
 

@@ -29,7 +29,7 @@ fn each_kind_of_silence_is_said_with_its_line_and_nothing_else() {
     // After the three lines of `BAND`: the script, then line and words of every warning.
     let table: &[(&str, Wanted)] = &[
         ("pattern('p', 'kick hat:0 KICK red Kick:1 c4') bind('beat', 'p')", &[]),
-        ("pattern('p', {{index = 1}, {index = 7}}) bind('beat', 'p')", &[(4, &["pattern p plays index 7", "kick has 2 samples"])]),
+        ("pattern('p', {{index = 1}, {index = 7}}) bind('beat', 'p')", &[(4, &["plays the sample with index 7", "kick has 2 samples"])]),
         ("pattern('p', {{index = 7}}) bind('beat', 'p') setParam('kick', 'slices', 16)", &[]),
         ("pattern('p', 'kick\\n snare') bind('beat', 'p')", &[(4, &["\"snare\"", "kick, hat, red"])]),
         ("pattern('p', s('kik'))\n\nbind('beat', 'p')", &[(4, &["did you mean \"kick\""])]),
@@ -82,6 +82,12 @@ fn each_kind_of_silence_is_said_with_its_line_and_nothing_else() {
             &[(5, &["oscilloscope scope reaches no videoOut"])],
         ),
         ("pattern('p', 'kick') bind('beat', 'p')\nsampler('empty') connect('beat', 'empty')", &[(5, &["sampler empty has no samples"])]),
+        (
+            "pattern('q', '0 5')\nbind('beat', 'q')",
+            &[(4, &["pattern q plays the sample with index 5", "kick has 2 samples", "n(5) goes around"])],
+        ),
+        ("pattern('q', n('0 5*4'))\nbind('beat', 'q')", &[]),
+        ("sampler('cut', {samples = {'factory:kick'}, slices = 8}) connect('beat', 'cut') pattern('q', '0 5') bind('beat', 'q')", &[]),
         ("exec('pattern create p')", &[(4, &["nothing plays pattern p"])]),
         // Sequencers that find their instruments.
         ("d1(s('kick hat'))", &[]),

@@ -66,6 +66,8 @@ pub enum Edit {
     FindBefore,
     /// Offer what can stand at the cursor.
     Complete,
+    /// Turn a tune of Strudel's into Lua.
+    Translate,
     /// Nothing: a plain text field would erase something.
     Nothing,
 }
@@ -136,6 +138,7 @@ pub static MAP: &[Binding] = &[
     code(&[key(NONE, Key::Enter)], Edit::NewLine, "A new line, as far in as it belongs"),
     code(&[key(COMMAND, Key::D)], Edit::Duplicate, "Write the line or the selection once more"),
     code(&[key(COMMAND.plus(SHIFT), Key::K)], Edit::RemoveLine, "Take out the line"),
+    code(&[key(COMMAND.plus(SHIFT), Key::L)], Edit::Translate, "Turn a tune of Strudel's that was pasted, or is selected, into Lua"),
     code(&[key(ALT, Key::ArrowUp)], Edit::MoveUp, "Move lines up"),
     code(&[key(ALT, Key::ArrowDown)], Edit::MoveDown, "Move lines down"),
     code(&[key(SHIFT, Key::F3)], Edit::FindBefore, "The place before of what is looked for"),
@@ -192,7 +195,17 @@ pub fn take(ui: &Ui, typing: bool) -> Vec<Act> {
 /// The first keys of an act, as a person reads them.
 #[must_use]
 pub fn of(ctx: &egui::Context, act: Act) -> String {
-    let binding = MAP.iter().find(|binding| binding.does == Does::Window(act));
+    first(ctx, Does::Window(act))
+}
+
+/// The same of a change of the code.
+#[must_use]
+pub fn of_code(ctx: &egui::Context, edit: Edit) -> String {
+    first(ctx, Does::Code(edit))
+}
+
+fn first(ctx: &egui::Context, does: Does) -> String {
+    let binding = MAP.iter().find(|binding| binding.does == does);
     binding.and_then(|binding| binding.keys.first()).map(|keys| ctx.format_shortcut(keys)).unwrap_or_default()
 }
 

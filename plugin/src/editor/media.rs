@@ -334,10 +334,11 @@ impl MediaPanel {
     }
 }
 
-/// Imports what was dropped on the window; on a sampler's name, gives it to the sampler.
+/// Imports what was dropped on the window; on a sampler's name, gives it to the sampler. Scripts and tunes are opened.
 pub fn drop_in(instance: &Instance, paths: &[String], sampler: Option<&Name>) {
     for path in paths {
         let line = match sampler {
+            _ if super::tune::is_text(path) => texts::line("open", &[path]),
             Some(sampler) => texts::line("sample", &[sampler, path]),
             None => texts::line("import", &[path]),
         };

@@ -76,14 +76,19 @@ impl Offers {
     }
 }
 
-/// A line above the code, with buttons.
+/// A line above the code that warns, with buttons.
 pub(super) fn line(ui: &mut Ui, id: &str, text: &str, buttons: impl FnOnce(&mut Ui)) {
+    coloured_line(ui, id, text, theme::WARN, buttons);
+}
+
+/// A line above the code, with buttons.
+pub(super) fn coloured_line(ui: &mut Ui, id: &str, text: &str, tint: egui::Color32, buttons: impl FnOnce(&mut Ui)) {
     egui::Panel::top(id.to_owned()).exact_size(30.0).resizable(false).frame(theme::bar()).show(ui, |ui| {
         ui.horizontal_centered(|ui| {
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 buttons(ui);
                 ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                    ui.add(egui::Label::new(RichText::new(text).color(theme::WARN)).truncate());
+                    ui.add(egui::Label::new(RichText::new(text).color(tint)).truncate());
                 });
             });
         });

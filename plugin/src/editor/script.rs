@@ -11,6 +11,7 @@ use egui::{
 use videotracker_engine::{
     script::lua,
     snapshot::{Message, Severity, Snapshot},
+    translate::{is_tune, translate},
     view::ViewFrame,
 };
 
@@ -25,6 +26,7 @@ use super::{
     lights::{Lights, fault_in_text},
     popup::{self, Popup},
     runs, suggest, theme,
+    tune::{self, Tune},
 };
 use crate::{instance::Instance, scripts::Tab};
 
@@ -82,6 +84,7 @@ pub struct Script {
     lights: Lights,
     coloured: Coloured,
     find: Find,
+    tune: Tune,
     popup: Popup,
     /// Grows with every change of the text, and what the list of offers was made for: that and the cursor.
     edits: u64,
@@ -145,6 +148,7 @@ impl Script {
             self.panes.remove(&tab.id);
         }
         let is_shown = self.tab == tab.id && self.text == tab.text;
+        let is_file = tab.file.as_ref().is_some_and(|file| file.is_given);
         self.folder = tab.file.and_then(|file| file.path.parent().filter(|_| file.is_given).map(PathBuf::from));
         (self.tab, self.text, self.name) = (tab.id, tab.text, tab.name);
         self.ran = if self.ran == 0 { self.tab } else { self.ran };
@@ -155,6 +159,7 @@ impl Script {
         self.waiting.clear();
         self.popup.close();
         self.edits += 1;
+        self.tune.opened(&self.text, is_file.then_some(&self.name), self.edits);
     }
 
     /// Whether the text has the keys.
@@ -327,14 +332,16 @@ impl Script {
     pub fn show(&mut self, ui: &mut Ui, instance: &Instance, view: &ViewFrame, font_size: f32) {
         let id = widget(self.tab);
         let snapshot = instance.engine.snapshot();
-        let mut typed = None;
+        let wanted = self.tune.show(ui, self.edits);
+        let (mut typed, mut pasted) = (None, None);
         if self.has_focus(ui) {
             self.take_keys(ui, instance, id);
-            typed = ui.input(|input| {
-                input.events.iter().rev().find_map(|event| match event {
+            (typed, pasted) = ui.input(|input| {
+                let typed = input.events.iter().rev().find_map(|event| match event {
                     Event::Text(text) => text.chars().next_back(),
                     _ => None,
-                })
+                });
+                (typed, input.events.iter().rev().find_map(tune::clipboard).map(str::to_owned))
             });
         }
         let selected = self.selected_bytes();
@@ -375,12 +382,21 @@ impl Script {
         }
         if before != self.text {
             self.changed(instance);
+            if let Some((put, at)) = pasted.zip(selection) {
+                self.tune.pasted(&self.text, &put, byte(&self.text, at.end), self.edits);
+                ui.ctx().request_repaint();
+            }
             if let Some(typed @ ('.' | ':' | '(' | '{' | ',' | '\'' | '"' | '`' | ' ')) = typed.filter(|_| !self.popup.is_open()) {
                 self.popup.open(false, typed != ' ');
             }
         }
         self.offer(ui, instance, &output, &snapshot);
         self.hover(&output, &snapshot);
+        if let Some(wanted) = wanted {
+            // The field gives the keys away to a button that is clicked, so they are given back behind it.
+            self.translate(ui, instance, wanted);
+            self.focus(ui);
+        }
     }
 
     /// Keeps the list of offers to what fits at the cursor, and shows it.
@@ -525,7 +541,7 @@ impl Script {
         let Event::Key { key, pressed: true, modifiers, .. } = event else { return false };
         match key {
             Key::Escape => {
-                if !self.popup.close() {
+                if !self.popup.close() && !self.tune.close() {
                     self.find.close();
                 }
                 true
@@ -567,7 +583,9 @@ impl Script {
             Gesture::Insert(put) => {
                 text.replace_range(byte(&text, selection.start)..byte(&text, selection.end), &put);
                 let at = selection.start + put.chars().count();
-                at..at
+                self.rewrite(ui, instance, text, at..at);
+                self.tune.pasted(&self.text, &put, byte(&self.text, at), self.edits);
+                return;
             }
             Gesture::Code(edit) => match edit {
                 Edit::Nothing => return,
@@ -576,6 +594,7 @@ impl Script {
                     self.offered_for = None;
                     return;
                 }
+                Edit::Translate => return self.translate_chosen(ui, instance),
                 Edit::FindNext => return self.search(ui, instance, &find::Request::Go(true)),
                 Edit::FindBefore => return self.search(ui, instance, &find::Request::Go(false)),
                 Edit::Indent => gestures::indent(&mut text, selection),
@@ -589,6 +608,36 @@ impl Script {
             },
         };
         self.rewrite(ui, instance, text, moved);
+    }
+
+    /// Turns the tune that is offered into Lua, else what is selected, else the whole text.
+    fn translate_chosen(&mut self, ui: &Ui, instance: &Instance) {
+        let selected = Some(self.selected_bytes()).filter(|selected| !selected.is_empty()).unwrap_or(0..self.text.len());
+        let wanted = self.tune.take(self.edits).unwrap_or(tune::Wanted { place: selected, is_file: false });
+        self.translate(ui, instance, wanted);
+    }
+
+    /// Puts the Lua of a tune in its place, as one step; that of a file into a tab of its own, so that saving leaves the tune.
+    fn translate(&mut self, ui: &Ui, instance: &Instance, wanted: tune::Wanted) {
+        let Some(tune) = self.text.get(wanted.place.clone()) else { return };
+        let made = match translate(tune) {
+            Ok(made) if made.unread > 0 || !is_tune(tune) => {
+                return say(instance, "Nothing was translated: this does not read as a tune of Strudel's, which is JavaScript.");
+            }
+            Ok(made) => made,
+            Err(why) => return say(instance, &format!("Nothing was translated: {why}.")),
+        };
+        if wanted.is_file {
+            instance.notify(tune::report(&made, 0));
+            instance.scripts(|scripts| scripts.open(&tune::lua_name(&self.name), made.lua, true));
+        } else {
+            instance.notify(tune::report(&made, self.text[..wanted.place.start].matches('\n').count()));
+            let mut written = self.text.clone();
+            written.replace_range(wanted.place.clone(), &made.lua);
+            let at = written[..wanted.place.start + made.lua.len()].chars().count();
+            self.rewrite(ui, instance, written, at..at);
+        }
+        ui.ctx().request_repaint();
     }
 
     /// Marks what is looked for, where it is in sight.

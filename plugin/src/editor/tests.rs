@@ -175,6 +175,8 @@ impl Bench {
     }
 }
 
+mod tune;
+
 const CODE: (f32, f32) = (300.0, 200.0);
 const CONSOLE: (f32, f32) = (300.0, 602.0);
 

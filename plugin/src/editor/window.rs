@@ -30,6 +30,7 @@ use super::{
     session::Session,
     tabs, theme,
     timeline::{Entry, Timeline},
+    tune,
     watch::{Common, Face, Wake, Watch},
 };
 use crate::instance::{Instance, Layout};
@@ -378,7 +379,9 @@ impl EditorWindow {
         }
         if !paths.is_empty() {
             media::drop_in(&self.instance, &paths, self.panels.sampler_at(at).as_ref());
-            self.panels.occasion(&mut self.layout, Occasion::Files);
+            if paths.iter().any(|path| !tune::is_text(path)) {
+                self.panels.occasion(&mut self.layout, Occasion::Files);
+            }
         }
         if let Some(place) = dragged.over {
             // The panel opens for what comes, so that the samplers' names are there.

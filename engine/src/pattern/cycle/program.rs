@@ -163,25 +163,29 @@ fn try_out(pattern: &Pattern, estimate: f64) -> Result<u32, Error> {
     let total = Cell::new(TRIAL_WORK);
     let mut busiest = 0;
     for c in 0..cycles {
-        let before = total.get();
+        // A query that takes more steps is refused when it plays, so that trying goes no further.
+        let allowed = total.get().min(MAX_WORK + 1);
+        let left = Cell::new(allowed);
         let mut events = 0_u32;
-        let asked = pattern.query(&Cx::new(&total), Span::cycle(c), &mut |_| {
+        let asked = pattern.query(&Cx::new(&left), Span::cycle(c), &mut |_| {
             events = events.saturating_add(1);
             Ok(())
         });
         match asked {
             // A value that can't be used later on is reported when it comes up; the pattern plays until then.
             Err(fault) if fault.is_of_values() && c >= EARLY => break,
-            Err(Fault::TooDense) if c > 0 && events <= MAX_EVENTS_PER_CYCLE => break,
+            Err(Fault::TooDense) if c > 0 && events <= MAX_EVENTS_PER_CYCLE && allowed <= MAX_WORK => break,
             Err(Fault::TooDense) if events > MAX_EVENTS_PER_CYCLE => {
                 let events = f64::from(events).max(if estimate.is_finite() { estimate.round() } else { 0.0 });
                 return Err(Error::Density { events, limit: MAX_EVENTS_PER_CYCLE, exact: false });
             }
             other => other?,
         }
-        meter::work(u64::from(before - total.get()))?;
+        let taken = allowed - left.get();
+        total.set(total.get() - taken);
+        meter::work(u64::from(taken))?;
         check_density(events)?;
-        if before - total.get() > MAX_WORK {
+        if taken > MAX_WORK {
             return Err(Fault::TooDense.into());
         }
         busiest = busiest.max(events);

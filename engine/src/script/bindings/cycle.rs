@@ -409,7 +409,7 @@ impl Applied {
                     Some(number) => function.call((given, number)),
                     None => function.call(given),
                 }
-                .map_err(|error| format!("in its function: {}", note_place(lua, &error)))?;
+                .map_err(|error| format!("{WITHIN}{}", note_place(lua, &error)))?;
                 if is_function(&value)
                     && let Ok(CycleFunction { steps }) = CycleFunction::of(&value)
                 {
@@ -442,6 +442,23 @@ fn note_place(lua: &Lua, error: &mlua::Error) -> String {
     text
 }
 
+/// How the reason of a call begins whose function failed.
+const WITHIN: &str = "in its function: ";
+
+/// The error of a call whose function failed. Where functions stand within functions, it names the innermost call with a function,
+/// rather than each of those around it.
+fn innermost(name: &str, reason: &str) -> Error {
+    let (mut name, mut reason) = (name, reason);
+    loop {
+        let bare = reason.strip_prefix(WITHIN).unwrap_or(reason);
+        let call = |text: &'_ str| text.split_once(": ").is_some_and(|(word, _)| find(word).is_some());
+        match bare.split_once(": ") {
+            Some((word, rest)) if call(bare) && (rest.starts_with(WITHIN) || call(rest)) => (name, reason) = (word, rest),
+            _ => return Error::Call { name: name.to_owned(), reason: reason.to_owned() },
+        }
+    }
+}
+
 /// A function, which notes what it does to its argument.
 fn function_argument<'a>(lua: &Lua, name: &'static str, function: Applied) -> Given<'a> {
     let lua = lua.clone();
@@ -449,7 +466,7 @@ fn function_argument<'a>(lua: &Lua, name: &'static str, function: Applied) -> Gi
     let noted = Arc::clone(&results);
     let called = move |pattern: &Pattern, number: Option<u32>| {
         let given = CyclePattern::new(pattern.clone(), Expr::Argument(argument));
-        let made = function.call(&lua, given, number).map_err(|reason| Error::Call { name: name.to_owned(), reason })?;
+        let made = function.call(&lua, given, number).map_err(|reason| innermost(name, &reason))?;
         noted.lock().unwrap_or_else(PoisonError::into_inner).push(made.expr);
         Ok(made.pattern)
     };

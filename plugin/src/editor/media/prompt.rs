@@ -42,7 +42,7 @@ impl Ask {
         match self {
             Self::Import => "a file or folder",
             Self::Relink(_) => "the file to play in its place",
-            Self::OpenScript => "a Lua script; it opens in a tab of its own",
+            Self::OpenScript => "a script, or a tune of Strudel's; it opens in a tab of its own",
             Self::SaveScript => "the file to write, such as song.lua",
             Self::Collect => "a folder; the media are copied into media/ below it",
         }

@@ -77,6 +77,9 @@ pub(crate) enum Signal {
     Isaw,
     Sine,
     Cosine,
+    /// From -1 to 1.
+    Sine2,
+    Cosine2,
     Square,
     Rand,
     Perlin,
@@ -91,8 +94,10 @@ impl Signal {
         match self {
             Self::Saw => t % 1.0,
             Self::Isaw => 1.0 - t % 1.0,
-            Self::Sine => sine(t),
-            Self::Cosine => sine(time.add(Rational::raw(1, 4)).map_or(t, Rational::to_f64)),
+            Self::Sine => (sine(t) + 1.0) / 2.0,
+            Self::Cosine => (sine(quarter(time)) + 1.0) / 2.0,
+            Self::Sine2 => sine(t),
+            Self::Cosine2 => sine(quarter(time)),
             Self::Square => ((t * 2.0) % 2.0).floor(),
             Self::Rand => rand_at(t + seed),
             Self::Perlin => perlin_at(t, seed),
@@ -102,8 +107,14 @@ impl Signal {
     }
 }
 
+/// A sine wave from -1 to 1.
 fn sine(t: f64) -> f64 {
-    ((std::f64::consts::PI * 2.0 * t).sin() + 1.0) / 2.0
+    (std::f64::consts::PI * 2.0 * t).sin()
+}
+
+/// A quarter of a cycle later.
+fn quarter(time: Rational) -> f64 {
+    time.add(Rational::raw(1, 4)).map_or(time.to_f64(), Rational::to_f64)
 }
 
 impl Query for Signal {

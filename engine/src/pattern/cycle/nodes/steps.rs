@@ -29,7 +29,8 @@ pub(crate) fn nothing() -> Result<Pattern, Error> {
 /// All in turn within the cycle, each so many steps long.
 pub(crate) fn stepcat(parts: &[(Rational, Pattern)]) -> Result<Pattern, Error> {
     if let [(steps, pat)] = parts {
-        return with_steps(pat, Some(*steps));
+        // As in Strudel, one pattern that has no steps gets none.
+        return if pat.steps().is_some() { with_steps(pat, Some(*steps)) } else { Ok(pat.clone()) };
     }
     if parts.len() > MAX_PARTS {
         return Err(call_error("stepcat", format!("lays out {} parts, but {MAX_PARTS} is the most; use fewer", parts.len())));

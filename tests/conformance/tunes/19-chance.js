@@ -1,0 +1,7 @@
+$: n(irand(12)).segment(8).scale("G:minor:pentatonic").rarely(x => x.ply("2")).almostNever(x => x.speed(2))
+$: s("bd hh sd oh").shuffle(4).scramble("<4 8>").someCyclesBy(.5, x => x.fast(2))
+$: note("c3 e3 g3 b3").add(note(perlin.range(0, 12).segment(4).round())).degrade()
+$: s(chooseCycles("bd*2", "hh*4", "sd [~ rim]")).gain(rand.range(.3, 1))
+$: n(run(8)).undegradeBy(.3).often(x => x.add(n(7))).pan(rand)
+$: wchooseCycles(["bd(3,8)", 3], ["sd sd", 1]).s()
+$: s("hh*16").gain(perlin.range(.2, .9)).sometimes(x => x.pan("0 1")).unison(2)
