@@ -240,9 +240,9 @@ mod tests {
     fn the_sound_is_on_its_bus_and_on_no_other() {
         for bus in 0..BUSES {
             let all = played(&[300, 212], |_| 0.5, |_| params(&[("bus", bus as f64)]));
-            for (place, sound) in all.iter().enumerate() {
-                let level = if place == bus { 0.5 } else { 0.0 };
-                assert!(sound.iter().all(|sample| *sample == level), "{bus} in {place}");
+            for (index, sound) in all.iter().enumerate() {
+                let level = if index == bus { 0.5 } else { 0.0 };
+                assert!(sound.iter().all(|sample| *sample == level), "{bus} in {index}");
             }
         }
     }

@@ -184,10 +184,10 @@ impl MidiInNode {
     }
 
     fn lift(&mut self, frame: usize, channel: u8, note: u8, io: &mut Io<'_>) {
-        let place = usize::from(channel & 15);
-        self.down[place] &= !bit(note);
-        if self.pedal[place] {
-            self.sustained[place] |= bit(note);
+        let index = usize::from(channel & 15);
+        self.down[index] &= !bit(note);
+        if self.pedal[index] {
+            self.sustained[index] |= bit(note);
         } else {
             io.send(NodeEvent { frame, kind: NodeEventKind::GateOff(self.gate(channel, note)) });
         }
@@ -195,10 +195,10 @@ impl MidiInNode {
 
     /// The pedal goes down or comes up.
     fn tread(&mut self, frame: usize, channel: u8, down: bool, io: &mut Io<'_>) {
-        let place = usize::from(channel & 15);
-        self.pedal[place] = down;
+        let index = usize::from(channel & 15);
+        self.pedal[index] = down;
         if !down {
-            let keys = std::mem::take(&mut self.sustained[place]);
+            let keys = std::mem::take(&mut self.sustained[index]);
             self.close(frame, channel, keys, io);
         }
     }
@@ -248,10 +248,10 @@ impl MidiInNode {
     fn let_go(&mut self, io: &mut Io<'_>) {
         let is_on = io.params[param::ENABLED] >= 0.5;
         for channel in 0..16_u8 {
-            let place = usize::from(channel);
-            let keys = self.down[place] | self.sustained[place];
+            let index = usize::from(channel);
+            let keys = self.down[index] | self.sustained[index];
             if keys != 0 && !(is_on && hears(io.params, channel)) {
-                (self.down[place], self.sustained[place], self.pedal[place]) = (0, 0, false);
+                (self.down[index], self.sustained[index], self.pedal[index]) = (0, 0, false);
                 self.close(0, channel, keys, io);
             }
         }

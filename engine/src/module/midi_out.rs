@@ -165,7 +165,7 @@ impl MidiOutNode {
     /// Sends what a trigger asks for; `is_short` where its gate closes at its own frame.
     fn strike(&mut self, frame: u32, trigger: &Trigger, is_short: bool, io: &mut Io<'_>) {
         let controls = io.arena.get(trigger.controls);
-        let said = |control: u16, place: usize| controls.get(control).filter(|value| value.is_finite()).unwrap_or(io.params[place]);
+        let said = |control: u16, index: usize| controls.get(control).filter(|value| value.is_finite()).unwrap_or(io.params[index]);
         let channel = byte(said(control::MIDI_CHANNEL, param::CHANNEL).clamp(1.0, 16.0) - 1.0);
         let messages = [
             controls.get(control::PROGRAM).filter(|program| *program >= 0.0).map(|program| Midi::Program {
@@ -263,7 +263,7 @@ impl MidiOutNode {
 
     /// What the parameters ask for. A controller or program that is switched off stays as it was told.
     fn wanted(&self, params: &[f64]) -> Told {
-        let wanted = |place: usize, least: f64| Some(params[place]).filter(|value| *value >= least);
+        let wanted = |index: usize, least: f64| Some(params[index]).filter(|value| *value >= least);
         let controller = wanted(param::CC_NUMBER, 0.0).map(|number| (byte(number), byte(params[param::CC_VALUE].clamp(0.0, 1.0) * 127.0)));
         Told {
             channel: byte(params[param::CHANNEL].clamp(1.0, 16.0) - 1.0),

@@ -74,8 +74,8 @@ impl Default for MixerNode {
 }
 
 #[allow(clippy::cast_possible_truncation, reason = "the audio thread works in single precision")]
-fn value(params: &[f64], place: usize, spec: &ParamSpec) -> f32 {
-    params.get(place).copied().filter(|value| value.is_finite()).unwrap_or(spec.default) as f32
+fn value(params: &[f64], index: usize, spec: &ParamSpec) -> f32 {
+    params.get(index).copied().filter(|value| value.is_finite()).unwrap_or(spec.default) as f32
 }
 
 impl MixerNode {
@@ -89,8 +89,8 @@ impl MixerNode {
     fn follow(&mut self, params: &[f64], clock: u64, inputs: usize) {
         let first = self.first;
         let input_value =
-            |params: &[f64], input: usize, place: usize| value(params, first + input * param::EACH + place, &PER_INPUT[place]);
-        let on = |place: usize| value(params, place, &PARAMS[place]);
+            |params: &[f64], input: usize, index: usize| value(params, first + input * param::EACH + index, &PER_INPUT[index]);
+        let on = |index: usize| value(params, index, &PARAMS[index]);
         let master = if on(param::ENABLED) >= 0.5 { on(param::MASTER_VOLUME) } else { 0.0 };
         head(&mut self.master, [master; 2], self.fresh, clock);
         let solo = (0..inputs).any(|input| input_value(params, input, param::SOLO) >= 0.5);

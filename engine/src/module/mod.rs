@@ -139,8 +139,8 @@ impl Variants {
         let first = self.types.first()?;
         let chosen = module.params.get(self.param).and_then(|value| first.param(self.param)?.spec.number_of(value));
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index into a short list")]
-        let place = chosen.map_or(0, |number| number.max(0.0) as usize);
-        Some(self.types.get(place).copied().unwrap_or(first))
+        let index = chosen.map_or(0, |number| number.max(0.0) as usize);
+        Some(self.types.get(index).copied().unwrap_or(first))
     }
 
     /// The names of the choices whose types have this parameter.

@@ -165,8 +165,8 @@ impl OrbitNode {
             (said(control::DJF).is_some(), control::DJF, &DJF),
         ] {
             if counts {
-                for (control, place) in words {
-                    self.held[*place] = said(*control).map_or(f64::NAN, |value| value.clamp(PARAMS[*place].min, PARAMS[*place].max));
+                for (control, index) in words {
+                    self.held[*index] = said(*control).map_or(f64::NAN, |value| value.clamp(PARAMS[*index].min, PARAMS[*index].max));
                 }
                 // A time in cycles counts where the event gives no seconds.
                 if sent == control::DELAY && said(control::DELAY_SYNC).is_some() && said(control::DELAY_TIME).is_none() {
@@ -178,9 +178,9 @@ impl OrbitNode {
 
     /// The ways of all parameters over the cell that begins.
     fn enter(&mut self, params: &[f64], anew: bool) {
-        for (place, way) in self.moves.iter_mut().enumerate() {
-            let own = params.get(place).copied().filter(|value| value.is_finite()).unwrap_or(PARAMS[place].default);
-            let now = if self.held[place].is_nan() { own } else { self.held[place] };
+        for (index, way) in self.moves.iter_mut().enumerate() {
+            let own = params.get(index).copied().filter(|value| value.is_finite()).unwrap_or(PARAMS[index].default);
+            let now = if self.held[index].is_nan() { own } else { self.held[index] };
             *way = if anew { Move::still(now) } else { Move { from: way.to, to: now } };
         }
         self.started = true;
@@ -240,12 +240,12 @@ impl Node for OrbitNode {
             let (echo_moves, room_moves) = (self.echo_moves(io.block.cycle_beats), self.room_moves());
             let [out, delay, room, sound] = &mut *self.sounds;
             let sends = io.inputs(1);
-            let part = |place: usize| sends.chunks_exact(SENDS).map(move |buses| buses[place]).filter(|bus: &&Stereo| !bus.is_silent());
+            let part = |index: usize| sends.chunks_exact(SENDS).map(move |buses| buses[index]).filter(|bus: &&Stereo| !bus.is_silent());
             audio_fx::sum(out, io.inputs(0), frames.clone());
             add_all(out, part(send::DRY), &frames);
-            for (sum, place) in [(&mut *delay, send::DELAY), (&mut *room, send::ROOM)] {
+            for (sum, index) in [(&mut *delay, send::DELAY), (&mut *room, send::ROOM)] {
                 sum.iter_mut().for_each(|channel| channel[..count].fill(0.0));
-                add_all(sum, part(place), &frames);
+                add_all(sum, part(index), &frames);
             }
             if self.moves[param::DELAY_FEEDBACK].to <= 0.0 {
                 delay.iter_mut().for_each(|channel| channel[..count].fill(0.0));

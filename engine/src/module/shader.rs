@@ -112,7 +112,7 @@ impl Routes {
     #[must_use]
     pub fn new(kind: &'static ModuleType, controls: &mut Controls) -> Self {
         let numbers = kind.params.iter().enumerate().filter(|(_, spec)| !matches!(spec.kind, ParamKind::Text(_)));
-        let routes = numbers.map(|(place, spec)| (controls.intern(spec.name), place, spec.min, spec.max)).collect();
+        let routes = numbers.map(|(index, spec)| (controls.intern(spec.name), index, spec.min, spec.max)).collect();
         Self { mark: kind.mark(), routes }
     }
 }
@@ -134,14 +134,14 @@ impl Default for Held {
 impl Held {
     /// Lets go of parameters that were set otherwise since.
     fn release(&mut self, own: &[f64]) {
-        let mut place = 0;
-        while place < self.count {
-            let (param, _, then) = self.items[place];
+        let mut index = 0;
+        while index < self.count {
+            let (param, _, then) = self.items[index];
             if own.get(param).is_some_and(|now| now.to_bits() == then.to_bits()) {
-                place += 1;
+                index += 1;
             } else {
                 self.count -= 1;
-                self.items[place] = self.items[self.count];
+                self.items[index] = self.items[self.count];
             }
         }
     }

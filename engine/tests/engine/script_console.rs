@@ -105,6 +105,7 @@ fn answers_show_what_was_asked() {
     let cases: &[(&str, &[&str])] = &[
         ("ls", &["kick: sampler", "out: audioOut"]),
         ("get kick volume", &["kick: volume = 1 (0 to 2)"]),
+        ("get Kick.volume", &["kick: volume = 1 (0 to 2)"]),
         ("param kick playStyle", &["once", "grain"]),
         ("info kick", &["volume = 1", "kick → out (audio, by default)"]),
         ("conn", &["kick → out"]),

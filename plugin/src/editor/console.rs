@@ -55,6 +55,8 @@ pub struct Log {
     seen: u64,
     /// Grows when lines come or go.
     revision: u64,
+    /// Grows when something is asked for whose answer is to be seen.
+    asked: u64,
 }
 
 /// The panel of the console.
@@ -71,6 +73,8 @@ pub struct Console {
     candidates: Vec<String>,
     /// Whether the newest line is in sight, and how many rows there were then: new ones are followed.
     follows: Option<usize>,
+    /// What was asked for when it last showed the newest line.
+    answered: u64,
 }
 
 /// A place in a script that a line names.
@@ -135,6 +139,7 @@ impl Log {
     /// Forgets which errors are news: something new was asked for.
     pub fn asked(&mut self) {
         self.since = 0;
+        self.asked += 1;
     }
 
     /// Adds a line of the editor's own.
@@ -190,6 +195,9 @@ impl Console {
         self.rows.make(&log.lines, columns, log.revision);
         let rows = &self.rows.rows;
         let mut area = ScrollArea::vertical().auto_shrink(false).stick_to_bottom(true);
+        if std::mem::replace(&mut self.answered, log.asked) != log.asked {
+            self.follows = Some(0);
+        }
         if self.follows.unwrap_or(rows.len()) != rows.len() {
             #[allow(clippy::cast_precision_loss, reason = "a thousand lines")]
             let all = rows.len() as f32 * (height + 2.0) - 2.0;

@@ -240,14 +240,42 @@ const HOSTILE: &[(&str, &str)] = &[
     ("a million modules", "for n = 1, 1e6 do sampler(\"s\" .. n) end"),
 ];
 
+/// Takes the time that programs compute that were started and have ended: what else the machine does is not in it. Where the system
+/// doesn't tell, it takes the time of the clock.
+struct Stopwatch {
+    clock: Instant,
+    computed: Option<Duration>,
+}
+
+impl Stopwatch {
+    fn start() -> Self {
+        Self { clock: Instant::now(), computed: Self::computed() }
+    }
+
+    fn elapsed(&self) -> Duration {
+        match (self.computed, Self::computed()) {
+            (Some(before), Some(now)) => now.saturating_sub(before),
+            _ => self.clock.elapsed(),
+        }
+    }
+
+    /// User's and system's time of children that were waited for, in Linux's hundredths of a second (proc(5), `cutime` and `cstime`).
+    fn computed() -> Option<Duration> {
+        let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+        let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+        let ticks = |at: usize| fields.get(at)?.parse::<u64>().ok();
+        Some(Duration::from_millis(10 * (ticks(13)? + ticks(14)?)))
+    }
+}
+
 #[test]
 fn hostile_scripts_end_in_an_error_within_a_second_and_a_half() {
     // Starting the program is not the script's time.
-    let begun = Instant::now();
+    let begun = Stopwatch::start();
     drop(render(&impulses("1"), "--bars 1"));
     let start = begun.elapsed();
     for (name, script) in HOSTILE {
-        let begun = Instant::now();
+        let begun = Stopwatch::start();
         let (output, folder, _kept) = run(script, &["--bars", "1", "--audio", "out.wav"]);
         let took = begun.elapsed().saturating_sub(start);
         let words = String::from_utf8_lossy(&output.stderr);

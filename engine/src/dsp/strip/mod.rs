@@ -411,10 +411,10 @@ impl Group {
         self.lanes[lane].busy = true;
         self.take(lane, settings, true);
         let first = self.lanes[lane];
-        for place in 0..PASSES.len() {
-            if let Some(filter) = filter(&first.settings, place) {
-                self.put_corner(lane, place, filter.corner(0.0, None, moment.now));
-                self.banks[place].k.put(lane, filter.damping);
+        for index in 0..PASSES.len() {
+            if let Some(filter) = filter(&first.settings, index) {
+                self.put_corner(lane, index, filter.corner(0.0, None, moment.now));
+                self.banks[index].k.put(lane, filter.damping);
             }
         }
         if let Some(phaser) = &first.settings.phaser {
@@ -441,16 +441,16 @@ impl Group {
     fn take(&mut self, lane: usize, settings: &Settings, is_new: bool) {
         let before = std::mem::replace(&mut self.lanes[lane].settings, *settings);
         (self.lanes[lane].moves, self.lanes[lane].still) = (settings.moves(), 0);
-        for place in 0..PASSES.len() {
-            let (now, is_ladder) = (filter(settings, place), is_ladder(settings, place));
-            self.banks[place].used.set(lane, now.is_some() && !is_ladder);
-            self.banks[place].twice.set(lane, settings.slope != 0);
-            self.ladders[place].set(lane, now.is_some() && is_ladder);
+        for index in 0..PASSES.len() {
+            let (now, is_ladder) = (filter(settings, index), is_ladder(settings, index));
+            self.banks[index].used.set(lane, now.is_some() && !is_ladder);
+            self.banks[index].twice.set(lane, settings.slope != 0);
+            self.ladders[index].set(lane, now.is_some() && is_ladder);
             // A filter that begins while its voice sounds begins at its corner.
-            if let Some(now) = now.filter(|_| !is_new && (filter(&before, place).is_none() || before.slope != settings.slope)) {
+            if let Some(now) = now.filter(|_| !is_new && (filter(&before, index).is_none() || before.slope != settings.slope)) {
                 let (age, held) = self.ages(lane, 0);
-                self.put_corner(lane, place, now.corner(age, held, Time::default()));
-                self.banks[place].k.put(lane, now.damping);
+                self.put_corner(lane, index, now.corner(age, held, Time::default()));
+                self.banks[index].k.put(lane, now.damping);
             }
         }
         if settings.vowel != before.vowel || is_new {
@@ -469,9 +469,9 @@ impl Group {
         }
     }
 
-    fn put_corner(&mut self, lane: usize, place: usize, hz: f32) {
-        self.banks[place].g.put(lane, corner(hz, self.rate));
-        self.ladder_ways[place].put(lane, ladder_step(hz, self.rate));
+    fn put_corner(&mut self, lane: usize, index: usize, hz: f32) {
+        self.banks[index].g.put(lane, corner(hz, self.rate));
+        self.ladder_ways[index].put(lane, ladder_step(hz, self.rate));
     }
 
     /// A lane's age in frames, so many frames from here, and that at which its gate closed.
@@ -489,14 +489,14 @@ impl Group {
         for (out, gain) in self.outs.iter_mut().zip(settings.gains) {
             out.aim(lane, gain, left);
         }
-        for place in 0..PASSES.len() {
-            let Some(filter) = filter(&settings, place) else { continue };
+        for index in 0..PASSES.len() {
+            let Some(filter) = filter(&settings, index) else { continue };
             let hz = filter.corner(age, held, then);
-            if is_ladder(&settings, place) {
-                self.ladder_ways[place].aim(lane, ladder_step(hz, self.rate), left);
+            if is_ladder(&settings, index) {
+                self.ladder_ways[index].aim(lane, ladder_step(hz, self.rate), left);
             } else {
-                self.banks[place].g.aim(lane, corner(hz, self.rate), left);
-                self.banks[place].k.aim(lane, filter.damping, left);
+                self.banks[index].g.aim(lane, corner(hz, self.rate), left);
+                self.banks[index].k.aim(lane, filter.damping, left);
             }
         }
         if let Some(phaser) = &settings.phaser {
@@ -558,12 +558,12 @@ impl Group {
             }
             self.gain.next();
         }
-        for (place, pass) in PASSES.into_iter().enumerate() {
-            if self.banks[place].used.any() {
-                self.banks[place].process(pass, frames);
+        for (index, pass) in PASSES.into_iter().enumerate() {
+            if self.banks[index].used.any() {
+                self.banks[index].process(pass, frames);
             }
-            if self.ladders[place].any() {
-                self.ladder(place, frames);
+            if self.ladders[index].any() {
+                self.ladder(index, frames);
             }
         }
         self.bend(frames);
@@ -581,14 +581,14 @@ impl Group {
         self.lanes.iter_mut().filter(|lane| lane.busy).for_each(|lane| lane.age = lane.age.saturating_add(count));
     }
 
-    fn ladder(&mut self, place: usize, frames: &mut [Lanes]) {
-        let mut way = self.ladder_ways[place];
-        for lane in (0..LANES).filter(|lane| self.ladders[place].has(*lane)) {
+    fn ladder(&mut self, index: usize, frames: &mut [Lanes]) {
+        let mut way = self.ladder_ways[index];
+        for lane in (0..LANES).filter(|lane| self.ladders[index].has(*lane)) {
             let state = &mut self.lanes[lane];
-            let resonance = filter(&state.settings, place).map_or(0.0, |filter| filter.resonance);
+            let resonance = filter(&state.settings, index).map_or(0.0, |filter| filter.resonance);
             let setting = LadderSetting::new(resonance, state.settings.drive);
             let (mut at, step) = (way.now.0[lane], way.step.0[lane]);
-            let ladder = &mut state.ladders[place];
+            let ladder = &mut state.ladders[index];
             each(frames, lane, |x| {
                 let y = ladder.next(x, at, &setting);
                 at += step;
@@ -596,7 +596,7 @@ impl Group {
             });
         }
         frames.iter().for_each(|_| way.next());
-        self.ladder_ways[place] = way;
+        self.ladder_ways[index] = way;
     }
 
     /// The stages that go over lanes one by one.
@@ -654,13 +654,13 @@ impl Group {
     }
 }
 
-fn filter(settings: &Settings, place: usize) -> Option<Filter> {
-    [settings.low, settings.high, settings.band][place]
+fn filter(settings: &Settings, index: usize) -> Option<Filter> {
+    [settings.low, settings.high, settings.band][index]
 }
 
 /// Whether a filter is a ladder: only the low-pass is, beside which the others have 24 dB an octave.
-const fn is_ladder(settings: &Settings, place: usize) -> bool {
-    settings.slope == 1 && place == 0
+const fn is_ladder(settings: &Settings, index: usize) -> bool {
+    settings.slope == 1 && index == 0
 }
 
 /// A ladder's step for a corner in Hz: 2π·f/rate.

@@ -99,7 +99,7 @@ impl Bus {
         self.loud = if self.heard { self.loud.saturating_add(1) } else { 0 };
         self.heard = false;
         self.enter_filter(moves[param::DJF], is_on, anew);
-        let to = |place: usize| moves[place].to;
+        let to = |index: usize| moves[index].to;
         let before = self.curve[1];
         let mut curve =
             Curve::new(if is_on { to(param::COMPRESSOR) } else { 0.0 }, to(param::COMPRESSOR_RATIO), to(param::COMPRESSOR_KNEE), before);
@@ -134,7 +134,7 @@ impl Bus {
         if moves[param::ENABLED].to < 0.5 || !(control::DUCK_ORBIT..=control::DUCK_ORBIT_4).any(is_it) {
             return;
         }
-        let value = |control: u16, place: usize| controls.get(control).filter(|value| value.is_finite()).unwrap_or(moves[place].to);
+        let value = |control: u16, index: usize| controls.get(control).filter(|value| value.is_finite()).unwrap_or(moves[index].to);
         let depth = value(control::DUCK_DEPTH, param::DUCK_DEPTH);
         let (onset, back) = (value(control::DUCK_ONSET, param::DUCK_ONSET), value(control::DUCK_ATTACK, param::DUCK_ATTACK));
         self.duck.strike(depth, onset, back);

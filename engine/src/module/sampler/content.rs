@@ -53,11 +53,11 @@ impl SampleContent {
             let of_file = media.info.loops.map(|(begin, end)| [begin, end]);
             let places = [param::REGION_START, param::REGION_END, param::LOOP_BEGIN, param::LOOP_END];
             // A loop that the sample says in part is its own.
-            let is_own = own[2..].iter().any(Option::is_some) || places[2..].iter().any(|place| defaults[*place].is_some());
-            for (at, place) in places.into_iter().enumerate() {
+            let is_own = own[2..].iter().any(Option::is_some) || places[2..].iter().any(|index| defaults[*index].is_some());
+            for (at, index) in places.into_iter().enumerate() {
                 let said = own[at].map(|frame| share_of_frame(media, frame));
                 let found = of_file.filter(|_| at >= 2).map(|of_file| share_of_secs(media, of_file[at - 2]));
-                defaults[place] = defaults[place].or(said).or(found.filter(|_| !is_own));
+                defaults[index] = defaults[index].or(said).or(found.filter(|_| !is_own));
             }
         }
         let video_secs = media.and_then(|media| media.info.video.as_ref()).map(|video| {

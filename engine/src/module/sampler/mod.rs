@@ -93,9 +93,9 @@ pub fn outlasts_events(module: &Module) -> bool {
 
 /// Whether a sample may have a value of its own, by index in the parameter list: not where it concerns the sampler as a whole.
 #[must_use]
-pub const fn is_of_samples(place: usize) -> bool {
-    place < PARAMS.len()
-        && !matches!(place, param::ENABLED | param::INDEX | param::POLYPHONY | param::VOICES | param::RULES | param::QUALITY)
+pub const fn is_of_samples(index: usize) -> bool {
+    index < PARAMS.len()
+        && !matches!(index, param::ENABLED | param::INDEX | param::POLYPHONY | param::VOICES | param::RULES | param::QUALITY)
 }
 
 /// Indices in the parameter list.

@@ -37,13 +37,13 @@ pub type Table = [f32; CROSSINGS * STEPS + 2];
 pub fn table() -> &'static Table {
     static TABLE: OnceLock<Box<Table>> = OnceLock::new();
     TABLE.get_or_init(|| {
-        let value = |place: usize| {
-            let x = place as f64 / STEPS as f64;
+        let value = |index: usize| {
+            let x = index as f64 / STEPS as f64;
             let share = x / CROSSINGS as f64;
             if share >= 1.0 {
                 return 0.0;
             }
-            let sine = if place == 0 { 1.0 } else { (std::f64::consts::PI * x).sin() / (std::f64::consts::PI * x) };
+            let sine = if index == 0 { 1.0 } else { (std::f64::consts::PI * x).sin() / (std::f64::consts::PI * x) };
             (sine * bessel(BETA * (1.0 - share * share).sqrt()) / bessel(BETA)) as f32
         };
         let values: Vec<f32> = (0..CROSSINGS * STEPS + 2).map(value).collect();

@@ -188,8 +188,8 @@ impl Strips {
 
     /// Goes over the frames of all strips.
     pub fn process(&mut self, count: usize) {
-        for place in 0..self.rings.len() {
-            let strip = self.rings[place].strip;
+        for index in 0..self.rings.len() {
+            let strip = self.rings[index].strip;
             self.take(strip, &[[0.0; 2]; GRID][..count]);
         }
         for (group, frames) in self.groups.iter_mut().zip(&mut self.frames).filter(|(group, _)| !group.is_free()) {

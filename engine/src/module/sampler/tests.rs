@@ -86,8 +86,8 @@ pub fn off(frame: usize, gate: u64) -> Played {
 impl Bench {
     pub fn new(media: &[&Media], params: &[(usize, f64)]) -> Self {
         let mut all: Vec<f64> = TYPE.params.iter().map(|spec| spec.default).collect();
-        for (place, value) in params {
-            all[*place] = *value;
+        for (index, value) in params {
+            all[*index] = *value;
         }
         let mut bench = Self { node: SamplerNode::new(RATE), params: all, clock: 0, solo: Solo::new(RATE) };
         bench.exchange(content(media));

@@ -91,7 +91,7 @@ fn a_change_reaches_the_voice_that_plays() {
             let mut sound = Vec::new();
             for at in (0..12_000).step_by(block) {
                 if at == 1000 {
-                    change.iter().for_each(|(place, value)| bench.params[*place] = *value);
+                    change.iter().for_each(|(index, value)| bench.params[*index] = *value);
                 }
                 let events = if at == 0 { vec![trigger(0, 1, values)] } else { Vec::new() };
                 let made = bench.block(block, &events);

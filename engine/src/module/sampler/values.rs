@@ -55,7 +55,7 @@ const fn named() -> usize {
 /// The module's numbers as far as they can be played.
 #[must_use]
 pub fn playable(params: &[f64]) -> Numbers {
-    std::array::from_fn(|place| params.get(place).copied().filter(|value| value.is_finite()).unwrap_or(PARAMS[place].default))
+    std::array::from_fn(|index| params.get(index).copied().filter(|value| value.is_finite()).unwrap_or(PARAMS[index].default))
 }
 
 /// How a voice moves, by place in [`super::PLAY_STYLE`].
@@ -164,8 +164,8 @@ impl TriggerOverrides {
     }
 
     /// Holds `place` at `value`, which may lie outside of its range.
-    pub const fn hold(&mut self, place: usize, value: f64) {
-        self.numbers[place] = value;
+    pub const fn hold(&mut self, index: usize, value: f64) {
+        self.numbers[index] = value;
     }
 }
 
@@ -185,18 +185,18 @@ pub struct Layers<'a> {
 impl Layers<'_> {
     /// What the trigger or the sample says.
     #[must_use]
-    pub fn own(&self, place: usize) -> Option<f64> {
-        Some(self.overrides.numbers[place]).filter(|value| !value.is_nan()).or(self.sample[place])
+    pub fn own(&self, index: usize) -> Option<f64> {
+        Some(self.overrides.numbers[index]).filter(|value| !value.is_nan()).or(self.sample[index])
     }
 
     /// What holds for the voice.
     #[must_use]
-    pub fn get(&self, place: usize) -> f64 {
-        self.own(place).unwrap_or(self.module[place])
+    pub fn get(&self, index: usize) -> f64 {
+        self.own(index).unwrap_or(self.module[index])
     }
 
-    fn single(&self, place: usize) -> f32 {
-        narrow(self.get(place))
+    fn single(&self, index: usize) -> f32 {
+        narrow(self.get(index))
     }
 
     /// Whether the module is on.
@@ -276,8 +276,8 @@ impl Layers<'_> {
     /// The slice between two cuts; the last one lasts to the medium's end.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 255")]
     fn listed_slice(&self, slice: f64) -> Option<(f64, f64)> {
-        let place = (slice as usize).min(self.cuts.len().checked_sub(1)?);
-        Some((*self.cuts.get(place)?, self.cuts.get(place + 1).copied().unwrap_or(1.0)))
+        let index = (slice as usize).min(self.cuts.len().checked_sub(1)?);
+        Some((*self.cuts.get(index)?, self.cuts.get(index + 1).copied().unwrap_or(1.0)))
     }
 
     /// The envelope, at `rate` frames a second.
@@ -286,10 +286,10 @@ impl Layers<'_> {
     pub fn adsr(&self, rate: f64) -> Adsr {
         let places = [param::ATTACK_MS, param::DECAY_MS, param::SUSTAIN, param::RELEASE_MS];
         let [attack, decay, sustain, release] = match Rules::of(self.module) {
-            Rules::Plain => places.map(|place| self.get(place)),
+            Rules::Plain => places.map(|index| self.get(index)),
             Rules::Strudel => {
-                let own = |place: usize| Some(self.module[place]).filter(|value| *value != PARAMS[place].default);
-                laws::envelope(places.map(|place| self.own(place).or_else(|| own(place))), (1.0, 10.0)).unwrap_or([1.0, 1.0, 1.0, 10.0])
+                let own = |index: usize| Some(self.module[index]).filter(|value| *value != PARAMS[index].default);
+                laws::envelope(places.map(|index| self.own(index).or_else(|| own(index))), (1.0, 10.0)).unwrap_or([1.0, 1.0, 1.0, 10.0])
             }
         };
         let frames = |ms: f64| (ms.max(0.0) * 0.001 * rate).round() as u32;

@@ -74,12 +74,12 @@ impl Zone {
     /// The zone of a sample; `None` where it is for all.
     #[must_use]
     pub fn of(sample: &Sample) -> Option<Self> {
-        let number = |place: usize| match sample.params.get(CHOICE[place].name) {
+        let number = |index: usize| match sample.params.get(CHOICE[index].name) {
             Some(Value::Number(number)) => Some(*number),
             _ => None,
         };
-        let range = |low: usize| [low, low + 1].map(|place| number(place).unwrap_or(CHOICE[place].default));
-        ZONE.into_iter().any(|place| number(place).is_some()).then(|| Self { keys: range(1), velocities: range(3) })
+        let range = |low: usize| [low, low + 1].map(|index| number(index).unwrap_or(CHOICE[index].default));
+        ZONE.into_iter().any(|index| number(index).is_some()).then(|| Self { keys: range(1), velocities: range(3) })
     }
 
     /// For everything.

@@ -58,7 +58,7 @@ impl SynthNode {
         Self {
             rate,
             waves: waves(),
-            words: WordTable::new(WORDS.iter().enumerate().map(|(place, word)| (Word::of(word), Wave::of_word(place)))),
+            words: WordTable::new(WORDS.iter().enumerate().map(|(index, word)| (Word::of(word), Wave::of_word(index)))),
             hears: Hears::new(controls),
             voices: Vec::with_capacity(MAX_LANES),
             groups: (0..GROUPS).map(|_| Group::new(narrow(rate))).collect(),
@@ -154,8 +154,8 @@ impl SynthNode {
         Some([first, second])
     }
 
-    fn remove(&mut self, place: usize) {
-        let voice = self.voices.remove(place);
+    fn remove(&mut self, index: usize) {
+        let voice = self.voices.remove(index);
         voice.lanes().for_each(|((group, lane), _)| self.groups[group].free(lane));
     }
 
@@ -170,8 +170,8 @@ impl SynthNode {
             sounding -= 1;
         }
         // A voice stolen at its own onset has not sounded yet.
-        while let Some(place) = self.voices.iter().position(|voice| voice.dying && voice.onset == clock) {
-            self.remove(place);
+        while let Some(index) = self.voices.iter().position(|voice| voice.dying && voice.onset == clock) {
+            self.remove(index);
         }
     }
 
@@ -328,13 +328,13 @@ impl Node for SynthNode {
         while done < frames {
             let level = self.volume.piece(block.clock + done as u64);
             let count = level.frames.min(frames - done);
-            for place in 0..count {
-                let ([left, right], [by_left, by_right]) = (self.mix[done + place], level.at(place));
+            for index in 0..count {
+                let ([left, right], [by_left, by_right]) = (self.mix[done + index], level.at(index));
                 let pair = [left * by_left, right * by_right].map(bounded);
-                (output.left[done + place], output.right[done + place]) = (pair[0], pair[1]);
+                (output.left[done + index], output.right[done + index]) = (pair[0], pair[1]);
                 any |= (pair[0].to_bits() | pair[1].to_bits()) << 1;
             }
-            bank.scale(done..done + count, |place| level.at(place));
+            bank.scale(done..done + count, |index| level.at(index));
             done += count;
         }
         output.set_silent(any == 0);

@@ -60,18 +60,18 @@ const ALL: [Wave; 12] = [
 impl Wave {
     /// The wave of a place in [`WAVES`].
     #[must_use]
-    pub fn of(place: usize) -> Self {
-        ALL.get(place).copied().unwrap_or(Self::Triangle)
+    pub fn of(index: usize) -> Self {
+        ALL.get(index).copied().unwrap_or(Self::Triangle)
     }
 
     /// The wave of a place in [`WORDS`].
     #[must_use]
-    pub fn of_word(place: usize) -> Self {
-        match place {
+    pub fn of_word(index: usize) -> Self {
+        match index {
             13 => Self::Sine,
             14 => Self::Square,
             15 => Self::Saw,
-            _ => Self::of(place),
+            _ => Self::of(index),
         }
     }
 
@@ -182,7 +182,7 @@ impl Source {
     #[must_use]
     pub fn new(waves: &'static Waves, rate: f64, shape: &Shape, hz: f64, moving: Moving) -> Self {
         let (unison, detune, spread) = (shape.unison.0.clamp(1, MOST_SAWS), shape.unison.1, shape.unison.2);
-        let saws = std::array::from_fn(|place| saw(place, unison, detune, spread));
+        let saws = std::array::from_fn(|index| saw(index, unison, detune, spread));
         let partials = if matches!(shape.wave, Wave::Triangle | Wave::Square | Wave::Saw) { shape.partials.max(0.0).round() } else { 0.0 };
         let mut source = Self {
             waves,
@@ -437,12 +437,12 @@ fn way(now: &mut f32, to: f32, frames: u32) -> f32 {
 
 /// One saw of several.
 #[allow(clippy::cast_precision_loss, reason = "at most 32")]
-fn saw(place: usize, unison: usize, detune: f64, spread: f64) -> Saw {
-    let (at, all) = (place as f64, unison as f64);
+fn saw(index: usize, unison: usize, detune: f64, spread: f64) -> Saw {
+    let (at, all) = (index as f64, unison as f64);
     let semitones = if unison > 1 { detune * (at / (all - 1.0) - 0.5) } else { 0.0 };
     let lean = if unison > 1 { 0.5 * spread.clamp(0.0, 1.0) } else { 0.0 };
     let (less, more) = ((0.5 - lean).sqrt() / all.sqrt(), (0.5 + lean).sqrt() / all.sqrt());
-    let gains = if place.is_multiple_of(2) { [less, more] } else { [more, less] };
+    let gains = if index.is_multiple_of(2) { [less, more] } else { [more, less] };
     // Phases a golden section apart begin neither together nor in a pattern.
     let phase = turns(at * 0.618_033_988_749_894_8);
     Saw { phase, step: 0, change: 0, ratio: (semitones / 12.0).exp2(), gains: gains.map(narrow) }

@@ -280,9 +280,9 @@ fn any_controls_stay_sound() {
             said.push((name, min + (max - min) * if at > 0.9 { 1.0 } else { at * at * at }));
         }
         for _ in 0..3 {
-            let place = (share() * bench.params.len() as f64) as usize % bench.params.len();
-            let spec = &TYPE.params[place];
-            bench.params[place] = spec.min + (spec.max - spec.min) * share();
+            let index = (share() * bench.params.len() as f64) as usize % bench.params.len();
+            let spec = &TYPE.params[index];
+            bench.params[index] = spec.min + (spec.max - spec.min) * share();
         }
         if round % 10 == 0 {
             bench.params = TYPE.params.iter().map(|spec| spec.default).collect();

@@ -32,9 +32,9 @@ pub const DRUM_ROOT: f64 = 29.0;
 /// The module's numbers within their ranges; each default where there is none.
 #[must_use]
 pub fn playable(params: &[f64]) -> Numbers {
-    std::array::from_fn(|place| {
-        let spec = &PARAMS[place];
-        params.get(place).filter(|value| value.is_finite()).map_or(spec.default, |value| value.clamp(spec.min, spec.max))
+    std::array::from_fn(|index| {
+        let spec = &PARAMS[index];
+        params.get(index).filter(|value| value.is_finite()).map_or(spec.default, |value| value.clamp(spec.min, spec.max))
     })
 }
 
@@ -91,9 +91,9 @@ impl Said {
                 control::TUNING => bend = value.clamp(-MAX_BEND, MAX_BEND),
                 _ => {}
             }
-            if let Some(place) = hears.0.get(usize::from(id)).filter(|place| **place != NONE) {
-                let spec = &PARAMS[usize::from(*place)];
-                numbers[usize::from(*place)] = value.clamp(spec.min, spec.max);
+            if let Some(index) = hears.0.get(usize::from(id)).filter(|index| **index != NONE) {
+                let spec = &PARAMS[usize::from(*index)];
+                numbers[usize::from(*index)] = value.clamp(spec.min, spec.max);
             }
         }
         Self { numbers, gain: level(gain, velocity), note, partials, bend, swell: 1.0 }
@@ -222,29 +222,29 @@ pub struct Layers<'a> {
 
 impl Layers<'_> {
     /// What the trigger says, or the module beside its default.
-    fn given(&self, place: usize) -> Option<f64> {
-        let said = Some(self.said.numbers[place]).filter(|value| !value.is_nan());
-        said.or_else(|| Some(self.module[place]).filter(|value| *value != PARAMS[place].default))
+    fn given(&self, index: usize) -> Option<f64> {
+        let said = Some(self.said.numbers[index]).filter(|value| !value.is_nan());
+        said.or_else(|| Some(self.module[index]).filter(|value| *value != PARAMS[index].default))
     }
 
     /// What holds for the voice.
     #[must_use]
-    pub fn get(&self, place: usize) -> f64 {
-        let said = self.said.numbers[place];
-        if said.is_nan() { self.module[place] } else { said }
+    pub fn get(&self, index: usize) -> f64 {
+        let said = self.said.numbers[index];
+        if said.is_nan() { self.module[index] } else { said }
     }
 
     /// The same in single precision.
     #[must_use]
-    pub fn single(&self, place: usize) -> f32 {
-        narrow(self.get(place))
+    pub fn single(&self, index: usize) -> f32 {
+        narrow(self.get(index))
     }
 
     /// A choice's place.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a choice has a handful of names")]
-    fn choice(&self, place: usize) -> u8 {
-        debug_assert!(matches!(PARAMS[place].kind, ParamKind::Choice(_)));
-        self.get(place).max(0.0) as u8
+    fn choice(&self, index: usize) -> u8 {
+        debug_assert!(matches!(PARAMS[index].kind, ParamKind::Choice(_)));
+        self.get(index).max(0.0) as u8
     }
 
     /// The orbit's number, and the levels of what goes to it.
@@ -272,7 +272,7 @@ impl Layers<'_> {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 10 s")]
     pub fn adsr(&self) -> Adsr {
         let places = [param::ATTACK_MS, param::DECAY_MS, param::SUSTAIN, param::RELEASE_MS];
-        let defaults = places.map(|place| PARAMS[place].default);
+        let defaults = places.map(|index| PARAMS[index].default);
         let [attack, decay, sustain, release] = self.envelope(places, (1.0, 10.0)).unwrap_or(defaults);
         let frames = |ms: f64| (ms * 0.001 * self.rate).round() as u32;
         Adsr { attack: frames(attack), decay: frames(decay), sustain: narrow(sustain), release: frames(release) }
@@ -300,7 +300,7 @@ impl Layers<'_> {
         if depth.is_none() && own.is_none() && self.given(param::PANCHOR).is_none() {
             return None;
         }
-        let values = own.unwrap_or(PITCH.map(|place| PARAMS[place].default));
+        let values = own.unwrap_or(PITCH.map(|index| PARAMS[index].default));
         let (depth, sustain) = (depth.unwrap_or(1.0), values[2]);
         let low = -depth * self.given(param::PANCHOR).unwrap_or(sustain);
         let levels = Levels { low: narrow(low), high: narrow(low + depth), sustain: narrow(low + depth * sustain) };
@@ -327,7 +327,7 @@ impl Layers<'_> {
         let own = self.envelope(places.envelope, (0.001, 0.01));
         let depth = self.given(places.depth);
         if depth.is_some() || own.is_some() {
-            let values = own.unwrap_or(places.envelope.map(|place| PARAMS[place].default));
+            let values = own.unwrap_or(places.envelope.map(|index| PARAMS[index].default));
             let (depth, anchor) = (narrow(depth.unwrap_or(1.0)), self.single(param::FANCHOR));
             filter.sweep = Some(Sweep::new(filter.hz, depth, anchor, narrow(values[2]), self.course(values)));
         }
@@ -493,7 +493,7 @@ impl VoiceStrip {
         Self {
             hears: Hears::new(&Controls::new()),
             module: playable(&[]),
-            told: OF_STRIP.map(|place| PARAMS[place].default),
+            told: OF_STRIP.map(|index| PARAMS[index].default),
             says: false,
             rate,
         }
@@ -505,11 +505,11 @@ impl VoiceStrip {
             return false;
         }
         self.told.iter_mut().zip(values).for_each(|(told, value)| *told = *value);
-        for (place, value) in OF_STRIP.into_iter().zip(values) {
-            let spec = &PARAMS[place];
-            self.module[place] = if value.is_finite() { value.clamp(spec.min, spec.max) } else { spec.default };
+        for (index, value) in OF_STRIP.into_iter().zip(values) {
+            let spec = &PARAMS[index];
+            self.module[index] = if value.is_finite() { value.clamp(spec.min, spec.max) } else { spec.default };
         }
-        self.says = OF_STRIP.into_iter().any(|place| self.module[place] != PARAMS[place].default);
+        self.says = OF_STRIP.into_iter().any(|index| self.module[index] != PARAMS[index].default);
         true
     }
 
@@ -549,8 +549,8 @@ impl VoiceStrip {
 
     /// Whether a control is one of the strip's.
     fn is_heard(&self, id: u16) -> bool {
-        let place = self.hears.0.get(usize::from(id)).copied().map(usize::from);
-        place.is_some_and(|place| (param::CUTOFF..=param::PHASERSWEEP).contains(&place) || matches!(place, param::POSTGAIN | param::CUT))
+        let index = self.hears.0.get(usize::from(id)).copied().map(usize::from);
+        index.is_some_and(|index| (param::CUTOFF..=param::PHASERSWEEP).contains(&index) || matches!(index, param::POSTGAIN | param::CUT))
     }
 }
 

@@ -49,6 +49,15 @@ impl<'a> Line<'a> {
         self.words.get(self.at).map(|word| &**word)
     }
 
+    /// Takes `module.param` for two words, as scripts write it, where `is_module` knows the first and not the whole.
+    pub fn split_at_dot(&mut self, is_module: impl Fn(&str) -> bool) {
+        let Some(word) = self.peek().filter(|word| !is_module(word)) else { return };
+        if let Some((module, param)) = word.split_once('.').filter(|(module, param)| is_module(module) && !param.is_empty()) {
+            let both = [module.to_owned().into(), param.to_owned().into()];
+            self.words.splice(self.at..=self.at, both);
+        }
+    }
+
     /// The next word, where there is one.
     pub fn next(&mut self) -> Option<String> {
         let word = self.words.get(self.at)?;

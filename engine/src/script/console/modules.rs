@@ -265,6 +265,10 @@ fn module(line: &mut Line<'_>, transaction: &Transaction) -> Result<Name, Comman
     line.known("module", transaction.project().modules.keys())
 }
 
+fn split_at_dot(line: &mut Line<'_>, transaction: &Transaction) {
+    line.split_at_dot(|word| transaction.project().modules.keys().any(|name| name.eq_ignore_ascii_case(word)));
+}
+
 fn remove(line: &mut Line<'_>, transaction: &mut Transaction) -> Said {
     let module = module(line, transaction)?;
     transaction.apply(Command::RemoveModule { module: module.clone() })?;
@@ -321,6 +325,7 @@ fn shown(module: &Module, param: &str) -> Result<String, CommandError> {
 }
 
 fn set(line: &mut Line<'_>, transaction: &mut Transaction) -> Said {
+    split_at_dot(line, transaction);
     let module = module(line, transaction)?;
     let kind = transaction.project().module(&module)?.module_type();
     let first = line.word("a parameter")?;
@@ -352,6 +357,7 @@ fn canonical(kind: &ModuleType, written: &str) -> Name {
 }
 
 fn get(line: &mut Line<'_>, transaction: &mut Transaction) -> Said {
+    split_at_dot(line, transaction);
     let name = module(line, transaction)?;
     let found = transaction.project().module(&name)?;
     let param = canonical(found.module_type(), &line.word("a parameter")?);
@@ -368,7 +374,7 @@ fn moved_by(project: &Project, module: &Name, param: &Name) -> Option<String> {
     project.macros.iter().find_map(|(number, one)| {
         let target = one.targets.iter().find(|target| target.module == *module && target.param == *param)?;
         let (least, most) = (target.min, target.max);
-        Some(format!("macro {number} moves it from {least} at 0 to {most} at 100 %, and it stands there without the macro"))
+        Some(format!("macro {} moves it from {least} at 0 to {most} at 100 %, and it stands there without the macro", number + 1))
     })
 }
 
