@@ -396,10 +396,11 @@ fn lock_of(path: &Path) -> PathBuf {
     path.with_extension("lock")
 }
 
-/// Whether nobody lives who writes this file. A lock that can't be looked at counts as held.
+/// Whether nobody lives who writes this file. A lock that can't be looked at counts as held; who only looks shares it, so that
+/// others who look at the same time see it free as well.
 fn is_left(path: &Path) -> bool {
     match files::open(&lock_of(path)) {
-        Ok((lock, _)) => lock.try_lock().is_ok(),
+        Ok((lock, _)) => lock.try_lock_shared().is_ok(),
         Err(why) => why.kind() == std::io::ErrorKind::NotFound,
     }
 }
@@ -551,6 +552,20 @@ mod tests {
         keeper.turn_over();
         drop(keeper);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "a text and its lock");
+    }
+
+    #[test]
+    fn who_looks_keeps_nobody_from_looking() {
+        let folder = tempfile::tempdir().unwrap();
+        let keeper = Keeper::in_folder(Some(folder.path().to_owned()));
+        keeper.note(text("left"));
+        drop(keeper);
+        let path = find(folder.path()).remove(0).file;
+        let (looked_at, _) = files::open(&lock_of(&path)).unwrap();
+        looked_at.try_lock_shared().unwrap();
+        assert!(is_left(&path));
+        take_away(&path);
+        assert!(!path.exists());
     }
 
     #[test]
