@@ -156,7 +156,7 @@ pub(crate) const fn to_f64(value: i64) -> f64 {
     value as f64
 }
 
-/// Rounds down. It takes a fifth of the instructions of `floor`, which the plainest x86-64 calls a function for.
+/// Rounds down, within what an `i64` holds. Plain x86-64 has no instruction for `floor` and calls a function instead.
 #[allow(clippy::cast_possible_truncation, reason = "frames stay far below 2^53")]
 pub(crate) const fn floor_to_i64(value: f64) -> i64 {
     let whole = value as i64;

@@ -28,9 +28,9 @@ use crate::{
     state::kept::Kept,
 };
 
-/// Longest that closing waits for a script that is being saved: a disk may not answer.
-/// Most bytes of texts that are kept beside the settings, closed ones included.
+/// Bytes of unsaved texts up to which closed ones are kept beside the user's settings too.
 const CLOSED_BYTES: usize = 4 << 20;
+/// Longest that closing waits for a script that is being saved: a disk may not answer.
 const SAVING: Duration = Duration::from_secs(5);
 
 /// The plugin's side of one session.
@@ -118,7 +118,9 @@ impl Desk {
 
     /// Lets the editor show the texts of an instance that is gone; they are taken off the disk.
     pub fn open_draft(&self, offer: &Offer) {
-        lock(&self.to_open).extend(offer.texts.iter().cloned());
+        // Where nothing but closed texts is left, they are what somebody wants to see.
+        let all_closed = offer.texts.iter().all(|text| text.closed);
+        lock(&self.to_open).extend(offer.texts.iter().map(|text| Text { closed: text.closed && !all_closed, ..text.clone() }));
         self.drafts.discard(offer);
     }
 
@@ -170,7 +172,7 @@ impl Desk {
         let is_unsaved = |tab: &&Tab| tab.is_touched() && (tab.file.is_none() || tab.is_unsaved());
         let kept = |tab: &Tab, closed: bool| Text { title: tab.name.clone(), text: tab.text.clone(), closed };
         let mut texts: Vec<Text> = scripts.tabs().iter().filter(is_unsaved).map(|tab| kept(tab, false)).collect();
-        // What was closed last comes first: there is not room for all that ever was.
+        // The one that was closed last comes first, since there may not be room for all of them.
         let closed = scripts.closed().iter().rev().map(|one| &one.tab).filter(is_unsaved);
         let mut bytes = texts.iter().map(|text| text.text.len()).sum::<usize>();
         for tab in closed {

@@ -272,7 +272,7 @@ impl Instance {
         look(&mut self.desk.scripts())
     }
 
-    /// Opens a text of an instance that is gone in a tab of its own.
+    /// Opens a text of an instance that is gone in a tab of its own, or puts it among the closed ones where its tab was closed.
     pub fn open_text(&self, opened: &Text) {
         let mut scripts = self.desk.scripts();
         if opened.closed {

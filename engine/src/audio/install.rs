@@ -131,7 +131,7 @@ impl Processor {
             Some(ramp) => ramp.head_for([block.master_volume; 2], clock),
             none => *none = Some(Ramp::still([block.master_volume; 2])),
         }
-        // Without a way out in between, so that several are compared at once.
+        // The comparison does not stop at the first difference, so that the compiler compares several values at once.
         let differ = self.macros.iter().zip(block.macros).fold(0, |all, (known, new)| all | (known.to_bits() ^ new.to_bits()));
         if !self.macros_known || differ != 0 {
             (self.macros, self.macros_known) = (*block.macros, true);

@@ -1,6 +1,7 @@
 //! Functions that the kernels share, written so that loops over them run in vector registers.
 
-/// Whether two lists hold the same numbers, bit by bit: without a way out in between, so that several are compared at once.
+/// Whether two lists hold the same numbers, bit by bit. It does not stop at the first difference, so that the compiler compares several
+/// values at once.
 #[must_use]
 pub fn are_same(some: &[f64], others: &[f64]) -> bool {
     let differ = some.iter().zip(others).fold(0, |all, (a, b)| all | (a.to_bits() ^ b.to_bits()));

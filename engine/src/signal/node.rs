@@ -42,11 +42,12 @@ impl Stereo {
         }
     }
 
-    /// Sees whether the first `frames` samples, which are all of the block, are 0, unless they are known to be.
+    /// Looks whether the block's `frames` frames are all 0, and remembers it. A silent buffer is not looked at.
     pub fn find_silence(&mut self, frames: usize) {
         if !self.silent {
             let frames = frames.min(MAX_FRAMES);
-            // Without a way out in between, so that several are looked at at once. A bit says the sign, and zeros have both.
+            // The loop does not stop at the first sound, so that the compiler looks at several samples at once. The shift drops the sign:
+            // −0 is silent too.
             let bits = |side: &[f32]| side.iter().fold(0, |any, sample| any | sample.to_bits());
             self.silent = (bits(&self.left[..frames]) | bits(&self.right[..frames])) << 1 == 0;
         }

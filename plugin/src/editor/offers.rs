@@ -53,7 +53,11 @@ impl Offers {
                     instance.scripts(|scripts| offer.texts.iter().for_each(|text| scripts.set_aside(&text.title, text.text.clone())));
                     instance.desk().drafts().discard(&offer);
                 }
-                if ui.button("Open").on_hover_text("Shows it; the text that is here stays reachable").clicked() {
+                if ui
+                    .button("Open")
+                    .on_hover_text("Shows it; the text that is here stays reachable, and what was closed is under Closed")
+                    .clicked()
+                {
                     instance.desk().open_draft(&offer);
                 }
             });

@@ -421,14 +421,20 @@ fn texts(bench: &Bench) -> (Vec<String>, Vec<String>) {
     })
 }
 
-#[test]
-fn typing_in_the_session_opens_a_tab_and_goes_on_there() {
+/// An editor with a text of one's own and the cursor in the Session view, and what that shows.
+fn in_session() -> (Bench, String) {
     let mut bench = Bench::new();
     bench.click(CODE.0, CODE.1);
     bench.write("mine");
     bench.click_on("Session");
     let generated = bench.instance.engine.generated_script();
     bench.click(CODE.0, CODE.1);
+    (bench, generated)
+}
+
+#[test]
+fn typing_in_the_session_opens_a_tab_and_goes_on_there() {
+    let (mut bench, generated) = in_session();
     bench.write("--x");
     bench.write("y");
     let (open, closed) = texts(&bench);

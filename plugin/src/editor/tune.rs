@@ -120,8 +120,8 @@ pub fn report(made: &Translation, line: usize) -> Vec<Message> {
         column: None,
     };
     let text = match made.marks.len() {
-        0 => "The tune is Lua now; all of it has a counterpart. Run all plays it".to_owned(),
-        marks => format!("The tune is Lua now. {} of it left as comments, or as they can be:", counted(marks, "part")),
+        0 => "The tune is Lua now, and nothing was left out. Run all plays it".to_owned(),
+        marks => format!("The tune is Lua now, but for {}:", counted(marks, "part")),
     };
     let mut said = vec![Message { severity: Severity::Note, text, line: None, column: None }];
     said.extend(made.marks.iter().take(SAID).map(|mark| warning(mark.text.clone(), mark.line)));

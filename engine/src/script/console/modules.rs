@@ -365,16 +365,16 @@ fn get(line: &mut Line<'_>, transaction: &mut Transaction) -> Said {
     Answer::said(format!("{name}: {}{moved}", shown(found, &param)?.trim_start()))
 }
 
-/// What moves a parameter while the value that is set for it stays.
+/// What moves a parameter, so that the value that is set for it is not what is heard.
 fn moved_by(project: &Project, module: &Name, param: &Name) -> Option<String> {
     if let Some(link) = project.links.iter().find(|link| link.target.0 == *module && link.target.1 == *param) {
         let (from, number) = &link.source;
-        return Some(format!("it follows {from}.{number}, and stands there without the link"));
+        return Some(format!("that is the value set, but it follows {from}.{number}"));
     }
     project.macros.iter().find_map(|(number, one)| {
         let target = one.targets.iter().find(|target| target.module == *module && target.param == *param)?;
         let (least, most) = (target.min, target.max);
-        Some(format!("macro {} moves it from {least} at 0 to {most} at 100 %, and it stands there without the macro", number + 1))
+        Some(format!("that is the value set, but macro {} moves it from {least} at 0 % to {most} at 100 %", number + 1))
     })
 }
 
