@@ -16,7 +16,10 @@ use std::{
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use videotracker_engine::{
     media::{AudioData, Media, MediaInfo},
-    module::sampler::{Kernel, SampleContent, SamplerContent, SamplerNode, TYPE, param},
+    module::{
+        sampler::{Kernel, SamplerNode, TYPE, param},
+        samples::{SampleContent, SamplerContent},
+    },
     signal::{
         Node, Values, control,
         solo::{Play, Played, Solo},

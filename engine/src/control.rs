@@ -45,7 +45,7 @@ use crate::{
     },
     command::{Command, CommandError, TransportAction},
     media::resolve,
-    module::{Content, listener, sampler::cuts_of, sequencer::is_auto},
+    module::{Content, listener, samples::cuts_of},
     name::Name,
     plan::{Compiled, Layout, Planner, numbers, renewed_by},
     project::{ClockSource, Namer, Project},
@@ -370,7 +370,7 @@ impl Controller {
         let mut changes = Vec::new();
         for item in before.modules.diff(&now.modules) {
             let imbl::ordmap::DiffItem::Update { old: (name, old), new: (_, new) } = item else { return None };
-            let cut_anew = cuts_of(old) != cuts_of(new) || renewed_by(old) != renewed_by(new) || is_auto(old) != is_auto(new);
+            let cut_anew = cuts_of(old) != cuts_of(new) || renewed_by(old) != renewed_by(new) || old.is_auto() != new.is_auto();
             if !std::ptr::eq(old.module_type(), new.module_type()) || old.samples != new.samples || cut_anew {
                 return None;
             }

@@ -8,7 +8,7 @@ use std::{cell::Cell, collections::BTreeSet};
 use crate::{
     command::{Command, CommandError},
     media::words::holds,
-    module::{MODULES, Module, ModuleType, Plays, PortKind, Role, Value},
+    module::{Module, ModuleType, Plays, PortKind, Role, Value, type_that},
     name::Name,
     pattern::{Cycle, Pattern, cycle::meter::Meter},
     plan::{self, LOOKING, MAX_BYTES, MAX_WORK},
@@ -85,9 +85,9 @@ struct Needs {
     orbits: BTreeSet<u32>,
 }
 
-/// The type that something is true of.
-fn type_that(is: impl Fn(&ModuleType) -> bool) -> Name {
-    Name::new(MODULES.iter().find(|kind| is(kind)).map_or("", |kind| kind.name))
+/// The name of the type that something is true of.
+fn name_of_type(is: impl Fn(&ModuleType) -> bool) -> Name {
+    Name::new(type_that(is).map_or("", |kind| kind.name))
 }
 
 /// The wanted name where it is free or a module of that type has it, else the next free one. A sampler of the user's own that has the
@@ -100,8 +100,8 @@ fn called(project: &Project, wanted: &str, kind: &str) -> Name {
 
 impl Needs {
     fn of(project: &Project, sequencers: &BTreeSet<Name>) -> Self {
-        let sampler = type_that(ModuleType::has_samples);
-        let synth = type_that(|kind| kind.plays == Plays::Tones);
+        let sampler = name_of_type(ModuleType::has_samples);
+        let synth = name_of_type(|kind| kind.plays == Plays::Tones);
         let mut needs = Self {
             trial: project.clone(),
             kit: called(project, "kit", &sampler),
@@ -164,14 +164,16 @@ impl Needs {
     /// The commands that add what is missing. What comes last stands first among the modules.
     fn commands(&self, project: &Project) -> Vec<Command> {
         let mut making = Making { project: project.clone(), commands: Vec::new() };
-        let orbit = type_that(|kind| kind.plays == Plays::All);
+        let orbit = name_of_type(|kind| kind.plays == Plays::All);
         let mut orbits = Vec::new();
         for number in self.orbits.iter().rev() {
             let is_it = |module: &Module| module.kind == orbit && module.number() == *number;
             let there = project.modules.iter().find(|(_, module)| is_it(module)).map(|(name, _)| name.clone());
             orbits.push(there.unwrap_or_else(|| making.orbit(&orbit, *number)));
         }
-        for (name, kind) in [(&self.synth, type_that(|kind| kind.plays == Plays::Tones)), (&self.kit, type_that(ModuleType::has_samples))] {
+        for (name, kind) in
+            [(&self.synth, name_of_type(|kind| kind.plays == Plays::Tones)), (&self.kit, name_of_type(ModuleType::has_samples))]
+        {
             if self.found.contains(name) {
                 making.all(instrument(&making.project, name, kind));
             }
@@ -200,7 +202,7 @@ fn instrument(project: &Project, name: &Name, kind: Name) -> Vec<Command> {
         commands.push(Command::PutFirst { module: name.clone() });
     }
     let is_empty = there.is_none_or(|module| module.samples.is_empty());
-    if is_empty && kind == type_that(ModuleType::has_samples) {
+    if is_empty && kind == name_of_type(ModuleType::has_samples) {
         commands.extend(kit::commands(name));
     }
     commands
@@ -239,7 +241,7 @@ impl Making {
         let is_master = |kind: &ModuleType| kind.role == Role::Master(signal);
         let there = self.project.modules.iter().find(|(_, module)| is_master(module.module_type())).map(|(name, _)| name.clone());
         let master = there.unwrap_or_else(|| {
-            let kind = type_that(is_master);
+            let kind = name_of_type(is_master);
             let name = called(&self.project, wanted, &kind);
             self.add(&kind, &name);
             name

@@ -119,6 +119,12 @@ impl ParamSpec {
         }
     }
 
+    /// The names that it chooses among; none where it is no choice.
+    #[must_use]
+    pub const fn choices(&self) -> &'static [&'static str] {
+        if let ParamKind::Choice(names) = self.kind { names } else { &[] }
+    }
+
     /// Free text, `default` before anybody sets it.
     #[must_use]
     pub const fn text(name: &'static str, default: &'static str, doc: &'static str) -> Self {

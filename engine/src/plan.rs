@@ -8,8 +8,8 @@ use std::collections::HashMap;
 
 use crate::{
     module::{
-        BuildContext, Content, ModuleType, ParamKind, ParamSpec, Picture, PortKind, Role, Value, event_params, sampler::outlasts_events,
-        shader,
+        BuildContext, Content, ModuleType, ParamKind, ParamSpec, Picture, PortKind, Role, Sequencing, Value, event_params,
+        samples::outlasts_events, shader,
     },
     name::Name,
     pattern::{
@@ -107,6 +107,8 @@ pub struct Playing {
 pub struct Sequencer {
     /// Its slot.
     pub slot: usize,
+    /// Which of the slot's numbers it is played by.
+    pub by: Sequencing,
     /// The sequencer of the plan before that goes on here.
     pub carry: Option<usize>,
     /// Whether each of its triggers also goes to the instrument that it finds.
@@ -392,12 +394,14 @@ impl Planner<'_> {
             }
             plan.slots.push(slot);
         }
-        for (name, _) in project.modules.iter().filter(|(_, m)| m.module_type().role == Role::Sequencer) {
+        let sequencers = project.modules.iter().filter_map(|(name, module)| Some((name, module.module_type().sequencing()?)));
+        for (name, by) in sequencers {
             let id = self.modules.of(name);
             let wanted = project.bindings.get(name).and_then(|source| self.playing(project, name, source));
             layout.sequencers.insert(id, plan.sequencers.len());
             plan.sequencers.push(Sequencer {
                 slot: indices[name],
+                by,
                 carry: self.before.sequencers.get(&id).copied(),
                 finds: project.finds(name),
                 wanted,
@@ -483,7 +487,7 @@ impl Planner<'_> {
             inputs,
             ports,
             reaches: 0,
-            sent: Vec::with_capacity(if kind.sends(PortKind::Event) && kind.role != Role::Sequencer { SENT } else { 0 }),
+            sent: Vec::with_capacity(if kind.sends(PortKind::Event) && !kind.is_sequencer() { SENT } else { 0 }),
             targets: project.listeners(name).into_iter().map(|to| place[to]).collect(),
             events: Vec::with_capacity(event_capacity(senders)),
             tail: 0,

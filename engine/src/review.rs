@@ -416,7 +416,7 @@ fn modules_of(project: &Project, is: impl Fn(&ModuleType) -> bool) -> impl Itera
 }
 
 fn is_sequencer(kind: &ModuleType) -> bool {
-    kind.role == Role::Sequencer
+    kind.is_sequencer()
 }
 
 /// Whether a pattern is to be played by a sequencer of its name, which plays nothing for now.

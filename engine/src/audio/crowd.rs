@@ -7,7 +7,6 @@
 
 use super::sequencers::{any_solo, due_switch, is_muted, swing_of};
 use crate::{
-    module::sequencer::param,
     pattern::cycle::program::MAX_WORK,
     plan::{Plan, Playing, Sequencer, Slot},
     time::{map::TimeMap, to_f64},
@@ -75,10 +74,10 @@ impl Crowd {
         supply.begin_looking(STEPS);
         for sequencer in sequencers.iter_mut() {
             let slot = &slots[sequencer.slot];
-            if is_muted(slot, solo) {
+            if is_muted(slot, sequencer.by, solo) {
                 continue;
             }
-            let swing = swing_of(slot.params[param::SWING]);
+            let swing = swing_of(slot.params[sequencer.by.swing]);
             let mut found = 0_usize;
             let mut count = |playing: Option<&Playing>, from: f64, to: f64| {
                 let Some(playing) = playing else { return };

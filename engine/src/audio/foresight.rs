@@ -1,7 +1,7 @@
 //! Looking ahead of the song, for those who must have something ready when a trigger comes: long sounds, which lie on disk.
 
 use super::{crowd::STEPS, scheduler::in_tempo, sequencers::swing_of};
-use crate::{module::sequencer::param, pattern::given::Supply, plan::Plan};
+use crate::{pattern::given::Supply, plan::Plan};
 
 /// How far it looks ahead: a disk that seeks and a thread that sleeps take a tenth of it.
 const AHEAD_SECS: f64 = 0.5;
@@ -66,7 +66,7 @@ fn tell(plan: &mut Plan, (from, to): (f64, f64), bpm: f64) {
         if !slots[index].targets.iter().chain(found).any(|target| slots[*target].node.as_ref().is_some_and(|node| node.foresees())) {
             continue;
         }
-        let swing = swing_of(slots[index].params[param::SWING]);
+        let swing = swing_of(slots[index].params[sequencer.by.swing]);
         for playing in sequencer.playing.iter().chain(sequencer.pending.iter().map(|(pending, _)| pending)) {
             let mut told = 0;
             // What can't be asked triggers nothing.

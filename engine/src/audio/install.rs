@@ -11,7 +11,6 @@ use super::{
 };
 use crate::{
     command::TransportAction,
-    module::sequencer::param::QUANTIZE,
     plan::Plan,
     signal::{MACROS, NodeEvent, NodeEventKind, enqueue, ramp::Ramp},
 };
@@ -109,7 +108,7 @@ impl Processor {
         new.supply.carry(&mut old.supply);
         let moving = self.clock.is_playing();
         for sequencer in &mut new.sequencers {
-            let quantize = new.slots[sequencer.slot].params[QUANTIZE];
+            let quantize = new.slots[sequencer.slot].params[sequencer.by.quantize];
             let before = sequencer.carry.and_then(|at| old.sequencers.get_mut(at));
             let (clock, cycle) = (&self.clock, new.cycle_beats);
             hand_over(sequencer, before, moving, |playing| boundary(quantize, clock, playing, cycle));

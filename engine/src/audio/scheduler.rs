@@ -7,10 +7,10 @@ use super::{
     sequencers::{any_solo, due_switch, is_muted, swing_of, switch_now},
 };
 use crate::{
-    module::{midi_in::MIDI_GATE, sequencer::param},
+    module::Quantize,
     pattern::Hit,
-    plan::{Plan, Playing, Slot},
-    signal::{Arena, NodeEvent, NodeEventKind, Trigger, Values, control, enqueue as push},
+    plan::{Plan, Playing, Sequencer, Slot},
+    signal::{Arena, KEY_GATE, NodeEvent, NodeEventKind, Trigger, Values, control, enqueue as push},
     time::{Ratio, to_f64},
     view::PlayingStep,
 };
@@ -148,7 +148,8 @@ impl Scheduler {
         let to = span.map.beat_of(to_f64(end) + if stretch.last { 1.0 } else { 0.0 });
         let solo = any_solo(plan);
         for index in 0..plan.sequencers.len() {
-            let muted = is_muted(&plan.slots[plan.sequencers[index].slot], solo);
+            let Sequencer { slot, by, .. } = plan.sequencers[index];
+            let muted = is_muted(&plan.slots[slot], by, solo);
             if muted {
                 self.let_go(plan, index, begin);
             }
@@ -156,7 +157,7 @@ impl Scheduler {
             let slot = &plan.slots[sequencer.slot];
             let silent = muted || sequencer.left_out;
             let finds = sequencer.finds;
-            let swing = swing_of(slot.params[param::SWING]);
+            let swing = swing_of(slot.params[sequencer.by.swing]);
             let id = slot.id;
             let switch = due_switch(sequencer, to);
             let Self { gates, next_gate, lost, failed, crowd } = self;
@@ -172,7 +173,7 @@ impl Scheduler {
                         return crowd.leave_out(id);
                     }
                     in_tempo(&mut hit.values, span.map.bpm());
-                    let gate = *next_gate & !MIDI_GATE;
+                    let gate = *next_gate & !KEY_GATE;
                     *next_gate = next_gate.wrapping_add(1);
                     let Some(controls) = arena.add_values(&hit.values) else {
                         *lost += 1;
@@ -309,16 +310,14 @@ fn close(plan: &mut Plan, open: &OpenGate, frame: usize) -> u64 {
 #[must_use]
 pub fn boundary(quantize: f64, clock: &Clock, playing: &Playing, cycle_beats: f64) -> Option<f64> {
     let beat = clock.beat();
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index into a short list")]
-    let name = crate::module::sequencer::QUANTIZE.get(quantize.max(0.0) as usize).copied().unwrap_or("none");
-    match name {
-        "bar" => Some(clock.next_bar(beat)),
-        "beat" => Some(Clock::next_multiple(beat, 0.0, 1.0)),
-        "cycle" => Some(Clock::next_multiple(beat, 0.0, cycle_beats)),
-        "pattern" => {
+    match Quantize::of(quantize) {
+        Quantize::Bar => Some(clock.next_bar(beat)),
+        Quantize::Beat => Some(Clock::next_multiple(beat, 0.0, 1.0)),
+        Quantize::Cycle => Some(Clock::next_multiple(beat, 0.0, cycle_beats)),
+        Quantize::Pattern => {
             let (zero, turn) = playing.program.turn();
             Some(if turn > 0.0 { Clock::next_multiple(beat, zero, turn) } else { beat })
         }
-        _ => None,
+        Quantize::None => None,
     }
 }

@@ -1,7 +1,7 @@
 //! What a sequencer of a plan plays, from when on, and whether it is heard.
 
 use crate::{
-    module::sequencer::param,
+    module::Sequencing,
     plan::{Plan, Playing, Sequencer, Slot},
     time::Ratio,
 };
@@ -64,12 +64,12 @@ pub(super) fn due_switch(sequencer: &Sequencer, to: f64) -> Option<f64> {
 
 /// Whether any sequencer is solo.
 pub(super) fn any_solo(plan: &Plan) -> bool {
-    plan.sequencers.iter().any(|sequencer| plan.slots[sequencer.slot].params[param::SOLO] >= 0.5)
+    plan.sequencers.iter().any(|sequencer| plan.slots[sequencer.slot].params[sequencer.by.solo] >= 0.5)
 }
 
 /// Whether a sequencer is off or muted, or not `solo` where another is.
-pub(super) fn is_muted(slot: &Slot, solo: bool) -> bool {
-    slot.params[param::ENABLED] < 0.5 || slot.params[param::MUTED] >= 0.5 || solo && slot.params[param::SOLO] < 0.5
+pub(super) fn is_muted(slot: &Slot, by: Sequencing, solo: bool) -> bool {
+    slot.params[by.enabled] < 0.5 || slot.params[by.muted] >= 0.5 || solo && slot.params[by.solo] < 0.5
 }
 
 /// The share of a step by which every second one is late.

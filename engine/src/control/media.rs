@@ -13,7 +13,7 @@ use crate::{
     },
     module::{
         Module, Sample,
-        sampler::{Cuts, SampleWords, SamplerContent, cuts_of_sample},
+        samples::{Cuts, SampleWords, SamplerContent, cuts_of_sample},
     },
     name::Name,
     project::Project,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::media::SessionMedia;
 use crate::{
     media::Onsets,
-    module::sampler::{Cuts, SampleContent, cuts_of_sample},
+    module::samples::{Cuts, SampleContent, cuts_of_sample},
     name::Name,
     project::{Module, Project, Sample},
 };

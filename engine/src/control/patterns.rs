@@ -5,13 +5,13 @@ use std::sync::atomic::Ordering;
 use super::Controller;
 use crate::{
     audio::crowd::{MOST, SLOT},
-    module::audio_out::BUS,
     name::Name,
     pattern::{
         Cycle, Generator,
         given::{AHEAD, Given, Wanted},
     },
     plan::generation,
+    signal::BUS_NAMES,
     snapshot::Message,
 };
 
@@ -48,7 +48,7 @@ impl Controller {
     /// Says once for each bus that what goes there is not heard.
     pub(super) fn tell_unheard(&mut self) {
         let buses = self.gauges.unheard.load(Ordering::Relaxed);
-        for (index, bus) in BUS.iter().enumerate().filter(|(index, _)| buses & 1 << index != 0) {
+        for (index, bus) in BUS_NAMES.iter().enumerate().filter(|(index, _)| buses & 1 << index != 0) {
             if self.notices.unheard & 1 << index != 0 {
                 continue;
             }
@@ -59,7 +59,7 @@ impl Controller {
             self.notices.unsaid.push(Message::warning(format!(
                 "{names}: what goes to {bus} is not heard, because the host gives the plugin no such output; switch the plugin's auxiliary \
                  outputs on in the host, or set the bus to \"{}\"",
-                BUS[0]
+                BUS_NAMES[0]
             )));
         }
     }

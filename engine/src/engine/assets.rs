@@ -17,7 +17,7 @@ use crate::{
         preview::{Strip, Waveform},
         same_content,
     },
-    module::sampler::MAX_SLICES,
+    module::samples::MAX_SLICES,
     name::{Name, did_you_mean},
     script::TrustRequest,
     snapshot::{MediaState, Snapshot, UNTRUSTED},

@@ -11,11 +11,8 @@ use crate::{
         Cell, Kernel,
         limiter::{Limiter, LimiterParams},
     },
-    signal::{BUSES, Io, LOUDEST, MAX_FRAMES, Node, Stereo, is_sound, ramp::Ramp},
+    signal::{BUS_NAMES, BUSES, Io, LOUDEST, MAX_FRAMES, Node, Stereo, is_sound, ramp::Ramp},
 };
-
-/// The host's buses by name, the main one first.
-pub const BUS: &[&str; BUSES] = &["main", "aux1", "aux2", "aux3", "aux4", "aux5", "aux6", "aux7", "aux8"];
 
 /// Indices in the parameter list; before them are the mixer's.
 pub mod param {
@@ -32,7 +29,7 @@ const PARAMS: &[ParamSpec] = &[
     MASTER_VOLUME,
     ParamSpec::choice(
         "bus",
-        BUS,
+        BUS_NAMES,
         "The host's bus it sends to; a host that has no such bus does not hear it. The audioOuts of one bus sum up.",
     ),
     ParamSpec::toggle("limit", true, "Keeps the sound within full scale. What stays below −0.3 dBFS passes unchanged."),

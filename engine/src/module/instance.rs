@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ModuleType, Value, audio_out::BUS, module_type, sequencer, shader};
+use super::{ModuleType, Value, module_type, sequencer, shader};
 use crate::{
     name::Name,
     shader::{Interface, is_file},
+    signal::BUS_NAMES,
 };
 
 /// A sample of a sampler: which media it plays, with values that override the module's.
@@ -54,6 +55,13 @@ impl Module {
         module_type(&self.kind).unwrap_or(&sequencer::TYPE)
     }
 
+    /// Whether it is a sequencer whose triggers find their instruments.
+    #[must_use]
+    pub fn is_auto(&self) -> bool {
+        let kind = self.module_type();
+        kind.sequencing().is_some_and(|sequencing| self.params.get(kind.params[sequencing.auto].name) == Some(&Value::Bool(true)))
+    }
+
     /// The parameter on which its other parameters depend, where there is one besides a shader.
     #[must_use]
     pub fn deciding(&self) -> Option<&'static str> {
@@ -64,7 +72,7 @@ impl Module {
     #[must_use]
     pub fn bus(&self) -> usize {
         match self.params.get("bus") {
-            Some(Value::Text(bus)) => BUS.iter().position(|known| *known == &**bus).unwrap_or(0),
+            Some(Value::Text(bus)) => BUS_NAMES.iter().position(|known| *known == &**bus).unwrap_or(0),
             _ => 0,
         }
     }

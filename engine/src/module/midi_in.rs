@@ -2,7 +2,7 @@
 
 use super::{ModuleType, PLAIN, ParamSpec, Port, PortKind};
 use crate::{
-    signal::{Change, Expression, Io, Midi, Node, NodeEvent, NodeEventKind, Trigger, Values, control},
+    signal::{Change, Expression, Io, KEY_GATE, Midi, Node, NodeEvent, NodeEventKind, Trigger, Values, control},
     time::Ratio,
 };
 
@@ -84,9 +84,6 @@ const MOST: usize = 1024;
 /// Most changes of sounding notes in a block; the last one beyond comes with the next block.
 const MOST_CHANGES: usize = 256;
 
-/// Marks gates of MIDI keys; the rest of such a number is module, channel and key.
-pub const MIDI_GATE: u64 = 1 << 63;
-
 /// Sends a trigger for each key that goes down, and closes its gate when it comes up, or when the sustain pedal does.
 #[derive(Debug)]
 struct MidiInNode {
@@ -119,7 +116,7 @@ impl MidiInNode {
     }
 
     fn gate(&self, channel: u8, note: u8) -> u64 {
-        MIDI_GATE | u64::from(self.id) << 16 | u64::from(channel) << 8 | u64::from(note)
+        KEY_GATE | u64::from(self.id) << 16 | u64::from(channel) << 8 | u64::from(note)
     }
 
     /// Takes a message at its frame.

@@ -25,7 +25,10 @@ pub mod midi_out;
 pub mod mixer;
 pub mod orbit;
 pub mod oscilloscope;
+pub mod picture;
+mod role;
 pub mod sampler;
+pub mod samples;
 pub mod sequencer;
 pub mod shader;
 pub mod spectrogram;
@@ -33,6 +36,7 @@ pub mod synth;
 pub mod video;
 
 pub use instance::{Module, Sample};
+pub use role::{Quantize, Role, Sequencing};
 
 pub use crate::param::{ParamKind, ParamSpec, Reader, Value, joined};
 
@@ -97,17 +101,6 @@ impl Port {
     }
 }
 
-/// What a module is to the graph.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// A part between others.
-    Part,
-    /// Plays patterns: the scheduler asks them in its place.
-    Sequencer,
-    /// What it is sent leaves the plugin: sound to a bus of the host's, pictures to the output window.
-    Master(PortKind),
-}
-
 /// What an instance holds beside its parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
@@ -146,10 +139,7 @@ impl Variants {
     /// The names of the choices whose types have this parameter.
     #[must_use]
     pub fn with_param(&self, param: &str) -> Vec<&'static str> {
-        let names = match self.types.first().and_then(|first| first.param(self.param)).map(|found| found.spec.kind) {
-            Some(ParamKind::Choice(names)) => names,
-            _ => &[],
-        };
+        let names = self.types.first().and_then(|first| first.param(self.param)).map_or(&[][..], |found| found.spec.choices());
         names.iter().zip(self.types).filter(|(_, kind)| kind.param(param).is_some()).map(|(name, _)| *name).collect()
     }
 }
@@ -399,6 +389,21 @@ impl ModuleType {
         matches!(self.plays, Plays::Words | Plays::Tones)
     }
 
+    /// What the scheduler plays it by, where it is a sequencer.
+    #[must_use]
+    pub const fn sequencing(&self) -> Option<Sequencing> {
+        match self.role {
+            Role::Sequencer(sequencing) => Some(sequencing),
+            Role::Part | Role::Master(_) => None,
+        }
+    }
+
+    /// Whether it plays patterns.
+    #[must_use]
+    pub const fn is_sequencer(&self) -> bool {
+        self.sequencing().is_some()
+    }
+
     /// Whether instances hold samples.
     #[must_use]
     pub const fn has_samples(&self) -> bool {
@@ -482,6 +487,15 @@ pub static MODULES: &[&ModuleType] = &[
     &shader::SOURCE,
     &shader::FX,
 ];
+
+/// What plays a pattern where a script names no module for it.
+pub static PLAYER: &ModuleType = &sequencer::TYPE;
+
+/// The first of the module types that something is true of.
+#[must_use]
+pub fn type_that(is: impl Fn(&ModuleType) -> bool) -> Option<&'static ModuleType> {
+    MODULES.iter().copied().find(|kind| is(kind))
+}
 
 /// Finds a module type by its name or an alias, ignoring case.
 #[must_use]

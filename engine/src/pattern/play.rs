@@ -16,7 +16,7 @@ use super::{
     program::Hit,
 };
 use crate::{
-    param::{ParamKind, ParamSpec},
+    param::ParamSpec,
     signal::{
         Controls, Values, control,
         word::{Word, WordTable},
@@ -78,7 +78,7 @@ impl ControlTable {
             entry[key.place()] = Some(TableEntry { control, factor, choices });
         };
         for spec in usual.clone().chain(own.filter(|spec| !usual.clone().any(|known| known.is_called(spec.name)))) {
-            let choices = if let ParamKind::Choice(names) = spec.kind { names } else { &[] };
+            let choices = spec.choices();
             for name in std::iter::once(&spec.name).chain(spec.aliases) {
                 if let Ok(key) = Key::lasting(name) {
                     set(key, controls.intern(spec.name), 1.0, choices);

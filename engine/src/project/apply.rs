@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     command::{Command, CommandError, Outcome, refuse},
-    module::{MAX_INPUTS, MODULES, ModuleType, ParamKind, ParamRef, Port, PortKind, Role, Value, module_type, sampler},
+    module::{MAX_INPUTS, MODULES, ModuleType, ParamKind, ParamRef, Port, PortKind, Role, Value, module_type, samples},
     name::{Name, did_you_mean_or},
 };
 
@@ -314,11 +314,11 @@ impl Project {
         for sample in samples {
             let mut canonical = Sample { asset: sample.asset.clone(), params: std::collections::BTreeMap::new() };
             for (param, value) in &sample.params {
-                let (name, spec) = match sampler::choice(param) {
+                let (name, spec) = match samples::choice(param) {
                     Some(spec) => (Name::new(spec.name), spec),
                     None => {
                         let (name, found) = self.param(module, param)?;
-                        if !sampler::is_of_samples(found.index) {
+                        if !samples::is_of_samples(found.index) {
                             refuse!("{module}, sample {}: {name} concerns all samples; set it for {module}", sample.asset);
                         }
                         (name, found.spec)
@@ -574,7 +574,7 @@ impl Project {
 
     fn sequencer(&self, name: &str) -> Result<(), CommandError> {
         let module = self.module(name)?;
-        if module.module_type().role != Role::Sequencer {
+        if !module.module_type().is_sequencer() {
             refuse!("{name} is a {} and plays no patterns; bind a sequencer", module.kind);
         }
         Ok(())

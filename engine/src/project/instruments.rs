@@ -5,10 +5,7 @@ use std::{borrow::Cow, sync::Arc};
 use super::{Connection, Project, apply::Checked};
 use crate::{
     command::{CommandError, Outcome, refuse},
-    module::{
-        MAX_INPUTS, Module, ModuleType, ParamRef, Plays, PortKind, Role, sampler,
-        sequencer::{AUTO, is_auto},
-    },
+    module::{MAX_INPUTS, Module, ModuleType, ParamRef, Plays, PortKind, samples},
     name::Name,
     signal::{
         ControlMap, control,
@@ -27,12 +24,12 @@ impl Project {
     /// Whether the triggers of a sequencer find their instruments by themselves.
     #[must_use]
     pub fn finds(&self, sequencer: &str) -> bool {
-        self.modules.get(sequencer).is_some_and(|module| is_auto(module))
+        self.modules.get(sequencer).is_some_and(|module| module.is_auto())
     }
 
     /// The sequencers whose triggers find their instruments by themselves.
     pub fn finding(&self) -> impl Iterator<Item = &Name> {
-        self.modules.iter().filter(|(_, module)| is_auto(module)).map(|(name, _)| name)
+        self.modules.iter().filter(|(_, module)| module.is_auto()).map(|(name, _)| name)
     }
 
     /// The modules that play what their words name, the latest made first, so that it wins where several know a word.
@@ -126,13 +123,13 @@ impl Project {
 
 /// Whether a parameter says that a sequencer's triggers find their instruments.
 pub(super) fn decides_finding(module: &Module, found: ParamRef) -> bool {
-    module.module_type().role == Role::Sequencer && found.spec.name == AUTO
+    module.module_type().sequencing().is_some_and(|sequencing| found.index == sequencing.auto)
 }
 
 /// The words that an instrument knows, the usual word of each of its samples first.
 #[must_use]
 pub fn words_of(module: &Module) -> Vec<Cow<'_, str>> {
-    let called: Vec<Vec<Cow<'_, str>>> = module.samples.iter().map(sampler::words_of).collect();
+    let called: Vec<Vec<Cow<'_, str>>> = module.samples.iter().map(samples::words_of).collect();
     let usual = called.iter().filter_map(|words| words.first().cloned());
     let others = called.iter().flat_map(|words| words.iter().skip(1).cloned());
     usual.chain(others).chain(module.module_type().words.iter().map(|word| Cow::Borrowed(*word))).collect()

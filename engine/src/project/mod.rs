@@ -26,7 +26,7 @@ use imbl::{OrdMap, Vector};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    module::{Port, PortKind, Role},
+    module::{Port, PortKind},
     name::Name,
     pattern::{Chain, Cycle},
 };
@@ -227,7 +227,7 @@ impl Project {
 
     /// The names of the modules that play patterns.
     pub fn sequencers(&self) -> impl Iterator<Item = &Name> {
-        self.modules.iter().filter(|(_, module)| module.module_type().role == Role::Sequencer).map(|(name, _)| name)
+        self.modules.iter().filter(|(_, module)| module.module_type().is_sequencer()).map(|(name, _)| name)
     }
 
     /// The patterns that a sequencer plays, with those that they name.

@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::HashSet};
 
 use super::{Finder, Project};
 use crate::{
-    module::sampler::{Named, SampleWords, words_of},
+    module::samples::{Named, SampleWords, words_of},
     name::Name,
     signal::{
         ControlMap, control,

@@ -3,7 +3,7 @@
 use super::{Clock, Connection, EDITION, Module, Project};
 use crate::{
     command::Command,
-    module::{Value, sampler::is_of_samples},
+    module::{Value, samples::is_of_samples},
     name::Name,
 };
 

@@ -2,7 +2,7 @@
 
 use super::{Finding, Subject};
 use crate::{
-    module::{Role, Value},
+    module::Value,
     name::Name,
     pattern::Cycle,
     project::{Module, Project},
@@ -15,7 +15,7 @@ const SHAPES: [(&str, &str, &[&str]); 2] =
 /// Sequencers with something to play that are muted, or silent since others play alone.
 pub(super) fn silenced(project: &Project, findings: &mut Vec<Finding>) {
     let is_on = |module: &Module, param: &str| module.params.get(param) == Some(&Value::Bool(true));
-    let sequencers = || project.modules.iter().filter(|(_, module)| module.module_type().role == Role::Sequencer);
+    let sequencers = || project.modules.iter().filter(|(_, module)| module.module_type().is_sequencer());
     let alone: Vec<&Name> = sequencers().filter(|(_, module)| is_on(module, "solo")).map(|(name, _)| name).collect();
     for (name, module) in sequencers() {
         let Some(source) = project.bindings.get(name) else { continue };

@@ -218,10 +218,10 @@ pub(super) fn value_of(value: &Value) -> Option<crate::module::Value> {
     }
 }
 
-/// `{onsets = 0.5}` or `{0, 0.25, 0.7}` as the text that [`crate::module::sampler::Cuts`] reads.
+/// `{onsets = 0.5}` or `{0, 0.25, 0.7}` as the text that [`crate::module::samples::Cuts`] reads.
 fn cuts_of(table: &mlua::Table) -> Option<String> {
     let length = table.raw_len();
-    if length > crate::module::sampler::MAX_SLICES {
+    if length > crate::module::samples::MAX_SLICES {
         return None;
     }
     let entries = table.pairs::<Value, Value>().take(length + 2).count();

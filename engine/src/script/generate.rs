@@ -13,7 +13,7 @@ use super::{
     state::{curve_word, source_word},
 };
 use crate::{
-    module::{Value, sampler::Cuts},
+    module::{Value, samples::Cuts},
     name::Name,
     pattern::{
         Chain, Column, Pattern, Step, Tracker,

@@ -7,11 +7,7 @@ use super::{
     console,
 };
 use crate::media::factory::KIT;
-use crate::module::{
-    MODULES, ModuleType, ParamKind, ParamSpec, Port, Variants, event_params,
-    sampler::CHOICE,
-    shader::{FX, SOURCE},
-};
+use crate::module::{MODULES, ModuleType, ParamKind, ParamSpec, Picture, Port, Variants, event_params, samples::CHOICE, type_that};
 use crate::pattern::cycle::{reference, registry};
 use crate::shader::builtin;
 
@@ -205,11 +201,13 @@ fn shaders(text: &mut String) -> std::fmt::Result {
          draw with these, or with a `.wgsl` or ISF (`.fs`) file of your own, which is read again whenever it changes. A shader's \
          parameters are its module's.\n",
     );
+    let [source, effect] =
+        [Picture::Shader, Picture::Effect].map(|picture| type_that(|kind| kind.picture == picture).map_or("", |kind| kind.name));
     for shader in builtin::all() {
         let kind = match shader.kind {
-            builtin::Kind::Source => SOURCE.name.to_owned(),
-            builtin::Kind::Effect => FX.name.to_owned(),
-            builtin::Kind::Modulator => format!("{} with two inputs", FX.name),
+            builtin::Kind::Source => source.to_owned(),
+            builtin::Kind::Effect => effect.to_owned(),
+            builtin::Kind::Modulator => format!("{effect} with two inputs"),
         };
         writeln!(text, "\n### {} ({kind})\n\n{}", shader.name, shader.doc)?;
         let own = shader.interface.specs();

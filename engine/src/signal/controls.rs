@@ -66,7 +66,7 @@ well_known! {
     BEGIN = "begin",
     END = "end",
     VELOCITY = "velocity",
-    /// First of the controls in the order of [`crate::module::video::PLACE`].
+    /// First of the controls in the order of [`crate::module::picture::PLACE`].
     PLACE = "x",
     Y = "y",
     SIZE = "size",

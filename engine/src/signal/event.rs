@@ -74,6 +74,9 @@ pub struct Trigger {
     pub controls: ControlRange,
 }
 
+/// Marks gates that a processor names by itself, such as those of MIDI keys; the scheduler leaves this bit clear.
+pub const KEY_GATE: u64 = 1 << 63;
+
 /// What changes of voices that sound: of those whose gate agrees with `gate` in the bits of `mask`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Change {

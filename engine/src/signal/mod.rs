@@ -21,7 +21,7 @@ pub mod word;
 
 pub use bank::{Bank, SENDS, send};
 pub use controls::{ControlMap, Controls, MAX_CONTROLS, Values, WELL_KNOWN, control};
-pub use event::{Arena, Change, ControlRange, NodeEvent, NodeEventKind, Trigger, enqueue, put_in_order};
+pub use event::{Arena, Change, ControlRange, KEY_GATE, NodeEvent, NodeEventKind, Trigger, enqueue, put_in_order};
 pub use grid::{Driven, Followed, GRID, MAX_POINTS, Made, Move, Piece, Points};
 pub use level::Level;
 pub use midi::{Expression, Midi, MidiOut};
@@ -36,6 +36,9 @@ pub const MAX_INPUTS: usize = 64;
 
 /// Stereo buses that leave the plugin: the main one, then the auxiliary ones.
 pub const BUSES: usize = 9;
+
+/// Their names in scripts and hosts.
+pub const BUS_NAMES: &[&str; BUSES] = &["main", "aux1", "aux2", "aux3", "aux4", "aux5", "aux6", "aux7", "aux8"];
 
 /// Samples beyond this are no sound: 60 dB above full scale, far above music.
 pub const LOUDEST: f32 = 1000.0;

@@ -1,6 +1,6 @@
 //! What processors show of themselves to views: voices and meters, as plain values of fixed size.
 
-/// Where a picture lies on its canvas, by the parameters in [`crate::module::video::SHOWN`].
+/// Where a picture lies on its canvas, by the parameters in [`crate::module::picture::SHOWN`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Placement {
     /// Middle of the picture, in half canvases right of and below the canvas' middle.
@@ -11,9 +11,9 @@ pub struct Placement {
     pub rotation: f32,
     /// Shares cut off on the left, on the right, at the top and at the bottom.
     pub crop: [f32; 4],
-    /// Index into [`crate::module::video::FLIP`].
+    /// Index into [`crate::module::picture::FLIP`].
     pub flip: u8,
-    /// Index into [`crate::module::video::FIT`].
+    /// Index into [`crate::module::picture::FIT`].
     pub fit: u8,
 }
 
@@ -56,7 +56,7 @@ pub struct VoiceView {
     pub loop_secs: (f64, f64),
     /// Opacity, 0–1.
     pub opacity: f32,
-    /// Index into [`crate::module::video::BLEND`].
+    /// Index into [`crate::module::picture::BLEND`].
     pub blend: u8,
     /// Where the picture lies.
     pub place: Placement,

@@ -9,7 +9,8 @@ use videotracker_engine::{
     media::{AudioData, Library, Limits, Media, MediaInfo, import::Settings, stream::Streams},
     module::{
         BuildContext, module_type,
-        sampler::{SampleContent, SamplerContent, param},
+        sampler::param,
+        samples::{SampleContent, SamplerContent},
     },
     project::Module,
     signal::{

@@ -19,7 +19,10 @@ use videotracker_engine::{
     },
     engine::Engine,
     media::{Library, Limits, Media, import::Settings, load, stream::Streams},
-    module::sampler::{SampleContent, SamplerContent, SamplerNode, TYPE, param},
+    module::{
+        sampler::{SamplerNode, TYPE, param},
+        samples::{SampleContent, SamplerContent},
+    },
     name::Name,
     project::MACROS,
     signal::{

@@ -5,7 +5,10 @@ use std::{any::Any, collections::BTreeMap, sync::Arc};
 use proptest::prelude::*;
 use videotracker_engine::{
     media::{AudioData, Media, MediaInfo, VideoInfo},
-    module::sampler::{Kernel, SampleContent, SamplerContent, SamplerNode, TYPE, param},
+    module::{
+        sampler::{Kernel, SamplerNode, TYPE, param},
+        samples::{SampleContent, SamplerContent},
+    },
     signal::{
         Node, Values, control,
         solo::{Play, Played, Solo},

@@ -16,9 +16,10 @@ use videotracker_engine::{
     control::Triggered,
     engine::Engine,
     files,
-    module::{Value as Held, audio_out::BUS, sampler},
+    module::{MODULES, Value as Held},
     name::Name,
     project::{ClockSource, MACROS},
+    signal::BUS_NAMES,
     text::counted,
 };
 
@@ -237,7 +238,7 @@ impl Stems {
 
     /// Writes a block that begins at a frame; a file begins with the silence before its bus's first sound.
     fn write(&mut self, buses: &[[Vec<f32>; 2]], frame: u64) -> Result<(), Failure> {
-        for ((file, name), [left, right]) in self.files.iter_mut().zip(BUS).zip(buses) {
+        for ((file, name), [left, right]) in self.files.iter_mut().zip(BUS_NAMES).zip(buses) {
             if file.is_none() && left.iter().chain(right).any(|sample| *sample != 0.0) {
                 let mut wav = create(&self.folder.join(format!("{name}.wav")), self.spec)?;
                 (0..2 * frame).try_for_each(|_| wav.write_sample(0.0_f32)).map_err(|why| full(&why))?;
@@ -253,7 +254,7 @@ impl Stems {
     /// Ends the files; a sentence about them.
     fn finish(self) -> Result<String, Failure> {
         let mut names = Vec::new();
-        for (file, name) in self.files.into_iter().zip(BUS) {
+        for (file, name) in self.files.into_iter().zip(BUS_NAMES) {
             if let Some(wav) = file {
                 wav.finalize().map_err(|why| full(&why))?;
                 names.push(*name);
@@ -394,8 +395,10 @@ fn wav(path: PathBuf) -> Result<PathBuf, Failure> {
 }
 
 fn quality(text: &str) -> Result<String, Failure> {
-    let known = sampler::QUALITY.contains(&text).then(|| text.to_owned());
-    known.ok_or_else(|| Failure::Usage(format!("--quality takes {}, not \"{text}\"", sampler::QUALITY.join(", "))))
+    let found = MODULES.iter().find_map(|kind| kind.param("quality"));
+    let known: &[&str] = found.map_or(&[], |found| found.spec.choices());
+    let quality = known.contains(&text).then(|| text.to_owned());
+    quality.ok_or_else(|| Failure::Usage(format!("--quality takes {}, not \"{text}\"", known.join(", "))))
 }
 
 /// Lets every sampler play in a quality.

@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, ops::Range};
 
 use videotracker_engine::{
     media::factory,
-    module::{MODULES, ModuleType, ParamKind, ParamSpec, event_params, module_type, sampler::words_of},
+    module::{MODULES, ModuleType, ParamKind, ParamSpec, event_params, module_type, samples::words_of},
     pattern::cycle::{
         registry::{CallForm, Combinator, combinators, find},
         tonal::scale,
@@ -451,8 +451,7 @@ fn in_text(text: &str, tokens: &[Token], token: &Token, cursor: usize, snapshot:
         }
         "setParameter" | "getParameter" => named(Vec::new()),
         "bind" | "unbind" if module_first(&call) => {
-            let is_sequencer =
-                |module: &videotracker_engine::project::Module| module.module_type().role == videotracker_engine::module::Role::Sequencer;
+            let is_sequencer = |module: &videotracker_engine::project::Module| module.module_type().is_sequencer();
             let mut names = project.modules.iter().filter(|(_, module)| is_sequencer(module)).map(|(name, _)| name);
             named(of(&mut names, "sequencer"))
         }

@@ -4,7 +4,7 @@ use std::{cmp::Ordering, collections::BTreeMap, sync::Arc};
 
 use videotracker_engine::{
     media::VideoInfo,
-    module::{Picture as PictureKind, PortKind, Role, video::PLACE},
+    module::{Picture as PictureKind, PortKind, Role, picture::PLACE},
     name::Name,
     project::Module,
     snapshot::Snapshot,

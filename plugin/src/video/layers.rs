@@ -200,7 +200,7 @@ impl Variant {
 /// A rectangle on the canvas, in pixels: its corner, which may lie outside, and its size.
 type Frame = ([f32; 2], [f32; 2]);
 
-/// Where a picture lies that is not moved: by an index into [`FIT`](videotracker_engine::module::video::FIT), in the middle.
+/// Where a picture lies that is not moved: by an index into [`FIT`](videotracker_engine::module::picture::FIT), in the middle.
 #[allow(clippy::cast_precision_loss, reason = "sides are far below 2^24")]
 pub(super) fn framed(how: u8, picture: (u32, u32), canvas: (u32, u32)) -> Frame {
     let [size, whole] = [picture, canvas].map(|(width, height)| [width as f32, height as f32]);

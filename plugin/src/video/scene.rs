@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use videotracker_engine::{
     media::VideoInfo,
-    module::video::BLEND,
+    module::picture::BLEND,
     name::Name,
     shader::ShaderProgram,
     view::{Placement, SCOPE_POINTS, tape::Tape},

@@ -6,7 +6,7 @@ use videotracker_engine::{
     media::{MediaInfo, VideoInfo},
     module::{
         PortKind,
-        sampler::{Named, SampleWords},
+        samples::{Named, SampleWords},
     },
     name::Name,
     pattern::Tracker,

@@ -320,15 +320,31 @@ fn the_files_of_the_audio_thread_go_round_in_no_circle() {
     assert!(open.is_empty(), "a circle within audio/: {open:#?}");
 }
 
+/// The files and folders that describe modules, besides `shader`: that holds what every module whose content is a shader has.
+fn homes_of_modules() -> BTreeSet<String> {
+    let described = files().into_iter().filter(|(_, module, code)| {
+        module.len() > 2
+            && module[0] == "engine/src"
+            && module[1] == "module"
+            && module[2] != "shader"
+            && code.contains(": ModuleType = ModuleType {")
+    });
+    let homes: BTreeSet<String> = described.map(|(_, module, _)| module[2].clone()).collect();
+    assert!(homes.len() >= 12 && homes.contains("sampler"), "{homes:?}");
+    homes
+}
+
 /// A new module is one file and its line in `engine/src/module/mod.rs`: what it is stands in its type and nowhere else.
 #[test]
 fn no_other_file_knows_a_module_by_its_name() {
     use videotracker_engine::module::MODULES;
-    let mut wrong = Vec::new();
+    let (mut wrong, homes) = (Vec::new(), homes_of_modules());
     for (file, module, code) in files() {
         if module.get(1).is_some_and(|room| room == "module") {
             continue;
         }
+        let into = |path: &&ModulePath| path.len() > 2 && path[1] == "module" && homes.contains(&path[2]);
+        wrong.extend(uses(&module, &code).iter().filter(into).map(|path| format!("{} uses {}", file.display(), path.join("::"))));
         for name in MODULES.iter().flat_map(|kind| std::iter::once(&kind.name).chain(kind.aliases)) {
             let named = ["== \"@\"", "\"@\" =>", "| \"@\"", "module_type(\"@\")", "MODULES[\"@\"]"];
             let named = named.map(|form| form.replace('@', name));

@@ -8,7 +8,6 @@
 )]
 
 use super::{
-    content::SamplerContent,
     kernel::ONE,
     node::extent,
     param,
@@ -20,6 +19,7 @@ use crate::{
         Frames,
         stream::{PAGE, Pages},
     },
+    module::samples::SamplerContent,
     signal::ControlMap,
 };
 

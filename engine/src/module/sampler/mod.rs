@@ -25,12 +25,11 @@
 //! anywhere.
 
 use super::{
-    Content, Module, ModuleType, PLAIN, ParamSpec, Picture, Plays, Port, PortKind, Sample, joined,
+    Content, ModuleType, PLAIN, ParamSpec, Picture, Plays, Port, PortKind, joined,
+    picture::{BLEND, SHOWN},
     synth::STRIP,
-    video::{BLEND, SHOWN},
 };
 
-mod content;
 mod kernel;
 mod long;
 mod node;
@@ -48,27 +47,10 @@ mod tests_live;
 mod tests_sound;
 mod values;
 mod voice;
-mod words;
-mod zone;
 
-pub use crate::param::{Cuts, MAX_SLICES};
-pub use content::{SampleContent, SamplerContent};
 pub use kernel::Kernel;
 pub use node::SamplerNode;
-pub use words::{Named, SampleWords};
-pub use zone::{CHOICE, choice, words_of};
-
-/// How a module cuts those of its samples that don't say it themselves; `None`: into equal slices.
-#[must_use]
-pub fn cuts_of(module: &Module) -> Option<Cuts> {
-    Cuts::of_value(module.params.get("slices")?)
-}
-
-/// How a sample of a module is cut; `None`: into equal slices.
-#[must_use]
-pub fn cuts_of_sample(module: &Module, sample: &Sample) -> Option<Cuts> {
-    sample.params.get("slices").map_or_else(|| cuts_of(module), Cuts::of_value)
-}
+pub(super) use {node::extent, values::Overrides};
 
 /// Most voices at once, those that fade out after being stolen included.
 pub const MAX_SOUNDING: usize = 128;
@@ -83,20 +65,6 @@ pub const QUALITY: &[&str] = &["draft", "normal", "best"];
 
 /// Whose laws a sampler's voices keep.
 pub const RULES: &[&str] = &["plain", "strudel"];
-
-/// Whether a sampler's voices play on when their events end.
-#[must_use]
-pub fn outlasts_events(module: &Module) -> bool {
-    let rules = &PARAMS[param::RULES];
-    module.params.get(rules.name).and_then(|value| rules.number_of(value)).is_some_and(|rules| rules >= 0.5)
-}
-
-/// Whether a sample may have a value of its own, by index in the parameter list: not where it concerns the sampler as a whole.
-#[must_use]
-pub const fn is_of_samples(index: usize) -> bool {
-    index < PARAMS.len()
-        && !matches!(index, param::ENABLED | param::INDEX | param::POLYPHONY | param::VOICES | param::RULES | param::QUALITY)
-}
 
 /// Indices in the parameter list.
 pub mod param {
@@ -158,7 +126,7 @@ pub mod param {
     pub const LOOP_END: usize = 27;
     /// Index into [`super::QUALITY`].
     pub const QUALITY: usize = 28;
-    /// First of [`crate::module::video::SHOWN`].
+    /// First of [`crate::module::picture::SHOWN`].
     pub const PLACE: usize = 29;
 }
 
@@ -255,7 +223,7 @@ const OWN: [ParamSpec; param::PLACE] = [
 ];
 
 /// What a trigger or a sample may say in its place.
-const PARAMS: [ParamSpec; param::PLACE + SHOWN.len()] = joined(&OWN, &SHOWN);
+pub(super) const PARAMS: [ParamSpec; param::PLACE + SHOWN.len()] = joined(&OWN, &SHOWN);
 /// Behind them what voices' strips are set to.
 const ALL: [ParamSpec; PARAMS.len() + STRIP.len()] = joined(&PARAMS, &STRIP);
 

@@ -4,7 +4,6 @@ use std::{any::Any, sync::Arc};
 
 use super::{
     MAX_SOUNDING,
-    content::{SampleContent, SamplerContent},
     kernel::{Kernel, ONE},
     long::{Ready, read_ahead},
     param,
@@ -13,12 +12,14 @@ use super::{
     strips::Strips,
     values::{Layers, Numbers, Rules, Style, TriggerOverrides, playable},
     voice::Voice,
-    words::Named,
 };
 use crate::{
     dsp::{are_same, envelope::Envelope, strip::Moment},
     media::{AudioData, stream::Pages},
-    module::synth::moment,
+    module::{
+        samples::{Named, SampleContent, SamplerContent},
+        synth::moment,
+    },
     signal::{Arena, Bank, Change, ControlMap, GRID, Io, MAX_FRAMES, Node, NodeEvent, NodeEventKind, SENDS, Trigger, control, ramp::Ramp},
     view::VoiceView,
 };
@@ -607,7 +608,7 @@ impl Node for SamplerNode {
 
 /// A medium as paths see it.
 #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_possible_wrap, reason = "paths bound lengths")]
-pub(super) fn extent(audio: Option<&AudioData>, video_secs: Option<f64>, media_rate: f64) -> Extent {
+pub fn extent(audio: Option<&AudioData>, video_secs: Option<f64>, media_rate: f64) -> Extent {
     let video = video_secs.unwrap_or(0.0).max(0.0) * media_rate;
     let length = match audio {
         Some(audio) => (audio.frames.len() as i64).max(video.round() as i64).saturating_mul(ONE),

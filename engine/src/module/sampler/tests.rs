@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::*;
 use crate::{
     media::{AudioData, Media, MediaInfo, VideoInfo},
-    module::Value,
+    module::{
+        Value,
+        samples::{Cuts, SampleContent, SamplerContent},
+    },
     signal::{
         MAX_FRAMES, Node, Values, control,
         solo::{Play, Played, Solo},

@@ -8,6 +8,7 @@ use super::{
     *,
 };
 use crate::{
+    module::samples::{SampleContent, SamplerContent},
     pattern::cycle::note::note_to_midi,
     signal::{control, control::well_known},
 };

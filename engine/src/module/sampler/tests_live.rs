@@ -3,7 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::{tests::*, *};
-use crate::{media::Media, module::Value, name::Name, signal::control};
+use crate::{
+    media::Media,
+    module::{
+        Value,
+        samples::{SampleContent, SamplerContent},
+    },
+    name::Name,
+    signal::control,
+};
 
 /// Sound whose samples are their own frame numbers, with a picture of the same length.
 fn film(frames: u32) -> Media {

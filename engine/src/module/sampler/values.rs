@@ -6,7 +6,7 @@
 use super::{PARAMS, param, path::Shape};
 use crate::{
     dsp::envelope::Adsr,
-    module::{synth::laws, video::SHOWN},
+    module::{picture::SHOWN, synth::laws},
     signal::{ControlMap, bank::Sends, control, ramp::pan_gains},
 };
 

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     dsp::envelope::Envelope,
     media::{AudioData, stream::Pages},
-    module::video::SHOWN,
+    module::picture::SHOWN,
     signal::{
         bank::Sends,
         ramp::{RAMP_FRAMES, Ramp, RampPiece},
@@ -41,7 +41,7 @@ pub struct Voice {
     pub sample: usize,
     /// Its sound. The node holds on to the same sound, so that dropping this frees nothing.
     pub audio: Option<Arc<AudioData>>,
-    /// Names its medium ([`super::content::SampleContent::medium`]).
+    /// Names its medium ([`crate::module::samples::SampleContent::medium`]).
     pub medium: usize,
     /// Media frames a second.
     pub media_rate: f64,

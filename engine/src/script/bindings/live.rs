@@ -5,7 +5,7 @@ use mlua::{Lua, Value};
 use super::{Binding, cycle, modules::handle, patterns};
 use crate::{
     command::Command,
-    module::sequencer,
+    module::PLAYER,
     name::Name,
     project::Source,
     script::{
@@ -135,9 +135,11 @@ fn play(lua: &Lua, args: &mut Args, name: &Name, pattern: &Value) -> Reply {
     patterns::write(lua, args, name, pattern)?;
     let player = with_host(lua, |host| {
         let player = live::player(host.transaction.project(), name);
-        host.apply(Command::AddModule { kind: Name::new(sequencer::TYPE.name), name: Some(player.clone()) })?;
-        let value = crate::module::Value::Bool(true);
-        host.apply(Command::SetParameter { module: player.clone(), param: Name::new(sequencer::AUTO), value })?;
+        host.apply(Command::AddModule { kind: Name::new(PLAYER.name), name: Some(player.clone()) })?;
+        if let Some(sequencing) = PLAYER.sequencing() {
+            let (param, value) = (Name::new(PLAYER.params[sequencing.auto].name), crate::module::Value::Bool(true));
+            host.apply(Command::SetParameter { module: player.clone(), param, value })?;
+        }
         host.apply(Command::Bind { sequencer: player.clone(), source: Source::Pattern(name.clone()) })?;
         host.played.insert(player.clone());
         Ok(player)

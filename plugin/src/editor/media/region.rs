@@ -4,7 +4,7 @@ use videotracker_engine::{
     command::Command,
     module::{
         Value,
-        sampler::{Cuts, cuts_of_sample},
+        samples::{Cuts, cuts_of_sample},
     },
     name::Name,
     project::{Module, Project},

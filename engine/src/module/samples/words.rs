@@ -1,4 +1,4 @@
-//! What triggers call a sampler's samples by.
+//! What triggers call samples by.
 
 use super::{
     super::Sample,
@@ -31,7 +31,7 @@ struct Bank {
     zones: Box<[Zone]>,
 }
 
-/// A sampler's samples by their words: those that share a word are its bank, in order.
+/// Samples by their words: those that share a word are its bank, in order.
 #[derive(Clone, Debug, Default)]
 pub struct SampleWords(WordTable<Bank>);
 

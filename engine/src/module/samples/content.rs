@@ -1,14 +1,17 @@
-//! A sampler's samples as its processor has them. Built, and freed, on the Controller's side.
+//! Samples as their processor has them. Built, and freed, on the Controller's side.
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Cuts, MAX_SLICES, MAX_SOUNDING, PARAMS, TYPE, node::extent, param, values::Overrides, words::SampleWords, zone::frames_of};
+use super::{Cuts, MAX_SLICES, SampleWords, zone::frames_of};
 use crate::{
     media::{
         AudioData, Media, MediaInfo, Onsets,
         stream::{Pages, Streams},
     },
-    module::Value,
+    module::{
+        Value,
+        sampler::{MAX_SOUNDING, Overrides, PARAMS, TYPE, extent, param},
+    },
     name::Name,
 };
 
@@ -24,9 +27,9 @@ pub struct SampleContent {
     /// Overrides by place in the sampler's parameter list.
     pub defaults: Overrides,
     /// Where its slices begin, as shares of it, in order; they count where the number of slices is 0.
-    pub(super) cuts: Box<[f64]>,
+    pub(in crate::module) cuts: Box<[f64]>,
     /// Where `next` goes on, in fixed-point frames.
-    pub(super) resume: Option<i64>,
+    pub(in crate::module) resume: Option<i64>,
 }
 
 impl SampleContent {
@@ -95,7 +98,7 @@ impl SampleContent {
     }
 
     /// A number that no other medium has while this content lives.
-    pub(super) fn medium(&self) -> usize {
+    pub(in crate::module) fn medium(&self) -> usize {
         self.info.as_ref().map_or(0, |info| Arc::as_ptr(info).addr())
     }
 
@@ -150,7 +153,7 @@ pub struct SamplerContent {
     /// Pieces of long sounds, for a processor that has none yet.
     pub pages: Option<Box<Pages>>,
     /// Sound of samples replaced earlier whose voices have ended meanwhile.
-    pub(super) retired: Vec<Arc<AudioData>>,
+    pub(in crate::module) retired: Vec<Arc<AudioData>>,
 }
 
 impl SamplerContent {
@@ -168,7 +171,7 @@ impl SamplerContent {
     }
 
     /// How many samples there are, and slices after them; `slices` is the module's own number, for samples without one.
-    pub(super) fn count(&self, slices: impl Fn() -> f64) -> usize {
+    pub(in crate::module) fn count(&self, slices: impl Fn() -> f64) -> usize {
         let module = slices();
         self.samples.len() + self.samples.iter().map(|sample| pieces(sample, module)).sum::<usize>()
     }
@@ -182,7 +185,7 @@ impl SamplerContent {
     }
 
     /// The sample and the slice an index names: after the samples come the slices of those that are cut, in sample order. `slices` is the module's own number, for samples without one.
-    pub(super) fn addressed(&self, index: usize, slices: impl Fn() -> f64) -> (usize, Option<f64>) {
+    pub(in crate::module) fn addressed(&self, index: usize, slices: impl Fn() -> f64) -> (usize, Option<f64>) {
         let Some(mut after) = index.checked_sub(self.samples.len()) else { return (index, None) };
         let module = slices();
         for (place, sample) in self.samples.iter().enumerate() {
@@ -198,7 +201,7 @@ impl SamplerContent {
     }
 
     /// Where that sound or medium is found, at best where it was.
-    pub(super) fn place_of(&self, was: usize, audio: Option<&Arc<AudioData>>, medium: usize) -> Option<usize> {
+    pub(in crate::module) fn place_of(&self, was: usize, audio: Option<&Arc<AudioData>>, medium: usize) -> Option<usize> {
         let is_at = |at: &usize| self.samples.get(*at).is_some_and(|sample| sample.plays_like(audio, medium));
         Some(was).filter(is_at).or_else(|| (0..self.samples.len()).find(is_at))
     }

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use super::{ParamSpec, Sample};
+use super::super::{ParamSpec, Sample};
 use crate::{
     media::words::{is_spelled, words},
     name::Name,
