@@ -77,6 +77,13 @@ impl MidiQueue {
             NoteEvent::PolyTuning { channel, key, tuning, .. } => self.express(frame, (channel, key), Expression::Tuning, tuning),
             NoteEvent::PolyVolume { channel, key, gain, .. } => self.express(frame, (channel, key), Expression::Volume, gain),
             NoteEvent::PolyPan { channel, key, pan, .. } => self.express(frame, (channel, key), Expression::Pan, pan),
+            NoteEvent::PolyExpression { channel, key, expression, .. } => {
+                self.express(frame, (channel, key), Expression::Level, expression)
+            }
+            NoteEvent::PolyVibrato { channel, key, vibrato, .. } => self.express(frame, (channel, key), Expression::Vibrato, vibrato),
+            NoteEvent::PolyBrightness { channel, key, brightness, .. } => {
+                self.express(frame, (channel, key), Expression::Brightness, brightness);
+            }
             _ => {}
         }
     }

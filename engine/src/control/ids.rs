@@ -1,6 +1,6 @@
 //! The numbers by which the audio thread and views know modules, patterns, bindings and controls.
 
-use crate::{plan::Ids, project::Project, signal::Controls};
+use crate::{module::known_controls, plan::Ids, project::Project, signal::Controls};
 
 /// The ids of one instance.
 #[derive(Debug)]
@@ -14,7 +14,7 @@ pub(super) struct SessionIds {
 
 impl Default for SessionIds {
     fn default() -> Self {
-        Self { modules: Ids::default(), patterns: Ids::default(), sources: Ids::default(), controls: Controls::new() }
+        Self { modules: Ids::default(), patterns: Ids::default(), sources: Ids::default(), controls: known_controls() }
     }
 }
 

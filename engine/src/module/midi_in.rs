@@ -9,6 +9,9 @@ use crate::{
 /// What a note does.
 pub const MODE: &[&str] = &["chromatic", "index"];
 
+/// What aftertouch does to the voices of its keys.
+pub const PRESSURE: &[&str] = &["nothing", "level", "brightness", "vibrato"];
+
 /// Indices in the parameter list.
 pub mod param {
     /// On or off.
@@ -21,6 +24,12 @@ pub mod param {
     pub const BASE: usize = 3;
     /// Semitones of the whole pitch wheel, up or down.
     pub const BEND_RANGE: usize = 4;
+    /// Index into [`super::PRESSURE`].
+    pub const PRESSURE_TO: usize = 5;
+    /// Octaves of the whole brightness.
+    pub const BRIGHTNESS_RANGE: usize = 6;
+    /// Semitones of the whole vibrato.
+    pub const VIBRATO_RANGE: usize = 7;
 }
 
 const PARAMS: &[ParamSpec] = &[
@@ -29,6 +38,27 @@ const PARAMS: &[ParamSpec] = &[
     ParamSpec::integer("channel", 0.0, 16.0, 0.0, "MIDI channel it hears; 0 hears all."),
     ParamSpec::integer("base", 0.0, 127.0, 36.0, "Note that plays sample 0 in index mode."),
     ParamSpec::float("bendRange", 0.0, 96.0, 2.0, "semitones", "How far the pitch wheel bends notes, up or down."),
+    ParamSpec::choice(
+        "pressureTo",
+        PRESSURE,
+        "What aftertouch, of the channel or of a key, does to the notes: level makes them up to twice as loud, brightness opens their low-pass (lpf), vibrato shakes a synth's pitch.",
+    ),
+    ParamSpec::float(
+        "brightnessRange",
+        0.0,
+        8.0,
+        2.0,
+        "oct",
+        "How far notes' brightness, a note expression of the host's, opens or closes their low-pass (lpf).",
+    ),
+    ParamSpec::float(
+        "vibratoRange",
+        0.0,
+        12.0,
+        0.5,
+        "semitones",
+        "Vibrato of a synth's notes at their full vibrato, a note expression of the host's.",
+    ),
 ];
 
 /// Controllers of a channel; higher numbers are messages of their own.
@@ -71,7 +101,7 @@ static MADE: [ParamSpec; made::CC + CONTROLLERS] = numbers!(
 pub static TYPE: ModuleType = ModuleType {
     name: "midiIn",
     aliases: &["midi"],
-    doc: "Plays connected samplers from the host's MIDI notes, with pitch wheel and sustain pedal. Its controllers are numbers that links take: connect(\"midi.cc1\", \"drums.volume\").",
+    doc: "Plays connected samplers from the host's MIDI notes, with pitch wheel, sustain pedal, aftertouch and note expressions. Its controllers are numbers that links take: connect(\"midi.cc1\", \"drums.volume\").",
     outputs: &[Port::of(PortKind::Event)],
     params: PARAMS,
     made: &MADE,
@@ -95,6 +125,8 @@ struct MidiInNode {
     pedal: [bool; 16],
     /// Where each channel's pitch wheel stands.
     bend: [f32; 16],
+    /// Aftertouch of each channel.
+    pressure: [f32; 16],
     /// Channels whose notes have not heard of their wheel.
     owed: u16,
     changes: usize,
@@ -109,6 +141,7 @@ impl MidiInNode {
             sustained: [0; 16],
             pedal: [false; 16],
             bend: [0.0; 16],
+            pressure: [0.0; 16],
             owed: 0,
             changes: 0,
             numbers: Box::new([0.0; MADE.len()]),
@@ -143,7 +176,13 @@ impl MidiInNode {
                 self.bend[usize::from(channel & 15)] = value;
                 self.bend(frame, channel, io);
             }
-            Midi::Pressure { channel, value, .. } if heard(channel) => self.numbers[made::PRESSURE] = f64::from(value),
+            Midi::Pressure { channel, note, value, .. } if heard(channel) => {
+                self.numbers[made::PRESSURE] = f64::from(value);
+                if note.is_none() {
+                    self.pressure[usize::from(channel & 15)] = value;
+                }
+                self.press(frame, (Some(channel), note), value, io);
+            }
             Midi::Program { channel, program, .. } if heard(channel) => self.numbers[made::PROGRAM] = f64::from(program),
             Midi::Expression { channel, note, kind, value, .. } if channel.is_none_or(heard) => {
                 self.express(frame, (channel, note), kind, value, io);
@@ -177,7 +216,24 @@ impl MidiInNode {
         if io.send(NodeEvent { frame, kind: NodeEventKind::Trigger(trigger) }) {
             self.down[usize::from(channel & 15)] |= bit(note);
             self.sustained[usize::from(channel & 15)] &= !bit(note);
+            let pressure = self.pressure[usize::from(channel & 15)];
+            if pressure != 0.0 {
+                self.press(frame, (Some(channel), Some(note)), pressure, io);
+            }
         }
+    }
+
+    /// Tells notes of aftertouch, where it does something to them.
+    fn press(&mut self, frame: usize, of: (Option<u8>, Option<u8>), value: f32, io: &mut Io<'_>) {
+        let (value, range) = (f64::from(value), |index: usize| io.params[index]);
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index into a short list")]
+        let (control, value) = match range(param::PRESSURE_TO).max(0.0) as usize {
+            1 => (control::EXPRESSION, 1.0 + value),
+            2 => (control::BRIGHTNESS, value * range(param::BRIGHTNESS_RANGE)),
+            3 => (control::VIBRATO, value * range(param::VIBRATO_RANGE)),
+            _ => return,
+        };
+        self.change(frame, of, control, value, io);
     }
 
     fn lift(&mut self, frame: usize, channel: u8, note: u8, io: &mut Io<'_>) {
@@ -222,6 +278,9 @@ impl MidiInNode {
             }
             Expression::Volume => (control::GAIN, f64::from(value)),
             Expression::Pan => (control::PAN, f64::from(value)),
+            Expression::Level => (control::EXPRESSION, f64::from(value)),
+            Expression::Vibrato => (control::VIBRATO, f64::from(value) * io.params[param::VIBRATO_RANGE]),
+            Expression::Brightness => (control::BRIGHTNESS, (2.0 * f64::from(value) - 1.0) * io.params[param::BRIGHTNESS_RANGE]),
         };
         self.change(frame, of, control, value, io);
     }

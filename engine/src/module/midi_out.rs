@@ -2,7 +2,7 @@
 
 use super::{ModuleType, PLAIN, ParamSpec, Port, PortKind};
 use crate::signal::{
-    ControlMap, Io, Midi, MidiOut, Node, NodeEventKind, Trigger, control,
+    ControlMap, Controls, Io, Midi, MidiOut, Node, NodeEventKind, Trigger, control,
     word::{Word, WordTable},
 };
 
@@ -50,7 +50,7 @@ pub static TYPE: ModuleType = ModuleType {
     inputs: &[Port::of(PortKind::Event)],
     params: PARAMS,
     words: &DRUM_WORDS,
-    build: |_| Some(Box::new(MidiOutNode::new())),
+    build: |context| Some(Box::new(MidiOutNode::new(Hears::of(context.controls)))),
     ..PLAIN
 };
 
@@ -108,6 +108,32 @@ const DRUM_WORDS: [&str; DRUMS.len()] = {
     words
 };
 
+/// Ids of the controls of triggers that only this module hears.
+#[derive(Clone, Copy, Debug)]
+struct Hears {
+    channel: u16,
+    bend: u16,
+    touch: u16,
+    program: u16,
+    cc_number: u16,
+    cc_value: u16,
+}
+
+impl Hears {
+    /// The ids of the parameters' names; what has none is in no event.
+    fn of(controls: &Controls) -> Self {
+        let id = |index: usize| controls.id(PARAMS[index].name).unwrap_or(u16::MAX);
+        Self {
+            channel: id(param::CHANNEL),
+            bend: id(param::BEND),
+            touch: id(param::TOUCH),
+            program: id(param::PROGRAM),
+            cc_number: id(param::CC_NUMBER),
+            cc_value: id(param::CC_VALUE),
+        }
+    }
+}
+
 /// Most keys that it holds at once; a further one is struck when another has come up.
 const MOST: usize = 1024;
 
@@ -134,6 +160,7 @@ struct Told {
 /// Strikes a key for each trigger and lets it come up when the gate closes. A key that is struck again while it is down comes up first.
 #[derive(Debug)]
 struct MidiOutNode {
+    hears: Hears,
     drums: WordTable<u8>,
     held: Vec<Held>,
     told: Told,
@@ -145,10 +172,10 @@ struct MidiOutNode {
 const CENTRE: u16 = 8192;
 
 impl MidiOutNode {
-    fn new() -> Self {
+    fn new(hears: Hears) -> Self {
         let told = Told { channel: 0, bend: CENTRE, touch: 0, program: None, controller: None };
         let drums = WordTable::new(DRUMS.map(|(word, key)| (Word::of(word), key)));
-        Self { drums, held: Vec::with_capacity(MOST), told, is_cut: false }
+        Self { hears, drums, held: Vec::with_capacity(MOST), told, is_cut: false }
     }
 
     /// Lets keys come up.
@@ -164,24 +191,19 @@ impl MidiOutNode {
 
     /// Sends what a trigger asks for; `is_short` where its gate closes at its own frame.
     fn strike(&mut self, frame: u32, trigger: &Trigger, is_short: bool, io: &mut Io<'_>) {
-        let controls = io.arena.get(trigger.controls);
+        let (controls, hears) = (io.arena.get(trigger.controls), self.hears);
         let said = |control: u16, index: usize| controls.get(control).filter(|value| value.is_finite()).unwrap_or(io.params[index]);
-        let channel = byte(said(control::MIDI_CHANNEL, param::CHANNEL).clamp(1.0, 16.0) - 1.0);
+        let channel = byte(said(hears.channel, param::CHANNEL).clamp(1.0, 16.0) - 1.0);
         let messages = [
-            controls.get(control::PROGRAM).filter(|program| *program >= 0.0).map(|program| Midi::Program {
+            controls.get(hears.program).filter(|program| *program >= 0.0).map(|program| Midi::Program {
                 frame,
                 channel,
                 program: byte(program),
             }),
-            controls.get(control::MIDI_BEND).map(|value| Midi::Bend { frame, channel, value: narrow(value.clamp(-1.0, 1.0)) }),
-            controls.get(control::MIDI_TOUCH).map(|value| Midi::Pressure {
-                frame,
-                channel,
-                note: None,
-                value: narrow(value.clamp(0.0, 1.0)),
-            }),
-            controls.get(control::CC_VALUE).filter(|_| said(control::CC_NUMBER, param::CC_NUMBER) >= 0.0).map(|value| {
-                let number = byte(said(control::CC_NUMBER, param::CC_NUMBER).min(119.0));
+            controls.get(hears.bend).map(|value| Midi::Bend { frame, channel, value: narrow(value.clamp(-1.0, 1.0)) }),
+            controls.get(hears.touch).map(|value| Midi::Pressure { frame, channel, note: None, value: narrow(value.clamp(0.0, 1.0)) }),
+            controls.get(hears.cc_value).filter(|_| said(hears.cc_number, param::CC_NUMBER) >= 0.0).map(|value| {
+                let number = byte(said(hears.cc_number, param::CC_NUMBER).min(119.0));
                 Midi::Controller { frame, channel, number, value: narrow(value.clamp(0.0, 1.0)) }
             }),
         ];

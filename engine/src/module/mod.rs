@@ -464,6 +464,17 @@ pub fn event_params() -> impl Iterator<Item = &'static ParamSpec> + Clone {
     ALL.iter().copied()
 }
 
+/// Ids of every control that modules hear: the well-known ones, and those of [`event_params`].
+#[must_use]
+pub fn known_controls() -> Controls {
+    static ALL: LazyLock<Controls> = LazyLock::new(|| {
+        let mut controls = Controls::new();
+        event_params().for_each(|spec| _ = controls.intern(spec.name));
+        controls
+    });
+    ALL.clone()
+}
+
 /// Every module type there is.
 pub static MODULES: &[&ModuleType] = &[
     &sampler::TYPE,

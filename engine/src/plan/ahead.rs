@@ -4,10 +4,11 @@ use std::{cell::Cell, collections::HashMap};
 
 use super::{Compiled, Ids, Layout, Planner, Playing};
 use crate::{
+    module::known_controls,
     name::Name,
     pattern::{given::Supply, program::Hit},
     project::Project,
-    signal::{Controls, Values},
+    signal::Values,
     time::Ratio,
 };
 
@@ -47,7 +48,7 @@ pub fn each_coming(project: &Project, sequencer: &Name, cycles: u32, steps: &Cel
 fn with_program(project: &Project, sequencer: &Name, f: impl FnOnce(Playing)) {
     let Some(source) = project.bindings.get(sequencer) else { return };
     let (mut modules, mut patterns, mut sources) = <(Ids, Ids, Ids)>::default();
-    let (mut controls, before) = (Controls::new(), Layout::default());
+    let (mut controls, before) = (known_controls(), Layout::default());
     let mut planner = Planner {
         modules: &mut modules,
         patterns: &mut patterns,

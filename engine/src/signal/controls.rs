@@ -3,7 +3,8 @@
 /// Most control values an event carries.
 pub const MAX_CONTROLS: usize = 64;
 
-/// Ids of control names, fixed for a [`crate::control::Controller`]'s life; events name controls by id.
+/// Ids of control names, fixed for a [`crate::control::Controller`]'s life; events name controls by id. Those of [`WELL_KNOWN`] are the
+/// same everywhere; a processor is told the others when it is built.
 #[derive(Clone, Debug, Default)]
 pub struct Controls {
     names: Vec<crate::name::Name>,
@@ -81,12 +82,6 @@ well_known! {
     UNIT = "unit",
     /// Semitones added to the pitch, while the note sounds as well.
     TUNING = "tuning",
-    MIDI_CHANNEL = "midichan",
-    MIDI_BEND = "midibend",
-    MIDI_TOUCH = "miditouch",
-    PROGRAM = "progNum",
-    CC_NUMBER = "ccn",
-    CC_VALUE = "ccv",
     /// Number of the receiver of a voice's sends.
     ORBIT = "orbit",
     /// Level of what goes to the delay; after it, in the order of [`crate::module::orbit`], what concerns the delay.
@@ -232,6 +227,13 @@ well_known! {
     COMPRESSOR_ATTACK = "compressorAttack",
     COMPRESSOR_RELEASE = "compressorRelease",
     DJF = "djf",
+    // What keys change of voices that sound, beside pitch, gain and pan.
+    /// Factor of the level.
+    EXPRESSION = "expression",
+    /// Octaves that the low-pass is opened by.
+    BRIGHTNESS = "brightness",
+    /// Semitones of vibrato.
+    VIBRATO = "vibratoDepth",
     LOOP_BEGIN = "loopBegin",
     LOOP_END = "loopEnd",
 }

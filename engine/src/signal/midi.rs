@@ -92,6 +92,12 @@ pub enum Expression {
     Volume,
     /// Its place between left and right, -1–1.
     Pan,
+    /// Factor of its level beside the volume, 0–1: what both formats call *expression*.
+    Level,
+    /// Depth of its vibrato, 0–1.
+    Vibrato,
+    /// How bright it is, 0–1; at 0.5 as it is by itself.
+    Brightness,
 }
 
 impl Midi {

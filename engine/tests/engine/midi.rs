@@ -226,6 +226,50 @@ fn voices_follow_the_wheel_and_expressions_from_their_frame_on() {
 }
 
 #[test]
+fn aftertouch_and_expressions_reach_the_voices_of_their_keys() {
+    const KEYS: &str = "session{} audioOut('out') synth('tone', {wave = 'sawtooth', cutoff = 800})
+        midiIn('keys', {pressureTo = '@', brightnessRange = 2, vibratoRange = 1}) connect('keys', 'tone')";
+    let play = |to: &str, messages: &[Midi]| {
+        let mut player = Player::new(&KEYS.replace('@', to));
+        player.block(&[Midi::NoteOn { frame: 0, channel: 2, note: 60, velocity: 1.0 }]);
+        player.blocks(3);
+        player.block(messages);
+        player.blocks(20);
+        player.sound
+    };
+    let energy = |sound: &[f32]| sound[6 * 256..].iter().map(|sample| f64::from(*sample).powi(2)).sum::<f64>();
+    // What changes from frame to frame tells how bright it is.
+    let edge = |sound: &[f32]| sound[6 * 256..].windows(2).map(|pair| f64::from(pair[1] - pair[0]).powi(2)).sum::<f64>();
+    let press = |note: Option<u8>, value: f32| Midi::Pressure { frame: 0, channel: 2, note, value };
+    let express = |kind: Expression, value: f32| Midi::Expression { frame: 0, channel: Some(2), note: Some(60), kind, value };
+    let plain = play("nothing", &[]);
+    assert_eq!(play("nothing", &[press(None, 1.0)]), plain, "aftertouch is heard where it is given something to do");
+    for message in [press(None, 1.0), press(Some(60), 1.0)] {
+        let ratio = energy(&play("level", &[message])) / energy(&plain);
+        assert!((ratio - 4.0).abs() < 0.05, "twice as loud: {ratio}");
+        assert!(edge(&play("brightness", &[message])) > 2.0 * edge(&plain), "brighter");
+        assert_ne!(play("vibrato", &[message]), plain);
+    }
+    assert_eq!(play("level", &[press(Some(61), 1.0)]), plain, "another key's");
+    let half = energy(&play("nothing", &[express(Expression::Level, 0.5)])) / energy(&plain);
+    assert!((half - 0.25).abs() < 0.01, "half as loud: {half}");
+    assert!(edge(&play("nothing", &[express(Expression::Brightness, 1.0)])) > 2.0 * edge(&plain));
+    assert!(edge(&play("nothing", &[express(Expression::Brightness, 0.0)])) < 0.5 * edge(&plain));
+    assert_eq!(play("nothing", &[express(Expression::Brightness, 0.5)]), plain, "as it is by itself");
+    assert_ne!(play("nothing", &[express(Expression::Vibrato, 1.0)]), plain);
+    // A key that goes down under pressure begins with it.
+    let struck = |pressed: bool| {
+        let mut player = Player::new(&KEYS.replace('@', "level"));
+        let strike = Midi::NoteOn { frame: 0, channel: 2, note: 60, velocity: 1.0 };
+        player.block(if pressed { &[Midi::Pressure { frame: 0, channel: 2, note: None, value: 1.0 }] } else { &[] });
+        player.block(&[strike]);
+        player.blocks(20);
+        energy(&player.sound)
+    };
+    assert!((struck(true) / struck(false) - 4.0).abs() < 0.1);
+}
+
+#[test]
 fn a_flood_of_the_wheel_ends_where_the_wheel_stands() {
     let strike = Midi::NoteOn { frame: 0, channel: 0, note: 60, velocity: 1.0 };
     let mut player = Player::new(TONE);

@@ -124,6 +124,9 @@ impl SamplerNode {
     fn change(&mut self, change: &Change, controls: ControlMap<'_>, clock: u64) {
         for voice in self.voices.iter_mut().filter(|voice| change.is_of(voice.gate)) {
             voice.overrides.change(controls);
+            if let Some(strip) = voice.strip {
+                self.strips.change(strip, controls);
+            }
             let Some(sample) = self.content.samples.get(voice.sample) else { continue };
             let overrides = voice.overrides;
             voice.follow(

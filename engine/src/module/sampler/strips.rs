@@ -109,6 +109,12 @@ impl Strips {
         }
     }
 
+    /// Changes what the trigger of a strip's voice said.
+    pub fn change(&mut self, strip: Strip, controls: ControlMap<'_>) {
+        self.said[key(strip)].change(controls);
+        self.set(strip);
+    }
+
     /// Starts a strip; `None` where all are in use.
     pub fn start(&mut self, said: &Said, moment: Moment) -> Option<Strip> {
         let settings = self.laws.settings(said);

@@ -100,6 +100,8 @@ pub struct TriggerOverrides {
     bend: f64,
     /// Level factor while it sounds.
     swell: f32,
+    /// The same of its expression.
+    expression: f32,
     /// Whether its voice plays on when its event ends, unless it loops.
     pub outlasts: bool,
 }
@@ -146,10 +148,11 @@ impl TriggerOverrides {
             }
         };
         let bend = value_of(control::TUNING).map_or(0.0, |bend| bend.clamp(-MAX_BEND, MAX_BEND));
-        Self { numbers, accent: narrow(accent), note, bend, swell: 1.0, outlasts }
+        Self { numbers, accent: narrow(accent), note, bend, swell: 1.0, expression: 1.0, outlasts }
     }
 
-    /// Takes up what changes while the voice sounds: bend in semitones, level as a factor of its own (`gain`), pan.
+    /// Takes up what changes while the voice sounds: bend in semitones, level as factors of its own (`gain`,
+    /// `expression`), pan.
     pub fn change(&mut self, controls: ControlMap<'_>) {
         let value_of = |control: u16| controls.get(control).filter(|value| value.is_finite());
         if let Some(bend) = value_of(control::TUNING) {
@@ -157,6 +160,9 @@ impl TriggerOverrides {
         }
         if let Some(gain) = value_of(control::GAIN) {
             self.swell = narrow(gain.clamp(0.0, MAX_GAIN));
+        }
+        if let Some(factor) = value_of(control::EXPRESSION) {
+            self.expression = narrow(factor.clamp(0.0, MAX_GAIN));
         }
         if let Some(pan) = value_of(control::PAN) {
             self.numbers[param::PAN] = pan.clamp(PARAMS[param::PAN].min, PARAMS[param::PAN].max);
@@ -227,7 +233,7 @@ impl Layers<'_> {
         if inc == 0 {
             return [0.0; 2];
         }
-        let level = self.single(param::VOLUME) * self.overrides.accent * self.overrides.swell;
+        let level = self.single(param::VOLUME) * self.overrides.accent * self.overrides.swell * self.overrides.expression;
         let [left, right] = pan_gains(self.single(param::PAN));
         [left * level, right * level]
     }

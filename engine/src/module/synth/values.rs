@@ -24,6 +24,10 @@ pub type Numbers = [f64; PARAMS.len()];
 const MAX_GAIN: f64 = 16.0;
 /// Semitones that a note can be bent by, up or down.
 const MAX_BEND: f64 = 96.0;
+/// Octaves that a low-pass can be opened or closed by.
+const MAX_OCTAVES: f64 = 10.0;
+/// Rate in Hz of the vibrato of a voice that has none of its own.
+const VIBRATO_HZ: f64 = 5.5;
 /// Pitch of a trigger without one, as a MIDI number; the drum has its own.
 pub const ROOT: f64 = 36.0;
 /// The drum's.
@@ -72,8 +76,13 @@ pub struct Said {
     pub partials: f64,
     /// Semitones added while it sounds.
     bend: f64,
-    /// Level factor while it sounds.
+    /// Level factors while it sounds: its own gain, and its expression.
     swell: f64,
+    expression: f64,
+    /// Octaves that its low-pass is opened by.
+    brightness: f64,
+    /// Semitones of vibrato besides its own.
+    vibrato: f64,
 }
 
 impl Said {
@@ -96,10 +105,11 @@ impl Said {
                 numbers[usize::from(*index)] = value.clamp(spec.min, spec.max);
             }
         }
-        Self { numbers, gain: level(gain, velocity), note, partials, bend, swell: 1.0 }
+        Self { numbers, gain: level(gain, velocity), note, partials, bend, swell: 1.0, expression: 1.0, brightness: 0.0, vibrato: 0.0 }
     }
 
-    /// Takes up what changes while the voice sounds: bend in semitones, level as a factor of its own (`gain`), pan.
+    /// Takes up what changes while the voice sounds: bend in semitones, level as factors of its own (`gain`, `expression`), pan,
+    /// brightness in octaves, vibrato in semitones.
     pub fn change(&mut self, controls: ControlMap<'_>) {
         let said = |control: u16| controls.get(control).filter(|value| value.is_finite());
         if let Some(bend) = said(control::TUNING) {
@@ -110,6 +120,15 @@ impl Said {
         }
         if let Some(pan) = said(control::PAN) {
             self.numbers[param::PAN] = pan.clamp(-1.0, 1.0);
+        }
+        if let Some(factor) = said(control::EXPRESSION) {
+            self.expression = factor.clamp(0.0, MAX_GAIN);
+        }
+        if let Some(octaves) = said(control::BRIGHTNESS) {
+            self.brightness = octaves.clamp(-MAX_OCTAVES, MAX_OCTAVES);
+        }
+        if let Some(semitones) = said(control::VIBRATO) {
+            self.vibrato = semitones.clamp(0.0, PARAMS[param::VIBMOD].max);
         }
     }
 }
@@ -292,6 +311,17 @@ impl Layers<'_> {
         (base * (semitones / 12.0).exp2()).clamp(0.0, 0.5 * self.rate)
     }
 
+    /// Rate of the vibrato in Hz, 0 for none, and its depth in semitones.
+    #[must_use]
+    pub fn vibrato(&self) -> (f64, f64) {
+        let (rate, depth) = (self.get(param::VIB), self.get(param::VIBMOD));
+        match self.said.vibrato {
+            0.0 => (rate, depth),
+            more if rate > 0.0 => (rate, depth + more),
+            more => (VIBRATO_HZ, more),
+        }
+    }
+
     /// What the pitch envelope does.
     #[must_use]
     pub fn pitch(&self) -> Option<PitchSweep> {
@@ -345,7 +375,10 @@ impl Layers<'_> {
     }
 
     fn low(&self) -> Option<Filter> {
-        let hz = self.given(param::CUTOFF)?;
+        let spec = &PARAMS[param::CUTOFF];
+        let own = self.given(param::CUTOFF)?;
+        let brightness = self.said.brightness;
+        let hz = if brightness == 0.0 { own } else { (own * brightness.exp2()).clamp(spec.min.max(1.0), spec.max) };
         Some(self.swept(&LOW, Filter::with_db(narrow(hz), self.single(param::RESONANCE))))
     }
 
@@ -391,7 +424,7 @@ impl Layers<'_> {
     /// A trigger's pan puts a mono source between the sides by the sine and cosine of a quarter turn; a stereo one keeps its sides
     /// at the middle, and has one folded into the other towards the edges. The module's own pan is a balance of equal power.
     fn gains(&self, side: Side) -> [f32; 2] {
-        let level = narrow(self.get(param::POSTGAIN) * self.said.swell);
+        let level = narrow(self.get(param::POSTGAIN) * self.said.swell * self.said.expression);
         let pan = self.said.numbers[param::PAN];
         if pan.is_nan() {
             let [left, right] = pan_gains(narrow(self.module[param::PAN]));

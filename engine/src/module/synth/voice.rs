@@ -54,10 +54,11 @@ struct Pitch {
 impl Pitch {
     fn of(layers: &Layers<'_>, wave: Wave) -> Self {
         let fall = (wave == Wave::Drum).then(|| layers.drum_pitch());
+        let (rate, depth) = layers.vibrato();
         Self {
             hz: layers.hz(if fall.is_some() { DRUM_ROOT } else { ROOT }),
             sweep: layers.pitch().filter(|_| fall.is_none()),
-            vibrato: (layers.get(param::VIB) / layers.rate, layers.get(param::VIBMOD)),
+            vibrato: (rate / layers.rate, depth),
             accelerate: layers.get(param::ACCELERATE) / layers.rate,
             glide: (0.0, 0.0),
             fall,
