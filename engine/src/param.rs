@@ -223,9 +223,7 @@ impl ParamSpec {
         match (self.kind, number) {
             (ParamKind::Choice(names), None) => {
                 let hint = match value {
-                    Value::Text(text) => crate::name::nearest(text, names.iter().copied())
-                        .map(|near| format!(" (did you mean \"{near}\"?)"))
-                        .unwrap_or_default(),
+                    Value::Text(text) => crate::name::did_you_mean(text, names.iter().copied()),
                     _ => String::new(),
                 };
                 Err(format!("{} takes one of {}, not {}{hint}", self.name, names.join(", "), quoted(value)))

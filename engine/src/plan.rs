@@ -427,12 +427,12 @@ impl Planner<'_> {
         (plan, layout, self.warnings)
     }
 
-    fn macros(&mut self, project: &Project, place: &HashMap<&Name, usize>, layout: &mut Layout) -> Vec<MacroRoute> {
+    fn macros(&mut self, project: &Project, indices: &HashMap<&Name, usize>, layout: &mut Layout) -> Vec<MacroRoute> {
         let mut routes = Vec::new();
         for (index, value) in &project.macros {
             for target in &value.targets {
                 let Some(found) = project.modules.get(&target.module).and_then(|m| m.module_type().param(&target.param)) else { continue };
-                let Some(slot) = place.get(&target.module) else { continue };
+                let Some(slot) = indices.get(&target.module) else { continue };
                 let key = (*index, self.modules.of(&target.module), found.index);
                 layout.macros.insert(key, routes.len());
                 routes.push(MacroRoute {
@@ -447,7 +447,7 @@ impl Planner<'_> {
         routes
     }
 
-    fn slot(&mut self, project: &Project, name: &Name, place: &HashMap<&Name, usize>) -> Slot {
+    fn slot(&mut self, project: &Project, name: &Name, indices: &HashMap<&Name, usize>) -> Slot {
         let module = &project.modules[name];
         let kind = module.module_type();
         let id = self.modules.of(name);
@@ -462,7 +462,7 @@ impl Planner<'_> {
             Some(_) => None,
             None => (kind.build)(&context),
         };
-        let (inputs, ports) = routing::audio_inputs(project, name, kind, place);
+        let (inputs, ports) = routing::audio_inputs(project, name, kind, indices);
         let input_count = kind.inputs.first().map_or(0, |port| project.inputs(name, port.kind).count());
         let base = numbers(project, name, input_count);
         let senders = project.event_senders(name).count();
@@ -488,7 +488,7 @@ impl Planner<'_> {
             ports,
             reaches: 0,
             sent: Vec::with_capacity(if kind.sends(PortKind::Event) && !kind.is_sequencer() { SENT } else { 0 }),
-            targets: project.listeners(name).into_iter().map(|to| place[to]).collect(),
+            targets: project.listeners(name).into_iter().map(|to| indices[to]).collect(),
             events: Vec::with_capacity(event_capacity(senders)),
             tail: 0,
             due: 0,
@@ -585,9 +585,9 @@ pub(crate) fn numbers(project: &Project, name: &Name, inputs: usize) -> Box<[f64
     }
     for (param, value) in &module.params {
         if let Some(found) = kind.param(param)
-            && let (Some(place), Some(number)) = (numbers.get_mut(found.index), found.spec.number_of(value))
+            && let (Some(held), Some(number)) = (numbers.get_mut(found.index), found.spec.number_of(value))
         {
-            *place = number;
+            *held = number;
         }
     }
     numbers.into_boxed_slice()

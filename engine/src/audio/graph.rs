@@ -89,8 +89,8 @@ impl Graph {
         self.midi_out.begin_at(facts.begin);
         let slots = &mut plan.slots[..];
         let mut delays = false;
-        for place in 0..slots.len() {
-            let (before, rest) = slots.split_at_mut(place);
+        for index in 0..slots.len() {
+            let (before, rest) = slots.split_at_mut(index);
             let Some((slot, after)) = rest.split_first_mut() else { break };
             if !slot.drives.is_empty() {
                 drive(slot, before, facts.block.points);
@@ -102,7 +102,7 @@ impl Graph {
                 if let (Some(level), Some(sound)) = (&mut slot.level, slot.outputs.first()) {
                     level.hear(sound, facts.block.points, &mut slot.made);
                 }
-                self.lost += deliver(slot, place, before, after);
+                self.lost += deliver(slot, index, before, after);
             }
             settle(slot, facts.block.points);
         }
@@ -174,8 +174,8 @@ impl Graph {
 /// Never allocates.
 pub fn tail(plan: &mut Plan) -> u64 {
     let mut longest = 0;
-    for place in 0..plan.slots.len() {
-        let (before, rest) = plan.slots.split_at_mut(place);
+    for index in 0..plan.slots.len() {
+        let (before, rest) = plan.slots.split_at_mut(index);
         let Some(slot) = rest.first_mut() else { break };
         let own = |fed: bool| slot.node.as_ref().map_or(0, |node| node.tail(fed));
         // What delays hears slots behind it, and knows itself whether anything leads back.

@@ -84,8 +84,8 @@ impl Processor {
                 // What leads elsewhere by now begins where it stood, as long as it is the same parameter.
                 let params = if before.kind == slot.kind { &before.params[..] } else { &[] };
                 for (number, now) in slot.driven.iter().map(|driven| driven.param).filter_map(|param| Some((params.get(param)?, param))) {
-                    if let Some(place) = slot.params.get_mut(now) {
-                        *place = *number;
+                    if let Some(held) = slot.params.get_mut(now) {
+                        *held = *number;
                     }
                 }
             }
@@ -114,9 +114,9 @@ impl Processor {
             hand_over(sequencer, before, moving, |playing| boundary(quantize, clock, playing, cycle));
         }
         let Plan { slots, sequencers, moved: places, .. } = new;
-        let moved = |place: usize| {
-            let at = sequencers.iter().position(|s| s.carry == Some(place))?;
-            let leads_there = same_targets(old, place, slots, sequencers[at].slot) && old.sequencers[place].finds <= sequencers[at].finds;
+        let moved = |index: usize| {
+            let at = sequencers.iter().position(|s| s.carry == Some(index))?;
+            let leads_there = same_targets(old, index, slots, sequencers[at].slot) && old.sequencers[index].finds <= sequencers[at].finds;
             (sequencers[at].playing.is_some() && leads_there).then_some(at)
         };
         self.scheduler.carry(old.sequencers.len(), places, moved);
@@ -156,8 +156,8 @@ impl Processor {
                 moved |= 1 << (route.index % MACROS);
             }
             let number = route.ends.0 + (route.ends.1 - route.ends.0) * f64::from(value);
-            if let Some(place) = slots.get_mut(route.target.0).and_then(|slot| slot.params.get_mut(route.target.1)) {
-                *place = number;
+            if let Some(held) = slots.get_mut(route.target.0).and_then(|slot| slot.params.get_mut(route.target.1)) {
+                *held = number;
             }
         }
         if moved != 0 {
@@ -187,8 +187,8 @@ impl Processor {
             let (slot, param) = link.source;
             let Some(source) = slots.get(slot).and_then(|slot| slot.params.get(param)) else { continue };
             let number = link.way.value(*source);
-            if let Some(place) = slots.get_mut(link.target.0).and_then(|slot| slot.params.get_mut(link.target.1)) {
-                *place = number;
+            if let Some(held) = slots.get_mut(link.target.0).and_then(|slot| slot.params.get_mut(link.target.1)) {
+                *held = number;
             }
         }
     }
@@ -196,8 +196,8 @@ impl Processor {
 
 /// Lets go of what a module that sends events of its own holds where it leads no more: nobody else knows of it.
 fn unplug(old: &Plan, new: &mut Plan) {
-    for (place, before) in old.slots.iter().enumerate().filter(|(_, slot)| slot.sent.capacity() > 0) {
-        let sender = new.slots.iter().position(|slot| slot.carry == Some(place));
+    for (index, before) in old.slots.iter().enumerate().filter(|(_, slot)| slot.sent.capacity() > 0) {
+        let sender = new.slots.iter().position(|slot| slot.carry == Some(index));
         for target in before.targets.iter().filter_map(|target| old.slots.get(*target)) {
             let Some(to) = new.slots.iter().position(|slot| slot.id == target.id) else { continue };
             if !sender.is_some_and(|sender| new.slots[sender].targets.contains(&to)) {
@@ -208,7 +208,7 @@ fn unplug(old: &Plan, new: &mut Plan) {
 }
 
 /// Whether a sequencer still reaches every module it reached before.
-fn same_targets(old: &Plan, place: usize, slots: &[crate::plan::Slot], slot: usize) -> bool {
-    let Some(before) = old.sequencers.get(place).and_then(|s| old.slots.get(s.slot)) else { return false };
+fn same_targets(old: &Plan, index: usize, slots: &[crate::plan::Slot], slot: usize) -> bool {
+    let Some(before) = old.sequencers.get(index).and_then(|s| old.slots.get(s.slot)) else { return false };
     before.targets.iter().filter_map(|t| old.slots.get(*t)).all(|t| slots[slot].targets.iter().any(|n| slots[*n].id == t.id))
 }

@@ -138,9 +138,9 @@ impl Values<'_> {
     #[inline]
     #[must_use]
     pub fn at(&self, phase: Phase) -> f32 {
-        let place = (phase >> (64 - self.bits)) as usize;
+        let index = (phase >> (64 - self.bits)) as usize;
         let share = ((phase << self.bits) >> 40) as f32 * (1.0 / 16_777_216.0);
-        match self.values.get(place..place + 2) {
+        match self.values.get(index..index + 2) {
             Some([a, b]) => a + (b - a) * share,
             _ => 0.0,
         }

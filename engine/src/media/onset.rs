@@ -198,8 +198,8 @@ fn steepest(samples: &[f32], from: usize, to: usize, size: usize) -> usize {
 
 /// The zero or minimum before `at`, at most `reach` samples before; `at` itself where there is none.
 fn quiet_before(samples: &[f32], at: usize, reach: usize) -> usize {
-    let is_quiet = |place: &usize| {
-        let (here, before) = (samples[*place], place.checked_sub(1).map_or(0.0, |before| samples[before]));
+    let is_quiet = |index: &usize| {
+        let (here, before) = (samples[*index], index.checked_sub(1).map_or(0.0, |before| samples[before]));
         here == 0.0 || here.signum() != before.signum() || before.abs() > here.abs()
     };
     (at.saturating_sub(reach)..=at).rev().find(is_quiet).unwrap_or(at)

@@ -208,14 +208,14 @@ mod tests {
 
     #[test]
     fn the_places_are_those_of_the_list() {
-        for (name, place) in [
+        for (name, index) in [
             ("enabled", super::super::mixer::param::ENABLED),
             ("masterVolume", super::super::mixer::param::MASTER_VOLUME),
             ("bus", param::BUS),
             ("limit", param::LIMIT),
             ("connectionVolume_0", param::PER_INPUT),
         ] {
-            assert_eq!(TYPE.param(name).unwrap().index, place, "{name}");
+            assert_eq!(TYPE.param(name).unwrap().index, index, "{name}");
         }
     }
 

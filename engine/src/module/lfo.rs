@@ -99,11 +99,11 @@ mod tests {
     fn played(params: &[f64], from: i64, blocks: &[usize]) -> Vec<(i64, f64)> {
         let (mut solo, mut all, mut frame) = (Solo::with(48_000.0, 0, 2), Vec::new(), from);
         let map = TimeMap::new(Tempo { bpm: 120.0, rate: 48_000.0 }, 0.0, 0);
-        for (place, frames) in blocks.iter().enumerate() {
-            let points = Points::new(*frames, frame.rem_euclid(GRID as i64) as usize, place == 0);
+        for (index, frames) in blocks.iter().enumerate() {
+            let points = Points::new(*frames, frame.rem_euclid(GRID as i64) as usize, index == 0);
             let block = Block { song: Some(Song { frame, map }), points, ..Block::alone(*frames, 7, 48_000.0) };
             solo.play(&mut LfoNode, block, params, &[], &[], &[]);
-            all.extend(points.iter().enumerate().map(|(at, place)| (frame + place as i64, solo.made[1].points[at])));
+            all.extend(points.iter().enumerate().map(|(at, index)| (frame + index as i64, solo.made[1].points[at])));
             frame += *frames as i64;
         }
         all

@@ -164,8 +164,8 @@ impl MidiInNode {
                 io.send(NodeEvent { frame, kind: NodeEventKind::AllOff });
             }
             Midi::Controller { channel, number, value, .. } if heard(channel) => {
-                if let Some(place) = self.numbers.get_mut(made::CC + usize::from(number)) {
-                    *place = f64::from(value);
+                if let Some(held) = self.numbers.get_mut(made::CC + usize::from(number)) {
+                    *held = f64::from(value);
                 }
                 if number == SUSTAIN {
                     self.tread(frame, channel, value >= 0.5, io);

@@ -100,10 +100,10 @@ const DRUMS: [(&str, u8); 40] = [
 
 const DRUM_WORDS: [&str; DRUMS.len()] = {
     let mut words = [""; DRUMS.len()];
-    let mut place = 0;
-    while place < DRUMS.len() {
-        words[place] = DRUMS[place].0;
-        place += 1;
+    let mut index = 0;
+    while index < DRUMS.len() {
+        words[index] = DRUMS[index].0;
+        index += 1;
     }
     words
 };

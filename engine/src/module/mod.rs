@@ -346,8 +346,8 @@ impl ModuleType {
             None => name.rsplit_once('_')?,
         };
         let input: usize = number.parse().ok().filter(|input| *input < MAX_INPUTS)?;
-        let place = plain(self.per_input, stem)?;
-        Some(ParamRef { index: self.params.len() + input * self.per_input.len() + place, spec: &self.per_input[place], input: Some(input) })
+        let own = plain(self.per_input, stem)?;
+        Some(ParamRef { index: self.params.len() + input * self.per_input.len() + own, spec: &self.per_input[own], input: Some(input) })
     }
 
     /// The canonical name of a parameter.

@@ -189,7 +189,7 @@ impl OrbitNode {
 
     /// The ways of the delay's parameters, as the effect has them.
     fn echo_moves(&self, cycle_beats: f64) -> [Move<f64>; 8] {
-        let way = |place: usize| self.moves[place];
+        let way = |index: usize| self.moves[index];
         let beats = Move {
             from: if way(param::DELAY_TIME).from > 0.0 { 0.0 } else { way(param::DELAY_SYNC).from * cycle_beats },
             to: if way(param::DELAY_TIME).to > 0.0 { 0.0 } else { way(param::DELAY_SYNC).to * cycle_beats },
@@ -201,7 +201,7 @@ impl OrbitNode {
 
     /// The ways of the room's parameters, as the room has them.
     fn room_moves(&self) -> [Move<f64>; 7] {
-        let way = |place: usize| self.moves[place];
+        let way = |index: usize| self.moves[index];
         let (enabled, still) = (way(param::ENABLED), Move::still);
         [enabled, still(0.0), still(1.0), way(param::ROOM_SIZE), way(param::ROOM_FADE), way(param::ROOM_LP), way(param::ROOM_DIM)]
     }

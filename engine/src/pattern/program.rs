@@ -401,8 +401,8 @@ mod tests {
     fn tracker(steps: &[i32], rate: Ratio) -> Tracker {
         let mut t = Tracker::new(steps.len());
         t.steps_per_beat = rate;
-        for (place, index) in steps.iter().enumerate() {
-            t.steps[place] = Step { index: *index, ..Step::default() };
+        for (at, index) in steps.iter().enumerate() {
+            t.steps[at] = Step { index: *index, ..Step::default() };
         }
         t
     }

@@ -55,14 +55,14 @@ pub fn as_steps(
     let mut tracker = Tracker { steps_per_beat: rate, ..Tracker::new(count) };
     for hit in &hits {
         let at = hit.beat * rate;
-        let place = usize::try_from(at.num()).ok().filter(|place| at.den() == 1 && *place < count);
-        let Some(place) = place else {
+        let step_index = usize::try_from(at.num()).ok().filter(|step_index| at.den() == 1 && *step_index < count);
+        let Some(step_index) = step_index else {
             return Err(format!("an event at beat {} lies between steps at {} steps a beat", hit.beat.to_f64(), rate.to_f64()));
         };
-        if !tracker.steps[place].is_rest() {
+        if !tracker.steps[step_index].is_rest() {
             return Err(format!("two events begin at beat {}, and a step holds one; write out one voice at a time", hit.beat.to_f64()));
         }
-        tracker.steps[place] = step(hit, rate, controls, index(&hit.values))?;
+        tracker.steps[step_index] = step(hit, rate, controls, index(&hit.values))?;
     }
     let names: std::collections::BTreeSet<Name> = tracker.steps.iter().flat_map(|step| step.values.keys().cloned()).collect();
     tracker.columns.extend(names.into_iter().map(Column::Param));

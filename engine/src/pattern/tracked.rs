@@ -136,8 +136,8 @@ mod tests {
     #[test]
     fn steps_become_events_of_cycles() {
         let mut tracker = Tracker::new(16);
-        for place in [0, 6, 12] {
-            tracker.steps[place] = Step { index: i32::try_from(place).unwrap(), length: 2, ..Step::default() };
+        for index in [0, 6, 12] {
+            tracker.steps[index] = Step { index: i32::try_from(index).unwrap(), length: 2, ..Step::default() };
         }
         assert_eq!(events(&tracker, 4.0, (0, 1)), [(0.0, 0.125, 0.0), (0.375, 0.125, 6.0), (0.75, 0.125, 12.0)]);
         assert_eq!(events(&tracker, 8.0, (5, 6)).len(), 6, "two turns in a cycle of eight beats");

@@ -122,8 +122,8 @@ impl Tracker {
         if !self.columns.iter().any(|c| matches!(c, Column::Index | Column::Note)) {
             return Err("it has no index and no note column; keep one of the two".to_owned());
         }
-        for (place, step) in self.steps.iter().enumerate() {
-            step.check().map_err(|why| format!("step {place}: {why}"))?;
+        for (index, step) in self.steps.iter().enumerate() {
+            step.check().map_err(|why| format!("step {index}: {why}"))?;
         }
         Ok(())
     }

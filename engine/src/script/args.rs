@@ -231,7 +231,7 @@ fn cuts_of(table: &mlua::Table) -> Option<String> {
     if length == 0 || length != entries {
         return None;
     }
-    let positions = (1..=length).map(|place| number_of(&table.raw_get(place).ok()?).map(|position| format!("{position:?}")));
+    let positions = (1..=length).map(|index| number_of(&table.raw_get(index).ok()?).map(|position| format!("{position:?}")));
     positions.collect::<Option<Vec<String>>>().map(|positions| positions.join(" "))
 }
 
@@ -282,7 +282,7 @@ impl Config {
     pub fn take(&mut self, key: &'static str) -> Value {
         self.asked.push(key);
         match self.entries.iter().position(|(name, _)| &**name == key) {
-            Some(place) => self.entries.remove(place).1,
+            Some(index) => self.entries.remove(index).1,
             None => Value::Nil,
         }
     }

@@ -11,7 +11,7 @@ use super::{RecordRequest, Request, live};
 use crate::{
     command::{CommandError, refuse},
     module::{MODULES, PortKind},
-    name::{Name, nearest},
+    name::{Name, did_you_mean_or},
     project::Project,
     snapshot::Snapshot,
     transaction::Transaction,
@@ -240,10 +240,8 @@ fn find(line: &mut Line<'_>) -> Result<&'static ConsoleCommand, CommandError> {
         refuse!("{first} takes one of {}; help {first} says more", family.join(", "));
     }
     let known = all().map(|(words, _)| words.split(' ').next().unwrap_or_default());
-    match nearest(first, known) {
-        Some(near) => refuse!("there is no command \"{first}\"; did you mean \"{near}\"? help lists them all"),
-        None => refuse!("there is no command \"{first}\"; help lists them all"),
-    }
+    let hint = did_you_mean_or(first, known, String::new);
+    refuse!("there is no command \"{first}\"; {hint}{}help lists them all", if hint.is_empty() { "" } else { " " })
 }
 
 fn help(line: &mut Line<'_>) -> Result<Answer, CommandError> {

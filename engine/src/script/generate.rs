@@ -129,12 +129,12 @@ impl Script {
 
     fn connections(&mut self, project: &Project) -> fmt::Result {
         let cables: Vec<&Connection> = project.connections.iter().collect();
-        self.section("connections", cables.iter().enumerate(), |script, (place, cable)| {
+        self.section("connections", cables.iter().enumerate(), |script, (index, cable)| {
             let ends = format!("{}, {}", quoted(&cable.from_end()), quoted(&cable.to_end()));
             let kind = cable.kind.word();
             let same = |other: &&&Connection| other.auto && other.from == cable.from && other.kind == cable.kind;
             // A cable laid on purpose removes earlier default ones from its output; one that is laid as a default first does not.
-            if cable.auto || cables[..place].iter().any(|other| same(&other)) {
+            if cable.auto || cables[..index].iter().any(|other| same(&other)) {
                 writeln!(script.text, "connect({ends}, {{type = \"{kind}\", auto = true}})")?;
             }
             if cable.auto { Ok(()) } else { writeln!(script.text, "connect({ends}, \"{kind}\")") }

@@ -239,11 +239,11 @@ pub(super) fn shorten(text: &mut String) {
 /// What a value's `__tostring` raises.
 pub(super) fn joined(values: impl IntoIterator<Item = Value>, between: &str) -> mlua::Result<String> {
     let mut shown = String::new();
-    for (place, value) in values.into_iter().enumerate() {
+    for (index, value) in values.into_iter().enumerate() {
         if shown.len() > MAX_LINE {
             break;
         }
-        if place > 0 {
+        if index > 0 {
             shown.push_str(between);
         }
         match value {

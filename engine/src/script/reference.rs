@@ -160,9 +160,9 @@ fn variants_of(text: &mut String, base: &ModuleType, variants: Variants) -> std:
     for kind in variants.types {
         let Some(choice) = kind.param(variants.param).map(|found| found.spec) else { continue };
         let own = |spec: &&ParamSpec| base.param(spec.name).is_none_or(|found| found.spec.default.to_bits() != spec.default.to_bits());
-        let place = variants.types.iter().position(|other| other.mark() == kind.mark()).unwrap_or(0);
+        let index = variants.types.iter().position(|other| other.mark() == kind.mark()).unwrap_or(0);
         let name = match choice.kind {
-            ParamKind::Choice(names) => names.get(place).copied().unwrap_or_default(),
+            ParamKind::Choice(names) => names.get(index).copied().unwrap_or_default(),
             _ => "",
         };
         let ports: Vec<String> = kind.inputs.iter().filter(|port| !base.inputs.contains(port)).map(port_words).collect();

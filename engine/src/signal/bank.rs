@@ -49,8 +49,8 @@ impl<'a> Bank<'a> {
     /// The place of a receiver by its number; where there is none, that of number 1, or the first.
     #[must_use]
     pub fn receiver(&self, number: u32) -> Option<usize> {
-        let place = |number: u32| self.numbers.iter().position(|known| *known == number);
-        place(number).or_else(|| place(FIRST)).or_else(|| (!self.numbers.is_empty()).then_some(0))
+        let index = |number: u32| self.numbers.iter().position(|known| *known == number);
+        index(number).or_else(|| index(FIRST)).or_else(|| (!self.numbers.is_empty()).then_some(0))
     }
 
     /// Multiplies what all buses have in some frames of the block by a level for left and right; `level` is given the place in `frames`.
@@ -59,8 +59,8 @@ impl<'a> Bank<'a> {
     /// Never allocates.
     pub fn scale(&mut self, frames: std::ops::Range<usize>, level: impl Fn(usize) -> [f32; 2]) {
         for bus in self.buses.iter_mut().filter(|bus| !bus.is_silent()) {
-            for (place, (left, right)) in bus.left[frames.clone()].iter_mut().zip(&mut bus.right[frames.clone()]).enumerate() {
-                let [by_left, by_right] = level(place);
+            for (frame, (left, right)) in bus.left[frames.clone()].iter_mut().zip(&mut bus.right[frames.clone()]).enumerate() {
+                let [by_left, by_right] = level(frame);
                 *left *= by_left;
                 *right *= by_right;
             }

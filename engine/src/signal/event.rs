@@ -122,18 +122,19 @@ pub struct NodeEvent {
 const NUMBER_BITS: u32 = 32;
 
 /// Adds an event to a queue; says whether there was room. Until [`put_in_order`] is called, frames of the queue's events hold the
-/// order they will have: the frame, whether it is a trigger, and the event's number.
+/// order they will have: the frame, whether a gate opens or a voice changes, and the event's number.
 pub fn enqueue(queue: &mut Vec<NodeEvent>, event: NodeEvent) -> bool {
     let number = queue.len();
     if number == queue.capacity() {
         return false;
     }
-    let rank = usize::from(matches!(event.kind, NodeEventKind::Trigger(_)));
+    let rank = usize::from(matches!(event.kind, NodeEventKind::Trigger(_) | NodeEventKind::Change(_)));
     queue.push(NodeEvent { frame: event.frame << (NUMBER_BITS + 1) | rank << NUMBER_BITS | number, ..event });
     true
 }
 
-/// Brings a queue's events into the order of their frames; within a frame gates close before new ones open.
+/// Brings a queue's events into the order of their frames; within a frame gates close before new ones open, and what
+/// changes voices comes where it was sent: a change behind a trigger is for its voice too.
 pub fn put_in_order(queue: &mut [NodeEvent]) {
     if !queue.is_sorted_by_key(|event| event.frame) {
         queue.sort_unstable_by_key(|event| event.frame);

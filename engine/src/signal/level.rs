@@ -10,15 +10,15 @@ use crate::dsp::{
 #[derive(Clone, Copy, Debug)]
 pub struct Level {
     /// The level's place among the module's numbers.
-    pub place: usize,
+    pub index: usize,
     follower: Follower,
 }
 
 impl Level {
     /// A level at 0, at a sample rate.
     #[must_use]
-    pub const fn new(place: usize, rate: f64) -> Self {
-        Self { place, follower: Follower::new(rate) }
+    pub const fn new(index: usize, rate: f64) -> Self {
+        Self { index, follower: Follower::new(rate) }
     }
 
     /// Goes on from where another one stands.
@@ -29,7 +29,7 @@ impl Level {
     /// Hears a block; a point has the level of what lies before it.
     #[allow(clippy::cast_possible_truncation, reason = "an offset is below 32")]
     pub fn hear(&mut self, sound: &Stereo, points: Points, made: &mut [Made]) {
-        let Some(made) = made.get_mut(self.place) else { return };
+        let Some(made) = made.get_mut(self.index) else { return };
         for piece in points.pieces() {
             if let Some(point) = piece.point.and_then(|point| made.points.get_mut(point)) {
                 *point = f64::from(self.follower.level());

@@ -11,6 +11,7 @@ use videotracker_engine::{
         registry::{CallForm, Combinator, combinators, find},
         tonal::scale,
     },
+    presets::PRESETS,
     project::Project,
     script::{
         console,
@@ -334,12 +335,12 @@ fn typed(call: &Open, project: &Project) -> Option<&'static ModuleType> {
     match declared {
         // An instance that is there may have more than its type.
         Some(kind) => Some(named.filter(|own| own.name == kind.name).unwrap_or(kind)),
-        None => named.filter(|_| matches!(&*call.name, "setParam" | "getParam")),
+        None => named.filter(|_| argument(&Open { argument: 0, ..call.clone() }).is_some_and(|name| name == "module")),
     }
 }
 
 fn spec_of(call: &Open, key: &str, snapshot: &Snapshot) -> Option<ParamSpec> {
-    if matches!(&*call.name, "pattern" | "add" | "update") {
+    if signature(&call.name).is_some_and(|signature| signature.contains("(patternName")) {
         return event_params().find(|spec| spec.is_called(key)).copied();
     }
     typed(call, &snapshot.project)?.param(key).map(|found| *found.spec)
@@ -371,6 +372,42 @@ fn values(spec: &ParamSpec) -> Vec<Offer> {
         ParamKind::Toggle => ["true", "false"].iter().map(|name| of(name)).collect(),
         _ => Vec::new(),
     }
+}
+
+/// How a function of scripts is called.
+fn signature(name: &str) -> Option<&'static str> {
+    reference::functions().find(|function| function.name == name).map(|function| function.signature)
+}
+
+/// What a function's signature says of the argument that the cursor stands in: `sequencer`, or `"audio"|"video"`. What dots stand for is
+/// what the argument before them is.
+fn argument(call: &Open) -> Option<&'static str> {
+    let inside = signature(&call.name)?.split_once('(')?.1;
+    let (mut depth, mut from, mut parts) = (0, 0, Vec::new());
+    for (at, letter) in inside.char_indices() {
+        match letter {
+            '{' | '(' => depth += 1,
+            ')' if depth == 0 => {
+                parts.push(&inside[from..at]);
+                break;
+            }
+            '}' | ')' => depth -= 1,
+            ',' if depth == 0 => {
+                parts.push(&inside[from..at]);
+                from = at + 1;
+            }
+            _ => {}
+        }
+    }
+    let parts: Vec<_> = parts.into_iter().map(|part| part.trim_matches([' ', '[', ']'])).collect();
+    let at = if parts.last() == Some(&"…") { call.argument.min(parts.len().saturating_sub(2)) } else { call.argument };
+    parts.get(at).copied()
+}
+
+/// The texts that a signature offers for an argument: `"audio"|"video"`.
+fn alternatives(argument: &'static str) -> Vec<Offer> {
+    let quoted = argument.split('|').filter_map(|part| part.trim().strip_prefix('"')?.strip_suffix('"'));
+    quoted.map(|word| Offer::plain(word, argument)).collect()
 }
 
 fn in_text(text: &str, tokens: &[Token], token: &Token, cursor: usize, snapshot: &Snapshot) -> Offers {
@@ -418,59 +455,57 @@ fn in_text(text: &str, tokens: &[Token], token: &Token, cursor: usize, snapshot:
     {
         return named(media(snapshot));
     }
-    let module_first = |call: &Open| call.argument == 0;
-    match &*call.name {
-        "connect" | "disconnect" | "link" | "unlink" if call.argument < 2 => {
-            if let Some((module, _)) = text[whole.clone()].split_once('.')
-                && let Some(found) = project.modules.get(module)
-            {
-                let range = within.start + module.len() + 1..cursor;
-                let kind = found.module_type();
-                let ports =
-                    kind.inputs.iter().chain(kind.outputs).map(|port| Offer::plain(port.name, format!("{} port", port.kind.word())));
-                return Offers { range, offers: kind.made.iter().chain(kind.params).map(parameter).chain(ports).collect() };
-            }
-            named(modules())
+    let parts = argument(&call).unwrap_or_default();
+    let is = |name: &str| parts.split(|letter: char| !letter.is_ascii_alphanumeric()).any(|part| part == name);
+    if ["from", "to", "source", "target"].into_iter().any(is) {
+        if let Some((module, _)) = text[whole.clone()].split_once('.')
+            && let Some(found) = project.modules.get(module)
+        {
+            let range = within.start + module.len() + 1..cursor;
+            let kind = found.module_type();
+            let ports = kind.inputs.iter().chain(kind.outputs).map(|port| Offer::plain(port.name, format!("{} port", port.kind.word())));
+            let ports = ports.filter(|_| is("from") || is("to"));
+            let made = kind.made.iter().filter(|_| !is("target"));
+            return Offers { range, offers: made.chain(kind.params).map(parameter).chain(ports).collect() };
         }
-        "connect" | "disconnect" => {
-            named(videotracker_engine::module::PortKind::ALL.iter().map(|kind| Offer::plain(kind.word(), "kind of cable")).collect())
-        }
-        "macro" => {
-            if let Some((module, _)) = text[whole.clone()].split_once('.')
-                && let Some(found) = project.modules.get(module)
-            {
-                let range = within.start + module.len() + 1..cursor;
-                return Offers { range, offers: found.module_type().params.iter().map(parameter).collect() };
-            }
-            named(modules())
-        }
-        "setParam" | "getParam" | "getModule" if module_first(&call) => named(modules()),
-        "setParam" | "getParam" if call.argument == 1 => {
-            let params = typed(&call, project).map(|kind| kind.params.iter().map(parameter).collect()).unwrap_or_default();
-            named(params)
-        }
-        "setParameter" | "getParameter" => named(Vec::new()),
-        "bind" | "unbind" if module_first(&call) => {
-            let is_sequencer = |module: &videotracker_engine::project::Module| module.module_type().is_sequencer();
-            let mut names = project.modules.iter().filter(|(_, module)| is_sequencer(module)).map(|(name, _)| name);
-            named(of(&mut names, "sequencer"))
-        }
-        "bind" => {
+        return named(modules());
+    }
+    let is_sequencer = |module: &videotracker_engine::project::Module| module.module_type().is_sequencer();
+    if is("sequencer") {
+        let mut names = project.modules.iter().filter(|(_, module)| is_sequencer(module)).map(|(name, _)| name);
+        return named(of(&mut names, "sequencer"));
+    }
+    match parts {
+        "module" => return named(modules()),
+        "parameter" => return named(typed(&call, project).map(|kind| kind.params.iter().map(parameter).collect()).unwrap_or_default()),
+        "patternOrChain" => {
             let mut found = patterns();
             found.extend(of(&mut project.chains.keys(), "chain"));
-            named(found)
+            return named(found);
         }
-        "chain" if table.is_some() => named(patterns()),
-        "chain" | "addChain" => named(of(&mut project.chains.keys(), "chain")),
-        "getPattern" | "remove" | "get" | "play" | "stop" | "pause" | "reset" | "setStep" => named(patterns()),
-        "pattern" if call.argument == 0 && table.is_none() => named(patterns()),
-        "exec" | "executeCommand" | "executeCommandNative" => {
+        "patternName" if table.is_none() => return named(patterns()),
+        "chainName" if table.is_none() => return named(of(&mut project.chains.keys(), "chain")),
+        "preset" => {
+            return named(
+                PRESETS.iter().map(|one| Offer { doc: one.description().to_owned(), ..Offer::plain(one.word, one.name()) }).collect(),
+            );
+        }
+        "command" => {
             let line = &text[whole.clone()];
             let range = stem(text, cursor, ".-").start.max(within.start)..cursor;
             let found = console::complete(line, snapshot).into_iter().map(|word| Offer::plain(word, "console"));
-            Offers { range, offers: found.collect() }
+            return Offers { range, offers: found.collect() };
         }
-        "import" => named(media(snapshot)),
+        "path" => return named(media(snapshot)),
+        // The entries of a chain.
+        _ if table.is_some() && signature(&call.name).is_some_and(|signature| signature.contains("(chainName")) => return named(patterns()),
+        _ => {}
+    }
+    let listed = alternatives(parts);
+    if listed.len() > 1 && table.is_none() {
+        return named(listed);
+    }
+    match &*call.name {
         name if module_type(name).is_some() && call.argument == 0 && table.is_none() => {
             let alike =
                 |module: &videotracker_engine::project::Module| module_type(name).is_some_and(|kind| module.base_type().name == kind.name);
@@ -501,8 +536,8 @@ fn mini(call: &str, snapshot: &Snapshot) -> Vec<Offer> {
     if let Some(spec) = snapshot.project.event_params().find(|spec| spec.is_called(call)) {
         return values(spec);
     }
-    let takes_samples = ["pattern", "s", "sound", "mini", "add", "update", "seq", "stack", "cat", "fastcat"].contains(&call);
-    if !takes_samples && find(call).is_some_and(|word| !word.sets().is_empty()) {
+    let sets = find(call).map_or(&[][..], |word| word.sets());
+    if !sets.is_empty() && !sets.contains(&"s") {
         return Vec::new();
     }
     let project = &snapshot.project;

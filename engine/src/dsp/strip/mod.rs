@@ -637,8 +637,8 @@ impl Group {
             }
             return;
         }
-        for (place, (frame, [l, r])) in frames.iter().zip(out).enumerate() {
-            let sample = frame.0[lane] * fade.map_or(1.0, |fade| fade.level(place));
+        for (index, (frame, [l, r])) in frames.iter().zip(out).enumerate() {
+            let sample = frame.0[lane] * fade.map_or(1.0, |fade| fade.level(index));
             *l += sample * left;
             *r += sample * right;
             left += left_step;

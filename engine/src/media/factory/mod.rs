@@ -21,7 +21,7 @@ pub(super) use picture::{PICTURES, Picture};
 use sound::SOUNDS;
 
 use super::{AudioData, Media, MediaError, MediaInfo, VideoInfo};
-use crate::name::nearest;
+use crate::name::did_you_mean;
 
 /// What every factory name begins with.
 pub const PREFIX: &str = "factory:";
@@ -97,7 +97,7 @@ fn unknown(written: &str, part: &str) -> MediaError {
     let list = |names: Vec<&str>| names.join(", ");
     MediaError::NoFactory {
         name: written.to_owned(),
-        hint: nearest(part, names()).map(|n| format!(", did you mean {n}?")).unwrap_or_default(),
+        hint: did_you_mean(part, names()),
         sounds: list(SOUNDS.iter().map(|(name, _)| *name).chain(KIT.iter().map(|bank| bank.word).filter(|word| *word != "bass")).collect()),
         pictures: list(PICTURES.iter().map(|(name, _)| *name).collect()),
     }

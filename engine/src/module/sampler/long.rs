@@ -83,12 +83,12 @@ impl Ready {
             }
         }
         for _ in 0..READY_EACH_BLOCK {
-            let (place, slice, count) = self.next;
-            let Some(sample) = content.samples.get(place).filter(|_| count < READY_POINTS) else {
+            let (index, slice, count) = self.next;
+            let Some(sample) = content.samples.get(index).filter(|_| count < READY_POINTS) else {
                 self.next = (0, 0, 0);
                 return;
             };
-            self.next = (place + 1, 0, count);
+            self.next = (index + 1, 0, count);
             let Some(audio) = sample.audio.as_deref().filter(|audio| audio.frames.is_long()) else { continue };
             let mut overrides = TriggerOverrides::of(ControlMap::default(), Rules::Plain);
             let slices = Layers { overrides: &overrides, sample: &sample.defaults, cuts: &sample.cuts, module: live }.slices();
@@ -96,7 +96,7 @@ impl Ready {
                 #[allow(clippy::cast_precision_loss, reason = "at most 256")]
                 overrides.hold(param::SLICE, slice as f64);
             }
-            self.next = if slice + 1 < slices { (place, slice + 1, count + 1) } else { (place + 1, 0, count + 1) };
+            self.next = if slice + 1 < slices { (index, slice + 1, count + 1) } else { (index + 1, 0, count + 1) };
             let layers = Layers { overrides: &overrides, sample: &sample.defaults, cuts: &sample.cuts, module: live };
             let (inc, shape) = (layers.increment(audio.rate, rate), layers.shape(audio.rate));
             let path = Path::new(&extent(Some(audio), sample.video_secs, audio.rate), &shape, inc, None);

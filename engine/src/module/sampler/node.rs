@@ -553,8 +553,8 @@ impl Node for SamplerNode {
     /// Has the sound read that a trigger will begin with, and keeps its beginning at hand from then on.
     fn foresee(&mut self, controls: ControlMap<'_>) {
         let Named::Sample(index) = self.named(controls) else { return };
-        let (place, slice) = self.content.addressed(index, || self.live[param::SLICES]);
-        let Some(sample) = self.content.samples.get(place) else { return };
+        let (sample_index, slice) = self.content.addressed(index, || self.live[param::SLICES]);
+        let Some(sample) = self.content.samples.get(sample_index) else { return };
         let Some(audio) = sample.audio.as_deref().filter(|audio| audio.frames.is_long()) else { return };
         let overrides = self.trigger_overrides(controls, sample, slice, audio.rate);
         let layers = Layers { overrides: &overrides, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live };
@@ -564,7 +564,7 @@ impl Node for SamplerNode {
         if let Some(pages) = &mut self.pages {
             read_ahead(&path, &audio.frames, pages, self.rate);
         }
-        self.ready.note(place, path.pos >> 32, inc < 0, &audio.frames);
+        self.ready.note(sample_index, path.pos >> 32, inc < 0, &audio.frames);
     }
 
     fn set_offline(&mut self, offline: bool) {
@@ -583,13 +583,13 @@ impl Node for SamplerNode {
         self.ready.forget();
         let old = new;
         for (index, sample) in old.samples.iter_mut().enumerate().filter(|(_, sample)| sample.resume.is_some()) {
-            if let Some(place) = self.content.place_of(index, sample.audio.as_ref(), sample.medium()) {
-                self.content.samples[place].resume = sample.resume;
+            if let Some(at) = self.content.place_of(index, sample.audio.as_ref(), sample.medium()) {
+                self.content.samples[at].resume = sample.resume;
             }
         }
         for voice in &mut self.voices {
-            if let Some(place) = self.content.place_of(voice.sample, voice.audio.as_ref(), voice.medium) {
-                voice.sample = place;
+            if let Some(at) = self.content.place_of(voice.sample, voice.audio.as_ref(), voice.medium) {
+                voice.sample = at;
                 continue;
             }
             if let Some(sample) = old.samples.get_mut(voice.sample)

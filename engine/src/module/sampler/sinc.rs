@@ -87,9 +87,9 @@ impl Sinc {
         let first = 1.0 - self.half as f32 - t;
         for (k, frame) in taps.iter().enumerate() {
             let x = ((first + k as f32) * self.corner).abs() * STEPS as f32;
-            let place = (x as usize).min(CROSSINGS * STEPS);
-            let [a, b] = [self.table[place], self.table[place + 1]];
-            let share = (x - place as f32).min(1.0);
+            let index = (x as usize).min(CROSSINGS * STEPS);
+            let [a, b] = [self.table[index], self.table[index + 1]];
+            let share = (x - index as f32).min(1.0);
             let weight = a + (b - a) * share;
             sum[0] += frame[0] * weight;
             sum[1] += frame[1] * weight;

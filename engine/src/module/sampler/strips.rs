@@ -214,16 +214,16 @@ impl Strips {
     #[allow(clippy::cast_possible_truncation, reason = "at most 32")]
     pub fn finish(&mut self, apart: &mut [[f32; 2]], mut add: impl FnMut(&[[f32; 2]], &Sends)) {
         let count = apart.len();
-        for place in 0..self.rings.len() {
-            let Ring { strip, sends, fade } = self.rings[place];
+        for index in 0..self.rings.len() {
+            let Ring { strip, sends, fade } = self.rings[index];
             apart.fill([0.0; 2]);
             self.add(strip, Some(fade), apart);
             add(apart, &sends);
-            self.rings[place].fade.left = fade.left.saturating_sub(count as u32);
+            self.rings[index].fade.left = fade.left.saturating_sub(count as u32);
         }
         self.groups.iter_mut().filter(|group| !group.is_free()).for_each(|group| group.advance(count));
-        while let Some(place) = self.rings.iter().position(|ring| ring.fade.left == 0) {
-            let ended = self.rings.remove(place);
+        while let Some(index) = self.rings.iter().position(|ring| ring.fade.left == 0) {
+            let ended = self.rings.remove(index);
             self.free(ended.strip);
         }
     }

@@ -162,7 +162,7 @@ fn an_impulse_sounds_in_exactly_its_frame_at_full_level() {
 
 #[test]
 fn the_places_are_those_of_the_list() {
-    for (name, place) in [
+    for (name, index) in [
         ("enabled", param::ENABLED),
         ("index", param::INDEX),
         ("grainSize", param::GRAIN_SIZE),
@@ -171,7 +171,7 @@ fn the_places_are_those_of_the_list() {
         ("releaseMs", param::RELEASE_MS),
         ("blend", param::BLEND),
     ] {
-        assert_eq!(TYPE.param(name).unwrap().index, place, "{name}");
+        assert_eq!(TYPE.param(name).unwrap().index, index, "{name}");
     }
 }
 

@@ -319,7 +319,7 @@ impl Layers<'_> {
     /// Where the picture lies, by the parameters of [`SHOWN`].
     #[must_use]
     pub fn place(&self) -> [f32; SHOWN.len()] {
-        std::array::from_fn(|place| self.single(param::PLACE + place))
+        std::array::from_fn(|index| self.single(param::PLACE + index))
     }
 }
 

@@ -188,12 +188,12 @@ impl SamplerContent {
     pub(in crate::module) fn addressed(&self, index: usize, slices: impl Fn() -> f64) -> (usize, Option<f64>) {
         let Some(mut after) = index.checked_sub(self.samples.len()) else { return (index, None) };
         let module = slices();
-        for (place, sample) in self.samples.iter().enumerate() {
+        for (at, sample) in self.samples.iter().enumerate() {
             let pieces = pieces(sample, module);
             if after < pieces {
                 #[allow(clippy::cast_precision_loss, reason = "at most 256")]
                 let slice = after as f64;
-                return (place, Some(slice));
+                return (at, Some(slice));
             }
             after -= pieces;
         }

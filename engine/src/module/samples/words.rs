@@ -43,11 +43,11 @@ impl SampleWords {
         let mut places = std::collections::HashMap::new();
         for (index, sample) in samples.iter().enumerate() {
             for word in words_of(sample) {
-                let place = *places.entry(word.clone().into_owned()).or_insert(banks.len());
-                if place == banks.len() {
+                let bank = *places.entry(word.clone().into_owned()).or_insert(banks.len());
+                if bank == banks.len() {
                     banks.push((Word::of(&word), Vec::new()));
                 }
-                banks[place].1.push(index);
+                banks[bank].1.push(index);
             }
         }
         let zone = |index: &usize| Zone::of(&samples[*index]);
@@ -87,13 +87,13 @@ impl Bank {
     /// The `n`-th sample of those nearest to a note and a velocity, or of all.
     fn pick(&self, played: Option<(f64, f64)>, n: f64) -> Option<usize> {
         let Some((note, velocity)) = played.filter(|_| !self.zones.is_empty()) else {
-            return wrapped(n, self.samples.len()).and_then(|place| self.samples.get(place)).copied();
+            return wrapped(n, self.samples.len()).and_then(|index| self.samples.get(index)).copied();
         };
         let distances = || self.zones.iter().map(|zone| zone.distance(note, velocity));
         let nearest = distances().fold((f64::INFINITY, f64::INFINITY), |least, one| if one < least { one } else { least });
         let is_near = |distance: (f64, f64)| distance <= nearest;
-        let place = wrapped(n, distances().filter(|one| is_near(*one)).count())?;
-        self.samples.iter().zip(distances()).filter(|(_, one)| is_near(*one)).nth(place).map(|(index, _)| *index)
+        let nth = wrapped(n, distances().filter(|one| is_near(*one)).count())?;
+        self.samples.iter().zip(distances()).filter(|(_, one)| is_near(*one)).nth(nth).map(|(index, _)| *index)
     }
 }
 

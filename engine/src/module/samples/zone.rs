@@ -34,9 +34,9 @@ const MOST_FRAMES: f64 = 2_147_483_647.0;
 /// Where a sample says in frames that its region and its loop begin and end: frames before each of these places.
 #[must_use]
 pub fn frames_of(params: &BTreeMap<Name, Value>) -> [Option<f64>; 4] {
-    std::array::from_fn(|place| match params.get(CHOICE[FRAMES + place].name) {
+    std::array::from_fn(|index| match params.get(CHOICE[FRAMES + index].name) {
         // An end is the last frame before it.
-        Some(Value::Number(frame)) => Some(frame + if place % 2 == 1 { 1.0 } else { 0.0 }),
+        Some(Value::Number(frame)) => Some(frame + if index % 2 == 1 { 1.0 } else { 0.0 }),
         _ => None,
     })
 }

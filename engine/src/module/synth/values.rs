@@ -54,12 +54,12 @@ impl Hears {
     #[must_use]
     #[allow(clippy::cast_possible_truncation, reason = "fewer than 255 parameters")]
     pub fn new(controls: &Controls) -> Self {
-        let place = |id: u16| PARAMS.iter().position(|spec| spec.name == controls.name(id));
+        let index = |id: u16| PARAMS.iter().position(|spec| spec.name == controls.name(id));
         // The module's own switches and what concerns it as a whole are not a voice's.
-        let is_own = |place: &usize| {
-            !matches!(*place, param::ENABLED | param::VOLUME | param::POLYPHONY | param::VOICES | param::WAVE | param::TRANSPOSE)
+        let is_own = |index: &usize| {
+            !matches!(*index, param::ENABLED | param::VOLUME | param::POLYPHONY | param::VOICES | param::WAVE | param::TRANSPOSE)
         };
-        Self((0..controls.len()).map(|id| place(id).filter(is_own).map_or(NONE, |place| place as u8)).collect())
+        Self((0..controls.len()).map(|id| index(id).filter(is_own).map_or(NONE, |index| index as u8)).collect())
     }
 }
 
@@ -283,7 +283,7 @@ impl Layers<'_> {
     /// Attack, decay, sustain and release where any of them is given: times in the unit of the parameters, with the least of the
     /// others and of the release.
     fn envelope(&self, places: Envelope, least: (f64, f64)) -> Option<[f64; 4]> {
-        laws::envelope(places.map(|place| self.given(place)), least)
+        laws::envelope(places.map(|index| self.given(index)), least)
     }
 
     /// The envelope of the level.

@@ -36,7 +36,7 @@ pub(super) fn samples(module: &str, list: &Table) -> Result<Given, Fault> {
     if words.is_empty() {
         let reader = Reader { module, base: String::new() };
         let all = entries(&format!("{module}: samples"), list, MAX_SAMPLES)?;
-        let samples = all.iter().enumerate().map(|(place, entry)| reader.one(&(place + 1).to_string(), entry));
+        let samples = all.iter().enumerate().map(|(index, entry)| reader.one(&(index + 1).to_string(), entry));
         return Ok(Given { samples: samples.collect::<Result<_, _>>()?, banks: false });
     }
     let base = match words.get(BASE) {
@@ -47,8 +47,8 @@ pub(super) fn samples(module: &str, list: &Table) -> Result<Given, Fault> {
     };
     let reader = Reader { module, base };
     let mut samples = Vec::new();
-    for place in 1..=list.raw_len() {
-        samples.push(reader.one(&place.to_string(), &list.raw_get::<Value>(place)?)?);
+    for index in 1..=list.raw_len() {
+        samples.push(reader.one(&index.to_string(), &list.raw_get::<Value>(index)?)?);
     }
     for (word, value) in words.iter().filter(|(word, _)| *word != BASE) {
         reader.bank(word, value, &mut samples)?;

@@ -43,7 +43,7 @@ pub(super) const GLOBALS: &[Binding] = &[
     numbered("d16"),
     Binding {
         name: "p",
-        signature: "p(name, pattern[, options]) → sequencer, or pattern:p(name) → pattern",
+        signature: "p(patternName, pattern[, options]) → sequencer, or pattern:p(patternName) → pattern",
         doc: "As `d1`, under a name of your own; a number stands for d1, d2, …. Where another module has the name, the sequencer takes the next free one.",
         call: play_named,
     },
@@ -55,19 +55,19 @@ pub(super) const GLOBALS: &[Binding] = &[
     },
     Binding {
         name: "solo",
-        signature: "solo(name, …)",
+        signature: "solo(sequencer, …)",
         doc: "Lets only these sequencers be heard, given by name or number: `solo(1, \"bass\")`. `solo()` lets all be heard again.",
         call: |lua, args| with_names(lua, args, live::solo),
     },
     Binding {
         name: "mute",
-        signature: "mute(name, …)",
+        signature: "mute(sequencer, …)",
         doc: "Mutes sequencers, given by name or number; they keep their place. `mute()` mutes d1 … d16 and all that `p` made.",
         call: |lua, args| with_names(lua, args, |transaction, names| live::mute(transaction, names, true)),
     },
     Binding {
         name: "unmute",
-        signature: "unmute(name, …)",
+        signature: "unmute(sequencer, …)",
         doc: "Lets muted sequencers be heard again; `unmute()` all that `mute()` mutes.",
         call: |lua, args| with_names(lua, args, |transaction, names| live::mute(transaction, names, false)),
     },

@@ -220,8 +220,8 @@ fn declaring(lua: &Lua, kind: &'static ModuleType) -> mlua::Result<mlua::Functio
 }
 
 /// One of [`OBJECTS`] as a Lua value, always the same one.
-fn single(lua: &Lua, place: usize) -> mlua::Result<Value> {
-    lua.named_registry_value(OBJECTS[place].name)
+fn single(lua: &Lua, index: usize) -> mlua::Result<Value> {
+    lua.named_registry_value(OBJECTS[index].name)
 }
 
 fn text(lua: &Lua, text: &str) -> Reply {

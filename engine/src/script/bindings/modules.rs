@@ -34,7 +34,9 @@ pub(super) const GLOBALS: &[Binding] = &[
 ];
 
 pub(super) const REGISTRY: &[Binding] = &[
-    Binding { name: "getModule", signature: "registry:getModule(name) → module or nil", doc: "A module by its name.", call: get_module },
+    Binding {
+        name: "getModule", signature: "registry:getModule(module) → module or nil", doc: "A module by its name.", call: get_module
+    },
     Binding {
         name: "getAllModuleNames",
         signature: "registry:getAllModuleNames() → {name, …}",
@@ -127,8 +129,8 @@ pub(super) fn entries(what: &str, list: &Table, most: usize) -> Result<Vec<Value
         return Err(Fault::Said(format!("{what}: {length} entries are too many; it takes at most {most}")));
     }
     let mut values = Vec::with_capacity(length);
-    for place in 1..=length {
-        values.push(list.raw_get::<Value>(place)?);
+    for index in 1..=length {
+        values.push(list.raw_get::<Value>(index)?);
     }
     for pair in list.pairs::<Value, Value>() {
         let (key, _) = pair?;

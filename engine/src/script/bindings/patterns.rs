@@ -30,7 +30,7 @@ use crate::{
 pub(super) const GLOBALS: &[Binding] = &[
     Binding {
         name: "pattern",
-        signature: "pattern(name, {{index = 0, length = 2, note = 64, chance = 50, ratio = {1, 2}, volume = 0.7}, {}, …} | number of steps | \"bd(3,8) hh*8\" | s(\"bd\"):fast(2)[, {stepsPerBeat = 4, length, columns, seed, muted, origin, as = \"steps\", cycles = 1}]) → name",
+        signature: "pattern(patternName, {{index = 0, length = 2, note = 64, chance = 50, ratio = {1, 2}, volume = 0.7}, {}, …} | number of steps | \"bd(3,8) hh*8\" | s(\"bd\"):fast(2)[, {stepsPerBeat = 4, length, columns, seed, muted, origin, as = \"steps\", cycles = 1}]) → name",
         doc: "Writes a pattern. `{}` is a rest, a number alone an index; `values = {…}` takes parameters of any name. Steps past `length` are kept but not played. A text is mini-notation: a word plays the sample whose file is called so, a number the sample of that index, `c4` the note. What combinators make is kept as the expression that made it. Both take `muted` and `origin`, and `as = \"steps\"`, which writes their first `cycles` out as steps.",
         call: pattern,
     },
@@ -42,7 +42,7 @@ pub(super) const GLOBALS: &[Binding] = &[
     },
     Binding {
         name: "chain",
-        signature: "chain(name, {{\"P0\", 2}, \"P1\", {\"P2\", 1, muted = true}}[, {enabled = true}]) → name",
+        signature: "chain(chainName, {{\"P0\", 2}, \"P1\", {\"P2\", 1, muted = true}}[, {enabled = true}]) → name",
         doc: "Writes a chain: patterns with the number of times each plays (1 to 99).",
         call: chain,
     },
@@ -58,73 +58,73 @@ pub(super) const GLOBALS: &[Binding] = &[
 pub(super) const RUNTIME: &[Binding] = &[
     Binding {
         name: "add",
-        signature: "patterns:add(name, steps[, options]) → name",
+        signature: "patterns:add(patternName, steps[, options]) → name",
         doc: "As the global `pattern`, for a new pattern.",
         call: add,
     },
     Binding {
         name: "update",
-        signature: "patterns:update(name, steps[, options]) → name",
+        signature: "patterns:update(patternName, steps[, options]) → name",
         doc: "As the global `pattern`, for one there is.",
         call: update,
     },
     Binding {
         name: "remove",
-        signature: "patterns:remove(name)",
+        signature: "patterns:remove(patternName)",
         doc: "Removes a pattern that no chain and no sequencer names.",
         call: |lua, args| {
             let name = args.name("name")?;
             with_host(lua, |host| host.apply(Command::RemovePattern { name }).map(|_| Value::Nil))
         },
     },
-    Binding { name: "get", signature: "patterns:get(name) → table or nil", doc: "A pattern's steps and options.", call: get },
+    Binding { name: "get", signature: "patterns:get(patternName) → table or nil", doc: "A pattern's steps and options.", call: get },
     Binding { name: "list", signature: "patterns:list() → {name, …}", doc: "Every pattern's name, sorted.", call: list },
     Binding {
         name: "setStep",
-        signature: "patterns:setStep(name, step, {index = 0, …})",
+        signature: "patterns:setStep(patternName, step, {index = 0, …})",
         doc: "Replaces one step, counted from 0.",
         call: set_step,
     },
     Binding {
         name: "play",
-        signature: "patterns:play(name)",
+        signature: "patterns:play(patternName)",
         doc: "Unmutes a pattern.",
         call: |lua, args| act(lua, args, PatternAction::Play),
     },
     Binding {
         name: "pause",
-        signature: "patterns:pause(name)",
+        signature: "patterns:pause(patternName)",
         doc: "Mutes a pattern.",
         call: |lua, args| act(lua, args, PatternAction::Pause),
     },
     Binding {
         name: "stop",
-        signature: "patterns:stop(name)",
+        signature: "patterns:stop(patternName)",
         doc: "Mutes a pattern and lets it count from the song's start.",
         call: |lua, args| act(lua, args, PatternAction::Stop),
     },
     Binding {
         name: "reset",
-        signature: "patterns:reset(name[, beat])",
+        signature: "patterns:reset(patternName[, beat])",
         doc: "Lets a pattern count from a beat, from here where none is given.",
         call: reset,
     },
     Binding {
         name: "addChain",
-        signature: "patterns:addChain(name, entries[, options]) → name",
+        signature: "patterns:addChain(chainName, entries[, options]) → name",
         doc: "As the global `chain`.",
         call: chain,
     },
     Binding {
         name: "removeChain",
-        signature: "patterns:removeChain(name)",
+        signature: "patterns:removeChain(chainName)",
         doc: "Removes a chain that no sequencer plays.",
         call: |lua, args| {
             let name = args.name("name")?;
             with_host(lua, |host| host.apply(Command::RemoveChain { name }).map(|_| Value::Nil))
         },
     },
-    Binding { name: "getChain", signature: "patterns:getChain(name) → table or nil", doc: "A chain's entries.", call: get_chain },
+    Binding { name: "getChain", signature: "patterns:getChain(chainName) → table or nil", doc: "A chain's entries.", call: get_chain },
     Binding {
         name: "listChains", signature: "patterns:listChains() → {name, …}", doc: "Every chain's name, sorted.", call: list_chains
     },
@@ -157,8 +157,8 @@ pub(in crate::script) fn pattern_from_value(lua: &Lua, name: &str, value: &Value
         }
         Value::Table(table) => {
             let mut steps = Vec::new();
-            for (place, entry) in entries(&format!("pattern {name}"), table, MAX_STEPS)?.iter().enumerate() {
-                steps.push(step_from_value(lua, &format!("pattern {name}, step {place}"), entry)?);
+            for (index, entry) in entries(&format!("pattern {name}"), table, MAX_STEPS)?.iter().enumerate() {
+                steps.push(step_from_value(lua, &format!("pattern {name}, step {index}"), entry)?);
             }
             let given = steps.len();
             (steps, given)

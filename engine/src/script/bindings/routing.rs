@@ -33,7 +33,7 @@ pub(super) const GLOBALS: &[Binding] = &[
     },
     Binding {
         name: "macro",
-        signature: "macro(n, \"Name\", {\"kick.volume\", {\"kick.speed\", min = 0.5, max = 2}})",
+        signature: "macro(n, \"Name\", {target, {target, min = 0.5, max = 2}})",
         doc: "Names host macro n (1 to 64) and says what it drives: 0 gives a target's `min`, 1 its `max`. `macro(n)` forgets it.",
         call: set_macro,
     },
@@ -61,11 +61,11 @@ pub(super) const CONNECTIONS: &[Binding] = &[
 pub(super) const ROUTER: &[Binding] = &[
     Binding {
         name: "link",
-        signature: "router:link(\"module.parameter\", \"module.parameter\"[, {scale = 1, offset = 0, min, max, curve = \"linear\"|\"square\"|\"root\"}])",
+        signature: "router:link(source, target[, {scale = 1, offset = 0, min, max, curve = \"linear\"|\"square\"|\"root\"}])",
         doc: "Makes the second parameter follow the first: `clamp(curve(source) · scale + offset, min, max)`.",
         call: link,
     },
-    Binding { name: "unlink", signature: "router:unlink([source,] \"module.parameter\")", doc: "Frees a parameter.", call: unlink },
+    Binding { name: "unlink", signature: "router:unlink([source,] target)", doc: "Frees a parameter.", call: unlink },
     Binding {
         name: "list",
         signature: "router:list() → {{source, target, scale, offset, min, max, curve}, …}",

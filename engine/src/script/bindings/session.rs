@@ -71,7 +71,7 @@ pub(super) const GLOBALS: &[Binding] = &[
     },
     Binding {
         name: "preset",
-        signature: "preset(name)",
+        signature: "preset(preset)",
         doc: "Runs a preset that comes with the instrument, as if its text stood here; each begins with `session{}`, so this stands before everything else. `videotracker presets` lists them, and `videotracker presets NAME` prints one.",
         call: preset,
     },

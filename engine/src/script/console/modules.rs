@@ -293,9 +293,9 @@ fn info(line: &mut Line<'_>, transaction: &mut Transaction) -> Said {
     for (param, set) in module.params.iter().filter(|(param, _)| module.module_type().param(param).is_some_and(|p| p.input.is_some())) {
         text.push(format!("  {param} = {set}"));
     }
-    for (place, sample) in module.samples.iter().enumerate() {
+    for (index, sample) in module.samples.iter().enumerate() {
         let params = sample.params.iter().map(|(param, set)| format!(" {param}={set}")).collect::<String>();
-        text.push(format!("  sample {place}: {}{params}", sample.asset));
+        text.push(format!("  sample {index}: {}{params}", sample.asset));
     }
     text.extend(project.connections.iter().filter(|c| c.from == name || c.to == name).map(cable));
     if let Some(source) = project.bindings.get(&name) {

@@ -141,17 +141,17 @@ pub(super) const COMMANDS: &[ConsoleCommand] = &[
     ConsoleCommand {
         words: "chain add",
         aliases: &[],
-        usage: "<chain> <pattern> [place]",
-        doc: "Adds an entry at the end, or at a place counted from 0.",
+        usage: "<chain> <pattern> [index]",
+        doc: "Adds an entry at the end, or at an index counted from 0.",
         complete: &[Argument::Chain, Argument::Pattern, Argument::Free],
         run: |line, transaction| {
             edit(line, transaction, |line, transaction, chain| {
                 let pattern = pattern(line, transaction)?;
-                let place = if line.is_empty() { chain.entries.len() } else { line.number("the place")? };
-                if place > chain.entries.len() {
-                    refuse!("the chain has {} entries; there is no place {place}", chain.entries.len());
+                let index = if line.is_empty() { chain.entries.len() } else { line.number("the index")? };
+                if index > chain.entries.len() {
+                    refuse!("the chain has {} entries; there is no entry {index}", chain.entries.len());
                 }
-                chain.entries.insert(place, ChainEntry { pattern, repeats: 1, muted: false });
+                chain.entries.insert(index, ChainEntry { pattern, repeats: 1, muted: false });
                 Ok(())
             })
         },
@@ -159,13 +159,13 @@ pub(super) const COMMANDS: &[ConsoleCommand] = &[
     ConsoleCommand {
         words: "chain drop",
         aliases: &[],
-        usage: "<chain> <place>",
+        usage: "<chain> <index>",
         doc: "Takes out an entry, counted from 0.",
         complete: ENTRY,
         run: |line, transaction| {
             edit(line, transaction, |line, _, chain| {
-                let place = entry(line, chain)?;
-                chain.entries.remove(place);
+                let index = entry(line, chain)?;
+                chain.entries.remove(index);
                 Ok(())
             })
         },
@@ -173,13 +173,13 @@ pub(super) const COMMANDS: &[ConsoleCommand] = &[
     ConsoleCommand {
         words: "chain repeat",
         aliases: &[],
-        usage: "<chain> <place> <times>",
+        usage: "<chain> <index> <times>",
         doc: "Says how often an entry plays, 1 to 99.",
         complete: ENTRY,
         run: |line, transaction| {
             edit(line, transaction, |line, _, chain| {
-                let place = entry(line, chain)?;
-                chain.entries[place].repeats = line.number("the number of times")?;
+                let index = entry(line, chain)?;
+                chain.entries[index].repeats = line.number("the number of times")?;
                 Ok(())
             })
         },
@@ -187,13 +187,13 @@ pub(super) const COMMANDS: &[ConsoleCommand] = &[
     ConsoleCommand {
         words: "chain mute",
         aliases: &[],
-        usage: "<chain> <place>",
+        usage: "<chain> <index>",
         doc: "Mutes an entry, or unmutes it.",
         complete: ENTRY,
         run: |line, transaction| {
             edit(line, transaction, |line, _, chain| {
-                let place = entry(line, chain)?;
-                chain.entries[place].muted ^= true;
+                let index = entry(line, chain)?;
+                chain.entries[index].muted ^= true;
                 Ok(())
             })
         },
@@ -340,8 +340,8 @@ fn pattern_info(line: &mut Line<'_>, transaction: &mut Transaction) -> Said {
         if slot.muted { ", muted" } else { "" },
         slot.origin
     )];
-    for (place, step) in tracker.steps.iter().take(tracker.length).enumerate().filter(|(_, step)| **step != Step::default()) {
-        let mut shown = format!("  {place}: index {} note {} length {}", step.index, step.note, step.length);
+    for (index, step) in tracker.steps.iter().take(tracker.length).enumerate().filter(|(_, step)| **step != Step::default()) {
+        let mut shown = format!("  {index}: index {} note {} length {}", step.index, step.note, step.length);
         if step.chance != 100 {
             shown += &format!(" chance {}", step.chance);
         }
@@ -442,8 +442,8 @@ fn chain_info(line: &mut Line<'_>, transaction: &mut Transaction) -> Said {
     let name = chain(line, transaction)?;
     let chain = &transaction.project().chains[&name];
     let mut text = vec![format!("{name}: {} entries{}", chain.entries.len(), if chain.enabled { "" } else { ", off" })];
-    for (place, entry) in chain.entries.iter().enumerate() {
-        text.push(format!("  {place}: {} × {}{}", entry.pattern, entry.repeats, if entry.muted { ", muted" } else { "" }));
+    for (index, entry) in chain.entries.iter().enumerate() {
+        text.push(format!("  {index}: {} × {}{}", entry.pattern, entry.repeats, if entry.muted { ", muted" } else { "" }));
     }
     Answer::said(text.join("\n"))
 }
@@ -462,11 +462,11 @@ fn edit(
 }
 
 fn entry(line: &mut Line<'_>, chain: &Chain) -> Result<usize, CommandError> {
-    let place: usize = line.number("the place")?;
-    if place >= chain.entries.len() {
-        refuse!("the chain has {} entries, counted from 0; there is no entry {place}", chain.entries.len());
+    let index: usize = line.number("the index")?;
+    if index >= chain.entries.len() {
+        refuse!("the chain has {} entries, counted from 0; there is no entry {index}", chain.entries.len());
     }
-    Ok(place)
+    Ok(index)
 }
 
 fn chain_reset(line: &mut Line<'_>, transaction: &mut Transaction) -> Said {

@@ -74,7 +74,7 @@ impl Node {
             Self::Number(number) => *number,
             Self::Width => f64::from(canvas.0),
             Self::Height => f64::from(canvas.1),
-            Self::Param(place) => params.get(*place).map_or(0.0, |value| f64::from(*value)),
+            Self::Param(index) => params.get(*index).map_or(0.0, |value| f64::from(*value)),
             Self::Apply(function, arguments) => function(arguments[0].value(canvas, params), arguments[1].value(canvas, params)),
         }
     }

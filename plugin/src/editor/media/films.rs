@@ -31,7 +31,7 @@ fn telling(strip: &Strip) -> usize {
         seen.sum::<u64>()
     };
     let lights: Vec<u64> = strip.rgba.chunks(size).map(light).collect();
-    let (middle, brightest) = (lights.len() / 2, (0..lights.len()).max_by_key(|place| lights[*place]).unwrap_or(0));
+    let (middle, brightest) = (lights.len() / 2, (0..lights.len()).max_by_key(|index| lights[*index]).unwrap_or(0));
     let dark = lights.get(middle).zip(lights.get(brightest)).is_some_and(|(middle, brightest)| middle * 4 < *brightest);
     if dark { brightest } else { middle }
 }

@@ -184,8 +184,8 @@ pub(super) fn stab_minor(desk: Desk) -> Take {
 
 /// An organ's chord: drawbars at 16', 8' and 2⅔', with a click.
 pub(super) fn stab_organ(desk: Desk) -> Take {
-    let mut pipes: [(Sine, f64, f64); 12] = std::array::from_fn(|place| {
-        let (note, bar) = ([0.0, 3.0, 7.0, 12.0][place % 4], [(0.5, 0.7), (1.0, 1.0), (3.0, 0.5)][place / 4]);
+    let mut pipes: [(Sine, f64, f64); 12] = std::array::from_fn(|index| {
+        let (note, bar) = ([0.0, 3.0, 7.0, 12.0][index % 4], [(0.5, 0.7), (1.0, 1.0), (3.0, 0.5)][index / 4]);
         (desk.sine(0.0), raised(C4, note) * bar.0, bar.1)
     });
     let (mut noise, mut click) = (desk.noise(0x6A09_E667), desk.filter(1_800.0, 0.8));
