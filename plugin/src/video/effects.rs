@@ -16,7 +16,7 @@ use self::{
     memory::{Memory, Pass, frame, frame_stride, params},
     pipelines::{Maker, Pipeline, State},
 };
-use super::{device::Gpu, layers::LINEAR, scene::Effect, spectrum, uniforms::Uniforms};
+use super::{device::Gpu, layers::LINEAR, pass, scene::Effect, spectrum, uniforms::Uniforms};
 
 /// Pictures that a module's memory outlives its absence by: a mixer that is turned off for a moment loses nothing.
 const PATIENCE: u64 = 600;
@@ -57,19 +57,8 @@ pub(super) struct EffectPass {
 impl EffectPass {
     pub(super) fn new(gpu: &Gpu) -> Self {
         let device = &gpu.device;
-        let layout =
-            device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some("effect"), entries: &entries(gpu.uniforms) });
-        let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-            label: Some("effect"),
-            bind_group_layouts: &[Some(&layout)],
-            immediate_size: 0,
-        });
-        let sampler = device.create_sampler(&wgpu::SamplerDescriptor {
-            label: Some("effect"),
-            mag_filter: wgpu::FilterMode::Linear,
-            min_filter: wgpu::FilterMode::Linear,
-            ..wgpu::SamplerDescriptor::default()
-        });
+        let (layout, sampler) = (pass::bindings(device, "effect", read(gpu.uniforms)), pass::linear(device));
+        let pipeline_layout = pass::layout(device, "effect", Some(&layout));
         let nothing = texture(gpu, (1, 1), LINEAR, wgpu::TextureUsages::TEXTURE_BINDING);
         Self {
             layout,
@@ -269,34 +258,17 @@ fn uploaded(gpu: &Gpu, size: (u32, u32), pixels: &[u8]) -> wgpu::TextureView {
 }
 
 fn begin<'a>(encoder: &'a mut wgpu::CommandEncoder, view: &wgpu::TextureView) -> wgpu::RenderPass<'a> {
-    encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-        label: Some("effect"),
-        color_attachments: &[Some(wgpu::RenderPassColorAttachment {
-            view,
-            depth_slice: None,
-            resolve_target: None,
-            ops: wgpu::Operations { load: wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT), store: wgpu::StoreOp::Store },
-        })],
-        ..wgpu::RenderPassDescriptor::default()
-    })
+    pass::begin(encoder, "effect", view, wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT))
 }
 
 fn clear(encoder: &mut wgpu::CommandEncoder, view: &wgpu::TextureView) {
     drop(begin(encoder, view));
 }
 
-fn entries(uniforms: Uniforms) -> Vec<wgpu::BindGroupLayoutEntry> {
-    let entry = |binding, ty| wgpu::BindGroupLayoutEntry { binding, visibility: wgpu::ShaderStages::FRAGMENT, ty, count: None };
-    let texture = wgpu::BindingType::Texture {
-        sample_type: wgpu::TextureSampleType::Float { filterable: true },
-        view_dimension: wgpu::TextureViewDimension::D2,
-        multisampled: false,
-    };
-    let mut entries = vec![
-        entry(binding::FRAME, uniforms.binding()),
-        entry(binding::PARAMS, uniforms.binding()),
-        entry(binding::SAMPLER, wgpu::BindingType::Sampler(wgpu::SamplerBindingType::Filtering)),
-    ];
-    entries.extend((binding::IMAGES..).take(IMAGES).map(|binding| entry(binding, texture)));
-    entries
+/// What an effect's fragments read, in the order of [`binding`].
+fn read(uniforms: Uniforms) -> impl Iterator<Item = (wgpu::ShaderStages, wgpu::BindingType)> {
+    const { assert!(binding::FRAME == 0 && binding::PARAMS == 1 && binding::SAMPLER == 2 && binding::IMAGES == 3) };
+    let images = std::iter::repeat_n(pass::texture(true), IMAGES);
+    let all = [uniforms.binding(), uniforms.binding(), pass::SAMPLER].into_iter().chain(images);
+    all.map(|ty| (wgpu::ShaderStages::FRAGMENT, ty))
 }

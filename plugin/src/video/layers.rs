@@ -7,10 +7,10 @@ use videotracker_engine::view::Placement;
 
 use super::{
     device::Gpu,
+    pass::{self, Drawing},
     scene::Blend,
     steps::{Extent, Rect},
     textures::{Texels, Uploaded},
-    uniforms::Uniforms,
     workshop::{Stock, Workshop},
 };
 
@@ -255,27 +255,8 @@ impl Maker {
             ("PLAIN", on(variant.plain)),
             ("LAST", on(variant.last)),
         ];
-        self.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-            label: Some("layers"),
-            layout: Some(&self.layout),
-            vertex: wgpu::VertexState {
-                module: &self.module,
-                entry_point: Some("cover"),
-                compilation_options: wgpu::PipelineCompilationOptions::default(),
-                buffers: &[],
-            },
-            primitive: wgpu::PrimitiveState::default(),
-            depth_stencil: None,
-            multisample: wgpu::MultisampleState::default(),
-            fragment: Some(wgpu::FragmentState {
-                module: &self.module,
-                entry_point: Some("compose"),
-                compilation_options: wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() },
-                targets: &[Some(variant.format.into())],
-            }),
-            multiview_mask: None,
-            cache: None,
-        })
+        Drawing { constants: &constants, ..Drawing::cover("layers", &self.layout, &self.module, "compose", variant.format) }
+            .pipeline(&self.device)
     }
 }
 
@@ -293,19 +274,11 @@ pub(super) struct LayerPass {
 impl LayerPass {
     pub(super) fn new(gpu: &Gpu) -> Self {
         let device = &gpu.device;
-        let layout =
-            device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some("layers"), entries: &entries(gpu.uniforms) });
-        let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-            label: Some("layers"),
-            bind_group_layouts: &[Some(&layout)],
-            immediate_size: 0,
-        });
-        let sampler = device.create_sampler(&wgpu::SamplerDescriptor {
-            label: Some("linear"),
-            mag_filter: wgpu::FilterMode::Linear,
-            min_filter: wgpu::FilterMode::Linear,
-            ..wgpu::SamplerDescriptor::default()
-        });
+        let stage = wgpu::ShaderStages::FRAGMENT;
+        let pictures = std::iter::repeat_n(pass::texture(true), LAYERS + 1);
+        let read = [gpu.uniforms.binding(), pass::SAMPLER].into_iter().chain(pictures);
+        let layout = pass::bindings(device, "layers", read.map(|binding| (stage, binding)));
+        let (pipeline_layout, sampler) = (pass::layout(device, "layers", Some(&layout)), pass::linear(device));
         let nothing = device.create_texture(&wgpu::TextureDescriptor {
             label: Some("nothing"),
             size: wgpu::Extent3d { width: 1, height: 1, depth_or_array_layers: 1 },
@@ -377,32 +350,11 @@ impl LayerPass {
         );
         let group =
             gpu.device.create_bind_group(&wgpu::BindGroupDescriptor { label: Some("layers"), layout: &self.layout, entries: &bindings });
-        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-            label: Some("layers"),
-            color_attachments: &[Some(wgpu::RenderPassColorAttachment {
-                view: target,
-                depth_slice: None,
-                resolve_target: None,
-                ops: wgpu::Operations { load: wgpu::LoadOp::Clear(wgpu::Color::BLACK), store: wgpu::StoreOp::Store },
-            })],
-            ..wgpu::RenderPassDescriptor::default()
-        });
+        let mut pass = pass::begin(encoder, "layers", target, wgpu::LoadOp::Clear(wgpu::Color::BLACK));
         pass.set_pipeline(pipeline);
         pass.set_bind_group(0, &group, &[]);
         pass.draw(0..3, 0..1);
     }
-}
-
-fn entries(uniforms: Uniforms) -> Vec<wgpu::BindGroupLayoutEntry> {
-    let entry = |binding, ty| wgpu::BindGroupLayoutEntry { binding, visibility: wgpu::ShaderStages::FRAGMENT, ty, count: None };
-    let texture = wgpu::BindingType::Texture {
-        sample_type: wgpu::TextureSampleType::Float { filterable: true },
-        view_dimension: wgpu::TextureViewDimension::D2,
-        multisampled: false,
-    };
-    let mut entries = vec![entry(0, uniforms.binding()), entry(1, wgpu::BindingType::Sampler(wgpu::SamplerBindingType::Filtering))];
-    entries.extend((2..).take(LAYERS + 1).map(|binding| entry(binding, texture)));
-    entries
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ pub mod device;
 mod effects;
 pub mod error;
 mod layers;
+mod pass;
 mod quads;
 pub mod recorder;
 pub mod render;

@@ -7,9 +7,9 @@ use bytemuck::{Pod, Zeroable};
 use super::{
     device::Gpu,
     layers::{LINEAR, LayerUniform},
+    pass::{self, Drawing},
     scene::Blend,
     textures::Texels,
-    uniforms::Uniforms,
     workshop::{Stock, Workshop},
 };
 
@@ -111,14 +111,10 @@ impl QuadPass {
         let source = concat!(include_str!("layer.wgsl"), include_str!("quads.wgsl"));
         let module =
             gpu.device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some("quads"), source: gpu.uniforms.source(source) });
-        let layout =
-            gpu.device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some("quad"), entries: &entries(gpu.uniforms) });
-        let sampler = gpu.device.create_sampler(&wgpu::SamplerDescriptor {
-            label: Some("linear"),
-            mag_filter: wgpu::FilterMode::Linear,
-            min_filter: wgpu::FilterMode::Linear,
-            ..wgpu::SamplerDescriptor::default()
-        });
+        let fragment = wgpu::ShaderStages::FRAGMENT;
+        let read =
+            [(wgpu::ShaderStages::VERTEX_FRAGMENT, gpu.uniforms.binding()), (fragment, pass::SAMPLER), (fragment, pass::texture(true))];
+        let (layout, sampler) = (pass::bindings(&gpu.device, "quad", read), pass::linear(&gpu.device));
         Self { maker: Maker { device: gpu.device.clone(), module, layout }, pipelines: HashMap::new(), sampler }
     }
 
@@ -149,16 +145,7 @@ impl QuadPass {
             self.pipelines.entry(variant(quad)).or_insert_with(|| Stock::There(self.maker.pipeline(variant(quad))));
         }
         let load = if over { wgpu::LoadOp::Load } else { wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT) };
-        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-            label: Some("quads"),
-            color_attachments: &[Some(wgpu::RenderPassColorAttachment {
-                view: target,
-                depth_slice: None,
-                resolve_target: None,
-                ops: wgpu::Operations { load, store: wgpu::StoreOp::Store },
-            })],
-            ..wgpu::RenderPassDescriptor::default()
-        });
+        let mut pass = pass::begin(encoder, "quads", target, load);
         let mut set = None;
         for quad in quads {
             let wanted = variant(quad);
@@ -187,35 +174,15 @@ impl Maker {
     fn pipeline(&self, (way, ycocg): Variant) -> wgpu::RenderPipeline {
         let cuts = way == Way::Cut;
         let blend = WAYS.iter().find(|(known, ..)| *known == way).map(|&(_, color, alpha)| wgpu::BlendState { color, alpha });
-        let layouts = [Some(&self.layout)];
-        let layout = self.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-            label: Some("quads"),
-            bind_group_layouts: if cuts { &[] } else { &layouts },
-            immediate_size: 0,
-        });
+        let layout = pass::layout(&self.device, "quads", Some(&self.layout).filter(|_| !cuts));
         let constants = [("YCOCG", f64::from(u8::from(ycocg)))];
-        let topology = if cuts { wgpu::PrimitiveTopology::TriangleList } else { wgpu::PrimitiveTopology::TriangleStrip };
-        self.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-            label: Some("quads"),
-            layout: Some(&layout),
-            vertex: wgpu::VertexState {
-                module: &self.module,
-                entry_point: Some(if cuts { "cover" } else { "corner" }),
-                compilation_options: wgpu::PipelineCompilationOptions::default(),
-                buffers: &[],
-            },
-            primitive: wgpu::PrimitiveState { topology, ..wgpu::PrimitiveState::default() },
-            depth_stencil: None,
-            multisample: wgpu::MultisampleState::default(),
-            fragment: Some(wgpu::FragmentState {
-                module: &self.module,
-                entry_point: Some(if cuts { "white" } else { "lay" }),
-                compilation_options: wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() },
-                targets: &[Some(wgpu::ColorTargetState { format: LINEAR, blend, write_mask: wgpu::ColorWrites::ALL })],
-            }),
-            multiview_mask: None,
-            cache: None,
-        })
+        let target = wgpu::ColorTargetState { format: LINEAR, blend, write_mask: wgpu::ColorWrites::ALL };
+        let drawing = Drawing { constants: &constants, target, ..Drawing::cover("quads", &layout, &self.module, "white", LINEAR) };
+        if cuts {
+            return drawing.pipeline(&self.device);
+        }
+        let (vertex, fragment) = ((&self.module, "corner"), (&self.module, Some("lay")));
+        Drawing { vertex, fragment, topology: wgpu::PrimitiveTopology::TriangleStrip, ..drawing }.pipeline(&self.device)
     }
 }
 
@@ -224,19 +191,4 @@ fn variant(quad: &Quad<'_>) -> Variant {
         Quad::Layer { blend, texels, .. } => (way(*blend).unwrap_or(Way::Alpha), *texels == Texels::YCoCg),
         Quad::Cut => (Way::Cut, false),
     }
-}
-
-fn entries(uniforms: Uniforms) -> [wgpu::BindGroupLayoutEntry; 3] {
-    let both = wgpu::ShaderStages::VERTEX_FRAGMENT;
-    let entry = |binding, visibility, ty| wgpu::BindGroupLayoutEntry { binding, visibility, ty, count: None };
-    let texture = wgpu::BindingType::Texture {
-        sample_type: wgpu::TextureSampleType::Float { filterable: true },
-        view_dimension: wgpu::TextureViewDimension::D2,
-        multisampled: false,
-    };
-    [
-        entry(0, both, uniforms.binding()),
-        entry(1, wgpu::ShaderStages::FRAGMENT, wgpu::BindingType::Sampler(wgpu::SamplerBindingType::Filtering)),
-        entry(2, wgpu::ShaderStages::FRAGMENT, texture),
-    ]
 }

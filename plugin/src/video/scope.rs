@@ -3,7 +3,11 @@
 use bytemuck::{Pod, Zeroable};
 use videotracker_engine::view::SCOPE_POINTS;
 
-use super::{device::Gpu, scene::Trace};
+use super::{
+    device::Gpu,
+    pass::{self, Drawing},
+    scene::Trace,
+};
 
 /// Most segments a trace has: two curves over time.
 const MAX_SEGMENTS: usize = 2 * (SCOPE_POINTS - 1);
@@ -37,49 +41,23 @@ impl ScopePass {
             label: Some("scope"),
             source: gpu.uniforms.source(include_str!("scope.wgsl")),
         });
-        let layout = gpu.device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
-            label: Some("beam"),
-            entries: &[wgpu::BindGroupLayoutEntry {
-                binding: 0,
-                visibility: wgpu::ShaderStages::VERTEX_FRAGMENT,
-                ty: gpu.uniforms.binding(),
-                count: None,
-            }],
-        });
-        let pipeline_layout = gpu.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-            label: Some("scope"),
-            bind_group_layouts: &[Some(&layout)],
-            immediate_size: 0,
-        });
-        let pipeline = gpu.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-            label: Some("scope"),
-            layout: Some(&pipeline_layout),
-            vertex: wgpu::VertexState {
-                module: &module,
-                entry_point: Some("segment"),
-                compilation_options: wgpu::PipelineCompilationOptions::default(),
-                buffers: &[Some(wgpu::VertexBufferLayout {
-                    array_stride: size_of::<Segment>() as u64,
-                    step_mode: wgpu::VertexStepMode::Instance,
-                    attributes: &wgpu::vertex_attr_array![0 => Float32x2, 1 => Float32x2],
-                })],
+        let layout = pass::bindings(&gpu.device, "beam", [(wgpu::ShaderStages::VERTEX_FRAGMENT, gpu.uniforms.binding())]);
+        let pipeline = Drawing {
+            vertex: (&module, "segment"),
+            buffers: &[Some(wgpu::VertexBufferLayout {
+                array_stride: size_of::<Segment>() as u64,
+                step_mode: wgpu::VertexStepMode::Instance,
+                attributes: &wgpu::vertex_attr_array![0 => Float32x2, 1 => Float32x2],
+            })],
+            topology: wgpu::PrimitiveTopology::TriangleStrip,
+            target: wgpu::ColorTargetState {
+                format,
+                blend: Some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING),
+                write_mask: wgpu::ColorWrites::ALL,
             },
-            primitive: wgpu::PrimitiveState { topology: wgpu::PrimitiveTopology::TriangleStrip, ..wgpu::PrimitiveState::default() },
-            depth_stencil: None,
-            multisample: wgpu::MultisampleState::default(),
-            fragment: Some(wgpu::FragmentState {
-                module: &module,
-                entry_point: Some("glow"),
-                compilation_options: wgpu::PipelineCompilationOptions::default(),
-                targets: &[Some(wgpu::ColorTargetState {
-                    format,
-                    blend: Some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING),
-                    write_mask: wgpu::ColorWrites::ALL,
-                })],
-            }),
-            multiview_mask: None,
-            cache: None,
-        });
+            ..Drawing::cover("scope", &pass::layout(&gpu.device, "scope", Some(&layout)), &module, "glow", format)
+        }
+        .pipeline(&gpu.device);
         Self { pipeline, layout }
     }
 
@@ -105,19 +83,8 @@ impl ScopePass {
         });
         let grey = f64::from(to_linear(trace.background));
         let alpha = if trace.background > 0.0 { 1.0 } else { 0.0 };
-        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-            label: Some("scope"),
-            color_attachments: &[Some(wgpu::RenderPassColorAttachment {
-                view: target,
-                depth_slice: None,
-                resolve_target: None,
-                ops: wgpu::Operations {
-                    load: wgpu::LoadOp::Clear(wgpu::Color { r: grey, g: grey, b: grey, a: alpha }),
-                    store: wgpu::StoreOp::Store,
-                },
-            })],
-            ..wgpu::RenderPassDescriptor::default()
-        });
+        let load = wgpu::LoadOp::Clear(wgpu::Color { r: grey, g: grey, b: grey, a: alpha });
+        let mut pass = pass::begin(encoder, "scope", target, load);
         pass.set_pipeline(&self.pipeline);
         pass.set_bind_group(0, &bind_group, &[]);
         pass.set_vertex_buffer(0, vertices.slice(..));

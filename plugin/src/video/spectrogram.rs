@@ -9,7 +9,11 @@ use bytemuck::{Pod, Zeroable};
 use realfft::{RealFftPlanner, RealToComplex, num_complex::Complex};
 use videotracker_engine::{name::Name, view::tape::Tape};
 
-use super::{device::Gpu, scene::Spectrogram};
+use super::{
+    device::Gpu,
+    pass::{self, Drawing},
+    scene::Spectrogram,
+};
 
 /// Columns a picture holds.
 const COLUMNS: usize = 600;
@@ -64,42 +68,10 @@ impl SpectrogramPass {
             label: Some("spectrogram"),
             source: gpu.uniforms.source(concat!(include_str!("cover.wgsl"), include_str!("spectrogram.wgsl"))),
         });
-        let entry = |binding, ty| wgpu::BindGroupLayoutEntry { binding, visibility: wgpu::ShaderStages::FRAGMENT, ty, count: None };
-        let texture = wgpu::BindingType::Texture {
-            sample_type: wgpu::TextureSampleType::Float { filterable: false },
-            view_dimension: wgpu::TextureViewDimension::D2,
-            multisampled: false,
-        };
-        let layout = gpu.device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
-            label: Some("spectrogram"),
-            entries: &[entry(0, gpu.uniforms.binding()), entry(1, texture)],
-        });
-        let pipeline_layout = gpu.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-            label: Some("spectrogram"),
-            bind_group_layouts: &[Some(&layout)],
-            immediate_size: 0,
-        });
-        let pipeline = gpu.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-            label: Some("spectrogram"),
-            layout: Some(&pipeline_layout),
-            vertex: wgpu::VertexState {
-                module: &module,
-                entry_point: Some("cover"),
-                compilation_options: wgpu::PipelineCompilationOptions::default(),
-                buffers: &[],
-            },
-            primitive: wgpu::PrimitiveState::default(),
-            depth_stencil: None,
-            multisample: wgpu::MultisampleState::default(),
-            fragment: Some(wgpu::FragmentState {
-                module: &module,
-                entry_point: Some("draw"),
-                compilation_options: wgpu::PipelineCompilationOptions::default(),
-                targets: &[Some(format.into())],
-            }),
-            multiview_mask: None,
-            cache: None,
-        });
+        let stage = wgpu::ShaderStages::FRAGMENT;
+        let layout = pass::bindings(&gpu.device, "spectrogram", [(stage, gpu.uniforms.binding()), (stage, pass::texture(false))]);
+        let pipeline_layout = pass::layout(&gpu.device, "spectrogram", Some(&layout));
+        let pipeline = Drawing::cover("spectrogram", &pipeline_layout, &module, "draw", format).pipeline(&gpu.device);
         Self { pipeline, layout, spectra: Spectra::default(), memories: HashMap::new(), now: 0 }
     }
 
@@ -140,16 +112,7 @@ impl SpectrogramPass {
             ],
         });
         self.memories.insert(key, memory);
-        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-            label: Some("spectrogram"),
-            color_attachments: &[Some(wgpu::RenderPassColorAttachment {
-                view: target,
-                depth_slice: None,
-                resolve_target: None,
-                ops: wgpu::Operations { load: wgpu::LoadOp::Clear(wgpu::Color::BLACK), store: wgpu::StoreOp::Store },
-            })],
-            ..wgpu::RenderPassDescriptor::default()
-        });
+        let mut pass = pass::begin(encoder, "spectrogram", target, wgpu::LoadOp::Clear(wgpu::Color::BLACK));
         pass.set_pipeline(&self.pipeline);
         pass.set_bind_group(0, &group, &[]);
         pass.draw(0..3, 0..1);

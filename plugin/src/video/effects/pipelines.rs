@@ -8,6 +8,7 @@ use super::{EffectPass, uploaded};
 use crate::video::{
     device::Gpu,
     layers::LINEAR,
+    pass::Drawing,
     scene::Effect,
     uniforms::Uniforms,
     workshop::{Order, Progress, Workshop},
@@ -118,27 +119,8 @@ impl Maker {
         let module =
             self.device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some("effect"), source: self.uniforms.module(program) });
         let entry = program.module.entry_points.first().map(|entry| entry.name.as_str());
-        let pipeline = self.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-            label: Some("effect"),
-            layout: Some(&self.layout),
-            vertex: wgpu::VertexState {
-                module: &self.cover,
-                entry_point: Some("cover"),
-                compilation_options: wgpu::PipelineCompilationOptions::default(),
-                buffers: &[],
-            },
-            primitive: wgpu::PrimitiveState::default(),
-            depth_stencil: None,
-            multisample: wgpu::MultisampleState::default(),
-            fragment: Some(wgpu::FragmentState {
-                module: &module,
-                entry_point: entry,
-                compilation_options: wgpu::PipelineCompilationOptions::default(),
-                targets: &[Some(LINEAR.into())],
-            }),
-            multiview_mask: None,
-            cache: None,
-        });
+        let cover = Drawing::cover("effect", &self.layout, &self.cover, "", LINEAR);
+        let pipeline = Drawing { fragment: (&module, entry), ..cover }.pipeline(&self.device);
         let mut refused = None;
         for scope in scopes.into_iter().rev() {
             refused = refused.or(pollster::block_on(scope.pop()));
