@@ -12,7 +12,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use videotracker_tests::bundle::{self, bundles};
+use videotracker_tests::{
+    bundle::{self, bundles},
+    events,
+};
 
 #[path = "headless/model.rs"]
 #[allow(dead_code, reason = "others use the rest")]
@@ -171,6 +174,31 @@ fn minihost_hears_each_bus_by_itself() {
     (0..9).for_each(|place| write(&place.to_string(), &model::band(std::iter::once(place), |_| 0)));
     let mut command = Command::new(python());
     command.arg(scripts().join("minihost_buses.py")).arg(&bundles().vst3).arg(folder.path());
+    passes(&mut command, Duration::from_secs(180));
+}
+
+#[test]
+fn minihost_is_sent_midi_and_is_heard() {
+    if lacks("minihost", &[&python()]) {
+        return;
+    }
+    if !python_has("minihost, numpy") {
+        return println!("skipped: this Python has no minihost");
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, json: Vec<u8>| std::fs::write(folder.path().join(format!("{name}.json")), json).expect("a file");
+    for (name, script) in [("midi", model::MELODY), ("pressed", model::PRESSED)] {
+        let fields = model::fields_of(script).unwrap_or_else(|why| panic!("{name}: {why:#}"));
+        write(name, serde_json::to_vec(&fields).expect("is JSON"));
+    }
+    let triggers = model::rendered(model::MELODY, 1).expect("a table of events");
+    let note = |trigger: &events::Trigger| {
+        let number = |name: &str| trigger.values.get(name).and_then(serde_json::Value::as_f64);
+        (trigger.frame, 2, number("note"), number("velocity").unwrap_or(0.8), trigger.duration_frames)
+    };
+    write("notes", serde_json::to_vec(&triggers.iter().map(note).collect::<Vec<_>>()).expect("is JSON"));
+    let mut command = Command::new(python());
+    command.arg(scripts().join("minihost_midi.py")).arg(&bundles().vst3).arg(folder.path());
     passes(&mut command, Duration::from_secs(180));
 }
 

@@ -51,11 +51,11 @@ pub enum MediaError {
         what: String,
     },
     /// A `factory:` name that is unknown.
-    #[error("{name}: no such factory medium{hint}; sounds: {sounds}; pictures: {pictures}; both: factory:kick|counter")]
+    #[error("{name}: no such factory medium{hint} Sounds: {sounds}; pictures: {pictures}; both: factory:kick|counter")]
     NoFactory {
         /// The path as written.
         name: String,
-        /// "did you mean …", or nothing.
+        /// "; did you mean …?", or a full stop.
         hint: String,
         /// The sounds there are.
         sounds: String,

@@ -174,7 +174,7 @@ fn errors_name_file_reason_and_remedy() {
         assert!(message.contains(name) && message.contains(reason) && message.contains(';'), "{message}");
     }
     let message = load_at("factory:kik".as_ref(), 48_000.0).unwrap_err().to_string();
-    assert!(message.contains("did you mean kick?"), "{message}");
+    assert!(message.contains("; did you mean \"kick\"? Sounds: kick"), "{message}");
     assert!(load_at("factory:kick|snare".as_ref(), 48_000.0).is_err(), "two sounds");
     assert!(load_at("factory:".as_ref(), 48_000.0).is_err());
     assert!(load_at("factory:kick".as_ref(), f64::NAN).is_err());

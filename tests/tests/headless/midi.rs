@@ -2,12 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on fails loudly")]
 
-use std::process::Command;
-
 use crate::model;
 use videotracker_tests::{
     bundle,
-    events::{self, Trigger},
+    events::Trigger,
     host::{Blocks, Host, Instance, Roll, Send, Sent, Setup, Take},
     transport::TransportPlan,
 };
@@ -15,17 +13,6 @@ use videotracker_tests::{
 const OFFLINE: Setup = Setup { sample_rate: 48_000.0, max_frames: 2048, offline: true };
 /// Frames in a quarter note at 120.
 const BEAT: u64 = 24_000;
-
-/// Notes of all lengths; no key is struck while it is down.
-const SONG: &str = r#"
-session{}
-midiOut("keys", {midichan = 3})
-sequencer("a") connect("a", "keys")
-sequencer("b") connect("b", "keys")
-pattern("line", note("<c4 e4 g4>*7 [a4 ~]"):velocity("0.3 0.6 1"))
-pattern("grid", {{note = 36, length = 2}, {}, {note = 38, velocity = 0.25}, {note = 40}})
-bind("a", "line") bind("b", "grid")
-"#;
 
 /// A key that goes down and comes up.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -57,17 +44,6 @@ fn notes(sent: &[(u64, Sent)]) -> Vec<Note> {
     assert_eq!(down, [], "every key comes up");
     notes.sort_by_key(|note| (note.frame, note.key));
     notes
-}
-
-/// What `render --events` says of a script's first quarter notes.
-fn rendered(script: &str, bars: u64) -> Vec<Trigger> {
-    let work = tempfile::tempdir().unwrap();
-    std::fs::write(work.path().join("song.lua"), script).unwrap();
-    let mut command = Command::new(bundle::program());
-    command.args(["render", "song.lua", "--bpm", "120", "--bars", &bars.to_string(), "--events", "out.jsonl"]);
-    let output = command.current_dir(work.path()).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    events::read(&work.path().join("out.jsonl")).unwrap()
 }
 
 /// The note of a trigger, at this frame and for at most so many frames.
@@ -122,7 +98,7 @@ fn moves() -> (Vec<(u64, Option<u64>)>, u64) {
 
 #[test]
 fn notes_that_are_sent_are_those_of_the_event_table_after_ten_thousand_moves_of_the_transport() {
-    let table = rendered(SONG, 10);
+    let table = model::rendered(model::MELODY, 10).unwrap();
     let (moves, frames) = moves();
     let mut expected = Vec::new();
     for (place, (at, song)) in moves.iter().enumerate() {
@@ -142,7 +118,7 @@ fn notes_that_are_sent_are_those_of_the_event_table_after_ten_thousand_moves_of_
     let plan = TransportPlan { jumps, playing, ..TransportPlan::at(120.0) };
     let host = Host::load(&bundle::bundles().clap).unwrap();
     for blocks in [Blocks::Fixed(441), Blocks::Random { seed: 7, max: 2048 }] {
-        let take = instance(&host, SONG).roll(&Roll::song(plan.clone(), frames).in_blocks(blocks)).unwrap();
+        let take = instance(&host, model::MELODY).roll(&Roll::song(plan.clone(), frames).in_blocks(blocks)).unwrap();
         let found = notes(&take.midi);
         for (found, expected) in found.iter().zip(&expected) {
             assert_eq!(found, expected);

@@ -1,12 +1,16 @@
 //! States that a host would have saved after a script was run, made by the plugin's own code.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::{collections::BTreeMap, fmt::Write as _, process::Command};
 
 use anyhow::{Context, Result, ensure};
 use nice_plug::prelude::Params;
 use serde_json::Value;
 use videotracker::{instance::Instance as Model, params::HostParams};
-use videotracker_tests::host::Host;
+use videotracker_tests::{
+    bundle,
+    events::{self, Trigger},
+    host::Host,
+};
 
 /// What [`cycles`] play through: every trigger is one frame of 1.
 pub const IMPULSES: &str = r#"
@@ -54,6 +58,22 @@ pub const SQUEEZED: &str = "session{} audioOut('out') audioIn('kick') \
     sampler('tone', {samples = {'factory:tone'}, playStyle = 'loop', volume = 0.02}) connect('tone', 'squeeze') connect('squeeze', 'out') \
     connect('kick', 'squeeze.sidechain') sequencer('q') connect('q', 'tone') pattern('p', note('c4')) bind('q', 'p')";
 
+/// Notes of all lengths; no key is struck while it is down.
+pub const MELODY: &str = r#"
+session{}
+midiOut("keys", {midichan = 3})
+sequencer("a") connect("a", "keys")
+sequencer("b") connect("b", "keys")
+pattern("line", note("<c4 e4 g4>*7 [a4 ~]"):velocity("0.3 0.6 1"))
+pattern("grid", {{note = 36, length = 2}, {}, {note = 38, velocity = 0.25}, {note = 40}})
+bind("a", "line") bind("b", "grid")
+"#;
+
+/// A tone that aftertouch makes louder.
+#[allow(dead_code, reason = "a check of another binary plays it")]
+pub const PRESSED: &str = "session{} audioOut('out') synth('tone', {wave = 'sine', volume = 0.2}) \
+    midiIn('keys', {pressureTo = 'level'}) connect('keys', 'tone')";
+
 /// A pattern of the pattern language, and what it is to give.
 #[derive(Clone, Debug)]
 pub struct Row {
@@ -76,6 +96,17 @@ pub fn cycles() -> Result<Vec<Row>> {
         Ok(Row { name: text("name")?, script, query: Value::Object(query.collect()) })
     };
     table.into_iter().map(row).collect()
+}
+
+/// What `render --events` says of a script's first quarter notes.
+pub fn rendered(script: &str, bars: u64) -> Result<Vec<Trigger>> {
+    let work = tempfile::tempdir()?;
+    std::fs::write(work.path().join("song.lua"), script)?;
+    let mut command = Command::new(bundle::program());
+    command.args(["render", "song.lua", "--bpm", "120", "--bars", &bars.to_string(), "--events", "out.jsonl"]);
+    let output = command.current_dir(work.path()).output()?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    events::read(&work.path().join("out.jsonl"))
 }
 
 /// The fields of the state after a script, as JSON texts.

@@ -97,7 +97,7 @@ fn unknown(written: &str, part: &str) -> MediaError {
     let list = |names: Vec<&str>| names.join(", ");
     MediaError::NoFactory {
         name: written.to_owned(),
-        hint: did_you_mean(part, names()),
+        hint: Some(did_you_mean(part, names())).filter(|hint| !hint.is_empty()).unwrap_or_else(|| ".".to_owned()),
         sounds: list(SOUNDS.iter().map(|(name, _)| *name).chain(KIT.iter().map(|bank| bank.word).filter(|word| *word != "bass")).collect()),
         pictures: list(PICTURES.iter().map(|(name, _)| *name).collect()),
     }
