@@ -36,7 +36,7 @@ impl History {
         self.undo.push(step);
         let mut kept = 0;
         let large = self.undo.iter().rev().take_while(|step| {
-            kept += step.bytes;
+            kept = step.bytes.saturating_add(kept);
             kept <= UNDO_BYTES
         });
         let keep = large.count().clamp(1, UNDO_STEPS);
@@ -63,5 +63,36 @@ impl History {
     /// How many steps can be redone.
     pub const fn redo_depth(&self) -> usize {
         self.redo.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(label: usize, bytes: usize) -> Step {
+        let script: Arc<str> = Arc::from("");
+        Step { label: label.to_string(), before: Project::default(), after: Project::default(), scripts: [script.clone(), script], bytes }
+    }
+
+    #[test]
+    fn the_oldest_steps_are_forgotten_where_there_are_too_many_or_too_large_ones() {
+        for (bytes, kept) in [(0, UNDO_STEPS), (UNDO_BYTES / 100, 100), (UNDO_BYTES / 2 + 1, 1), (usize::MAX, 1)] {
+            let mut history = History::default();
+            (0..UNDO_STEPS + 10).for_each(|label| history.remember(step(label, bytes)));
+            assert_eq!(history.depth(), kept, "{bytes} bytes each");
+            assert_eq!(history.back().map(|step| step.label.clone()), Some((UNDO_STEPS + 9).to_string()), "the newest stays");
+        }
+    }
+
+    #[test]
+    fn a_new_step_forgets_those_that_were_gone_back() {
+        let mut history = History::default();
+        (0..3).for_each(|label| history.remember(step(label, 1)));
+        assert!(history.back().is_some() && history.back().is_some());
+        assert_eq!((history.depth(), history.redo_depth()), (1, 2));
+        history.remember(step(9, 1));
+        assert_eq!((history.depth(), history.redo_depth()), (2, 0));
+        assert!(history.forth().is_none());
     }
 }

@@ -192,8 +192,8 @@ impl MidiOutNode {
     /// Sends what a trigger asks for; `is_short` where its gate closes at its own frame.
     fn strike(&mut self, frame: u32, trigger: &Trigger, is_short: bool, io: &mut Io<'_>) {
         let (controls, hears) = (io.arena.get(trigger.controls), self.hears);
-        let said = |control: u16, index: usize| controls.get(control).filter(|value| value.is_finite()).unwrap_or(io.params[index]);
-        let channel = byte(said(hears.channel, param::CHANNEL).clamp(1.0, 16.0) - 1.0);
+        let value_of = |control: u16, index: usize| controls.get(control).filter(|value| value.is_finite()).unwrap_or(io.params[index]);
+        let channel = byte(value_of(hears.channel, param::CHANNEL).clamp(1.0, 16.0) - 1.0);
         let messages = [
             controls.get(hears.program).filter(|program| *program >= 0.0).map(|program| Midi::Program {
                 frame,
@@ -202,8 +202,8 @@ impl MidiOutNode {
             }),
             controls.get(hears.bend).map(|value| Midi::Bend { frame, channel, value: narrow(value.clamp(-1.0, 1.0)) }),
             controls.get(hears.touch).map(|value| Midi::Pressure { frame, channel, note: None, value: narrow(value.clamp(0.0, 1.0)) }),
-            controls.get(hears.cc_value).filter(|_| said(hears.cc_number, param::CC_NUMBER) >= 0.0).map(|value| {
-                let number = byte(said(hears.cc_number, param::CC_NUMBER).min(119.0));
+            controls.get(hears.cc_value).filter(|_| value_of(hears.cc_number, param::CC_NUMBER) >= 0.0).map(|value| {
+                let number = byte(value_of(hears.cc_number, param::CC_NUMBER).min(119.0));
                 Midi::Controller { frame, channel, number, value: narrow(value.clamp(0.0, 1.0)) }
             }),
         ];
@@ -212,7 +212,7 @@ impl MidiOutNode {
             is_message = true;
             *io.lost += u64::from(!io.midi_out.send(message));
         }
-        let strength = said(control::VELOCITY, param::VELOCITY) * controls.get(control::GAIN).unwrap_or(1.0);
+        let strength = value_of(control::VELOCITY, param::VELOCITY) * controls.get(control::GAIN).unwrap_or(1.0);
         let velocity = narrow(strength.clamp(0.0, 1.0));
         let Some(note) = self.key(controls, io.params, is_message).filter(|_| velocity > 0.0) else { return };
         self.release(frame, io.midi_out, |held| held.channel == channel && held.note == note);

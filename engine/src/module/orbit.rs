@@ -152,24 +152,24 @@ impl OrbitNode {
     /// Takes up what an event says: all of the delay where it sends to it, all of the room likewise, and of the compressor where it has a
     /// threshold.
     fn hear(&mut self, controls: ControlMap<'_>, number: f64) {
-        let said = |control: u16| controls.get(control).filter(|value| value.is_finite());
-        let wanted = said(control::ORBIT).unwrap_or_else(|| f64::from(FIRST));
+        let value_of = |control: u16| controls.get(control).filter(|value| value.is_finite());
+        let wanted = value_of(control::ORBIT).unwrap_or_else(|| f64::from(FIRST));
         if wanted.round() != number.round() {
             return;
         }
-        let is_sent = |control: u16| said(control).is_some_and(|level| level > 0.0);
+        let is_sent = |control: u16| value_of(control).is_some_and(|level| level > 0.0);
         for (counts, sent, words) in [
             (is_sent(control::DELAY), control::DELAY, &DELAY[..]),
             (is_sent(control::ROOM), control::ROOM, &ROOM),
-            (said(control::COMPRESSOR).is_some(), control::COMPRESSOR, &COMPRESSOR),
-            (said(control::DJF).is_some(), control::DJF, &DJF),
+            (value_of(control::COMPRESSOR).is_some(), control::COMPRESSOR, &COMPRESSOR),
+            (value_of(control::DJF).is_some(), control::DJF, &DJF),
         ] {
             if counts {
                 for (control, index) in words {
-                    self.held[*index] = said(*control).map_or(f64::NAN, |value| value.clamp(PARAMS[*index].min, PARAMS[*index].max));
+                    self.held[*index] = value_of(*control).map_or(f64::NAN, |value| value.clamp(PARAMS[*index].min, PARAMS[*index].max));
                 }
                 // A time in cycles counts where the event gives no seconds.
-                if sent == control::DELAY && said(control::DELAY_SYNC).is_some() && said(control::DELAY_TIME).is_none() {
+                if sent == control::DELAY && value_of(control::DELAY_SYNC).is_some() && value_of(control::DELAY_TIME).is_none() {
                     self.held[param::DELAY_TIME] = 0.0;
                 }
             }

@@ -3,26 +3,30 @@
 use std::{collections::HashMap, ops::Range, path::PathBuf, sync::Arc};
 
 use egui::{
-    Align2, Color32, Event, FontId, Id, Key, Rect, ScrollArea, TextBuffer, TextEdit, Ui, pos2,
+    Event, Id, ScrollArea, Ui,
     text::{CCursor, CCursorRange},
     text_edit::{TextEditOutput, TextEditState},
-    util::undoer::{Settings, Undoer},
 };
 use videotracker_engine::{
     script::lua,
     snapshot::{Message, Severity, Snapshot},
-    translate::{is_tune, translate},
     view::ViewFrame,
 };
 
+mod field;
+mod keyboard;
+mod marks;
+
+pub use field::code;
+
+use self::field::{keep_cursor_in_sight, light_word, no_copies};
 use super::{
     blocks::{self, Lines},
-    edits,
     find::{self, Find},
-    gestures::{self, Gesture, LONGEST, byte},
+    gestures::byte,
     highlight::Coloured,
     history::{History, Selection},
-    keys::{Act, Edit},
+    keys::Act,
     lights::{Lights, fault_in_text},
     popup::{self, Popup},
     runs, suggest, theme,
@@ -500,227 +504,6 @@ impl Script {
             }
         }
     }
-
-    /// Serves the keys that mean something of their own here, in the order they were pressed: what comes behind one that the
-    /// text field has to see first waits for the next frame.
-    fn take_keys(&mut self, ui: &Ui, instance: &Instance, id: Id) {
-        let mut keys = std::mem::take(&mut self.waiting);
-        ui.input_mut(|input| {
-            let (own, others) = std::mem::take(&mut input.events).into_iter().partition(gestures::is_key);
-            input.events = others;
-            keys.extend::<Vec<_>>(own);
-        });
-        let mut passed = Vec::new();
-        let mut keys = keys.into_iter();
-        while let Some(key) = keys.next() {
-            if passed.is_empty() && self.is_of_the_list(ui, instance, id, &key) {
-                continue;
-            }
-            match gestures::gesture(&key) {
-                Some(gesture) if passed.is_empty() => {
-                    let travels = matches!(gesture, Gesture::Window(Act::Undo | Act::Redo));
-                    self.carry_out(ui, instance, id, gesture);
-                    if travels {
-                        // The window takes the step back before the next key means anything.
-                        self.waiting = keys.by_ref().collect();
-                        ui.ctx().request_repaint();
-                    }
-                }
-                Some(_) => {
-                    self.waiting = std::iter::once(key).chain(keys.by_ref()).collect();
-                    ui.ctx().request_repaint();
-                }
-                None => passed.push(key),
-            }
-        }
-        ui.input_mut(|input| input.events.extend(passed));
-    }
-
-    /// Serves the keys of the list of offers, and Escape, which closes what is open.
-    fn is_of_the_list(&mut self, ui: &Ui, instance: &Instance, id: Id, event: &Event) -> bool {
-        let Event::Key { key, pressed: true, modifiers, .. } = event else { return false };
-        match key {
-            Key::Escape => {
-                if !self.popup.close() && !self.tune.close() {
-                    self.find.close();
-                }
-                true
-            }
-            Key::Enter | Key::Tab if !modifiers.any() => {
-                let selects =
-                    TextEditState::load(ui.ctx(), id).and_then(|state| state.cursor.char_range()).is_some_and(|range| !range.is_empty());
-                let Some((place, text)) = self.popup.taken(&self.text).filter(|_| !selects) else {
-                    self.popup.close();
-                    return false;
-                };
-                self.put(ui, instance, place, &text);
-                true
-            }
-            key => self.popup.moves(*key, *modifiers),
-        }
-    }
-
-    fn carry_out(&mut self, ui: &Ui, instance: &Instance, id: Id, gesture: Gesture) {
-        let state = TextEditState::load(ui.ctx(), id).unwrap_or_default();
-        let selection = state.cursor.char_range().map_or(0..0, selected_characters);
-        self.pane().selection = Some(selection.clone());
-        let mut text = self.text.clone();
-        let moved = match gesture {
-            Gesture::Window(act) => {
-                if !self.act(ui, instance, act) {
-                    self.acts.push(act);
-                }
-                return;
-            }
-            Gesture::Insert(put) if self.text.len() + put.len() > LONGEST => {
-                let text = format!(
-                    "Nothing was pasted: the clipboard holds {} kB, and a script takes at most {} kB.",
-                    put.len() / 1024,
-                    LONGEST / 1024
-                );
-                return say(instance, &text);
-            }
-            Gesture::Insert(put) => {
-                text.replace_range(byte(&text, selection.start)..byte(&text, selection.end), &put);
-                let at = selection.start + put.chars().count();
-                self.rewrite(ui, instance, text, at..at);
-                self.tune.pasted(&self.text, &put, byte(&self.text, at), self.edits);
-                return;
-            }
-            Gesture::Code(edit) => match edit {
-                Edit::Nothing => return,
-                Edit::Complete => {
-                    self.popup.open(true, true);
-                    self.offered_for = None;
-                    return;
-                }
-                Edit::Translate => return self.translate_chosen(ui, instance),
-                Edit::FindNext => return self.search(ui, instance, &find::Request::Go(true)),
-                Edit::FindBefore => return self.search(ui, instance, &find::Request::Go(false)),
-                Edit::Indent => gestures::indent(&mut text, selection),
-                Edit::Dedent => gestures::dedent(&mut text, selection),
-                Edit::NewLine => edits::new_line(&mut text, selection),
-                Edit::Comment => edits::comment(&mut text, selection),
-                Edit::Duplicate => edits::duplicate(&mut text, selection),
-                Edit::RemoveLine => edits::remove_lines(&mut text, selection),
-                Edit::MoveUp => edits::shift_lines(&mut text, selection, false),
-                Edit::MoveDown => edits::shift_lines(&mut text, selection, true),
-            },
-        };
-        self.rewrite(ui, instance, text, moved);
-    }
-
-    /// Turns the tune that is offered into Lua, else what is selected, else the whole text.
-    fn translate_chosen(&mut self, ui: &Ui, instance: &Instance) {
-        let selected = Some(self.selected_bytes()).filter(|selected| !selected.is_empty()).unwrap_or(0..self.text.len());
-        let wanted = self.tune.take(self.edits).unwrap_or(tune::Wanted { place: selected, is_file: false });
-        self.translate(ui, instance, wanted);
-    }
-
-    /// Puts the Lua of a tune in its place, as one step; that of a file into a tab of its own, so that saving leaves the tune.
-    fn translate(&mut self, ui: &Ui, instance: &Instance, wanted: tune::Wanted) {
-        let Some(tune) = self.text.get(wanted.place.clone()) else { return };
-        let made = match translate(tune) {
-            Ok(made) if made.unread > 0 || !is_tune(tune) => {
-                return say(instance, "Nothing was translated: this does not read as a tune of Strudel's, which is JavaScript.");
-            }
-            Ok(made) => made,
-            Err(why) => return say(instance, &format!("Nothing was translated: {why}.")),
-        };
-        if wanted.is_file {
-            instance.notify(tune::report(&made, 0));
-            instance.scripts(|scripts| scripts.open(&tune::lua_name(&self.name), made.lua, true));
-        } else {
-            instance.notify(tune::report(&made, self.text[..wanted.place.start].matches('\n').count()));
-            let mut written = self.text.clone();
-            written.replace_range(wanted.place.clone(), &made.lua);
-            let at = written[..wanted.place.start + made.lua.len()].chars().count();
-            self.rewrite(ui, instance, written, at..at);
-        }
-        ui.ctx().request_repaint();
-    }
-
-    /// Marks what is looked for, where it is in sight.
-    fn found(&mut self, ui: &Ui, output: &TextEditOutput) {
-        let selected = self.selected_bytes();
-        let places = self.find.found(&self.text);
-        if places.is_empty() {
-            return;
-        }
-        let clip = ui.clip_rect();
-        let (mut line_at, mut places) = (0, places.iter().peekable());
-        for (line, row) in self.text.split('\n').zip(&output.galley.rows) {
-            let end = line_at + line.len();
-            let y = row.rect().translate(output.galley_pos.to_vec2()).y_range();
-            while let Some(place) = places.next_if(|place| place.start <= end) {
-                if clip.y_range().intersects(y) {
-                    let x = |at: usize| {
-                        let column = line.get(..at.saturating_sub(line_at).min(line.len())).map_or(0, |before| before.chars().count());
-                        row.pos.x + row.x_offset(egui::epaint::text::CharIndex(column)) + output.galley_pos.x
-                    };
-                    let rect = Rect::from_x_y_ranges(x(place.start)..=x(place.end), y);
-                    // The one that is selected has to be seen while the keys go to the line above.
-                    let fill = if *place == selected { theme::WARN.gamma_multiply(0.35) } else { Color32::TRANSPARENT };
-                    ui.painter().rect(rect, 2.0, fill, egui::Stroke::new(1.0, theme::WARN), egui::StrokeKind::Inside);
-                }
-            }
-            line_at = end + 1;
-        }
-    }
-
-    /// Marks the bracket at the cursor and the one that belongs to it.
-    fn brackets(&self, ui: &Ui, output: &TextEditOutput) {
-        let Some(range) = output.cursor_range.filter(|range| range.is_empty() && output.response.has_focus()) else { return };
-        let cursor = byte(&self.text, range.primary.index.0);
-        // The colours may be those of the text before the last key.
-        let Some((one, other)) = lua::brackets(&self.text, &self.coloured.tokens, cursor).filter(|_| self.coloured.is_of(&self.text))
-        else {
-            return;
-        };
-        for at in [one, other] {
-            let character = self.text[..at].chars().count();
-            let place = word_rect(output, character..character + 1);
-            ui.painter().rect_stroke(place, 2.0, egui::Stroke::new(1.0, theme::WEAK), egui::StrokeKind::Outside);
-        }
-    }
-
-    /// Lights the block that was run and marks the line of an error.
-    fn marks(&mut self, ui: &Ui, output: &TextEditOutput, font_size: f32) {
-        let clip = ui.clip_rect();
-        let band = |lines: &Lines| {
-            let (top, bottom) = (row_of(output, lines.start)?, row_of(output, lines.end.saturating_sub(1)).or_else(|| last_row(output))?);
-            Some(Rect::from_x_y_ranges(clip.x_range(), top.top()..=bottom.bottom()))
-        };
-        if let Some((lines, since)) = self.flash.clone() {
-            let age = ui.input(|input| input.time) - since;
-            if age >= FLASH {
-                self.flash = None;
-            } else if let Some(band) = band(&lines) {
-                #[allow(clippy::cast_possible_truncation, reason = "a share from 0 to 1")]
-                let strength = (1.0 - age / FLASH) as f32;
-                ui.painter().rect_filled(band, 0.0, theme::ACCENT.gamma_multiply(0.22 * strength));
-                ui.ctx().request_repaint();
-            }
-        }
-        if let Some(fault) = &self.fault
-            && let Some(row) = row_of(output, fault.line).or_else(|| last_row(output))
-        {
-            let band = Rect::from_x_y_ranges(clip.x_range(), row.y_range());
-            ui.painter().rect_filled(band, 0.0, theme::ERROR.gamma_multiply(0.13));
-            ui.painter().rect_filled(Rect::from_min_size(band.min, egui::vec2(3.0, band.height())), 0.0, theme::ERROR);
-            if let Some(at) = fault.character {
-                let place = word_rect(output, at..at + 1);
-                let wide = place.with_max_x(place.right().max(place.left() + font_size * 0.5));
-                ui.painter().rect_filled(wide, 2.0, theme::ERROR.gamma_multiply(0.45));
-            }
-            let at = pos2(row.right().max(output.galley_pos.x) + 18.0, row.center().y);
-            let text = format!("{} Nothing changed.", full_stop(fault.text.lines().next().unwrap_or_default()));
-            ui.painter().text(at, Align2::LEFT_CENTER, text, FontId::proportional(font_size - 1.5), theme::ERROR);
-        }
-        if let Some(row) = self.scroll_to.take().and_then(|line| row_of(output, line).or_else(|| last_row(output))) {
-            ui.scroll_to_rect(row, None);
-        }
-    }
 }
 
 fn say(instance: &Instance, text: &str) {
@@ -740,127 +523,4 @@ fn full_stop(text: &str) -> String {
 fn selected_characters(range: CCursorRange) -> Selection {
     let range = range.as_sorted_char_range();
     range.start.0..range.end.0
-}
-
-/// An undo history that keeps nothing: the field's own would keep a hundred copies of the text.
-fn no_copies() -> Undoer<(CCursorRange, String)> {
-    Undoer::with_settings(Settings { max_undos: 0, ..Settings::default() })
-}
-
-/// Lights a word that sounds.
-fn light_word(ui: &Ui, output: &TextEditOutput, word: std::ops::Range<usize>) {
-    let place = word_rect(output, word);
-    if ui.clip_rect().intersects(place) {
-        ui.painter().rect_filled(place.expand(1.0), 3.0, theme::ACCENT.gamma_multiply(0.32));
-    }
-}
-
-/// Where characters of one line stand on the screen.
-fn word_rect(output: &TextEditOutput, characters: std::ops::Range<usize>) -> Rect {
-    let at = |character: usize| output.galley.pos_from_cursor(CCursor::new(character)).translate(output.galley_pos.to_vec2());
-    let (start, end) = (at(characters.start), at(characters.end));
-    if start.top() < end.top() { start } else { start.union(end) }
-}
-
-/// The first row of a line, on the screen.
-fn row_of(output: &TextEditOutput, line: usize) -> Option<Rect> {
-    let mut at = 0;
-    for row in &output.galley.rows {
-        if at == line {
-            return Some(row.rect().translate(output.galley_pos.to_vec2()));
-        }
-        at += usize::from(row.ends_with_newline);
-    }
-    None
-}
-
-fn last_row(output: &TextEditOutput) -> Option<Rect> {
-    output.galley.rows.last().map(|row| row.rect().translate(output.galley_pos.to_vec2()))
-}
-
-/// Follows the cursor while it moves.
-fn keep_cursor_in_sight(ui: &Ui, output: &TextEditOutput) {
-    let Some(range) = output.cursor_range.filter(|_| output.response.has_focus()) else { return };
-    let id = output.response.id.with("cursor in sight");
-    let index = range.primary.index.0;
-    let before = ui.data_mut(|data| data.get_temp::<usize>(id).replace(index));
-    ui.data_mut(|data| data.insert_temp(id, index));
-    if before.is_some_and(|before| before != index) {
-        let cursor = output.galley.pos_from_cursor(range.primary).translate(output.galley_pos.to_vec2());
-        ui.scroll_to_rect(cursor.expand2(egui::vec2(24.0, cursor.height())), None);
-    }
-}
-
-/// Code with line numbers, as high as the place at least, so that a click anywhere reaches the text.
-pub fn code(ui: &mut Ui, id: Id, text: &mut String, coloured: &mut Coloured, font_size: f32) -> TextEditOutput {
-    let digits = text.split('\n').count().max(99).to_string().len();
-    let font = FontId::monospace(font_size);
-    let (advance, height) = ui.fonts_mut(|fonts| (fonts.glyph_width(&font, '0'), fonts.row_height(&font)));
-    #[allow(clippy::cast_precision_loss, reason = "a few digits")]
-    let gutter = digits as f32 * advance + 14.0;
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a window has few rows")]
-    let rows = ((ui.clip_rect().height() - 12.0) / height.max(1.0)).floor().max(1.0) as usize;
-    let left = ui.max_rect().left();
-    #[allow(clippy::cast_possible_truncation, reason = "a gutter is narrow")]
-    let margin = egui::Margin { left: gutter.min(120.0) as i8, ..egui::Margin::ZERO };
-    let output = egui::Frame::new().inner_margin(margin).show(ui, |ui| field(ui, id, text, coloured, font_size, rows)).inner;
-    number(ui, &output, left + gutter - 8.0, font_size);
-    output
-}
-
-/// The text with its colours. Undo is the editor's own, so the field keeps no copies.
-///
-/// This is egui's own `TextEdit` with a layouter. Judged by whether 5,000 lines scroll at full rate: the layouter gives the same job
-/// while the text is the same, egui lays out paragraph by paragraph and keeps each, and paints only the rows in sight. A rope with a
-/// view of its own (`cosmic-text`, `ropey`) would save the rest, and cost input methods, selection, the clipboard and AccessKit, which
-/// `TextEdit` brings. `egui_code_editor` lexes the whole text for each look at it and knows neither long brackets nor our words.
-fn field(ui: &mut Ui, id: Id, text: &mut String, coloured: &mut Coloured, font_size: f32, rows: usize) -> TextEditOutput {
-    if TextEditState::load(ui.ctx(), id).is_none() {
-        let mut state = TextEditState::default();
-        state.set_undoer(no_copies());
-        state.store(ui.ctx(), id);
-    }
-    let filter = egui::EventFilter { tab: true, horizontal_arrows: true, vertical_arrows: true, escape: true };
-    ui.horizontal_top(|ui| {
-        let mut layouter = |ui: &Ui, text: &dyn TextBuffer, _: f32| {
-            coloured.take(text.as_str(), font_size);
-            coloured.galley(ui)
-        };
-        let room = ui.available_width();
-        // Scrolling that takes time would lose a cursor that moves on meanwhile.
-        ScrollArea::horizontal()
-            .animated(false)
-            .id_salt(id.with("across"))
-            .show(ui, |ui| {
-                // The field takes no more width than it is told, and what lies beyond could not be scrolled to.
-                let needed = layouter(ui, text, f32::INFINITY).rect.width() + 24.0;
-                TextEdit::multiline(text)
-                    .id(id)
-                    .event_filter(filter)
-                    .font(FontId::monospace(font_size))
-                    .desired_rows(rows)
-                    .desired_width(needed.max(room))
-                    .layouter(&mut layouter)
-                    .show(ui)
-            })
-            .inner
-    })
-    .inner
-}
-
-/// Numbers the lines. What stands behind the last line's end is a line only once the cursor is in it.
-fn number(ui: &Ui, output: &TextEditOutput, right: f32, font_size: f32) {
-    let small = FontId::monospace(font_size - 2.0);
-    let rows = &output.galley.rows;
-    let cursor = output.cursor_range.map(|range| range.primary.index.0);
-    let (mut line, mut begins) = (1, true);
-    for (place, row) in rows.iter().enumerate() {
-        let y = row.rect().center().y + output.galley_pos.y;
-        let beyond = place > 0 && place + 1 == rows.len() && row.glyphs.is_empty() && cursor != Some(output.galley.end().index.0);
-        if begins && !beyond && ui.clip_rect().y_range().contains(y) {
-            ui.painter().text(pos2(right, y), Align2::RIGHT_CENTER, line, small.clone(), theme::GUTTER);
-        }
-        begins = row.ends_with_newline;
-        line += usize::from(begins);
-    }
 }

@@ -157,15 +157,15 @@ impl SamplerNode {
             self.content.unplayed += 1;
             return;
         };
-        let strip = self.strips.said(controls);
+        let strip = self.strips.overrides(controls);
         if let Some((_, cut)) = strip.filter(|(_, cut)| *cut != 0) {
             voice.group = cut;
             self.voices.iter_mut().filter(|voice| voice.group == cut && !voice.dying).for_each(|voice| voice.cut(clock));
         }
         self.make_room(self.live[param::VOICES].clamp(1.0, 64.0) as usize, clock);
         if self.voices.len() < self.voices.capacity() {
-            if let Some((said, _)) = strip.filter(|_| voice.audio.is_some()) {
-                voice.strip = self.strips.start(&said, moment);
+            if let Some((overrides, _)) = strip.filter(|_| voice.audio.is_some()) {
+                voice.strip = self.strips.start(&overrides, moment);
             }
             self.voices.push(voice);
             self.serial += 1;
@@ -382,12 +382,12 @@ impl SamplerNode {
 
     /// Whether a trigger of the block says something of a strip.
     fn starts_strips(&self, io: &Io<'_>) -> bool {
-        let said = |event: &NodeEvent| match &event.kind {
-            NodeEventKind::Trigger(trigger) => self.strips.is_said(io.controls(trigger)),
+        let uses_one = |event: &NodeEvent| match &event.kind {
+            NodeEventKind::Trigger(trigger) => self.strips.is_overridden(io.controls(trigger)),
             _ => false,
         };
         let moves = || io.driven.iter().any(|driven| driven.param >= self.live.len());
-        self.strips.is_always() || moves() || io.events.iter().any(said)
+        self.strips.is_always() || moves() || io.events.iter().any(uses_one)
     }
 
     fn render(&mut self, from: usize, to: usize, clock: u64, bank: &mut Bank<'_>) -> bool {

@@ -3,7 +3,7 @@
 use super::voice::Voice;
 use crate::{
     dsp::strip::{Fade, Group, LANES, Lanes, Moment},
-    module::synth::{Said, VoiceStrip},
+    module::synth::{TriggerOverrides, VoiceStrip},
     signal::{ControlMap, GRID, bank::Sends},
 };
 
@@ -40,7 +40,7 @@ struct Ring {
 pub struct Strips {
     laws: VoiceStrip,
     /// What the triggers of strips said, by the first of their lanes.
-    said: Box<[Said]>,
+    overrides: Box<[TriggerOverrides]>,
     groups: Box<[Group]>,
     frames: Box<[[Lanes; GRID]]>,
     rings: Vec<Ring>,
@@ -55,7 +55,7 @@ impl Strips {
     pub fn new(rate: f64) -> Self {
         let laws = VoiceStrip::new(rate);
         Self {
-            said: vec![laws.said(ControlMap::default()); GROUPS * LANES].into_boxed_slice(),
+            overrides: vec![laws.overrides(ControlMap::default()); GROUPS * LANES].into_boxed_slice(),
             laws,
             groups: (0..GROUPS).map(|_| Group::new(rate as f32)).collect(),
             frames: vec![[Lanes::default(); GRID]; GROUPS].into_boxed_slice(),
@@ -73,8 +73,8 @@ impl Strips {
 
     /// Whether a trigger says something of a strip.
     #[must_use]
-    pub fn is_said(&self, controls: ControlMap<'_>) -> bool {
-        self.laws.is_said(controls)
+    pub fn is_overridden(&self, controls: ControlMap<'_>) -> bool {
+        self.laws.is_overridden(controls)
     }
 
     /// Whether every voice has a strip.
@@ -85,15 +85,15 @@ impl Strips {
 
     /// What a trigger says of its strip, and its cut group, where it or the module says something.
     #[must_use]
-    pub fn said(&self, controls: ControlMap<'_>) -> Option<(Said, u16)> {
-        let said = (self.is_always() || self.laws.is_said(controls)).then(|| self.laws.said(controls))?;
-        Some((said, self.laws.cut(&said)))
+    pub fn overrides(&self, controls: ControlMap<'_>) -> Option<(TriggerOverrides, u16)> {
+        let overrides = (self.is_always() || self.laws.is_overridden(controls)).then(|| self.laws.overrides(controls))?;
+        Some((overrides, self.laws.cut(&overrides)))
     }
 
     /// What the trigger of a voice without a strip said.
     #[must_use]
-    pub fn nothing(&self) -> Said {
-        self.laws.said(ControlMap::default())
+    pub fn nothing(&self) -> TriggerOverrides {
+        self.laws.overrides(ControlMap::default())
     }
 
     /// Takes over what the module says; says whether strips have to follow.
@@ -103,7 +103,7 @@ impl Strips {
 
     /// Gives a strip what the module says now.
     pub fn set(&mut self, strip: Strip) {
-        let settings = self.laws.settings(&self.said[key(strip)]);
+        let settings = self.laws.settings(&self.overrides[key(strip)]);
         for ((group, lane), settings) in strip.lanes.into_iter().zip(&settings) {
             self.groups[group].set(lane, settings);
         }
@@ -111,13 +111,13 @@ impl Strips {
 
     /// Changes what the trigger of a strip's voice said.
     pub fn change(&mut self, strip: Strip, controls: ControlMap<'_>) {
-        self.said[key(strip)].change(controls);
+        self.overrides[key(strip)].change(controls);
         self.set(strip);
     }
 
     /// Starts a strip; `None` where all are in use.
-    pub fn start(&mut self, said: &Said, moment: Moment) -> Option<Strip> {
-        let settings = self.laws.settings(said);
+    pub fn start(&mut self, overrides: &TriggerOverrides, moment: Moment) -> Option<Strip> {
+        let settings = self.laws.settings(overrides);
         let lanes = loop {
             if let Some(lanes) = self.free_lanes() {
                 break lanes;
@@ -133,7 +133,7 @@ impl Strips {
         }
         self.sounding += 1;
         let strip = Strip { lanes };
-        self.said[key(strip)] = *said;
+        self.overrides[key(strip)] = *overrides;
         Some(strip)
     }
 

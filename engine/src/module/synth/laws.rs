@@ -20,7 +20,7 @@ pub fn envelope([attack, decay, sustain, release]: [Option<f64>; 4], (least, sho
     }
     // With a decay, what is not said of the sustain level is silence.
     let held = sustain.unwrap_or(if decay.is_some() { 0.001 } else { 1.0 });
-    let time = |said: Option<f64>, least: f64| said.unwrap_or(least).max(least);
+    let time = |overrides: Option<f64>, least: f64| overrides.unwrap_or(least).max(least);
     Some([time(attack, least), time(decay, least), held.min(1.0), time(release, shortest)])
 }
 

@@ -21,7 +21,7 @@ mod voice;
 pub use node::SynthNode;
 pub(in crate::module) use node::moment;
 pub use source::WAVES;
-pub(in crate::module) use values::{Said, VoiceStrip};
+pub(in crate::module) use values::{TriggerOverrides, VoiceStrip};
 
 /// Most lanes at once, those of voices that fade out included; a stereo voice takes two.
 pub const MAX_LANES: usize = 128;

@@ -3,7 +3,7 @@
 use super::{
     MAX_LANES, WAVES, param,
     source::{WORDS, Wave},
-    values::{Hears, Layers, Numbers, Said, narrow, playable},
+    values::{Hears, Layers, Numbers, TriggerOverrides, narrow, playable},
     voice::{Onset, Place, Voice},
 };
 use crate::{
@@ -92,7 +92,7 @@ impl SynthNode {
     /// Changes what voices that sound were told.
     fn change(&mut self, change: &Change, controls: ControlMap<'_>) {
         for voice in self.voices.iter_mut().filter(|voice| change.is_of(voice.gate)) {
-            voice.said.change(controls);
+            voice.overrides.change(controls);
             follow(voice, &self.live, self.rate, &mut self.groups);
         }
     }
@@ -112,9 +112,9 @@ impl SynthNode {
         if self.live[param::POLYPHONY] >= 0.5 {
             self.release(here, |voice| !voice.dying);
         }
-        let said = Said::of(controls, &self.hears);
+        let overrides = TriggerOverrides::of(controls, &self.hears);
         let live = self.live;
-        let layers = Layers { said: &said, module: &live, rate: self.rate };
+        let layers = Layers { overrides: &overrides, module: &live, rate: self.rate };
         let cut = layers.cut();
         if cut != 0 {
             self.voices.iter_mut().filter(|voice| voice.cut == cut && !voice.dying).for_each(|voice| voice.fade_out(true));
@@ -123,7 +123,7 @@ impl SynthNode {
         let Some(lanes) = self.take_lanes(if wave.is_stereo() { 2 } else { 1 }) else { return };
         let seed = seed(trigger, wave);
         let onset = Onset { gate: trigger.gate, clock: here.clock, wave, seed, from: self.last_hz };
-        let mut voice = Voice::new(self.waves, &onset, said, &layers, lanes);
+        let mut voice = Voice::new(self.waves, &onset, overrides, &layers, lanes);
         for ((group, lane), side) in voice.lanes() {
             let settings = layers.strip(side);
             voice.rings = settings.is_used();
@@ -254,8 +254,8 @@ impl SynthNode {
 }
 
 fn follow(voice: &mut Voice, live: &Numbers, rate: f64, groups: &mut [Group]) {
-    let said = voice.said;
-    let layers = Layers { said: &said, module: live, rate };
+    let overrides = voice.overrides;
+    let layers = Layers { overrides: &overrides, module: live, rate };
     voice.follow(&layers);
     for ((group, lane), side) in voice.lanes() {
         let settings = layers.strip(side);

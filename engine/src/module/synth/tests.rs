@@ -15,7 +15,7 @@ pub const RATE: f64 = 48_000.0;
 const HALF: f64 = std::f64::consts::FRAC_1_SQRT_2;
 
 /// What a trigger says.
-type Said<'a> = &'a [(&'a str, f64)];
+type TriggerOverrides<'a> = &'a [(&'a str, f64)];
 
 /// A synthesizer with a clock, played block by block.
 pub struct Bench {
@@ -42,14 +42,14 @@ impl Bench {
     }
 
     /// Plays one event of so many frames for so long, in blocks of these lengths.
-    pub fn play(&mut self, said: &[(&str, f64)], (held, total): (usize, usize), cuts: &[usize]) -> Vec<[f32; 2]> {
+    pub fn play(&mut self, overrides: &[(&str, f64)], (held, total): (usize, usize), cuts: &[usize]) -> Vec<[f32; 2]> {
         let (mut out, mut at, mut cut) = (Vec::new(), 0, 0);
         while at < total {
             let count = cuts[cut % cuts.len()].min(MAX_FRAMES).min(total - at);
             cut += 1;
             let mut events = Vec::new();
             if at == 0 {
-                events.push(self.trigger(0, 1, said));
+                events.push(self.trigger(0, 1, overrides));
             }
             if (at..at + count).contains(&held) {
                 events.push(Played { frame: held - at, kind: Play::GateOff(1) });
@@ -60,9 +60,9 @@ impl Bench {
         out
     }
 
-    pub fn trigger(&self, frame: usize, gate: u64, said: &[(&str, f64)]) -> Played {
+    pub fn trigger(&self, frame: usize, gate: u64, overrides: &[(&str, f64)]) -> Played {
         let mut values = Values::default();
-        for (name, value) in said {
+        for (name, value) in overrides {
             values.set(self.controls.id(name).unwrap_or_else(|| panic!("{name} is known")), *value);
         }
         Played { frame, kind: Play::Trigger { gate, values } }
@@ -73,9 +73,9 @@ fn word(text: &str) -> f64 {
     Word::of(text).number()
 }
 
-fn played(said: &[(&str, f64)], held: f64, total: f64) -> Vec<f32> {
+fn played(overrides: &[(&str, f64)], held: f64, total: f64) -> Vec<f32> {
     let frames = |secs: f64| (secs * RATE) as usize;
-    Bench::new().play(said, (frames(held), frames(total)), &[512]).iter().map(|[left, _]| *left).collect()
+    Bench::new().play(overrides, (frames(held), frames(total)), &[512]).iter().map(|[left, _]| *left).collect()
 }
 
 fn peak(samples: &[f32]) -> f32 {
@@ -112,12 +112,12 @@ fn waves_sound_at_their_levels() {
 
 #[test]
 fn one_value_of_the_envelope_changes_the_others() {
-    let at = |said: &[(&str, f64)], secs: f64| {
+    let at = |overrides: &[(&str, f64)], secs: f64| {
         let mut all = vec![("s", word("one")), ("gain", 1.0)];
-        all.extend(said);
+        all.extend(overrides);
         played(&all, 1.0, 1.3)[(secs * RATE) as usize] / 0.3
     };
-    let table: &[(Said<'_>, &[(f64, f32)])] = &[
+    let table: &[(TriggerOverrides<'_>, &[(f64, f32)])] = &[
         (&[], &[(0.01, 0.928), (0.05, 0.608), (0.1, 0.6)]),
         (&[("attackMs", 100.0)], &[(0.01, 0.1), (0.05, 0.5), (0.2, 1.0)]),
         (&[("decayMs", 100.0)], &[(0.01, 0.91009), (0.05, 0.51049), (0.2, 0.001)]),
@@ -125,17 +125,17 @@ fn one_value_of_the_envelope_changes_the_others() {
         (&[("decayMs", 200.0), ("sustain", 0.4)], &[(0.1, 0.703), (0.3, 0.4)]),
         (&[("releaseMs", 300.0)], &[(0.5, 1.0), (1.15, 0.5)]),
     ];
-    for (said, points) in table {
+    for (overrides, points) in table {
         for (secs, want) in *points {
-            let got = at(said, *secs);
-            assert!((got - want).abs() < 0.005, "{said:?} at {secs}: {got} for {want}");
+            let got = at(overrides, *secs);
+            assert!((got - want).abs() < 0.005, "{overrides:?} at {secs}: {got} for {want}");
         }
     }
 }
 
 #[test]
 fn blocks_of_any_length_give_the_same_bytes() {
-    let said: &[&[(&str, f64)]] = &[
+    let overrides: &[&[(&str, f64)]] = &[
         &[("s", word("supersaw")), ("note", 50.0), ("cutoff", 900.0), ("lpenv", 3.0), ("ftype", 2.0), ("vib", 5.0)],
         &[
             ("s", word("sawtooth")),
@@ -150,11 +150,11 @@ fn blocks_of_any_length_give_the_same_bytes() {
         &[("s", word("pulse")), ("pwrate", 3.0), ("distort", 2.0), ("crush", 5.0), ("vowel", 2.0), ("phaserrate", 1.0), ("pan", 0.5)],
         &[("s", word("sbd"))],
     ];
-    for said in said {
-        let whole = Bench::new().play(said, (9000, 24_000), &[512]);
+    for overrides in overrides {
+        let whole = Bench::new().play(overrides, (9000, 24_000), &[512]);
         assert!(whole.iter().any(|[left, _]| left.abs() > 0.01));
         for cuts in [&[32][..], &[441], &[1, 500, 33, 7]] {
-            assert!(Bench::new().play(said, (9000, 24_000), cuts) == whole, "{said:?} in blocks of {cuts:?}");
+            assert!(Bench::new().play(overrides, (9000, 24_000), cuts) == whole, "{overrides:?} in blocks of {cuts:?}");
         }
     }
 }
@@ -172,9 +172,9 @@ fn hz(sound: &[f32]) -> f64 {
 
 #[test]
 fn pitches_follow_notes_and_what_moves_them() {
-    let tone = |said: &[(&str, f64)], from: f64, to: f64| {
+    let tone = |overrides: &[(&str, f64)], from: f64, to: f64| {
         let mut all = vec![("s", word("sine"))];
-        all.extend(said);
+        all.extend(overrides);
         let sound = played(&all, 1.0, 1.0);
         hz(&sound[(from * RATE) as usize..(to * RATE) as usize])
     };
@@ -186,34 +186,34 @@ fn pitches_follow_notes_and_what_moves_them() {
         (&[("note", 60.0), ("freq", 100.0)], 100.0),
         (&[("note", 60.5)], 269.29),
     ];
-    for (said, want) in table {
-        let got = tone(said, 0.2, 0.9);
-        assert!((got / want - 1.0).abs() < 0.001, "{said:?}: {got} for {want}");
+    for (overrides, want) in table {
+        let got = tone(overrides, 0.2, 0.9);
+        assert!((got / want - 1.0).abs() < 0.001, "{overrides:?}: {got} for {want}");
     }
-    let cents = |said: &[(&str, f64)], at: f64| {
+    let cents = |overrides: &[(&str, f64)], at: f64| {
         let mut all = vec![("freq", 1000.0)];
-        all.extend(said);
+        all.extend(overrides);
         1200.0 * (tone(&all, at - 0.005, at + 0.005) / 1000.0).log2()
     };
-    let table: &[(Said<'_>, &[(f64, f64)])] = &[
+    let table: &[(TriggerOverrides<'_>, &[(f64, f64)])] = &[
         (&[("penv", 12.0)], &[(0.05, -894.0), (0.1, -600.0), (0.3, 0.0)]),
         (&[("penv", 12.0), ("pdecay", 0.2)], &[(0.05, 905.0), (0.15, 306.0), (0.4, 0.0)]),
         (&[("penv", 12.0), ("pattack", 0.1), ("pdecay", 0.2), ("psustain", 0.5)], &[(0.05, 0.0), (0.2, 300.0)]),
         (&[("vib", 5.0), ("vibmod", 1.0)], &[(0.05, 100.0), (0.15, -100.0)]),
     ];
-    for (said, points) in table {
+    for (overrides, points) in table {
         for (at, want) in *points {
-            let got = cents(said, *at);
-            assert!((got - want).abs() < 20.0, "{said:?} at {at}: {got} for {want}");
+            let got = cents(overrides, *at);
+            assert!((got - want).abs() < 20.0, "{overrides:?} at {at}: {got} for {want}");
         }
     }
 }
 
 #[test]
 fn what_a_trigger_says_of_its_place_is_heard() {
-    let sides = |said: &[(&str, f64)]| {
+    let sides = |overrides: &[(&str, f64)]| {
         let mut all = vec![("sustain", 1.0), ("gain", 1.0), ("freq", 200.0)];
-        all.extend(said);
+        all.extend(overrides);
         let sound = Bench::new().play(&all, (20_000, 14_400), &[512]);
         [0, 1].map(|side| rms(&sound[4800..].iter().map(|frame| frame[side]).collect::<Vec<_>>()))
     };
@@ -272,12 +272,13 @@ fn any_controls_stay_sound() {
         .collect();
     let mut loudest = 0.0_f32;
     for round in 0..1500_u64 {
-        let mut said = vec![("s", word(source::WORDS[(share() * 12.0) as usize % 12])), ("note", share() * 127.0), ("gain", share() * 2.0)];
+        let mut overrides =
+            vec![("s", word(source::WORDS[(share() * 12.0) as usize % 12])), ("note", share() * 127.0), ("gain", share() * 2.0)];
         for _ in 0..12 {
             let (name, min, max) = names[(share() * names.len() as f64) as usize % names.len()];
             // Most values lie near the lower end, some at the edges.
             let at = share();
-            said.push((name, min + (max - min) * if at > 0.9 { 1.0 } else { at * at * at }));
+            overrides.push((name, min + (max - min) * if at > 0.9 { 1.0 } else { at * at * at }));
         }
         for _ in 0..3 {
             let index = (share() * bench.params.len() as f64) as usize % bench.params.len();
@@ -287,14 +288,14 @@ fn any_controls_stay_sound() {
         if round % 10 == 0 {
             bench.params = TYPE.params.iter().map(|spec| spec.default).collect();
         }
-        let event = bench.trigger((share() * 400.0) as usize, round, &said);
+        let event = bench.trigger((share() * 400.0) as usize, round, &overrides);
         let mut events = vec![event];
         if round > 8 {
             events.push(Played { frame: 200, kind: Play::GateOff(round - 8) });
         }
         for (k, events) in [&events[..], &[]].into_iter().enumerate() {
             let sound = bench.block(401 + k, events);
-            assert!(sound.iter().flatten().all(|x| x.is_finite()), "{said:?}");
+            assert!(sound.iter().flatten().all(|x| x.is_finite()), "{overrides:?}");
             loudest = sound.iter().flatten().fold(loudest, |most, x| most.max(x.abs()));
         }
     }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::{
     tests::{Bench, RATE},
-    values::{Hears, Layers, Said, Side, playable},
+    values::{Hears, Layers, Side, TriggerOverrides, playable},
 };
 use crate::{
     dsp::strip::{Group, LANES, Lanes, Moment, Settings, Time, VOWELS},
@@ -67,7 +67,7 @@ fn text<'a>(fact: &'a Value, key: &str) -> &'a str {
 }
 
 /// What a fact's control map says, by the names and in the units of the parameters.
-fn said(map: &Map<String, Value>) -> Vec<(String, f64)> {
+fn overrides(map: &Map<String, Value>) -> Vec<(String, f64)> {
     let one = |(name, value): (&String, &Value)| {
         let (name, factor) = match name.as_str() {
             "attack" => ("attackMs", 1000.0),
@@ -100,13 +100,13 @@ fn with<T>(said_: &[(String, f64)], f: impl FnOnce(&Layers<'_>) -> T) -> T {
     for (name, value) in said_ {
         values.set(controls.id(name).unwrap_or_else(|| panic!("{name} is known")), *value);
     }
-    let (said, module) = (Said::of(values.map(), &Hears::new(&controls)), playable(&[]));
-    f(&Layers { said: &said, module: &module, rate: RATE })
+    let (overrides, module) = (TriggerOverrides::of(values.map(), &Hears::new(&controls)), playable(&[]));
+    f(&Layers { overrides: &overrides, module: &module, rate: RATE })
 }
 
-fn sound(said: &[(String, f64)], held: f64, total: f64) -> Vec<[f32; 2]> {
-    let said: Vec<(&str, f64)> = said.iter().map(|(name, value)| (name.as_str(), *value)).collect();
-    Bench::new().play(&said, ((held * RATE) as usize, (total * RATE) as usize), &[512])
+fn sound(overrides: &[(String, f64)], held: f64, total: f64) -> Vec<[f32; 2]> {
+    let overrides: Vec<(&str, f64)> = overrides.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+    Bench::new().play(&overrides, ((held * RATE) as usize, (total * RATE) as usize), &[512])
 }
 
 /// Amplitude of a line, over whole periods.
@@ -151,11 +151,11 @@ fn rms(sound: &[[f32; 2]], side: usize) -> f64 {
 /// What a check found: what it measured, what the fact says, how far apart they may be.
 type Found = Vec<(String, f64, f64, f64)>;
 
-fn waveform(fact: &Value, said: &[(String, f64)]) -> Found {
+fn waveform(fact: &Value, overrides: &[(String, f64)]) -> Found {
     let facts = &fact["facts"];
     let name = text(fact, "name");
     let mut found = Found::new();
-    let sound = sound(said, 9.0, 1.5);
+    let sound = sound(overrides, 9.0, 1.5);
     let steady = &sound[24_000..];
     let left = steady.iter().map(|frame| f64::from(frame[0]));
     let is_noise = ["white", "pink", "brown"].contains(&name);
@@ -196,7 +196,7 @@ fn check(fact: &Value) -> Option<Found> {
     let (group, name, facts) = (text(fact, "group"), text(fact, "name"), &fact["facts"]);
     let empty = Map::new();
     let map = fact["value"].as_object().unwrap_or(&empty);
-    let mut all = if group == "pan" { Vec::new() } else { said(map) };
+    let mut all = if group == "pan" { Vec::new() } else { overrides(map) };
     let tol = |key: &str, other: f64| fact["tol"][key].as_f64().unwrap_or(other);
     let mut found = Found::new();
     match group {
@@ -223,10 +223,10 @@ fn check(fact: &Value) -> Option<Found> {
             let mut before = map.clone();
             let compared = if name.starts_with("postgain-vs") {
                 before.remove("postgain");
-                rms(&sound(&said(&before), 1.0, 1.0)[24_000..], 0)
+                rms(&sound(&overrides(&before), 1.0, 1.0)[24_000..], 0)
             } else if name.starts_with("gain-vs") {
                 before.insert("gain".to_owned(), 1.into());
-                rms(&sound(&said(&before), 1.0, 1.0)[24_000..], 0)
+                rms(&sound(&overrides(&before), 1.0, 1.0)[24_000..], 0)
             } else {
                 rms(&whole[24_000..], 0)
             };
@@ -249,11 +249,11 @@ fn check(fact: &Value) -> Option<Found> {
             let base = [("s".to_owned(), Word::of(wave).number()), ("freq".to_owned(), 200.0), ("sustain".to_owned(), 1.0)];
             let whole = rms(&sound(&base, 1.0, 0.3)[4800..], 0);
             for (pan, want) in facts.as_object().unwrap() {
-                let mut said = base.to_vec();
+                let mut overrides = base.to_vec();
                 if let Ok(pan) = pan.parse::<f64>() {
-                    said.push(("pan".to_owned(), pan * 2.0 - 1.0));
+                    overrides.push(("pan".to_owned(), pan * 2.0 - 1.0));
                 }
-                let sound = sound(&said, 1.0, 0.3);
+                let sound = sound(&overrides, 1.0, 0.3);
                 for (side, want) in numbers(want).into_iter().enumerate() {
                     found.push((format!("{pan} side {side}"), rms(&sound[4800..], side) / whole, want, 0.002));
                 }
@@ -384,7 +384,7 @@ fn the_laws_hold() {
 #[test]
 fn modulated_frequencies_have_their_lines() {
     for fact in facts().iter().filter(|fact| text(fact, "group") == "fm" && text(fact, "name").starts_with("fmi=")) {
-        let mut all = said(fact["value"].as_object().unwrap());
+        let mut all = overrides(fact["value"].as_object().unwrap());
         all.extend(
             [("s", Word::of("sine").number()), ("freq", 200.0), ("gain", 1.0), ("sustain", 1.0)].map(|(name, x)| (name.to_owned(), x)),
         );

@@ -65,7 +65,7 @@ impl Hears {
 
 /// What a trigger says, for the life of its voice.
 #[derive(Clone, Copy, Debug)]
-pub struct Said {
+pub struct TriggerOverrides {
     /// By place; not a number where it says nothing.
     numbers: Numbers,
     /// Level before the filters.
@@ -85,7 +85,7 @@ pub struct Said {
     vibrato: f64,
 }
 
-impl Said {
+impl TriggerOverrides {
     /// What `controls` say, within each parameter's range.
     #[must_use]
     pub fn of(controls: ControlMap<'_>, hears: &Hears) -> Self {
@@ -111,23 +111,23 @@ impl Said {
     /// Takes up what changes while the voice sounds: bend in semitones, level as factors of its own (`gain`, `expression`), pan,
     /// brightness in octaves, vibrato in semitones.
     pub fn change(&mut self, controls: ControlMap<'_>) {
-        let said = |control: u16| controls.get(control).filter(|value| value.is_finite());
-        if let Some(bend) = said(control::TUNING) {
+        let value_of = |control: u16| controls.get(control).filter(|value| value.is_finite());
+        if let Some(bend) = value_of(control::TUNING) {
             self.bend = bend.clamp(-MAX_BEND, MAX_BEND);
         }
-        if let Some(gain) = said(control::GAIN) {
+        if let Some(gain) = value_of(control::GAIN) {
             self.swell = gain.clamp(0.0, MAX_GAIN);
         }
-        if let Some(pan) = said(control::PAN) {
+        if let Some(pan) = value_of(control::PAN) {
             self.numbers[param::PAN] = pan.clamp(-1.0, 1.0);
         }
-        if let Some(factor) = said(control::EXPRESSION) {
+        if let Some(factor) = value_of(control::EXPRESSION) {
             self.expression = factor.clamp(0.0, MAX_GAIN);
         }
-        if let Some(octaves) = said(control::BRIGHTNESS) {
+        if let Some(octaves) = value_of(control::BRIGHTNESS) {
             self.brightness = octaves.clamp(-MAX_OCTAVES, MAX_OCTAVES);
         }
-        if let Some(semitones) = said(control::VIBRATO) {
+        if let Some(semitones) = value_of(control::VIBRATO) {
             self.vibrato = semitones.clamp(0.0, PARAMS[param::VIBMOD].max);
         }
     }
@@ -232,7 +232,7 @@ pub enum Side {
 #[derive(Clone, Copy, Debug)]
 pub struct Layers<'a> {
     /// What the trigger said.
-    pub said: &'a Said,
+    pub overrides: &'a TriggerOverrides,
     /// What the module says.
     pub module: &'a Numbers,
     /// Frames a second.
@@ -242,15 +242,15 @@ pub struct Layers<'a> {
 impl Layers<'_> {
     /// What the trigger says, or the module beside its default.
     fn given(&self, index: usize) -> Option<f64> {
-        let said = Some(self.said.numbers[index]).filter(|value| !value.is_nan());
-        said.or_else(|| Some(self.module[index]).filter(|value| *value != PARAMS[index].default))
+        let own = Some(self.overrides.numbers[index]).filter(|value| !value.is_nan());
+        own.or_else(|| Some(self.module[index]).filter(|value| *value != PARAMS[index].default))
     }
 
     /// What holds for the voice.
     #[must_use]
     pub fn get(&self, index: usize) -> f64 {
-        let said = self.said.numbers[index];
-        if said.is_nan() { self.module[index] } else { said }
+        let own = self.overrides.numbers[index];
+        if own.is_nan() { self.module[index] } else { own }
     }
 
     /// The same in single precision.
@@ -305,9 +305,9 @@ impl Layers<'_> {
     /// The pitch without what moves it, in Hz; `root` is the MIDI number of a trigger without one.
     #[must_use]
     pub fn hz(&self, root: f64) -> f64 {
-        let semitones = self.get(param::TRANSPOSE) + 12.0 * self.get(param::OCTAVE) + self.said.bend;
+        let semitones = self.get(param::TRANSPOSE) + 12.0 * self.get(param::OCTAVE) + self.overrides.bend;
         let own = self.get(param::FREQ);
-        let base = if own > 0.0 { own } else { 440.0 * ((self.said.note.unwrap_or(root).clamp(-120.0, 240.0) - 69.0) / 12.0).exp2() };
+        let base = if own > 0.0 { own } else { 440.0 * ((self.overrides.note.unwrap_or(root).clamp(-120.0, 240.0) - 69.0) / 12.0).exp2() };
         (base * (semitones / 12.0).exp2()).clamp(0.0, 0.5 * self.rate)
     }
 
@@ -315,7 +315,7 @@ impl Layers<'_> {
     #[must_use]
     pub fn vibrato(&self) -> (f64, f64) {
         let (rate, depth) = (self.get(param::VIB), self.get(param::VIBMOD));
-        match self.said.vibrato {
+        match self.overrides.vibrato {
             0.0 => (rate, depth),
             more if rate > 0.0 => (rate, depth + more),
             more => (VIBRATO_HZ, more),
@@ -377,7 +377,7 @@ impl Layers<'_> {
     fn low(&self) -> Option<Filter> {
         let spec = &PARAMS[param::CUTOFF];
         let own = self.given(param::CUTOFF)?;
-        let brightness = self.said.brightness;
+        let brightness = self.overrides.brightness;
         let hz = if brightness == 0.0 { own } else { (own * brightness.exp2()).clamp(spec.min.max(1.0), spec.max) };
         Some(self.swept(&LOW, Filter::with_db(narrow(hz), self.single(param::RESONANCE))))
     }
@@ -424,8 +424,8 @@ impl Layers<'_> {
     /// A trigger's pan puts a mono source between the sides by the sine and cosine of a quarter turn; a stereo one keeps its sides
     /// at the middle, and has one folded into the other towards the edges. The module's own pan is a balance of equal power.
     fn gains(&self, side: Side) -> [f32; 2] {
-        let level = narrow(self.get(param::POSTGAIN) * self.said.swell * self.said.expression);
-        let pan = self.said.numbers[param::PAN];
+        let level = narrow(self.get(param::POSTGAIN) * self.overrides.swell * self.overrides.expression);
+        let pan = self.overrides.numbers[param::PAN];
         if pan.is_nan() {
             let [left, right] = pan_gains(narrow(self.module[param::PAN]));
             return match side {
@@ -456,7 +456,7 @@ impl Layers<'_> {
         let curve = |volume: usize| self.single(volume).max(0.001);
         let amount = self.get(param::DISTORT);
         Settings {
-            gain: narrow(self.said.gain),
+            gain: narrow(self.overrides.gain),
             low: self.low(),
             high: self.high(),
             band: self.band(),
@@ -502,7 +502,7 @@ impl Layers<'_> {
     #[must_use]
     pub fn detune(&self) -> f64 {
         let own = self.given(param::DETUNE);
-        let number = Some(self.said.partials).filter(|n| *n != 0.0);
+        let number = Some(self.overrides.partials).filter(|n| *n != 0.0);
         own.or(number).map_or(PARAMS[param::DETUNE].default, |detune| detune.clamp(0.0, PARAMS[param::DETUNE].max))
     }
 }
@@ -554,14 +554,14 @@ impl VoiceStrip {
 
     /// What a trigger says.
     #[must_use]
-    pub fn said(&self, controls: ControlMap<'_>) -> Said {
-        Said::of(controls, &self.hears)
+    pub fn overrides(&self, controls: ControlMap<'_>) -> TriggerOverrides {
+        TriggerOverrides::of(controls, &self.hears)
     }
 
     /// The strips of both sides.
     #[must_use]
-    pub fn settings(&self, said: &Said) -> [Settings; 2] {
-        let layers = Layers { said, module: &self.module, rate: self.rate };
+    pub fn settings(&self, overrides: &TriggerOverrides) -> [Settings; 2] {
+        let layers = Layers { overrides, module: &self.module, rate: self.rate };
         let level = layers.single(param::POSTGAIN);
         let settings = Settings { gain: 1.0, ..layers.strip(Side::Mono) };
         let side = |gains: [f32; 2]| Settings { gains: gains.map(|gain| gain * level), ..settings };
@@ -570,13 +570,13 @@ impl VoiceStrip {
 
     /// The group in which a trigger ends the voices before it.
     #[must_use]
-    pub fn cut(&self, said: &Said) -> u16 {
-        Layers { said, module: &self.module, rate: self.rate }.cut()
+    pub fn cut(&self, overrides: &TriggerOverrides) -> u16 {
+        Layers { overrides, module: &self.module, rate: self.rate }.cut()
     }
 
     /// Whether a trigger says something of its strip.
     #[must_use]
-    pub fn is_said(&self, controls: ControlMap<'_>) -> bool {
+    pub fn is_overridden(&self, controls: ControlMap<'_>) -> bool {
         controls.iter().any(|(id, _)| self.is_heard(id))
     }
 

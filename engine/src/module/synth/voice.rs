@@ -3,7 +3,7 @@
 use super::{
     param,
     source::{LEVEL, Moving, Shape, Source, Wave},
-    values::{DRUM_ROOT, Layers, Modulator, PitchSweep, ROOT, Said, Side, narrow},
+    values::{DRUM_ROOT, Layers, Modulator, PitchSweep, ROOT, Side, TriggerOverrides, narrow},
 };
 use crate::{
     dsp::{
@@ -130,7 +130,7 @@ pub struct Voice {
     /// Where it goes beside the module's sound.
     pub sends: Sends,
     /// What its trigger said.
-    pub said: Said,
+    pub overrides: TriggerOverrides,
     /// Whether it is stolen or cut.
     pub dying: bool,
     /// Its way to silence.
@@ -174,7 +174,7 @@ pub struct Onset {
 impl Voice {
     /// A voice at its onset, on `lanes`.
     #[must_use]
-    pub fn new(waves: &'static Waves, onset: &Onset, said: Said, layers: &Layers<'_>, lanes: [Place; 2]) -> Self {
+    pub fn new(waves: &'static Waves, onset: &Onset, overrides: TriggerOverrides, layers: &Layers<'_>, lanes: [Place; 2]) -> Self {
         let Onset { wave, seed, .. } = *onset;
         let mut pitch = Pitch::of(layers, wave);
         let glide = layers.get(param::GLIDE) * layers.rate;
@@ -183,7 +183,7 @@ impl Voice {
         }
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 32")]
         let unison = (layers.get(param::UNISON).round() as usize, layers.detune(), layers.get(param::SPREAD));
-        let shape = Shape { wave, partials: said.partials, unison, seed, modulators: layers.modulators() };
+        let shape = Shape { wave, partials: overrides.partials, unison, seed, modulators: layers.modulators() };
         let (hz, motion) = (pitch.at(0, None), Motion::of(layers));
         let mut source = Source::new(waves, layers.rate, &shape, hz, motion.at(0));
         let (envelope, end) = if wave == Wave::Drum {
@@ -198,7 +198,7 @@ impl Voice {
             onset: onset.clock,
             cut: layers.cut(),
             sends: layers.sends(),
-            said,
+            overrides,
             dying: false,
             fade: None,
             rings: false,
