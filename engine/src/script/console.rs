@@ -101,7 +101,7 @@ const GENERAL: &[ConsoleCommand] = &[
         usage: "",
         doc: "Lets d1 … d16 and all that p made play nothing and forgets what is muted or alone, as the function hush does.",
         complete: &[],
-        run: |_, transaction| live::hush(transaction).and_then(said),
+        run: |_, transaction| live::hush(transaction).and_then(|told| now(told, &[], "d1 … d16 and all that p made", "nothing plays of")),
     },
     ConsoleCommand {
         words: "solo",
@@ -109,7 +109,11 @@ const GENERAL: &[ConsoleCommand] = &[
         usage: "[name …]",
         doc: "Lets only these sequencers be heard; without a name all again.",
         complete: &[Argument::Sequencer],
-        run: |line, transaction| live::solo(transaction, &names(line)).and_then(said),
+        run: |line, transaction| {
+            let names = names(line);
+            let so = if names.is_empty() { "heard again:" } else { "heard alone:" };
+            live::solo(transaction, &names).and_then(|told| now(told, &names, "all sequencers", so))
+        },
     },
     ConsoleCommand {
         words: "mute",
@@ -117,7 +121,10 @@ const GENERAL: &[ConsoleCommand] = &[
         usage: "[name …]",
         doc: "Mutes sequencers; without a name d1 … d16 and all that p made.",
         complete: &[Argument::Sequencer],
-        run: |line, transaction| live::mute(transaction, &names(line), true).and_then(said),
+        run: |line, transaction| {
+            let names = names(line);
+            live::mute(transaction, &names, true).and_then(|told| now(told, &names, "d1 … d16 and all that p made", "muted:"))
+        },
     },
     ConsoleCommand {
         words: "unmute",
@@ -125,7 +132,10 @@ const GENERAL: &[ConsoleCommand] = &[
         usage: "[name …]",
         doc: "Lets muted sequencers be heard again.",
         complete: &[Argument::Sequencer],
-        run: |line, transaction| live::mute(transaction, &names(line), false).and_then(said),
+        run: |line, transaction| {
+            let names = names(line);
+            live::mute(transaction, &names, false).and_then(|told| now(told, &names, "d1 … d16 and all that p made", "heard again:"))
+        },
     },
     ConsoleCommand {
         words: "clear",
@@ -200,8 +210,13 @@ const GENERAL: &[ConsoleCommand] = &[
 ];
 
 /// Nothing, or as an error what could not be done: a line does all that it says or nothing.
-fn said(told: Vec<String>) -> Result<Answer, CommandError> {
-    if told.is_empty() { Ok(Answer::Text(String::new())) } else { Err(CommandError(told.join("; "))) }
+/// What is so now of sequencers, by name or of `all`; else what could not be done.
+fn now(told: Vec<String>, names: &[Name], all: &str, so: &str) -> Result<Answer, CommandError> {
+    if !told.is_empty() {
+        return Err(CommandError(told.join("; ")));
+    }
+    let whom = if names.is_empty() { all.to_owned() } else { names.iter().map(Name::as_str).collect::<Vec<_>>().join(", ") };
+    Answer::said(format!("{so} {whom}"))
 }
 
 /// The sequencers that a line names; a number stands for d1, d2, ….

@@ -129,6 +129,11 @@ pub(super) fn locate(error: &mlua::Error, script: &str, source: &str) -> ScriptE
     {
         return ScriptError { text: hint, line: Some(line), column: Some(column), ..placed };
     }
+    if placed.script == script
+        && let Some(open) = unclosed(&placed, source)
+    {
+        return open;
+    }
     if placed.column.is_none()
         && placed.script == script
         && let Some(shown) = placed.line.and_then(|line| line_of(source, line))
@@ -136,6 +141,32 @@ pub(super) fn locate(error: &mlua::Error, script: &str, source: &str) -> ScriptE
         point(&mut placed, shown);
     }
     placed
+}
+
+/// An error at the end of a script, `Expected ')' (to close '(' at line 3), got <eof>`, placed where the bracket or word stands that
+/// nothing closes; Luau says `at column 5` where that is the script's last line.
+fn unclosed(error: &ScriptError, source: &str) -> Option<ScriptError> {
+    let (expected, rest) = error.text.strip_prefix("Expected '")?.split_once("' (to close '")?;
+    let (opening, rest) = rest.split_once("' at ")?;
+    let (kind, number) = rest.strip_suffix("), got <eof>")?.split_once(' ')?;
+    let number: u32 = number.parse().ok()?;
+    let (line, column) = if kind == "line" { (number, None) } else { (error.line?, Some(number)) };
+    let shown = line_of(source, line)?;
+    // Of several brackets in the line, the last that the line itself does not close.
+    let open = || {
+        let mut open = Vec::new();
+        for (at, letter) in shown.char_indices() {
+            match letter {
+                _ if shown[at..].starts_with(opening) => open.push(at),
+                _ if shown[at..].starts_with(expected) => drop(open.pop()),
+                _ => {}
+            }
+        }
+        open.pop().and_then(|at| u32::try_from(shown[..at].chars().count() + 1).ok())
+    };
+    let column = column.or_else(|| if opening.starts_with(char::is_alphabetic) { column_of(shown, opening) } else { open() });
+    let text = format!("nothing closes this {opening}; a matching {expected} is missing");
+    Some(ScriptError { text, script: error.script.clone(), line: Some(line), column })
 }
 
 /// Reads `song:12: text`, `song:12:3: text` and what becomes of them when scripts pass them on: `again: song:12:3: text`
