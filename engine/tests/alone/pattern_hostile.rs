@@ -134,8 +134,8 @@ fn bodies() -> Vec<(String, String)> {
             let body = format!("pattern('p', n('{left}'):add{align}(n('{right}')))");
             all.push((format!("add{align} of {left} and {right}"), body));
             all.push((
-                format!("keep{align} again and again"),
-                format!("local p = n('{left}') for i = 1, 100 do p = p:keep{align}(n('{right}')) end pattern('p', p)"),
+                format!("set{align} in a row of {left} and {right}"),
+                format!("local p = n('{left}') for i = 1, 100 do p = p:set{align}(n('{right}')) end pattern('p', p)"),
             ));
         }
     }

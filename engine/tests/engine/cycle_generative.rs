@@ -170,7 +170,7 @@ fn a_commit_works_out_again_what_read_it_and_has_not_played() {
     let frames = 150_000;
     // In the middle of a cycle, and back at its end.
     let commits =
-        [(54_321, louder), (96_000, "setParam('hand', 'volume', 1)"), (110_000, "macro(2, 'Tone', {'nobody.rate', 'nobody.depth'})")];
+        [(54_321, louder), (96_000, "setParam('hand', 'volume', 1)"), (110_000, "macro(2, 'Tone', {'nobody.rate', 'nobody.phase'})")];
     let read = "pattern('p', fn([[
         local kicks, macro = getParam('hand.volume') > 0.5 and 8 or 4, getMacro(2)
         if #macro.targets > 1 then return s('hat*16') end
