@@ -35,6 +35,7 @@ use macros::{Macros, Target};
 use media::SessionMedia;
 use notices::Notices;
 pub use outside::Outside;
+pub use patterns::Due;
 use trusted::Guard;
 
 use crate::{
@@ -332,6 +333,7 @@ impl Controller {
             }
         }
         self.want_media();
+        let renewed = self.ids.writings.renew(&self.project);
         let mut batch = Batch { version: self.version, transport, ..Batch::default() };
         if before.clock.bpm.to_bits() != self.project.clock.bpm.to_bits() {
             batch.bpm = Some(self.project.clock.bpm);
@@ -340,7 +342,12 @@ impl Controller {
             batch.internal = Some(self.project.clock.source == ClockSource::Internal);
         }
         match self.parameter_changes(&before) {
-            Some(params) => batch.params = params,
+            Some(params) => {
+                batch.params = params;
+                if renewed {
+                    batch.generations = self.generations();
+                }
+            }
             None => {
                 self.notices.findings = review(&self.project);
                 self.notices.warn();
@@ -395,6 +402,7 @@ impl Controller {
             modules: &mut self.ids.modules,
             patterns: &mut self.ids.patterns,
             sources: &mut self.ids.sources,
+            writings: &mut self.ids.writings,
             controls: &mut self.ids.controls,
             sample_rate: self.line.sample_rate,
             before: &self.layout,

@@ -3,6 +3,7 @@
 mod ahead;
 mod compiled;
 mod routing;
+mod writings;
 
 use std::collections::HashMap;
 
@@ -13,7 +14,7 @@ use crate::{
     },
     name::Name,
     pattern::{
-        ControlTable, Cycle, CycleProgram, Generator, Pattern,
+        ControlTable, Cycle, CycleProgram, Pattern,
         cycle::meter::Meter,
         given::Supply,
         play::Setting,
@@ -26,6 +27,7 @@ use crate::{
 pub use ahead::{coming, each_coming};
 pub use compiled::Compiled;
 pub(crate) use compiled::{LOOKING, MAX_BYTES, MAX_SHOWN, MAX_WARNINGS, MAX_WORK};
+pub use writings::Writings;
 
 /// A number that names a module for the life of its instance, in views and reports.
 pub type ModuleId = u32;
@@ -348,6 +350,8 @@ pub struct Planner<'a> {
     pub patterns: &'a mut Ids,
     /// Binding ids (`p:` and a pattern's, `c:` and a chain's name).
     pub sources: &'a mut Ids,
+    /// Numbers of generative patterns.
+    pub writings: &'a mut Writings,
     /// Control ids.
     pub controls: &'a mut Controls,
     /// Frames a second.
@@ -362,16 +366,10 @@ pub struct Planner<'a> {
     pub holds: &'a HashMap<(u32, Name, Name), Hold>,
     /// Which patterns can't be played, in words.
     pub warnings: Vec<String>,
-    /// Generative patterns, with which writing of each this is.
+    /// Generative patterns, with the generation of each.
     pub generations: Vec<(u32, u32)>,
     /// What is compiled so far.
     pub compiled: Compiled,
-}
-
-/// The number of a writing of a generative pattern: an edit makes another.
-pub(crate) fn generation(sources: &mut Ids, generator: &Generator) -> u32 {
-    // Ids are kept for the life of an instance, and sources are long.
-    sources.of(&Name::new(&format!("f:{}:{}", generator.seed, blake3::hash(generator.source.as_bytes()).to_hex())))
 }
 
 impl Planner<'_> {
@@ -528,7 +526,7 @@ impl Planner<'_> {
                 let setting =
                     Setting { id, slot, beats: project.clock.cycle_beats, sounds: self.compiled.sounds(project, sequencer), table };
                 if let Cycle::Fn(generator) = cycle {
-                    self.generations.push((id, generation(self.sources, generator)));
+                    self.generations.push((id, self.writings.generation(generator)));
                     return Some(Entry::Cycle(CycleProgram::given(setting)));
                 }
                 let made = match self.compiled.program(project, name, cycle) {

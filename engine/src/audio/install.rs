@@ -45,6 +45,9 @@ impl Processor {
                 (*base, *now) = (*number, *number);
             }
         }
+        for (pattern, generation) in &batch.generations {
+            self.plan.supply.renew(*pattern, *generation);
+        }
         self.rearm(&batch.rearm);
         if !batch.params.is_empty() || batch.plan.is_some() || !batch.rearm.is_empty() {
             self.route_macros();

@@ -29,6 +29,8 @@ pub struct Batch {
     pub plan: Option<Box<Plan>>,
     /// Single parameters: slot, parameter, number.
     pub params: Vec<(usize, usize, f64)>,
+    /// Generative patterns that read what changed, with their new generations, where there is no new plan.
+    pub generations: Vec<(u32, u32)>,
     /// Macro targets that keep their own value again.
     pub rearm: Vec<Rearm>,
     /// What the transport is told, in order.

@@ -1,20 +1,32 @@
 //! The numbers by which the audio thread and views know modules, patterns, bindings and controls.
 
-use crate::{module::known_controls, plan::Ids, project::Project, signal::Controls};
+use crate::{
+    module::known_controls,
+    plan::{Ids, Writings},
+    project::Project,
+    signal::Controls,
+};
 
 /// The ids of one instance.
 #[derive(Debug)]
 pub(super) struct SessionIds {
     pub modules: Ids,
     pub patterns: Ids,
-    /// Of bindings: `p:` and a pattern's name, `c:` and a chain's, `f:` and what writing of a generative pattern it is.
+    /// Of bindings: `p:` and a pattern's name, `c:` and a chain's.
     pub sources: Ids,
+    pub writings: Writings,
     pub controls: Controls,
 }
 
 impl Default for SessionIds {
     fn default() -> Self {
-        Self { modules: Ids::default(), patterns: Ids::default(), sources: Ids::default(), controls: known_controls() }
+        Self {
+            modules: Ids::default(),
+            patterns: Ids::default(),
+            sources: Ids::default(),
+            writings: Writings::default(),
+            controls: known_controls(),
+        }
     }
 }
 
@@ -26,9 +38,9 @@ impl SessionIds {
         self.sources.tidy(|name| match name.split_once(':') {
             Some(("p", name)) => project.patterns.contains_key(name),
             Some(("c", name)) => project.chains.contains_key(name),
-            // A writing of a generative pattern that still plays is worked out once more.
             _ => false,
         });
+        self.writings.tidy(project);
     }
 
     /// The pattern or chain of a binding; empty where that is gone.

@@ -173,24 +173,30 @@ impl Line {
         self.wanted.is_empty() && self.owed == 0
     }
 
-    /// Counts cycles that are being worked out.
-    pub const fn owe(&mut self, cycles: usize) {
-        self.owed += cycles;
+    /// Takes the cycles that are wanted; they count as being worked out from now on.
+    pub fn take_wanted(&mut self) -> Vec<Wanted> {
+        self.owed += self.wanted.len();
+        std::mem::take(&mut self.wanted)
+    }
+
+    /// Counts one cycle less that is being worked out.
+    pub const fn disown(&mut self) {
+        self.owed = self.owed.saturating_sub(1);
     }
 
     /// Wants a cycle again that could not be worked out.
     pub fn want_again(&mut self, wanted: Wanted) {
-        self.owed = self.owed.saturating_sub(1);
+        self.disown();
         self.wanted.push(wanted);
     }
 
     /// Hands a cycle over that was worked out; where the way is full, the cycle is wanted again.
     pub fn give(&mut self, given: Given) {
         let wanted = given.wanted;
-        let Some(ends) = &mut self.ends else { return self.owed = self.owed.saturating_sub(1) };
+        let Some(ends) = &mut self.ends else { return self.disown() };
         if self.cycles_out < CYCLES && ends.given_tx.push(given).is_ok() {
-            self.owed = self.owed.saturating_sub(1);
             self.cycles_out += 1;
+            self.disown();
         } else {
             self.want_again(wanted);
         }

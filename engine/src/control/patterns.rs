@@ -10,10 +10,25 @@ use crate::{
         Cycle, Generator,
         given::{AHEAD, Given, Wanted},
     },
-    plan::generation,
+    project::{Facts, Project},
     signal::BUS_NAMES,
     snapshot::Message,
 };
+
+/// A cycle of a generative pattern that is to be worked out.
+#[derive(Debug)]
+pub struct Due {
+    /// What is wanted.
+    pub wanted: Wanted,
+    /// The pattern's name.
+    pub name: Name,
+    /// What works it out.
+    pub generator: Generator,
+    /// The number of its writing, which an edit changes and a commit does not.
+    pub writing: u32,
+    /// The session that it reads.
+    pub session: Project,
+}
 
 impl Controller {
     /// Says once that what a binding plays could not be asked somewhere.
@@ -64,30 +79,44 @@ impl Controller {
         }
     }
 
-    /// The cycles of generative patterns that are wanted, each with what works it out; those of patterns that are gone or
-    /// were edited are forgotten.
-    pub fn take_wanted(&mut self) -> Vec<(Wanted, Name, Generator)> {
-        let wanted = std::mem::take(&mut self.line.wanted);
-        let known = wanted.into_iter().filter_map(|wanted| {
-            let name = self.ids.patterns.name(wanted.pattern)?.clone();
-            let slot = self.project.patterns.get(&name)?;
-            let Some(Cycle::Fn(generator)) = slot.pattern.as_cycle() else { return None };
-            let current = generation(&mut self.ids.sources, generator) == wanted.generation;
-            current.then(|| (wanted, name, generator.clone()))
+    /// Takes the cycles of generative patterns that are wanted; [`due`](Self::due) says of each whether it still is.
+    pub fn take_wanted(&mut self) -> Vec<Wanted> {
+        self.line.take_wanted()
+    }
+
+    /// What works out a cycle that was wanted; `None` where its pattern is gone or has another generation by now, so that nobody waits
+    /// for it.
+    pub fn due(&mut self, wanted: Wanted) -> Option<Due> {
+        let due = self.still_due(wanted);
+        if due.is_none() {
+            self.line.disown();
+        }
+        due
+    }
+
+    fn still_due(&mut self, wanted: Wanted) -> Option<Due> {
+        let name = self.ids.patterns.name(wanted.pattern)?;
+        let Some(Cycle::Fn(generator)) = self.project.patterns.get(name)?.pattern.as_cycle() else { return None };
+        let (writing, generation) = self.ids.writings.numbers(generator);
+        let (name, generator) = (name.clone(), generator.clone());
+        (generation == wanted.generation).then(|| Due { wanted, name, generator, writing, session: self.project.clone() })
+    }
+
+    /// Returns the generation of every generative pattern.
+    pub(super) fn generations(&mut self) -> Vec<(u32, u32)> {
+        let Self { project, ids, .. } = self;
+        let generative = project.patterns.iter().filter_map(|(name, slot)| match slot.pattern.as_cycle() {
+            Some(Cycle::Fn(generator)) => Some((name, generator)),
+            _ => None,
         });
-        let known: Vec<_> = known.collect();
-        self.line.owe(known.len());
-        known
+        generative.map(|(name, generator)| (ids.patterns.of(name), ids.writings.generation(generator))).collect()
     }
 
     /// Wants the first cycles of every generative pattern: most songs begin there, and hosts that outrun time begin at once.
     pub(super) fn anticipate(&mut self) {
         self.line.wanted.clear();
-        for (name, slot) in &self.project.patterns {
-            if let (Some(Cycle::Fn(generator)), pattern) = (slot.pattern.as_cycle(), self.ids.patterns.of(name)) {
-                let generation = generation(&mut self.ids.sources, generator);
-                self.line.wanted.extend((0..=AHEAD).map(|cycle| Wanted { pattern, generation, cycle }));
-            }
+        for (pattern, generation) in self.generations() {
+            self.line.wanted.extend((0..=AHEAD).map(|cycle| Wanted { pattern, generation, cycle }));
         }
     }
 
@@ -102,8 +131,13 @@ impl Controller {
         self.line.want_again(wanted);
     }
 
-    /// Hands a cycle that was worked out to the audio thread; where the way is full, the cycle is wanted again.
-    pub fn give(&mut self, given: Given) {
+    /// Hands a cycle that was worked out to the audio thread; `facts` are what it was told of the session. Where the session says something
+    /// else by now, or the way is full, the cycle is wanted again.
+    pub fn give(&mut self, given: Given, generator: &Generator, facts: &Facts) {
+        if !facts.hold(&self.project) {
+            return self.line.want_again(given.wanted);
+        }
+        self.ids.writings.note(generator, facts);
         self.line.give(given);
     }
 }

@@ -11,11 +11,12 @@ use std::{
 use super::{
     Job, Shared, TICK, ViewReader,
     allowance::{Allowance, Verdict},
-    cycles::Cycles,
+    cycles::{Cycles, WorkedOut},
     lock, seat,
 };
 use crate::{
     command::{Command, CommandError, refuse},
+    control::Due,
     files,
     media::{
         import::{banks, listed},
@@ -25,7 +26,7 @@ use crate::{
     panics::words,
     param::Value,
     pattern::{cycle::program::Program, given::Given},
-    project::{MAX_SAMPLES, Project, Removed, Sample},
+    project::{Facts, MAX_SAMPLES, Project, Removed, Sample},
     review::Places,
     script::{Limits, Request, RunResult, Vm, console, is_quick},
     session::DEFAULT_SCRIPT,
@@ -407,41 +408,48 @@ impl Thread<'_> {
     fn work_out_cycles(&mut self) {
         let wanted = lock(&self.shared.controller).take_wanted();
         let began = Instant::now();
-        for (wanted, name, generator) in wanted {
+        for wanted in wanted {
             // Whoever waits for a script or a console line waits no longer than this.
             if began.elapsed() > TURN && self.shared.queued.load(Ordering::Acquire) > 0 || self.shared.quit.load(Ordering::Acquire) {
                 lock(&self.shared.controller).want_again(wanted);
                 continue;
             }
-            let program = match self.cycles.get(wanted) {
-                Some(program) => program,
-                None if self.cycles.is_hopeless(wanted.generation) => self.cycles.keep(wanted, None),
-                None => {
-                    // Stopped for a session that is being loaded: it stays wanted until scripts may run again.
-                    let Some(made) = self.vm().cycle_of(&generator, wanted.cycle) else {
-                        lock(&self.shared.controller).want_again(wanted);
-                        continue;
-                    };
-                    if self.cycles.fails_for_good(wanted.generation, made.as_ref().err().is_some_and(|why| why.is_slow)) {
-                        let text =
-                            format!("pattern {name} is silent from now on: its Lua took too much time again and again; let it do less");
-                        self.shared.say(Severity::Error, text);
-                    }
-                    let made = made.map_err(|why| why.text);
-                    let program = made.and_then(|pattern| Program::compile(&pattern).map_err(|why| why.to_string()));
-                    if let Err(why) = &program
-                        && self.cycles.is_news(wanted.generation)
-                    {
-                        self.shared.say(Severity::Error, format!("pattern {name} is silent in cycle {}: {why}", wanted.cycle));
-                    }
-                    if self.vm().kept_outside() > MAX_CYCLES {
-                        self.cycles.forget();
-                    }
-                    self.cycles.keep(wanted, program.ok())
-                }
-            };
-            lock(&self.shared.controller).give(Given { wanted, program: Some(program) });
+            let Some(due) = lock(&self.shared.controller).due(wanted) else { continue };
+            let known = self.cycles.get(&due);
+            let made = known.or_else(|| self.work_out(&due));
+            let mut controller = lock(&self.shared.controller);
+            match made {
+                Some(made) => controller.give(Given { wanted, program: Some(made.program) }, &due.generator, &made.facts),
+                None => controller.want_again(wanted),
+            }
         }
+    }
+
+    /// Works out a cycle; `None` where that was stopped for a session that is being loaded, so that it stays wanted until scripts may run
+    /// again.
+    fn work_out(&mut self, due: &Due) -> Option<WorkedOut> {
+        let Due { wanted, name, .. } = due;
+        if self.cycles.is_hopeless(wanted.generation) {
+            return Some(WorkedOut::new(None, Facts::default(), self.vm().keep(0)));
+        }
+        let (made, facts) = self.vm().cycle_of(&due.session, &due.generator, wanted.cycle)?;
+        if self.cycles.fails_for_good(wanted.generation, made.as_ref().err().is_some_and(|why| why.is_slow)) {
+            let text = format!("pattern {name} is silent from now on: its Lua took too much time again and again; let it do less");
+            self.shared.say(Severity::Error, text);
+        }
+        let program = made.map_err(|why| why.text).and_then(|made| Program::compile(&made).map_err(|why| why.to_string()));
+        if let Err(why) = &program
+            && self.cycles.is_news(due.writing)
+        {
+            self.shared.say(Severity::Error, format!("pattern {name} is silent in cycle {}: {why}", wanted.cycle));
+        }
+        if self.vm().kept_outside() > MAX_CYCLES {
+            self.cycles.forget();
+        }
+        let kept = self.vm().keep(facts.bytes());
+        let made = WorkedOut::new(program.ok(), facts, kept);
+        self.cycles.keep(due, &made);
+        Some(made)
     }
 
     /// Before a script of the user's own: what a stranger's script put into the VM is forgotten, for it could stand in the place of

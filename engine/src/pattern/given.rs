@@ -14,7 +14,7 @@ const SLOTS: i64 = 8;
 pub struct Wanted {
     /// The pattern.
     pub pattern: u32,
-    /// Which writing of it.
+    /// Which generation of it: an edit, and a commit that changes what it reads, make another.
     pub generation: u32,
     /// The cycle.
     pub cycle: i64,
@@ -29,12 +29,21 @@ pub struct Given {
     pub program: Option<Arc<Program>>,
 }
 
-/// What was given of one pattern.
+/// A cycle that was given.
+#[derive(Debug)]
+struct Slot {
+    cycle: i64,
+    /// The generation that it belongs to.
+    generation: u32,
+    program: Arc<Program>,
+}
+
+/// What was given of one pattern. A cycle of an earlier generation plays until that of the present one is there.
 #[derive(Debug)]
 pub struct Supplied {
     pattern: u32,
     generation: u32,
-    slots: [Option<(i64, Arc<Program>)>; SLOTS as usize],
+    slots: [Option<Slot>; SLOTS as usize],
     asked: [Option<i64>; SLOTS as usize],
     /// A cycle that played before it was given.
     missed: Option<i64>,
@@ -111,17 +120,28 @@ impl Supply {
         self.patterns.is_empty()
     }
 
-    /// Takes over what was given to the supply before of patterns that are still written alike.
+    /// Takes over what was given to the supply before of the same patterns.
     ///
     /// # Realtime safety
     /// Never allocates or frees.
     pub fn carry(&mut self, old: &mut Self) {
         self.late = old.late;
         for supplied in &mut self.patterns {
-            let key = (supplied.pattern, supplied.generation);
-            if let Some(before) = old.patterns.iter_mut().find(|before| (before.pattern, before.generation) == key) {
+            let generation = supplied.generation;
+            if let Some(before) = old.patterns.iter_mut().find(|before| before.pattern == supplied.pattern) {
                 std::mem::swap(supplied, before);
+                supplied.renew(generation);
             }
+        }
+    }
+
+    /// Begins a generation of a pattern: its cycles are asked for again, and what there is plays until they are there.
+    ///
+    /// # Realtime safety
+    /// Never allocates or frees.
+    pub fn renew(&mut self, pattern: u32, generation: u32) {
+        if let Some(supplied) = self.of(pattern) {
+            supplied.renew(generation);
         }
     }
 
@@ -138,17 +158,18 @@ impl Supply {
         let Wanted { pattern, generation, cycle } = given.wanted;
         let Some(supplied) = self.of(pattern).filter(|supplied| supplied.generation == generation) else { return };
         let slot = &mut supplied.slots[place(cycle)];
-        let new = given.program.take().map(|program| (cycle, program));
-        given.program = std::mem::replace(slot, new).map(|(_, program)| program);
+        let new = given.program.take().map(|program| Slot { cycle, generation, program });
+        given.program = std::mem::replace(slot, new).map(|slot| slot.program);
     }
 
-    /// Asks for a cycle that is neither there nor asked for; `ask` says whether it could be asked. Says whether it is there.
+    /// Asks for a cycle of the present generation that is neither there nor asked for; `ask` says whether it could be asked. Says whether
+    /// it is there.
     pub fn want(&mut self, pattern: u32, cycle: i64, ask: impl FnOnce(Wanted) -> bool) -> bool {
         let Some(supplied) = self.of(pattern) else { return true };
-        if supplied.get(cycle).is_some() {
+        let generation = supplied.generation;
+        if supplied.slot(cycle).is_some_and(|slot| slot.generation == generation) {
             return true;
         }
-        let generation = supplied.generation;
         let asked = &mut supplied.asked[place(cycle)];
         if *asked != Some(cycle) && ask(Wanted { pattern, generation, cycle }) {
             *asked = Some(cycle);
@@ -158,10 +179,20 @@ impl Supply {
 }
 
 impl Supplied {
+    fn slot(&self, cycle: i64) -> Option<&Slot> {
+        self.slots[place(cycle)].as_ref().filter(|slot| slot.cycle == cycle)
+    }
+
     /// A cycle's events, where they were given.
     #[must_use]
     pub fn get(&self, cycle: i64) -> Option<&Program> {
-        self.slots[place(cycle)].as_ref().filter(|(of, _)| *of == cycle).map(|(_, program)| &**program)
+        self.slot(cycle).map(|slot| &*slot.program)
+    }
+
+    fn renew(&mut self, generation: u32) {
+        if self.generation != generation {
+            (self.generation, self.asked) = (generation, [None; SLOTS as usize]);
+        }
     }
 
     /// Notes that a cycle should play now and is not there.
@@ -213,14 +244,34 @@ mod tests {
     }
 
     #[test]
-    fn a_new_plan_keeps_what_was_given_of_the_same_writing() {
+    fn what_was_given_plays_until_the_cycle_of_a_new_generation_is_there() {
         let (mut old, mut new) = (Supply::default(), Supply::default());
-        [(1, 1), (2, 1)].into_iter().for_each(|(pattern, generation)| old.add(pattern, generation));
+        [(1, 1), (2, 1), (3, 1)].into_iter().for_each(|(pattern, generation)| old.add(pattern, generation));
         [(1, 1), (2, 2)].into_iter().for_each(|(pattern, generation)| new.add(pattern, generation));
-        for pattern in [1, 2] {
+        for pattern in [1, 2, 3] {
             old.take(&mut Given { wanted: Wanted { pattern, generation: 1, cycle: 0 }, program: program("a") });
         }
         new.carry(&mut old);
-        assert!(new.of(1).unwrap().get(0).is_some() && new.of(2).unwrap().get(0).is_none());
+        assert!(new.want(1, 0, |_| panic!("it is there")));
+        // As a commit without a plan has it.
+        new.renew(1, 5);
+        for (pattern, generation) in [(1, 5), (2, 2)] {
+            let before: *const Program = new.of(pattern).unwrap().get(0).unwrap();
+            let mut asked = Vec::new();
+            for _ in 0..2 {
+                assert!(!new.want(pattern, 0, |wanted| {
+                    asked.push(wanted);
+                    true
+                }));
+            }
+            assert_eq!(asked, [Wanted { pattern, generation, cycle: 0 }]);
+            let mut late = Given { wanted: Wanted { generation: 1, ..asked[0] }, program: program("b") };
+            new.take(&mut late);
+            assert!(late.program.is_some() && std::ptr::eq(new.of(pattern).unwrap().get(0).unwrap(), before));
+            let mut given = Given { wanted: asked[0], program: program("c") };
+            new.take(&mut given);
+            assert!(given.program.is_some() && !std::ptr::eq(new.of(pattern).unwrap().get(0).unwrap(), before));
+            assert!(new.want(pattern, 0, |_| panic!("it is there")));
+        }
     }
 }

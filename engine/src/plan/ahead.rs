@@ -2,7 +2,7 @@
 
 use std::{cell::Cell, collections::HashMap};
 
-use super::{Compiled, Ids, Layout, Planner, Playing};
+use super::{Compiled, Ids, Layout, Planner, Playing, Writings};
 use crate::{
     module::known_controls,
     name::Name,
@@ -48,11 +48,12 @@ pub fn each_coming(project: &Project, sequencer: &Name, cycles: u32, steps: &Cel
 fn with_program(project: &Project, sequencer: &Name, f: impl FnOnce(Playing)) {
     let Some(source) = project.bindings.get(sequencer) else { return };
     let (mut modules, mut patterns, mut sources) = <(Ids, Ids, Ids)>::default();
-    let (mut controls, before) = (known_controls(), Layout::default());
+    let (mut controls, mut writings, before) = (known_controls(), Writings::default(), Layout::default());
     let mut planner = Planner {
         modules: &mut modules,
         patterns: &mut patterns,
         sources: &mut sources,
+        writings: &mut writings,
         controls: &mut controls,
         sample_rate: 48_000.0,
         before: &before,

@@ -1,6 +1,7 @@
 //! The session as plain values. Cloning a [`Project`] is cheap: everything large in it is shared and immutable.
 
 mod apply;
+mod fact;
 mod instruments;
 mod namer;
 mod rebuild;
@@ -11,6 +12,7 @@ mod shaders;
 mod weight;
 mod write_out;
 
+pub use fact::{Answer, Fact, Facts, MAX_FACTS};
 pub use instruments::{Finder, words_of};
 pub use namer::Namer;
 pub use removed::Removed;

@@ -28,7 +28,7 @@ impl Unkept {
             ),
             Self::Outside(name) => format!(
                 "{call}: its function uses {name}, which stands outside of it; a function that is called while the pattern plays knows only \
-                 what is written in it, the pattern language and Lua's own functions"
+                 what is written in it, the pattern language, Lua's own functions, getParam and getMacro"
             ),
         }
     }

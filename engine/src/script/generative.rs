@@ -1,4 +1,4 @@
-//! Generative patterns: Lua that is called for each cycle and sees nothing of scripts.
+//! Generative patterns: Lua that is called for each cycle, sees nothing of scripts, and reads parameters and macros of the session.
 
 use std::sync::Arc;
 
@@ -31,6 +31,8 @@ const KNOWN: &[&str] = &[
     "assert", "bit32", "error", "ipairs", "next", "pairs", "pcall", "print", "select", "string", "table", "tonumber", "tostring", "type",
     "unpack", "utf8",
 ];
+/// What generative patterns see of the session.
+const READS: &[&str] = &["getParam", "getMacro"];
 /// Most events of one cycle.
 const MAX_EVENTS: usize = 4096;
 
@@ -75,7 +77,7 @@ pub(super) fn function(lua: &Lua, args: &mut Args) -> Reply {
 /// Makes what generative patterns see, before any script has run.
 pub(super) fn install(lua: &Lua, globals: &Table) -> mlua::Result<()> {
     let world = lua.create_table()?;
-    for name in KNOWN.iter().copied().chain(bindings::pattern_names().filter(|name| *name != REFERENCE)) {
+    for name in KNOWN.iter().chain(READS).copied().chain(bindings::pattern_names().filter(|name| *name != REFERENCE)) {
         world.raw_set(name, globals.raw_get::<Value>(name)?)?;
     }
     let math = lua.create_table()?;

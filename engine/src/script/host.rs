@@ -16,7 +16,7 @@ use crate::{
     command::{Command, CommandError, Outcome},
     name::Name,
     pattern::cycle::meter::{self, Meter},
-    project::Project,
+    project::{Answer, Fact, Facts, MAX_FACTS, Project},
     snapshot::{Message, Severity},
     text::counted,
     transaction::Transaction,
@@ -96,6 +96,20 @@ impl Loose {
     }
 }
 
+/// The session that a generative pattern reads, and what it was told of it.
+#[derive(Debug)]
+pub(super) struct Reading {
+    session: Project,
+    pub facts: Facts,
+}
+
+impl Reading {
+    /// Begins to read a session.
+    pub fn of(session: &Project) -> Self {
+        Self { session: session.clone(), facts: Facts::default() }
+    }
+}
+
 /// The VM's app data.
 #[derive(Debug)]
 pub(super) struct Host {
@@ -124,6 +138,8 @@ pub(super) struct Host {
     pub roots: Vec<PathBuf>,
     /// Whether what runs came with a loaded session, or may not look at the disk for another reason.
     pub guest: bool,
+    /// What a generative pattern reads whose cycle is worked out.
+    pub reading: Option<Reading>,
     /// The depth of the waiting function that runs; 0 where none does.
     pub depth: u32,
     swallowed: usize,
@@ -154,6 +170,7 @@ impl Host {
             first_command: 0,
             roots: Vec::new(),
             guest: true,
+            reading: None,
             depth: 0,
             swallowed: 0,
             spent: 0,
@@ -201,6 +218,19 @@ impl Host {
         }
         shorten(&mut text);
         self.messages.push(Message { severity, text, line, column: None });
+    }
+
+    /// The session that reads see: the run's copy, or the one that a generative pattern reads.
+    pub fn session(&self) -> &Project {
+        self.reading.as_ref().map_or_else(|| self.transaction.project(), |reading| &reading.session)
+    }
+
+    /// Answers a fact of [`Self::session`], and notes it where a generative pattern asks.
+    pub fn ask(&mut self, fact: Fact) -> Result<Answer, Fault> {
+        let Some(Reading { session, facts }) = &mut self.reading else { return Ok(self.transaction.project().answer(&fact)) };
+        facts
+            .ask(session, fact)
+            .ok_or_else(|| Fault::Said(format!("a cycle reads more than {MAX_FACTS} parameters and macros of the session; read fewer")))
     }
 
     /// Applies one command to the run's copy.

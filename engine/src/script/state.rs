@@ -5,7 +5,7 @@ use mlua::{Lua, Result, Table};
 use crate::{
     module::Value,
     pattern::{Chain, Column, Cycle, Step},
-    project::{ClockSource, Curve, Module, PatternSlot, Project, Source},
+    project::{ClockSource, Curve, Macro, Module, PatternSlot, Project, Source},
     view::Playhead,
 };
 
@@ -157,20 +157,25 @@ pub(super) fn links(lua: &Lua, project: &Project) -> Result<Table> {
 fn macros(lua: &Lua, project: &Project) -> Result<Table> {
     let table = lua.create_table()?;
     for (index, of) in &project.macros {
-        let entry = lua.create_table()?;
-        entry.raw_set("name", of.name.as_str())?;
-        let targets = lua.create_table()?;
-        for target in &of.targets {
-            let inner = lua.create_table()?;
-            inner.raw_set("target", format!("{}.{}", target.module, target.param))?;
-            inner.raw_set("min", target.min)?;
-            inner.raw_set("max", target.max)?;
-            targets.raw_push(inner)?;
-        }
-        entry.raw_set("targets", targets)?;
-        table.raw_set(index + 1, entry)?;
+        table.raw_set(index + 1, one_macro(lua, of)?)?;
     }
     Ok(table)
+}
+
+/// A macro's name and targets.
+pub(super) fn one_macro(lua: &Lua, of: &Macro) -> Result<Table> {
+    let entry = lua.create_table()?;
+    entry.raw_set("name", of.name.as_str())?;
+    let targets = lua.create_table()?;
+    for target in &of.targets {
+        let inner = lua.create_table()?;
+        inner.raw_set("target", format!("{}.{}", target.module, target.param))?;
+        inner.raw_set("min", target.min)?;
+        inner.raw_set("max", target.max)?;
+        targets.raw_push(inner)?;
+    }
+    entry.raw_set("targets", targets)?;
+    Ok(entry)
 }
 
 /// A pattern, with or without its steps.

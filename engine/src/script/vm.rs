@@ -9,7 +9,7 @@ use mlua::{Lua, MultiValue, chunk::ChunkMode};
 
 use super::{
     Request, generative,
-    host::{Callback, Host, joined},
+    host::{Callback, Host, Reading, joined},
     place::{self, ScriptError},
     sandbox::{self, Ended, Watch},
     state,
@@ -19,9 +19,12 @@ use crate::{
     needs::provide,
     pattern::{
         Generator,
-        cycle::{self, meter::Meter},
+        cycle::{
+            self,
+            meter::{Kept, Meter},
+        },
     },
-    project::{Project, Removed},
+    project::{Facts, Project, Removed},
     snapshot::{Message, Severity, Snapshot},
     transaction::Transaction,
     view::Playhead,
@@ -147,6 +150,12 @@ impl Vm {
         self.meter.kept()
     }
 
+    /// Counts memory that what scripts made takes outside of the VM, in bytes, until the answer is dropped.
+    #[must_use]
+    pub fn keep(&self, bytes: usize) -> Kept {
+        self.meter.during(|| Kept::new(bytes))
+    }
+
     /// Forgets every callback and waiting function.
     pub fn forget_callbacks(&mut self) {
         if let Ok(lua) = &self.lua {
@@ -265,61 +274,74 @@ impl Vm {
     /// The error's text, with the line it happened in.
     pub fn cycles_of(&mut self, source: &str, name: &str, cycles: std::ops::Range<i64>) -> Result<cycle::core::Pattern, String> {
         sandbox::check_length("expression", source)?;
-        self.beside_a_session(source, name, self.limits.run, |lua| {
+        self.beside_a_session(source, name, self.limits.run, None, |lua| {
             let load = |text: &str| lua.load(text).set_name(format!("={name}")).set_mode(ChunkMode::Text).into_function();
             let function = load(&format!("return {source}")).or_else(|why| load(source).map_err(|_| why))?;
             generative::first_cycles(lua, function, cycles)
         })
+        .0
         .map_err(|(_, why)| why)
     }
 
-    /// The events of a generative pattern in one cycle; `None` where it was interrupted. What runs out of time is tried
-    /// once more: the machine may have stood still.
-    ///
-    /// # Errors
-    /// The error's text, with the line it happened in.
-    pub fn cycle_of(&mut self, generator: &Generator, cycle: i64) -> Option<Result<cycle::core::Pattern, NoCycle>> {
+    /// The events of a generative pattern in one cycle, or why there are none, with what it was told of `session`; `None` where it was
+    /// interrupted. What runs out of time is tried once more: the machine may have stood still.
+    pub fn cycle_of(
+        &mut self,
+        session: &Project,
+        generator: &Generator,
+        cycle: i64,
+    ) -> Option<(Result<cycle::core::Pattern, NoCycle>, Facts)> {
         let mut attempt = || {
             let limit = self.limits.callback;
-            self.beside_a_session(&generator.source, generative::NAME, limit, |lua| generative::cycle_of(lua, generator, cycle))
+            let reads = Some(session);
+            self.beside_a_session(&generator.source, generative::NAME, limit, reads, |lua| generative::cycle_of(lua, generator, cycle))
         };
-        let made = match attempt() {
-            Err((Some(Ended::TimeUp), _)) => attempt(),
+        let (made, facts) = match attempt() {
+            (Err((Some(Ended::TimeUp), _)), _) => attempt(),
             made => made,
         };
         match made {
             Err((Some(Ended::Interrupted), _)) => None,
-            made => Some(made.map_err(|(ended, text)| NoCycle { text, is_slow: ended.is_some() })),
+            made => Some((made.map_err(|(ended, text)| NoCycle { text, is_slow: ended.is_some() }), facts)),
         }
     }
 
-    /// Runs `f`, which reads `source`, against an empty session that is thrown away.
+    /// Runs `f`, which reads `source`, against an empty session that is thrown away. What it asks of the session `reads` is told and
+    /// noted.
     fn beside_a_session<T>(
         &mut self,
         source: &str,
         name: &str,
         limit: Duration,
+        reads: Option<&Project>,
         f: impl FnOnce(&Lua) -> mlua::Result<Result<T, String>>,
-    ) -> Result<T, (Option<Ended>, String)> {
-        let lua = self.lua.clone().map_err(|why| (None, why))?;
+    ) -> (Result<T, (Option<Ended>, String)>, Facts) {
+        let lua = match self.lua.clone() {
+            Ok(lua) => lua,
+            Err(why) => return (Err((None, why)), Facts::default()),
+        };
         let mut transaction = Transaction::new(Project::default(), Playhead::default());
         let (script, text) = (Arc::<str>::from(name), Arc::<str>::from(source));
         edit(&lua, |host| {
             host.enter(&mut transaction, &script, &text);
             host.guest = true;
+            host.reading = reads.map(Reading::of);
         });
         self.watch.begin(limit);
         let done = self.metered(&lua, || f(&lua));
         let ended = self.watch.ended();
         self.watch.end();
-        edit(&lua, |host| host.leave(&mut transaction));
+        let facts = edit(&lua, |host| {
+            host.leave(&mut transaction);
+            host.reading.take().map_or_else(Facts::default, |reading| reading.facts)
+        });
         let said = match (done, ended) {
             (Ok(_), Some(why)) => why.text().to_owned(),
-            (Ok(done), None) => return done.map_err(|why| (None, why)),
+            (Ok(done), None) => return (done.map_err(|why| (None, why)), facts),
             (Err(error), _) => place::locate(&error, name, source).to_string(),
         };
         self.tidy(&lua);
-        Err((ended, said))
+        (Err((ended, said)), facts)
     }
 
     /// Says which version the last run was committed as, for the functions it gave to `onApplied` without a receipt.

@@ -14,6 +14,7 @@ mod media_damage;
 #[path = "../tools/media_tools.rs"]
 #[allow(dead_code, reason = "others use the rest")]
 mod media_tools;
+mod pattern_hostile;
 #[path = "../tools/rig.rs"]
 #[allow(dead_code, reason = "others use the rest")]
 mod rig;

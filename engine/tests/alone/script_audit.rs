@@ -354,7 +354,10 @@ fn run(vm: &mut Vm, way: Way, body: &str) -> Option<String> {
             vm.forget_callbacks();
             said.first().map(|message| message.text.clone())
         }
-        Way::Cycle => vm.cycle_of(&Generator { source: body.to_owned(), seed: 0 }, 0)?.err().map(|why| why.text),
+        Way::Cycle => {
+            let generator = Generator { source: body.to_owned(), seed: 0 };
+            vm.cycle_of(&Project::default(), &generator, 0)?.0.err().map(|why| why.text)
+        }
     }
 }
 

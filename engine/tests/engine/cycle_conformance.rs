@@ -246,7 +246,7 @@ fn kept_events(kept: &Cycle) -> Result<Vec<Row>, String> {
     let (mut vm, mut got) = (Vm::default(), vec![]);
     for cycle in 0..4 {
         let pattern = match kept {
-            Cycle::Fn(generator) => vm.cycle_of(generator, cycle).ok_or("interrupted")?.map_err(|why| why.text),
+            Cycle::Fn(generator) => vm.cycle_of(&Project::default(), generator, cycle).ok_or("interrupted")?.0.map_err(|why| why.text),
             other => vm.cycle_pattern(&other.source(), "expression"),
         };
         let program = Program::compile(&pattern?).map_err(|why| why.to_string())?;
@@ -324,7 +324,11 @@ fn a_function_that_can_not_be_kept_is_refused_with_what_it_uses() {
         ("kept = n('0'):filter(function() return true end) return kept:fast(100):fast(60)", "limit is 4096"),
     ] {
         let generator = Generator { source: source.to_owned(), seed: 0 };
-        let why = Vm::default().cycle_of(&generator, 0).and_then(Result::err).map(|why| why.text).unwrap_or_default();
+        let why = Vm::default()
+            .cycle_of(&Project::default(), &generator, 0)
+            .and_then(|made| made.0.err())
+            .map(|why| why.text)
+            .unwrap_or_default();
         assert!(why.contains(wanted), "{source}: {why}");
     }
 }

@@ -132,3 +132,115 @@ fn it_is_kept_written_back_and_loaded() {
     let json = serde_json::to_string(&project).unwrap();
     assert_eq!(serde_json::from_str::<Project>(&json).unwrap().patterns, project.patterns);
 }
+
+/// A session whose `hand` nobody hears, so that its volume changes only what reads it.
+const HAND: &str = "sampler('hand', {volume = 1}) lfo('nobody') macro(2, 'Tone', {'nobody.rate'})";
+
+/// What an offline render plays to a frame, in blocks of a size, with scripts that run at frames before.
+fn committed(pattern: &str, block: usize, commits: &[(usize, &str)], end: usize) -> Rig {
+    let mut rig = rig(&format!("{HAND} {pattern}"));
+    rig.offline = true;
+    let mut at = 0;
+    for (frame, script) in commits.iter().copied().chain([(end, "")]) {
+        while at < frame {
+            let frames = block.min(frame - at);
+            rig.block(frames);
+            at += frames;
+        }
+        assert_eq!(rig.engine.run_script_and_wait("commit", script).error, None);
+    }
+    rig
+}
+
+/// What was triggered from a beat on: when, and with which word and gain.
+fn triggered(rig: &Rig, from: f64) -> Vec<String> {
+    let all = rig.engine.take_triggers();
+    let mut shown: Vec<(f64, String)> = all
+        .into_iter()
+        .filter(|trigger| trigger.report.beat.to_f64() >= from)
+        .map(|trigger| (trigger.report.beat.to_f64(), format!("{:?} {:?}", trigger.word, trigger.values)))
+        .collect();
+    shown.sort_by(|a, b| a.partial_cmp(b).unwrap());
+    shown.into_iter().map(|(beat, what)| format!("{beat} {what}")).collect()
+}
+
+#[test]
+fn a_commit_works_out_again_what_read_it_and_has_not_played() {
+    let louder = "setParam('hand', 'volume', 0.25)";
+    let frames = 150_000;
+    // In the middle of a cycle, and back at its end.
+    let commits =
+        [(54_321, louder), (96_000, "setParam('hand', 'volume', 1)"), (110_000, "macro(2, 'Tone', {'nobody.rate', 'nobody.phase'})")];
+    let read = "pattern('p', fn([[
+        local kicks, macro = getParam('hand.volume') > 0.5 and 8 or 4, getMacro(2)
+        if #macro.targets > 1 then return s('hat*16') end
+        return s((getParam('hand', 'volume') > 0.5 and 'kick*' or 'hat*') .. kicks)
+    ]]))";
+    let written = ["kick*8", "hat*4", "kick*8", "hat*16"];
+    let edits = written.map(|text| format!("pattern('p', s('{text}'))"));
+    let same: Vec<(usize, &str)> = commits.iter().map(|(frame, _)| *frame).zip(edits[1..].iter().map(String::as_str)).collect();
+    let expected = committed(&edits[0], 441, &same, frames).sound;
+    for block in [32, 441, 1024] {
+        assert!(committed(read, block, &commits, frames).sound == expected, "blocks of {block}");
+    }
+}
+
+#[test]
+fn functions_that_a_playing_pattern_calls_read_the_session() {
+    for pattern in [
+        "s('kick*8'):filter(function(v) return getParam('hand.volume') > 0.5 end)",
+        "s('kick*8'):filterWhen(function(t) return getParam('hand.volume') > 0.5 or t % 1 < 0.5 end)",
+        "s('kick*8'):withValue(function(v) return {s = getParam('hand.volume') > 0.5 and 'kick' or 'hat'} end)",
+        "s('kick*8'):gain(signal(function(t) return getParam('hand.volume') end))",
+        "s('[kick,hat]*8'):arpWith(function(all) return all[getParam('hand.volume') > 0.5 and 1 or 2] end)",
+        "s('kick*8'):filter(function(v) return #getMacro(2).targets == 1 end)",
+    ] {
+        let pattern = format!("pattern('p', {pattern})");
+        let change = "setParam('hand', 'volume', 0.25) macro(2, 'Tone', {})";
+        let (at, end) = (50_000, 120_000);
+        let changed = committed(&pattern, 256, &[(at, change)], end);
+        let from = at as f64 / 24_000.0;
+        let fresh = committed(&format!("{change} {pattern}"), 256, &[], end);
+        let untouched = committed(&pattern, 256, &[], end);
+        let (changed, fresh, untouched) = (triggered(&changed, from), triggered(&fresh, from), triggered(&untouched, from));
+        assert_eq!(changed, fresh, "{pattern}");
+        assert_ne!(changed, untouched, "{pattern}");
+    }
+}
+
+#[test]
+fn what_failed_for_want_of_a_module_plays_once_it_is_there() {
+    let pattern = "pattern('p', fn([[return getParam('later.volume') and 'kick*8']]))";
+    let rig = committed(pattern, 256, &[(50_000, "sampler('later')")], 100_000);
+    let said = errors(&rig);
+    assert_eq!(said.iter().filter(|text| text.contains("later")).count(), 1, "{said:?}");
+    assert!(rig.sound[..100_000].iter().all(|x| *x == 0.0) && rig.sound[100_000..].iter().any(|x| *x != 0.0));
+}
+
+#[test]
+fn a_cycle_reads_no_more_of_the_session_than_is_compared() {
+    let pattern = "pattern('p', fn([[for n = 1, 300 do pcall(getParam, 'm' .. n, 'volume') end getParam('hand.volume') return 'kick*8']]))";
+    let said = errors(&committed(pattern, 256, &[], 10_000));
+    assert!(said.iter().any(|text| text.contains("more than 256 parameters")), "{said:?}");
+}
+
+#[test]
+fn live_what_there_is_plays_until_a_commit_is_worked_out() {
+    let mut rig = rig(&format!("{HAND} pattern('p', fn([[return getParam('hand.volume') > 0.5 and 'kick*8' or 'hat*8']]))"));
+    let mut heard = Vec::new();
+    let began = Instant::now();
+    let mut play = |rig: &mut Rig, until: &str| {
+        while heard.last().is_none_or(|word| word != until) {
+            assert!(began.elapsed() < Duration::from_secs(60), "no {until}: {heard:?}");
+            rig.block(256);
+            std::thread::sleep(Duration::from_millis(5));
+            heard.extend(rig.engine.take_triggers().into_iter().filter_map(|trigger| trigger.word));
+        }
+    };
+    play(&mut rig, "kick");
+    assert_eq!(rig.engine.run_script_and_wait("commit", "setParam('hand', 'volume', 0.25)").error, None);
+    play(&mut rig, "hat");
+    let due = (rig.beat * 2.0).ceil() as usize;
+    assert_eq!(heard.len(), due, "{heard:?}");
+    assert_eq!(rig.engine.gauges().late_events.load(std::sync::atomic::Ordering::Relaxed), 0);
+}

@@ -206,6 +206,58 @@ fn cycle_a_million_of_combinators_is_exact_and_no_dearer() {
 }
 
 #[test]
+fn what_is_worked_out_beforehand_answers_as_it_would_when_asked() {
+    let texts = TEXTS.iter().filter_map(|text| Some(((*text).to_owned(), mini(text).ok()?)));
+    let drawn = (0..patterns()).filter_map(|seed| {
+        let mut dice = Dice::new(seed);
+        let depth = dice.below(4);
+        let expr = dice.makes(depth, &[], &Nobody)?;
+        let text = expr.write().unwrap_or_else(|e| panic!("{e}"));
+        let pattern = make(&expr, &Nobody).ok()?;
+        // With chance on top, as most songs have it.
+        let chance = apply("degradeBy", Some(&pattern), vec![Arg::Number(0.3)]);
+        let chance = chance.and_then(|chance| apply("stack", None, vec![Arg::Pattern(chance), Arg::Pattern(pattern.clone())])).ok()?;
+        Some([(format!("{text} and some of it"), chance), (text, pattern)])
+    });
+    let mut compared = 0;
+    for (text, pattern) in texts.chain(drawn.flatten()) {
+        let Ok(program) = Program::compile(&pattern) else { continue };
+        for cycle in [0, 1, 2, 3, 17, 1_000_001] {
+            let found = |asked: &dyn Fn(&mut Vec<Piece>) -> bool| {
+                let mut out = vec![];
+                asked(&mut out).then_some(out)
+            };
+            let note = |e: &videotracker_engine::pattern::cycle::core::Event<'_>| {
+                let w = e.whole.unwrap_or(e.part);
+                (w.begin, w.end, format!("{:?} {:?}", e.value, e.loc), e.part.begin, e.part.end)
+            };
+            let plain = found(&|out| {
+                let left = Cell::new(10_000_000);
+                let asked = pattern.query(&Cx::new(&left), Span::cycle(cycle), &mut |e| {
+                    out.push(note(e));
+                    Ok(())
+                });
+                asked.is_ok()
+            });
+            let worked_out = found(&|out| {
+                let asked = program.query(Span::cycle(cycle), &mut |e| {
+                    out.push(note(e));
+                    Ok(())
+                });
+                asked.is_ok()
+            });
+            let (Some(mut plain), Some(mut worked_out)) = (plain, worked_out) else { continue };
+            // Rows of a table stand in the order in which they begin; what begins together, in its own.
+            plain.sort_by_key(|piece| piece.3);
+            worked_out.sort_by_key(|piece| piece.3);
+            assert_eq!(worked_out, plain, "cycle {cycle} of {text}");
+            compared += 1;
+        }
+    }
+    assert!(compared > 4 * patterns(), "only {compared} cycles compared");
+}
+
+#[test]
 fn blocks_give_every_onset_once() {
     let p = apply("s", None, vec![Arg::Text(TEXTS[0].into())])
         .and_then(|p| apply("echo", Some(&p), vec![Arg::Number(2.0), Arg::Number(0.1), Arg::Number(0.5)]))

@@ -181,6 +181,7 @@ fn a_folder_of_folders_is_imported_whole() {
 #[test]
 fn whatever_fails_ends_with_1() {
     let fails = format!("{SONG}pattern('q', fn([[error('boom')]])) bind('s', 'q')");
+    let endless = format!("{SONG}pattern('q', fn([[local n = 0\n\nwhile true do n = n + 1 end]])) bind('s', 'q')");
     for (script, arguments, reason) in [
         (&*fails, &["check", "song.lua"][..], "boom"),
         ("sampler('k', {samples = {'gone.wav'}})", &["check", "song.lua"], "song.lua:1:27: gone.wav"),
@@ -192,6 +193,8 @@ fn whatever_fails_ends_with_1() {
             RENDER,
             "fn:1",
         ),
+        (&*endless, RENDER, "fn:3: it ran too long"),
+        (&*endless, &["check", "song.lua"], "fn:3: it ran too long"),
         ("sampler('k'", &["check", "song.lua"], "song.lua:1"),
         ("sampler('k') engine:onStateChange(function() error('bang') end)", &["state", "song.lua"], "bang"),
         (SONG, &["render", "song.lua", "--bars", "1", "--events", "nowhere/out.jsonl"], "nowhere/out.jsonl"),

@@ -185,6 +185,9 @@ impl<'c> Cx<'c> {
     }
 }
 
+/// What gives a pattern that answers as another does.
+pub type Exchange<'f> = dyn Fn(&Pattern) -> Result<Pattern, Error> + 'f;
+
 /// A kind of pattern. One implementation per combinator.
 pub trait Query: Send + Sync {
     /// Whether this is a table of events worked out beforehand.
@@ -195,6 +198,15 @@ pub trait Query: Send + Sync {
     /// About how many bytes it holds beside itself and the patterns it asks.
     fn heap(&self) -> usize {
         0
+    }
+
+    /// The same with each pattern that it asks exchanged by `f`, which gives one that answers alike; `itself` is the pattern of this kind.
+    /// `None` where nothing is to be gained.
+    ///
+    /// # Errors
+    /// What `f` reports.
+    fn exchanged(&self, _itself: &Pattern, _f: &Exchange<'_>) -> Result<Option<Pattern>, Error> {
+        Ok(None)
     }
 
     /// Gives every event that touches `span` to `sink`.
@@ -287,6 +299,11 @@ impl Pattern {
 
     pub(crate) fn is_table(&self) -> bool {
         self.0.node.is_table()
+    }
+
+    /// The same with each pattern that it asks exchanged by `f`; itself where nothing is to be gained.
+    pub(crate) fn exchanged(&self, f: &Exchange<'_>) -> Result<Self, Error> {
+        Ok(self.0.node.exchanged(self, f)?.unwrap_or_else(|| self.clone()))
     }
 
     /// The number of steps per cycle, where the pattern has one.

@@ -235,17 +235,46 @@ pub(crate) const MAX_ROWS: usize = 4096;
 /// Most steps of working one out.
 const BAKING: u32 = 1_000_000;
 
-/// Works out a pattern beforehand where it repeats soon enough; otherwise gives it back.
+/// Works out a pattern beforehand where it repeats soon enough; otherwise what it asks and that repeats so.
 ///
 /// # Errors
 /// What asking the pattern reports.
 pub(crate) fn bake(pat: &Pattern) -> Result<Pattern, Error> {
-    let Some(period) = pat.period() else { return Ok(pat.clone()) };
-    if pat.traits().density * f64::from(period) > 4096.0 || period > 512 {
+    if pat.period().is_some() {
+        return bake_whole(pat, &Cell::new(BAKING));
+    }
+    // Of a pattern's parts no more is kept than of one that is worked out whole.
+    bake_below(pat, &Cell::new(BAKING), &Cell::new(ROWS))
+}
+
+/// Estimated rows of what may be worked out beforehand.
+const ROWS: f64 = 4096.0;
+
+/// As [`bake`], within `work` steps and `rows` rows, from which it takes what it needs.
+fn bake_below(pat: &Pattern, work: &Cell<u32>, rows: &Cell<f64>) -> Result<Pattern, Error> {
+    let Some(period) = pat.period() else {
+        return pat.exchanged(&|asked| bake_below(asked, work, rows));
+    };
+    let left = rows.get() - pat.traits().density * f64::from(period);
+    // A density that is no number leaves nothing.
+    if pat.is_table() || left.is_nan() || left < 0.0 {
         return Ok(pat.clone());
     }
-    let work = Cell::new(BAKING);
-    let cx = Cx::new(&work);
+    rows.set(left);
+    match bake_whole(pat, work) {
+        // Whether it may play is decided by trying it out.
+        Err(Error::Fault(_)) => Ok(pat.clone()),
+        baked => baked,
+    }
+}
+
+fn bake_whole(pat: &Pattern, work: &Cell<u32>) -> Result<Pattern, Error> {
+    let Some(period) = pat.period() else { return Ok(pat.clone()) };
+    if pat.traits().density * f64::from(period) > ROWS || period > 512 {
+        return Ok(pat.clone());
+    }
+    let allowed = work.get();
+    let cx = Cx::new(work);
     let mut found: Vec<(Span, Span, Const, Loc, Option<Scale>)> = Vec::new();
     let mut fits = true;
     for c in 0..i64::from(period) {
@@ -266,7 +295,7 @@ pub(crate) fn bake(pat: &Pattern) -> Result<Pattern, Error> {
             return Ok(pat.clone());
         }
     }
-    meter::work(u64::from(BAKING - work.get()))?;
+    meter::work(u64::from(allowed - work.get()))?;
     let mut den = Rational::ONE;
     for (w, p, ..) in &found {
         for t in [w.begin, w.end, p.begin, p.end] {

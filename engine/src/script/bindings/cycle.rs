@@ -21,7 +21,7 @@ use crate::{
         fault::Error,
         registry::{Arg, CallForm, Combinator, Takes, apply, apply_control, combinators, find, reify, sets_controls},
     },
-    project::Resolver,
+    project::{Fact, Resolver},
     script::{
         args::{Args, begin_reading, check_read, long_text_of, name_of, number_of, shown, text_of},
         called,
@@ -96,9 +96,12 @@ impl UserData for CyclePattern {
 
 /// The method that sets a parameter which only this session's modules have: one that a shader file declares.
 fn own_method(lua: &Lua, key: &str) -> Result<Value, Fault> {
-    // Between runs there is no session, and a generative pattern needs none.
-    let own: Vec<&'static str> =
-        with_host(lua, |host| Ok(host.transaction.project().event_params().map(|spec| spec.name).collect())).unwrap_or_default();
+    // Between runs there is no session. A cycle that is worked out is another one where the answer is.
+    let asked = with_host(lua, |host| {
+        host.ask(Fact::EventParam(Name::new(key)))?;
+        Ok(host.session().event_params().map(|spec| spec.name).collect())
+    });
+    let own: Vec<&'static str> = asked.unwrap_or_default();
     if let Some(name) = own.iter().copied().find(|name| *name == key) {
         let method = lua.create_function(move |lua, mut values: MultiValue| {
             let receiver = values.pop_front().and_then(|first| held(&first));

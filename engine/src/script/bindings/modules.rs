@@ -5,7 +5,9 @@ use mlua::{Lua, Table, Value};
 use super::{
     Binding, ModuleHandle,
     banks::{self, Given},
-    param_value, strings, text,
+    param_value,
+    routing::param_path,
+    strings, text,
 };
 use crate::{
     command::Command,
@@ -16,6 +18,7 @@ use crate::{
     },
     module::{ModuleType, ParamKind, ParamSpec, shader::SHADER},
     name::Name,
+    project::{Answer, Fact},
     script::{
         args::{Args, Config, shown, value_of},
         host::{Fault, Host, Reply, with_host},
@@ -24,7 +27,12 @@ use crate::{
 
 pub(super) const GLOBALS: &[Binding] = &[
     Binding { name: "setParam", signature: "setParam(module, parameter, value)", doc: "Sets a parameter.", call: set_param },
-    Binding { name: "getParam", signature: "getParam(module, parameter) → value", doc: "A parameter's value.", call: get_param },
+    Binding {
+        name: "getParam",
+        signature: "getParam(module, parameter) → value, or getParam(\"module.parameter\")",
+        doc: "A parameter's value in the session; a macro or link that drives it leaves that as it is. Lua that is called while a pattern plays, as `fn`'s is, reads parameters so as well, and is called again for what has not played once one that it read is set.",
+        call: get_param,
+    },
     Binding {
         name: "import",
         signature: "import(path[, {hash, size}]) → asset or {asset, …}",
@@ -148,10 +156,16 @@ fn set_param(lua: &Lua, args: &mut Args) -> Reply {
 }
 
 fn get_param(lua: &Lua, args: &mut Args) -> Reply {
-    let (module, param) = (args.name("module")?, args.name("parameter")?);
+    let module = args.name("module")?;
+    let (module, param) = match module.split_once('.') {
+        Some(_) if args.is_empty() => param_path(&module)?,
+        _ => (module, args.name("parameter")?),
+    };
     let value = with_host(lua, |host| {
-        let found = host.transaction.project().module(&module)?;
-        found.param(&param).ok_or_else(|| unknown_param(&module, &param, found.module_type()))
+        if let Answer::Value(value) = host.ask(Fact::Param(module.clone(), param.clone()))? {
+            return Ok(value);
+        }
+        Err(unknown_param(&module, &param, host.session().module(&module)?.module_type()))
     })?;
     param_value(lua, &value)
 }

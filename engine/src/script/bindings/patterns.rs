@@ -37,7 +37,7 @@ pub(super) const GLOBALS: &[Binding] = &[
     Binding {
         name: generative::NAME,
         signature: "fn([[Lua]][, {seed = 0}]) → a pattern for pattern(name, …)",
-        doc: "Generates: the Lua is called for each cycle, two ahead, with `cycle` and `seed`, and returns a pattern, mini-notation or a list of events such as `{at = 0, length = 0.25, n = 1}` (times in cycles). It sees the pattern language and Lua's own functions, and nothing of the script; `math.random` draws the same numbers whenever the same cycle plays.",
+        doc: "Generates: the Lua is called for each cycle, two ahead, with `cycle` and `seed`, and returns a pattern, mini-notation or a list of events such as `{at = 0, length = 0.25, n = 1}` (times in cycles). It sees the pattern language and Lua's own functions, and nothing of the script; `getParam` and `getMacro` read the session, and a commit that changes what was read works out again what has not played; `math.random` draws the same numbers whenever the same cycle plays.",
         call: generative::function,
     },
     Binding {

@@ -7,7 +7,7 @@ use crate::{
     command::{Command, Outcome},
     module::PortKind,
     name::{Name, did_you_mean},
-    project::{Curve, Link, Macro, MacroTarget, Project},
+    project::{Answer, Curve, Fact, Link, Macro, MacroTarget, Project},
     script::{
         args::{Args, Config, name_of, shown, value_of, whole_of},
         host::{Fault, Host, Reply, with_host},
@@ -36,6 +36,12 @@ pub(super) const GLOBALS: &[Binding] = &[
         signature: "macro(n, \"Name\", {target, {target, min = 0.5, max = 2}})",
         doc: "Names host macro n (1 to 64) and says what it drives: 0 gives a target's `min`, 1 its `max`. `macro(n)` forgets it.",
         call: set_macro,
+    },
+    Binding {
+        name: "getMacro",
+        signature: "getMacro(n) → {name, targets = {{target, min, max}, …}} or nil",
+        doc: "What host macro n (1 to 64) is called and drives; never its value, which is the host's. Lua that is called while a pattern plays reads it as it reads parameters with `getParam`.",
+        call: get_macro,
     },
 ];
 
@@ -199,12 +205,25 @@ fn unlink(lua: &Lua, args: &mut Args) -> Reply {
     with_host(lua, |host| host.apply(Command::UnlinkParameter { module, param }).map(|_| Value::Nil))
 }
 
-fn set_macro(lua: &Lua, args: &mut Args) -> Reply {
+/// Takes a macro's number; answers its index, counted from 0.
+fn macro_index(args: &mut Args) -> Result<u32, Fault> {
     let number = args.next();
-    let number = whole_of(&number)
+    whole_of(&number)
         .filter(|n| (1..=64).contains(n))
         .and_then(|n| u32::try_from(n - 1).ok())
-        .ok_or_else(|| args.refuse("number", "a whole number from 1 to 64", &number))?;
+        .ok_or_else(|| args.refuse("number", "a whole number from 1 to 64", &number))
+}
+
+fn get_macro(lua: &Lua, args: &mut Args) -> Reply {
+    let index = macro_index(args)?;
+    Ok(match with_host(lua, |host| host.ask(Fact::Macro(index)))? {
+        Answer::Macro(found) => Value::Table(state::one_macro(lua, &found)?),
+        _ => Value::Nil,
+    })
+}
+
+fn set_macro(lua: &Lua, args: &mut Args) -> Reply {
+    let number = macro_index(args)?;
     let name = args.name_or_nil("name")?;
     let targets = args.table_or_nil("targets")?;
     with_host(lua, |host| {

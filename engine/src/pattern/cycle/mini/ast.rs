@@ -1,6 +1,6 @@
 //! The syntax tree of mini-notation, in three arenas of linked lists.
 
-use std::sync::Arc;
+use std::{cell::RefCell, sync::Arc};
 
 use crate::pattern::cycle::core::Loc;
 
@@ -119,6 +119,8 @@ pub(super) struct Ast<'t> {
     pub ops: Vec<Op>,
     /// What is known of each node.
     pub plain: Vec<Option<Plain>>,
+    /// Room for a number for each node, lent to one part after another that is worked out.
+    pub room: RefCell<Vec<u32>>,
     pub root: NodeId,
 }
 

@@ -4,6 +4,7 @@ use super::ast::{Align, Ast, Element, ElementId, NONE, Node, NodeId, Op, OpId, O
 use crate::pattern::cycle::fault::Error;
 use crate::pattern::cycle::rational::Rational;
 use crate::pattern::cycle::tonal::chord::chord;
+use std::cell::RefCell;
 
 /// How deep brackets may nest.
 const MAX_NESTING: u32 = 256;
@@ -33,6 +34,7 @@ pub(super) fn parse(text: &str, base: u32) -> Parsed<Ast<'_>> {
         elements: Vec::with_capacity(room),
         ops: Vec::with_capacity(text.len() / 4 + 2),
         plain: Vec::new(),
+        room: RefCell::default(),
         root: NodeId(0),
     };
     let mut p = Parser { text, bytes: text.as_bytes(), at: 0, ast, seed: 0, depth: 0 };

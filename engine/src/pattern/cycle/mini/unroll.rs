@@ -197,7 +197,10 @@ struct Unroller<'a, 't> {
     ast: &'a Ast<'t>,
     rows: Vec<Raw>,
     values: Vec<(Const, Option<crate::pattern::cycle::tonal::scale::Scale>)>,
-    /// For each node, the value it has been given, so that a word is stored once.
+    /// The node of each value.
+    owners: Vec<u32>,
+    /// For each node, the value it has been given, so that a word is stored once. What parts before have left there counts for nothing:
+    /// the value is another node's.
     known: Vec<u32>,
 }
 
@@ -209,23 +212,17 @@ pub(super) fn unroll(ast: &Ast<'_>, id: NodeId, p: Plain, steps: Option<Rational
     if p.events > 4096.0 {
         return None;
     }
-    let mut u = Unroller {
-        ast,
-        rows: Vec::with_capacity(whole(p.events)?),
-        values: Vec::with_capacity(ast.nodes.len()),
-        known: vec![u32::MAX; ast.nodes.len()],
-    };
-    let plan = plan(ast, id, p)?;
-    let mut layers = [(0, 1); MAX_LAYERS];
-    let mut total = 0;
-    for (slot, period) in layers.iter_mut().zip(&plan.periods[..plan.count]) {
-        for c in 0..i64::from(*period) {
-            u.layer(id, c, plan.splits.then_some(*period))?;
-        }
-        *slot = (u.rows.len() - total, *period);
-        total = u.rows.len();
-    }
-    u.finish(&layers[..plan.count], steps)
+    // A text may have tens of thousands of parts: what they take follows from their own size.
+    let events = whole(p.events)?;
+    let few = ast.nodes.len().min(events);
+    let mut known = ast.room.take();
+    known.resize(ast.nodes.len(), u32::MAX);
+    let (rows, values, owners) = (Vec::with_capacity(events), Vec::with_capacity(few), Vec::with_capacity(few));
+    let mut u = Unroller { ast, rows, values, owners, known };
+    let layers = u.layers(id, p);
+    ast.room.replace(std::mem::take(&mut u.known));
+    let (layers, count) = layers?;
+    u.finish(&layers[..count], steps)
 }
 
 use crate::pattern::cycle::core::Pattern;
@@ -275,6 +272,27 @@ fn periods(ast: &Ast<'_>, id: NodeId) -> Option<([u32; MAX_LAYERS], usize)> {
 }
 
 impl Unroller<'_, '_> {
+    /// Works out all layers: how many rows each has and after how many cycles it repeats, and how many layers there are.
+    fn layers(&mut self, id: NodeId, p: Plain) -> Option<([(usize, u32); MAX_LAYERS], usize)> {
+        let plan = plan(self.ast, id, p)?;
+        let mut layers = [(0, 1); MAX_LAYERS];
+        let mut total = 0;
+        for (slot, period) in layers.iter_mut().zip(&plan.periods[..plan.count]) {
+            for c in 0..i64::from(*period) {
+                self.layer(id, c, plan.splits.then_some(*period))?;
+            }
+            *slot = (self.rows.len() - total, *period);
+            total = self.rows.len();
+        }
+        Some((layers, plan.count))
+    }
+
+    /// The value that a node has been given.
+    fn known(&self, id: NodeId) -> Option<u32> {
+        let value = *self.known.get(id.0 as usize)?;
+        (self.owners.get(value as usize) == Some(&id.0)).then_some(value)
+    }
+
     /// The elements of one period, in one cycle.
     fn layer(&mut self, id: NodeId, c: i64, only: Option<u32>) -> Option<()> {
         let slot = Slot { num: c, width: 1, den: 1, lo: c, hi: c + 1 };
@@ -336,9 +354,19 @@ impl Unroller<'_, '_> {
         Some(())
     }
 
+    /// Adds a value that is no node's.
     fn value(&mut self, v: Const) -> u32 {
         self.values.push((v, None));
+        self.owners.push(u32::MAX);
         u32::try_from(self.values.len() - 1).unwrap_or(u32::MAX)
+    }
+
+    /// Adds a node's value.
+    fn value_of(&mut self, id: NodeId, v: Const) -> Option<u32> {
+        let value = self.value(v);
+        *self.owners.last_mut()? = id.0;
+        *self.known.get_mut(id.0 as usize)? = value;
+        Some(value)
     }
 
     fn node(&mut self, id: NodeId, cycle: i64, slot: Slot) -> Option<()> {
@@ -385,13 +413,10 @@ impl Unroller<'_, '_> {
 
     /// The value of a word, stored once.
     fn atom(&mut self, id: NodeId, start: u32, end: u32) -> Option<u32> {
-        let known = *self.known.get(id.0 as usize)?;
-        if known != u32::MAX {
+        if let Some(known) = self.known(id) {
             return Some(known);
         }
-        let v = self.value(self.ast.value(start, end));
-        *self.known.get_mut(id.0 as usize)? = v;
-        Some(v)
+        self.value_of(id, self.ast.value(start, end))
     }
 
     fn each(&mut self, first: super::ast::ElementId, mut f: impl FnMut(&mut Self, i64, Element) -> Option<()>) -> Option<()> {
@@ -514,9 +539,9 @@ impl Unroller<'_, '_> {
 
     /// `a:b:c`, words only: a list.
     fn tail(&mut self, node: NodeId, op: OpId, slot: Slot) -> Option<()> {
-        let mut value = *self.known.get(node.0 as usize)?;
+        let mut value = self.known(node);
         let Node::Atom { start, end } = self.ast.node(node) else { return None };
-        if value == u32::MAX {
+        if value.is_none() {
             let mut words = vec![];
             let mut at = op;
             while let Some(Op { kind: OpKind::Tail(t), before }) = self.ast.op(at) {
@@ -529,9 +554,8 @@ impl Unroller<'_, '_> {
             if words.len() > crate::pattern::cycle::value::LIST_CAPACITY {
                 return None;
             }
-            value = self.value(Const::List(words.into()));
-            *self.known.get_mut(node.0 as usize)? = value;
+            value = self.value_of(node, Const::List(words.into()));
         }
-        self.push(slot, value, self.ast.loc(start, end))
+        self.push(slot, value?, self.ast.loc(start, end))
     }
 }

@@ -1,6 +1,6 @@
 //! Silence, constants, stacks and concatenations.
 
-use crate::pattern::cycle::core::{Cx, Event, Loc, Pattern, Query, Sink, Traits, join_periods, join_steps};
+use crate::pattern::cycle::core::{Cx, Event, Exchange, Loc, Pattern, Query, Sink, Traits, join_periods, join_steps};
 use crate::pattern::cycle::fault::{Error, Fault, Flow};
 use crate::pattern::cycle::param::Param;
 use crate::pattern::cycle::rational::{Rational, Span};
@@ -82,6 +82,12 @@ pub(crate) fn pure_param(p: &Param) -> Pattern {
 struct Stack(Box<[Pattern]>);
 
 impl Query for Stack {
+    fn exchanged(&self, itself: &Pattern, f: &Exchange<'_>) -> Result<Option<Pattern>, Error> {
+        let pats: Box<[Pattern]> = self.0.iter().map(f).collect::<Result<_, Error>>()?;
+        let children: Vec<Pattern> = pats.to_vec();
+        Pattern::make(Self(pats), itself.traits().clone(), &children.iter().collect::<Vec<_>>()).map(Some)
+    }
+
     fn query(&self, cx: &Cx<'_>, span: Span, sink: &mut Sink<'_>) -> Flow {
         self.0.iter().try_for_each(|p| p.query(cx, span, sink))
     }

@@ -4,7 +4,7 @@
 //! over 29 bits, goes through an xorshift (as in Tidal's `timeToRand`).
 
 use super::rhythm::continuous;
-use crate::pattern::cycle::core::{Cx, Pattern, Query, Sink, Traits, join_periods};
+use crate::pattern::cycle::core::{Cx, Exchange, Pattern, Query, Sink, Traits, join_periods};
 use crate::pattern::cycle::fault::{Error, Flow};
 use crate::pattern::cycle::param::Param;
 use crate::pattern::cycle::rational::{Rational, Span};
@@ -151,6 +151,13 @@ struct Degrade {
 }
 
 impl Query for Degrade {
+    fn exchanged(&self, itself: &Pattern, f: &Exchange<'_>) -> Result<Option<Pattern>, Error> {
+        let pat = f(&self.pat)?;
+        let Self { amount, offset, inverse, .. } = self;
+        let made = Self { amount: amount.clone(), offset: *offset, inverse: *inverse, pat: pat.clone() };
+        Pattern::make(made, itself.traits().clone(), &[&pat]).map(Some)
+    }
+
     fn query(&self, cx: &Cx<'_>, span: Span, sink: &mut Sink<'_>) -> Flow {
         let amount = self.amount.number(cx)?;
         self.pat.query(cx, span, &mut |e| {
