@@ -184,24 +184,23 @@ pub enum Picture {
 /// ```
 /// use videotracker_engine::{
 ///     module::{ModuleType, PLAIN, ParamSpec, Port, PortKind},
-///     signal::{Io, MAX_FRAMES, Node, Stereo, solo::Solo},
+///     signal::{Followed, Io, MAX_FRAMES, Node, Stereo, solo::Solo},
 /// };
 ///
-/// /// Turns sound down, and says by how much.
-/// struct Quieter;
+/// /// Turns sound down, and says by how much. Its parameters are on their way from point to point of the grid, whoever moves them.
+/// struct Quieter(Followed);
 ///
 /// impl Node for Quieter {
 ///     fn process(&mut self, io: &mut Io<'_>) {
 ///         io.silence();
-///         // Parameters that follow a number move from piece to piece of the block.
-///         for piece in io.pieces() {
-///             if let Some(point) = piece.point {
-///                 io.arrive(point);
-///                 io.made.iter_mut().for_each(|made| made.points[point] = io.params[0]);
+///         self.0.pieces(io, |io, piece, ways| {
+///             // Nobody asks for the number unless a link takes it.
+///             if let (Some(point), Some(made)) = (piece.point, io.made.first_mut()) {
+///                 made.points[point] = io.params[0];
 ///             }
-///             let gain = io.params[0] as f32;
 ///             for heard in io.inputs(0) {
 ///                 for frame in piece.frames.clone() {
+///                     let gain = ways[0].map(|gain| gain as f32).at(piece.share(frame) as f32);
 ///                     io.outputs[0].left[frame] += gain * heard.left[frame];
 ///                     io.outputs[0].right[frame] += gain * heard.right[frame];
 ///                 }
@@ -209,10 +208,12 @@ pub enum Picture {
 ///                     io.outputs[0].set_silent(false);
 ///                 }
 ///             }
-///         }
+///         });
 ///     }
 ///
-///     fn reset(&mut self) {}
+///     fn reset(&mut self) {
+///         self.0.reset();
+///     }
 /// }
 ///
 /// static QUIETER: ModuleType = ModuleType {
@@ -222,7 +223,7 @@ pub enum Picture {
 ///     outputs: &[Port::of(PortKind::Audio)],
 ///     params: &[ParamSpec::float("gain", 0.0, 1.0, 0.5, "", "Factor.")],
 ///     made: &[ParamSpec::float("value", 0.0, 1.0, 0.5, "", "The factor in force.")],
-///     build: |_| Some(Box::new(Quieter)),
+///     build: |_| Some(Box::new(Quieter(Followed::new(1)))),
 ///     ..PLAIN
 /// };
 ///
@@ -231,7 +232,7 @@ pub enum Picture {
 /// assert!(QUIETER.takes(PortKind::Audio) && QUIETER.number("value").is_some());
 ///
 /// // One block of it by itself, as tests run processors.
-/// let (mut solo, mut node) = (Solo::new(48_000.0), Quieter);
+/// let (mut solo, mut node) = (Solo::new(48_000.0), Quieter(Followed::new(1)));
 /// let input = Stereo::holding([0.5; MAX_FRAMES], [-0.5; MAX_FRAMES]);
 /// let output = solo.block(&mut node, 0, 64, &[0.25], &[], &[&input]);
 /// assert_eq!((output.left[63], output.right[63], output.left[64]), (0.125, -0.125, 0.0));

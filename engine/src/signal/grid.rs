@@ -4,6 +4,10 @@
 //! [`GRID`] song frames, and each frame at which the song starts, jumps or stops. While the song stands, frames since activation
 //! count. Whoever follows a number takes it up at a point and ramps to it until the next one, so that where the host cuts its
 //! blocks changes nothing.
+//!
+//! What a processor decides from time to time (a coefficient, where something heads) it decides at a point: where [`Piece::point`] is
+//! some. It keeps that until the next point and starts from it there; after a jump, the point off the multiples is one too, and the
+//! next comes at the next multiple. What moves by itself (an LFO, a sweep) is worked out from the song's position at a point, not counted.
 
 use std::ops::Range;
 

@@ -119,7 +119,8 @@ impl Block {
 pub struct Io<'a> {
     /// The block's facts.
     pub block: Block,
-    /// The module's parameters by flat index, as they are in force. A change is heard through the node's own ramp.
+    /// The module's parameters by flat index, as they are in force. A change is heard through the node's own ramp, for which
+    /// there is [`Followed`](super::Followed).
     pub params: &'a mut [f64],
     /// Parameters that move within the block; [`Self::arrive`] puts a point's values into `params`.
     pub driven: &'a [Driven],
@@ -136,7 +137,7 @@ pub struct Io<'a> {
     pub outputs: &'a mut [Stereo],
     /// Numbers of the receivers of its [`Bank`], whose buses lie behind its audio ports in `outputs`.
     pub bank: &'a [u32],
-    /// The numbers it makes, as its type lists them.
+    /// The numbers it makes, as its type lists them; empty where no link takes any.
     pub made: &'a mut [Made],
     /// Events it sends.
     pub sent: &'a mut Vec<NodeEvent>,

@@ -143,3 +143,11 @@ sequencer("s") connect("s", "tone") pattern("p", n("0*4")) bind("s", "p")
     }
     assert!((loud_at(0.0, 4.0) / there - 0.5).abs() < 0.05, "half as far, half as loud");
 }
+
+#[test]
+fn everything_with_a_sound_of_its_own_makes_its_level() {
+    use videotracker_engine::module::{MODULES, PortKind};
+    let types = MODULES.iter().copied().flat_map(|kind| kind.variants.map_or(vec![kind], |variants| variants.types.to_vec()));
+    let without: Vec<&str> = types.filter(|kind| kind.sends(PortKind::Audio) && kind.level().is_none()).map(|kind| kind.name).collect();
+    assert_eq!(without, [] as [&str; 0], "list LEVEL in `made`; the graph fills it");
+}

@@ -286,7 +286,8 @@ mod tests {
         if std::env::var_os("UPDATE_DOCS").is_some() {
             std::fs::write(path, page()).unwrap();
         }
-        assert_eq!(std::fs::read_to_string(path).unwrap_or_default(), page(), "UPDATE_DOCS=1 writes it anew");
+        let is_same = std::fs::read_to_string(path).unwrap_or_default() == page();
+        assert!(is_same, "docs/keys.md differs; UPDATE_DOCS=1 cargo test -p videotracker the_page_of_keys writes it");
     }
 
     #[test]

@@ -103,6 +103,8 @@ fn strip(project: &Project, name: &Name) -> Option<Strip> {
     let input = |param: &str| fed.iter().filter_map(|(to, at)| Handle::of(project, to, &format!("{param}_{at}"))).collect::<Vec<_>>();
     let own = |param: &str| Handle::of(project, name, param);
     let mute = input("connectionMute");
+    // What only passes its inputs on when it is off can't silence anything so.
+    let falls_silent = !kind.takes(PortKind::Audio) || !kind.per_input.is_empty();
     let bus = own("bus").and_then(|handle| match kind.param("bus")?.spec.kind {
         ParamKind::Choice(names) => Some((handle, names)),
         _ => None,
@@ -112,7 +114,7 @@ fn strip(project: &Project, name: &Name) -> Option<Strip> {
         is_out,
         volume: own("volume").or_else(|| input("connectionVolume").into_iter().next()),
         pan: own("pan").or_else(|| input("connectionPan").into_iter().next()),
-        mute: if mute.is_empty() { own("enabled").into_iter().collect() } else { mute },
+        mute: if mute.is_empty() { own("enabled").filter(|_| falls_silent).into_iter().collect() } else { mute },
         solo: input("connectionSolo"),
         bus,
     })
