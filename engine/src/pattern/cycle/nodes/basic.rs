@@ -175,6 +175,11 @@ pub(crate) fn fastcat(pats: Vec<Pattern>) -> Result<Pattern, Error> {
 struct Same(Pattern);
 
 impl Query for Same {
+    fn exchanged(&self, itself: &Pattern, f: &Exchange<'_>) -> Result<Option<Pattern>, Error> {
+        let pat = f(&self.0)?;
+        Pattern::make(Self(pat.clone()), itself.traits().clone(), &[&pat]).map(Some)
+    }
+
     fn query(&self, cx: &Cx<'_>, span: Span, sink: &mut Sink<'_>) -> Flow {
         self.0.query(cx, span, sink)
     }
