@@ -101,7 +101,7 @@ const GENERAL: &[ConsoleCommand] = &[
         usage: "",
         doc: "Lets d1 … d16 and all that p made play nothing and forgets what is muted or alone, as the function hush does.",
         complete: &[],
-        run: |_, transaction| live::hush(transaction).and_then(|told| now(told, &[], "d1 … d16 and all that p made", "nothing plays of")),
+        run: |_, transaction| live::hush(transaction).and_then(|told| now(told, &[], "d1 … d16 and all that p made", "hushed:")),
     },
     ConsoleCommand {
         words: "solo",

@@ -165,7 +165,7 @@ fn unclosed(error: &ScriptError, source: &str) -> Option<ScriptError> {
         open.pop().and_then(|at| u32::try_from(shown[..at].chars().count() + 1).ok())
     };
     let column = column.or_else(|| if opening.starts_with(char::is_alphabetic) { column_of(shown, opening) } else { open() });
-    let text = format!("nothing closes this {opening}; a matching {expected} is missing");
+    let text = format!("nothing closes this \"{opening}\"; \"{expected}\" is missing");
     Some(ScriptError { text, script: error.script.clone(), line: Some(line), column })
 }
 

@@ -20,9 +20,9 @@ fn an_error_names_the_call_its_value_and_the_line_itself() {
         ("pattern('p', s('kick'):fast('x'))", &["song:2:", "fast needs a number", "\"x\""]),
         ("pattern('p', s('kick'):fats(2))", &["song:2:", "did you mean \"fast\"?"]),
         ("pattern('p', s('kick'):lfp(200))", &["song:2:", "did you mean \"lpf\"?"]),
-        ("pattern('p', s('kick')\n\n", &["song:2:8:", "nothing closes this (", "a matching ) is missing"]),
-        ("x = {1, 2", &["song:2:5:", "nothing closes this {", "}"]),
-        ("for i = 1, 2 do\n  print(i)\n", &["song:2:14:", "nothing closes this do", "end"]),
+        ("pattern('p', s('kick')\n\n", &["song:2:8:", "nothing closes this \"(\"; \")\" is missing"]),
+        ("x = {1, 2", &["song:2:5:", "nothing closes this \"{\"; \"}\" is missing"]),
+        ("for i = 1, 2 do\n  print(i)\n", &["song:2:14:", "nothing closes this \"do\"; \"end\" is missing"]),
         ("pattern('p', s('kick'):qqqqq(2))", &["song:2:", "\"qqqqq\"; see the reference"]),
     ] {
         let engine = Engine::empty();

@@ -291,7 +291,7 @@ fn a_script_that_fails_names_its_line() {
     for (script, line, word) in [
         ("sampler(\"k\")\nsetParam(\"k\", \"volum\", 1)\n", 2, "volume"),
         ("sampler(\"k\")\n\nsetParam(\"k\", \"volume\", 7)", 3, "2"),
-        ("sampler(\"k\"\n", 1, "nothing closes this ("),
+        ("sampler(\"k\"\n", 1, "nothing closes this \"(\""),
         ("local t = nil\nprint(t.x)", 2, "nil"),
         ("connect(\"nobody\", \"audioOut\")", 1, "nobody"),
         (&format!("{SONG}\nerror(\"at the very end\")"), SONG.lines().count() + 2, "at the very end"),

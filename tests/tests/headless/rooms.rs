@@ -61,7 +61,7 @@ const ROOMS: &[Room] = &[
     ),
     room("engine/src/media", "decoding, HAP, factory media, previews, background library; `import`: foreign media to HAP and WAV"),
     room("engine/src/shader", "built-in, WGSL and ISF shaders: parameters, validated modules, the files that change"),
-    room("engine/src/module", "one file or folder for each module: parameters, description, processor; instances as plain values"),
+    room("engine/src/module", "one file or folder for each module: parameters, description, processor; what several share (`samples`, `picture`, `role`); instances as plain values"),
     room("engine/src/translate", "tunes of Strudel (JavaScript, read and never run) as Lua"),
     room("engine/src/command", "the one way in: what can be changed, as values"),
     room(

@@ -24,7 +24,7 @@ pub struct SampleContent {
     pub info: Option<Arc<MediaInfo>>,
     /// Duration of its picture in seconds: 0 for a still, `None` where it has no picture or is not loaded.
     pub video_secs: Option<f64>,
-    /// Overrides by place in the sampler's parameter list.
+    /// Overrides by index in the module's parameter list.
     pub defaults: Overrides,
     /// Where its slices begin, as shares of it, in order; they count where the number of slices is 0.
     pub(in crate::module) cuts: Box<[f64]>,
