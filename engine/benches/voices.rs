@@ -45,6 +45,7 @@ fn samples() -> Vec<Media> {
         cues: Vec::new(),
         root: None,
         loops: None,
+        cycle: None,
         replaced: 0,
         notes: Vec::new(),
     });

@@ -8,11 +8,11 @@ mod line;
 mod macros;
 mod media;
 mod notices;
-mod onsets;
 mod outside;
 mod patterns;
 mod reports;
 mod shaders;
+mod studies;
 mod trusted;
 
 use std::{
@@ -496,9 +496,9 @@ impl Controller {
             }
         }
         if arrived {
-            self.media.want_onsets(&self.project);
+            self.media.want_studies(&self.project);
         }
-        self.media.untold |= self.media.take_onsets() | arrived;
+        self.media.untold |= self.media.take_findings() | arrived;
         if arrived {
             self.publish();
         }

@@ -4,7 +4,10 @@ use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
 use imbl::OrdMap;
 
-use super::{Controller, onsets::Search};
+use super::{
+    Controller,
+    studies::{Search, Subject},
+};
 use crate::{
     media::{
         Library, Loaded, Media, MediaRequest, Onsets, Origin,
@@ -13,7 +16,7 @@ use crate::{
     },
     module::{
         Module, Sample,
-        samples::{Cuts, SampleWords, SamplerContent, cuts_of_sample},
+        samples::{Cuts, SampleWords, SamplerContent, Tables, cuts_of_sample},
     },
     name::Name,
     project::Project,
@@ -41,8 +44,9 @@ pub(super) struct SessionMedia {
     loads: u64,
     /// Says that media came which the audio thread was not told of.
     pub untold: bool,
-    /// Onsets of media, as far as they are wanted.
-    pub onsets: HashMap<Name, Search>,
+    /// What is looked for in media, and how often something was.
+    pub searches: HashMap<Subject, Search>,
+    pub looks: u64,
     /// What each sampler was sent last.
     pub sent: HashMap<Name, Sent>,
 }
@@ -78,12 +82,12 @@ impl SessionMedia {
 
     /// Whether no medium is being read, and none searched for onsets.
     pub fn is_settled(&self) -> bool {
-        self.loading() + self.searches() == 0
+        self.loading() + self.unfinished() == 0
     }
 
     /// How many media are awaited.
     pub fn awaited(&self) -> usize {
-        usize::from(self.untold) + self.loading() + self.searches()
+        usize::from(self.untold) + self.loading() + self.unfinished()
     }
 
     fn loading(&self) -> usize {
@@ -93,22 +97,30 @@ impl SessionMedia {
     /// Content for every sampler whose samples or media differ from what it was sent last.
     pub fn new_content(&mut self, project: &Project) -> HashMap<Name, Box<dyn std::any::Any + Send>> {
         let mut content: HashMap<Name, Box<dyn std::any::Any + Send>> = HashMap::new();
-        for (name, module) in project.modules.iter().filter(|(_, m)| m.module_type().has_samples()) {
+        for (name, module) in project.modules.iter().filter(|(_, m)| m.module_type().lists().is_some()) {
             let wanted = self.wanted_content(module);
             if self.sent.get(name) == Some(&wanted) {
                 continue;
             }
-            let samples = module.samples.iter().map(|sample| self.sample_content(module, sample)).collect();
-            content.insert(
-                name.clone(),
-                Box::new(SamplerContent::new(samples).called(SampleWords::of(&module.samples)).with_streams(&self.streams)),
-            );
+            let built: Box<dyn std::any::Any + Send> = if module.module_type().has_tables() {
+                let tables = module.samples.iter().map(|sample| self.table_of(sample).flatten().cloned()).collect();
+                Box::new(Tables::new(&module.samples, tables))
+            } else {
+                let samples = module.samples.iter().map(|sample| self.sample_content(module, sample)).collect();
+                Box::new(SamplerContent::new(samples).called(SampleWords::of(&module.samples)).with_streams(&self.streams))
+            };
+            content.insert(name.clone(), built);
             self.sent.insert(name.clone(), wanted);
         }
         content
     }
 
     fn wanted_content(&self, module: &Module) -> Sent {
+        if module.module_type().has_tables() {
+            let is_there = |sample: &Sample| self.table_of(sample).is_some();
+            let load = |sample: &Sample| self.loaded.get(&sample.asset).filter(|_| is_there(sample)).map_or(0, |(_, load)| *load);
+            return (module.samples.clone(), module.samples.iter().map(load).collect(), Vec::new());
+        }
         let loads = module.samples.iter().map(|s| self.loaded.get(&s.asset).map_or(0, |(_, load)| *load)).collect();
         let cuts =
             module.samples.iter().map(|s| cuts_of_sample(module, s).map(|cuts| (cuts, self.onsets_of(&s.asset).is_some()))).collect();
@@ -142,7 +154,7 @@ impl Controller {
         for path in gone {
             self.media.forget(&path);
         }
-        self.media.want_onsets(&self.project);
+        self.media.want_studies(&self.project);
         self.count_awaited();
     }
 

@@ -60,6 +60,7 @@ impl Controller {
                         cues: Vec::new(),
                         root: None,
                         loops: None,
+                        cycle: None,
                         replaced: 0,
                         notes: Vec::new(),
                     };

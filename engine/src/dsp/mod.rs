@@ -46,6 +46,7 @@ pub mod reverb;
 pub mod room;
 pub mod strip;
 pub mod tremolo;
+pub mod wavetable;
 
 pub use math::{are_same, from_db, to_db};
 

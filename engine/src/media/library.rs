@@ -21,7 +21,9 @@ use super::{
     factory, holds,
     import::{self, Imported, Progress, Settings},
     load_imported, load_sound, load_until, search, sound, source, still,
+    tables::{self, Cut},
 };
+use crate::dsp::wavetable::Wavetable;
 
 /// How long dropping a library waits for its threads.
 const JOIN_LIMIT: Duration = Duration::from_secs(1);
@@ -110,9 +112,27 @@ struct State {
     reading: Option<Reading>,
     /// Counts reading threads: one that was given up ends when it returns.
     worker: u64,
-    /// Sounds whose onsets are wanted, and those that were found.
-    searches: VecDeque<(String, Arc<AudioData>)>,
-    onsets: VecDeque<(String, Onsets)>,
+    /// Sounds that are to be looked into, and what was found.
+    studies: VecDeque<(String, Study)>,
+    findings: VecDeque<(String, Finding)>,
+}
+
+/// What a sound is to be looked into for.
+#[derive(Clone, Debug)]
+pub enum Study {
+    /// Its onsets.
+    Onsets(Arc<AudioData>),
+    /// Its cycles.
+    Wavetable(Arc<AudioData>, Cut),
+}
+
+/// What was found in a sound.
+#[derive(Clone, Debug)]
+pub enum Finding {
+    /// Its onsets.
+    Onsets(Arc<Onsets>),
+    /// Its cycles; `None` where it has none.
+    Wavetable(Option<Arc<Wavetable>>),
 }
 
 /// What is being read, and whether reading gets on.
@@ -138,7 +158,7 @@ impl Reading {
 /// What the reading thread does next.
 enum Task {
     Read(Box<Job>),
-    Search(String, Arc<AudioData>),
+    Study(String, Study),
 }
 
 struct Wanted {
@@ -240,16 +260,16 @@ impl Library {
         self.run();
     }
 
-    /// Searches a sound for onsets, after what is still to be read.
-    pub fn find_onsets(&self, key: &str, sound: Arc<AudioData>) {
-        self.shared.lock().searches.push_back((key.to_owned(), sound));
+    /// Looks into a sound, after what is still to be read.
+    pub fn study(&self, key: &str, study: Study) {
+        self.shared.lock().studies.push_back((key.to_owned(), study));
         self.run();
     }
 
-    /// The next sound whose onsets were found; `None` where none is. Never waits.
+    /// The next thing that was found in a sound; `None` where nothing was. Never waits.
     #[must_use]
-    pub fn poll_onsets(&self) -> Option<(String, Onsets)> {
-        self.shared.lock().onsets.pop_front()
+    pub fn poll_finding(&self) -> Option<(String, Finding)> {
+        self.shared.lock().findings.pop_front()
     }
 
     /// Wakes or starts the thread.
@@ -373,8 +393,8 @@ impl Shared {
                 state.reading = Some(Reading { key: job.request.key.clone(), number: job.number, beat: Arc::clone(beat), seen });
                 return Some(Task::Read(Box::new(job)));
             }
-            if let Some((key, sound)) = state.searches.pop_front() {
-                return Some(Task::Search(key, sound));
+            if let Some((key, study)) = state.studies.pop_front() {
+                return Some(Task::Study(key, study));
             }
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
@@ -480,9 +500,19 @@ fn work(shared: &Arc<Shared>) {
     while let Some(task) = shared.next(worker, &beat) {
         let mut job = match task {
             Task::Read(job) => *job,
-            Task::Search(key, sound) => {
-                let onsets = source::contain(About(Path::new(&key)), || Ok(Onsets::of(&sound, &shared.stop))).unwrap_or_default();
-                shared.lock().onsets.push_back((key, onsets));
+            Task::Study(key, study) => {
+                let about = About(Path::new(&key));
+                let finding = match study {
+                    Study::Onsets(sound) => {
+                        let found = source::contain(about, || Ok(Onsets::of(&sound, &shared.stop)));
+                        Finding::Onsets(Arc::new(found.unwrap_or_default()))
+                    }
+                    Study::Wavetable(sound, cut) => {
+                        let found = source::contain(about, || Ok(tables::table(&sound, cut, &shared.stop)));
+                        Finding::Wavetable(found.ok().flatten().map(Arc::new))
+                    }
+                };
+                shared.lock().findings.push_back((key, finding));
                 continue;
             }
         };

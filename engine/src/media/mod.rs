@@ -27,6 +27,7 @@ mod source;
 mod spool;
 pub(crate) mod still;
 pub mod stream;
+mod tables;
 pub mod words;
 
 use std::{
@@ -37,10 +38,11 @@ use std::{
 pub use error::MediaError;
 pub use frame::{FrameBuffer, Texture};
 pub use frames::Frames;
-pub use library::{Finished, Library, Loaded, MediaRequest, Origin};
+pub use library::{Finding, Finished, Library, Loaded, MediaRequest, Origin, Study};
 pub use onset::Onsets;
 pub use reader::FrameReader;
 pub use resolve::resolve;
+pub use tables::Cut;
 
 use error::About;
 use source::Stop;
@@ -110,6 +112,8 @@ pub struct MediaInfo {
     pub root: Option<f64>,
     /// Where its file says that its sound loops: begin and end, in seconds.
     pub loops: Option<(f64, f64)>,
+    /// Frames of each cycle of its file's sound, where that says that it is a wavetable.
+    pub cycle: Option<u32>,
     /// Where its file marks places in its sound, in seconds, in order: cue points of a WAV, markers of an AIFF.
     pub cues: Vec<f64>,
     /// Samples in the file that no sound has, and that are silent: those that are no numbers, or beyond [`LOUDEST`].
@@ -225,7 +229,7 @@ fn load_until(path: &Path, rate: f64, limits: &Limits, stop: Stop<'_>, settings:
             let said = root::of(path);
             let rate = info.audio.map(|(_, rate)| f64::from(rate.max(1)));
             let secs = |frame: u32| rate.map(|rate| f64::from(frame) / rate);
-            (info.cues, info.root) = (cues, said.note);
+            (info.cues, info.root, info.cycle) = (cues, said.note, said.cycle);
             // The last frame belongs to the loop.
             info.loops = said.frames.and_then(|(begin, last)| Some((secs(begin)?, secs(last.saturating_add(1))?)));
             Ok(media.into())
@@ -405,6 +409,7 @@ fn combine(
             cues: Vec::new(),
             root: None,
             loops: None,
+            cycle: None,
             replaced,
             notes: Vec::new(),
         }),

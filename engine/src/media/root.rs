@@ -1,4 +1,5 @@
-//! What a WAV file says of its sound besides the samples: the note at which it was recorded, and where it loops.
+//! What a WAV file says of its sound besides the samples: the note at which it was recorded, where it loops, and the length of its cycles
+//! where it is a wavetable.
 
 use std::{
     fs::File,
@@ -18,11 +19,13 @@ pub(super) struct Said {
     pub note: Option<f64>,
     /// First and last frame of its loop.
     pub frames: Option<(u32, u32)>,
+    /// Frames of each of its cycles.
+    pub cycle: Option<u32>,
 }
 
 /// The MIDI note at which a WAV file sounds as recorded, that of its `smpl` chunk, else of its `inst` chunk (Microsoft and IBM,
 /// "Multimedia Programming Interface and Data Specifications 1.0" and its supplement "New Multimedia Data Types", 1994), and the first
-/// forward loop of the former. Nothing where it is no such file.
+/// forward loop of the former; the cycles' length of its `clm ` chunk, as Serum writes it. Nothing where it is no such file.
 pub(super) fn of(path: &Path) -> Said {
     chunks(path).unwrap_or_default()
 }
@@ -34,7 +37,7 @@ fn chunks(path: &Path) -> Option<Said> {
     if !matches!(&head[..4], b"RIFF" | b"RF64") || &head[8..] != b"WAVE" {
         return None;
     }
-    let (mut sampler, mut instrument, mut frames) = (None, None, None);
+    let (mut sampler, mut instrument, mut frames, mut cycle) = (None, None, None, None);
     for _ in 0..MOST {
         let Some((name, size)) = next(&mut file) else { break };
         let before = file.stream_position().ok()?;
@@ -44,6 +47,7 @@ fn chunks(path: &Path) -> Option<Said> {
                 sampler = bytes.and_then(|bytes| of_sampler(&bytes));
                 frames = bytes.filter(|bytes| bytes[28..32] != [0; 4] && size >= 60).and_then(|_| of_loop(&chunk::<24>(&mut file)?));
             }
+            b"clm " if size >= 8 => cycle = chunk::<8>(&mut file).and_then(|bytes| of_table(&bytes)),
             b"inst" if size >= 7 => instrument = chunk::<7>(&mut file).and_then(|bytes| of_instrument(&bytes)),
             _ => {}
         }
@@ -53,7 +57,13 @@ fn chunks(path: &Path) -> Option<Said> {
             break;
         }
     }
-    Some(Said { note: sampler.or(instrument), frames })
+    Some(Said { note: sampler.or(instrument), frames, cycle })
+}
+
+/// Frames of a cycle, which stand as text behind a mark: `<!>2048 …`.
+fn of_table(bytes: &[u8; 8]) -> Option<u32> {
+    let text = std::str::from_utf8(bytes.strip_prefix(b"<!>")?).ok()?;
+    text.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()
 }
 
 /// First and last frame of a loop that goes forwards.
@@ -138,7 +148,22 @@ mod tests {
             (vec![data.clone(), b"LIST\xff\xff\xff\xff".to_vec()], None),
             (vec![data], None),
         ] {
-            assert_eq!(said_of(&chunks), Said { note: wanted, frames: None });
+            assert_eq!(said_of(&chunks), Said { note: wanted, ..Said::default() });
+        }
+    }
+
+    #[test]
+    fn a_wavetables_file_says_how_long_its_cycles_are() {
+        let data = chunk(b"data", &[0; 5]);
+        for (text, cycle) in [
+            (&b"<!>2048 10000000 wavetable"[..], Some(2048)),
+            (b"<!>256 x", Some(256)),
+            (b"<!>", None),
+            (b"<!>x2048", None),
+            (b"2048 100", None),
+            (b"<!>99999", Some(99_999)),
+        ] {
+            assert_eq!(said_of(&[data.clone(), chunk(b"clm ", text)]).cycle, cycle, "{text:?}");
         }
     }
 
@@ -152,8 +177,8 @@ mod tests {
             (with_loop(57, [0, 299, 100]), Some(57.0), None),
             (smpl(57, 0, 1), Some(57.0), None),
         ] {
-            assert_eq!(said_of(&[data.clone(), smpl.clone()]), Said { note, frames });
-            assert_eq!(said_of(&[smpl, data.clone()]), Said { note, frames });
+            assert_eq!(said_of(&[data.clone(), smpl.clone()]), Said { note, frames, ..Said::default() });
+            assert_eq!(said_of(&[smpl, data.clone()]), Said { note, frames, ..Said::default() });
         }
     }
 }

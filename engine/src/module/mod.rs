@@ -108,6 +108,8 @@ pub enum Content {
     None,
     /// Samples.
     Samples,
+    /// Wavetables, which an instance lists as another does its samples.
+    Tables,
     /// A shader: a source's, or an effect's.
     Shader,
     /// A tape of what it hears, for whoever draws it.
@@ -409,6 +411,22 @@ impl ModuleType {
     #[must_use]
     pub const fn has_samples(&self) -> bool {
         matches!(self.content, Content::Samples)
+    }
+
+    /// Whether instances hold wavetables.
+    #[must_use]
+    pub const fn has_tables(&self) -> bool {
+        matches!(self.content, Content::Tables)
+    }
+
+    /// What scripts call the media that instances list.
+    #[must_use]
+    pub const fn lists(&self) -> Option<&'static str> {
+        match self.content {
+            Content::Samples => Some("samples"),
+            Content::Tables => Some("tables"),
+            Content::None | Content::Shader | Content::Tape | Content::Renewed => None,
+        }
     }
 
     /// Whether an instance's type follows from its shader.

@@ -304,18 +304,19 @@ impl Project {
 
     fn set_samples(&mut self, module: &str, samples: &[Sample]) -> Checked {
         let kind = self.module(module)?.module_type();
-        if !kind.has_samples() {
-            refuse!("{module} is a {} and holds no samples; only samplers do", kind.name);
-        }
+        let Some(listed_as) = kind.lists() else { refuse!("{module} is a {} and holds no samples; only samplers do", kind.name) };
         if samples.len() > MAX_SAMPLES {
-            refuse!("{module} is given {} samples, but holds at most {MAX_SAMPLES}", samples.len());
+            refuse!("{module} is given {} {listed_as}, but holds at most {MAX_SAMPLES}", samples.len());
         }
         let mut checked = Vec::with_capacity(samples.len());
         for sample in samples {
             let mut canonical = Sample { asset: sample.asset.clone(), params: std::collections::BTreeMap::new() };
             for (param, value) in &sample.params {
-                let (name, spec) = match samples::choice(param) {
+                let (name, spec) = match samples::choice(kind, param) {
                     Some(spec) => (Name::new(spec.name), spec),
+                    None if kind.has_tables() => {
+                        refuse!("{module}, table {}: there is no \"{param}\"; a table takes word and cycle", sample.asset)
+                    }
                     None => {
                         let (name, found) = self.param(module, param)?;
                         if !samples::is_of_samples(found.index) {

@@ -159,7 +159,7 @@ impl<T> Finder<T> {
             project.instruments().into_iter().filter_map(|name| Some((name, &**project.modules.get(name)?))).collect();
         let first = |is: &dyn Fn(&Module) -> bool| all.iter().find(|(_, module)| is(module)).map(|(name, _)| of(name));
         Self {
-            numbered: first(&|module| !module.samples.is_empty()),
+            numbered: first(&|module| module.module_type().has_samples() && !module.samples.is_empty()),
             unnamed: first(&|module| module.module_type().plays == Plays::Tones),
             words: WordTable::new(
                 all.iter().flat_map(|(name, module)| words_of(module).into_iter().map(|word| (Word::of(&word), of(name)))),

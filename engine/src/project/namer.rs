@@ -29,7 +29,7 @@ impl Namer {
     #[must_use]
     pub fn new(project: &Project, sequencer: &Name) -> Self {
         let hearers = project.hearers(sequencer).into_iter().filter_map(|to| project.modules.get(to));
-        let samplers = hearers.filter(|module| !module.samples.is_empty());
+        let samplers = hearers.filter(|module| module.module_type().has_samples() && !module.samples.is_empty());
         Self {
             samplers: samplers.map(|module| (SampleWords::of(&module.samples), module.samples.len())).collect(),
             words: WordTable::new(project.sounds(sequencer).into_iter().map(|word| (Word::of(&word), word))),

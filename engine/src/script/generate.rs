@@ -120,7 +120,7 @@ impl Script {
             let samples: Vec<String> = module.samples.iter().map(sample).collect();
             // Many samples, such as a kit's, take few lines.
             let each = if samples.len() > MANY_SAMPLES { SAMPLES_IN_A_ROW } else { 1 };
-            fields.push(format!("samples = {}", rows(&samples, 1, each)));
+            fields.push(format!("{} = {}", module.module_type().lists().unwrap_or("samples"), rows(&samples, 1, each)));
         }
         fields.extend(params(&module.params));
         let config = if fields.is_empty() { String::new() } else { format!(", {}", list(&fields, 0)) };

@@ -7,7 +7,11 @@ use super::{
     console,
 };
 use crate::media::factory::KIT;
-use crate::module::{MODULES, ModuleType, ParamKind, ParamSpec, Picture, Port, Variants, event_params, samples::CHOICE, type_that};
+use crate::module::{
+    MODULES, ModuleType, ParamKind, ParamSpec, Picture, Port, Variants, event_params,
+    samples::{CHOICE, OF_TABLE},
+    type_that,
+};
 use crate::pattern::cycle::{reference, registry};
 use crate::shader::builtin;
 
@@ -120,6 +124,17 @@ fn port_words(port: &Port) -> String {
     if port.name == word { word.to_owned() } else { format!("{word} at `{}`", port.name) }
 }
 
+/// What each medium of a list says of itself.
+fn of_each(text: &mut String, specs: &[ParamSpec]) -> std::fmt::Result {
+    specs.iter().try_for_each(|spec| {
+        let takes = match spec.kind {
+            ParamKind::Text(_) => String::new(),
+            _ => format!(" {} to {}.", spec.min, spec.max),
+        };
+        writeln!(text, "- `{}`: {}{takes}", spec.name, spec.doc)
+    })
+}
+
 fn module(text: &mut String, kind: &ModuleType) -> std::fmt::Result {
     let ports = |ports: &[Port]| match ports {
         [] => "nothing".to_owned(),
@@ -136,13 +151,15 @@ fn module(text: &mut String, kind: &ModuleType) -> std::fmt::Result {
              `samples = {{bd = {{\"a.wav\", \"b.wav\"}}, piano = {{a3 = \"a3.wav\", c4 = \"c4.wav\"}}}}` under words and for notes, with \
              `root = 36` and `rules = \"strudel\"` unless they are said. Which of a word's samples plays:"
         )?;
-        for spec in CHOICE {
-            let takes = match spec.kind {
-                ParamKind::Text(_) => String::new(),
-                _ => format!(" {} to {}.", spec.min, spec.max),
-            };
-            writeln!(text, "- `{}`: {}{takes}", spec.name, spec.doc)?;
-        }
+        of_each(text, CHOICE)?;
+    }
+    if kind.has_tables() {
+        writeln!(
+            text,
+            "`tables = {{voice = \"voice.wav\", {{\"saws.wav\", cycle = 1024}}}}` gives it wavetables: sounds of up to 256 cycles in a row, which `s(\"voice\")` plays and \
+             `wt` goes through. Of each:"
+        )?;
+        of_each(text, OF_TABLE)?;
     }
     writeln!(text, "\n| parameter | type | takes | default | |\n|---|---|---|---|---|")?;
     for spec in kind.params {

@@ -106,7 +106,7 @@ fn module(lua: &Lua, module: &Module) -> Result<Table> {
     }
     table.raw_set("enabled", parameters.raw_get::<mlua::Value>("enabled")?)?;
     table.raw_set("parameters", parameters)?;
-    if module.module_type().has_samples() {
+    if let Some(listed_as) = module.module_type().lists() {
         let samples = lua.create_table()?;
         for sample in &module.samples {
             let entry = lua.create_table()?;
@@ -118,7 +118,7 @@ fn module(lua: &Lua, module: &Module) -> Result<Table> {
             entry.raw_set("parameters", parameters)?;
             samples.raw_push(entry)?;
         }
-        table.raw_set("samples", samples)?;
+        table.raw_set(listed_as, samples)?;
     }
     Ok(table)
 }

@@ -236,6 +236,21 @@ well_known! {
     VIBRATO = "vibratoDepth",
     LOOP_BEGIN = "loopBegin",
     LOOP_END = "loopEnd",
+    LPSYNC = "lpsync",
+    HPSYNC = "hpsync",
+    BPSYNC = "bpsync",
+    WT = "wt",
+    WTENV = "wtenv",
+    WTATTACK = "wtattack",
+    WTDECAY = "wtdecay",
+    WTSUSTAIN = "wtsustain",
+    WTRELEASE = "wtrelease",
+    WTRATE = "wtrate",
+    WTSYNC = "wtsync",
+    WTDEPTH = "wtdepth",
+    WTSHAPE = "wtshape",
+    WTDC = "wtdc",
+    WTSKEW = "wtskew",
 }
 
 /// Whether two texts are the same, where `==` can't be asked yet.

@@ -44,6 +44,7 @@ fn content() -> Box<dyn Any + Send> {
         cues: Vec::new(),
         root: None,
         loops: None,
+        cycle: None,
         replaced: 0,
         notes: Vec::new(),
     });

@@ -53,6 +53,7 @@ fn media() -> Vec<Media> {
             cues: Vec::new(),
             root: None,
             loops: None,
+            cycle: None,
             replaced: 0,
             notes: Vec::new(),
         };

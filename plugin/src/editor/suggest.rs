@@ -353,8 +353,8 @@ fn keys(call: &Open, snapshot: &Snapshot) -> Vec<Offer> {
         offer
     };
     if let Some(kind) = typed(call, &snapshot.project) {
-        let samples = kind.has_samples().then(|| Offer::plain("samples", "samples = {\"kick.wav\", …}"));
-        return kind.params.iter().map(parameter).chain(samples).map(with_equals).collect();
+        let listed = kind.lists().map(|list| Offer::plain(list, &format!("{list} = {{\"kick.wav\", …}}")));
+        return kind.params.iter().map(parameter).chain(listed).map(with_equals).collect();
     }
     // What a function says of its table: words before `=`, `,` or `}` in its signature.
     let Some(function) = reference::functions().find(|function| function.name == call.name) else { return Vec::new() };

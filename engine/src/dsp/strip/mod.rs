@@ -55,14 +55,24 @@ impl Sweep {
 pub struct Wobble {
     /// Place in [`SHAPES`].
     pub shape: u8,
-    /// Periods a second, from the song's start on.
+    /// Periods a second, from the song's start on; 0 where `per_bar` counts.
     pub rate: f32,
-    /// Hz from the lowest to the highest corner.
+    /// Periods in a bar.
+    pub per_bar: f32,
+    /// From the lowest to the highest value: of a filter's corner in Hz.
     pub depth: f32,
     /// Added to the wave, which goes from 0 to 1.
     pub offset: f32,
     /// Where in a period the wave is highest.
     pub skew: f32,
+}
+
+impl Wobble {
+    /// What it adds at a place in the song.
+    #[must_use]
+    pub fn at(&self, time: Time) -> f32 {
+        (wave(self.shape, time.phase(self.rate, self.per_bar), self.skew) + self.offset) * self.depth
+    }
 }
 
 /// One of a voice's filters.
@@ -98,10 +108,7 @@ impl Filter {
     pub fn corner(&self, age: f32, held: Option<f32>, time: Time) -> f32 {
         let hz = self.sweep.map_or(self.hz, |sweep| exp2(sweep.course.at(age, held, &sweep.levels)));
         match self.wobble {
-            Some(wobble) => {
-                let wave = wave(wobble.shape, time.phase(wobble.rate), wobble.skew);
-                (hz + (wave + wobble.offset) * wobble.depth).max(30.0).min(HIGHEST)
-            }
+            Some(wobble) => (hz + wobble.at(time)).max(30.0).min(HIGHEST),
             None => hz,
         }
     }
@@ -169,7 +176,7 @@ impl Phaser {
     /// Where the notch lies at a place in the song, in Hz.
     #[must_use]
     pub fn corner(&self, time: Time) -> f32 {
-        let swing = 1.0 - (4.0 * (time.phase(self.rate) - 0.5)).abs();
+        let swing = 1.0 - (4.0 * (time.phase(self.rate, 0.0) - 0.5)).abs();
         (self.center + ABOVE) * exp2(self.sweep * swing)
     }
 
@@ -288,10 +295,10 @@ pub struct Time {
 }
 
 impl Time {
-    /// The part of a period, from 0 to 1, that a wave of so many periods a second stands at.
+    /// The part of a period, from 0 to 1, that a wave of so many periods a second stands at, or of so many in a bar where that is 0.
     #[allow(clippy::cast_possible_truncation, reason = "below 1")]
-    fn phase(&self, rate: f32) -> f32 {
-        let cycles = f64::from(rate) * self.secs;
+    fn phase(&self, rate: f32, per_bar: f32) -> f32 {
+        let cycles = if rate > 0.0 { f64::from(rate) * self.secs } else { f64::from(per_bar) * self.bars };
         (cycles - cycles.floor()) as f32
     }
 }

@@ -63,7 +63,7 @@ fn busy(number: u32) -> Settings {
     let course = Course { attack: 100.0 + x, decay: 300.0, release: 200.0 };
     let filter = |hz: f32| Filter {
         sweep: Some(Sweep::new(hz, 2.0, 0.3, 0.4, course)),
-        wobble: Some(Wobble { shape: 1, rate: 14.0, depth: 0.4 * hz, offset: -0.5, skew: 0.5 }),
+        wobble: Some(Wobble { shape: 1, rate: 14.0, per_bar: 0.0, depth: 0.4 * hz, offset: -0.5, skew: 0.5 }),
         ..Filter::with_db(hz, 6.0)
     };
     Settings {
@@ -186,8 +186,10 @@ fn a_corner_follows_its_envelope() {
         let got = filter.corner(secs * RATE, None, Time::default());
         assert!((got / want - 1.0).abs() < 0.01, "{secs}: {got} for {want}");
     }
-    let lfo =
-        Filter { wobble: Some(Wobble { shape: 0, rate: 4.0, depth: 1000.0, offset: -0.5, skew: 0.5 }), ..Filter::with_db(1000.0, 1.0) };
+    let lfo = Filter {
+        wobble: Some(Wobble { shape: 0, rate: 4.0, per_bar: 0.0, depth: 1000.0, offset: -0.5, skew: 0.5 }),
+        ..Filter::with_db(1000.0, 1.0)
+    };
     for (secs, want) in [(0.01, 571.26), (0.11, 1371.7), (0.25, 509.69)] {
         let got = lfo.corner(0.0, None, Time { secs, bars: 0.0 });
         assert!((got / want - 1.0).abs() < 0.03, "{secs}: {got} for {want}");

@@ -129,6 +129,7 @@ pub(super) fn load(path: &Path, rate: f64) -> Result<Media, MediaError> {
             _ => None,
         },
         loops: None,
+        cycle: None,
         cues: Vec::new(),
         replaced: 0,
         notes: Vec::new(),

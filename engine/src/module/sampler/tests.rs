@@ -36,6 +36,7 @@ pub fn medium(frames: Vec<[f32; 2]>) -> Media {
         cues: Vec::new(),
         root: None,
         loops: None,
+        cycle: None,
         replaced: 0,
         notes: Vec::new(),
     };
@@ -63,6 +64,7 @@ pub fn picture(frames: u32, fps: u32) -> Media {
             cues: Vec::new(),
             root: None,
             loops: None,
+            cycle: None,
             replaced: 0,
             notes: Vec::new(),
         }),

@@ -1,4 +1,5 @@
-//! Samples: what a module with [`Content::Samples`](super::Content::Samples) holds, and how triggers choose among them.
+//! Samples: what a module with [`Content::Samples`](super::Content::Samples) holds, and how triggers choose among them; and the wavetables of one
+//! with [`Content::Tables`](super::Content::Tables), which its instance lists in the same way.
 
 use super::{
     Module, Sample,
@@ -6,11 +7,13 @@ use super::{
 };
 
 mod content;
+mod tables;
 mod words;
 mod zone;
 
 pub use crate::param::{Cuts, MAX_SLICES};
 pub use content::{SampleContent, SamplerContent};
+pub use tables::{OF_TABLE, Tables, cycle_of};
 pub use words::{Named, SampleWords};
 pub use zone::{CHOICE, choice, words_of};
 

@@ -2,7 +2,10 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use super::super::{ParamSpec, Sample};
+use super::{
+    super::{ModuleType, ParamSpec, Sample},
+    tables::OF_TABLE,
+};
 use crate::{
     media::words::{is_spelled, words},
     name::Name,
@@ -48,10 +51,11 @@ fn reads_word(text: &str) -> Result<(), String> {
     Err(format!("a word of letters, digits, -, _, #, ., ^ and ~, of at most {MAX_WORD} bytes, not \"{text}\""))
 }
 
-/// A value by which samples are chosen, by its name.
+/// A value that only what a type lists has, by its name.
 #[must_use]
-pub fn choice(name: &str) -> Option<&'static ParamSpec> {
-    CHOICE.iter().find(|spec| spec.name == name)
+pub fn choice(kind: &ModuleType, name: &str) -> Option<&'static ParamSpec> {
+    let own: &'static [ParamSpec] = if kind.has_tables() { OF_TABLE } else { CHOICE };
+    own.iter().find(|spec| spec.name == name)
 }
 
 /// What patterns call a sample by, the usual word first.

@@ -81,7 +81,7 @@ params! {
     PW = float("pw", -0.99, 0.99, 0.5, "", "Width of pulse: 0 is a square, 0.5 a quarter.");
     PWRATE = float("pwrate", 0.0, 100.0, 0.0, "Hz", "Rate of the triangle that moves pw.");
     PWSWEEP = float("pwsweep", 0.0, 2.0, 0.0, "", "How far it moves pw; 0.3 where only pwrate is said.");
-    UNISON = ParamSpec::integer("unison", 1.0, 32.0, 5.0, "Saws of supersaw.");
+    UNISON = ParamSpec::integer("unison", 1.0, 32.0, 5.0, "Saws of supersaw; of a wavetable, whose are 1 where it is not said, how many sound at once.");
     DETUNE = float("detune", 0.0, 24.0, 0.18, "st", "Semitones from the lowest to the highest saw of supersaw.").also(&["det"]);
     SPREAD = level("spread", 0.6, "How far the saws of supersaw lean left and right.");
     DENSITY = float("density", 0.0, 100.0, 0.02, "", "Impulses of crackle, in hundredths of a frame.");
@@ -136,6 +136,7 @@ params! {
     LPSUSTAIN = level("lpsustain", 0.0, "Sustain level of that envelope; where other values are said 1, or 0.001 with a decay.").also(&["lps"]);
     LPRELEASE = secs("lprelease", 0.1, "Release of that envelope; 0.01 where another value is said.").also(&["lpr"]);
     LPRATE = float("lprate", 0.0, 200.0, 0.0, "Hz", "Rate of the wave that moves the low-pass filter's corner; 0 is none.");
+    LPSYNC = float("lpsync", 0.0, 1024.0, 0.0, "", "Periods of that wave in a bar; 0 lets lprate count.");
     LPDEPTH = float("lpdepth", 0.0, 16.0, 1.0, "", "How far it moves, as a multiple of the corner.");
     LPSHAPE = ParamSpec::choice("lpshape", SHAPES, "Form of that wave.");
     LPDC = float("lpdc", -16.0, 16.0, -0.5, "", "Added to that wave, which goes from 0 to 1.");
@@ -148,6 +149,7 @@ params! {
     HPSUSTAIN = level("hpsustain", 0.0, "As lpsustain, of the high-pass filter.").also(&["hps"]);
     HPRELEASE = secs("hprelease", 0.1, "As lprelease, of the high-pass filter.").also(&["hpr"]);
     HPRATE = float("hprate", 0.0, 200.0, 0.0, "Hz", "As lprate, of the high-pass filter.");
+    HPSYNC = float("hpsync", 0.0, 1024.0, 0.0, "", "As lpsync, of the high-pass filter.");
     HPDEPTH = float("hpdepth", 0.0, 16.0, 1.0, "", "As lpdepth, of the high-pass filter.");
     HPSHAPE = ParamSpec::choice("hpshape", SHAPES, "As lpshape, of the high-pass filter.");
     HPDC = float("hpdc", -16.0, 16.0, -0.5, "", "As lpdc, of the high-pass filter.");
@@ -160,6 +162,7 @@ params! {
     BPSUSTAIN = level("bpsustain", 0.0, "As lpsustain, of the band-pass filter.").also(&["bps"]);
     BPRELEASE = secs("bprelease", 0.1, "As lprelease, of the band-pass filter.").also(&["bpr"]);
     BPRATE = float("bprate", 0.0, 200.0, 0.0, "Hz", "As lprate, of the band-pass filter.");
+    BPSYNC = float("bpsync", 0.0, 1024.0, 0.0, "", "As lpsync, of the band-pass filter.");
     BPDEPTH = float("bpdepth", 0.0, 16.0, 1.0, "", "As lpdepth, of the band-pass filter.");
     BPSHAPE = ParamSpec::choice("bpshape", SHAPES, "As lpshape, of the band-pass filter.");
     BPDC = float("bpdc", -16.0, 16.0, -0.5, "", "As lpdc, of the band-pass filter.");
@@ -188,6 +191,18 @@ params! {
     ORBIT = ParamSpec::integer("orbit", 1.0, 64.0, 1.0, "Number of the orbit that a voice goes to, of those that a cable leads to. For the next trigger.").also(&["o"]);
     DELAY = float("delay", 0.0, 2.0, 0.0, "", "Level of what goes to the orbit's delay. For the next trigger.");
     ROOM = float("room", 0.0, 2.0, 0.0, "", "Level of what goes to the orbit's room. For the next trigger.");
+    WT = level("wt", 0.0, "Place among the cycles of a wavetable: 0 is the first, 1 the last.");
+    WTENV = float("wtenv", -1.0, 1.0, 0.0, "", "How far an envelope moves wt; 0.5 where only other values of it are said.");
+    WTATTACK = secs("wtattack", 0.0, "Attack of that envelope; 0.001 where another value of it is said.").also(&["wtatt"]);
+    WTDECAY = secs("wtdecay", 0.5, "Decay of that envelope; 0.001 where another value is said.").also(&["wtdec"]);
+    WTSUSTAIN = level("wtsustain", 0.0, "Sustain level of that envelope; where other values are said 1, or 0.001 with a decay.").also(&["wtsus"]);
+    WTRELEASE = secs("wtrelease", 0.1, "Release of that envelope; 0.01 where another value is said.").also(&["wtrel"]);
+    WTRATE = float("wtrate", 0.0, 200.0, 0.0, "Hz", "Rate of the wave that moves wt; 0 is none.");
+    WTSYNC = float("wtsync", 0.0, 1024.0, 0.0, "", "Periods of that wave in a bar; 0 lets wtrate count.");
+    WTDEPTH = float("wtdepth", 0.0, 4.0, 0.5, "", "How far that wave moves wt.");
+    WTSHAPE = ParamSpec::choice("wtshape", SHAPES, "Form of that wave.");
+    WTDC = float("wtdc", -16.0, 16.0, 0.0, "", "Added to that wave, which goes from 0 to 1.");
+    WTSKEW = level("wtskew", 0.5, "Where in a period that wave is highest.");
 }
 
 /// Places of a voice's strip in the parameter list, in order: two values, and all from the low-pass filter to the phaser.
@@ -216,8 +231,8 @@ pub(in crate::module) const STRIP: [ParamSpec; OF_STRIP.len()] = {
 /// The synthesizer's description.
 pub static TYPE: ModuleType = ModuleType {
     name: "synth",
-    doc: "Plays tones and noises when it is triggered: s names the wave (sine, triangle, square, sawtooth, pulse, supersaw, white, pink, brown, crackle, sbd), note or freq the pitch. What a trigger sets holds for its voice, before what the module sets; its levels and envelopes follow Strudel's rules.",
-    content: Content::None,
+    doc: "Plays tones and noises when it is triggered: s names the wave (sine, triangle, square, sawtooth, pulse, supersaw, white, pink, brown, crackle, sbd) or one of its wavetables, note or freq the pitch. What a trigger sets holds for its voice, before what the module sets; its levels and envelopes follow Strudel's rules.",
+    content: Content::Tables,
     picture: Picture::None,
     inputs: &[Port::of(PortKind::Event)],
     outputs: &[Port::of(PortKind::Audio), Port::sends()],

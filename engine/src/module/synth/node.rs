@@ -1,5 +1,7 @@
 //! The synthesizer's processor: starts, steals, releases and sums voices.
 
+use std::{any::Any, sync::Arc};
+
 use super::{
     MAX_LANES, WAVES, param,
     source::{WORDS, Wave},
@@ -10,8 +12,9 @@ use crate::{
     dsp::{
         osc::{Waves, waves},
         strip::{Group, LANES, Lanes, Moment, Time},
+        wavetable::Wavetable,
     },
-    module::lfo::cycles,
+    module::{lfo::cycles, samples::Tables},
     signal::{
         Arena, Bank, Block, Change, ControlMap, Controls, GRID, Io, MAX_FRAMES, Node, NodeEvent, NodeEventKind, Trigger, control,
         ramp::Ramp,
@@ -29,6 +32,8 @@ pub struct SynthNode {
     rate: f64,
     waves: &'static Waves,
     words: WordTable<Wave>,
+    /// Wavetables of the user's.
+    tables: Tables,
     hears: Hears,
     /// In onset order, the order in which they are summed.
     voices: Vec<Voice>,
@@ -59,6 +64,7 @@ impl SynthNode {
             rate,
             waves: waves(),
             words: WordTable::new(WORDS.iter().enumerate().map(|(index, word)| (Word::of(word), Wave::of_word(index)))),
+            tables: Tables::default(),
             hears: Hears::new(controls),
             voices: Vec::with_capacity(MAX_LANES),
             groups: (0..GROUPS).map(|_| Group::new(narrow(rate))).collect(),
@@ -97,39 +103,54 @@ impl SynthNode {
         }
     }
 
-    /// The wave that a trigger names; `None` where its word is another module's.
+    /// The wave that a trigger names, and its wavetable; `None` where its word is another module's, or the wavetable is not there.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a place in a short list")]
-    fn wave(&self, controls: ControlMap<'_>) -> Option<Wave> {
-        match controls.get(control::S) {
+    fn wave(&self, controls: ControlMap<'_>) -> Option<(Wave, Option<Arc<Wavetable>>)> {
+        if let Some(word) = controls.get(control::S)
+            && let Some(table) = self.tables.named(word, controls.get(control::N).unwrap_or(0.0))
+        {
+            return Some((Wave::Table, Some(Arc::clone(table?))));
+        }
+        let wave = match controls.get(control::S) {
             Some(word) => self.words.get(word).copied(),
             None => Some(Wave::of((self.live[param::WAVE].max(0.0) as usize).min(WAVES.len() - 1))),
-        }
+        };
+        wave.map(|wave| (wave, None))
     }
 
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 64")]
     fn trigger(&mut self, trigger: &Trigger, controls: ControlMap<'_>, here: Here) {
-        let Some(wave) = self.wave(controls).filter(|_| self.live[param::ENABLED] >= 0.5) else { return };
+        if self.live[param::ENABLED] < 0.5 {
+            return;
+        }
+        let Some((mut wave, table)) = self.wave(controls) else { return };
         if self.live[param::POLYPHONY] >= 0.5 {
             self.release(here, |voice| !voice.dying);
         }
         let overrides = TriggerOverrides::of(controls, &self.hears);
         let live = self.live;
         let layers = Layers { overrides: &overrides, module: &live, rate: self.rate };
+        if wave == Wave::Table && layers.tables() > 1 {
+            wave = Wave::Tables;
+        }
         let cut = layers.cut();
         if cut != 0 {
             self.voices.iter_mut().filter(|voice| voice.cut == cut && !voice.dying).for_each(|voice| voice.fade_out(true));
         }
         self.make_room(self.live[param::VOICES].clamp(1.0, 64.0) as usize, here.clock);
-        let Some(lanes) = self.take_lanes(if wave.is_stereo() { 2 } else { 1 }) else { return };
+        let Some(lanes) = self.take_lanes(if wave.is_stereo() { 2 } else { 1 }) else {
+            table.into_iter().for_each(|table| self.tables.retire(table));
+            return;
+        };
         let seed = seed(trigger, wave);
-        let onset = Onset { gate: trigger.gate, clock: here.clock, wave, seed, from: self.last_hz };
-        let mut voice = Voice::new(self.waves, &onset, overrides, &layers, lanes);
+        let onset = Onset { gate: trigger.gate, clock: here.clock, now: here.moment.now, wave, table, seed, from: self.last_hz };
+        let mut voice = Voice::new(self.waves, onset, overrides, &layers, lanes);
         for ((group, lane), side) in voice.lanes() {
             let settings = layers.strip(side);
             voice.rings = settings.is_used();
             self.groups[group].start(lane, &settings, here.moment);
         }
-        voice.aim(here.moment.left, true);
+        voice.aim(here.moment, true);
         self.last_hz = Some(voice.hz());
         self.voices.push(voice);
     }
@@ -155,7 +176,8 @@ impl SynthNode {
     }
 
     fn remove(&mut self, index: usize) {
-        let voice = self.voices.remove(index);
+        let mut voice = self.voices.remove(index);
+        voice.take_table().into_iter().for_each(|table| self.tables.retire(table));
         voice.lanes().for_each(|((group, lane), _)| self.groups[group].free(lane));
     }
 
@@ -176,10 +198,11 @@ impl SynthNode {
     }
 
     fn remove_ended(&mut self) {
-        let groups = &mut self.groups;
-        self.voices.retain(|voice| {
+        let (groups, tables) = (&mut self.groups, &mut self.tables);
+        self.voices.retain_mut(|voice| {
             let is_over = voice.is_over();
             if is_over {
+                voice.take_table().into_iter().for_each(|table| tables.retire(table));
                 voice.lanes().for_each(|((group, lane), _)| groups[group].free(lane));
             }
             !is_over
@@ -210,7 +233,7 @@ impl SynthNode {
         }
         for voice in &mut self.voices {
             voice.arrive();
-            voice.aim(here.moment.left, arrived);
+            voice.aim(here.moment, arrived);
         }
     }
 
@@ -338,6 +361,12 @@ impl Node for SynthNode {
             done += count;
         }
         output.set_silent(any == 0);
+    }
+
+    fn exchange(&mut self, content: &mut Box<dyn Any + Send>) {
+        if let Some(new) = content.downcast_mut::<Tables>() {
+            std::mem::swap(&mut self.tables, new);
+        }
     }
 
     fn sounding(&self) -> usize {

@@ -1,7 +1,12 @@
 //! What a voice sounds like before its strip: waves, noises and what modulates their frequency.
 
+use std::sync::Arc;
+
 use super::values::{Modulator, narrow};
-use crate::dsp::osc::{Brown, Dice, Family, Phase, Pink, Table, Values, Waves, turns};
+use crate::dsp::{
+    osc::{Brown, Dice, Family, Phase, Pink, Table, Values, Waves, turns},
+    wavetable::Wavetable,
+};
 
 /// The waves, in the order of the parameter `wave`.
 pub const WAVES: &[&str] =
@@ -40,6 +45,10 @@ pub enum Wave {
     Drum,
     /// A constant.
     One,
+    /// A wavetable of the user's.
+    Table,
+    /// Several of one, detuned and spread.
+    Tables,
 }
 
 const ALL: [Wave; 12] = [
@@ -78,7 +87,13 @@ impl Wave {
     /// Whether both sides differ.
     #[must_use]
     pub fn is_stereo(self) -> bool {
-        self == Self::Supersaw
+        matches!(self, Self::Supersaw | Self::Tables)
+    }
+
+    /// Whether it reads a wavetable.
+    #[must_use]
+    pub const fn is_table(self) -> bool {
+        matches!(self, Self::Table | Self::Tables)
     }
 
     /// Whether noise can be mixed in, and its frequency can be modulated.
@@ -143,6 +158,8 @@ pub struct Moving {
     pub noise: f32,
     /// Impulses of crackle for each frame.
     pub density: f32,
+    /// Place among the cycles of a wavetable, 0–1.
+    pub position: f32,
 }
 
 /// A source in motion.
@@ -157,6 +174,10 @@ pub struct Source {
     phase: Phase,
     step: i64,
     change: i64,
+    /// The wavetable of the user's that it reads; its level in use, and the one before while the new one takes over.
+    user: Option<Arc<Wavetable>>,
+    level: usize,
+    level_before: Option<usize>,
     /// The table in use, and the one before while the new one takes over.
     table: Option<&'static Table>,
     before: Option<&'static Table>,
@@ -180,7 +201,7 @@ pub struct Source {
 impl Source {
     /// A source at its onset.
     #[must_use]
-    pub fn new(waves: &'static Waves, rate: f64, shape: &Shape, hz: f64, moving: Moving) -> Self {
+    pub fn new((waves, user): (&'static Waves, Option<Arc<Wavetable>>), rate: f64, shape: &Shape, hz: f64, moving: Moving) -> Self {
         let (unison, detune, spread) = (shape.unison.0.clamp(1, MOST_SAWS), shape.unison.1, shape.unison.2);
         let saws = std::array::from_fn(|index| saw(index, unison, detune, spread));
         let partials = if matches!(shape.wave, Wave::Triangle | Wave::Square | Wave::Saw) { shape.partials.max(0.0).round() } else { 0.0 };
@@ -193,6 +214,9 @@ impl Source {
             phase: 0,
             step: 0,
             change: 0,
+            user,
+            level: 0,
+            level_before: None,
             table: None,
             before: None,
             share: 1.0,
@@ -200,9 +224,9 @@ impl Source {
             saws,
             unison,
             operators: Default::default(),
-            operating: if shape.wave.is_tone() { shape.modulators.1 } else { 0 },
+            operating: if shape.wave.is_tone() || shape.wave == Wave::Table { shape.modulators.1 } else { 0 },
             moving,
-            moving_change: Moving { width: 0.0, noise: 0.0, density: 0.0 },
+            moving_change: Moving { width: 0.0, noise: 0.0, density: 0.0, position: 0.0 },
             dice: Dice::new(shape.seed),
             pink: Pink::default(),
             brown: Brown::default(),
@@ -222,8 +246,14 @@ impl Source {
         }
         source.step = source.step_of(hz);
         source.table = source.table_for(hz, hz);
+        source.level = source.level_for(hz, hz);
         source.saws.iter_mut().for_each(|saw| saw.step = scaled(source.step, saw.ratio));
         source
+    }
+
+    /// Gives up the wavetable that it read; it is silent from then on.
+    pub const fn take_table(&mut self) -> Option<Arc<Wavetable>> {
+        self.user.take()
     }
 
     /// How the drum's level falls: what it keeps with each frame.
@@ -244,14 +274,24 @@ impl Source {
         }
     }
 
+    /// Harmonics that fit below half the rate between two frequencies.
+    fn most_harmonics(&self, from: f64, to: f64) -> f64 {
+        let widest = self.saws[..self.unison].iter().map(|saw| saw.ratio).fold(1.0, f64::max);
+        let highest = from.max(to).max(0.01) * if self.wave.is_stereo() { widest } else { 1.0 };
+        (self.rate * 0.499_99 / highest).max(1.0)
+    }
+
+    /// The richest level of a wavetable that folds nothing back between two frequencies.
+    fn level_for(&self, from: f64, to: f64) -> usize {
+        self.user.as_ref().map_or(0, |user| user.level(self.most_harmonics(from, to)))
+    }
+
     /// The richest table that folds nothing back between two frequencies.
     fn table_for(&self, from: f64, to: f64) -> Option<&'static Table> {
         if self.wave == Wave::Sine {
             return self.waves.saw.table(1.0);
         }
-        let widest = self.saws[..self.unison].iter().map(|saw| saw.ratio).fold(1.0, f64::max);
-        let highest = from.max(to).max(0.01) * if self.wave == Wave::Supersaw { widest } else { 1.0 };
-        let most = (self.rate * 0.499_99 / highest).max(1.0);
+        let most = self.most_harmonics(from, to);
         self.family().table(if self.partials >= 1.0 { most.min(self.partials) } else { most })
     }
 
@@ -270,7 +310,15 @@ impl Source {
             (self.before, self.share, self.share_change) = (self.table, 0.0, 1.0 / count as f32);
             self.table = table;
         }
-        if self.wave == Wave::Supersaw {
+        self.level_before = None;
+        if self.wave.is_table() {
+            let level = self.level_for(from.unwrap_or(to), to);
+            if level != self.level {
+                (self.level_before, self.share, self.share_change) = (Some(self.level), 0.0, 1.0 / count as f32);
+                self.level = level;
+            }
+        }
+        if self.wave.is_stereo() {
             for saw in &mut self.saws[..self.unison] {
                 (saw.step, saw.change) = (scaled(self.step, saw.ratio), scaled(self.change, saw.ratio));
             }
@@ -282,6 +330,7 @@ impl Source {
             width: way(&mut self.moving.width, moving.width, count),
             noise: way(&mut self.moving.noise, moving.noise, count),
             density: way(&mut self.moving.density, moving.density, count),
+            position: way(&mut self.moving.position, moving.position, count),
         };
     }
 
@@ -314,6 +363,8 @@ impl Source {
             }),
             Wave::Drum => self.drummed(left),
             Wave::One => left.fill(1.0),
+            Wave::Table => self.table(left),
+            Wave::Tables => self.tables(left, right),
         }
         self.age = self.age.saturating_add(u32::try_from(left.len()).unwrap_or(u32::MAX));
     }
@@ -404,6 +455,61 @@ impl Source {
         }
         left.iter().for_each(|_| self.share += self.share_change);
         self.step = self.step.wrapping_add(self.change.wrapping_mul(i64::try_from(left.len()).unwrap_or(0)));
+    }
+
+    /// What a wavetable gives at a phase, while a level takes over from the one before as well.
+    #[inline]
+    fn read(&self, user: &Wavetable, phase: Phase, position: f32, share: f32) -> f32 {
+        let value = user.at(self.level, phase, position);
+        match self.level_before {
+            Some(before) => {
+                let old = user.at(before, phase, position);
+                old + (value - old) * share
+            }
+            None => value,
+        }
+    }
+
+    fn table(&mut self, out: &mut [f32]) {
+        let Some(user) = self.user.take() else { return out.fill(0.0) };
+        let last = (user.cycles() - 1) as f32;
+        for out in out {
+            *out = self.read(&user, self.phase, self.moving.position * last, self.share) * std::f32::consts::FRAC_1_SQRT_2;
+            self.share += self.share_change;
+            self.moving.position += self.moving_change.position;
+            let deviation = if self.operating > 0 { self.modulated() } else { 0 };
+            self.phase = self.phase.wrapping_add_signed(self.step.wrapping_add(deviation));
+            self.step = self.step.wrapping_add(self.change);
+        }
+        self.user = Some(user);
+    }
+
+    fn tables(&mut self, left: &mut [f32], right: &mut [f32]) {
+        left.fill(0.0);
+        right.fill(0.0);
+        let Some(user) = self.user.take() else { return };
+        let last = (user.cycles() - 1) as f32;
+        let (share, position) = (self.share, self.moving.position);
+        for index in 0..self.unison {
+            let Saw { mut phase, mut step, change, gains, .. } = self.saws[index];
+            let (mut share, mut position) = (share, position);
+            for (left, right) in left.iter_mut().zip(&mut *right) {
+                let value = self.read(&user, phase, position * last, share);
+                *left += value * gains[0];
+                *right += value * gains[1];
+                share += self.share_change;
+                position += self.moving_change.position;
+                phase = phase.wrapping_add_signed(step);
+                step = step.wrapping_add(change);
+            }
+            (self.saws[index].phase, self.saws[index].step) = (phase, step);
+        }
+        for _ in &*left {
+            self.share += self.share_change;
+            self.moving.position += self.moving_change.position;
+        }
+        self.step = self.step.wrapping_add(self.change.wrapping_mul(i64::try_from(left.len()).unwrap_or(0)));
+        self.user = Some(user);
     }
 
     /// The drum: a triangle whose pitch falls, driven, and a burst of noise at its beginning.

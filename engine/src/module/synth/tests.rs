@@ -1,10 +1,14 @@
 //! The synthesizer's promises.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::{
-    dsp::osc::Dice,
+    dsp::{osc::Dice, wavetable::Wavetable},
+    module::{Sample, Value, samples::Tables},
+    name::Name,
     signal::{
-        Controls, MAX_FRAMES, Values, WELL_KNOWN,
+        Controls, MAX_FRAMES, Node, Values, WELL_KNOWN,
         solo::{Play, Played, Solo},
         word::Word,
     },
@@ -31,6 +35,26 @@ impl Bench {
         let controls = Controls::new();
         let node = SynthNode::new(RATE, &controls);
         Self { node, params: TYPE.params.iter().map(|spec| spec.default).collect(), clock: 0, solo: Solo::new(RATE), controls }
+    }
+
+    /// With wavetables, of the words they are given under.
+    pub fn with_tables(list: &[(&str, &[f32], usize)]) -> Self {
+        let mut bench = Self::new();
+        bench.give(list);
+        bench
+    }
+
+    pub fn give(&mut self, list: &[(&str, &[f32], usize)]) -> Box<dyn std::any::Any + Send> {
+        let stop = std::sync::atomic::AtomicBool::new(false);
+        let sample = |word: &str| {
+            let params = [(Name::new("word"), Value::Text(Name::new(word)))];
+            Sample { asset: Name::new("a.wav"), params: params.into() }
+        };
+        let samples: Vec<Sample> = list.iter().map(|(word, ..)| sample(word)).collect();
+        let made = list.iter().map(|(_, sound, length)| Wavetable::new(sound, *length, &stop).map(Arc::new)).collect();
+        let mut content: Box<dyn std::any::Any + Send> = Box::new(Tables::new(&samples, made));
+        self.node.exchange(&mut content);
+        content
     }
 
     pub fn block(&mut self, frames: usize, events: &[Played]) -> Vec<[f32; 2]> {
@@ -300,4 +324,77 @@ fn any_controls_stay_sound() {
         }
     }
     assert!((0.1..=15.85).contains(&loudest), "{loudest}");
+}
+
+/// A sine and a square.
+fn two_cycles(length: usize) -> Vec<f32> {
+    let sine = (0..length).map(|frame| (std::f64::consts::TAU * frame as f64 / length as f64).sin() as f32);
+    sine.chain((0..length).map(|frame| if frame < length / 2 { 1.0 } else { -1.0 })).collect()
+}
+
+#[test]
+fn wavetables_are_called_by_their_words_and_gone_through() {
+    let cycles = two_cycles(256);
+    let flat = vec![0.0; 512];
+    let list: &[(&str, &[f32], usize)] = &[("vox", &cycles, 256), ("vox", &flat, 256), ("sine", &cycles[256..], 256)];
+    let mut sounds = Vec::new();
+    for said in [
+        &[("s", word("vox"))][..],
+        &[("s", word("vox")), ("wt", 1.0)],
+        &[("s", word("vox")), ("wt", 0.5)],
+        &[("s", word("vox")), ("n", 1.0)],
+        &[("s", word("vox")), ("n", 2.0)],
+        &[("s", word("sine"))],
+    ] {
+        let all: Vec<_> = said.iter().copied().chain([("freq", 100.0), ("gain", 1.0), ("sustain", 1.0)]).collect();
+        let sound = Bench::with_tables(list).play(&all, (48_000, 48_000), &[512]);
+        sounds.push(rms(&sound[24_000..].iter().map(|frame| frame[0]).collect::<Vec<_>>()));
+    }
+    let [sine, square, between, other, again, own] = sounds[..] else { panic!("six") };
+    // 0.3 · √½, of a sine's and a square's RMS.
+    assert!((sine - 0.15).abs() < 0.001 && (square - 0.212).abs() < 0.003, "{sounds:?}");
+    assert!(between > sine && between < square && other == 0.0 && again == sine, "{sounds:?}");
+    assert_eq!(own, square, "a word of the user's own stands before a wave's");
+}
+
+#[test]
+fn what_moves_a_wavetable_moves_it_at_any_block_size() {
+    let cycles = two_cycles(2048);
+    let cases: &[TriggerOverrides<'_>] = &[
+        &[("wtenv", 1.0), ("wtdecay", 0.1)],
+        &[("wtrate", 3.0), ("wtdepth", 1.0)],
+        &[("wtsync", 4.0), ("wtdepth", 1.0), ("unison", 5.0), ("detune", 0.3)],
+        &[("fmi", 2.0), ("wt", 0.3)],
+        &[("penv", 24.0), ("pattack", 0.2), ("wt", 0.7)],
+    ];
+    for case in cases {
+        let all: Vec<_> = case.iter().copied().chain([("s", word("vox")), ("note", 62.0)]).collect();
+        let whole = Bench::with_tables(&[("vox", &cycles, 2048)]).play(&all, (20_000, 30_000), &[512]);
+        assert!(peak(&whole.iter().map(|frame| frame[0]).collect::<Vec<_>>()) > 0.05, "{case:?}");
+        let still: Vec<_> = all.iter().copied().filter(|(name, _)| matches!(*name, "s" | "note")).collect();
+        assert_ne!(whole, Bench::with_tables(&[("vox", &cycles, 2048)]).play(&still, (20_000, 30_000), &[512]));
+        for cuts in [&[32][..], &[441], &[1, 7, 500]] {
+            assert_eq!(whole, Bench::with_tables(&[("vox", &cycles, 2048)]).play(&all, (20_000, 30_000), cuts), "{case:?} {cuts:?}");
+        }
+    }
+}
+
+/// A voice goes on with the wavetable that it began with, which comes back once it has ended, and is not freed by the processor.
+#[test]
+fn a_wavetable_that_is_replaced_sounds_to_its_voices_end_and_goes_home() {
+    let cycles = two_cycles(256);
+    let mut bench = Bench::with_tables(&[("vox", &cycles, 256)]);
+    let on = bench.trigger(0, 1, &[("s", word("vox")), ("sustain", 1.0)]);
+    bench.block(512, &[on]);
+    drop(bench.give(&[("vox", &vec![0.0; 256], 256)]));
+    let held = bench.block(512, &[]);
+    assert!(held.iter().any(|frame| frame[0].abs() > 0.1));
+    let off = Played { frame: 0, kind: Play::GateOff(1) };
+    (0..8).for_each(|at| drop(bench.block(512, if at == 0 { std::slice::from_ref(&off) } else { &[] })));
+    let home = bench.give(&[]);
+    let home = home.downcast_ref::<Tables>().unwrap();
+    assert_eq!(home.retired(), 1);
+    // What is not there is silent, and no other instrument's.
+    let gone = bench.trigger(0, 2, &[("s", word("vox"))]);
+    assert!(bench.block(512, &[gone]).iter().all(|frame| *frame == [0.0; 2]));
 }

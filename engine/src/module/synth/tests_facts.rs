@@ -34,7 +34,6 @@ const DEVIATIONS: &[(&str, &str, &str)] = &[
     ("filter", "lpf 30000", "a corner of 20 kHz and above is none"),
     ("filter", "lpf -100", "below the parameter's range"),
     ("filter-lfo", "lpdepthfrequency", "not a parameter: lpdepth says it as a multiple"),
-    ("filter-lfo", "lpsync", "not a parameter: LFOs and links follow bars"),
     ("ladder", "hpf", "the ladder is a low-pass, beside which the others have 24 dB an octave; there it is a low-pass for all"),
     ("ladder", "bpf", "as the high-pass"),
     ("ladder", "self-osc", "it needs a long time to build up from nothing"),
@@ -278,6 +277,21 @@ fn check(fact: &Value) -> Option<Found> {
                 }
             }
         }
+        "wavetable" => {
+            all.extend([("sustain".to_owned(), 1.0), ("freq".to_owned(), 100.0)]);
+            let at = |frame: usize| frame as f64 / 2048.0;
+            let sine = (0..2048).map(|frame| 0.9 * (std::f64::consts::TAU * at(frame)).sin());
+            let cycles: Vec<f32> = sine.chain((0..2048).map(|frame| 0.9 * (2.0 * at(frame) - 1.0))).map(|value| value as f32).collect();
+            let overrides: Vec<(&str, f64)> = all.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+            let sound = Bench::with_tables(&[("wt_x", &cycles, 2048)]).play(&overrides, (96_000, 96_000), &[512]);
+            let steady = sound[48_000..].iter().map(|frame| f64::from(frame[0]));
+            let fundamental = line(steady.clone(), 100.0);
+            found.push(("fundamental".to_owned(), fundamental, facts["fundamental"].as_f64().unwrap(), 0.0005));
+            for (k, want) in (1..).zip(numbers(&facts["h_rel_db"])).filter(|(_, want)| *want > -60.0) {
+                let got = 20.0 * (line(steady.clone(), 100.0 * f64::from(k)) / fundamental).log10();
+                found.push((format!("harmonic {k}"), got, want, 0.1));
+            }
+        }
         "ladder" => {
             let settings = with(&all, |layers| layers.strip(Side::Mono));
             for (hz, want) in numbers(&facts["freqs"]).into_iter().zip(numbers(&facts["db_small_signal"])) {
@@ -289,7 +303,8 @@ fn check(fact: &Value) -> Option<Found> {
             for (secs, want) in numbers(&facts["t"]).into_iter().zip(numbers(&facts["cutoff_hz"])) {
                 found.push((
                     format!("{secs} s"),
-                    f64::from(filter.corner((secs * RATE) as f32, None, Time { secs: 0.5 + secs, bars: 0.0 })),
+                    // A cycle lasts two seconds.
+                    f64::from(filter.corner((secs * RATE) as f32, None, Time { secs: 0.5 + secs, bars: (0.5 + secs) / 2.0 })),
                     want,
                     tol("rel", 0.05) * want,
                 ));

@@ -11,7 +11,7 @@ use crate::{
     dsp::{
         are_same,
         envelope::Adsr,
-        strip::{Course, Curve, Filter, Levels, Phaser, Settings, Sweep, Tremolo, Wobble},
+        strip::{Course, Curve, Filter, Levels, Phaser, Settings, Sweep, Time, Tremolo, Wobble},
     },
     module::ParamKind,
     signal::{ControlMap, Controls, bank::Sends, control, ramp::pan_gains},
@@ -153,6 +153,29 @@ impl PitchSweep {
     }
 }
 
+/// Where a voice stands among the cycles of its wavetable.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Travel {
+    base: f32,
+    sweep: Option<(Course, Levels)>,
+    wobble: Option<Wobble>,
+}
+
+impl Travel {
+    /// From 0, the first cycle, to 1, the last, at an age in frames and a place in the song.
+    #[must_use]
+    pub fn at(&self, age: f32, held: Option<f32>, time: Time) -> f32 {
+        let swept = self.sweep.map_or(0.0, |(course, levels)| course.at(age, held, &levels));
+        (self.base + swept + self.wobble.map_or(0.0, |wobble| wobble.at(time))).clamp(0.0, 1.0)
+    }
+
+    /// Whether it moves by itself.
+    #[must_use]
+    pub const fn moves(&self) -> bool {
+        self.sweep.is_some() || self.wobble.is_some()
+    }
+}
+
 /// A modulator of the frequency.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Modulator {
@@ -181,30 +204,34 @@ impl Modulator {
 /// The places of an envelope's values: attack, decay, sustain, release.
 type Envelope = [usize; 4];
 
+const TRAVEL: Envelope = [param::WTATTACK, param::WTDECAY, param::WTSUSTAIN, param::WTRELEASE];
 const PITCH: Envelope = [param::PATTACK, param::PDECAY, param::PSUSTAIN, param::PRELEASE];
+
+/// The places of a wave's values: rate, periods in a bar, depth, form, offset, peak.
+type WobblePlaces = [usize; 6];
 
 /// The places of a filter's values.
 struct FilterPlaces {
     envelope: Envelope,
     depth: usize,
-    /// Rate, depth, form, offset and peak of the wave that moves it.
-    wobble: [usize; 5],
+    /// What moves it further.
+    wobble: WobblePlaces,
 }
 
 const LOW: FilterPlaces = FilterPlaces {
     envelope: [param::LPATTACK, param::LPDECAY, param::LPSUSTAIN, param::LPRELEASE],
     depth: param::LPENV,
-    wobble: [param::LPRATE, param::LPDEPTH, param::LPSHAPE, param::LPDC, param::LPSKEW],
+    wobble: [param::LPRATE, param::LPSYNC, param::LPDEPTH, param::LPSHAPE, param::LPDC, param::LPSKEW],
 };
 const HIGH: FilterPlaces = FilterPlaces {
     envelope: [param::HPATTACK, param::HPDECAY, param::HPSUSTAIN, param::HPRELEASE],
     depth: param::HPENV,
-    wobble: [param::HPRATE, param::HPDEPTH, param::HPSHAPE, param::HPDC, param::HPSKEW],
+    wobble: [param::HPRATE, param::HPSYNC, param::HPDEPTH, param::HPSHAPE, param::HPDC, param::HPSKEW],
 };
 const BAND: FilterPlaces = FilterPlaces {
     envelope: [param::BPATTACK, param::BPDECAY, param::BPSUSTAIN, param::BPRELEASE],
     depth: param::BPENV,
-    wobble: [param::BPRATE, param::BPDEPTH, param::BPSHAPE, param::BPDC, param::BPSKEW],
+    wobble: [param::BPRATE, param::BPSYNC, param::BPDEPTH, param::BPSHAPE, param::BPDC, param::BPSKEW],
 };
 
 /// Places of a modulator's values: index, ratio, envelope, its form, wave.
@@ -361,17 +388,39 @@ impl Layers<'_> {
             let (depth, anchor) = (narrow(depth.unwrap_or(1.0)), self.single(param::FANCHOR));
             filter.sweep = Some(Sweep::new(filter.hz, depth, anchor, narrow(values[2]), self.course(values)));
         }
-        let [rate, depth, shape, offset, skew] = places.wobble;
-        if self.get(rate) > 0.0 {
-            filter.wobble = Some(Wobble {
-                shape: self.choice(shape),
-                rate: self.single(rate),
-                depth: self.single(depth) * filter.hz,
-                offset: self.single(offset),
-                skew: self.single(skew),
-            });
-        }
+        filter.wobble = self.wobble(places.wobble).map(|wobble| Wobble { depth: wobble.depth * filter.hz, ..wobble });
         filter
+    }
+
+    fn wobble(&self, [rate, per_bar, depth, shape, offset, skew]: WobblePlaces) -> Option<Wobble> {
+        (self.get(rate) > 0.0 || self.get(per_bar) > 0.0).then(|| Wobble {
+            shape: self.choice(shape),
+            rate: self.single(rate),
+            per_bar: self.single(per_bar),
+            depth: self.single(depth),
+            offset: self.single(offset),
+            skew: self.single(skew),
+        })
+    }
+
+    /// How many of a wavetable sound at once.
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 32")]
+    pub fn tables(&self) -> usize {
+        self.given(param::UNISON).map_or(1, |unison| unison.round() as usize)
+    }
+
+    /// Where a voice stands among the cycles of its wavetable.
+    #[must_use]
+    pub fn travel(&self) -> Travel {
+        let (depth, own) = (self.given(param::WTENV), self.envelope(TRAVEL, (0.001, 0.01)));
+        let sweep = (depth.is_some() || own.is_some()).then(|| {
+            let values = own.unwrap_or(TRAVEL.map(|index| PARAMS[index].default));
+            let high = narrow(depth.unwrap_or(0.5));
+            (self.course(values), Levels { low: 0.0, high, sustain: high * narrow(values[2]) })
+        });
+        let wobble = [param::WTRATE, param::WTSYNC, param::WTDEPTH, param::WTSHAPE, param::WTDC, param::WTSKEW];
+        Travel { base: self.single(param::WT), sweep, wobble: self.wobble(wobble) }
     }
 
     fn low(&self) -> Option<Filter> {

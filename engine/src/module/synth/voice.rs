@@ -1,15 +1,18 @@
 //! One voice: a source, the envelope of its level, and what moves its pitch.
 
+use std::sync::Arc;
+
 use super::{
     param,
     source::{LEVEL, Moving, Shape, Source, Wave},
-    values::{DRUM_ROOT, Layers, Modulator, PitchSweep, ROOT, Side, TriggerOverrides, narrow},
+    values::{DRUM_ROOT, Layers, Modulator, PitchSweep, ROOT, Side, Travel, TriggerOverrides, narrow},
 };
 use crate::{
     dsp::{
         envelope::{Adsr, Envelope},
         osc::Waves,
-        strip::{Fade, Lanes},
+        strip::{Fade, Lanes, Moment, Time},
+        wavetable::Wavetable,
     },
     signal::bank::Sends,
 };
@@ -95,23 +98,32 @@ struct Motion {
     pulse: [f64; 3],
     noise: f32,
     density: f32,
+    /// Where it stands among the cycles of its wavetable.
+    travel: Travel,
 }
 
 impl Motion {
-    fn of(layers: &Layers<'_>) -> Self {
+    fn of(layers: &Layers<'_>, wave: Wave) -> Self {
         let [width, rate, sweep] = layers.pulse();
         Self {
             pulse: [width, rate / layers.rate, sweep],
             noise: layers.single(param::NOISE),
             density: layers.single(param::DENSITY) * 0.01,
+            travel: if wave.is_table() { layers.travel() } else { Travel::default() },
         }
     }
 
-    /// What it is at an age in frames.
-    fn at(&self, age: u32) -> Moving {
+    /// What it is at an age in frames and a place in the song.
+    #[allow(clippy::cast_precision_loss, reason = "an age of more than 2^24 frames is long past all envelopes")]
+    fn at(&self, age: u32, held: Option<f32>, time: Time) -> Moving {
         let [width, rate, sweep] = self.pulse;
         let swing = if rate > 0.0 { 0.5 - (2.0 * (rate * f64::from(age)).fract() - 1.0).abs() } else { 0.0 };
-        Moving { width: narrow((width + sweep * swing).clamp(-0.99, 0.99)), noise: self.noise, density: self.density }
+        Moving {
+            width: narrow((width + sweep * swing).clamp(-0.99, 0.99)),
+            noise: self.noise,
+            density: self.density,
+            position: self.travel.at(age as f32, held, time),
+        }
     }
 }
 
@@ -157,14 +169,17 @@ pub struct Voice {
 }
 
 /// What a voice begins with.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Onset {
     /// Names the gate.
     pub gate: u64,
     /// The processor's clock.
     pub clock: u64,
-    /// The wave.
+    /// The song there.
+    pub now: Time,
+    /// The wave, and the wavetable that it reads.
     pub wave: Wave,
+    pub table: Option<Arc<Wavetable>>,
     /// Seed of its random numbers.
     pub seed: u64,
     /// Pitch that it glides from.
@@ -174,18 +189,19 @@ pub struct Onset {
 impl Voice {
     /// A voice at its onset, on `lanes`.
     #[must_use]
-    pub fn new(waves: &'static Waves, onset: &Onset, overrides: TriggerOverrides, layers: &Layers<'_>, lanes: [Place; 2]) -> Self {
-        let Onset { wave, seed, .. } = *onset;
+    pub fn new(waves: &'static Waves, onset: Onset, overrides: TriggerOverrides, layers: &Layers<'_>, lanes: [Place; 2]) -> Self {
+        let Onset { wave, seed, .. } = onset;
         let mut pitch = Pitch::of(layers, wave);
         let glide = layers.get(param::GLIDE) * layers.rate;
         if let Some(from) = onset.from.filter(|from| glide >= 1.0 && *from > 0.0 && pitch.hz > 0.0) {
             pitch.glide = ((from / pitch.hz).log2(), glide);
         }
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 32")]
-        let unison = (layers.get(param::UNISON).round() as usize, layers.detune(), layers.get(param::SPREAD));
+        let count = if wave.is_table() { layers.tables() } else { layers.get(param::UNISON).round() as usize };
+        let unison = (count, layers.detune(), layers.get(param::SPREAD));
         let shape = Shape { wave, partials: overrides.partials, unison, seed, modulators: layers.modulators() };
-        let (hz, motion) = (pitch.at(0, None), Motion::of(layers));
-        let mut source = Source::new(waves, layers.rate, &shape, hz, motion.at(0));
+        let (hz, motion) = (pitch.at(0, None), Motion::of(layers, wave));
+        let mut source = Source::new((waves, onset.table), layers.rate, &shape, hz, motion.at(0, None, onset.now));
         let (envelope, end) = if wave == Wave::Drum {
             let (keeps, frames) = layers.drum_fall();
             source.strike(keeps);
@@ -223,10 +239,15 @@ impl Voice {
     pub fn lanes(&self) -> impl Iterator<Item = (Place, Side)> + use<> {
         let sides = match (self.wave.is_stereo(), self.wave) {
             (true, _) => [Side::Left, Side::Right],
-            (false, Wave::Pulse) => [Side::Both; 2],
+            (false, Wave::Pulse | Wave::Table) => [Side::Both; 2],
             (false, _) => [Side::Mono; 2],
         };
         self.lanes.into_iter().zip(sides).take(self.sides)
+    }
+
+    /// Gives up the wavetable that it read, once it has ended.
+    pub fn take_table(&mut self) -> Option<Arc<Wavetable>> {
+        self.source.take_table()
     }
 
     /// The pitch that a glide of the next voice begins at.
@@ -242,7 +263,8 @@ impl Voice {
 
     /// Leads to what it has at the next point; from where it is unless it `arrived` at a point.
     #[allow(clippy::cast_precision_loss, reason = "an age of more than 2^24 frames is long past all envelopes")]
-    pub fn aim(&mut self, left: u32, arrived: bool) {
+    pub fn aim(&mut self, moment: Moment, arrived: bool) {
+        let left = moment.left;
         // Where everything stands, it stays.
         if !self.moves && self.still > 1 {
             return;
@@ -251,7 +273,7 @@ impl Voice {
         let (age, held) = (self.age.saturating_add(left), self.held());
         let next = self.pitch.at(age, held);
         let from = arrived.then_some(self.next_hz);
-        self.source.aim((from, next), self.motion.at(age), left, (age as f32, held));
+        self.source.aim((from, next), self.motion.at(age, held, moment.then), left, (age as f32, held));
         self.next_hz = next;
     }
 
@@ -260,7 +282,7 @@ impl Voice {
         let glide = self.pitch.glide;
         let modulators = layers.modulators();
         self.pitch = Pitch { glide, ..Pitch::of(layers, self.wave) };
-        self.motion = Motion::of(layers);
+        self.motion = Motion::of(layers, self.wave);
         (self.moves, self.still) = (moves(&self.pitch, &self.motion, &modulators), 0);
         self.source.set_modulators(&modulators.0);
     }
@@ -337,5 +359,5 @@ impl Voice {
 /// Whether something moves by itself.
 fn moves(pitch: &Pitch, motion: &Motion, (modulators, count): &([Modulator; 4], usize)) -> bool {
     let is_bent = pitch.sweep.is_some() || pitch.vibrato.0 > 0.0 || pitch.accelerate != 0.0 || pitch.glide.1 > 0.0 || pitch.fall.is_some();
-    is_bent || motion.pulse[1] > 0.0 || modulators[..*count].iter().any(|modulator| modulator.course.is_some())
+    is_bent || motion.pulse[1] > 0.0 || motion.travel.moves() || modulators[..*count].iter().any(|modulator| modulator.course.is_some())
 }

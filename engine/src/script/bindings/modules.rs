@@ -74,13 +74,15 @@ pub(super) fn declare(lua: &Lua, kind: &'static ModuleType, args: &mut Args) -> 
     let name = args.name("name")?;
     let table = args.table_or_nil("configuration")?;
     let mut config = Config::new(&name, table.as_ref())?;
-    let samples = match if kind.has_samples() { config.take("samples") } else { Value::Nil } {
+    let listed_as = kind.lists().unwrap_or_default();
+    let samples = match if listed_as.is_empty() { Value::Nil } else { config.take(listed_as) } {
         Value::Nil => None,
         // What import gives of a single file, or of a path where nothing is.
         Value::String(path) => Some(banks::samples(&name, &lua.create_sequence_from([path])?)?),
         Value::Table(list) => Some(banks::samples(&name, &list)?),
         other => {
-            let text = format!("{name}: samples is {}, but takes a list such as {{\"kick.wav\"}}, or what import(…) gives", shown(&other));
+            let text =
+                format!("{name}: {listed_as} is {}, but takes a list such as {{\"kick.wav\"}}, or what import(…) gives", shown(&other));
             return Err(Fault::Said(text));
         }
     };
@@ -97,7 +99,7 @@ pub(super) fn declare(lua: &Lua, kind: &'static ModuleType, args: &mut Args) -> 
         // A wrong key matters more than what it holds.
         values.push((key, if known { value? } else { crate::module::Value::Bool(true) }));
     }
-    if samples.as_ref().is_some_and(|given| given.banks) {
+    if kind.has_samples() && samples.as_ref().is_some_and(|given| given.banks) {
         as_banks(&mut values);
     }
     // First, because the other parameters follow from it.
