@@ -60,9 +60,12 @@ impl Family {
         let mut planner = RealFftPlanner::<f64>::new();
         let (mut tables, mut data) = (Vec::new(), Vec::new());
         for harmonics in counts(most) {
-            // At least 32 values for each turn of the highest harmonic, so that straight lines between them are within −80 dB.
+            // At least 32 values for each turn of the highest harmonic up to 128, so that what straight lines between them add lies below
+            // −80 dB; no more, so that the tables of many voices stay near the processor.
             let bits = match harmonics {
-                0..=128 => 12,
+                0..=32 => 10,
+                33..=64 => 11,
+                65..=128 => 12,
                 129..=512 => 13,
                 _ => 14,
             };
@@ -138,12 +141,53 @@ impl Values<'_> {
     #[inline]
     #[must_use]
     pub fn at(&self, phase: Phase) -> f32 {
-        let index = (phase >> (64 - self.bits)) as usize;
-        let share = ((phase << self.bits) >> 40) as f32 * (1.0 / 16_777_216.0);
+        self.between(phase >> (40 - self.bits))
+    }
+
+    /// The wave at a place in it, in 2^24ths of the way from a value to the next.
+    #[inline]
+    fn between(&self, place: u64) -> f32 {
+        let index = (place >> 24) as usize;
+        // A signed number becomes a fraction in a single step.
+        let share = (place & 0xff_ffff) as i32 as f32 * (1.0 / 16_777_216.0);
         match self.values.get(index..index + 2) {
             Some([a, b]) => a + (b - a) * share,
             _ => 0.0,
         }
+    }
+
+    /// Writes the wave from a phase on, `scale` times as loud; `step` is what the phase moves by with each frame, `change` what the step does.
+    /// Gives both as they are after it.
+    // By itself, so that all it works with stays in registers.
+    #[inline(never)]
+    pub fn write(&self, out: &mut [f32], (mut phase, mut step, change): (Phase, i64, i64), scale: f32) -> (Phase, i64) {
+        let shift = 40 - self.bits;
+        for out in out {
+            *out = self.between(phase >> shift) * scale;
+            phase = phase.wrapping_add_signed(step);
+            step = step.wrapping_add(change);
+        }
+        (phase, step)
+    }
+
+    /// The same, added to two sides.
+    #[inline(never)]
+    pub fn add(
+        &self,
+        left: &mut [f32],
+        right: &mut [f32],
+        (mut phase, mut step, change): (Phase, i64, i64),
+        [by_left, by_right]: [f32; 2],
+    ) -> (Phase, i64) {
+        let shift = 40 - self.bits;
+        for (left, right) in left.iter_mut().zip(right) {
+            let value = self.between(phase >> shift);
+            *left += value * by_left;
+            *right += value * by_right;
+            phase = phase.wrapping_add_signed(step);
+            step = step.wrapping_add(change);
+        }
+        (phase, step)
     }
 }
 

@@ -124,8 +124,9 @@ impl Wavetable {
         let Some(level) = self.levels.get(level) else { return 0.0 };
         let position = position.max(0.0).min((self.cycles - 1) as f32);
         let (cycle, between) = (position as usize, position - position.floor());
-        let index = (phase >> (64 - level.bits)) as usize;
-        let share = ((phase << level.bits) >> 40) as f32 * (1.0 / 16_777_216.0);
+        let place = phase >> (40 - level.bits);
+        let index = (place >> 24) as usize;
+        let share = (place & 0xff_ffff) as i32 as f32 * (1.0 / 16_777_216.0);
         let of_cycle = |cycle: usize| {
             let begin = level.offset + cycle * level.stride() + index;
             self.data.get(begin..begin + 4).map_or(0.0, |four| curve(four, share))

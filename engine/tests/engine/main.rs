@@ -57,3 +57,4 @@ mod stack;
 mod state;
 mod synth;
 mod trust;
+mod voice_storm;

@@ -141,3 +141,29 @@ fn an_orbit_is_ducked_where_an_event_names_it() {
     assert!(loud(&long[48_400..]) < 0.01 * loud(&plain[48_400..]), "quieter from the onset on");
     assert!(bits(&long[..48_000]) == bits(&plain[..48_000]), "nothing falls before it");
 }
+
+/// What plays from a place on is what continuous play has there, once twice the tail of what was before has passed.
+#[test]
+fn after_a_locate_the_sound_is_that_of_continuous_play() {
+    let script = r#"
+session{}
+audioOut("out", {limit = false})
+d1(s("bd*2, ~ cp"):room(0.4):delay(0.3):delaytime(0.3):delayfeedback(0.4))
+d2(note("<c3 e3 g3 b3>*2"):s("supersaw"):lpf(900):lpenv(3):phaser(2):tremolo(5):room(0.3):roomsize(1):orbit(2))
+d3(n("0 2"):s("hh"):vib(4):coarse(3))
+"#;
+    let played = |from: f64, beats: f64| {
+        let mut rig = Rig::new(script);
+        (rig.offline, rig.bpm, rig.beat) = (true, 120.0, from);
+        let frames = (beats * RATE * 0.5) as usize;
+        (0..frames / 480).for_each(|_| rig.block(480));
+        rig.sound
+    };
+    // A second of room and 0.3 s of delay at 0.4 are below −100 dB within 4 s; twice that are 16 beats.
+    let (whole, there) = (played(0.0, 48.0), played(16.0, 32.0));
+    let offset = whole.len() - there.len();
+    let late = (RATE * 8.0) as usize * 2;
+    let most = whole[offset + late..].iter().zip(&there[late..]).fold(0.0_f32, |most, (a, b)| most.max((a - b).abs()));
+    assert!(whole[offset + late..].iter().any(|sample| sample.abs() > 0.05));
+    assert!(most < 1e-5, "{} dB", 20.0 * most.log10());
+}

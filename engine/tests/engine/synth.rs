@@ -92,3 +92,41 @@ fn blocks_change_nothing() {
         assert!(sound(sizes) == whole, "{sizes:?}");
     }
 }
+
+/// A wavetable of two cycles, a sine and silence, in a file of 44.1 kHz.
+fn wavetable() -> (tempfile::TempDir, String) {
+    let folder = tempfile::TempDir::new().unwrap();
+    let path = folder.path().join("vox.wav");
+    let spec = hound::WavSpec { channels: 1, sample_rate: 44_100, bits_per_sample: 32, sample_format: hound::SampleFormat::Float };
+    let mut file = hound::WavWriter::create(&path, spec).unwrap();
+    for frame in 0..4096 {
+        let turn = f64::from(frame) / 2048.0;
+        file.write_sample(if frame < 2048 { (std::f64::consts::TAU * turn).sin() as f32 } else { 0.0 }).unwrap();
+    }
+    file.finalize().unwrap();
+    let path = path.to_str().unwrap().replace('\\', "/");
+    (folder, path)
+}
+
+#[test]
+fn wavetables_of_files_are_played_by_their_words_and_kept_with_the_session() {
+    let (_folder, path) = wavetable();
+    let script = format!("synth('lead', {{tables = {{'{path}', own = {{'{path}', cycle = 2048}}}}}})\n");
+    for word in ["vox", "own"] {
+        let whole = format!("session{{}}\naudioOut('out', {{limit = false}})\n{script}d1(s(\"{word}*2\"):note(\"a3\"):wt(\"<0 1>*2\"))");
+        let sound = played(&whole, 1.9);
+        let (first, second) = (&sound[4800..43_000], &sound[52_800..91_000]);
+        assert!(rms(first) > 0.03 && rms(second) < 1e-4, "{word}: {} {}", rms(first), rms(second));
+        assert!((hz(first) / 220.0 - 1.0).abs() < 0.01, "{}", hz(first));
+    }
+    let rig = Rig::new(&format!("session{{}}\naudioOut('out')\n{script}"));
+    let text = rig.engine.generated_script();
+    assert!(text.contains("tables = {") && text.contains("cycle = 2048") && text.contains("word = \"own\""), "{text}");
+    let again = Rig::new(&text);
+    assert_eq!(again.engine.generated_script(), text);
+    let refused = |script: &str| rig.engine.run_script_and_wait("more", script).error.unwrap_or_default();
+    assert!(refused("synth('x', {samples = {'a.wav'}})").contains("samples"), "{}", refused("synth('x', {samples = {'a.wav'}})"));
+    assert!(refused("synth('x', {tables = {{'a.wav', keyLow = 3}}})").contains("word and cycle"));
+    assert!(refused("synth('x', {tables = {{'a.wav', cycle = 2}}})").contains("cycle"));
+    assert!(refused("sampler('x', {tables = {'a.wav'}})").contains("tables"));
+}

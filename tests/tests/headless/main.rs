@@ -14,3 +14,4 @@ mod presets;
 mod render;
 mod rooms;
 mod sessions;
+mod tunes;

@@ -9,13 +9,15 @@ mod course;
 mod filter;
 mod lanes;
 mod shape;
+mod wide;
 
 pub use course::{Course, Levels, exponential};
-use filter::{Bank, Ladder, LadderSetting, Pass, corner};
-pub use lanes::{LANES, Lanes};
-use lanes::{Mask, Way};
+use filter::{Bank, Ladder, LadderSetting, Pass, corner, corners};
+pub use lanes::{LANES, Rows};
+use lanes::{Lanes, MOST, Mask, Way};
 pub use shape::{Curve, DISTORTIONS, VOWELS};
 use shape::{Hold, Vowel, crushed, each};
+use wide::Width;
 
 use super::math::exp2;
 
@@ -107,6 +109,11 @@ impl Filter {
     #[must_use]
     pub fn corner(&self, age: f32, held: Option<f32>, time: Time) -> f32 {
         let hz = self.sweep.map_or(self.hz, |sweep| exp2(sweep.course.at(age, held, &sweep.levels)));
+        self.moved(hz, time)
+    }
+
+    /// The corner in Hz with what moves it further.
+    fn moved(&self, hz: f32, time: Time) -> f32 {
         match self.wobble {
             Some(wobble) => (hz + wobble.at(time)).max(30.0).min(HIGHEST),
             None => hz,
@@ -325,7 +332,7 @@ struct Lane {
     /// Whether something moves by itself, and at how many points since then nothing did.
     moves: bool,
     still: u8,
-    ladders: [Ladder; 3],
+    ladder: Ladder,
     vowel: Vowel,
     hold: Hold,
 }
@@ -337,12 +344,15 @@ const PASSES: [Pass; 3] = [Pass::Low, Pass::High, Pass::Band];
 #[derive(Clone, Debug)]
 pub struct Group {
     rate: f32,
+    width: Width,
     lanes: [Lane; LANES],
     gain: Way,
     banks: [Bank; 3],
     /// Steps of the ladders' corners.
     ladder_ways: [Way; 3],
     ladders: [Mask; 3],
+    /// Filters whose corners move by themselves.
+    swept: [Mask; 3],
     vowels: Mask,
     coarse: Mask,
     crush: Mask,
@@ -360,11 +370,13 @@ impl Group {
     pub fn new(rate: f32) -> Self {
         let mut group = Self {
             rate,
+            width: Width::here(),
             lanes: [Lane::default(); LANES],
             gain: Way::default(),
             banks: Default::default(),
             ladder_ways: Default::default(),
             ladders: Default::default(),
+            swept: Default::default(),
             vowels: Mask::default(),
             coarse: Mask::default(),
             crush: Mask::default(),
@@ -403,10 +415,10 @@ impl Group {
         self.outs.iter_mut().for_each(|way| way.put(lane, 0.0));
     }
 
-    fn masks(&mut self) -> [&mut Mask; 9] {
-        let [low, high, band] = &mut self.ladders;
+    fn masks(&mut self) -> [&mut Mask; 12] {
+        let ([low, high, band], [a, b, c]) = (&mut self.ladders, &mut self.swept);
         let (vowels, coarse, crush) = (&mut self.vowels, &mut self.coarse, &mut self.crush);
-        [low, high, band, vowels, coarse, crush, &mut self.shape, &mut self.distort, &mut self.trembling]
+        [low, high, band, a, b, c, vowels, coarse, crush, &mut self.shape, &mut self.distort, &mut self.trembling]
     }
 
     /// Starts a voice on a lane.
@@ -435,7 +447,7 @@ impl Group {
         for (out, gain) in self.outs.iter_mut().zip(settings.gains) {
             out.put(lane, gain);
         }
-        self.aim(lane, moment);
+        self.aim(&Mask::of(lane), moment);
     }
 
     /// Gives a lane other settings, to which it moves from the next point on.
@@ -448,8 +460,17 @@ impl Group {
     fn take(&mut self, lane: usize, settings: &Settings, is_new: bool) {
         let before = std::mem::replace(&mut self.lanes[lane].settings, *settings);
         (self.lanes[lane].moves, self.lanes[lane].still) = (settings.moves(), 0);
+        self.gain.goal.0[lane] = settings.gain;
+        for (out, gain) in self.outs.iter_mut().zip(settings.gains) {
+            out.goal.0[lane] = gain;
+        }
         for index in 0..PASSES.len() {
             let (now, is_ladder) = (filter(settings, index), is_ladder(settings, index));
+            self.swept[index].set(lane, now.is_some_and(|now| now.sweep.is_some() || now.wobble.is_some()));
+            if let Some(now) = now {
+                self.banks[index].k.goal.0[lane] = now.damping;
+                self.lead(index, lane, now.hz);
+            }
             self.banks[index].used.set(lane, now.is_some() && !is_ladder);
             self.banks[index].twice.set(lane, settings.slope != 0);
             self.ladders[index].set(lane, now.is_some() && is_ladder);
@@ -469,11 +490,20 @@ impl Group {
         self.shape.set(lane, settings.shape.is_some());
         self.distort.set(lane, settings.distort.is_some());
         self.trembling.set(lane, settings.tremolo.is_some());
+        if settings.tremolo.is_some() && before.tremolo.is_none() {
+            self.tremolo.put(lane, 1.0);
+        }
         self.phaser.used.set(lane, settings.phaser.is_some());
         if let Some(phaser) = settings.phaser.filter(|_| !is_new && before.phaser.is_none()) {
             self.phaser.g.put(lane, corner(phaser.corner(Time::default()), self.rate));
             self.phaser.k.put(lane, phaser.damping());
         }
+    }
+
+    /// Leads a filter to a corner in Hz.
+    fn lead(&mut self, index: usize, lane: usize, hz: f32) {
+        self.banks[index].g.goal.0[lane] = corner(hz, self.rate);
+        self.ladder_ways[index].goal.0[lane] = ladder_step(hz, self.rate);
     }
 
     fn put_corner(&mut self, lane: usize, index: usize, hz: f32) {
@@ -487,39 +517,79 @@ impl Group {
         (age.saturating_add(ahead) as f32, held.map(|held| held as f32))
     }
 
-    /// Leads a lane to what it has at the next point.
-    fn aim(&mut self, lane: usize, moment: Moment) {
+    /// Leads some lanes to what they have at the next point.
+    fn aim(&mut self, which: &Mask, moment: Moment) {
         let Moment { left, then, .. } = moment;
-        let (age, held) = self.ages(lane, left);
-        let settings = self.lanes[lane].settings;
-        self.gain.aim(lane, settings.gain, left);
-        for (out, gain) in self.outs.iter_mut().zip(settings.gains) {
-            out.aim(lane, gain, left);
-        }
         for index in 0..PASSES.len() {
-            let Some(filter) = filter(&settings, index) else { continue };
-            let hz = filter.corner(age, held, then);
-            if is_ladder(&settings, index) {
-                self.ladder_ways[index].aim(lane, ladder_step(hz, self.rate), left);
-            } else {
-                self.banks[index].g.aim(lane, corner(hz, self.rate), left);
-                self.banks[index].k.aim(lane, filter.damping, left);
+            if !(self.banks[index].used.any() || self.ladders[index].any()) {
+                continue;
+            }
+            self.sweep(index, which, moment);
+            self.banks[index].g.aim(which, left);
+            self.banks[index].k.aim(which, left);
+            if self.ladders[index].any() {
+                self.ladder_ways[index].aim(which, left);
             }
         }
-        if let Some(phaser) = &settings.phaser {
-            self.phaser.g.aim(lane, corner(phaser.corner(then), self.rate), left);
-            self.phaser.k.aim(lane, phaser.damping(), left);
+        if self.phaser.used.any() {
+            for lane in which.lanes() {
+                if let Some(phaser) = &self.lanes[lane].settings.phaser {
+                    self.phaser.g.goal.0[lane] = corner(phaser.corner(then), self.rate);
+                    self.phaser.k.goal.0[lane] = phaser.damping();
+                }
+            }
+            self.phaser.g.aim(which, left);
+            self.phaser.k.aim(which, left);
         }
-        self.tremolo.aim(lane, settings.tremolo.map_or(1.0, |tremolo| tremolo.level(then)), left);
+        if self.trembling.any() {
+            for lane in which.lanes() {
+                self.tremolo.goal.0[lane] = self.lanes[lane].settings.tremolo.map_or(1.0, |tremolo| tremolo.level(then));
+            }
+            self.tremolo.aim(which, left);
+        }
+        self.gain.aim(which, left);
+        self.outs.iter_mut().for_each(|way| way.aim(which, left));
     }
 
-    fn arrive(&mut self, lane: usize) {
-        self.gain.arrive(lane);
-        self.tremolo.arrive(lane);
-        self.outs.iter_mut().chain(&mut self.ladder_ways).for_each(|way| way.arrive(lane));
+    /// Works out where corners that move lead.
+    fn sweep(&mut self, index: usize, which: &Mask, moment: Moment) {
+        if !self.swept[index].any() {
+            return;
+        }
+        let lanes = || which.lanes().filter(|lane| self.swept[index].has(*lane));
+        let mut octaves = Lanes::default();
+        for lane in lanes() {
+            let (age, held) = self.ages(lane, moment.left);
+            if let Some(sweep) = filter(&self.lanes[lane].settings, index).and_then(|filter| filter.sweep.as_ref()) {
+                octaves.0[lane] = sweep.course.at(age, held, &sweep.levels);
+            }
+        }
+        let mut hz = octaves;
+        hz.0.iter_mut().for_each(|octaves| *octaves = exp2(*octaves));
+        for lane in lanes() {
+            let Some(filter) = filter(&self.lanes[lane].settings, index) else { continue };
+            if filter.sweep.is_none() {
+                hz.0[lane] = filter.hz;
+            }
+            hz.0[lane] = filter.moved(hz.0[lane], moment.then);
+        }
+        let goal = corners(&hz, self.rate);
+        let swept = which.and(&self.swept[index]);
+        self.banks[index].g.goal = swept.choose(&goal, &self.banks[index].g.goal);
+        if self.ladders[index].any() {
+            for lane in swept.lanes() {
+                self.ladder_ways[index].goal.0[lane] = ladder_step(hz.0[lane], self.rate);
+            }
+        }
+    }
+
+    fn arrive(&mut self, which: &Mask) {
+        self.gain.arrive(which);
+        self.tremolo.arrive(which);
+        self.outs.iter_mut().chain(&mut self.ladder_ways).for_each(|way| way.arrive(which));
         for bank in self.banks.iter_mut().chain([&mut self.phaser]) {
-            bank.g.arrive(lane);
-            bank.k.arrive(lane);
+            bank.g.arrive(which);
+            bank.k.arrive(which);
         }
     }
 
@@ -528,23 +598,28 @@ impl Group {
         for bank in self.banks.iter_mut().chain([&mut self.phaser]).filter(|bank| bank.used.any()) {
             bank.settle();
         }
+        let mut going = Mask::default();
         for lane in 0..LANES {
-            if !self.lanes[lane].busy {
+            let state = &mut self.lanes[lane];
+            if !state.busy {
                 continue;
             }
             // Where everything stands, it stays.
-            let state = &mut self.lanes[lane];
             let rests = !state.moves && state.still > 1 && arrived;
             state.still = if arrived { state.still.saturating_add(1) } else { 0 };
-            if arrived && !rests {
-                self.arrive(lane);
+            going.set(lane, !rests);
+            if self.ladders[0].has(lane) {
+                state.ladder.settle();
             }
-            let state = &mut self.lanes[lane];
-            state.ladders.iter_mut().for_each(Ladder::settle);
-            state.vowel.settle();
-            if !rests {
-                self.aim(lane, moment);
+            if self.vowels.has(lane) {
+                state.vowel.settle();
             }
+        }
+        if going.any() {
+            if arrived {
+                self.arrive(&going);
+            }
+            self.aim(&going, moment);
         }
     }
 
@@ -553,77 +628,69 @@ impl Group {
         let state = &mut self.lanes[lane];
         if state.held.is_none() {
             state.held = Some(state.age);
-            self.aim(lane, moment);
+            self.aim(&Mask::of(lane), moment);
         }
     }
 
-    /// Renders frames that lie before the next point, in place.
-    pub fn process(&mut self, frames: &mut [Lanes]) {
-        for frame in frames.iter_mut() {
-            for l in 0..LANES {
-                frame.0[l] *= self.gain.now.0[l];
-            }
-            self.gain.next();
-        }
-        for (index, pass) in PASSES.into_iter().enumerate() {
-            if self.banks[index].used.any() {
-                self.banks[index].process(pass, frames);
-            }
-            if self.ladders[index].any() {
-                self.ladder(index, frames);
+    /// Renders the first frames of its lanes, which lie before the next point, in place.
+    pub fn process(&mut self, rows: &mut Rows, count: usize) {
+        let count = count.min(MOST);
+        for lane in 0..LANES {
+            if self.lanes[lane].busy {
+                self.gain.scale(lane, &mut rows.0[lane][..count]);
             }
         }
-        self.bend(frames);
-        if self.trembling.any() {
-            for frame in frames.iter_mut() {
-                let moved = Lanes(std::array::from_fn(|l| frame.0[l] * self.tremolo.now.0[l]));
-                *frame = self.trembling.choose(&moved, frame);
-                self.tremolo.next();
-            }
+        if self.ladders[0].any() {
+            self.ladder(rows, count);
+        }
+        if self.banks.iter().any(|bank| bank.used.any()) {
+            wide::filter(self.width, &mut self.banks, &PASSES, rows, count);
+        }
+        self.bend(rows, count);
+        for lane in self.trembling.lanes() {
+            self.tremolo.scale(lane, &mut rows.0[lane][..count]);
         }
         if self.phaser.used.any() {
-            self.phaser.process(Pass::Notch, frames);
+            wide::filter(self.width, std::slice::from_mut(&mut self.phaser), &[Pass::Notch], rows, count);
         }
-        let count = u32::try_from(frames.len()).unwrap_or(u32::MAX);
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
         self.lanes.iter_mut().filter(|lane| lane.busy).for_each(|lane| lane.age = lane.age.saturating_add(count));
     }
 
-    fn ladder(&mut self, index: usize, frames: &mut [Lanes]) {
-        let mut way = self.ladder_ways[index];
-        for lane in (0..LANES).filter(|lane| self.ladders[index].has(*lane)) {
+    fn ladder(&mut self, rows: &mut Rows, count: usize) {
+        for lane in self.ladders[0].lanes() {
             let state = &mut self.lanes[lane];
-            let resonance = filter(&state.settings, index).map_or(0.0, |filter| filter.resonance);
+            let resonance = filter(&state.settings, 0).map_or(0.0, |filter| filter.resonance);
             let setting = LadderSetting::new(resonance, state.settings.drive);
+            let way = &mut self.ladder_ways[0];
             let (mut at, step) = (way.now.0[lane], way.step.0[lane]);
-            let ladder = &mut state.ladders[index];
-            each(frames, lane, |x| {
-                let y = ladder.next(x, at, &setting);
+            each(&mut rows.0[lane][..count], |x| {
+                let y = state.ladder.next(x, at, &setting);
                 at += step;
                 y
             });
+            way.now.0[lane] = at;
         }
-        frames.iter().for_each(|_| way.next());
-        self.ladder_ways[index] = way;
     }
 
     /// The stages that go over lanes one by one.
-    fn bend(&mut self, frames: &mut [Lanes]) {
-        for (lane, state) in self.lanes.iter_mut().enumerate().filter(|(_, state)| state.busy) {
-            let settings = state.settings;
+    fn bend(&mut self, rows: &mut Rows, count: usize) {
+        for ((lane, state), row) in self.lanes.iter_mut().enumerate().zip(&mut rows.0).filter(|((_, state), _)| state.busy) {
+            let (settings, row) = (&state.settings, &mut row[..count]);
             if self.vowels.has(lane) {
-                each(frames, lane, |x| state.vowel.next(x));
+                each(row, |x| state.vowel.next(x));
             }
             if self.coarse.has(lane) {
-                each(frames, lane, |x| state.hold.next(x, settings.coarse));
+                each(row, |x| state.hold.next(x, settings.coarse));
             }
             if let Some(steps) = settings.crush {
-                each(frames, lane, |x| crushed(x, steps));
+                each(row, |x| crushed(x, steps));
             }
             if let Some(curve) = settings.shape {
-                each(frames, lane, |x| curve.of(x));
+                each(row, |x| curve.of(x));
             }
             if let Some(curve) = settings.distort {
-                each(frames, lane, |x| curve.of(x));
+                each(row, |x| curve.of(x));
             }
         }
     }
@@ -634,18 +701,20 @@ impl Group {
         (self.outs.map(|way| way.now.0[lane]), self.outs.map(|way| way.step.0[lane]))
     }
 
-    /// Adds a lane's frames to both channels. Call it for each lane in the order that sums are to have, then [`Self::advance`].
-    pub fn add(&self, lane: usize, frames: &[Lanes], fade: Option<Fade>, out: &mut [[f32; 2]]) {
+    /// Adds a lane's frames, as many as `out` has, to both channels. Call it for each lane in the order that sums are to have, then
+    /// [`Self::advance`].
+    pub fn add(&self, lane: usize, rows: &Rows, fade: Option<Fade>, out: &mut [[f32; 2]]) {
         let ([mut left, mut right], [left_step, right_step]) = self.levels(lane);
+        let row = &rows.0[lane];
         if fade.is_none() && left_step == 0.0 && right_step == 0.0 {
-            for (frame, [l, r]) in frames.iter().zip(out) {
-                *l += frame.0[lane] * left;
-                *r += frame.0[lane] * right;
+            for (sample, [l, r]) in row.iter().zip(out) {
+                *l += sample * left;
+                *r += sample * right;
             }
             return;
         }
-        for (index, (frame, [l, r])) in frames.iter().zip(out).enumerate() {
-            let sample = frame.0[lane] * fade.map_or(1.0, |fade| fade.level(index));
+        for (index, (sample, [l, r])) in row.iter().zip(out).enumerate() {
+            let sample = sample * fade.map_or(1.0, |fade| fade.level(index));
             *l += sample * left;
             *r += sample * right;
             left += left_step;
@@ -661,8 +730,12 @@ impl Group {
     }
 }
 
-fn filter(settings: &Settings, index: usize) -> Option<Filter> {
-    [settings.low, settings.high, settings.band][index]
+const fn filter(settings: &Settings, index: usize) -> Option<&Filter> {
+    match index {
+        0 => settings.low.as_ref(),
+        1 => settings.high.as_ref(),
+        _ => settings.band.as_ref(),
+    }
 }
 
 /// Whether a filter is a ladder: only the low-pass is, beside which the others have 24 dB an octave.

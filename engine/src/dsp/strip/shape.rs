@@ -1,7 +1,5 @@
 //! Curves that bend a voice's samples, its coarse rate, and its vowels.
 
-use super::lanes::Lanes;
-
 /// Kinds of distortion, in the order of their numbers.
 pub const DISTORTIONS: &[&str] = &["scurve", "soft", "hard", "cubic", "diode", "asym", "fold", "sinefold", "chebyshev"];
 
@@ -162,8 +160,6 @@ impl Vowel {
 
 /// Goes over the samples of one lane.
 #[inline]
-pub(super) fn each(frames: &mut [Lanes], lane: usize, mut f: impl FnMut(f32) -> f32) {
-    for frame in frames {
-        frame.0[lane] = f(frame.0[lane]);
-    }
+pub(super) fn each(row: &mut [f32], mut f: impl FnMut(f32) -> f32) {
+    row.iter_mut().for_each(|sample| *sample = f(*sample));
 }

@@ -22,17 +22,14 @@ fn rendered(settings: &Settings, lane: usize, others: &[(usize, Settings)], inpu
         }
         let count = cuts[cut % cuts.len()].min(32 - at % 32).min(input.len() - at);
         cut += 1;
-        let mut frames: Vec<Lanes> = input[at..at + count]
-            .iter()
-            .map(|x| {
-                let mut frame = Lanes([0.25 * x; LANES]);
-                frame.0[lane] = *x;
-                frame
-            })
-            .collect();
-        group.process(&mut frames);
+        let mut rows = Rows::default();
+        for (index, row) in rows.0.iter_mut().enumerate() {
+            let level = if index == lane { 1.0 } else { 0.25 };
+            row.iter_mut().zip(&input[at..at + count]).for_each(|(to, x)| *to = level * x);
+        }
+        group.process(&mut rows, count);
         let mut mix = vec![[0.0; 2]; count];
-        group.add(lane, &frames, None, &mut mix);
+        group.add(lane, &rows, None, &mut mix);
         group.advance(count);
         out.extend(mix.iter().map(|[left, _]| *left));
         at += count;

@@ -2,7 +2,7 @@
 
 use super::voice::Voice;
 use crate::{
-    dsp::strip::{Fade, Group, LANES, Lanes, Moment},
+    dsp::strip::{Fade, Group, LANES, Moment, Rows},
     module::synth::{TriggerOverrides, VoiceStrip},
     signal::{ControlMap, GRID, bank::Sends},
 };
@@ -42,7 +42,7 @@ pub struct Strips {
     /// What the triggers of strips said, by the first of their lanes.
     overrides: Box<[TriggerOverrides]>,
     groups: Box<[Group]>,
-    frames: Box<[[Lanes; GRID]]>,
+    rows: Box<[Rows]>,
     rings: Vec<Ring>,
     ring: u32,
     sounding: usize,
@@ -58,7 +58,7 @@ impl Strips {
             overrides: vec![laws.overrides(ControlMap::default()); GROUPS * LANES].into_boxed_slice(),
             laws,
             groups: (0..GROUPS).map(|_| Group::new(rate as f32)).collect(),
-            frames: vec![[Lanes::default(); GRID]; GROUPS].into_boxed_slice(),
+            rows: vec![Rows::default(); GROUPS].into_boxed_slice(),
             rings: Vec::with_capacity(GROUPS * LANES / 2),
             ring: (RING_SECS * rate) as u32,
             sounding: 0,
@@ -186,9 +186,7 @@ impl Strips {
     /// Takes a voice's frames, at most 32.
     pub fn take(&mut self, strip: Strip, samples: &[[f32; 2]]) {
         for (side, (group, lane)) in strip.lanes.into_iter().enumerate() {
-            for (frame, sample) in self.frames[group].iter_mut().zip(samples) {
-                frame.0[lane] = sample[side];
-            }
+            self.rows[group].0[lane].iter_mut().zip(samples).for_each(|(to, sample)| *to = sample[side]);
         }
     }
 
@@ -198,15 +196,15 @@ impl Strips {
             let strip = self.rings[index].strip;
             self.take(strip, &[[0.0; 2]; GRID][..count]);
         }
-        for (group, frames) in self.groups.iter_mut().zip(&mut self.frames).filter(|(group, _)| !group.is_free()) {
-            group.process(&mut frames[..count]);
+        for (group, rows) in self.groups.iter_mut().zip(&mut self.rows).filter(|(group, _)| !group.is_free()) {
+            group.process(rows, count);
         }
     }
 
     /// Adds what a strip made.
     pub fn add(&self, strip: Strip, fade: Option<Fade>, out: &mut [[f32; 2]]) {
         for (group, lane) in strip.lanes {
-            self.groups[group].add(lane, &self.frames[group], fade, out);
+            self.groups[group].add(lane, &self.rows[group], fade, out);
         }
     }
 

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     dsp::{
         osc::{Waves, waves},
-        strip::{Group, LANES, Lanes, Moment, Time},
+        strip::{Group, LANES, Moment, Rows, Time},
         wavetable::Wavetable,
     },
     module::{lfo::cycles, samples::Tables},
@@ -38,7 +38,7 @@ pub struct SynthNode {
     /// In onset order, the order in which they are summed.
     voices: Vec<Voice>,
     groups: Box<[Group]>,
-    frames: Box<[[Lanes; GRID]]>,
+    rows: Box<[Rows]>,
     /// The module's numbers in force.
     live: Numbers,
     volume: Ramp,
@@ -68,7 +68,7 @@ impl SynthNode {
             hears: Hears::new(controls),
             voices: Vec::with_capacity(MAX_LANES),
             groups: (0..GROUPS).map(|_| Group::new(narrow(rate))).collect(),
-            frames: vec![[Lanes::default(); GRID]; GROUPS].into_boxed_slice(),
+            rows: vec![Rows::default(); GROUPS].into_boxed_slice(),
             live: playable(&[]),
             volume: Ramp::still([1.0; 2]),
             last_hz: None,
@@ -245,17 +245,17 @@ impl SynthNode {
         }
         let count = to - from;
         for voice in &mut self.voices {
-            voice.render(count, &mut self.frames);
+            voice.render(count, &mut self.rows);
         }
-        for (group, frames) in self.groups.iter_mut().zip(&mut self.frames).filter(|(group, _)| !group.is_free()) {
-            group.process(&mut frames[..count]);
+        for (group, rows) in self.groups.iter_mut().zip(&mut self.rows).filter(|(group, _)| !group.is_free()) {
+            group.process(rows, count);
         }
         let out = &mut self.mix[from..to];
         for voice in &mut self.voices {
             let fade = voice.fade;
             let add = |out: &mut [[f32; 2]]| {
                 for ((group, lane), _) in voice.lanes() {
-                    self.groups[group].add(lane, &self.frames[group][..count], fade, out);
+                    self.groups[group].add(lane, &self.rows[group], fade, out);
                 }
             };
             match bank.receiver(voice.sends.0) {

@@ -373,12 +373,29 @@ impl Source {
         table.map(|table| self.family().values(table))
     }
 
+    /// A wave that is read from tables: as it stands where nothing but its frequency moves, which is the usual case.
     fn tone(&mut self, out: &mut [f32], read: impl Fn(&Values<'static>, Phase, f32) -> f32) {
         let Some(values) = self.values(self.table) else { return out.fill(0.0) };
         let before = self.before.and_then(|table| self.values(Some(table)));
         // A sine is the first partial of the saw, upside down and smaller.
         let scale = if self.wave == Wave::Sine { -std::f32::consts::FRAC_PI_2 } else { self.scale };
         let is_mixed = self.wave.is_tone() && (self.moving.noise > 0.0 || self.moving_change.noise != 0.0);
+        if before.is_none() && !is_mixed && self.operating == 0 && self.moving_change.width == 0.0 {
+            let (mut phase, mut step, change, width) = (self.phase, self.step, self.change, self.moving.width);
+            let begin = if self.wave == Wave::Saw && self.partials < 1.0 { HALF_TURN } else { 0 };
+            if matches!(self.wave, Wave::Sine | Wave::Triangle | Wave::Saw) {
+                (phase, step) = values.write(out, (phase.wrapping_add(begin), step, change), scale);
+                (self.phase, self.step) = (phase.wrapping_sub(begin), step);
+                return;
+            }
+            for out in out {
+                *out = read(&values, phase, width) * scale;
+                phase = phase.wrapping_add_signed(step);
+                step = step.wrapping_add(change);
+            }
+            (self.phase, self.step) = (phase, step);
+            return;
+        }
         for out in out {
             let mut value = read(&values, self.phase, self.moving.width);
             if let Some(before) = &before {
@@ -439,6 +456,11 @@ impl Source {
         let before = self.before.and_then(|table| self.values(Some(table)));
         for saw in &mut self.saws[..self.unison] {
             let mut share = self.share;
+            if before.is_none() {
+                let (phase, step) = values.add(left, right, (saw.phase.wrapping_add(HALF_TURN), saw.step, saw.change), saw.gains);
+                (saw.phase, saw.step) = (phase.wrapping_sub(HALF_TURN), step);
+                continue;
+            }
             for (left, right) in left.iter_mut().zip(&mut *right) {
                 let phase = saw.phase.wrapping_add(HALF_TURN);
                 let mut value = values.at(phase);

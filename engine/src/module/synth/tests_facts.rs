@@ -8,7 +8,7 @@ use super::{
     values::{Hears, Layers, Side, TriggerOverrides, playable},
 };
 use crate::{
-    dsp::strip::{Group, LANES, Lanes, Moment, Settings, Time, VOWELS},
+    dsp::strip::{Group, Moment, Rows, Settings, Time, VOWELS},
     module::{ParamKind, synth::TYPE},
     pattern::cycle::note::note_to_midi,
     signal::{Controls, Values, word::Word},
@@ -132,9 +132,10 @@ fn response(settings: &Settings, hz: f64) -> f64 {
             group.point(moment, true);
         }
         let wave = |t: u32| amplitude * ((std::f64::consts::TAU * hz * f64::from(cell * 32 + t) / RATE).sin() as f32);
-        let mut frames: Vec<Lanes> = (0..32).map(|t| Lanes([wave(t); LANES])).collect();
-        group.process(&mut frames);
-        out.extend(frames.iter().map(|frame| f64::from(frame.0[0])));
+        let mut rows = Rows::default();
+        rows.0.iter_mut().for_each(|row| row.iter_mut().zip(0..).for_each(|(to, t)| *to = wave(t)));
+        group.process(&mut rows, 32);
+        out.extend(rows.0[0].iter().map(|x| f64::from(*x)));
     }
     20.0 * (line(out[38_400..].iter().copied(), hz) / f64::from(amplitude)).log10()
 }

@@ -11,10 +11,10 @@ use crate::{
     dsp::{
         envelope::{Adsr, Envelope},
         osc::Waves,
-        strip::{Fade, Lanes, Moment, Time},
+        strip::{Fade, Moment, Rows, Time},
         wavetable::Wavetable,
     },
-    signal::bank::Sends,
+    signal::{GRID, bank::Sends},
 };
 
 /// Frames that a stolen voice fades out in.
@@ -24,16 +24,18 @@ const CUT_SECS: f64 = 0.01;
 
 /// Multiplies frames by an envelope's level, and moves it on.
 #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "at most 32 frames, of stages of at most 10 s")]
-fn apply(envelope: &mut Envelope, mut left: &mut [f32], mut right: &mut [f32]) {
-    while !left.is_empty() {
-        let count = left.len().min(envelope.left());
+fn apply(envelope: &mut Envelope, mut samples: &mut [f32]) {
+    while !samples.is_empty() {
+        let count = samples.len().min(envelope.left());
         let (from, step, at) = envelope.piece();
-        for (frame, (left, right)) in left.iter_mut().zip(right.iter_mut()).take(count).enumerate() {
-            let level = from + step * (at + frame as u32) as f32;
-            *left *= level;
-            *right *= level;
+        let (now, later) = samples.split_at_mut(count);
+        if step == 0.0 {
+            now.iter_mut().for_each(|sample| *sample *= from);
+        } else {
+            // Signed numbers become fractions in a single step.
+            now.iter_mut().zip(at.cast_signed()..).for_each(|(sample, at)| *sample *= from + step * at as f32);
         }
-        (left, right) = (&mut left[count..], &mut right[count..]);
+        samples = later;
         envelope.advance(count);
     }
 }
@@ -321,21 +323,31 @@ impl Voice {
     }
 
     /// Writes at most 32 frames to its lanes.
-    pub fn render(&mut self, frames: usize, groups: &mut [[Lanes; 32]]) {
-        let (mut left, mut right) = ([0.0; 32], [0.0; 32]);
-        let (left, right) = (&mut left[..frames], &mut right[..frames]);
-        if !self.is_silent() {
-            self.source.render(left, right);
-            let level = if self.wave == Wave::Drum { 1.0 } else { LEVEL };
-            left.iter_mut().chain(right.iter_mut()).for_each(|sample| *sample *= level);
-            apply(&mut self.envelope, left, right);
-            let until = usize::try_from(self.end - self.age).unwrap_or(usize::MAX).min(frames);
-            left[until..].iter_mut().chain(&mut right[until..]).for_each(|sample| *sample = 0.0);
+    pub fn render(&mut self, frames: usize, groups: &mut [Rows]) {
+        if self.is_silent() {
+            self.lanes.into_iter().take(self.sides).for_each(|(group, lane)| groups[group].0[lane][..frames].fill(0.0));
+            return;
         }
-        for ((group, lane), samples) in self.lanes.into_iter().zip([&*left, &*right]).take(self.sides) {
-            for (frame, sample) in groups[group].iter_mut().zip(samples) {
-                frame.0[lane] = *sample;
-            }
+        let [(group, lane), (other, right_lane)] = self.lanes;
+        let mut right = [0.0; GRID];
+        self.source.render(&mut groups[group].0[lane][..frames], &mut right[..frames]);
+        let before = self.envelope;
+        self.shape(&mut groups[group].0[lane][..frames]);
+        if self.sides > 1 {
+            self.envelope = before;
+            self.shape(&mut right[..frames]);
+            groups[other].0[right_lane] = right;
+        }
+    }
+
+    /// Gives the frames of a side the voice's level.
+    fn shape(&mut self, side: &mut [f32]) {
+        let level = if self.wave == Wave::Drum { 1.0 } else { LEVEL };
+        side.iter_mut().for_each(|sample| *sample *= level);
+        apply(&mut self.envelope, side);
+        let until = usize::try_from(self.end - self.age).unwrap_or(usize::MAX);
+        if until < side.len() {
+            side[until..].fill(0.0);
         }
     }
 
