@@ -68,7 +68,7 @@ fn words_and_notes_are_keys_of_samples_and_survive_the_generator() {
     for (script, reason) in [
         ("sampler('x', {samples = {piano = {h9 = 'a.wav'}}})", "h9 is no note"),
         ("sampler('x', {samples = {bd = 5}})", "takes a path"),
-        ("sampler('x', {samples = {{'a.wav', word = 'two words'}}})", "a word of letters"),
+        ("sampler('x', {samples = {{'a.wav', word = 'two|words'}}})", "a word of letters"),
         ("sampler('x', {samples = {{'a.wav', keyLow = 200}}})", "keyLow"),
         ("sampler('x', {samples = {{'a.wav', rules = 'strudel'}}})", "concerns all samples"),
     ] {

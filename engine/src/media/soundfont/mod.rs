@@ -1,6 +1,7 @@
-//! SoundFonts (SF2): instruments whose presets say which samples sound for which notes ("SoundFont Technical Specification", version
+//! SoundFonts (SF2, and SF3, whose samples are compressed): instruments whose presets say which samples sound for which notes ("SoundFont Technical Specification", version
 //! 2.04). One file is one medium; a sampler's samples name presets of it.
 
+mod compressed;
 mod file;
 mod general_midi;
 mod sound;
@@ -23,6 +24,9 @@ use zones::Refusal;
 
 /// Endings of the files.
 pub(crate) const ENDINGS: &[&str] = &["sf2", "sf3"];
+
+/// Longest name of a file that presets are called by, in bytes.
+const LONGEST_WORD: usize = 100;
 
 /// A preset's place in a font: bank and program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,11 +75,11 @@ impl Named {
         Self { number, words }
     }
 
-    /// Its words, with that of its file.
+    /// Its words, with that of its file where that is no sentence.
     #[must_use]
     pub fn words_in(&self, path: &str) -> String {
-        let file = words(path).into_iter().next().unwrap_or_default();
-        let all: Vec<&str> = self.words.iter().map(String::as_str).chain([&*file]).collect();
+        let file = words(path).into_iter().next().filter(|word| word.len() <= LONGEST_WORD);
+        let all: Vec<&str> = self.words.iter().map(String::as_str).chain(file.as_deref()).collect();
         all.join(" ")
     }
 }
@@ -167,9 +171,6 @@ fn tables(file: &File, size: u64, about: About<'_>) -> Result<Tables, MediaError
     if tables.presets.len() == 0 {
         return Err(about.damaged("it has no presets"));
     }
-    if tables.samples.iter().any(|sample| sample.kind & 0x10 != 0) {
-        return Err(about.refused("its samples are compressed (SF3)", "save it as SF2, as Polyphone does"));
-    }
     Ok(tables)
 }
 
@@ -181,8 +182,13 @@ pub(super) fn load(path: &Path, limits: &Limits, stop: Stop<'_>) -> Result<(Soun
     let about = About(path);
     source::contain(about, || {
         let (file, size) = source::open(path, limits)?;
-        let tables = tables(&file, size, about)?;
-        let samples = Arc::new(Samples::read(&file, (&tables.sound, tables.low.as_ref()), limits.frames, about, stop)?);
+        let mut tables = tables(&file, size, about)?;
+        let samples = if compressed::is_compressed(&tables) {
+            Samples::new(compressed::decode(&file, &mut tables, limits.frames, about, stop)?)
+        } else {
+            Samples::read(&file, (&tables.sound, tables.low.as_ref()), limits.frames, about, stop)?
+        };
+        let samples = Arc::new(samples);
         let (sounds, faults) = zones::sounds(&tables, &samples);
         let zones = zones::zones(&tables, &sounds).map_err(|refusal| match refusal {
             Refusal::Damaged(what) => about.damaged(what),
@@ -196,7 +202,7 @@ pub(super) fn load(path: &Path, limits: &Limits, stop: Stop<'_>) -> Result<(Soun
             let why = faults.first().map_or_else(String::new, |fault| format!(": {fault}"));
             return Err(about.damaged(format!("none of its presets has a sample that can be played{why}")));
         }
-        let mut notes = vec![format!("a SoundFont of {} presets", presets.len())];
+        let mut notes = Vec::new();
         if let Some(first) = faults.first() {
             notes.push(format!("{} of its samples can't be played, so what they are for is silent: {first}", faults.len()));
         }

@@ -25,6 +25,11 @@ impl std::fmt::Debug for Samples {
 }
 
 impl Samples {
+    /// Samples of 16 bits.
+    pub(super) fn new(high: Vec<i16>) -> Self {
+        Self { high: high.into(), low: Box::default() }
+    }
+
     /// Reads them.
     ///
     /// # Errors

@@ -241,9 +241,10 @@ fn imported(lua: &Lua, path: &str) -> Result<Option<Table>, Fault> {
     }
     let places = resolve(path, &roots);
     if is_font {
+        let written = std::path::PathBuf::from(path);
         let presets = on_disk(path, move || {
             let there = places.iter().find(|place| files::is_regular(place)).or(places.first());
-            soundfont::presets(there.map_or(std::path::Path::new(""), |place| place))
+            soundfont::presets(there.unwrap_or(&written))
         })?;
         let presets = presets.map_err(|why| Fault::Said(format!("import: {why}")))?;
         return banks::of_font(lua, path, &presets).map(Some);
