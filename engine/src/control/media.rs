@@ -16,7 +16,7 @@ use crate::{
     },
     module::{
         Module, Sample,
-        samples::{Cuts, SampleWords, SamplerContent, Tables, cuts_of_sample, preset_of},
+        samples::{Cuts, SampleWords, SamplerContent, Tables, cuts_of_sample, patch_of},
     },
     name::Name,
     project::Project,
@@ -109,8 +109,8 @@ impl SessionMedia {
                 Box::new(Tables::new(&module.samples, tables))
             } else {
                 let samples: Vec<_> = module.samples.iter().map(|sample| self.sample_content(module, sample)).collect();
-                let unplayed = module.samples.iter().zip(&samples).filter(|(_, content)| content.preset.is_none());
-                let missing = unplayed.map(|(sample, _)| sample).find_map(|sample| self.missing_preset(sample));
+                let unplayed = module.samples.iter().zip(&samples).filter(|(_, content)| content.patch.is_none());
+                let missing = unplayed.map(|(sample, _)| sample).find_map(|sample| self.missing_patch(sample));
                 self.unsaid.extend(missing.map(|missing| format!("{name}: {missing}")));
                 Box::new(SamplerContent::new(samples).called(SampleWords::of(&module.samples)).with_streams(&self.streams))
             };
@@ -120,11 +120,11 @@ impl SessionMedia {
         content
     }
 
-    /// What is to be said of a sample that names a preset which its font has not.
-    fn missing_preset(&self, sample: &Sample) -> Option<String> {
+    /// What is to be said of a sample that names a patch which its font has not.
+    fn missing_patch(&self, sample: &Sample) -> Option<String> {
         let font = self.get(&sample.asset)?.info.font.as_ref()?;
-        let (number, asset) = (preset_of(&sample.params)?, &sample.asset);
-        Some(format!("{asset} has no preset {number}, so it is silent; import(\"{asset}\") gives the {} that it has", font.len()))
+        let (number, asset) = (patch_of(&sample.params)?, &sample.asset);
+        Some(format!("{asset} has no patch {number}, so it is silent; import(\"{asset}\") gives the {} that it has", font.len()))
     }
 
     fn wanted_content(&self, module: &Module) -> Sent {

@@ -334,21 +334,21 @@ impl Thread<'_> {
             let font = controller.medium(&Name::new(path)).and_then(|media| media.info.font.clone());
             (controller.roots().to_vec(), controller.project().assets.contains_key(path), font)
         };
-        let wants_presets = sampler.is_some() && soundfont::is_named(path);
+        let wants_patches = sampler.is_some() && soundfont::is_named(path);
         // What is listed already is a medium, and the disk is not asked about one that nobody has trusted.
         let place = path.to_owned();
         let found = files::within_patience(move || {
             let paths = if known { vec![place.clone()] } else { listed(&place, &roots) };
             let folders = if paths.is_empty() { banks(&place, &roots, MAX_SAMPLES) } else { Vec::new() };
             let there = || resolve(&place, &roots).into_iter().find(|place| files::is_regular(place));
-            let presets = match (font, there().filter(|_| wants_presets && !known)) {
-                (Some(font), _) if wants_presets => Ok(font.named()),
-                (_, Some(place)) => soundfont::presets(&place),
+            let patches = match (font, there().filter(|_| wants_patches && !known)) {
+                (Some(font), _) if wants_patches => Ok(font.named()),
+                (_, Some(place)) => soundfont::patches(&place),
                 (_, None) => Ok(Vec::new()),
             };
-            (paths, folders, presets)
+            (paths, folders, patches)
         });
-        let Some((mut paths, folders, presets)) = found else {
+        let Some((mut paths, folders, patches)) = found else {
             refuse!("{path}: its disk does not answer; see that it is connected, or give files of another");
         };
         // Of a folder of folders, each medium with its folder's word.
@@ -362,8 +362,8 @@ impl Thread<'_> {
         if paths.is_empty() {
             refuse!("{path}: there are no media in this folder; give another folder, or a file");
         }
-        let presets = match presets {
-            Ok(presets) => presets,
+        let patches = match patches {
+            Ok(patches) => patches,
             Err(why) => refuse!("{why}"),
         };
         let mut controller = lock(&self.shared.controller);
@@ -375,18 +375,18 @@ impl Thread<'_> {
         // A medium of the session that a sampler is given is not trusted by that.
         let given = if known && sampler.is_some() { Vec::new() } else { paths.iter().map(|path| Name::new(path)).collect() };
         if let Some(module) = sampler {
-            said = match presets.len() {
+            said = match patches.len() {
                 0 => format!("{module} plays {} more {}", paths.len(), if paths.len() == 1 { "medium" } else { "media" }),
-                count => format!("{module} plays the {count} presets of {path}"),
+                count => format!("{module} plays the {count} patches of {path}"),
             };
             let mut samples = transaction.project().modules.get(&module).map(|held| held.samples.clone()).unwrap_or_default();
-            samples.extend(presets.iter().map(|preset| {
+            samples.extend(patches.iter().map(|patch| {
                 let text = |text: &str| Value::Text(Name::new(text));
-                let params = [("preset", text(&preset.number.to_string())), ("word", text(&preset.words_in(path)))];
+                let params = [("patch", text(&patch.number.to_string())), ("word", text(&patch.words_in(path)))];
                 Sample { asset: Name::new(path), params: params.map(|(name, value)| (Name::new(name), value)).into_iter().collect() }
             }));
             let mut words = words.into_iter();
-            samples.extend(paths.iter().filter(|_| presets.is_empty()).map(|path| {
+            samples.extend(paths.iter().filter(|_| patches.is_empty()).map(|path| {
                 let word = words.next().map(|word| (Name::new("word"), Value::Text(word)));
                 Sample { asset: Name::new(path), params: word.into_iter().collect() }
             }));

@@ -115,7 +115,7 @@ pub struct MediaInfo {
     pub loops: Option<(f64, f64)>,
     /// Frames of each cycle of its file's sound, where that says that it is a wavetable.
     pub cycle: Option<u32>,
-    /// What it is where its file is a SoundFont, whose presets samples name; such a medium has no sound of its own.
+    /// What it is where its file is a SoundFont, whose patches samples name; such a medium has no sound of its own.
     pub font: Option<Arc<soundfont::SoundFont>>,
     /// Where its file marks places in its sound, in seconds, in order: cue points of a WAV, markers of an AIFF.
     pub cues: Vec<f64>,
@@ -225,10 +225,10 @@ fn load_until(path: &Path, rate: f64, limits: &Limits, stop: Stop<'_>, settings:
         still::Kind::Still(codec) => load_still(path, codec, rate, limits, stop, shelf),
         still::Kind::Movie => load_movie(path, rate, limits, stop, shelf),
         still::Kind::Other if soundfont::is_font(path) => {
-            let (font, notes) = soundfont::load(path, limits, stop)?;
             let mut media = assemble(path, None, None, rate, limits, stop)?;
+            let font = soundfont::of_file(path, &media.info.hash, limits, stop)?;
             let info = Arc::make_mut(&mut media.info);
-            (info.font, info.notes) = (Some(Arc::new(font)), notes);
+            (info.notes, info.font) = (font.notes.clone(), Some(font));
             Ok(media.into())
         }
         still::Kind::Other => {

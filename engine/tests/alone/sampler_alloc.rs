@@ -121,16 +121,19 @@ fn long_sounds_allocate_and_free_nothing_while_they_play_starve_and_come_back() 
 }
 
 #[test]
-fn presets_of_fonts_allocate_and_free_nothing() {
+fn patches_of_fonts_allocate_and_free_nothing() {
     let _alone = alone();
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("bank.sf2");
+    let paths = ["one.sf2", "two.sf2"].map(|name| folder.path().join(name));
     let zone = |pan: i16, more: &[(u16, i16)]| [&[(17, pan), (38, -2400), (54, 1)][..], more].concat();
     let zones = vec![zone(-500, &[(8, 8000), (11, 2000)]), zone(500, &[(57, 1)]), zone(0, &[(43, range(50, 70)), (33, -3600)])];
-    std::fs::write(&path, Font::of(looped("a"), zones).bytes()).unwrap();
-    // Each content is of a load of its own, so that every exchange ends what sounds.
-    let content = || -> Box<dyn Any + Send> {
-        let media = videotracker_engine::media::load(&path, 48_000.0, Limits::default()).unwrap();
+    for (path, name) in paths.iter().zip(["a", "b"]) {
+        std::fs::write(path, Font::of(looped(name), zones.clone()).bytes()).unwrap();
+    }
+    // Contents are of one font and of the other in turn, so that every exchange ends what sounds.
+    let content = |round: u64| -> Box<dyn Any + Send> {
+        let path = &paths[(round / 5 % 2) as usize];
+        let media = videotracker_engine::media::load(path, 48_000.0, Limits::default()).unwrap();
         let samples = (0..4).map(|_| SampleContent::new(Some(&media), &BTreeMap::new())).collect();
         Box::new(SamplerContent::new(samples))
     };
@@ -148,7 +151,7 @@ fn presets_of_fonts_allocate_and_free_nothing() {
         }
         params[param::QUALITY] = (round / 100) as f64;
         params[param::RELEASE_MS] = (round % 4) as f64 * 10.0;
-        let mut new = (round % 5 == 0).then(content);
+        let mut new = (round % 5 == 0).then(|| content(round));
         let made = calls(|| {
             if let Some(content) = &mut new {
                 sampler.exchange(content);

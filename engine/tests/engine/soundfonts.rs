@@ -87,13 +87,13 @@ fn hz(sound: &[[f32; 2]]) -> f64 {
     (edges.len() - 1) as f64 / (edges[edges.len() - 1] - edges[0]) * RATE
 }
 
-/// The level of a centred sine at half of full level: Strudel's 0.8, of presets 0.3, and both sides 3 dB down.
+/// The level of a centred sine at half of full level: Strudel's 0.8, of patches 0.3, and both sides 3 dB down.
 const PLAIN: f64 = 0.5 * 0.8 * 0.3 * std::f64::consts::FRAC_1_SQRT_2;
 /// Goes around its loop.
 const LOOPS: (u16, i16) = (54, 1);
 
 #[test]
-fn a_preset_has_its_pitch_at_every_note() {
+fn a_patch_has_its_pitch_at_every_note() {
     let at_44 = |cents: i8| Sample { sound: sine(441.0, 44_100, 44_100), rate: 44_100, around: (22_050, 44_050), cents, ..looped("a") };
     for (sample, zone, note, wanted) in [
         (looped("a"), vec![], "c4", 480.0),
@@ -143,14 +143,14 @@ fn keys_and_velocities_choose_zones_and_those_that_overlap_sound_together() {
             None => assert_eq!(level(sound, 0), 0.0, "{pattern}"),
         }
     }
-    // A pair in stereo, and a preset that limits its instrument.
+    // A pair in stereo, and a patch that limits its instrument.
     let pair = vec![vec![(17, -500), LOOPS], vec![(17, 500), (51, 12), LOOPS]];
     let sound = heard(&Font::of(looped("a"), pair.clone()), "note('c4'):s('gm_acoustic_bass')");
     let sides = |side: usize| part(&sound, 0.1, 1.8).iter().map(|frame| [frame[side]; 2]).collect::<Vec<_>>();
     assert!((hz(&sides(0)) - 480.0).abs() < 0.1 && (hz(&sides(1)) - 960.0).abs() < 0.1);
     assert!((0..2).all(|side| db(level(&sides(side), side) / PLAIN * std::f64::consts::FRAC_1_SQRT_2).abs() < 0.1));
     let mut limited = Font::of(looped("a"), pair);
-    limited.presets[0].3 = vec![vec![(43, range(0, 50)), (41, 0)]];
+    limited.patches[0].3 = vec![vec![(43, range(0, 50)), (41, 0)]];
     assert_eq!(level(&heard(&limited, "note('c4'):s('gm_acoustic_bass')"), 0), 0.0);
 }
 
@@ -174,9 +174,9 @@ fn levels_follow_attenuation_velocity_and_pan() {
             assert!((found - wanted[side]).abs() < 0.01 * PLAIN, "{zone:?}{call}, side {side}: {found}, not {}", wanted[side]);
         }
     }
-    // What the preset says is added to what its instrument says.
+    // What the patch says is added to what its instrument says.
     let mut font = Font::of(looped("a"), vec![vec![(48, 100), LOOPS]]);
-    font.presets[0].3 = vec![vec![(48, 50), (41, 0)]];
+    font.patches[0].3 = vec![vec![(48, 50), (41, 0)]];
     let found = level(part(&heard(&font, "note('c4'):s('gm_acoustic_bass')"), 0.1, 1.9), 0);
     assert!(db(found / PLAIN / 10_f64.powf(-0.3)).abs() < 0.1);
 }
@@ -244,11 +244,11 @@ fn loops_go_on_are_left_or_are_not_there_as_the_zone_says() {
 }
 
 #[test]
-fn a_class_ends_what_sounds_of_it_in_the_same_preset() {
+fn a_class_ends_what_sounds_of_it_in_the_same_patch() {
     let open = vec![(43, range(46, 46)), (56, 0), (57, 1), LOOPS];
     let closed = vec![(43, range(42, 42)), (56, 0), (51, 12), (57, 1), (38, timecents(0.02)), LOOPS];
     let mut font = Font::of(looped("a"), vec![open, closed]);
-    font.presets[0] = ("Standard", 128, 0, vec![vec![(41, 0)]]);
+    font.patches[0] = ("Standard", 128, 0, vec![vec![(41, 0)]]);
     let sound = heard(&font, "note('[46@7 ~],[~ 42@0.4 ~@1.6]'):s('gm_drums')");
     assert_eq!(hz(part(&sound, 0.1, 0.6)).round(), 480.0);
     assert_eq!(level(part(&sound, 1.2, 1.9), 0), 0.0, "the open one was ended by the closed one");
@@ -271,13 +271,13 @@ fn a_low_pass_of_its_own_counts_unless_the_trigger_says_one() {
     assert!((resonant - (12.0 - 3.01 - 6.0)).abs() < 0.5, "{resonant}");
 }
 
-/// A font of several presets, whose samples are an octave apart.
+/// A font of several patches, whose samples are an octave apart.
 fn bank() -> Font {
     let zone = |octave: i16, sample: i16| vec![(51, 12 * octave), LOOPS, (53, sample)];
     Font {
         samples: vec![looped("a")],
         instruments: (0..5).map(|octave| vec![zone(octave - 2, 0)]).collect(),
-        presets: vec![
+        patches: vec![
             ("Standard", 128, 0, vec![vec![(41, 4)]]),
             ("Grand", 0, 0, vec![vec![(41, 0)]]),
             ("Bright", 0, 1, vec![vec![(41, 1)]]),
@@ -288,7 +288,7 @@ fn bank() -> Font {
 }
 
 #[test]
-fn presets_are_called_by_general_midi_by_their_names_and_by_their_file() {
+fn patches_are_called_by_general_midi_by_their_names_and_by_their_file() {
     let place = Place::of(&bank().bytes());
     for (word, wanted) in [
         ("gm_piano", 120.0),
@@ -310,7 +310,7 @@ fn presets_are_called_by_general_midi_by_their_names_and_by_their_file() {
 }
 
 #[test]
-fn a_session_lists_one_file_and_its_presets_and_survives_the_generator() {
+fn a_session_lists_one_file_and_its_patches_and_survives_the_generator() {
     let place = Place::of(&bank().bytes());
     let engine = Engine::empty();
     let run = |engine: &Engine, script: &str| engine.run_script_and_wait("test", script).error;
@@ -320,18 +320,18 @@ fn a_session_lists_one_file_and_its_presets_and_survives_the_generator() {
         assert_eq!(project.assets.keys().map(|asset| asset.to_string()).collect::<Vec<_>>(), [place.name()]);
         let module = &project.modules.get("gm").unwrap();
         assert_eq!(module.param("rules"), Some(Value::Text("strudel".into())));
-        module.samples.iter().map(|sample| ["preset", "word"].map(|param| format!("{:?}", sample.params.get(param)))).collect::<Vec<_>>()
+        module.samples.iter().map(|sample| ["patch", "word"].map(|param| format!("{:?}", sample.params.get(param)))).collect::<Vec<_>>()
     };
     assert_eq!(shown(&engine).len(), 5);
     assert!(shown(&engine)[0][1].contains("gm_piano gm_acoustic_grand_piano Grand bank"), "{:?}", shown(&engine));
     let again = Engine::empty();
     assert_eq!(run(&again, &engine.generated_script()), None);
     assert_eq!(shown(&again), shown(&engine));
-    // A preset by its number, under a word of one's own.
-    let own = format!("sampler('b', {{samples = {{{{'{}', preset = '8:32', word = 'bass'}}}}}})", place.name());
+    // A patch by its number, under a word of one's own.
+    let own = format!("sampler('b', {{samples = {{{{'{}', patch = '8:32', word = 'bass'}}}}}})", place.name());
     assert_eq!(run(&Engine::empty(), &own), None);
     for (script, reason) in [
-        ("sampler('x', {samples = {{'a.sf2', preset = 'grand'}}})", "bank and program"),
+        ("sampler('x', {samples = {{'a.sf2', patch = 'grand'}}})", "bank and program"),
         ("sampler('x', {samples = import('gone.sf2')})", "gone.sf2: not found"),
         ("sampler('x', {samples = {{'a.wav', word = ' '}}})", "a word of letters"),
     ] {
@@ -341,11 +341,11 @@ fn a_session_lists_one_file_and_its_presets_and_survives_the_generator() {
 }
 
 #[test]
-fn a_preset_that_is_not_there_is_said() {
+fn a_patch_that_is_not_there_is_said() {
     let place = Place::of(&bank().bytes());
-    let said = |preset: &str| {
-        let rig = Rig::new(&format!("sampler('gm', {{samples = {{{{'{}', preset = '{preset}', word = 'bass'}}}}}})", place.name()));
-        let said = || rig.engine.messages(0).into_iter().map(|(_, message)| message.text).find(|text| text.contains("preset"));
+    let said = |patch: &str| {
+        let rig = Rig::new(&format!("sampler('gm', {{samples = {{{{'{}', patch = '{patch}', word = 'bass'}}}}}})", place.name()));
+        let said = || rig.engine.messages(0).into_iter().map(|(_, message)| message.text).find(|text| text.contains("patch"));
         // It is said when the content is made, which is after the medium came.
         (0..200).find_map(|_| {
             said().or_else(|| {
@@ -356,7 +356,7 @@ fn a_preset_that_is_not_there_is_said() {
     };
     assert_eq!(said("8:32"), None);
     let text = said("8:33").unwrap_or_default();
-    assert!(text.contains("gm: ") && text.contains("has no preset 8:33, so it is silent; import("), "{text}");
+    assert!(text.contains("gm: ") && text.contains("has no patch 8:33, so it is silent; import("), "{text}");
 }
 
 #[test]
@@ -384,7 +384,7 @@ fn where_blocks_are_cut_changes_no_sample() {
     let low = vec![(8, 7000), (11, 3000), (26, timecents(0.3)), (36, timecents(0.8)), (37, 300), (17, -300), LOOPS];
     let high = vec![(33, timecents(0.03)), (17, 300), (51, 7), LOOPS];
     let font = Font {
-        presets: bank().presets,
+        patches: bank().patches,
         instruments: vec![vec![[low, vec![(53, 0)]].concat(), [high, vec![(53, 0)]].concat()]; 5],
         ..bank()
     };
@@ -412,21 +412,21 @@ fn a_damaged_font_is_said_with_its_reason_and_hurts_nothing() {
     let whole = font.bytes();
     for (what, bytes, wanted) in [
         ("a table is cut", with("phdr", &|bytes| bytes[..bytes.len() - 1].to_vec()), "rows have 38"),
-        ("no presets", with("phdr", &|bytes| bytes[bytes.len() - 38..].to_vec()), "no presets"),
-        ("no tables", chunk_of(&whole, b"pdta"), "no tables of presets"),
+        ("no patches", with("phdr", &|bytes| bytes[bytes.len() - 38..].to_vec()), "no patches"),
+        ("no tables", chunk_of(&whole, b"pdta"), "no tables of patches"),
         ("no samples", chunk_of(&whole, b"smpl"), "no samples"),
         ("cut off", whole[..whole.len() - 300].to_vec(), "are not there"),
         (
             "instruments that are not there",
             with("pgen", &|bytes| bytes.chunks(4).flat_map(|row| word(row, 2, 900)).collect()),
-            "none of its presets",
+            "none of its patches",
         ),
         (
             "samples that are not there",
             with("igen", &|bytes| bytes.chunks(4).flat_map(|row| word(row, 2, 65_535)).collect()),
-            "none of its presets",
+            "none of its patches",
         ),
-        ("zones beyond the last", with("phdr", &|bytes| word(&bytes, 24, 60_000)), "presets have nothing to play"),
+        ("zones beyond the last", with("phdr", &|bytes| word(&bytes, 24, 60_000)), "patches have nothing to play"),
         ("a rate of nothing", with("shdr", &|bytes| long(&bytes, 36, 0)), "has a rate that no sound has"),
         ("a sample beyond the end", with("shdr", &|bytes| long(&bytes, 24, u32::MAX)), "goes on beyond the file's samples"),
         ("a sample without length", with("shdr", &|bytes| long(&bytes, 24, 0)), "has no length"),
@@ -514,7 +514,7 @@ fn any_bytes_of_a_font_may_be_others() {
         }
         // What can be read is played.
         if round % 60 == 0 {
-            let script = format!("sampler('gm', {{samples = {{{{'{}', preset = '0:0'}}, {{'{0}', preset = '0:32'}}}}}})", place.name());
+            let script = format!("sampler('gm', {{samples = {{{{'{}', patch = '0:0'}}, {{'{0}', patch = '0:32'}}}}}})", place.name());
             let engine = Engine::empty();
             let played = "audioOut('out') sequencer('q') connect('q', 'gm') pattern('p', n('0 1'):note('c0 c9')) bind('q', 'p')";
             assert_eq!(engine.run_script_and_wait("test", &format!("{script} {played}")).error, None);

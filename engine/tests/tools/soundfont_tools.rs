@@ -1,4 +1,4 @@
-//! SoundFonts that tests write: tables of presets, instruments and samples ("SoundFont Technical Specification", version 2.04).
+//! SoundFonts that tests write: tables of patches, instruments and samples ("SoundFont Technical Specification", version 2.04).
 
 /// A sample: its name, its sound, its rate, its loop, its key and its tuning in cents.
 #[derive(Clone)]
@@ -15,12 +15,12 @@ pub struct Sample {
 /// A zone: numbers of generators with their amounts.
 pub type Zone = Vec<(u16, i16)>;
 
-/// A font. Zones of presets end with generator 41, an instrument's place, and those of instruments with 53, a sample's.
+/// A font. Zones of patches end with generator 41, an instrument's place, and those of instruments with 53, a sample's.
 #[derive(Clone, Default)]
 pub struct Font {
     pub samples: Vec<Sample>,
     pub instruments: Vec<Vec<Zone>>,
-    pub presets: Vec<(&'static str, u16, u16, Vec<Zone>)>,
+    pub patches: Vec<(&'static str, u16, u16, Vec<Zone>)>,
 }
 
 /// A whole number of periods of a sine, at half of full level.
@@ -72,13 +72,13 @@ fn level(rows: &[&[Zone]]) -> (Vec<u16>, Vec<u8>, Vec<u8>) {
 }
 
 impl Font {
-    /// A font with one preset, whose instrument has these zones of one sample.
+    /// A font with one patch, whose instrument has these zones of one sample.
     pub fn of(sample: Sample, zones: Vec<Zone>) -> Self {
         let zones = zones.into_iter().map(|mut zone| {
             zone.push((53, 0));
             zone
         });
-        Self { samples: vec![sample], instruments: vec![zones.collect()], presets: vec![("Finger Bass", 0, 32, vec![vec![(41, 0)]])] }
+        Self { samples: vec![sample], instruments: vec![zones.collect()], patches: vec![("Finger Bass", 0, 32, vec![vec![(41, 0)]])] }
     }
 
     /// The file, whose tables `change` may change first.
@@ -102,10 +102,10 @@ impl Font {
             inst.extend(name("instrument"));
             inst.extend(first.to_le_bytes());
         }
-        let (firsts, pbag, pgen) = level(&self.presets.iter().map(|preset| preset.3.as_slice()).collect::<Vec<_>>());
+        let (firsts, pbag, pgen) = level(&self.patches.iter().map(|patch| patch.3.as_slice()).collect::<Vec<_>>());
         let mut phdr = Vec::new();
         let end = ("EOP", 0, 0, Vec::new());
-        for ((text, bank, program, _), first) in self.presets.iter().chain([&end]).zip(firsts) {
+        for ((text, bank, program, _), first) in self.patches.iter().chain([&end]).zip(firsts) {
             phdr.extend(name(text));
             phdr.extend([*program, *bank, first].iter().flat_map(|number| number.to_le_bytes()));
             phdr.extend([0; 12]);

@@ -12,7 +12,7 @@ const MOST_BYTES: u64 = 32 << 20;
 /// Chunks that are looked at.
 const MOST_CHUNKS: usize = 256;
 
-/// A row of a table of presets or instruments: its name, the place of its first zone, and for presets program and bank.
+/// A row of a table of patches or instruments: its name, the place of its first zone, and for patches program and bank.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Header {
     pub name: String,
@@ -51,7 +51,7 @@ pub(super) struct SampleHeader {
     pub kind: u16,
 }
 
-/// Presets or instruments with their zones.
+/// Patches or instruments with their zones.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Level {
     pub headers: Vec<Header>,
@@ -62,7 +62,7 @@ pub(super) struct Level {
 }
 
 impl Level {
-    /// The zones of a preset or instrument.
+    /// The zones of a patch or instrument.
     pub fn zones(&self, index: usize) -> Range<usize> {
         let first = |index: usize| self.headers.get(index).map_or(0, |header| usize::from(header.first));
         // The last header and the last zone only say where those before them end.
@@ -85,7 +85,7 @@ impl Level {
         at(zone)..at(zone + 1)
     }
 
-    /// How many presets or instruments there are.
+    /// How many patches or instruments there are.
     pub fn len(&self) -> usize {
         self.headers.len().saturating_sub(1)
     }
@@ -102,7 +102,7 @@ pub(super) type Place = Range<u64>;
 /// A font's tables.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Tables {
-    pub presets: Level,
+    pub patches: Level,
     pub instruments: Level,
     pub samples: Vec<SampleHeader>,
     /// All samples, one after the other, in 16 bits.
@@ -161,12 +161,12 @@ impl Tables {
         let sound = list(b"sdta").unwrap_or_default();
         tables.sound = one(sound, b"smpl").ok_or("it has no samples (smpl)")?;
         tables.low = one(sound, b"sm24").filter(|low| low.end - low.start >= (tables.sound.end - tables.sound.start) / 2);
-        let data = list(b"pdta").ok_or("it has no tables of presets and samples (pdta)")?;
+        let data = list(b"pdta").ok_or("it has no tables of patches and samples (pdta)")?;
         let table = |name: &'static [u8; 4], length: usize| {
             let place = one(data, name).ok_or_else(|| format!("its table \"{}\" is missing", String::from_utf8_lossy(name)))?;
             records(file, name, &place, length)
         };
-        tables.presets = Level {
+        tables.patches = Level {
             headers: rows(&table(b"phdr", 38)?, 38, |row| Header {
                 name: name(row),
                 program: word(row, 20),

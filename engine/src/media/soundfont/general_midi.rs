@@ -24,7 +24,7 @@ const PIANOS: [&str; 4] = ["acoustic_grand_piano", "bright_acoustic_piano", "ele
 /// The bank of drum kits.
 pub(super) const DRUMS: u16 = 128;
 
-/// The words of a preset: none beyond the standard's programs.
+/// The words of a patch: none beyond the standard's programs.
 pub(super) fn words(bank: u16, program: u16) -> Vec<String> {
     if bank == DRUMS {
         return vec!["gm_drums".to_owned()];

@@ -1,5 +1,5 @@
-//! SoundFonts (SF2, and SF3, whose samples are compressed): instruments whose presets say which samples sound for which notes ("SoundFont Technical Specification", version
-//! 2.04). One file is one medium; a sampler's samples name presets of it.
+//! SoundFonts (SF2, and SF3, whose samples are compressed): instruments whose patches say which samples sound for which notes ("SoundFont Technical Specification", version
+//! 2.04). One file is one medium; a sampler's samples name patches of it.
 
 mod compressed;
 mod file;
@@ -7,7 +7,11 @@ mod general_midi;
 mod sound;
 mod zones;
 
-use std::{fs::File, path::Path, sync::Arc};
+use std::{
+    fs::File,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError, Weak},
+};
 
 pub(crate) use sound::Cut;
 pub use zones::{Course, Looping, LowPass, Tone, Zone};
@@ -25,10 +29,10 @@ use zones::Refusal;
 /// Endings of the files.
 pub(crate) const ENDINGS: &[&str] = &["sf2", "sf3"];
 
-/// Longest name of a file that presets are called by, in bytes.
+/// Longest name of a file that patches are called by, in bytes.
 const LONGEST_WORD: usize = 100;
 
-/// A preset's place in a font: bank and program.
+/// A patch's place in a font: bank and program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Number {
     /// The bank; 128 has drum kits.
@@ -56,7 +60,7 @@ impl std::str::FromStr for Number {
     }
 }
 
-/// What a font calls a preset.
+/// What a font calls a patch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Named {
     /// Its place.
@@ -84,9 +88,9 @@ impl Named {
     }
 }
 
-/// A preset.
+/// A patch.
 #[derive(Debug, PartialEq)]
-pub struct Preset {
+pub struct Patch {
     number: Number,
     /// Its name in the font.
     pub name: String,
@@ -98,34 +102,39 @@ pub struct Preset {
 #[derive(Debug, PartialEq)]
 pub struct SoundFont {
     /// By their numbers.
-    presets: Vec<Arc<Preset>>,
+    patches: Vec<Arc<Patch>>,
+    /// What a player should know of it.
+    pub notes: Vec<String>,
 }
 
+/// The fonts that anything in this process holds, by the hashes of their files: their samples are large.
+static HELD: Mutex<Vec<(String, Weak<SoundFont>)>> = Mutex::new(Vec::new());
+
 impl SoundFont {
-    /// A preset; the first one where there is no number.
+    /// A patch; the first one where there is no number.
     #[must_use]
-    pub fn preset(&self, number: Option<Number>) -> Option<&Arc<Preset>> {
-        let Some(number) = number else { return self.presets.first() };
-        let at = self.presets.binary_search_by_key(&number, |preset| preset.number).ok()?;
-        self.presets.get(at)
+    pub fn patch(&self, number: Option<Number>) -> Option<&Arc<Patch>> {
+        let Some(number) = number else { return self.patches.first() };
+        let at = self.patches.binary_search_by_key(&number, |patch| patch.number).ok()?;
+        self.patches.get(at)
     }
 
-    /// What its presets are called.
+    /// What its patches are called.
     #[must_use]
     pub fn named(&self) -> Vec<Named> {
-        self.presets.iter().map(|preset| Named::of(preset.number, &preset.name)).collect()
+        self.patches.iter().map(|patch| Named::of(patch.number, &patch.name)).collect()
     }
 
-    /// How many presets there are.
+    /// How many patches there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.presets.len()
+        self.patches.len()
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.presets.is_empty()
+        self.patches.is_empty()
     }
 }
 
@@ -140,11 +149,11 @@ pub(super) fn is_font(path: &Path) -> bool {
     crate::files::open(path).is_ok_and(|(file, _)| file::is_font(&file))
 }
 
-/// The presets of a font, by their numbers; its samples are not read.
+/// The patches of a font, by their numbers; its samples are not read.
 ///
 /// # Errors
 /// Why it can't be read.
-pub fn presets(path: &Path) -> Result<Vec<Named>, MediaError> {
+pub fn patches(path: &Path) -> Result<Vec<Named>, MediaError> {
     let about = About(path);
     source::contain(about, || {
         let (file, size) = source::open(path, &Limits::default())?;
@@ -156,11 +165,11 @@ pub fn presets(path: &Path) -> Result<Vec<Named>, MediaError> {
     })
 }
 
-/// Index, number and name of each preset.
+/// Index, number and name of each patch.
 fn headers(tables: &Tables) -> impl Iterator<Item = (usize, Number, String)> {
     let named =
         |(index, header): (usize, &file::Header)| (index, Number { bank: header.bank, program: header.program }, header.name.clone());
-    tables.presets.headers.iter().take(tables.presets.len()).enumerate().map(named)
+    tables.patches.headers.iter().take(tables.patches.len()).enumerate().map(named)
 }
 
 fn tables(file: &File, size: u64, about: About<'_>) -> Result<Tables, MediaError> {
@@ -168,17 +177,31 @@ fn tables(file: &File, size: u64, about: About<'_>) -> Result<Tables, MediaError
         return Err(about.damaged("it does not begin as a SoundFont does"));
     }
     let tables = Tables::read(file, size).map_err(|what| about.damaged(what))?;
-    if tables.presets.len() == 0 {
-        return Err(about.damaged("it has no presets"));
+    if tables.patches.len() == 0 {
+        return Err(about.damaged("it has no patches"));
     }
     Ok(tables)
 }
 
-/// Reads a font with all of its samples, and what a player should know of it.
+/// The font in a file with a hash, which is read where nothing in this process holds it.
 ///
 /// # Errors
 /// [`MediaError`], where it can't be read, has nothing to play or is too large.
-pub(super) fn load(path: &Path, limits: &Limits, stop: Stop<'_>) -> Result<(SoundFont, Vec<String>), MediaError> {
+pub(super) fn of_file(path: &Path, hash: &str, limits: &Limits, stop: Stop<'_>) -> Result<Arc<SoundFont>, MediaError> {
+    let held = || HELD.lock().unwrap_or_else(PoisonError::into_inner);
+    let found = held().iter().find(|(own, _)| own == hash).and_then(|(_, font)| font.upgrade());
+    if let Some(font) = found {
+        return Ok(font);
+    }
+    let font = Arc::new(load(path, limits, stop)?);
+    let mut held = held();
+    held.retain(|(_, font)| font.strong_count() > 0);
+    held.push((hash.to_owned(), Arc::downgrade(&font)));
+    Ok(font)
+}
+
+/// Reads a font with all of its samples.
+fn load(path: &Path, limits: &Limits, stop: Stop<'_>) -> Result<SoundFont, MediaError> {
     let about = About(path);
     source::contain(about, || {
         let (file, size) = source::open(path, limits)?;
@@ -194,22 +217,22 @@ pub(super) fn load(path: &Path, limits: &Limits, stop: Stop<'_>) -> Result<(Soun
             Refusal::Damaged(what) => about.damaged(what),
             Refusal::TooMuch(what) => about.too_large(what),
         })?;
-        let named = headers(&tables).zip(zones).map(|((_, number, name), zones)| Arc::new(Preset { number, name, zones }));
-        let mut presets: Vec<Arc<Preset>> = named.collect();
-        presets.sort_by_key(|preset| preset.number);
-        presets.dedup_by_key(|preset| preset.number);
-        if presets.iter().all(|preset| preset.zones.is_empty()) {
+        let named = headers(&tables).zip(zones).map(|((_, number, name), zones)| Arc::new(Patch { number, name, zones }));
+        let mut patches: Vec<Arc<Patch>> = named.collect();
+        patches.sort_by_key(|patch| patch.number);
+        patches.dedup_by_key(|patch| patch.number);
+        if patches.iter().all(|patch| patch.zones.is_empty()) {
             let why = faults.first().map_or_else(String::new, |fault| format!(": {fault}"));
-            return Err(about.damaged(format!("none of its presets has a sample that can be played{why}")));
+            return Err(about.damaged(format!("none of its patches has a sample that can be played{why}")));
         }
         let mut notes = Vec::new();
         if let Some(first) = faults.first() {
             notes.push(format!("{} of its samples can't be played, so what they are for is silent: {first}", faults.len()));
         }
-        let silent = presets.iter().filter(|preset| preset.zones.is_empty()).count();
+        let silent = patches.iter().filter(|patch| patch.zones.is_empty()).count();
         if silent > 0 {
-            notes.push(format!("{silent} of its presets have nothing to play"));
+            notes.push(format!("{silent} of its patches have nothing to play"));
         }
-        Ok((SoundFont { presets }, notes))
+        Ok(SoundFont { patches, notes })
     })
 }

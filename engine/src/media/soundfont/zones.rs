@@ -1,4 +1,4 @@
-//! The zones of a font's presets, worked out: what its levels say together ("SoundFont Technical Specification", version 2.04,
+//! The zones of a font's patches, worked out: what its levels say together ("SoundFont Technical Specification", version 2.04,
 //! sections 7 to 9).
 
 use std::{ops::Range, sync::Arc};
@@ -9,7 +9,7 @@ use super::{
     sound::{Cut, Samples},
 };
 
-/// Most zones of all presets together.
+/// Most zones of all patches together.
 const MOST_ZONES: usize = 1 << 17;
 /// Most zones and generators that are looked at.
 const MOST_STEPS: usize = 1 << 24;
@@ -131,7 +131,7 @@ pub struct Tone {
     by_key: [f64; 2],
     /// Its low-pass.
     pub low: Option<LowPass>,
-    /// A voice ends those of its class in the same preset; 0 is none.
+    /// A voice ends those of its class in the same patch; 0 is none.
     pub class: u16,
 }
 
@@ -157,7 +157,7 @@ impl Tone {
     }
 }
 
-/// A zone of a preset.
+/// A zone of a patch.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Zone {
     keys: (u8, u8),
@@ -281,7 +281,7 @@ fn fault(header: &SampleHeader, count: usize) -> Option<&'static str> {
     }
 }
 
-/// The zones of each preset, in the order of the file.
+/// The zones of each patch, in the order of the file.
 ///
 /// # Errors
 /// Where they are too many.
@@ -292,38 +292,38 @@ pub(super) fn zones(tables: &Tables, sounds: &[Option<Arc<AudioData>>]) -> Resul
         instruments.push(zones_of(&tables.instruments, index, g::SAMPLE, &mut steps)?);
     }
     let mut count = 0;
-    let mut presets = Vec::with_capacity(tables.presets.len());
-    for index in 0..tables.presets.len() {
+    let mut patches = Vec::with_capacity(tables.patches.len());
+    for index in 0..tables.patches.len() {
         let mut zones = Vec::new();
-        for preset in zones_of(&tables.presets, index, g::INSTRUMENT, &mut steps)? {
-            let named = preset.index(g::INSTRUMENT).and_then(|named| instruments.get(named));
+        for patch in zones_of(&tables.patches, index, g::INSTRUMENT, &mut steps)? {
+            let named = patch.index(g::INSTRUMENT).and_then(|named| instruments.get(named));
             for instrument in named.into_iter().flatten() {
                 steps.take(0)?;
-                zones.extend(zone(tables, sounds, &preset, instrument));
+                zones.extend(zone(tables, sounds, &patch, instrument));
             }
             if count + zones.len() > MOST_ZONES {
                 return Err(Refusal::TooMuch(format!("it has more than {MOST_ZONES} zones")));
             }
         }
         count += zones.len();
-        presets.push(zones.into_boxed_slice());
+        patches.push(zones.into_boxed_slice());
     }
-    Ok(presets)
+    Ok(patches)
 }
 
-/// The zone that a preset's and an instrument's make; `None` where no key or no sound is left.
-fn zone(tables: &Tables, sounds: &[Option<Arc<AudioData>>], preset: &Said, instrument: &Said) -> Option<Zone> {
+/// The zone that a patch's and an instrument's make; `None` where no key or no sound is left.
+fn zone(tables: &Tables, sounds: &[Option<Arc<AudioData>>], patch: &Said, instrument: &Said) -> Option<Zone> {
     let both = |index: usize| {
-        let (a, b) = (preset.range(index), instrument.range(index));
+        let (a, b) = (patch.range(index), instrument.range(index));
         Some((a.0.max(b.0), a.1.min(b.1))).filter(|range| range.0 <= range.1)
     };
     let (keys, velocities) = (both(g::KEYS)?, both(g::VELOCITIES)?);
     let index = instrument.index(g::SAMPLE)?;
     let (header, audio) = (tables.samples.get(index)?, sounds.get(index)?.as_ref()?);
-    Some(Zone { keys, velocities, audio: Arc::clone(audio), tone: tone(header, audio.frames.len(), preset, instrument) })
+    Some(Zone { keys, velocities, audio: Arc::clone(audio), tone: tone(header, audio.frames.len(), patch, instrument) })
 }
 
-/// What both levels say of a number: the instrument's or its default, and the preset's added.
+/// What both levels say of a number: the instrument's or its default, and the patch's added.
 struct Numbers<'a>(&'a Said, &'a Said);
 
 impl Numbers<'_> {
@@ -351,8 +351,8 @@ impl Numbers<'_> {
 }
 
 #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "far below 2^53")]
-fn tone(header: &SampleHeader, length: usize, preset: &Said, instrument: &Said) -> Tone {
-    let numbers = Numbers(preset, instrument);
+fn tone(header: &SampleHeader, length: usize, patch: &Said, instrument: &Said) -> Tone {
+    let numbers = Numbers(patch, instrument);
     let length = length as f64;
     // Places are the instrument's alone.
     let moved = |fine: usize, coarse: usize| {
@@ -381,7 +381,7 @@ fn tone(header: &SampleHeader, length: usize, preset: &Said, instrument: &Said) 
     let sustain = numbers.of(g::LEVEL + 4, 0.0, (0.0, 1440.0)) * 0.1;
     let course = numbers.course(g::LEVEL, if sustain >= RANGE_DB { 0.0 } else { 10.0_f64.powf(-sustain / 20.0) });
     let fixed = |index: usize| instrument.get(index).filter(|number| (0..=127).contains(number)).map(f64::from);
-    let velocity = instrument.velocity.map_or(960.0, f64::from) + preset.velocity.map_or(0.0, f64::from);
+    let velocity = instrument.velocity.map_or(960.0, f64::from) + patch.velocity.map_or(0.0, f64::from);
     Tone {
         root: key - f64::from(header.cents) / 100.0,
         scale: numbers.of(g::SCALE, 100.0, (0.0, 1200.0)) / 100.0,

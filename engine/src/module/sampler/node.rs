@@ -17,7 +17,7 @@ use crate::{
     dsp::{are_same, envelope::Envelope, strip::Moment},
     media::{
         AudioData,
-        soundfont::{Preset, Zone},
+        soundfont::{Patch, Zone},
         stream::Pages,
     },
     module::{
@@ -28,7 +28,7 @@ use crate::{
     view::VoiceView,
 };
 
-/// Most zones of a preset that one trigger starts.
+/// Most zones of a patch that one trigger starts.
 const MAX_ZONES: usize = 16;
 
 /// Index of a voice's sample that has left the content.
@@ -160,8 +160,8 @@ impl SamplerNode {
             self.release(moment, |voice| !voice.dying);
         }
         let Named::Sample(index) = named else { return };
-        if let Some(preset) = self.content.samples.get(index).and_then(|sample| sample.preset.clone()) {
-            return self.play(&preset, trigger.gate, controls, index, clock, moment);
+        if let Some(patch) = self.content.samples.get(index).and_then(|sample| sample.patch.clone()) {
+            return self.play(&patch, trigger.gate, controls, index, clock, moment);
         }
         let Some(voice) = self.voice(trigger.gate, controls, index, None, clock) else {
             self.content.unplayed += 1;
@@ -173,11 +173,11 @@ impl SamplerNode {
         self.serial += 1;
     }
 
-    /// Starts the voices of a preset: one for each of its zones that are for the note and the velocity.
+    /// Starts the voices of a patch: one for each of its zones that are for the note and the velocity.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 64")]
-    fn play(&mut self, preset: &Preset, gate: u64, controls: ControlMap<'_>, index: usize, clock: u64, moment: Moment) {
+    fn play(&mut self, patch: &Patch, gate: u64, controls: ControlMap<'_>, index: usize, clock: u64, moment: Moment) {
         let (key, velocity) = TriggerOverrides::of(controls, Rules::of(&self.live)).key();
-        let mut zones = preset.zones.iter().filter(|zone| zone.is_for(key, velocity)).peekable();
+        let mut zones = patch.zones.iter().filter(|zone| zone.is_for(key, velocity)).peekable();
         if zones.peek().is_none() {
             self.content.unplayed += 1;
             return;
@@ -222,7 +222,7 @@ impl SamplerNode {
         self.voices.push(voice);
     }
 
-    /// The voice of a trigger at its first frame, of a preset that of one of its zones; `None` where the sample has nothing to play.
+    /// The voice of a trigger at its first frame, of a patch that of one of its zones; `None` where the sample has nothing to play.
     fn voice(&mut self, gate: u64, controls: ControlMap<'_>, index: usize, zone: Option<&Zone>, clock: u64) -> Option<Voice> {
         let (index, slice) = self.content.addressed(index, || self.live[param::SLICES]);
         let sample = self.content.samples.get(index)?;
@@ -265,7 +265,7 @@ impl SamplerNode {
             level: gains,
             starved: false,
             dying: false,
-            // A preset's notes end as keys are let go.
+            // A patch's notes end as keys are let go.
             outlasts: style == Style::Shot || overrides.outlasts && !shape.looping && tone.is_none(),
             resumes: style == Style::Next,
             overrides,

@@ -27,7 +27,7 @@ const fn key(strip: Strip) -> usize {
     strip.lanes[0].0 * LANES + strip.lanes[0].1
 }
 
-/// The low-pass of a preset's zone.
+/// The low-pass of a patch's zone.
 #[allow(clippy::cast_possible_truncation, reason = "the audio thread works in single precision")]
 fn filter(low: &LowPass, rate: f64) -> Filter {
     let frames = |secs: f64| (secs * rate) as f32;
@@ -57,7 +57,7 @@ pub struct Strips {
     laws: VoiceStrip,
     /// What the triggers of strips said, by the first of their lanes.
     overrides: Box<[TriggerOverrides]>,
-    /// The low-passes of presets' zones, which count where nothing else says one.
+    /// The low-passes of patches' zones, which count where nothing else says one.
     lows: Box<[Option<Filter>]>,
     rate: f64,
     groups: Box<[Group]>,
@@ -142,7 +142,7 @@ impl Strips {
         self.set(strip);
     }
 
-    /// Starts a strip, with the low-pass of a preset's zone where there is one; `None` where all are in use.
+    /// Starts a strip, with the low-pass of a patch's zone where there is one; `None` where all are in use.
     pub fn start(&mut self, overrides: &TriggerOverrides, low: Option<&LowPass>, moment: Moment) -> Option<Strip> {
         let lanes = loop {
             if let Some(lanes) = self.free_lanes() {

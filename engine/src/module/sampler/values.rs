@@ -13,9 +13,9 @@ use crate::{
 
 /// Loudest `gain` of a trigger.
 const MAX_GAIN: f64 = 16.0;
-/// Level of the presets of SoundFonts, whose samples are as loud as they can be: that of Strudel, which goes with its waves and drums.
-const PRESET_LEVEL: f64 = 0.3;
-/// Notes of presets whose triggers say none: that of samples, and Strudel's.
+/// Level of the patches of SoundFonts, whose samples are as loud as they can be: that of Strudel, which goes with its waves and drums.
+const PATCH_LEVEL: f64 = 0.3;
+/// Notes of patches whose triggers say none: that of samples, and Strudel's.
 const NO_NOTE: [f64; 2] = [60.0, 48.0];
 /// Fastest that anything is played.
 const FASTEST: f64 = 10_240.0;
@@ -107,11 +107,11 @@ pub struct TriggerOverrides {
     numbers: Numbers,
     /// Further level: gain times velocity.
     accent: f32,
-    /// The same without the velocity, and that: presets have laws of their own for it.
+    /// The same without the velocity, and that: patches have laws of their own for it.
     struck: (f64, f64),
     /// MIDI note, where it says one.
     note: Option<f64>,
-    /// That of a preset where it says none.
+    /// That of a patch where it says none.
     no_note: f64,
     /// Semitones added while it sounds.
     bend: f64,
@@ -174,7 +174,7 @@ impl TriggerOverrides {
         Self { numbers, accent: narrow(accent), struck, note, no_note, bend, swell: 1.0, expression: 1.0, outlasts }
     }
 
-    /// The note that a preset plays.
+    /// The note that a patch plays.
     const fn note(&self) -> f64 {
         match self.note {
             Some(note) => note,
@@ -182,7 +182,7 @@ impl TriggerOverrides {
         }
     }
 
-    /// The key and the velocity, of 127, by which a preset's zones are chosen.
+    /// The key and the velocity, of 127, by which a patch's zones are chosen.
     #[must_use]
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 127")]
     pub fn key(&self) -> (u8, u8) {
@@ -224,7 +224,7 @@ pub struct Layers<'a> {
     pub cuts: &'a [f64],
     /// What the module says.
     pub module: &'a Numbers,
-    /// What the zone says that is played, where the sample is a preset.
+    /// What the zone says that is played, where the sample is a patch.
     pub tone: Option<&'a Tone>,
 }
 
@@ -270,7 +270,7 @@ impl Layers<'_> {
         }
     }
 
-    /// A place of the region or its loop: what a preset's zone says counts before what the module says.
+    /// A place of the region or its loop: what a patch's zone says counts before what the module says.
     fn placed(&self, index: usize, of_tone: impl FnOnce(&Tone) -> f64) -> f64 {
         self.own(index).unwrap_or_else(|| self.tone.map_or(self.module[index], of_tone))
     }
@@ -298,7 +298,7 @@ impl Layers<'_> {
         let (accent, sides) = match self.tone {
             Some(tone) => {
                 let (gain, velocity) = self.overrides.struck;
-                (narrow(PRESET_LEVEL * gain * tone.level(velocity)), tone.sides)
+                (narrow(PATCH_LEVEL * gain * tone.level(velocity)), tone.sides)
             }
             None => (self.overrides.accent, [1.0; 2]),
         };
@@ -358,7 +358,7 @@ impl Layers<'_> {
 
     /// The envelope, at `rate` frames a second.
     ///
-    /// A preset's zone has one of its own, of which a trigger, its sample and what the module was set to change each value by itself; its
+    /// A patch's zone has one of its own, of which a trigger, its sample and what the module was set to change each value by itself; its
     /// decay and release are the times that 100 dB take.
     #[must_use]
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most some minutes")]

@@ -55,7 +55,7 @@ pub struct Voice {
     pub leaving: Option<Leaving>,
     /// Says that the shape changed again meanwhile.
     pub late: bool,
-    /// How the zone sounds that it plays, where its sample is a preset.
+    /// How the zone sounds that it plays, where its sample is a patch.
     pub tone: Option<Tone>,
     /// Its envelope.
     pub envelope: Envelope,
@@ -109,7 +109,7 @@ impl Voice {
         self.envelope.release(self.release_frames());
     }
 
-    /// Frames in which a release ends at the latest: with the sound. A preset's goes on as if that were longer.
+    /// Frames in which a release ends at the latest: with the sound. A patch's goes on as if that were longer.
     const fn release_frames(&self) -> u64 {
         if self.tone.is_some() { ENDLESS } else { self.path.remaining }
     }
@@ -194,7 +194,7 @@ impl Voice {
     }
 
     /// Plans the release that ends with the path: at most half of the voice's life, so that a single frame sounds in full. What a
-    /// preset's zone plays is whole, and only led to silence where it ends.
+    /// patch's zone plays is whole, and only led to silence where it ends.
     pub fn plan_tail(&mut self, clock: u64) {
         let life = clock.saturating_sub(self.onset).saturating_add(self.path.remaining);
         let release = if self.tone.is_some() { RAMP_FRAMES } else { self.envelope.release_frames() };

@@ -31,9 +31,9 @@ pub const CHOICE: &[ParamSpec] = &[
     ParamSpec::integer("loopFrameBegin", 0.0, MOST_FRAMES, 0.0, "First frame of its loop, in place of loopBegin."),
     ParamSpec::integer("loopFrameEnd", 0.0, MOST_FRAMES, 0.0, "Last frame of its loop, in place of loopEnd."),
     ParamSpec::text(
-        "preset",
+        "patch",
         "",
-        "Bank and program of the preset that it is, of a SoundFont, such as 0:32; the first one where it says none.",
+        "Bank and program of the patch that it is, of a SoundFont, such as 0:32; the first one where it says none.",
     )
     .read_by(|text| text.parse::<soundfont::Number>().map(drop)),
 ];
@@ -77,10 +77,10 @@ pub fn words_of(sample: &Sample) -> Vec<Cow<'_, str>> {
     }
 }
 
-/// The preset of a SoundFont that a sample names.
+/// The patch of a SoundFont that a sample names.
 #[must_use]
-pub fn preset_of(params: &BTreeMap<Name, Value>) -> Option<soundfont::Number> {
-    match params.get("preset") {
+pub fn patch_of(params: &BTreeMap<Name, Value>) -> Option<soundfont::Number> {
+    match params.get("patch") {
         Some(Value::Text(number)) => number.parse().ok(),
         _ => None,
     }

@@ -42,7 +42,7 @@ pub(super) fn samples(module: &str, list: &Table) -> Result<Given, Fault> {
         let samples = all.iter().enumerate().map(|(index, entry)| reader.one(&(index + 1).to_string(), entry));
         let samples: Vec<Sample> = samples.collect::<Result<_, _>>()?;
         // What a SoundFont gives comes under words.
-        let banks = samples.iter().any(|sample| sample.params.contains_key("preset"));
+        let banks = samples.iter().any(|sample| sample.params.contains_key("patch"));
         return Ok(Given { samples, banks });
     }
     let base = match words.get(BASE) {
@@ -238,25 +238,25 @@ fn json_value(lua: &Lua, value: &serde_json::Value) -> mlua::Result<Option<Value
     })
 }
 
-/// A SoundFont as the list that scripts write: its path with a number for each preset, under its words by General MIDI, its own name and
+/// A SoundFont as the list that scripts write: its path with a number for each patch, under its words by General MIDI, its own name and
 /// the file's.
 ///
 /// # Errors
 /// Where they are too many.
-pub(super) fn of_font(lua: &Lua, path: &str, presets: &[Named]) -> Result<Table, Fault> {
-    if presets.len() > MAX_SAMPLES {
+pub(super) fn of_font(lua: &Lua, path: &str, patches: &[Named]) -> Result<Table, Fault> {
+    if patches.len() > MAX_SAMPLES {
         return Err(Fault::Said(format!(
-            "import: {path} has {} presets, and a sampler holds at most {MAX_SAMPLES}; list those that are played, as in \
-             samples = {{{{\"{path}\", preset = \"0:32\", word = \"bass\"}}}}",
-            presets.len()
+            "import: {path} has {} patches, and a sampler holds at most {MAX_SAMPLES}; list those that are played, as in \
+             samples = {{{{\"{path}\", patch = \"0:32\", word = \"bass\"}}}}",
+            patches.len()
         )));
     }
     let list = lua.create_table()?;
-    for preset in presets {
+    for patch in patches {
         let entry = lua.create_table()?;
         entry.raw_set(1, path)?;
-        entry.raw_set("preset", preset.number.to_string())?;
-        entry.raw_set("word", preset.words_in(path))?;
+        entry.raw_set("patch", patch.number.to_string())?;
+        entry.raw_set("word", patch.words_in(path))?;
         list.raw_push(entry)?;
     }
     Ok(list)

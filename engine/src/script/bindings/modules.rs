@@ -36,7 +36,7 @@ pub(super) const GLOBALS: &[Binding] = &[
     Binding {
         name: "import",
         signature: "import(path[, {hash, size}]) → asset or {asset, …}",
-        doc: "Lists media and gives its path, to be used as a sample. Hash and size say which file is meant. A folder gives all its media: sound and picture of one base name as one, numbered images as a clip; a folder of numbered images only is one clip. A folder of folders gives the media of each under its name, a `strudel.json` those of its map, an `.sfz` its regions, an `.sf2` its presets, as `samples` takes them.",
+        doc: "Lists media and gives its path, to be used as a sample. Hash and size say which file is meant. A folder gives all its media: sound and picture of one base name as one, numbered images as a clip; a folder of numbered images only is one clip. A folder of folders gives the media of each under its name, a `strudel.json` those of its map, an `.sfz` its regions, an `.sf2` its patches, as `samples` takes them.",
         call: import,
     },
 ];
@@ -242,12 +242,12 @@ fn imported(lua: &Lua, path: &str) -> Result<Option<Table>, Fault> {
     let places = resolve(path, &roots);
     if is_font {
         let written = std::path::PathBuf::from(path);
-        let presets = on_disk(path, move || {
+        let patches = on_disk(path, move || {
             let there = places.iter().find(|place| files::is_regular(place)).or(places.first());
-            soundfont::presets(there.unwrap_or(&written))
+            soundfont::patches(there.unwrap_or(&written))
         })?;
-        let presets = presets.map_err(|why| Fault::Said(format!("import: {why}")))?;
-        return banks::of_font(lua, path, &presets).map(Some);
+        let patches = patches.map_err(|why| Fault::Said(format!("import: {why}")))?;
+        return banks::of_font(lua, path, &patches).map(Some);
     }
     let text = on_disk(path, move || {
         let there = places.iter().find(|place| files::is_regular(place)).or(places.first());
