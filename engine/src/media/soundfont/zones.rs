@@ -9,8 +9,9 @@ use super::{
     sound::{Cut, Samples},
 };
 
-/// Most zones of all patches together.
+/// Most zones of all patches together, and of one: each note looks through those of its own.
 const MOST_ZONES: usize = 1 << 17;
+const MOST_OF_PATCH: usize = 1 << 13;
 /// Most zones and generators that are looked at.
 const MOST_STEPS: usize = 1 << 24;
 /// Rates of samples, in Hz, that are believed.
@@ -301,8 +302,8 @@ pub(super) fn zones(tables: &Tables, sounds: &[Option<Arc<AudioData>>]) -> Resul
                 steps.take(0)?;
                 zones.extend(zone(tables, sounds, &patch, instrument));
             }
-            if count + zones.len() > MOST_ZONES {
-                return Err(Refusal::TooMuch(format!("it has more than {MOST_ZONES} zones")));
+            if count + zones.len() > MOST_ZONES || zones.len() > MOST_OF_PATCH {
+                return Err(Refusal::TooMuch(format!("it has more than {MOST_ZONES} zones, or {MOST_OF_PATCH} in one of its patches")));
             }
         }
         count += zones.len();
