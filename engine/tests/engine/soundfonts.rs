@@ -410,6 +410,8 @@ fn a_damaged_font_is_said_with_its_reason_and_hurts_nothing() {
         font.bytes_with(|name, bytes| if name == table { change(bytes) } else { bytes })
     };
     let whole = font.bytes();
+    let mut many = Font::of(looped("a"), vec![vec![LOOPS]; 300]);
+    many.patches[0].3 = vec![vec![(41, 0)]; 300];
     for (what, bytes, wanted) in [
         ("a table is cut", with("phdr", &|bytes| bytes[..bytes.len() - 1].to_vec()), "rows have 38"),
         ("no patches", with("phdr", &|bytes| bytes[bytes.len() - 38..].to_vec()), "no patches"),
@@ -432,6 +434,7 @@ fn a_damaged_font_is_said_with_its_reason_and_hurts_nothing() {
         ("a sample without length", with("shdr", &|bytes| long(&bytes, 24, 0)), "has no length"),
         ("a sample in a ROM", with("shdr", &|bytes| word(&bytes, 44, 0x8001)), "ROM of a sound card"),
         ("compressed, and no Ogg Vorbis", with("shdr", &|bytes| word(&bytes, 44, 0x11)), "has no length"),
+        ("zones of zones", many.bytes(), "more than 131072 zones, or 8192 in one of its patches"),
         // A loop outside of its sample is none.
         ("a loop beyond the end", with("shdr", &|bytes| long(&bytes, 32, 48_001)), ""),
         ("a loop backwards", with("shdr", &|bytes| long(&bytes, 28, 47_001)), ""),
