@@ -169,9 +169,9 @@ fn levels_follow_attenuation_velocity_and_pan() {
     ] {
         let zone: Zone = [vec![LOOPS], zone].concat();
         let sound = heard(&Font::of(looped("a"), vec![zone.clone()]), &format!("note('c4'):s('gm_acoustic_bass'){call}"));
-        for side in 0..2 {
+        for (side, wanted) in wanted.into_iter().enumerate() {
             let found = level(part(&sound, 0.1, 1.9), side);
-            assert!((found - wanted[side]).abs() < 0.01 * PLAIN, "{zone:?}{call}, side {side}: {found}, not {}", wanted[side]);
+            assert!((found - wanted).abs() < 0.01 * PLAIN, "{zone:?}{call}, side {side}: {found}, not {wanted}");
         }
     }
     // What the patch says is added to what its instrument says.
