@@ -42,6 +42,7 @@ fn samples() -> Vec<Media> {
         secs: 4.0,
         audio: None,
         video: None,
+        font: None,
         cues: Vec::new(),
         root: None,
         loops: None,

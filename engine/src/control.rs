@@ -510,6 +510,7 @@ impl Controller {
             }
             self.count_awaited();
         }
+        messages.extend(self.media.unsaid.drain(..).map(Message::warning));
         messages
     }
 

@@ -16,7 +16,7 @@ use crate::{
     },
     module::{
         Module, Sample,
-        samples::{Cuts, SampleWords, SamplerContent, Tables, cuts_of_sample},
+        samples::{Cuts, SampleWords, SamplerContent, Tables, cuts_of_sample, patch_of},
     },
     name::Name,
     project::Project,
@@ -49,6 +49,8 @@ pub(super) struct SessionMedia {
     pub looks: u64,
     /// What each sampler was sent last.
     pub sent: HashMap<Name, Sent>,
+    /// What is to be said of samples that have nothing to play.
+    pub unsaid: Vec<String>,
 }
 
 impl SessionMedia {
@@ -106,13 +108,23 @@ impl SessionMedia {
                 let tables = module.samples.iter().map(|sample| self.table_of(sample).flatten().cloned()).collect();
                 Box::new(Tables::new(&module.samples, tables))
             } else {
-                let samples = module.samples.iter().map(|sample| self.sample_content(module, sample)).collect();
+                let samples: Vec<_> = module.samples.iter().map(|sample| self.sample_content(module, sample)).collect();
+                let unplayed = module.samples.iter().zip(&samples).filter(|(_, content)| content.patch.is_none());
+                let missing = unplayed.map(|(sample, _)| sample).find_map(|sample| self.missing_patch(sample));
+                self.unsaid.extend(missing.map(|missing| format!("{name}: {missing}")));
                 Box::new(SamplerContent::new(samples).called(SampleWords::of(&module.samples)).with_streams(&self.streams))
             };
             content.insert(name.clone(), built);
             self.sent.insert(name.clone(), wanted);
         }
         content
+    }
+
+    /// What is to be said of a sample that names a patch which its font has not.
+    fn missing_patch(&self, sample: &Sample) -> Option<String> {
+        let font = self.get(&sample.asset)?.info.font.as_ref()?;
+        let (number, asset) = (patch_of(&sample.params)?, &sample.asset);
+        Some(format!("{asset} has no patch {number}, so it is silent; import(\"{asset}\") gives the {} that it has", font.len()))
     }
 
     fn wanted_content(&self, module: &Module) -> Sent {

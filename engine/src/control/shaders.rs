@@ -57,6 +57,7 @@ impl Controller {
                         secs: 0.0,
                         audio: None,
                         video: None,
+                        font: None,
                         cues: Vec::new(),
                         root: None,
                         loops: None,

@@ -20,6 +20,7 @@ use crate::{
     files,
     media::{
         import::{banks, listed},
+        resolve, soundfont,
         words::spelled,
     },
     name::Name,
@@ -328,18 +329,26 @@ impl Thread<'_> {
     /// Lists a file, or every medium in a folder; gives them to a sampler, where one is named.
     fn import(&self, path: &str, sampler: Option<Name>, giver: Giver) -> Result<String, CommandError> {
         // The folder is read without holding the Controller.
-        let (roots, known) = {
+        let (roots, known, font) = {
             let controller = lock(&self.shared.controller);
-            (controller.roots().to_vec(), controller.project().assets.contains_key(path))
+            let font = controller.medium(&Name::new(path)).and_then(|media| media.info.font.clone());
+            (controller.roots().to_vec(), controller.project().assets.contains_key(path), font)
         };
+        let wants_patches = sampler.is_some() && soundfont::is_named(path);
         // What is listed already is a medium, and the disk is not asked about one that nobody has trusted.
         let place = path.to_owned();
         let found = files::within_patience(move || {
             let paths = if known { vec![place.clone()] } else { listed(&place, &roots) };
             let folders = if paths.is_empty() { banks(&place, &roots, MAX_SAMPLES) } else { Vec::new() };
-            (paths, folders)
+            let there = || resolve(&place, &roots).into_iter().find(|place| files::is_regular(place));
+            let patches = match (font, there().filter(|_| wants_patches && !known)) {
+                (Some(font), _) if wants_patches => Ok(font.named()),
+                (_, Some(place)) => soundfont::patches(&place),
+                (_, None) => Ok(Vec::new()),
+            };
+            (paths, folders, patches)
         });
-        let Some((mut paths, folders)) = found else {
+        let Some((mut paths, folders, patches)) = found else {
             refuse!("{path}: its disk does not answer; see that it is connected, or give files of another");
         };
         // Of a folder of folders, each medium with its folder's word.
@@ -353,6 +362,10 @@ impl Thread<'_> {
         if paths.is_empty() {
             refuse!("{path}: there are no media in this folder; give another folder, or a file");
         }
+        let patches = match patches {
+            Ok(patches) => patches,
+            Err(why) => refuse!("{why}"),
+        };
         let mut controller = lock(&self.shared.controller);
         let mut transaction = controller.begin(*lock(&self.shared.playhead));
         for path in &paths {
@@ -362,11 +375,18 @@ impl Thread<'_> {
         // A medium of the session that a sampler is given is not trusted by that.
         let given = if known && sampler.is_some() { Vec::new() } else { paths.iter().map(|path| Name::new(path)).collect() };
         if let Some(module) = sampler {
-            let what = if paths.len() == 1 { "medium" } else { "media" };
-            said = format!("{module} plays {} more {what}", paths.len());
+            said = match patches.len() {
+                0 => format!("{module} plays {} more {}", paths.len(), if paths.len() == 1 { "medium" } else { "media" }),
+                count => format!("{module} plays the {count} patches of {path}"),
+            };
             let mut samples = transaction.project().modules.get(&module).map(|held| held.samples.clone()).unwrap_or_default();
+            samples.extend(patches.iter().map(|patch| {
+                let text = |text: &str| Value::Text(Name::new(text));
+                let params = [("patch", text(&patch.number.to_string())), ("word", text(&patch.words_in(path)))];
+                Sample { asset: Name::new(path), params: params.map(|(name, value)| (Name::new(name), value)).into_iter().collect() }
+            }));
             let mut words = words.into_iter();
-            samples.extend(paths.iter().map(|path| {
+            samples.extend(paths.iter().filter(|_| patches.is_empty()).map(|path| {
                 let word = words.next().map(|word| (Name::new("word"), Value::Text(word)));
                 Sample { asset: Name::new(path), params: word.into_iter().collect() }
             }));

@@ -1,4 +1,4 @@
-//! The frames of a sound: all in memory, or their beginning there and all of them on disk.
+//! The frames of a sound: all in memory, or their beginning there and all of them on disk; or a cut of the samples of a font.
 
 use std::{
     fs::File,
@@ -9,16 +9,24 @@ use std::{
     },
 };
 
-use super::{import::Pin, source};
+use super::{import::Pin, soundfont::Cut, source};
 
 /// Frames with which a sound on disk begins in memory: 8 pages, 1.4 s at 48 kHz, 0.5 MiB; and the neighbours of the last.
 const HEAD: usize = (1 << 16) + 2;
 
-/// Stereo frames. As a slice: those in memory, which are the first ones.
+/// Stereo frames. As a slice: those in memory, which are the first ones; of a cut none, since its samples are the font's.
 #[derive(Clone, PartialEq)]
 pub struct Frames {
     head: Box<[[f32; 2]]>,
-    disk: Option<Arc<Disk>>,
+    rest: Rest,
+}
+
+/// Where those are that are not in memory as frames.
+#[derive(Clone, PartialEq)]
+enum Rest {
+    None,
+    Disk(Arc<Disk>),
+    Cut(Cut),
 }
 
 /// Frames in a file, as little-endian floats.
@@ -87,13 +95,22 @@ impl Frames {
     pub(super) fn long(disk: Disk) -> Option<Self> {
         let mut head = vec![[0.0; 2]; HEAD.min(disk.length)];
         disk.read(0, &mut head)?;
-        Some(Self { head: head.into(), disk: Some(Arc::new(disk)) })
+        Some(Self { head: head.into(), rest: Rest::Disk(Arc::new(disk)) })
+    }
+
+    /// A cut of the samples of a font.
+    pub(super) fn cut(cut: Cut) -> Self {
+        Self { head: Box::default(), rest: Rest::Cut(cut) }
     }
 
     /// How many there are, those on disk included.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.disk.as_ref().map_or(self.head.len(), |disk| disk.length)
+        match &self.rest {
+            Rest::None => self.head.len(),
+            Rest::Disk(disk) => disk.length,
+            Rest::Cut(cut) => cut.len(),
+        }
     }
 
     /// Whether there are none.
@@ -105,23 +122,29 @@ impl Frames {
     /// Whether all but the first are read from disk when they are played.
     #[must_use]
     pub fn is_long(&self) -> bool {
-        self.disk.is_some()
+        self.disk().is_some()
     }
 
     pub(crate) const fn disk(&self) -> Option<&Arc<Disk>> {
-        self.disk.as_ref()
+        if let Rest::Disk(disk) = &self.rest { Some(disk) } else { None }
+    }
+
+    /// The samples that they are a cut of.
+    pub(crate) const fn samples(&self) -> Option<&Cut> {
+        if let Rest::Cut(cut) = &self.rest { Some(cut) } else { None }
     }
 
     /// Reads the frames from `at` on, from memory or from disk; `None` where there are none, or they can't be read.
     #[must_use]
     pub fn read(&self, at: usize, out: &mut [[f32; 2]]) -> Option<()> {
-        match (self.head.get(at..at.checked_add(out.len())?), &self.disk) {
+        match (self.head.get(at..at.checked_add(out.len())?), &self.rest) {
+            (_, Rest::Cut(cut)) => (cut.read(at, out) == out.len()).then_some(()),
             (Some(frames), _) => {
                 out.copy_from_slice(frames);
                 Some(())
             }
-            (None, Some(disk)) => disk.read(at, out),
-            (None, None) => None,
+            (None, Rest::Disk(disk)) => disk.read(at, out),
+            (None, Rest::None) => None,
         }
     }
 }
@@ -136,7 +159,7 @@ impl Deref for Frames {
 
 impl From<Box<[[f32; 2]]>> for Frames {
     fn from(head: Box<[[f32; 2]]>) -> Self {
-        Self { head, disk: None }
+        Self { head, rest: Rest::None }
     }
 }
 

@@ -20,7 +20,7 @@ use super::{
     error::About,
     factory, holds,
     import::{self, Imported, Progress, Settings},
-    load_imported, load_sound, load_until, search, sound, source, still,
+    load_imported, load_sound, load_until, search, sound, soundfont, source, still,
     tables::{self, Cut},
 };
 use crate::dsp::wavetable::Wavetable;
@@ -589,7 +589,8 @@ impl Cache {
             return convert(None);
         }
         let ready = |media| Ok(Outcome::Ready(Loaded::new(media, path, moved, None)));
-        if !factory::is_factory(path) && still::Kind::of(path, limits)? == still::Kind::Other {
+        let is_font = !factory::is_factory(path) && soundfont::is_font(path);
+        if !factory::is_factory(path) && !is_font && still::Kind::of(path, limits)? == still::Kind::Other {
             // Before all of it is read to be told from others.
             sound::measure(path, limits, &job.stop)?;
         }
@@ -598,7 +599,7 @@ impl Cache {
         }
         let media = match on_disk_if_possible(settings, |settings| load_until(path, rate, limits, &job.stop, settings)) {
             // What seems damaged here may be a kind of file that is not known here.
-            Err(why @ (MediaError::Unsupported { .. } | MediaError::Damaged { .. })) => return convert(Some(why)),
+            Err(why @ (MediaError::Unsupported { .. } | MediaError::Damaged { .. })) if !is_font => return convert(Some(why)),
             Ok(Read { media, lack: Some(lack) }) => {
                 return Ok(Outcome::Convert(Box::new(Conversion::of_sound(path, moved, lack, media, None))));
             }

@@ -23,6 +23,7 @@ mod root;
 mod search;
 pub mod sfz;
 mod sound;
+pub mod soundfont;
 mod source;
 mod spool;
 pub(crate) mod still;
@@ -114,6 +115,8 @@ pub struct MediaInfo {
     pub loops: Option<(f64, f64)>,
     /// Frames of each cycle of its file's sound, where that says that it is a wavetable.
     pub cycle: Option<u32>,
+    /// What it is where its file is a SoundFont, whose patches samples name; such a medium has no sound of its own.
+    pub font: Option<Arc<soundfont::SoundFont>>,
     /// Where its file marks places in its sound, in seconds, in order: cue points of a WAV, markers of an AIFF.
     pub cues: Vec<f64>,
     /// Samples in the file that no sound has, and that are silent: those that are no numbers, or beyond [`LOUDEST`].
@@ -221,17 +224,24 @@ fn load_until(path: &Path, rate: f64, limits: &Limits, stop: Stop<'_>, settings:
     match still::Kind::of(path, limits)? {
         still::Kind::Still(codec) => load_still(path, codec, rate, limits, stop, shelf),
         still::Kind::Movie => load_movie(path, rate, limits, stop, shelf),
+        still::Kind::Other if soundfont::is_font(path) => {
+            let mut media = assemble(path, None, None, rate, limits, stop)?;
+            let font = soundfont::of_file(path, &media.info.hash, limits, stop)?;
+            let info = Arc::make_mut(&mut media.info);
+            (info.notes, info.font) = (font.notes.clone(), Some(font));
+            Ok(media.into())
+        }
         still::Kind::Other => {
             let sound = sound::decode(path, limits, stop, shelf)?;
             let cues = riff::cues(path, sound.rate);
             let mut media = assemble(path, None, Some((path, sound)), rate, limits, stop)?;
             let info = Arc::make_mut(&mut media.info);
-            let said = root::of(path);
+            let (said, of_aiff) = (root::of(path), riff::instrument(path));
             let rate = info.audio.map(|(_, rate)| f64::from(rate.max(1)));
             let secs = |frame: u32| rate.map(|rate| f64::from(frame) / rate);
-            (info.cues, info.root, info.cycle) = (cues, said.note, said.cycle);
+            (info.cues, info.root, info.cycle) = (cues, said.note.or(of_aiff.0), said.cycle);
             // The last frame belongs to the loop.
-            info.loops = said.frames.and_then(|(begin, last)| Some((secs(begin)?, secs(last.saturating_add(1))?)));
+            info.loops = said.frames.or(of_aiff.1).and_then(|(begin, last)| Some((secs(begin)?, secs(last.saturating_add(1))?)));
             Ok(media.into())
         }
     }
@@ -406,6 +416,7 @@ fn combine(
             secs,
             audio: in_file,
             video,
+            font: None,
             cues: Vec::new(),
             root: None,
             loops: None,

@@ -95,12 +95,33 @@ fn wave_marks(chunk: &[u8]) -> Vec<u32> {
     points().map(|point| word(point, at)).collect()
 }
 
-/// Markers: a number, a frame, a name with its length before it and padded to a whole number of words.
+/// The MIDI note at which an AIFF sounds as recorded, and first and last frame of the loop that it holds while a note lasts; nothing
+/// for other files. Its loop goes from marker to marker, which lie before frames.
+pub(super) fn instrument(path: &Path) -> (Option<f64>, Option<(u32, u32)>) {
+    let Some(form @ Form::Aiff) = Form::of(path) else { return (None, None) };
+    let Some(chunk) = form.chunk(path, b"INST").filter(|chunk| chunk.len() >= 14) else { return (None, None) };
+    let word = |at: usize| chunk.get(at..).and_then(|rest| rest.first_chunk()).map_or(0, |word| u16::from_be_bytes(*word));
+    let cents = f64::from(i8::from_ne_bytes([chunk[1]]));
+    let note = (1..=127).contains(&chunk[0]).then(|| (f64::from(chunk[0]) - cents / 100.0).clamp(0.0, 127.0));
+    // 1 goes forwards; 2 there and back, which is not played.
+    let is_forward = word(8) == 1;
+    let marks = if is_forward { numbered(&form.chunk(path, b"MARK").unwrap_or_default()) } else { Vec::new() };
+    let at = |number: u16| marks.iter().find(|(own, _)| *own == number).map(|(_, frame)| *frame);
+    let frames = at(word(10)).zip(at(word(12))).filter(|(first, end)| first < end).map(|(first, end)| (first, end - 1));
+    (note, frames.filter(|(first, last)| first < last))
+}
+
+/// The frames of markers.
 fn aiff_marks(chunk: &[u8]) -> Vec<u32> {
+    numbered(chunk).into_iter().map(|(_, frame)| frame).collect()
+}
+
+/// Markers: a number, a frame, a name with its length before it and padded to a whole number of words.
+fn numbered(chunk: &[u8]) -> Vec<(u16, u32)> {
     let mut rest = chunk.get(2..).unwrap_or_default();
     let mut marks = Vec::new();
-    while let Some([_, _, a, b, c, d, length]) = rest.first_chunk().filter(|_| marks.len() < MOST_MARKS) {
-        marks.push(u32::from_be_bytes([*a, *b, *c, *d]));
+    while let Some([high, low, a, b, c, d, length]) = rest.first_chunk().filter(|_| marks.len() < MOST_MARKS) {
+        marks.push((u16::from_be_bytes([*high, *low]), u32::from_be_bytes([*a, *b, *c, *d])));
         let name = 1 + usize::from(*length);
         rest = rest.get(6 + name.next_multiple_of(2)..).unwrap_or_default();
     }
@@ -111,6 +132,31 @@ fn aiff_marks(chunk: &[u8]) -> Vec<u32> {
 #[allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_aiffs_own_note_and_loop_are_read() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let chunk = |name: &[u8; 4], content: &[u8]| [&name[..], &u32::try_from(content.len()).unwrap().to_be_bytes(), content].concat();
+        let mark = [&[0, 2, 0, 1, 0, 0, 0, 100, 1][..], b"a", &[0, 2, 0, 0, 1, 0xF4, 1], b"b"].concat();
+        let inst = |note: u8, cents: i8, mode: u8, [begin, end]: [u8; 2]| {
+            let tuned = [note, cents.to_ne_bytes()[0], 0, 127, 1, 127, 0, 0];
+            [&tuned[..], &[0, mode, 0, begin, 0, end, 0, 0, 0, 0, 0, 0]].concat()
+        };
+        for (inst, wanted) in [
+            (inst(57, 0, 1, [1, 2]), (Some(57.0), Some((100, 499)))),
+            (inst(57, 25, 0, [1, 2]), (Some(56.75), None)),
+            (inst(57, 0, 1, [2, 1]), (Some(57.0), None)),
+            (inst(57, 0, 1, [1, 9]), (Some(57.0), None)),
+            (inst(57, 0, 2, [1, 2]), (Some(57.0), None)),
+            (inst(0, 0, 1, [1, 2]), (None, Some((100, 499)))),
+            (vec![57, 0], (None, None)),
+        ] {
+            let path = folder.path().join("a.aiff");
+            std::fs::write(&path, [&b"FORM\0\0\0\0AIFF"[..], &chunk(b"MARK", &mark), &chunk(b"INST", &inst)].concat()).unwrap();
+            assert_eq!(instrument(&path), wanted, "{inst:?}");
+        }
+        assert_eq!(instrument(&folder.path().join("none.aiff")), (None, None));
+    }
 
     #[test]
     fn marks_are_read_in_order_and_once() {

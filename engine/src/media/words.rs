@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::{factory, import};
+use super::{factory, import, soundfont};
 
 /// What a medium holds; `None` where its path does not tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub fn holds(path: &str) -> Holds {
         return Holds { sound: Some(parts.split('|').any(factory::is_sound)), picture };
     }
     let ending = file(path).rsplit_once('.').map_or_else(String::new, |(_, ending)| ending.to_lowercase());
-    if import::SOUNDS.contains(&&*ending) {
+    if import::SOUNDS.contains(&&*ending) || soundfont::ENDINGS.contains(&&*ending) {
         return Holds { sound: Some(true), picture: Some(false) };
     }
     // A still may have a sound beside it; a clip may have one inside.

@@ -101,6 +101,11 @@ const MELODIC: &[&str] = &[
 pub(super) fn melodic(word: &str) -> Option<String> {
     MELODIC.iter().any(|start| word.to_lowercase().starts_with(start)).then(|| {
         let word = word.split_once(':').map_or(word, |(word, _)| word);
+        if word.starts_with("gm_") {
+            return "nothing of its kind comes with the instrument. A SoundFont plays it: sampler(\"gm\", {samples = import(\"FILE.sf2\")}); without \
+                    one, waves play notes (sawtooth, triangle, supersaw, …), and of the kit bass, pluck, pad, stab, vox"
+                .to_owned();
+        }
         format!(
             "nothing of its kind comes with the instrument. Waves play notes (sawtooth, triangle, supersaw, …), and of the kit bass, pluck, pad, stab, \
              vox; samples of your own do as well, as in sampler(\"keys\", {{samples = {{{word} = {{c3 = \"c3.wav\", c4 = \"c4.wav\"}}}}}})"

@@ -24,6 +24,9 @@ mod script_budget;
 mod script_hostile;
 mod session;
 mod shader_weight;
+#[path = "../tools/soundfont_tools.rs"]
+#[allow(dead_code, reason = "others use the rest")]
+mod soundfont_tools;
 mod stopwatch;
 mod streaming;
 mod synth_alloc;

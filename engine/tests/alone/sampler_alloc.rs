@@ -4,7 +4,10 @@
 
 use std::{any::Any, collections::BTreeMap, sync::Arc};
 
-use crate::counting::{self, alone};
+use crate::{
+    counting::{self, alone},
+    soundfont_tools::{Font, looped, range},
+};
 use videotracker_engine::{
     media::{AudioData, Library, Limits, Media, MediaInfo, import::Settings, stream::Streams},
     module::{
@@ -41,6 +44,7 @@ fn content() -> Box<dyn Any + Send> {
         secs: 0.1,
         audio: None,
         video: None,
+        font: None,
         cues: Vec::new(),
         root: None,
         loops: None,
@@ -114,6 +118,54 @@ fn long_sounds_allocate_and_free_nothing_while_they_play_starve_and_come_back() 
         std::thread::sleep(std::time::Duration::from_micros(500));
     }
     assert!(streams.missed() > 0, "the storm must be one");
+}
+
+#[test]
+fn patches_of_fonts_allocate_and_free_nothing() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let paths = ["one.sf2", "two.sf2"].map(|name| folder.path().join(name));
+    let zone = |pan: i16, more: &[(u16, i16)]| [&[(17, pan), (38, -2400), (54, 1)][..], more].concat();
+    let zones = vec![zone(-500, &[(8, 8000), (11, 2000)]), zone(500, &[(57, 1)]), zone(0, &[(43, range(50, 70)), (33, -3600)])];
+    for (path, name) in paths.iter().zip(["a", "b"]) {
+        std::fs::write(path, Font::of(looped(name), zones.clone()).bytes()).unwrap();
+    }
+    // Contents are of one font and of the other in turn, so that every exchange ends what sounds.
+    let content = |round: u64| -> Box<dyn Any + Send> {
+        let path = &paths[(round / 5 % 2) as usize];
+        let media = videotracker_engine::media::load(path, 48_000.0, Limits::default()).unwrap();
+        let samples = (0..4).map(|_| SampleContent::new(Some(&media), &BTreeMap::new())).collect();
+        Box::new(SamplerContent::new(samples))
+    };
+    let (mut sampler, mut params) = build("sampler");
+    let mut solo = Solo::new(48_000.0);
+    params[param::VOICES] = 64.0;
+    let (mut home, mut sounded) = (Vec::new(), 0);
+    for round in 0..300_u64 {
+        let mut events = storm(round);
+        for (at, event) in events.iter_mut().enumerate() {
+            if let Play::Trigger { values, .. } = &mut event.kind {
+                values.set(control::NOTE, 40.0 + (at % 40) as f32);
+                values.set(control::VELOCITY, (at % 5) as f32 * 0.25);
+            }
+        }
+        params[param::QUALITY] = (round / 100) as f64;
+        params[param::RELEASE_MS] = (round % 4) as f64 * 10.0;
+        let mut new = (round % 5 == 0).then(|| content(round));
+        let made = calls(|| {
+            if let Some(content) = &mut new {
+                sampler.exchange(content);
+            }
+            let out = solo.block(&mut *sampler, round * 128, 128, &params, &events, &[]);
+            sounded += usize::from(out.left.iter().any(|sample| *sample != 0.0));
+            if round % 100 == 99 {
+                sampler.reset();
+            }
+        });
+        assert_eq!(made, 0, "round {round}");
+        home.extend(new);
+    }
+    assert!(sounded > 200, "{sounded} blocks sounded");
 }
 
 #[test]

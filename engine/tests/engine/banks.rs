@@ -68,7 +68,7 @@ fn words_and_notes_are_keys_of_samples_and_survive_the_generator() {
     for (script, reason) in [
         ("sampler('x', {samples = {piano = {h9 = 'a.wav'}}})", "h9 is no note"),
         ("sampler('x', {samples = {bd = 5}})", "takes a path"),
-        ("sampler('x', {samples = {{'a.wav', word = 'two words'}}})", "a word of letters"),
+        ("sampler('x', {samples = {{'a.wav', word = 'two|words'}}})", "a word of letters"),
         ("sampler('x', {samples = {{'a.wav', keyLow = 200}}})", "keyLow"),
         ("sampler('x', {samples = {{'a.wav', rules = 'strudel'}}})", "concerns all samples"),
     ] {
@@ -109,7 +109,7 @@ fn a_folder_of_folders_a_map_and_an_instrument_are_imported() {
     assert_eq!(samples("keys", &params), ["1.wav keys 48 48 48 - - -0.5 500", "a.wav keys 49 72 60 64 0.5 - 500"]);
     assert_eq!(
         samples("keys", &["playStyle", "frameBegin", "loopFrameBegin", "loopFrameEnd"]),
-        ["1.wav - - - -", "a.wav sustain 10 100 299"]
+        ["1.wav file - - -", "a.wav sustain 10 100 299"]
     );
     for (path, reason) in [("net.json", "network"), ("gone.json", "can't be read"), ("Dirt/notes.json", "can't be read")] {
         let error = import("x", path).unwrap_or_default();

@@ -53,6 +53,9 @@ mod shader_tools;
 mod signals;
 mod slices;
 mod slips;
+#[path = "../tools/soundfont_tools.rs"]
+mod soundfont_tools;
+mod soundfonts;
 mod stack;
 mod state;
 mod synth;

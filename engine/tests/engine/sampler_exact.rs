@@ -50,6 +50,7 @@ fn media() -> Vec<Media> {
             secs: 0.0,
             audio: None,
             video: picture.map(clip),
+            font: None,
             cues: Vec::new(),
             root: None,
             loops: None,

@@ -42,7 +42,7 @@ fn what_does_nothing_or_is_out_of_range_is_said_with_its_line() {
         ("sampler('k', {samples = {'my-kick.wav', 'Loud Snare.wav'}}) d1(s('my-kick Loud_Snare bd')) p('bass line', note('c2'))", &[]),
         ("sampler('k', {samples = {'Loud Snare.wav'}}) d1(s('loud bd'))", &["did you mean \"Loud_Snare\"", "written _"]),
         // Words that nobody knows.
-        ("d1(s('gm_piano'))", &["no instrument knows \"gm_piano\"", "sawtooth", "samples = {gm_piano = "]),
+        ("d1(s('gm_piano'))", &["no instrument knows \"gm_piano\"", "sawtooth", "import(\"FILE.sf2\")"]),
         ("d1(note('c'):s('piano'):room(0.4))", &["no instrument knows \"piano\"", "pluck"]),
         ("sampler('kit', {samples = {'factory:hat'}}) d1(s('bd hat'))", &[]),
         ("sampler('kit', {samples = {'factory:hat'}}) d1(s('bf'))", &["\"bf\"", "did you mean \"bd\""]),

@@ -50,6 +50,11 @@ impl Rig {
         let engine = Engine::empty();
         let result = engine.run_script_and_wait("song", script);
         assert_eq!(result.error, None);
+        Self::of(engine)
+    }
+
+    /// A rig of an engine.
+    pub fn of(engine: Engine) -> Self {
         let processor = engine.activate(RATE);
         assert!(engine.wait_for_media(std::time::Duration::from_secs(20)));
         Self {

@@ -107,7 +107,7 @@ fn line(name: &str, loaded: &Loaded) -> String {
         facts.push(format!("{} at {rate} Hz", counted(channels, "channel")));
     }
     let codec = info.video.as_ref().map(|video| video.codec.clone()).or_else(|| imported.map(|i| i.codec.clone()));
-    facts.push(codec.unwrap_or_else(|| "sound".to_owned()));
+    facts.push(codec.unwrap_or_else(|| if info.font.is_some() { "SoundFont".to_owned() } else { "sound".to_owned() }));
     let place = imported.and_then(|i| i.picture.as_ref().or(i.sound.as_ref())).and_then(|file| file.parent());
     facts.push(place.map_or_else(|| "plays as it is".to_owned(), |place| place.display().to_string()));
     if imported.is_some_and(|i| i.cached) {

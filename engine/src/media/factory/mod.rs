@@ -130,6 +130,7 @@ pub(super) fn load(path: &Path, rate: f64) -> Result<Media, MediaError> {
         },
         loops: None,
         cycle: None,
+        font: None,
         cues: Vec::new(),
         replaced: 0,
         notes: Vec::new(),

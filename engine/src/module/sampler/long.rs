@@ -91,13 +91,13 @@ impl Ready {
             self.next = (index + 1, 0, count);
             let Some(audio) = sample.audio.as_deref().filter(|audio| audio.frames.is_long()) else { continue };
             let mut overrides = TriggerOverrides::of(ControlMap::default(), Rules::Plain);
-            let slices = Layers { overrides: &overrides, sample: &sample.defaults, cuts: &sample.cuts, module: live }.slices();
+            let slices = Layers { overrides: &overrides, sample: &sample.defaults, cuts: &sample.cuts, module: live, tone: None }.slices();
             if slices > 1 {
                 #[allow(clippy::cast_precision_loss, reason = "at most 256")]
                 overrides.hold(param::SLICE, slice as f64);
             }
             self.next = if slice + 1 < slices { (index, slice + 1, count + 1) } else { (index + 1, 0, count + 1) };
-            let layers = Layers { overrides: &overrides, sample: &sample.defaults, cuts: &sample.cuts, module: live };
+            let layers = Layers { overrides: &overrides, sample: &sample.defaults, cuts: &sample.cuts, module: live, tone: None };
             let (inc, shape) = (layers.increment(audio.rate, rate), layers.shape(audio.rate));
             let path = Path::new(&extent(Some(audio), sample.video_secs, audio.rate), &shape, inc, None);
             pages.want(&audio.frames, path.pos >> 32, if inc < 0 { -1 } else { 1 });

@@ -56,7 +56,7 @@ pub(super) use {node::extent, values::Overrides};
 pub const MAX_SOUNDING: usize = 128;
 
 /// How a voice moves through its region.
-pub const PLAY_STYLE: &[&str] = &["once", "loop", "grain", "next", "sustain"];
+pub const PLAY_STYLE: &[&str] = &["once", "loop", "grain", "next", "sustain", "shot", "file"];
 /// How many voices sound at once.
 pub const POLYPHONY: &[&str] = &["poly", "mono"];
 
@@ -164,7 +164,7 @@ const OWN: [ParamSpec; param::PLACE] = [
     ParamSpec::choice(
         "playStyle",
         PLAY_STYLE,
-        "once stops at the region's end, loop loops it, grain loops grainSize from position, next resumes where it left off, sustain loops until its event ends and plays on to the region's end.",
+        "once stops at the region's end, loop loops it, grain loops grainSize from position, next resumes where it left off, sustain loops until its event ends and plays on to the region's end, shot plays to the region's end even where its event ends before, file loops where the file or its sample says where.",
     ),
     ParamSpec::choice("polyphony", POLYPHONY, "poly: voices overlap; mono: a trigger releases the voice before. For the next trigger."),
     ParamSpec::integer("voices", 1.0, 64.0, 16.0, "Most voices at once; the oldest is stolen. For the next trigger."),

@@ -15,7 +15,11 @@ use super::{
 };
 use crate::{
     dsp::{are_same, envelope::Envelope, strip::Moment},
-    media::{AudioData, stream::Pages},
+    media::{
+        AudioData,
+        soundfont::{Patch, Zone},
+        stream::Pages,
+    },
     module::{
         samples::{Named, SampleContent, SamplerContent},
         synth::moment,
@@ -23,6 +27,9 @@ use crate::{
     signal::{Arena, Bank, Change, ControlMap, GRID, Io, MAX_FRAMES, Node, NodeEvent, NodeEventKind, SENDS, Trigger, control, ramp::Ramp},
     view::VoiceView,
 };
+
+/// Most zones of a patch that one trigger starts.
+const MAX_ZONES: usize = 16;
 
 /// Index of a voice's sample that has left the content.
 const GONE: usize = u32::MAX as usize;
@@ -128,9 +135,9 @@ impl SamplerNode {
                 self.strips.change(strip, controls);
             }
             let Some(sample) = self.content.samples.get(voice.sample) else { continue };
-            let overrides = voice.overrides;
+            let (overrides, tone) = (voice.overrides, voice.tone);
             voice.follow(
-                &Layers { overrides: &overrides, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live },
+                &Layers { overrides: &overrides, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live, tone: tone.as_ref() },
                 self.rate,
                 clock,
             );
@@ -153,38 +160,83 @@ impl SamplerNode {
             self.release(moment, |voice| !voice.dying);
         }
         let Named::Sample(index) = named else { return };
-        let Some(mut voice) = self.voice(trigger.gate, controls, index, clock) else {
+        if let Some(patch) = self.content.samples.get(index).and_then(|sample| sample.patch.clone()) {
+            return self.play(&patch, trigger.gate, controls, index, clock, moment);
+        }
+        let Some(voice) = self.voice(trigger.gate, controls, index, None, clock) else {
             self.content.unplayed += 1;
             return;
         };
-        let strip = self.strips.overrides(controls);
-        if let Some((_, cut)) = strip.filter(|(_, cut)| *cut != 0) {
-            voice.group = cut;
-            self.voices.iter_mut().filter(|voice| voice.group == cut && !voice.dying).for_each(|voice| voice.cut(clock));
-        }
+        let group = self.end_group(controls, clock);
         self.make_room(self.live[param::VOICES].clamp(1.0, 64.0) as usize, clock);
-        if self.voices.len() < self.voices.capacity() {
-            if let Some((overrides, _)) = strip.filter(|_| voice.audio.is_some()) {
-                voice.strip = self.strips.start(&overrides, moment);
-            }
-            self.voices.push(voice);
-            self.serial += 1;
-        }
+        self.begin(Voice { group, ..voice }, controls, moment);
+        self.serial += 1;
     }
 
-    /// The voice of a trigger at its first frame; `None` where the sample has nothing to play.
-    fn voice(&mut self, gate: u64, controls: ControlMap<'_>, index: usize, clock: u64) -> Option<Voice> {
+    /// Starts the voices of a patch: one for each of its zones that are for the note and the velocity.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 64")]
+    fn play(&mut self, patch: &Patch, gate: u64, controls: ControlMap<'_>, index: usize, clock: u64, moment: Moment) {
+        let (key, velocity) = TriggerOverrides::of(controls, Rules::of(&self.live)).key();
+        let mut zones = patch.zones.iter().filter(|zone| zone.is_for(key, velocity)).peekable();
+        if zones.peek().is_none() {
+            self.content.unplayed += 1;
+            return;
+        }
+        let group = self.end_group(controls, clock);
+        self.make_room(self.live[param::VOICES].clamp(1.0, 64.0) as usize, clock);
+        let serial = self.serial;
+        for zone in zones.take(MAX_ZONES) {
+            let Some(voice) = self.voice(gate, controls, index, Some(zone), clock) else { continue };
+            let class = zone.tone.class;
+            let is_ended = |other: &Voice| {
+                let is_of_class = other.tone.is_some_and(|tone| tone.class == class) && other.medium == voice.medium;
+                class != 0 && is_of_class && other.serial != serial && !other.dying
+            };
+            self.voices.iter_mut().filter(|other| is_ended(other)).for_each(|other| other.cut(clock));
+            self.begin(Voice { group, ..voice }, controls, moment);
+        }
+        self.serial += 1;
+    }
+
+    /// Ends the voices of the group that a trigger says, and gives the group.
+    fn end_group(&mut self, controls: ControlMap<'_>, clock: u64) -> u16 {
+        let group = self.strips.overrides(controls).map_or(0, |(_, cut)| cut);
+        if group != 0 {
+            self.voices.iter_mut().filter(|voice| voice.group == group && !voice.dying).for_each(|voice| voice.cut(clock));
+        }
+        group
+    }
+
+    /// Lets a voice sound, as far as there is room, with a strip where it uses one.
+    fn begin(&mut self, mut voice: Voice, controls: ControlMap<'_>, moment: Moment) {
+        if self.voices.len() == self.voices.capacity() {
+            return;
+        }
+        if voice.audio.is_some() {
+            let low = voice.tone.as_ref().and_then(|tone| tone.low.as_ref());
+            let said = self.strips.overrides(controls).map(|(overrides, _)| overrides);
+            if let Some(overrides) = said.or_else(|| low.map(|_| self.strips.nothing())) {
+                voice.strip = self.strips.start(&overrides, low, moment);
+            }
+        }
+        self.voices.push(voice);
+    }
+
+    /// The voice of a trigger at its first frame, of a patch that of one of its zones; `None` where the sample has nothing to play.
+    fn voice(&mut self, gate: u64, controls: ControlMap<'_>, index: usize, zone: Option<&Zone>, clock: u64) -> Option<Voice> {
         let (index, slice) = self.content.addressed(index, || self.live[param::SLICES]);
         let sample = self.content.samples.get(index)?;
-        let audio = sample.audio.clone().filter(|audio| !audio.frames.is_empty());
+        let audio = zone.map(|zone| &zone.audio).or(sample.audio.as_ref()).cloned().filter(|audio| !audio.frames.is_empty());
+        let tone = zone.map(|zone| zone.tone);
         if audio.is_none() && sample.video_secs.is_none() {
             return None;
         }
         let media_rate = audio.as_ref().map_or(self.rate, |audio| audio.rate);
         let overrides = self.trigger_overrides(controls, sample, slice, media_rate);
-        let layers = Layers { overrides: &overrides, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live };
+        let layers =
+            Layers { overrides: &overrides, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live, tone: tone.as_ref() };
         let (inc, shape, style) = (layers.increment(media_rate, self.rate), layers.shape(media_rate), layers.style());
-        let (gains, envelope) = (layers.gains(inc), Envelope::new(layers.adsr(self.rate)));
+        let (gains, envelope) = (layers.gains(inc), Envelope::new(layers.form(self.rate)));
         let (picture, place, sends) = (layers.picture(), layers.place(), layers.sends());
         let (extent, medium) = (extent(audio.as_deref(), sample.video_secs, media_rate), sample.medium());
         let (resume, takes_over) = if style == Style::Next { self.take_over(index, clock) } else { (None, false) };
@@ -206,13 +258,15 @@ impl SamplerNode {
             path: Path::new(&extent, &shape, inc, resume),
             leaving: None,
             late: false,
+            tone,
             envelope,
             tail: 0,
             gain,
             level: gains,
             starved: false,
             dying: false,
-            outlasts: overrides.outlasts && !shape.looping,
+            // A patch's notes end as keys are let go.
+            outlasts: style == Style::Shot || overrides.outlasts && !shape.looping && tone.is_none(),
             resumes: style == Style::Next,
             overrides,
             sends,
@@ -239,7 +293,7 @@ impl SamplerNode {
             #[allow(clippy::cast_precision_loss, reason = "far below 2^53")]
             let sound = |audio: &AudioData| audio.frames.len() as f64 / media_rate;
             let secs = sample.audio.as_deref().map_or(sample.video_secs.unwrap_or(0.0), sound);
-            let speed = Layers { overrides: &overrides, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live }
+            let speed = Layers { overrides: &overrides, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live, tone: None }
                 .own(param::SPEED)
                 .unwrap_or(1.0);
             overrides.hold(param::SPEED, speed * secs * per_sec);
@@ -260,21 +314,22 @@ impl SamplerNode {
         (self.content.samples.get(index).and_then(|sample| sample.resume), took)
     }
 
-    /// Steals the oldest voices until one more may start.
+    /// Steals the voices of the oldest triggers until one more may start.
     fn make_room(&mut self, most: usize, clock: u64) {
-        let mut sounding = self.voices.iter().filter(|voice| !voice.dying).count();
-        let mut at = 0;
-        while sounding >= most && at < self.voices.len() {
-            let voice = &mut self.voices[at];
-            at += 1;
-            if voice.dying {
-                continue;
+        let mut last = None;
+        let mut sounding = self.voices.iter().filter(|voice| !voice.dying && last.replace(voice.serial) != Some(voice.serial)).count();
+        let mut stolen = None;
+        for voice in self.voices.iter_mut().filter(|voice| !voice.dying) {
+            if stolen != Some(voice.serial) {
+                if sounding < most {
+                    break;
+                }
+                (stolen, sounding) = (Some(voice.serial), sounding - 1);
             }
             if voice.resumes && !voice.envelope.is_released() {
                 remember(&mut self.content, voice);
             }
             voice.cut(clock);
-            sounding -= 1;
         }
         // A voice stolen at its own onset has not sounded yet.
         let strips = &mut self.strips;
@@ -324,7 +379,8 @@ impl SamplerNode {
             if let Some(strip) = voice.strip {
                 self.strips.set(strip);
             } else if self.strips.is_always() && voice.audio.is_some() && !voice.dying {
-                voice.strip = self.strips.start(&nothing, moment);
+                let low = voice.tone.as_ref().and_then(|tone| tone.low.as_ref());
+                voice.strip = self.strips.start(&nothing, low, moment);
                 if let Some(strip) = voice.strip.filter(|_| voice.envelope.is_released()) {
                     self.strips.release(strip, moment);
                 }
@@ -340,9 +396,15 @@ impl SamplerNode {
         (self.live, self.exchanged) = (playable(params), false);
         for voice in &mut self.voices {
             if let Some(sample) = self.content.samples.get(voice.sample) {
-                let overrides = voice.overrides;
+                let (overrides, tone) = (voice.overrides, voice.tone);
                 voice.follow(
-                    &Layers { overrides: &overrides, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live },
+                    &Layers {
+                        overrides: &overrides,
+                        sample: &sample.defaults,
+                        cuts: &sample.cuts,
+                        module: &self.live,
+                        tone: tone.as_ref(),
+                    },
                     self.rate,
                     clock,
                 );
@@ -362,7 +424,10 @@ impl SamplerNode {
     /// Notes the voices as they stand, for views. Pictures of stolen voices vanish at once.
     fn show(&mut self) {
         self.shown.clear();
-        for voice in self.voices.iter().filter(|voice| !voice.dying).take(MAX_SOUNDING) {
+        // Of a trigger that has several, the first one.
+        let mut last = None;
+        let is_first = |voice: &&Voice| !voice.dying && last.replace(voice.serial) != Some(voice.serial);
+        for voice in self.voices.iter().filter(is_first).take(MAX_SOUNDING) {
             self.shown.push(voice.view(self.rate));
         }
     }
@@ -383,7 +448,7 @@ impl SamplerNode {
     /// Whether a trigger of the block says something of a strip.
     fn starts_strips(&self, io: &Io<'_>) -> bool {
         let uses_one = |event: &NodeEvent| match &event.kind {
-            NodeEventKind::Trigger(trigger) => self.strips.is_overridden(io.controls(trigger)),
+            NodeEventKind::Trigger(trigger) => self.content.filters || self.strips.is_overridden(io.controls(trigger)),
             _ => false,
         };
         let moves = || io.driven.iter().any(|driven| driven.param >= self.live.len());
@@ -557,7 +622,7 @@ impl Node for SamplerNode {
         let Some(sample) = self.content.samples.get(sample_index) else { return };
         let Some(audio) = sample.audio.as_deref().filter(|audio| audio.frames.is_long()) else { return };
         let overrides = self.trigger_overrides(controls, sample, slice, audio.rate);
-        let layers = Layers { overrides: &overrides, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live };
+        let layers = Layers { overrides: &overrides, sample: &sample.defaults, cuts: &sample.cuts, module: &self.live, tone: None };
         let (inc, shape) = (layers.increment(audio.rate, self.rate), layers.shape(audio.rate));
         let resume = if layers.style() == Style::Next { sample.resume } else { None };
         let path = Path::new(&extent(Some(audio), sample.video_secs, audio.rate), &shape, inc, resume);
@@ -592,7 +657,12 @@ impl Node for SamplerNode {
                 voice.sample = at;
                 continue;
             }
-            if let Some(sample) = old.samples.get_mut(voice.sample)
+            if voice.tone.is_some() {
+                let held = voice.audio.as_ref().filter(|held| !self.kept.iter().any(|kept| Arc::ptr_eq(kept, held)));
+                if let Some(audio) = held.filter(|_| self.kept.len() < self.kept.capacity()) {
+                    self.kept.push(Arc::clone(audio));
+                }
+            } else if let Some(sample) = old.samples.get_mut(voice.sample)
                 && self.kept.len() < self.kept.capacity()
                 && let Some(audio) = sample.audio.take_if(|audio| voice.audio.as_ref().is_some_and(|held| Arc::ptr_eq(held, audio)))
             {

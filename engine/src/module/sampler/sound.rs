@@ -1,4 +1,4 @@
-//! A sound along a path: from memory, or from pages of what lies on the disk, to the same bits.
+//! A sound along a path: from memory, from pages of what lies on the disk, or from the samples of a font, to the same bits.
 
 use super::{
     kernel::{Amplitude, Kernel, ONE, Stretch, add_frame, fraction},
@@ -7,8 +7,12 @@ use super::{
 };
 use crate::media::{
     AudioData, Frames,
+    soundfont::Cut,
     stream::{PAGE, Pages, Piece},
 };
+
+/// Frames of a font's samples that are worked out at once.
+const AT_ONCE: usize = 512;
 
 /// How well what lies between frames is worked out, by place in [`super::QUALITY`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +60,12 @@ trait Held {
 
     /// The piece of the sound in memory that holds the frame at a position, where there is one.
     fn piece(&mut self, at: i64) -> Option<Piece<'_>>;
+
+    /// The frame at a position; silence where there is none.
+    fn frame(&mut self, at: i64) -> [f32; 2] {
+        let piece = self.piece(at);
+        piece.and_then(|piece| piece.frames.get(usize::try_from(at - piece.base).ok()?)).copied().unwrap_or([0.0; 2])
+    }
 }
 
 /// All of them in memory.
@@ -69,6 +79,69 @@ impl Held for InMemory<'_> {
 
     fn piece(&mut self, _: i64) -> Option<Piece<'_>> {
         Some(Piece { frames: self.0, base: 0, within: (0, self.len()) })
+    }
+}
+
+/// A cut of the samples of a font, of which those around a position are worked out at once.
+struct InSamples<'a> {
+    cut: &'a Cut,
+    frames: [[f32; 2]; AT_ONCE],
+    /// The first one's position, and how many there are.
+    base: i64,
+    count: usize,
+    /// Samples on both sides of a position that belong to it.
+    near: i64,
+    /// Samples that are worked out before a position, and in all.
+    before: i64,
+    span: usize,
+}
+
+impl<'a> InSamples<'a> {
+    /// For a way of `steps` frames of sound along a path, each of which takes `near` samples on both sides.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_possible_wrap, reason = "a few hundred samples")]
+    fn new(cut: &'a Cut, path: &Path, steps: usize, near: i64) -> Self {
+        let way = ((path.inc.unsigned_abs() >> 32) + 1).saturating_mul(steps as u64).min(AT_ONCE as u64) as i64;
+        let span = (way + 2 * near + 4).clamp(1, AT_ONCE as i64);
+        // Backwards it is what lies before that comes next.
+        let before = if path.inc < 0 { (span - near - 3).max(near + 1) } else { near + 1 };
+        Self { cut, frames: [[0.0; 2]; AT_ONCE], base: 0, count: 0, near, before, span: span as usize }
+    }
+
+    /// The positions all of whose neighbours are worked out.
+    #[allow(clippy::cast_possible_wrap, reason = "a few hundred samples")]
+    const fn within(&self) -> (i64, i64) {
+        let first = if self.base == 0 { 0 } else { self.base + self.near };
+        (first, self.base + self.count as i64 - 1 - self.near)
+    }
+}
+
+impl Held for InSamples<'_> {
+    #[allow(clippy::cast_possible_wrap, reason = "media are shorter than 2^30 frames")]
+    fn len(&self) -> i64 {
+        self.cut.len() as i64
+    }
+
+    #[allow(
+        clippy::cast_possible_wrap,
+        clippy::cast_sign_loss,
+        clippy::cast_possible_truncation,
+        reason = "media are shorter than 2^30 frames"
+    )]
+    fn piece(&mut self, at: i64) -> Option<Piece<'_>> {
+        // The longest low-passes take each sample by itself.
+        if (self.span as i64) < 2 * self.near + 4 {
+            return None;
+        }
+        let (first, last) = self.within();
+        if !(first..last).contains(&at) {
+            self.base = (at - self.before).max(0);
+            self.count = self.cut.read(self.base as usize, &mut self.frames[..self.span]);
+        }
+        Some(Piece { frames: &self.frames[..self.count], base: self.base, within: self.within() })
+    }
+
+    fn frame(&mut self, at: i64) -> [f32; 2] {
+        self.cut.frame(at)
     }
 }
 
@@ -88,9 +161,13 @@ impl Held for InPages<'_> {
 
 /// Adds a stretch of a sound and moves the path on.
 pub fn add(path: &mut Path, audio: &AudioData, pages: Option<&mut Pages>, reader: Reader, amplitude: Amplitude, out: &mut [[f32; 2]]) {
-    match pages {
-        Some(pages) => read_out(path, InPages(&audio.frames, pages), reader, amplitude, out),
-        None => read_out(path, InMemory(&audio.frames), reader, amplitude, out),
+    match (pages, audio.frames.samples()) {
+        (Some(pages), _) => read_out(path, InPages(&audio.frames, pages), reader, amplitude, out),
+        (None, Some(cut)) => {
+            let near = if reader.quality == Quality::Best { Sinc::new(reader.table, path.inc).half } else { 1 };
+            read_out(path, InSamples::new(cut, path, out.len(), near), reader, amplitude, out);
+        }
+        (None, None) => read_out(path, InMemory(&audio.frames), reader, amplitude, out),
     }
 }
 
@@ -197,6 +274,5 @@ fn read(path: &Path, held: &mut impl Held, mut at: i64) -> [f32; 2] {
         let (start, end) = (path.start >> 32, path.end >> 32);
         at = start + (at - start).rem_euclid((end - start).max(1));
     }
-    let piece = held.piece(at);
-    piece.and_then(|piece| piece.frames.get(usize::try_from(at - piece.base).ok()?)).copied().unwrap_or([0.0; 2])
+    held.frame(at)
 }

@@ -2,7 +2,8 @@
 
 use super::voice::Voice;
 use crate::{
-    dsp::strip::{Fade, Group, LANES, Moment, Rows},
+    dsp::strip::{Course, Fade, Filter, Group, LANES, Moment, Rows, Settings, Sweep},
+    media::soundfont::LowPass,
     module::synth::{TriggerOverrides, VoiceStrip},
     signal::{ControlMap, GRID, bank::Sends},
 };
@@ -26,6 +27,21 @@ const fn key(strip: Strip) -> usize {
     strip.lanes[0].0 * LANES + strip.lanes[0].1
 }
 
+/// The low-pass of a patch's zone.
+#[allow(clippy::cast_possible_truncation, reason = "the audio thread works in single precision")]
+fn filter(low: &LowPass, rate: f64) -> Filter {
+    let frames = |secs: f64| (secs * rate) as f32;
+    let sweep = low.moved.map(|(octaves, course)| {
+        let ways = Course {
+            attack: frames(course.delay + course.attack),
+            decay: frames(course.hold + course.decay),
+            release: frames(course.release),
+        };
+        Sweep::new(low.hz as f32, octaves as f32, 0.0, course.sustain as f32, ways)
+    });
+    Filter { sweep, ..Filter::with_db(low.hz as f32, low.db as f32) }
+}
+
 /// A strip whose voice has ended.
 #[derive(Clone, Copy, Debug)]
 struct Ring {
@@ -41,6 +57,9 @@ pub struct Strips {
     laws: VoiceStrip,
     /// What the triggers of strips said, by the first of their lanes.
     overrides: Box<[TriggerOverrides]>,
+    /// The low-passes of patches' zones, which count where nothing else says one.
+    lows: Box<[Option<Filter>]>,
+    rate: f64,
     groups: Box<[Group]>,
     rows: Box<[Rows]>,
     rings: Vec<Ring>,
@@ -56,6 +75,8 @@ impl Strips {
         let laws = VoiceStrip::new(rate);
         Self {
             overrides: vec![laws.overrides(ControlMap::default()); GROUPS * LANES].into_boxed_slice(),
+            lows: vec![None; GROUPS * LANES].into_boxed_slice(),
+            rate,
             laws,
             groups: (0..GROUPS).map(|_| Group::new(rate as f32)).collect(),
             rows: vec![Rows::default(); GROUPS].into_boxed_slice(),
@@ -103,10 +124,16 @@ impl Strips {
 
     /// Gives a strip what the module says now.
     pub fn set(&mut self, strip: Strip) {
-        let settings = self.laws.settings(&self.overrides[key(strip)]);
+        let settings = self.settings(key(strip));
         for ((group, lane), settings) in strip.lanes.into_iter().zip(&settings) {
             self.groups[group].set(lane, settings);
         }
+    }
+
+    /// What a strip's trigger, its zone and the module say.
+    fn settings(&self, key: usize) -> [Settings; 2] {
+        let low = self.lows[key];
+        self.laws.settings(&self.overrides[key]).map(|settings| Settings { low: settings.low.or(low), ..settings })
     }
 
     /// Changes what the trigger of a strip's voice said.
@@ -115,9 +142,8 @@ impl Strips {
         self.set(strip);
     }
 
-    /// Starts a strip; `None` where all are in use.
-    pub fn start(&mut self, overrides: &TriggerOverrides, moment: Moment) -> Option<Strip> {
-        let settings = self.laws.settings(overrides);
+    /// Starts a strip, with the low-pass of a patch's zone where there is one; `None` where all are in use.
+    pub fn start(&mut self, overrides: &TriggerOverrides, low: Option<&LowPass>, moment: Moment) -> Option<Strip> {
         let lanes = loop {
             if let Some(lanes) = self.free_lanes() {
                 break lanes;
@@ -128,12 +154,14 @@ impl Strips {
             let oldest = self.rings.remove(0);
             self.free(oldest.strip);
         };
-        for ((group, lane), settings) in lanes.into_iter().zip(&settings) {
-            self.groups[group].start(lane, settings, moment);
-        }
         self.sounding += 1;
         let strip = Strip { lanes };
         self.overrides[key(strip)] = *overrides;
+        self.lows[key(strip)] = low.map(|low| filter(low, self.rate));
+        let settings = self.settings(key(strip));
+        for ((group, lane), settings) in lanes.into_iter().zip(&settings) {
+            self.groups[group].start(lane, settings, moment);
+        }
         Some(strip)
     }
 

@@ -60,6 +60,29 @@ fn a_voice_that_sounds_follows_its_modules_strip_and_gets_one_where_it_has_none(
     assert!(bench.left(2048, &[])[1500..].iter().all(|x| *x == 0.0), "its release ends it");
 }
 
+#[test]
+fn a_shot_outlasts_its_event_and_file_loops_where_its_file_says() {
+    let plain = square();
+    let mut looped = square();
+    std::sync::Arc::make_mut(&mut looped.info).loops = Some((0.1, 0.2));
+    let style = |name: &str| PLAY_STYLE.iter().position(|style| *style == name).unwrap() as f64;
+    // Whether it is heard behind the end of its event at 2000 frames, and behind that of its sound at 9600.
+    for (name, media, ends, wanted) in [
+        ("once", &looped, true, [false, false]),
+        ("once", &looped, false, [true, false]),
+        ("shot", &looped, true, [true, false]),
+        ("file", &plain, true, [false, false]),
+        ("file", &plain, false, [true, false]),
+        ("file", &looped, true, [false, false]),
+        ("file", &looped, false, [true, true]),
+    ] {
+        let events = [trigger(0, 1, &[]), off(2000, 1)];
+        let sound = Bench::new(&[media], &[(param::PLAY_STYLE, style(name))]).left(14_000, &events[..if ends { 2 } else { 1 }]);
+        let heard = [5000..6000, 12_000..13_000].map(|frames| sound[frames].iter().any(|x| *x != 0.0));
+        assert_eq!(heard, wanted, "{name}, ends: {ends}");
+    }
+}
+
 /// Amplitude of a tone within a sound of whole periods, and of all beside it.
 fn tone(sound: &[f32], hz: f64) -> (f64, f64) {
     let count = sound.len() as f64;

@@ -5,13 +5,20 @@
 
 use super::{PARAMS, param, path::Shape};
 use crate::{
-    dsp::envelope::Adsr,
+    dsp::envelope::{Adsr, Form},
+    media::soundfont::{Looping, Tone},
     module::{picture::SHOWN, synth::laws},
     signal::{ControlMap, bank::Sends, control, ramp::pan_gains},
 };
 
 /// Loudest `gain` of a trigger.
 const MAX_GAIN: f64 = 16.0;
+/// Level of the patches of SoundFonts, whose samples are as loud as they can be: that of Strudel, which goes with its waves and drums.
+const PATCH_LEVEL: f64 = 0.3;
+/// Notes of patches whose triggers say none: that of samples, and Strudel's.
+const NO_NOTE: [f64; 2] = [60.0, 48.0];
+/// Fastest that anything is played.
+const FASTEST: f64 = 10_240.0;
 
 /// Numbers by index in the parameter list.
 pub type Numbers = [f64; PARAMS.len()];
@@ -71,6 +78,10 @@ pub enum Style {
     Next,
     /// Around the region as long as the event lasts, then on to its end.
     Sustain,
+    /// To the region's end, where its event ends before as well.
+    Shot,
+    /// Around the loop that the file or the sample says, else to the region's end.
+    File,
 }
 
 impl Style {
@@ -78,6 +89,8 @@ impl Style {
     #[must_use]
     pub fn of(number: f64) -> Self {
         match number {
+            x if x >= 5.5 => Self::File,
+            x if x >= 4.5 => Self::Shot,
             x if x >= 3.5 => Self::Sustain,
             x if x >= 2.5 => Self::Next,
             x if x >= 1.5 => Self::Grain,
@@ -94,8 +107,12 @@ pub struct TriggerOverrides {
     numbers: Numbers,
     /// Further level: gain times velocity.
     accent: f32,
+    /// The same without the velocity, and that: patches have laws of their own for it.
+    struck: (f64, f64),
     /// MIDI note, where it says one.
     note: Option<f64>,
+    /// That of a patch where it says none.
+    no_note: f64,
     /// Semitones added while it sounds.
     bend: f64,
     /// Level factor while it sounds.
@@ -139,8 +156,9 @@ impl TriggerOverrides {
         }
         let (gain, velocity) = (value_of(control::GAIN), value_of(control::VELOCITY));
         let plain_note = value_of(control::NOTE).filter(|note| *note >= 0.0).map(|note| note.min(127.0));
+        let velocity_of = velocity.unwrap_or(1.0).clamp(0.0, 1.0);
         let (note, accent, outlasts) = match rules {
-            Rules::Plain => (plain_note, gain.unwrap_or(1.0).clamp(0.0, MAX_GAIN) * velocity.unwrap_or(1.0).clamp(0.0, 1.0), false),
+            Rules::Plain => (plain_note, gain.unwrap_or(1.0).clamp(0.0, MAX_GAIN) * velocity_of, false),
             Rules::Strudel => {
                 let hz = value_of(control::FREQ).and_then(laws::note_of).map(|note| note.clamp(0.0, 127.0));
                 let ends = [control::CLIP, control::RELEASE_MS].into_iter().any(|control| value_of(control).is_some());
@@ -148,7 +166,27 @@ impl TriggerOverrides {
             }
         };
         let bend = value_of(control::TUNING).map_or(0.0, |bend| bend.clamp(-MAX_BEND, MAX_BEND));
-        Self { numbers, accent: narrow(accent), note, bend, swell: 1.0, expression: 1.0, outlasts }
+        let (plain, no_note) = match rules {
+            Rules::Plain => (gain.unwrap_or(1.0).clamp(0.0, MAX_GAIN), NO_NOTE[0]),
+            Rules::Strudel => (laws::level(gain, None), NO_NOTE[1]),
+        };
+        let struck = (plain, velocity_of);
+        Self { numbers, accent: narrow(accent), struck, note, no_note, bend, swell: 1.0, expression: 1.0, outlasts }
+    }
+
+    /// The note that a patch plays.
+    const fn note(&self) -> f64 {
+        match self.note {
+            Some(note) => note,
+            None => self.no_note,
+        }
+    }
+
+    /// The key and the velocity, of 127, by which a patch's zones are chosen.
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 127")]
+    pub fn key(&self) -> (u8, u8) {
+        ((self.note() + 0.5).floor().clamp(0.0, 127.0) as u8, (self.struck.1 * 127.0).round().clamp(1.0, 127.0) as u8)
     }
 
     /// Takes up what changes while the voice sounds: bend in semitones, level as factors of its own (`gain`,
@@ -186,6 +224,8 @@ pub struct Layers<'a> {
     pub cuts: &'a [f64],
     /// What the module says.
     pub module: &'a Numbers,
+    /// What the zone says that is played, where the sample is a patch.
+    pub tone: Option<&'a Tone>,
 }
 
 impl Layers<'_> {
@@ -214,17 +254,39 @@ impl Layers<'_> {
     /// How the voice moves.
     #[must_use]
     pub fn style(&self) -> Style {
-        Style::of(self.get(param::PLAY_STYLE))
+        let of_tone = |tone: &Tone| match tone.looping {
+            Looping::Not => Style::Once,
+            Looping::Always => Style::Loop,
+            Looping::Held => Style::Sustain,
+        };
+        let said = self.own(param::PLAY_STYLE).map(Style::of);
+        match said.or(self.tone.map(of_tone)).unwrap_or_else(|| Style::of(self.module[param::PLAY_STYLE])) {
+            Style::File => match self.tone {
+                Some(tone) => of_tone(tone),
+                None if self.sample[param::LOOP_END].is_some() => Style::Loop,
+                None => Style::Once,
+            },
+            other => other,
+        }
+    }
+
+    /// A place of the region or its loop: what a patch's zone says counts before what the module says.
+    fn placed(&self, index: usize, of_tone: impl FnOnce(&Tone) -> f64) -> f64 {
+        self.own(index).unwrap_or_else(|| self.tone.map_or(self.module[index], of_tone))
     }
 
     /// Change of position for each frame, for a medium of `media_rate` at `rate` frames a second.
     #[must_use]
     #[allow(clippy::cast_possible_truncation, reason = "at most 10 · 2^10 · 2^32")]
     pub fn increment(&self, media_rate: f64, rate: f64) -> i64 {
-        let note = self.overrides.note.map_or(0.0, |note| note - self.get(param::ROOT));
+        let note = match self.tone {
+            Some(tone) => tone.semitones(self.overrides.note()),
+            None => self.overrides.note.map_or(0.0, |note| note - self.get(param::ROOT)),
+        };
         let semitones = note + self.overrides.bend + self.get(param::TRANSPOSE);
         let pitch = if semitones == 0.0 { 1.0 } else { (semitones / 12.0).exp2() };
-        (self.get(param::SPEED) * pitch * (media_rate / rate) * 4_294_967_296.0).round() as i64
+        let speed = self.get(param::SPEED) * pitch * (media_rate / rate);
+        (speed.clamp(-FASTEST, FASTEST) * 4_294_967_296.0).round() as i64
     }
 
     /// Left and right gain; a voice that stands still is silent.
@@ -233,9 +295,16 @@ impl Layers<'_> {
         if inc == 0 {
             return [0.0; 2];
         }
-        let level = self.single(param::VOLUME) * self.overrides.accent * self.overrides.swell * self.overrides.expression;
+        let (accent, sides) = match self.tone {
+            Some(tone) => {
+                let (gain, velocity) = self.overrides.struck;
+                (narrow(PATCH_LEVEL * gain * tone.level(velocity)), tone.sides)
+            }
+            None => (self.overrides.accent, [1.0; 2]),
+        };
+        let level = self.single(param::VOLUME) * accent * self.overrides.swell * self.overrides.expression;
         let [left, right] = pan_gains(self.single(param::PAN));
-        [left * level, right * level]
+        [left * level * sides[0], right * level * sides[1]]
     }
 
     /// Where a voice runs, in a medium of `media_rate` frames a second.
@@ -251,14 +320,15 @@ impl Layers<'_> {
             position: self.get(param::POSITION),
             looping: matches!(style, Style::Loop | Style::Grain | Style::Sustain),
             grain: (grain * super::kernel::ONE as f64).round() as i64,
-            inner: (self.get(param::LOOP_BEGIN), self.get(param::LOOP_END)),
+            inner: (self.placed(param::LOOP_BEGIN, |tone| tone.inner.0), self.placed(param::LOOP_END, |tone| tone.inner.1)),
             leaves: style == Style::Sustain,
         }
     }
 
     /// The region, or the slice of it that is played, as shares of the medium.
     fn region(&self) -> (f64, f64) {
-        let (start, end) = (self.get(param::REGION_START), self.get(param::REGION_END));
+        let start = self.placed(param::REGION_START, |tone| tone.region.0);
+        let end = self.placed(param::REGION_END, |tone| tone.region.1);
         let slice = self.get(param::SLICE).round();
         if slice < 0.0 {
             return (start, end);
@@ -287,9 +357,31 @@ impl Layers<'_> {
     }
 
     /// The envelope, at `rate` frames a second.
+    ///
+    /// A patch's zone has one of its own, of which a trigger, its sample and what the module was set to change each value by itself; its
+    /// decay and release are the times that 100 dB take.
     #[must_use]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most some minutes")]
+    pub fn form(&self, rate: f64) -> Form {
+        let Some(tone) = self.tone else { return self.adsr(rate).into() };
+        let course = tone.course(self.overrides.note());
+        let frames = |secs: f64| (secs.max(0.0) * rate).round() as u32;
+        let said = |index: usize| {
+            let module = || Some(self.module[index]).filter(|value| *value != PARAMS[index].default);
+            self.own(index).or_else(module)
+        };
+        let time = |index: usize, own: f64| frames(said(index).map_or(own, |ms| ms * 0.001));
+        let adsr = Adsr {
+            attack: time(param::ATTACK_MS, course.attack),
+            decay: time(param::DECAY_MS, course.decay),
+            sustain: narrow(said(param::SUSTAIN).unwrap_or(course.sustain)),
+            release: time(param::RELEASE_MS, course.release),
+        };
+        Form { adsr, delay: frames(course.delay), hold: frames(course.hold), falls: true }
+    }
+
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 10 s")]
-    pub fn adsr(&self, rate: f64) -> Adsr {
+    fn adsr(&self, rate: f64) -> Adsr {
         let places = [param::ATTACK_MS, param::DECAY_MS, param::SUSTAIN, param::RELEASE_MS];
         let [attack, decay, sustain, release] = match Rules::of(self.module) {
             Rules::Plain => places.map(|index| self.get(index)),

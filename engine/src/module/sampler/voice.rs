@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     dsp::envelope::Envelope,
-    media::{AudioData, stream::Pages},
+    media::{AudioData, soundfont::Tone, stream::Pages},
     module::picture::SHOWN,
     signal::{
         bank::Sends,
@@ -55,6 +55,8 @@ pub struct Voice {
     pub leaving: Option<Leaving>,
     /// Says that the shape changed again meanwhile.
     pub late: bool,
+    /// How the zone sounds that it plays, where its sample is a patch.
+    pub tone: Option<Tone>,
     /// Its envelope.
     pub envelope: Envelope,
     /// Frames before the path's end at which the release begins by itself.
@@ -104,7 +106,12 @@ impl Voice {
             self.shape.looping = false;
             self.path.leave_loop();
         }
-        self.envelope.release(self.path.remaining);
+        self.envelope.release(self.release_frames());
+    }
+
+    /// Frames in which a release ends at the latest: with the sound. A patch's goes on as if that were longer.
+    const fn release_frames(&self) -> u64 {
+        if self.tone.is_some() { ENDLESS } else { self.path.remaining }
     }
 
     /// Takes over the values in force.
@@ -115,11 +122,11 @@ impl Voice {
         if !layers.enabled() {
             return self.cut(clock);
         }
-        let (inc, mut shape, adsr) = (layers.increment(self.media_rate, rate), layers.shape(self.media_rate), layers.adsr(rate));
+        let (inc, mut shape, form) = (layers.increment(self.media_rate, rate), layers.shape(self.media_rate), layers.form(rate));
         shape.looping &= !(shape.leaves && self.envelope.is_released());
-        let mut moved = inc != self.path.inc || adsr.release != self.envelope.release_frames();
+        let mut moved = inc != self.path.inc || form.adsr.release != self.envelope.release_frames();
         self.path.set_speed(inc);
-        self.envelope.reshape(adsr, RAMP_FRAMES);
+        self.envelope.reshape(form, RAMP_FRAMES);
         if shape != self.shape {
             self.shape = shape;
             self.resumes = layers.style() == Style::Next;
@@ -182,14 +189,16 @@ impl Voice {
     fn plan(&mut self, clock: u64) {
         self.plan_tail(clock);
         if self.envelope.is_released() {
-            self.envelope.release(self.path.remaining);
+            self.envelope.release(self.release_frames());
         }
     }
 
-    /// Plans the release that ends with the path: at most half of the voice's life, so that a single frame sounds in full.
+    /// Plans the release that ends with the path: at most half of the voice's life, so that a single frame sounds in full. What a
+    /// patch's zone plays is whole, and only led to silence where it ends.
     pub fn plan_tail(&mut self, clock: u64) {
         let life = clock.saturating_sub(self.onset).saturating_add(self.path.remaining);
-        self.tail = if self.path.remaining == ENDLESS { 0 } else { u64::from(self.envelope.release_frames()).min(life / 2) };
+        let release = if self.tone.is_some() { RAMP_FRAMES } else { self.envelope.release_frames() };
+        self.tail = if self.path.remaining == ENDLESS { 0 } else { u64::from(release).min(life / 2) };
     }
 
     /// Adds the voice to `out`, whose first frame is at `clock`, as far as it lasts; says whether it may have sounded.
@@ -204,7 +213,8 @@ impl Voice {
         let mut sounded = false;
         let mut done = 0;
         while done < out.len() && !self.is_over(clock + done as u64) {
-            if self.path.remaining <= self.tail {
+            let waits = self.envelope.is_waiting();
+            if self.path.remaining <= self.tail && !waits {
                 self.envelope.release(self.path.remaining);
             }
             let most = match &pages {
@@ -228,6 +238,7 @@ impl Voice {
                     add(&mut self.path, audio, pages.as_deref_mut(), reader, amplitude(gain), out);
                     sounded = true;
                 }
+                _ if waits => {}
                 _ => self.path.advance(count),
             }
             if let (Some(leaving), Some(gain), Some(audio)) = (&mut self.leaving, fading, &self.audio) {

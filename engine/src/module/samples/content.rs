@@ -2,10 +2,14 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Cuts, MAX_SLICES, SampleWords, zone::frames_of};
+use super::{
+    Cuts, MAX_SLICES, SampleWords,
+    zone::{frames_of, patch_of},
+};
 use crate::{
     media::{
         AudioData, Media, MediaInfo, Onsets,
+        soundfont::Patch,
         stream::{Pages, Streams},
     },
     module::{
@@ -24,6 +28,8 @@ pub struct SampleContent {
     pub info: Option<Arc<MediaInfo>>,
     /// Duration of its picture in seconds: 0 for a still, `None` where it has no picture or is not loaded.
     pub video_secs: Option<f64>,
+    /// What it plays in place of a sound, where its medium is a SoundFont.
+    pub patch: Option<Arc<Patch>>,
     /// Overrides by index in the module's parameter list.
     pub defaults: Overrides,
     /// Where its slices begin, as shares of it, in order; they count where the number of slices is 0.
@@ -69,6 +75,7 @@ impl SampleContent {
         });
         Self {
             audio: media.and_then(|media| media.audio.clone()),
+            patch: media.and_then(|media| media.info.font.as_ref()?.patch(patch_of(params))).map(Arc::clone),
             info: media.map(|media| Arc::clone(&media.info)),
             video_secs,
             defaults,
@@ -99,7 +106,8 @@ impl SampleContent {
 
     /// A number that no other medium has while this content lives.
     pub(in crate::module) fn medium(&self) -> usize {
-        self.info.as_ref().map_or(0, |info| Arc::as_ptr(info).addr())
+        let patch = self.patch.as_ref().map(|patch| Arc::as_ptr(patch).addr());
+        patch.or_else(|| self.info.as_ref().map(|info| Arc::as_ptr(info).addr())).unwrap_or(0)
     }
 
     /// Whether a voice of that sound or medium may go on with this sample: the same sound, or the same picture where there is none.
@@ -107,7 +115,8 @@ impl SampleContent {
         match (&self.audio, audio) {
             (Some(a), Some(b)) => Arc::ptr_eq(a, b),
             (None, None) => self.video_secs.is_some() && self.medium() == medium,
-            _ => false,
+            (None, Some(_)) => self.patch.is_some() && self.medium() == medium,
+            (Some(_), None) => false,
         }
     }
 }
@@ -148,6 +157,8 @@ pub struct SamplerContent {
     pub samples: Vec<SampleContent>,
     /// What triggers call them by.
     pub words: SampleWords,
+    /// Whether voices of it have filters of their own.
+    pub(in crate::module) filters: bool,
     /// Triggers that named no playable sample since the exchange before.
     pub unplayed: u64,
     /// Pieces of long sounds, for a processor that has none yet.
@@ -160,7 +171,9 @@ impl SamplerContent {
     /// Content with room for what it will bring back.
     #[must_use]
     pub fn new(samples: Vec<SampleContent>) -> Self {
-        Self { samples, words: SampleWords::default(), unplayed: 0, pages: None, retired: Vec::with_capacity(MAX_SOUNDING) }
+        let patches = samples.iter().filter_map(|sample| sample.patch.as_ref());
+        let filters = patches.flat_map(|patch| patch.zones.iter()).any(|zone| zone.tone.low.is_some());
+        Self { samples, words: SampleWords::default(), filters, unplayed: 0, pages: None, retired: Vec::with_capacity(MAX_SOUNDING) }
     }
 
     /// The same content, called by words.

@@ -15,7 +15,7 @@ pub use crate::param::{Cuts, MAX_SLICES};
 pub use content::{SampleContent, SamplerContent};
 pub use tables::{OF_TABLE, Tables, cycle_of};
 pub use words::{Named, SampleWords};
-pub use zone::{CHOICE, choice, words_of};
+pub use zone::{CHOICE, choice, patch_of, words_of};
 
 /// How a module cuts those of its samples that don't say it themselves; `None`: into equal slices.
 #[must_use]

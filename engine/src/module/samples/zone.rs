@@ -7,7 +7,10 @@ use super::{
     tables::OF_TABLE,
 };
 use crate::{
-    media::words::{is_spelled, words},
+    media::{
+        soundfont,
+        words::{is_spelled, words},
+    },
     name::Name,
     param::Value,
 };
@@ -17,7 +20,8 @@ const MAX_WORD: usize = 256;
 
 /// What only samples have: what decides which of them a trigger plays, and where they begin and loop in frames of their files.
 pub const CHOICE: &[ParamSpec] = &[
-    ParamSpec::text("word", "", "What patterns call it, in place of its file's name.").read_by(reads_word),
+    ParamSpec::text("word", "", "What patterns call it, in place of its file's name; several words stand with blanks between them.")
+        .read_by(reads_word),
     ParamSpec::integer("keyLow", 0.0, 127.0, 0.0, "Lowest note that it is for; of a word's samples the nearest to a note plays."),
     ParamSpec::integer("keyHigh", 0.0, 127.0, 127.0, "Highest note that it is for."),
     ParamSpec::integer("velocityLow", 0.0, 127.0, 0.0, "Least velocity that it is for, of 127."),
@@ -26,6 +30,12 @@ pub const CHOICE: &[ParamSpec] = &[
     ParamSpec::integer("frameEnd", 0.0, MOST_FRAMES, 0.0, "Last frame of its file that is played, in place of regionEnd."),
     ParamSpec::integer("loopFrameBegin", 0.0, MOST_FRAMES, 0.0, "First frame of its loop, in place of loopBegin."),
     ParamSpec::integer("loopFrameEnd", 0.0, MOST_FRAMES, 0.0, "Last frame of its loop, in place of loopEnd."),
+    ParamSpec::text(
+        "patch",
+        "",
+        "Bank and program of the patch that it is, of a SoundFont, such as 0:32; the first one where it says none.",
+    )
+    .read_by(|text| text.parse::<soundfont::Number>().map(drop)),
 ];
 
 /// Places in [`CHOICE`]: the zone's values, and the frames.
@@ -45,7 +55,7 @@ pub fn frames_of(params: &BTreeMap<Name, Value>) -> [Option<f64>; 4] {
 }
 
 fn reads_word(text: &str) -> Result<(), String> {
-    if !text.is_empty() && text.len() <= MAX_WORD && is_spelled(text) {
+    if !text.trim().is_empty() && text.len() <= MAX_WORD && text.split(' ').all(is_spelled) {
         return Ok(());
     }
     Err(format!("a word of letters, digits, -, _, #, ., ^ and ~, of at most {MAX_WORD} bytes, not \"{text}\""))
@@ -62,8 +72,17 @@ pub fn choice(kind: &ModuleType, name: &str) -> Option<&'static ParamSpec> {
 #[must_use]
 pub fn words_of(sample: &Sample) -> Vec<Cow<'_, str>> {
     match sample.params.get("word") {
-        Some(Value::Text(word)) if !word.is_empty() => vec![Cow::Borrowed(word.as_str())],
+        Some(Value::Text(word)) if !word.is_empty() => word.split_whitespace().map(Cow::Borrowed).collect(),
         _ => words(&sample.asset),
+    }
+}
+
+/// The patch of a SoundFont that a sample names.
+#[must_use]
+pub fn patch_of(params: &BTreeMap<Name, Value>) -> Option<soundfont::Number> {
+    match params.get("patch") {
+        Some(Value::Text(number)) => number.parse().ok(),
+        _ => None,
     }
 }
 

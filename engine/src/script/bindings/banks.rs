@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use mlua::{Lua, Table, Value};
 
 use crate::{
-    media::words::{spelled, words},
+    media::{
+        soundfont::Named,
+        words::{spelled, words},
+    },
     module::{Sample, Value as Held},
     name::Name,
     pattern::cycle::note::note_to_midi,
@@ -37,7 +40,10 @@ pub(super) fn samples(module: &str, list: &Table) -> Result<Given, Fault> {
         let reader = Reader { module, base: String::new() };
         let all = entries(&format!("{module}: samples"), list, MAX_SAMPLES)?;
         let samples = all.iter().enumerate().map(|(index, entry)| reader.one(&(index + 1).to_string(), entry));
-        return Ok(Given { samples: samples.collect::<Result<_, _>>()?, banks: false });
+        let samples: Vec<Sample> = samples.collect::<Result<_, _>>()?;
+        // What a SoundFont gives comes under words.
+        let banks = samples.iter().any(|sample| sample.params.contains_key("patch"));
+        return Ok(Given { samples, banks });
     }
     let base = match words.get(BASE) {
         Some(value) => {
@@ -232,6 +238,30 @@ fn json_value(lua: &Lua, value: &serde_json::Value) -> mlua::Result<Option<Value
     })
 }
 
+/// A SoundFont as the list that scripts write: its path with a number for each patch, under its words by General MIDI, its own name and
+/// the file's.
+///
+/// # Errors
+/// Where they are too many.
+pub(super) fn of_font(lua: &Lua, path: &str, patches: &[Named]) -> Result<Table, Fault> {
+    if patches.len() > MAX_SAMPLES {
+        return Err(Fault::Said(format!(
+            "import: {path} has {} patches, and a sampler holds at most {MAX_SAMPLES}; list those that are played, as in \
+             samples = {{{{\"{path}\", patch = \"0:32\", word = \"bass\"}}}}",
+            patches.len()
+        )));
+    }
+    let list = lua.create_table()?;
+    for patch in patches {
+        let entry = lua.create_table()?;
+        entry.raw_set(1, path)?;
+        entry.raw_set("patch", patch.number.to_string())?;
+        entry.raw_set("word", patch.words_in(path))?;
+        list.raw_push(entry)?;
+    }
+    Ok(list)
+}
+
 /// An SFZ instrument as the list that scripts write: a path with its parameters for each region, all under the file's word. What of the
 /// format has no counterpart is left out.
 ///
@@ -254,14 +284,14 @@ pub(super) fn of_sfz(lua: &Lua, path: &str, text: &str) -> Result<Table, Fault> 
         for (param, number) in numbers(region) {
             entry.raw_set(param, number)?;
         }
-        let style = region.get("loop_mode").or_else(|| region.get("loopmode")).and_then(|mode| match &**mode {
-            "loop_continuous" => Some("loop"),
-            "loop_sustain" => Some("sustain"),
-            _ => None,
+        // Where the instrument says nothing, the file does.
+        let style = region.get("loop_mode").or_else(|| region.get("loopmode")).map_or("file", |mode| match &**mode {
+            "loop_continuous" => "loop",
+            "loop_sustain" => "sustain",
+            "one_shot" => "shot",
+            _ => "once",
         });
-        if let Some(style) = style {
-            entry.raw_set("playStyle", style)?;
-        }
+        entry.raw_set("playStyle", style)?;
         list.raw_push(entry)?;
     }
     if list.raw_len() == 0 {

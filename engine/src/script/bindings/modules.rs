@@ -14,7 +14,7 @@ use crate::{
     files,
     media::{
         import::{banks as folders, listed},
-        resolve,
+        resolve, soundfont,
     },
     module::{ModuleType, ParamKind, ParamSpec, shader::SHADER},
     name::Name,
@@ -36,7 +36,7 @@ pub(super) const GLOBALS: &[Binding] = &[
     Binding {
         name: "import",
         signature: "import(path[, {hash, size}]) → asset or {asset, …}",
-        doc: "Lists media and gives its path, to be used as a sample. Hash and size say which file is meant. A folder gives all its media: sound and picture of one base name as one, numbered images as a clip; a folder of numbered images only is one clip. A folder of folders gives the media of each under its name, a `strudel.json` those of its map, an `.sfz` its regions, as `samples` takes them.",
+        doc: "Lists media and gives its path, to be used as a sample. Hash and size say which file is meant. A folder gives all its media: sound and picture of one base name as one, numbered images as a clip; a folder of numbered images only is one clip. A folder of folders gives the media of each under its name, a `strudel.json` those of its map, an `.sfz` its regions, an `.sf2` its patches, as `samples` takes them.",
         call: import,
     },
 ];
@@ -224,7 +224,8 @@ fn on_disk<T: Send + 'static>(path: &str, f: impl FnOnce() -> T + Send + 'static
 fn imported(lua: &Lua, path: &str) -> Result<Option<Table>, Fault> {
     let (guest, roots) = with_host(lua, |host| Ok((host.guest, host.roots.clone())))?;
     let ending = path.rsplit_once('.').map_or_else(String::new, |(_, ending)| ending.to_lowercase());
-    let is_list = matches!(&*ending, "json" | "sfz");
+    let is_font = soundfont::is_named(path);
+    let is_list = is_font || matches!(&*ending, "json" | "sfz");
     if guest {
         // What came with a loaded session may not look at the disk.
         let refused =
@@ -239,6 +240,15 @@ fn imported(lua: &Lua, path: &str) -> Result<Option<Table>, Fault> {
         return if found.is_empty() { Ok(None) } else { Ok(Some(banks::table(lua, &found)?)) };
     }
     let places = resolve(path, &roots);
+    if is_font {
+        let written = std::path::PathBuf::from(path);
+        let patches = on_disk(path, move || {
+            let there = places.iter().find(|place| files::is_regular(place)).or(places.first());
+            soundfont::patches(there.unwrap_or(&written))
+        })?;
+        let patches = patches.map_err(|why| Fault::Said(format!("import: {why}")))?;
+        return banks::of_font(lua, path, &patches).map(Some);
+    }
     let text = on_disk(path, move || {
         let there = places.iter().find(|place| files::is_regular(place)).or(places.first());
         there.map_or_else(|| Err(std::io::ErrorKind::NotFound.into()), |place| files::read_text(place, MAX_LIST))
