@@ -1,0 +1,37 @@
+//! The line for what is looked for.
+
+use super::*;
+
+#[test]
+fn words_are_found_and_replaced_and_one_undo_brings_them_back() {
+    let mut bench = Bench::new();
+    bench.click(CODE.0, CODE.1);
+    bench.write("kick kick\nKick snare");
+    bench.frame(vec![key(Key::H, CTRL)]);
+    bench.frame(vec![]);
+    bench.frame(vec![]);
+    assert_eq!(draft(&bench), "kick kick\nKick snare", "it deletes nothing");
+    bench.write("kick");
+    bench.frame(vec![]);
+    assert!(is_there(&bench, "3"), "three places");
+    bench.click_on("Replace by");
+    bench.write("drum");
+    bench.click_on("All");
+    bench.frame(vec![]);
+    assert_eq!(draft(&bench), "drum drum\ndrum snare");
+    bench.frame(vec![key(Key::Escape, Modifiers::NONE)]);
+    bench.frame(vec![]);
+    assert!(!is_there(&bench, "Replace by"));
+    bench.frame(vec![key(Key::Z, CTRL)]);
+    bench.frame(vec![]);
+    assert_eq!(draft(&bench), "kick kick\nKick snare");
+    bench.click(CODE.0, CODE.1);
+    bench.frame(vec![key(Key::G, CTRL)]);
+    bench.frame(vec![]);
+    bench.frame(vec![]);
+    bench.write("2");
+    bench.key(Key::Enter, Modifiers::NONE);
+    bench.frame(vec![]);
+    bench.write("-- ");
+    assert_eq!(draft(&bench), "kick kick\n-- Kick snare");
+}

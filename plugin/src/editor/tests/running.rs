@@ -1,0 +1,98 @@
+//! Runs: what they say, and what they mark in the code.
+
+use super::*;
+
+#[test]
+fn the_keys_for_running_run_and_write_no_line() {
+    let mut bench = Bench::new();
+    bench.click(CODE.0, CODE.1);
+    bench.write("print('a')\n\nprint('b')");
+    for (key, modifiers) in
+        [(Key::Enter, Modifiers::COMMAND), (Key::R, Modifiers::COMMAND), (Key::Enter, Modifiers::COMMAND | Modifiers::SHIFT)]
+    {
+        let runs = bench.instance.engine.last_run().0;
+        bench.key(key, modifiers);
+        let began = std::time::Instant::now();
+        while bench.instance.engine.last_run().0 == runs && began.elapsed().as_secs() < 10 {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        assert_eq!(bench.instance.engine.last_run().0, runs + 1, "{key:?}");
+    }
+    assert_eq!(bench.instance.draft().as_deref(), Some("print('a')\n\nprint('b')"));
+}
+
+#[test]
+fn an_error_names_its_tab_and_a_click_on_it_goes_there() {
+    let mut bench = Bench::new();
+    bench.click(CODE.0, CODE.1);
+    bench.write("-- fine");
+    bench.click_on("+");
+    bench.write("-- \nnonsense()");
+    bench.click_on("Run all");
+    let failed = |bench: &Bench| bench.instance.engine.messages(0).iter().any(|(_, message)| message.text.starts_with("Script 2:2"));
+    let began = std::time::Instant::now();
+    while !failed(&bench) {
+        assert!(began.elapsed().as_secs() < 10, "{:?}", bench.instance.engine.messages(0));
+        bench.frame(vec![]);
+    }
+    bench.frame(vec![]);
+    bench.click_on("Script");
+    // The line below the window says the same; in the console it goes over two rows.
+    let nodes = bench.tree.iter().flat_map(|tree| &tree.nodes);
+    let says = |text: Option<&str>| text.is_some_and(|text| text.starts_with("Script 2:2"));
+    let lines = nodes.filter(|(_, node)| says(node.value()) || says(node.label())).filter_map(|(_, node)| node.bounds());
+    let line = lines.min_by(|a, b| a.y0.total_cmp(&b.y0)).unwrap();
+    #[allow(clippy::cast_possible_truncation, reason = "points on a screen")]
+    bench.click(line.x0 as f32 + 20.0, line.y0 as f32 + 4.0);
+    bench.frame(vec![]);
+    bench.frame(vec![]);
+    bench.write("-- ");
+    assert_eq!(bench.instance.draft().as_deref(), Some("-- \n-- nonsense()"));
+}
+
+#[test]
+fn the_bar_of_an_error_goes_with_the_line_that_was_wrong() {
+    let mut bench = Bench::new();
+    bench.click(CODE.0, CODE.1);
+    bench.write("nonsense()");
+    bench.frame(vec![key(Key::Enter, CTRL | Modifiers::SHIFT)]);
+    let began = std::time::Instant::now();
+    while !bench.window.script_has_fault() {
+        assert!(began.elapsed().as_secs() < 10);
+        bench.frame(vec![]);
+    }
+    bench.frame(vec![key(Key::Z, CTRL)]);
+    bench.frame(vec![]);
+    assert!(!bench.window.script_has_fault(), "{:?}", bench.instance.draft());
+}
+
+#[test]
+fn a_block_runs_only_where_the_cursor_was_placed_and_a_button_does_not_move_it() {
+    let mut bench = Bench::new();
+    assert_eq!(bench.instance.engine.run_script_and_wait("s", "sampler('kept')").error, None);
+    bench.instance.set_draft("session{}\n\nsampler('more')".into());
+    bench.frame(vec![]);
+    let before = bench.instance.engine.last_run().0;
+    bench.click_on("Run block");
+    bench.frame(vec![]);
+    assert_eq!(bench.instance.engine.last_run().0, before, "nothing says which block is meant");
+    bench.click(CODE.0, CODE.1);
+    bench.frame(vec![key(Key::End, CTRL)]);
+    bench.click_on("Run block");
+    bench.until(|project| project.modules.contains_key("more"));
+    assert!(bench.instance.engine.snapshot().project.modules.contains_key("kept"));
+    bench.write("!");
+    assert!(bench.instance.draft().unwrap_or_default().ends_with("('more')!"), "the keys go to the text again");
+}
+
+#[test]
+fn a_run_says_what_changed_and_one_that_failed_that_nothing_did() {
+    let mut bench = Bench::new();
+    bench.click(CODE.0, CODE.1);
+    bench.write("pattern('p', 'kick')");
+    run_and_wait(&mut bench, key(Key::Enter, Modifiers::ALT));
+    assert!(bench.window.said().iter().any(|line| line == "Ran: 1 pattern added"), "{:?}", bench.window.said());
+    bench.write(" nonsense()");
+    run_and_wait(&mut bench, key(Key::Enter, CTRL));
+    assert!(bench.window.said().iter().any(|line| line.starts_with("Nothing changed")), "{:?}", bench.window.said());
+}
