@@ -185,6 +185,10 @@ impl Find {
         let edit = TextEdit::singleline(&mut self.words).desired_width(width).hint_text("Find").id(id);
         let mut output = edit.show(ui);
         output.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Find"));
+        // Whoever has written what is looked for writes what takes its place: the buttons between come later.
+        let goes_on = open == For::Replace
+            && output.response.lost_focus()
+            && ui.input(|input| input.key_pressed(Key::Tab) && !input.modifiers.any());
         if enters {
             output.response.request_focus();
             let all = egui::text::CCursorRange::two(egui::text::CCursor::new(0), egui::text::CCursor::new(self.words.chars().count()));
@@ -209,7 +213,11 @@ impl Find {
                 request = Some(Request::Replace);
             }
             let edit = TextEdit::singleline(&mut self.others).desired_width(width).hint_text("Replace by").id(id);
-            ui.add(edit).widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Replace by"));
+            let field = ui.add(edit);
+            field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Replace by"));
+            if goes_on {
+                field.request_focus();
+            }
             if ui.add_enabled(any, egui::Button::new("Replace").small()).clicked() {
                 request = Some(Request::Replace);
             }

@@ -215,7 +215,6 @@ impl EditorWindow {
         let state = State { travel, running, called, video_open: self.video.is_open(), record: self.instance.takes.status() };
         let stats = self.video.stats();
         let request = above.show(ui, |ui| bars::above(ui, &snapshot, &self.view, state)).inner;
-        self.offers.show(ui, &self.instance);
         let imports = self.instance.engine.import_progress();
         let below = egui::Panel::bottom("status")
             .exact_size(24.0)
@@ -239,11 +238,13 @@ impl EditorWindow {
         let mut place = None;
         let (view, instance) = (&*self.view, &*self.instance);
         let mut scene = Scene { instance, host, snapshot: &snapshot, view, imports: &imports, log: &mut self.log, go_to: &mut place };
-        self.panels.show(ui, Dock::Right, &mut scene, &mut self.layout);
-        self.panels.show(ui, Dock::Left, &mut scene, &mut self.layout);
-        // The row of tabs comes before what can be dragged large: its buttons can always be reached.
+        // The row of tabs comes before what can be dragged large, and what comes and goes stands below it: its buttons stay where they
+        // are and can always be reached.
         let row = egui::Panel::top("tabs").exact_size(36.0).resizable(false).frame(theme::bar());
         let clicked = row.show(ui, |ui| tabs::show(ui, instance, self.layout.session_tab, &self.panels, &self.layout)).inner;
+        self.panels.show(ui, Dock::Right, &mut scene, &mut self.layout);
+        self.panels.show(ui, Dock::Left, &mut scene, &mut self.layout);
+        self.offers.show(ui, &self.instance);
         self.files.show(ui, &self.instance);
         self.panels.show(ui, Dock::Below, &mut scene, &mut self.layout);
         self.code_height = ui.available_height();

@@ -35,3 +35,28 @@ fn words_are_found_and_replaced_and_one_undo_brings_them_back() {
     bench.write("-- ");
     assert_eq!(draft(&bench), "kick kick\n-- Kick snare");
 }
+
+#[test]
+fn tab_goes_from_the_words_to_what_is_put_in_their_place_and_on_to_the_buttons() {
+    let mut bench = Bench::new();
+    bench.click(CODE.0, CODE.1);
+    bench.write("kick kick");
+    bench.frame(vec![key(Key::H, CTRL)]);
+    bench.frame(vec![]);
+    bench.frame(vec![]);
+    let tab = |bench: &mut Bench| {
+        bench.key(Key::Tab, Modifiers::NONE);
+        bench.frame(vec![]);
+    };
+    bench.write("kick");
+    tab(&mut bench);
+    bench.write("drum");
+    assert_eq!(draft(&bench), "kick kick", "the keys went to the line");
+    for expected in ["drum kick", "drum drum"] {
+        tab(&mut bench);
+        bench.key(Key::Enter, Modifiers::NONE);
+        bench.frame(vec![]);
+        bench.frame(vec![]);
+        assert_eq!(draft(&bench), expected);
+    }
+}

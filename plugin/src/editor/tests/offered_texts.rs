@@ -57,3 +57,16 @@ fn damaged_originals_are_offered_for_export() {
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
 }
+
+#[test]
+fn the_row_of_tabs_stands_still_when_something_is_offered() {
+    let mut bench = Bench::new();
+    let before = bench.place("Panels");
+    let mut kept = crate::state::kept::Kept::default();
+    kept.add(b"no session at all");
+    bench.instance.keep(kept);
+    bench.frame(vec![]);
+    bench.frame(vec![]);
+    assert!(bench.place("Export").top() > before.bottom());
+    assert_eq!(bench.place("Panels"), before);
+}

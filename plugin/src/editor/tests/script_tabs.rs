@@ -94,3 +94,45 @@ fn a_text_that_is_closed_or_replaced_can_be_opened_again() {
     bench.write("!");
     assert_eq!(bench.instance.draft().map(|text| text.replace('!', "")).as_deref(), Some("one"));
 }
+
+#[test]
+fn the_chosen_tab_and_the_plus_are_in_sight_however_many_tabs_there_are() {
+    for (size, count) in [(vec2(600.0, 400.0), 9), (vec2(SMALLEST.0, SMALLEST.1), 3), (vec2(1280.0, 800.0), 14)] {
+        let mut bench = Bench::sized(size);
+        bench.click(CODE.0, CODE.1);
+        bench.write("words");
+        let in_sight = |bench: &mut Bench, name: &str| {
+            bench.frame(vec![]);
+            bench.frame(vec![]);
+            let (tab, cross, plus) = (bench.place(name), bench.place(&format!("Close {name}")), bench.place("+"));
+            assert!(tab.left() >= 0.0 && cross.right() <= plus.left(), "{name} at {size}: {tab} {cross}, + {plus}");
+            assert!(plus.right() <= bench.place("File").left(), "{name} at {size}: {plus}");
+        };
+        for number in 2..=count {
+            bench.click_on("+");
+            bench.write("words");
+            in_sight(&mut bench, &format!("Script {number}"));
+        }
+        for name in ["Script", "Script 2", "Script 3", "Script"] {
+            bench.instance.scripts(|scripts| {
+                let id = scripts.tabs().iter().find(|tab| tab.name == name).map(|tab| tab.id);
+                scripts.choose(id.unwrap_or_default());
+            });
+            in_sight(&mut bench, name);
+        }
+    }
+}
+
+#[test]
+fn no_button_of_the_row_moves_when_the_session_is_shown() {
+    let mut bench = Bench::new();
+    let places = |bench: &Bench| ["Script", "+", "File", "Edit", "Session", "Panels", "Run block", "Run all"].map(|name| bench.place(name));
+    let before = places(&bench);
+    bench.click_on("Session");
+    bench.frame(vec![]);
+    assert_eq!(places(&bench), before);
+    let runs = bench.instance.engine.last_run().0;
+    bench.click_on("Run all");
+    bench.frame(vec![]);
+    assert!(!bench.instance.engine.is_running() && bench.instance.engine.last_run().0 == runs, "what is read does not run");
+}
