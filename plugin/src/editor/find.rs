@@ -186,9 +186,8 @@ impl Find {
         let mut output = edit.show(ui);
         output.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Find"));
         // Whoever has written what is looked for writes what takes its place: the buttons between come later.
-        let goes_on = open == For::Replace
-            && output.response.lost_focus()
-            && ui.input(|input| input.key_pressed(Key::Tab) && !input.modifiers.any());
+        let goes_on =
+            open == For::Replace && output.response.lost_focus() && ui.input(|input| input.key_pressed(Key::Tab) && !input.modifiers.any());
         if enters {
             output.response.request_focus();
             let all = egui::text::CCursorRange::two(egui::text::CCursor::new(0), egui::text::CCursor::new(self.words.chars().count()));

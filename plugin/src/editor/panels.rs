@@ -209,10 +209,15 @@ impl Panels {
         }
     }
 
+    /// Whether a panel is open in front of the others on its side.
+    #[must_use]
+    pub fn is_seen(&self, layout: &Layout, name: &str) -> bool {
+        Dock::ALL.into_iter().any(|dock| self.front(layout, dock).is_some_and(|at| self.all[at].about().name == name))
+    }
+
     /// Opens a panel that is closed or behind another, and closes one that is seen.
     pub fn toggle(&self, layout: &mut Layout, name: &str) {
-        let seen = Dock::ALL.into_iter().any(|dock| self.front(layout, dock).is_some_and(|at| self.all[at].about().name == name));
-        self.set_open(layout, name, !seen);
+        self.set_open(layout, name, !self.is_seen(layout, name));
     }
 
     /// Opens what opens by itself; whether anything does.

@@ -191,9 +191,9 @@ impl EditorWindow {
             self.instance.open_text(&text);
         }
         self.layout.session_tab &= !self.instance.desk().take_opening();
-        let ended_well = self.script.update(&self.instance, &self.view);
+        let are_over = self.script.update(&self.instance, &self.view);
         self.log.update(&self.instance);
-        if ended_well {
+        if are_over {
             self.log.asked();
         }
         self.fonts.update(ui.ctx(), &mut self.log);
@@ -222,7 +222,9 @@ impl EditorWindow {
             .frame(theme::bar().inner_margin(egui::Margin::symmetric(10, 2)));
         let gauges = self.instance.engine.gauges();
         let (late, missed) = (gauges.late_events.load(Ordering::Relaxed), gauges.missed_sound.load(Ordering::Relaxed));
-        let status = Standing { late, missed, video: stats, newest: self.log.newest(), imports: &imports };
+        // What an open console shows is not said twice.
+        let newest = self.log.newest().filter(|_| !self.panels.is_seen(&self.layout, console::NAME));
+        let status = Standing { late, missed, video: stats, newest, imports: &imports };
         below.show(ui, |ui| bars::below(ui, &snapshot, &self.view, &status, &mut self.layout.latency_ms));
         self.panels.settle(&mut self.layout);
         self.take_drops(ui);
@@ -459,6 +461,7 @@ impl EditorWindow {
                     let labels: Vec<String> = (0..steps).map_while(|_| if back { engine.undo() } else { engine.redo() }).collect();
                     if let Some(label) = labels.last() {
                         let said = if back { "Undid" } else { "Did again" };
+                        self.log.asked();
                         self.log.say(Severity::Note, format!("{said}: {label}"));
                     }
                     (!labels.is_empty(), false)

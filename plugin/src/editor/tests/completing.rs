@@ -53,3 +53,51 @@ fn a_list_that_nobody_asked_for_leaves_enter_and_arrows_take_it() {
     bench.frame(vec![]);
     assert_eq!(draft(&bench), "s('bd'):\ns('bd'):fast");
 }
+
+/// Whether the call of a function, or an offer, is shown.
+fn tells(bench: &Bench, begin: &str) -> bool {
+    let starts = |text: Option<&str>| text.is_some_and(|text| text.starts_with(begin));
+    bench
+        .tree
+        .iter()
+        .flat_map(|tree| &tree.nodes)
+        .any(|(_, node)| starts(node.label()) || starts(node.value()) && !starts(Some(&draft(bench))))
+}
+
+#[test]
+fn what_is_told_of_a_call_goes_when_the_cursor_leaves_it_or_the_call_is_left_unclosed() {
+    let mut bench = Bench::new();
+    bench.click(CODE.0, CODE.1);
+    let new_line = |bench: &mut Bench| {
+        bench.frame(vec![key(Key::Enter, Modifiers::NONE)]);
+        bench.frame(vec![]);
+    };
+    type_letters(&mut bench, "--");
+    new_line(&mut bench);
+    type_letters(&mut bench, "d1(s('bd*4'");
+    assert!(tells(&bench, "s("), "the call is told while it is written");
+    new_line(&mut bench);
+    assert!(!tells(&bench, "s(") && !tells(&bench, "d1("));
+    type_letters(&mut bench, "d2(s('hh'), ");
+    assert!(tells(&bench, "d1(pattern"), "d2 is called as d1 is");
+    type_letters(&mut bench, "{})");
+    assert!(!tells(&bench, "d1(pattern"), "the bracket above was never closed");
+    new_line(&mut bench);
+    type_letters(&mut bench, "connect(");
+    assert!(tells(&bench, "connect(from"));
+    bench.frame(vec![key(Key::Backspace, Modifiers::NONE)]);
+    bench.frame(vec![]);
+    assert!(!tells(&bench, "connect"), "what called for it was taken out");
+    type_letters(&mut bench, "(");
+    assert!(tells(&bench, "connect(from"));
+    bench.frame(vec![key(Key::Z, CTRL)]);
+    bench.frame(vec![]);
+    assert!(!tells(&bench, "connect"), "undo took it out");
+    type_letters(&mut bench, "(");
+    bench.click(CONSOLE.0, CONSOLE.1);
+    bench.frame(vec![]);
+    assert!(!tells(&bench, "connect(from"), "the keys are elsewhere");
+    bench.click(CODE.0, CODE.1);
+    bench.frame(vec![]);
+    assert!(!tells(&bench, "connect(from"));
+}
