@@ -315,6 +315,9 @@ fn meter(ui: &Ui, scene: &Scene<'_>, module: &Name, rect: Rect) {
 }
 
 fn switches(ui: &mut Ui, scene: &Scene<'_>, strip: &Strip, rect: Rect) {
+    // A button is no higher than its row.
+    ui.spacing_mut().button_padding = vec2(4.0, 1.0);
+    ui.spacing_mut().interact_size.y = rect.height();
     let half = (rect.width() - 4.0) / 2.0;
     let all = [("M", "Mute", &strip.mute, theme::WARN, 0.0), ("S", "Solo", &strip.solo, theme::ACCENT, half + 4.0)];
     for (letter, word, handles, tint, x) in all {

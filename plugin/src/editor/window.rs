@@ -489,7 +489,9 @@ impl EditorWindow {
             }
             Request::Clock(source) => {
                 let (label, says) = match source {
-                    ClockSource::Internal => ("the click that lets the session's own clock count", "the session's own clock counts"),
+                    ClockSource::Internal => {
+                        ("the click that lets the session's internal clock count", "the session's internal clock counts")
+                    }
                     ClockSource::Host => ("the click that lets the host's clock count", "the host's clock counts"),
                 };
                 match self.instance.engine.apply(label, vec![Command::SetClockSource { source }]) {

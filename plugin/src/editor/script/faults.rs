@@ -36,9 +36,10 @@ impl Fault {
             return false;
         }
         let alike = |at: &usize| lines.get(*at).is_some_and(|line| *line == self.reads);
-        let near = (0..lines.len()).flat_map(|away| [self.line.checked_sub(away), self.line.checked_add(away)]);
-        let is_empty = self.reads.trim().is_empty();
-        let Some(line) = near.flatten().take(if is_empty { 1 } else { 2 * lines.len() + 2 }).find(alike) else { return false };
+        // One of many empty lines is no other one.
+        let far = if self.reads.trim().is_empty() { 0 } else { lines.len().max(self.line) };
+        let near = (0..=far).flat_map(|away| [self.line.checked_sub(away), self.line.checked_add(away)]);
+        let Some(line) = near.flatten().find(alike) else { return false };
         if line != self.line {
             // The character was counted in the text as it was.
             self.character = None;

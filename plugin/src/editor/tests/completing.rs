@@ -75,9 +75,9 @@ fn what_is_told_of_a_call_goes_when_the_cursor_leaves_it_or_the_call_is_left_unc
     type_letters(&mut bench, "--");
     new_line(&mut bench);
     type_letters(&mut bench, "d1(s('bd*4'");
-    assert!(tells(&bench, "s("), "the call is told while it is written");
+    assert!(tells(&bench, "x:s("), "the call is told while it is written");
     new_line(&mut bench);
-    assert!(!tells(&bench, "s(") && !tells(&bench, "d1("));
+    assert!(!tells(&bench, "x:s(") && !tells(&bench, "d1("));
     type_letters(&mut bench, "d2(s('hh'), ");
     assert!(tells(&bench, "d1(pattern"), "d2 is called as d1 is");
     type_letters(&mut bench, "{})");

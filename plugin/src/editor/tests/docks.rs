@@ -132,3 +132,21 @@ fn the_routing_list_and_the_mixers_switches_send_commands_that_undo_takes_back()
         assert_eq!(bench.instance.engine.snapshot().project, before, "{name}");
     }
 }
+
+#[test]
+fn nothing_in_a_strip_of_the_mixer_lies_over_something_else() {
+    let mut bench = Bench::sized(vec2(1280.0, 800.0));
+    assert_eq!(bench.instance.engine.run_script_and_wait("full", FULL).error, None);
+    bench.panel("Mixer");
+    bench.frame(vec![]);
+    for names in
+        [&["Mute main", "Bus of main: main", "Volume of main"][..], &["Mute drum1", "Solo drum1", "Pan of drum1", "Volume of drum1"]]
+    {
+        for (at, name) in names.iter().enumerate() {
+            for other in &names[at + 1..] {
+                let shared = bench.place(name).intersect(bench.place(other));
+                assert!(shared.width() < 0.5 || shared.height() < 0.5, "{name} and {other}: {shared}");
+            }
+        }
+    }
+}

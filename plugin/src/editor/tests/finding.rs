@@ -52,11 +52,31 @@ fn tab_goes_from_the_words_to_what_is_put_in_their_place_and_on_to_the_buttons()
     tab(&mut bench);
     bench.write("drum");
     assert_eq!(draft(&bench), "kick kick", "the keys went to the line");
-    for expected in ["drum kick", "drum drum"] {
-        tab(&mut bench);
+    tab(&mut bench);
+    // The button goes to the next place first, and then replaces it.
+    for (tabs, expected) in [(0, "kick kick"), (0, "drum kick"), (1, "drum drum")] {
+        (0..tabs).for_each(|_| tab(&mut bench));
         bench.key(Key::Enter, Modifiers::NONE);
         bench.frame(vec![]);
         bench.frame(vec![]);
         assert_eq!(draft(&bench), expected);
+    }
+}
+
+#[test]
+fn every_button_of_the_line_can_be_reached_between_two_panels() {
+    let mut bench = Bench::sized(vec2(SMALLEST.0, SMALLEST.1));
+    bench.click_on("Move the panel Console");
+    bench.click_on("Put it on the left of the code");
+    for _ in 0..3 {
+        bench.frame(vec![]);
+    }
+    bench.click(360.0, 200.0);
+    bench.frame(vec![key(Key::H, CTRL)]);
+    bench.frame(vec![]);
+    bench.frame(vec![]);
+    let right = bench.place("Panel Macros").left();
+    for name in ["Find", "Find before", "Find next", "Replace by", "Replace", "All"] {
+        assert!(bench.place(name).right() < right, "{name}: {}, the panel begins at {right}", bench.place(name));
     }
 }

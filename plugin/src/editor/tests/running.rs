@@ -85,14 +85,76 @@ fn a_block_runs_only_where_the_cursor_was_placed_and_a_button_does_not_move_it()
     assert!(bench.instance.draft().unwrap_or_default().ends_with("('more')!"), "the keys go to the text again");
 }
 
+/// How many lines of the console tell something.
+fn lines_about(bench: &Bench, text: &str) -> usize {
+    bench.window.said().iter().filter(|line| line.contains(text)).count()
+}
+
 #[test]
-fn a_run_says_what_changed_and_one_that_failed_that_nothing_did() {
+fn a_run_says_what_changed_and_one_that_failed_that_nothing_did_and_each_once() {
     let mut bench = Bench::new();
     bench.click(CODE.0, CODE.1);
     bench.write("pattern('p', 'kick')");
     run_and_wait(&mut bench, key(Key::Enter, Modifiers::ALT));
     assert!(bench.window.said().iter().any(|line| line == "Ran: 1 pattern added"), "{:?}", bench.window.said());
     bench.write(" nonsense()");
+    let before = bench.window.said().len();
     run_and_wait(&mut bench, key(Key::Enter, CTRL));
-    assert!(bench.window.said().iter().any(|line| line.starts_with("Nothing changed")), "{:?}", bench.window.said());
+    let said = bench.window.said();
+    assert_eq!(lines_about(&bench, "nonsense"), 1, "{said:?}");
+    assert!(said.len() == before + 1 && said[before].contains("changes nothing"), "{said:?}");
+    bench.frame(vec![key(Key::A, CTRL)]);
+    bench.write("session{}");
+    run_and_wait(&mut bench, key(Key::Enter, CTRL));
+    assert_eq!(lines_about(&bench, "removed"), 1, "{:?}", bench.window.said());
+}
+
+/// What the line below the window says.
+fn below(bench: &Bench, begin: &str) -> bool {
+    let says = |text: Option<&str>| text.is_some_and(|text| text.starts_with(begin));
+    let nodes = bench.tree.iter().flat_map(|tree| &tree.nodes).filter(|(_, node)| says(node.value()) || says(node.label()));
+    nodes.filter_map(|(_, node)| node.bounds()).any(|bounds| bounds.y0 > f64::from(bench.size.y) - 24.0)
+}
+
+#[test]
+fn the_line_below_says_an_error_while_it_holds_and_leaves_it_to_an_open_console() {
+    let mut bench = Bench::new();
+    bench.click(CODE.0, CODE.1);
+    bench.write("nonsense()");
+    run_and_wait(&mut bench, key(Key::Enter, CTRL));
+    assert!(!below(&bench, "Script:1"), "the console says it");
+    bench.frame(vec![key(Key::Num1, CTRL)]);
+    bench.frame(vec![]);
+    assert!(below(&bench, "Script:1"));
+    bench.write("!");
+    bench.frame(vec![]);
+    bench.frame(vec![]);
+    assert!(!below(&bench, "Script:1"), "the text was mended");
+    run_and_wait(&mut bench, key(Key::Enter, CTRL));
+    assert!(below(&bench, "Script:1"));
+    assert_eq!(bench.instance.engine.run_script_and_wait("other", "sampler('kick')").error, None);
+    bench.frame(vec![]);
+    bench.frame(vec![]);
+    assert!(!below(&bench, "Script:1"), "a later run ended well");
+}
+
+#[test]
+fn what_a_run_warns_of_is_marked_at_its_line_until_that_is_another() {
+    let mut bench = Bench::new();
+    bench.click(CODE.0, CODE.1);
+    bench.write("-- first\nsequencer('q')\npattern('lone', 'kick')");
+    run_and_wait(&mut bench, key(Key::Enter, Modifiers::ALT));
+    let marked = |bench: &Bench| {
+        let nodes = bench.tree.iter().flat_map(|tree| &tree.nodes);
+        nodes.filter_map(|(_, node)| node.value().filter(|text| text.starts_with("Line ")).map(str::to_owned)).collect::<Vec<_>>()
+    };
+    assert!(marked(&bench).iter().any(|mark| mark.starts_with("Line 3: nothing plays pattern lone")), "{:?}", marked(&bench));
+    let count = marked(&bench).len();
+    bench.frame(vec![key(Key::Home, CTRL)]);
+    bench.write("\n");
+    assert!(marked(&bench).iter().any(|mark| mark.starts_with("Line 4: ")), "it goes with its line: {:?}", marked(&bench));
+    bench.frame(vec![key(Key::End, CTRL)]);
+    bench.write(" ");
+    bench.frame(vec![]);
+    assert!(marked(&bench).len() < count, "{:?}", marked(&bench));
 }

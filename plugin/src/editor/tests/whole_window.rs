@@ -111,3 +111,55 @@ fn how_long_a_picture_of_five_thousand_lines_takes() {
     time("scrolling", &wheel);
     time("typing", &|| vec![Event::Text("x".to_owned())]);
 }
+
+#[test]
+fn the_list_of_keys_is_no_wider_than_its_title() {
+    for size in [vec2(600.0, 400.0), vec2(1280.0, 800.0)] {
+        let mut bench = Bench::sized(size);
+        bench.frame(vec![key(Key::F1, Modifiers::NONE)]);
+        for _ in 0..4 {
+            bench.frame(vec![]);
+        }
+        let window = bench.ctx.memory(|memory| memory.area_rect(keys::list_id())).unwrap_or(Rect::NOTHING);
+        assert!((window.width() - 560.0).abs() < 2.0, "{size}: {window}");
+        for text in ["Run the whole script", "Close what is open above the code"] {
+            assert!(bench.place(text).right() < window.right(), "{size}: {} in {window}", bench.place(text));
+        }
+    }
+}
+
+#[test]
+fn no_button_is_out_of_reach_or_under_another_in_the_smallest_windows() {
+    for size in [vec2(600.0, 400.0), vec2(SMALLEST.0, SMALLEST.1), vec2(901.0, 600.0)] {
+        for is_called in [false, true] {
+            let mut bench = Bench::sized(size);
+            let _processor = is_called.then(|| bench.instance.engine.activate(48_000.0));
+            for _ in 0..3 {
+                bench.frame(vec![]);
+            }
+            let screen = Rect::from_min_size(pos2(0.0, 0.0), bench.size / bench.ctx.zoom_factor());
+            let clock = if is_there(&bench, "internal clock") {
+                "internal clock"
+            } else if is_there(&bench, "not called") {
+                "not called"
+            } else {
+                "the host isn't calling the plugin"
+            };
+            let names =
+                ["Play", "Record", "Panic", "Undo", "Redo", clock, "Video window", "Script", "+", "File", "Edit", "Session", "Panels"];
+            let places: Vec<_> = names.into_iter().chain(["Run block", "Run all"]).map(|name| (name, bench.place(name))).collect();
+            for (at, (name, place)) in places.iter().enumerate() {
+                assert!(screen.contains_rect(*place), "{name} at {size}: {place}, the screen is {screen}");
+                for (other, there) in &places[at + 1..] {
+                    let shared = place.intersect(*there);
+                    assert!(shared.width() < 0.5 || shared.height() < 0.5, "{name} and {other} at {size}: {place} {there}");
+                }
+            }
+            bench.click_on("Edit");
+            bench.frame(vec![]);
+            for name in ["Edit: Undo", "Edit: Panic", "Edit: Keys…"] {
+                assert!(screen.contains_rect(bench.place(name)), "{name} at {size}: {}", bench.place(name));
+            }
+        }
+    }
+}
