@@ -108,16 +108,16 @@ pub fn above(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, state: State) -
         let (bar, beat) =
             if away { ("–".to_owned(), "–".to_owned()) } else { ((whole(head.bar) + 1).to_string(), format!("{:.2}", head.beat)) };
         let stands = if away { "; the host plays on, but this instance is stopped" } else { "" };
-        figure(ui, "bar", &format!("{bar:>3}"), tint).on_hover_text(format!("Counted from 1{stands}"));
-        figure(ui, "beat", &format!("{beat:>7}"), tint).on_hover_text(format!("Quarter notes from 0{stands}"));
-        figure(ui, "bpm", &format!("{bpm:>6.2}"), tint).on_hover_text("Quarter notes a minute");
+        figure(ui, "bar", &format!("{bar:>3}"), *tint).on_hover_text(format!("Counted from 1{stands}"));
+        figure(ui, "beat", &format!("{beat:>7}"), *tint).on_hover_text(format!("Quarter notes from 0{stands}"));
+        figure(ui, "bpm", &format!("{bpm:>6.2}"), *tint).on_hover_text("Quarter notes a minute");
         let source = snapshot.project.clock.source;
         let clock = Clock::of(head, source, called);
         if clock_pill(ui, clock, source, wide).clicked() {
             request = Some(Request::Clock(other(source)));
         }
         if running {
-            pill(ui, if wide { "running script" } else { "running" }, theme::WARN);
+            pill(ui, if wide { "running script" } else { "running" }, *theme::WARN);
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let text = if wide { "Video window" } else { "Video" };
@@ -173,20 +173,22 @@ impl Clock {
     }
 
     /// Its name, its colour and what it means.
-    const fn texts(self) -> (&'static str, Color32, &'static str) {
+    fn texts(self) -> (&'static str, Color32, &'static str) {
         match self {
             Self::Deaf => (
                 "the host isn't calling the plugin",
-                theme::WARN,
+                *theme::WARN,
                 "The host isn't calling the plugin. Nothing plays until it does: start the host's audio engine, or turn the plugin or its track on",
             ),
-            Self::Internal => ("internal clock", theme::WEAK, "The session's internal clock counts, whatever the host does."),
-            Self::Alone => ("internal clock", theme::WEAK, "The host says no position, so the session's internal clock counts."),
-            Self::Host => ("host", theme::WEAK, "The host's clock counts. While it stands, play starts this instance's internal clock."),
-            Self::Stopped => ("host, stopped here", theme::WARN, "The host rolls, but this instance was stopped; play lets it play along."),
+            Self::Internal => ("internal clock", *theme::WEAK, "The session's internal clock counts, whatever the host does."),
+            Self::Alone => ("internal clock", *theme::WEAK, "The host says no position, so the session's internal clock counts."),
+            Self::Host => ("host", *theme::WEAK, "The host's clock counts. While it stands, play starts this instance's internal clock."),
+            Self::Stopped => {
+                ("host, stopped here", *theme::WARN, "The host rolls, but this instance was stopped; play lets it play along.")
+            }
             Self::Meanwhile => (
                 "internal clock",
-                theme::ACCENT,
+                *theme::ACCENT,
                 "The host stands, so this instance's internal clock runs, at the host's tempo. When the host starts, it takes over at its position.",
             ),
         }
@@ -359,7 +361,7 @@ fn figure(ui: &mut Ui, name: &str, value: &str, tint: Color32) -> Response {
 
 fn pill(ui: &mut Ui, text: &str, tint: Color32) -> Response {
     egui::Frame::new()
-        .fill(theme::RAISED)
+        .fill(*theme::RAISED)
         .corner_radius(9)
         .inner_margin(egui::Margin::symmetric(8, 1))
         .show(ui, |ui| ui.label(RichText::new(text).small().color(tint)))

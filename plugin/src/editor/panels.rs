@@ -18,7 +18,9 @@ use super::{
     macros::Macros,
     media::MediaPanel,
     mixer::Mixer,
+    presets::Presets,
     routing::Routing,
+    settings::SettingsPanel,
     theme,
 };
 use crate::instance::{Instance, Layout, Place};
@@ -32,6 +34,8 @@ pub fn all() -> Vec<Box<dyn Panel>> {
         Box::<Macros>::default(),
         Box::<Mixer>::default(),
         Box::<Routing>::default(),
+        Box::<Presets>::default(),
+        Box::<SettingsPanel>::default(),
     ]
 }
 

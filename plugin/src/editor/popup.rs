@@ -182,9 +182,9 @@ impl Popup {
                 }
                 let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
                 let left = rect.left_center() + egui::vec2(5.0, 0.0);
-                let word = painter.text(left, Align2::LEFT_CENTER, &offer.word, egui::FontId::monospace(12.0), theme::TEXT);
+                let word = painter.text(left, Align2::LEFT_CENTER, &offer.word, egui::FontId::monospace(12.0), *theme::TEXT);
                 let rest = egui::pos2(word.right().max(rect.left() + 120.0) + 10.0, left.y);
-                painter.text(rest, Align2::LEFT_CENTER, &offer.signature, egui::FontId::proportional(11.0), theme::WEAK);
+                painter.text(rest, Align2::LEFT_CENTER, &offer.signature, egui::FontId::proportional(11.0), *theme::WEAK);
                 if row.clicked() {
                     clicked = Some((self.offers.range.clone(), offer.insert.clone()));
                 }

@@ -21,6 +21,7 @@ mod running;
 mod script_tabs;
 mod tune;
 mod undo;
+mod user_settings;
 mod whole_window;
 mod writing;
 

@@ -28,12 +28,16 @@ use super::{
     screen,
     script::Script,
     session::Session,
+    settings::CODE_SIZES,
     tabs, theme,
     timeline::{Entry, Timeline},
     tune,
     watch::{Common, Face, Wake, Watch},
 };
-use crate::instance::{Instance, Layout};
+use crate::{
+    instance::{Instance, Layout},
+    settings::{self, Theme},
+};
 
 /// Seconds between two marks of the edit counter: a host may write an undo step for each.
 const MARK_EVERY: f64 = 0.5;
@@ -76,6 +80,8 @@ pub struct EditorWindow {
     timeline: Timeline,
     /// The way to the host, as of the last picture.
     host: Option<HostControl>,
+    /// The theme of the last picture.
+    theme: Theme,
     /// Whether the list of keys is shown.
     shows_keys: bool,
     files: ScriptFiles,
@@ -124,6 +130,7 @@ impl EditorWindow {
             offers: Offers::default(),
             timeline: Timeline::default(),
             host: None,
+            theme: theme::chosen(),
             shows_keys: false,
             files: ScriptFiles::default(),
             told: None,
@@ -185,6 +192,10 @@ impl EditorWindow {
     /// Shows everything.
     pub fn show(&mut self, ui: &mut Ui, host: &HostControl) {
         self.host = Some(host.clone());
+        if std::mem::replace(&mut self.theme, theme::chosen()) != theme::chosen() {
+            theme::apply(ui.ctx());
+            ui.ctx().request_repaint();
+        }
         self.size(ui);
         self.common.read(&self.instance, &mut self.view);
         for text in self.instance.desk().take_opened() {
@@ -343,9 +354,21 @@ impl EditorWindow {
         ui.ctx().request_repaint();
     }
 
+    /// Height of the code's letters: the user's, else the session's.
+    fn code_size(&self) -> f32 {
+        settings::current().code_size.unwrap_or(self.layout.font_size).clamp(*CODE_SIZES.start(), *CODE_SIZES.end())
+    }
+
+    fn write_larger(&mut self, by: f32) {
+        let size = (self.code_size() + by).clamp(*CODE_SIZES.start(), *CODE_SIZES.end()).round();
+        // Versions that know no settings find it in the session.
+        self.layout.font_size = size;
+        settings::change(|settings| settings.code_size = Some(size));
+    }
+
     /// The code of the chosen tab.
     fn code(&mut self, ui: &mut Ui, version: u64) {
-        let font_size = self.layout.font_size.clamp(9.0, 32.0);
+        let font_size = self.code_size();
         egui::CentralPanel::default().frame(theme::well().inner_margin(egui::Margin::same(4))).show(ui, |ui| {
             theme::frameless(ui);
             if !self.layout.session_tab {
@@ -397,7 +420,6 @@ impl EditorWindow {
     /// Does what a key or a menu asks for.
     fn act(&mut self, ui: &Ui, act: Act) {
         use super::files::Request as File;
-        let size = |by: f32, now: f32| (now + by).clamp(9.0, 32.0).round();
         match act {
             Act::Panic => self.fulfil(Request::Transport(TransportAction::Panic)),
             Act::Hush => {
@@ -408,9 +430,12 @@ impl EditorWindow {
             Act::Undo => self.travel(ui, true),
             Act::Redo => self.travel(ui, false),
             Act::Help => self.shows_keys = !self.shows_keys,
-            Act::ZoomIn => self.layout.font_size = size(1.0, self.layout.font_size),
-            Act::ZoomOut => self.layout.font_size = size(-1.0, self.layout.font_size),
-            Act::ZoomReset => self.layout.font_size = Layout::default().font_size,
+            Act::ZoomIn => self.write_larger(1.0),
+            Act::ZoomOut => self.write_larger(-1.0),
+            Act::ZoomReset => {
+                self.layout.font_size = Layout::default().font_size;
+                settings::change(|settings| settings.code_size = None);
+            }
             Act::Open => self.files.fulfil(&self.instance, File::Open),
             Act::Save => self.files.fulfil(&self.instance, File::Save),
             Act::SaveAs => self.files.fulfil(&self.instance, File::SaveAs),

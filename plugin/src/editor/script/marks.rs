@@ -87,7 +87,7 @@ impl Script {
             }
             let at = pos2(row.right().max(output.galley_pos.x) + 18.0, row.center().y);
             let text = format!("{} Nothing changed.", full_stop(fault.text.lines().next().unwrap_or_default()));
-            ui.painter().text(at, Align2::LEFT_CENTER, text, FontId::proportional(font_size - 1.5), theme::ERROR);
+            ui.painter().text(at, Align2::LEFT_CENTER, text, FontId::proportional(font_size - 1.5), *theme::ERROR);
         }
         if let Some(row) = self.scroll_to.take().and_then(|line| row_of(output, line).or_else(|| last_row(output))) {
             ui.scroll_to_rect(row, None);
