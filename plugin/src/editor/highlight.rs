@@ -56,14 +56,14 @@ fn colour(text: &str, token: &Token, called: bool, method: bool) -> Color32 {
         Kind::Text(_) => *theme::STRING,
         Kind::Number => *theme::NUMBER,
         Kind::Keyword => *theme::KEYWORD,
-        Kind::Mark => theme::PUNCTUATION,
-        Kind::Name if method => theme::FUNCTION,
+        Kind::Mark => *theme::PUNCTUATION,
+        Kind::Name if method => *theme::FUNCTION,
         Kind::Name => match meaning(&text[token.range.clone()]) {
             Some(Meaning::Type | Meaning::Global) => *theme::ACCENT,
             Some(Meaning::Session) => *theme::SPECIAL,
             Some(Meaning::Pattern) => *theme::FUNCTION,
             None if called => *theme::FUNCTION,
-            None => theme::TEXT,
+            None => *theme::TEXT,
         },
     }
 }

@@ -77,7 +77,7 @@ fn what_is_told_of_a_call_goes_when_the_cursor_leaves_it_or_the_call_is_left_unc
     type_letters(&mut bench, "d1(s('bd*4'");
     assert!(tells(&bench, "x:s("), "the call is told while it is written");
     new_line(&mut bench);
-    assert!(!tells(&bench, "x:s(") && !tells(&bench, "d1("));
+    assert!(!tells(&bench, "x:s(") && !tells(&bench, "d1(pattern"));
     type_letters(&mut bench, "d2(s('hh'), ");
     assert!(tells(&bench, "d1(pattern"), "d2 is called as d1 is");
     type_letters(&mut bench, "{})");
@@ -87,12 +87,12 @@ fn what_is_told_of_a_call_goes_when_the_cursor_leaves_it_or_the_call_is_left_unc
     assert!(tells(&bench, "connect(from"));
     bench.frame(vec![key(Key::Backspace, Modifiers::NONE)]);
     bench.frame(vec![]);
-    assert!(!tells(&bench, "connect"), "what called for it was taken out");
+    assert!(!tells(&bench, "connect(from"), "what called for it was taken out");
     type_letters(&mut bench, "(");
     assert!(tells(&bench, "connect(from"));
     bench.frame(vec![key(Key::Z, CTRL)]);
     bench.frame(vec![]);
-    assert!(!tells(&bench, "connect"), "undo took it out");
+    assert!(!tells(&bench, "connect(from"), "undo took it out");
     type_letters(&mut bench, "(");
     bench.click(CONSOLE.0, CONSOLE.1);
     bench.frame(vec![]);

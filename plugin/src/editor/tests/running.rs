@@ -151,7 +151,8 @@ fn what_a_run_warns_of_is_marked_at_its_line_until_that_is_another() {
     assert!(marked(&bench).iter().any(|mark| mark.starts_with("Line 3: nothing plays pattern lone")), "{:?}", marked(&bench));
     let count = marked(&bench).len();
     bench.frame(vec![key(Key::Home, CTRL)]);
-    bench.write("\n");
+    bench.frame(vec![key(Key::Enter, Modifiers::NONE)]);
+    bench.frame(vec![]);
     assert!(marked(&bench).iter().any(|mark| mark.starts_with("Line 4: ")), "it goes with its line: {:?}", marked(&bench));
     bench.frame(vec![key(Key::End, CTRL)]);
     bench.write(" ");
