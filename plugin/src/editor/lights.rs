@@ -222,7 +222,7 @@ mod tests {
         }
         // Of two calls that read the same, the one that was run as a block.
         let script = format!("{TOP}d1(s('kick'))\n\nd1(s('kick'))");
-        let first = script.find("d1(").map_or(0, |at| at);
+        let first = script.find("d1(").unwrap_or_default();
         let lit = places_lit(&script, &[0.0], &(first..first + 9)).remove(0);
         assert_eq!(lit.iter().map(|word| word.start).collect::<Vec<_>>(), [first + 6]);
     }

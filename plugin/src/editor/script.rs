@@ -47,6 +47,8 @@ struct Pane {
     history: History,
     /// Where the cursor was last, also after something else took the keys; `None` while it was never placed.
     selection: Option<Selection>,
+    /// What the last run that ended well warned of, by line.
+    warnings: Vec<Fault>,
 }
 
 /// The script tabs: the chosen one's text, and what is known of each.
@@ -66,8 +68,6 @@ pub struct Script {
     ran: u64,
     ran_lines: Lines,
     fault: Option<Fault>,
-    /// What the last run that ended well warned of, by line.
-    warnings: Vec<Fault>,
     /// The text and the steps of redo for which it was looked whether they still hold.
     held_for: (u64, usize),
     flash: Option<(Lines, f64)>,
@@ -127,7 +127,9 @@ impl Script {
             }
             let here = result.filter(|_| self.ran == self.tab);
             if ended_well {
-                self.warnings = here.as_ref().map(|result| warnings(&self.text, &self.name, result, redo_depth)).unwrap_or_default();
+                // Whether the warnings of another tab's run still hold, nobody says.
+                self.panes.values_mut().for_each(|pane| pane.warnings.clear());
+                self.pane().warnings = here.as_ref().map(|result| warnings(&self.text, &self.name, result, redo_depth)).unwrap_or_default();
             }
             self.fault = here.filter(|result| !result.success).and_then(|result| {
                 let line = usize::try_from(result.line?).ok()?.checked_sub(1)?;
@@ -139,7 +141,8 @@ impl Script {
         if std::mem::replace(&mut self.held_for, (self.edits, redo_depth)) != (self.edits, redo_depth) {
             let lines: Vec<&str> = self.text.split('\n').collect();
             self.fault.take_if(|fault| !fault.follows(&lines, redo_depth));
-            self.warnings.retain_mut(|warning| warning.follows(&lines, redo_depth));
+            let pane = self.panes.entry(self.tab).or_default();
+            pane.warnings.retain_mut(|warning| warning.follows(&lines, redo_depth));
         }
         ended_well || mended && self.fault.is_none()
     }
@@ -158,7 +161,6 @@ impl Script {
             return;
         }
         (self.fault, self.flash, self.scroll_to) = (None, None, None);
-        self.warnings.clear();
         self.waiting.clear();
         self.popup.close();
         self.edits += 1;
@@ -330,6 +332,11 @@ impl Script {
         self.flash = Some((lines, ui.input(|input| input.time)));
     }
 
+    /// What the last run warned of in the chosen tab.
+    fn warnings(&self) -> &[Fault] {
+        self.panes.get(&self.tab).map_or(&[], |pane| &pane.warnings)
+    }
+
     fn pane(&mut self) -> &mut Pane {
         self.panes.entry(self.tab).or_default()
     }
@@ -462,7 +469,7 @@ impl Script {
             return;
         };
         let is_under = |warning: &&Fault| row_of(output, warning.line).is_some_and(|row| row.y_range().contains(pointer.y));
-        let warned: Vec<&str> = self.warnings.iter().filter(is_under).map(|warning| &*warning.text).collect();
+        let warned: Vec<&str> = self.warnings().iter().filter(is_under).map(|warning| &*warning.text).collect();
         let at = output.galley.cursor_from_pos(pointer - output.galley_pos);
         // Beyond a line's end the nearest letter is not meant.
         let place = output.galley.pos_from_cursor(at).translate(output.galley_pos.to_vec2());

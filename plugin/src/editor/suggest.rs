@@ -373,7 +373,7 @@ fn keys(call: &Open, snapshot: &Snapshot) -> Vec<Offer> {
         offer
     };
     if let Some(kind) = typed(call, &snapshot.project) {
-        let listed = kind.lists().map(|list| Offer::plain(list, &format!("{list} = {{\"kick.wav\", …}}")));
+        let listed = kind.lists().map(|list| Offer::plain(list, format!("{list} = {{\"kick.wav\", …}}")));
         return kind.params.iter().map(parameter).chain(listed).map(with_equals).collect();
     }
     // What a function says of its table: words before `=`, `,` or `}` in its signature.

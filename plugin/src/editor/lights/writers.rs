@@ -217,7 +217,7 @@ impl<'a> Script<'a> {
             }
             let named = |given: &&(usize, &Given<'_>)| given.1.name == self.word(at) && !given.1.value.contains(&at);
             let all = || self.given.iter().enumerate();
-            let given = all().filter(|(_, given)| given.value.start < call).filter(|given| named(&given)).next_back();
+            let given = all().filter(|(_, given)| given.value.start < call).rfind(|given| named(&given));
             let Some((index, given)) = given.or_else(|| all().find(|given| named(&given))) else { continue };
             if !within.contains(&index) {
                 within.push(index);

@@ -97,7 +97,7 @@ impl Script {
     /// Marks the lines that the last run warned of; what it said is told where a pointer rests, and to screen readers.
     fn warned(&self, ui: &Ui, output: &TextEditOutput) {
         let clip = ui.clip_rect();
-        for (at, warning) in self.warnings.iter().enumerate() {
+        for (at, warning) in self.warnings().iter().enumerate() {
             let Some(row) = row_of(output, warning.line).filter(|row| row.y_range().intersects(clip.y_range())) else { continue };
             let band = Rect::from_x_y_ranges(clip.x_range(), row.y_range());
             ui.painter().rect_filled(band, 0.0, theme::WARN.gamma_multiply(0.09));

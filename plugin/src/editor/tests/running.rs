@@ -154,6 +154,13 @@ fn what_a_run_warns_of_is_marked_at_its_line_until_that_is_another() {
     bench.frame(vec![key(Key::Enter, Modifiers::NONE)]);
     bench.frame(vec![]);
     assert!(marked(&bench).iter().any(|mark| mark.starts_with("Line 4: ")), "it goes with its line: {:?}", marked(&bench));
+    bench.click_on("+");
+    bench.write("another");
+    assert!(marked(&bench).is_empty(), "they are another tab's");
+    bench.click_on("Script");
+    bench.frame(vec![]);
+    assert_eq!(marked(&bench).len(), count);
+    bench.click(CODE.0, CODE.1);
     bench.frame(vec![key(Key::End, CTRL)]);
     bench.write(" ");
     bench.frame(vec![]);
