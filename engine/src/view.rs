@@ -20,7 +20,7 @@ pub struct Playhead {
     pub bpm: f64,
     /// Whether the host says where the song stands and how fast it goes.
     pub host: bool,
-    /// Whether that host rolls. Where it stands and the song moves, the instance's own clock runs; where it rolls and the song
+    /// Whether that host rolls. Where it stands and the song moves, the instance's internal clock runs; where it rolls and the song
     /// stands, the instance was stopped.
     pub rolling: bool,
 }

@@ -20,6 +20,7 @@ pub mod params;
 mod record;
 pub mod script_files;
 pub mod scripts;
+pub mod settings;
 pub mod state;
 pub mod transport;
 pub mod video;
@@ -284,11 +285,22 @@ impl Vst3Plugin for VideoTracker {
     }
 }
 
+/// The options that the stand-alone instrument was started with.
+#[cfg(feature = "standalone")]
+static STARTED_WITH: std::sync::OnceLock<Vec<String>> = std::sync::OnceLock::new();
+
+/// The options that the stand-alone instrument was started with; `None` within a host.
+#[cfg(feature = "standalone")]
+pub(crate) fn started_with() -> Option<&'static [String]> {
+    STARTED_WITH.get().map(Vec::as_slice)
+}
+
 /// Runs the stand-alone instrument until its window closes; whether it ended well. `options` are those of nice-plug's wrapper, and
 /// the instance begins with `opening`.
 #[cfg(feature = "standalone")]
 #[must_use]
 pub fn standalone(options: Vec<String>, opening: Option<opening::Opening>) -> bool {
+    let _ = STARTED_WITH.set(options.clone());
     let words = std::iter::once("videotracker".to_owned()).chain(options);
     nice_plug::wrapper::standalone::on_close_request(closing::want);
     construction::with_opening(opening, || nice_plug::wrapper::standalone::nice_export_standalone_with_args::<VideoTracker, _>(words))

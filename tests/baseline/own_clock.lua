@@ -1,4 +1,4 @@
--- The session's own clock, which a script starts at its own tempo, whatever the host's.
+-- The session's internal clock, which a script starts at its own tempo, whatever the host's.
 -- render: --bars 4 --bpm 90
 session{clock = "internal", bpm = 151}
 audioOut("out")

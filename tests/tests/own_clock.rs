@@ -1,4 +1,4 @@
-//! The bundled CLAP in a host that stands: the instance's own clock plays, until the host starts.
+//! The bundled CLAP in a host that stands: the instance's internal clock plays, until the host starts.
 //!
 //! One test, because the script that starts the clock goes through the environment to the process's first instance.
 
@@ -49,7 +49,7 @@ fn play_sounds_while_the_host_stands_and_a_host_that_starts_takes_over() {
         }
         std::thread::sleep(std::time::Duration::from_millis(50));
     }
-    assert!(standing > 0.05, "the own clock is heard");
+    assert!(standing > 0.05, "the internal clock is heard");
 
     // The host starts at beat 33 in the midst of a block.
     let starts = TransportPlan { start_beat: 33.0, playing: vec![(0, false), (10_007, true)], ..TransportPlan::at(120.0) };

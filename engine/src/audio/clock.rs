@@ -39,7 +39,7 @@ pub struct SongSpan {
     pub before: f64,
 }
 
-/// What the instance's own clock is told.
+/// What the instance's internal clock is told.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Internal {
     /// Whether it runs. A host that rolls ends that.
@@ -48,7 +48,7 @@ pub struct Internal {
     pub bpm: f64,
     /// Where it goes on, in quarter notes; `None`: where the host stands, or at beat 0 where there is none.
     pub beat: Option<f64>,
-    /// Whether the session wants its own clock even where the host has one.
+    /// Whether the session wants its internal clock even where the host has one.
     pub forced: bool,
     /// Plays along with a host that rolls.
     pub along: bool,
@@ -61,7 +61,7 @@ enum Lead {
     Nobody,
     /// The instance's own: there is no host's, or the session wants its own.
     Own,
-    /// The host's, which stands; meanwhile the instance's own clock may run.
+    /// The host's, which stands; meanwhile the instance's internal clock may run.
     Standing,
     /// The host's, which rolls.
     Rolling,
@@ -69,12 +69,12 @@ enum Lead {
 
 /// The clock: keeps the end of the last span it covered, and who led.
 ///
-/// Where a host stands, the instance's own clock may run in its place, at the host's tempo. Its map is drawn where it starts
+/// Where a host stands, the instance's internal clock may run in its place, at the host's tempo. Its map is drawn where it starts
 /// and counts frames from there. A host that starts takes over with a jump.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     rate: f64,
-    /// The instance's own clock.
+    /// The instance's internal clock.
     pub internal: Internal,
     /// Map and song frame of the end of the last block, while the song moves.
     last: Option<(TimeMap, i64)>,
@@ -126,7 +126,7 @@ impl Clock {
     }
 
     /// Carries out a transport order. Stop and pause keep the instance from playing along with a host that rolls; where none
-    /// rolls they end the instance's own clock and nothing else, so that a host that starts is heard.
+    /// rolls they end the instance's internal clock and nothing else, so that a host that starts is heard.
     pub const fn obey(&mut self, action: TransportAction) {
         let own = &mut self.internal;
         match action {
@@ -145,7 +145,7 @@ impl Clock {
         }
     }
 
-    /// Chooses whether the session's own clock counts even where the host has one. In the midst of a song it goes on from where
+    /// Chooses whether the session's internal clock counts even where the host has one. In the midst of a song it goes on from where
     /// the host has got to.
     pub const fn force(&mut self, forced: bool) {
         if forced && !self.internal.forced && self.is_host_rolling() && self.last.is_some() {
@@ -181,7 +181,7 @@ impl Clock {
     }
 
     /// Cuts a host block of `frames` into segments and moves on; calls `each` for every segment in order. In a block that is not
-    /// `live` a host that stands is silent: the own clock does not run in its place, and has ended after it.
+    /// `live` a host that stands is silent: the internal clock does not run in its place, and has ended after it.
     pub fn advance(
         &mut self,
         host: Option<&HostTransport>,
@@ -243,7 +243,7 @@ impl Clock {
         }
     }
 
-    /// Settles who leads a block; whether the host took over from the instance's own clock.
+    /// Settles who leads a block; whether the host took over from the instance's internal clock.
     fn follow(&mut self, host: Option<&HostTransport>, live: bool) -> bool {
         let lead = match host {
             Some(h) if h.playing => Lead::Rolling,

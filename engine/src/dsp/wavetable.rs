@@ -151,7 +151,7 @@ mod tests {
     use super::*;
     use crate::dsp::osc::turns;
 
-    const STOP: AtomicBool = AtomicBool::new(false);
+    static STOP: AtomicBool = AtomicBool::new(false);
 
     fn sine(length: usize, harmonic: f64) -> impl Iterator<Item = f32> {
         (0..length).map(move |frame| (TAU * harmonic * frame as f64 / length as f64).sin() as f32)

@@ -174,9 +174,54 @@ pub fn brackets(text: &str, tokens: &[Token], cursor: usize) -> Option<(usize, u
     alike.then(|| (tokens[at].range.start, tokens[other].range.start))
 }
 
+/// Whether the token at an index begins a statement: what stands before it can't go on with it. A bracket that is open there, but for
+/// those around a function's body, was never closed.
+#[must_use]
+pub fn begins_statement(text: &str, tokens: &[Token], at: usize) -> bool {
+    let word = |at: usize| tokens.get(at).map_or("", |token| &text[token.range.clone()]);
+    let is_code = |token: &Token| token.kind != Kind::Comment;
+    let Some(token) = tokens.get(at).filter(|token| is_code(token)) else { return false };
+    let could = match (token.kind, word(at)) {
+        (Kind::Keyword, "local" | "for" | "while" | "repeat" | "return" | "break" | "continue") => return true,
+        // Behind `=`, a condition is a value; a function without a name always is one.
+        (Kind::Keyword, "if") => true,
+        (Kind::Keyword, "function") => tokens.get(at + 1).is_some_and(|next| next.kind == Kind::Name),
+        (kind, _) => kind == Kind::Name,
+    };
+    let Some(before) = tokens[..at].iter().rposition(is_code) else { return could };
+    let ends = match (tokens[before].kind, word(before)) {
+        (Kind::Name | Kind::Number | Kind::Text(_), _) => true,
+        (Kind::Mark, mark) => matches!(mark, ")" | "]" | "}" | ";"),
+        (Kind::Keyword, word) => matches!(word, "end" | "true" | "false" | "nil" | "then" | "else" | "do" | "repeat"),
+        (Kind::Comment, _) => false,
+    };
+    could && ends
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_statement_begins_where_nothing_before_it_can_go_on() {
+        // Each word in front of which `|` stands begins one; no other does.
+        for marked in [
+            "|a = 1 |b = 2 + c -- x\n|d(e, f) |g:h 'x' :i() |j = {k = l}",
+            "|d1(s('bd'\n|d2(s('hh'))",
+            "|local function a(b) |return b |end",
+            "|a = function(b) |return b |end |c()",
+            "|if a then |b() else |c() |end",
+            "|for i = 1, 2 do |f(i) |end |function g() |end",
+            "|a = not b and c or nil |d = e .. f",
+        ] {
+            let text: String = marked.replace("|end", "end").replace('|', "");
+            let all = tokens(&text);
+            let found: Vec<usize> = (0..all.len()).filter(|at| begins_statement(&text, &all, *at)).map(|at| all[at].range.start).collect();
+            let plain = marked.replace("|end", "end");
+            let wanted: Vec<usize> = plain.match_indices('|').enumerate().map(|(count, (at, _))| at - count).collect();
+            assert_eq!(found, wanted, "{marked}");
+        }
+    }
 
     fn pieces(text: &str) -> Vec<(Kind, &str)> {
         tokens(text).into_iter().map(|token| (token.kind, &text[token.range])).collect()

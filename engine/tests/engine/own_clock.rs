@@ -1,4 +1,4 @@
-//! Where no host rolls, the instance's own clock runs; a host that starts takes over.
+//! Where no host rolls, the instance's internal clock runs; a host that starts takes over.
 
 use crate::rig::{RATE, Rig, SONG};
 use videotracker_engine::{
@@ -104,7 +104,7 @@ fn a_host_without_any_word_about_time_plays_alike() {
 
 #[test]
 fn a_host_that_starts_takes_over_at_its_position_on_its_frame() {
-    // The own clock stands at beat 2.4 of a note that lasts to beat 2.75 when the host starts at beat 16.
+    // The internal clock stands at beat 2.4 of a note that lasts to beat 2.75 when the host starts at beat 16.
     let reference = {
         let mut host = Host::new(&[512]);
         host.render(1, at(0.0, false));
@@ -121,7 +121,7 @@ fn a_host_that_starts_takes_over_at_its_position_on_its_frame() {
         assert!(heard == reference, "blocks of {blocks:?}: not what a host that jumps there plays");
         // The host leads from now on: when it stands, all is silent after the tails.
         host.render(2 * SECOND, at(20.0, false));
-        assert_eq!(peak(&host.render(SECOND, at(20.0, false))), 0.0, "blocks of {blocks:?}: the own clock is back");
+        assert_eq!(peak(&host.render(SECOND, at(20.0, false))), 0.0, "blocks of {blocks:?}: the internal clock is back");
     }
 }
 
@@ -234,7 +234,7 @@ fn switching_to_the_own_clock_in_the_midst_of_a_song_goes_on_and_back_follows_th
     host.source(ClockSource::Host);
     host.render(2 * SECOND, at(4.0, false));
     let playhead = host.playhead(at(4.0, false));
-    assert!(playhead.playing, "the host stands, the own clock goes on: {playhead:?}");
+    assert!(playhead.playing, "the host stands, the internal clock goes on: {playhead:?}");
 }
 
 #[test]
@@ -282,7 +282,7 @@ fn the_console_says_which_clock_runs() {
     loop {
         // The Controller's thread reads views now and then.
         let answer = host.rig.engine.console_and_wait("play").expect("play is a command");
-        if answer.contains("own clock") {
+        if answer.contains("internal clock") {
             break;
         }
         assert!(begun.elapsed() < std::time::Duration::from_secs(20), "it says \"{answer}\"");

@@ -353,7 +353,7 @@ fn the_random_sessions_hold_everything_there_is() {
         |p: &Project, holds: &dyn Fn(&Tracker) -> bool| p.patterns.values().any(|slot| slot.pattern.as_tracker().is_some_and(holds));
     let param = |p: &Project, holds: &dyn Fn(&str) -> bool| p.modules.values().any(|m| m.params.keys().any(|name| holds(name)));
     often("default routing off", &|p| !p.auto_route);
-    often("an own clock", &|p| p.clock.source == ClockSource::Internal && p.clock.cycle_beats != 4.0 && p.clock.bar_beats != 4.0);
+    often("an internal clock", &|p| p.clock.source == ClockSource::Internal && p.clock.cycle_beats != 4.0 && p.clock.bar_beats != 4.0);
     often("parameters", &|p| param(p, &|_| true));
     often("parameters of an input", &|p| param(p, &|name| name.ends_with("_0")));
     often("samples with their own values", &|p| p.modules.values().any(|m| m.samples.iter().any(|s| !s.params.is_empty())));

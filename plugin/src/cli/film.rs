@@ -7,6 +7,19 @@ use videotracker_engine::{engine::Engine, text::counted};
 
 use super::Failure;
 
+/// Lets the system's drivers draw without looking for a display: on Linux, a layer of Mesa's asks Wayland which GPU the display hangs on, and
+/// complains where there is none. Whoever chose a GPU through that layer keeps it. To be called before any thread starts.
+pub fn without_display() {
+    let is_asked = ["NODEVICE_SELECT", "MESA_VK_DEVICE_SELECT", "DRI_PRIME"].iter().any(|name| std::env::var_os(name).is_some());
+    if cfg!(target_os = "linux") && !is_asked {
+        // SAFETY: a command line that begins has one thread, so that nobody reads the environment meanwhile.
+        #[allow(unsafe_code, reason = "the layer is turned off by nothing else")]
+        unsafe {
+            std::env::set_var("NODEVICE_SELECT", "1");
+        }
+    }
+}
+
 /// A film being written.
 pub struct Film(Recorder);
 

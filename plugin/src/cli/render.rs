@@ -69,6 +69,7 @@ struct Options {
 /// `render SCRIPT …`.
 pub fn run(parser: &mut lexopt::Parser) -> Result<(), Failure> {
     let options = parse(parser)?;
+    film::without_display();
     let mut session = Session::load(&options.script)?;
     let engine = std::sync::Arc::clone(&session.engine);
     let bpm = options.bpm.unwrap_or(engine.snapshot().project.clock.bpm);
@@ -98,7 +99,7 @@ pub fn run(parser: &mut lexopt::Parser) -> Result<(), Failure> {
     play(&engine, &mut processor, host, total, &options, &mut output)?;
     drop(processor);
     if output.is_silent() && engine.snapshot().project.clock.source == ClockSource::Internal {
-        let text = "nothing played: the session's own clock counts (clock = \"internal\") and nothing started it; \
+        let text = "nothing played: the session's internal clock counts (clock = \"internal\") and nothing started it; \
                     write engine:getClock():play(), or leave the clock to the host";
         session.warn(text);
     }

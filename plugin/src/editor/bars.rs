@@ -21,6 +21,9 @@ use crate::{
     video::{recorder::Status, window::WindowStats},
 };
 
+/// Width from which the bar above writes everything out.
+const WIDE: f32 = 900.0;
+
 /// What the player asked for in the bar above.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Request {
@@ -59,17 +62,19 @@ pub fn above(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, state: State) -
     let mut request = None;
     let head = &view.playhead;
     ui.horizontal_centered(|ui| {
-        // In a narrow window the name gives way to what moves.
-        let wide = ui.available_width() > 880.0;
+        // In a narrow window the name gives way to what moves, and words to shorter ones: every button keeps its place.
+        let wide = ui.available_width() > WIDE;
         if wide {
             ui.label(RichText::new("videoTracker").size(15.0).strong().color(theme::TEXT));
             ui.add_space(8.0);
+        } else {
+            ui.spacing_mut().item_spacing.x = 5.0;
         }
         let action = if head.playing { TransportAction::Stop } else { TransportAction::Start };
         let hint = match (head.playing, head.host, head.rolling) {
             (true, ..) => "Stop this instance",
             (false, true, true) => "Play along with the host",
-            (false, true, false) => "Play on this instance's own clock; a host that starts takes over",
+            (false, true, false) => "Play on this instance's internal clock; a host that starts takes over",
             (false, false, _) => "Play",
         };
         if transport_button(ui, head.playing).on_hover_text(hint).clicked() {
@@ -79,7 +84,7 @@ pub fn above(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, state: State) -
             request = Some(Request::Record(record == Status::Off));
         }
         let panic = egui::Button::new(RichText::new("Panic").small());
-        if wide && ui.add(panic).on_hover_text("Silences everything at once, MIDI as well; the song goes on (Ctrl+Alt+.)").clicked() {
+        if ui.add(panic).on_hover_text("Silences everything at once, MIDI as well; the song goes on (Ctrl+Alt+.)").clicked() {
             request = Some(Request::Transport(TransportAction::Panic));
         }
         ui.scope(|ui| {
@@ -103,25 +108,30 @@ pub fn above(ui: &mut Ui, snapshot: &Snapshot, view: &ViewFrame, state: State) -
         let (bar, beat) =
             if away { ("–".to_owned(), "–".to_owned()) } else { ((whole(head.bar) + 1).to_string(), format!("{:.2}", head.beat)) };
         let stands = if away { "; the host plays on, but this instance is stopped" } else { "" };
-        figure(ui, "bar", &format!("{bar:>3}"), tint).on_hover_text(format!("Counted from 1{stands}"));
-        figure(ui, "beat", &format!("{beat:>7}"), tint).on_hover_text(format!("Quarter notes from 0{stands}"));
-        figure(ui, "bpm", &format!("{bpm:>6.2}"), tint).on_hover_text("Quarter notes a minute");
+        figure(ui, "bar", &format!("{bar:>3}"), *tint).on_hover_text(format!("Counted from 1{stands}"));
+        figure(ui, "beat", &format!("{beat:>7}"), *tint).on_hover_text(format!("Quarter notes from 0{stands}"));
+        figure(ui, "bpm", &format!("{bpm:>6.2}"), *tint).on_hover_text("Quarter notes a minute");
         let source = snapshot.project.clock.source;
         let clock = Clock::of(head, source, called);
-        if clock_pill(ui, clock, source).clicked() {
+        if clock_pill(ui, clock, source, wide).clicked() {
             request = Some(Request::Clock(other(source)));
         }
         if running {
-            pill(ui, "running script", theme::WARN);
+            pill(ui, if wide { "running script" } else { "running" }, *theme::WARN);
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let text = RichText::new("Video window").color(if video_open { theme::GROUND } else { theme::TEXT });
-            let button = egui::Button::new(text).fill(if video_open { theme::ACCENT } else { theme::RAISED });
-            if ui.add(button).on_hover_text("Opens or closes the window that shows the picture").clicked() {
+            let text = if wide { "Video window" } else { "Video" };
+            let text = RichText::new(text).color(if video_open { theme::GROUND } else { theme::TEXT });
+            let button = ui.add(egui::Button::new(text).fill(if video_open { theme::ACCENT } else { theme::RAISED }));
+            button.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, video_open, "Video window"));
+            if button.on_hover_text("Opens or closes the window that shows the picture").clicked() {
                 request = Some(Request::Video);
             }
-            load(ui, view.load);
-            meter(ui, snapshot, view, if wide { 90.0 } else { 48.0 });
+            // What only tells gives way to what can be pressed.
+            if wide || !running {
+                load(ui, view.load);
+                meter(ui, snapshot, view, if wide { 90.0 } else { 36.0 });
+            }
         });
     });
     request
@@ -163,21 +173,23 @@ impl Clock {
     }
 
     /// Its name, its colour and what it means.
-    const fn texts(self) -> (&'static str, Color32, &'static str) {
+    fn texts(self) -> (&'static str, Color32, &'static str) {
         match self {
             Self::Deaf => (
                 "the host isn't calling the plugin",
-                theme::WARN,
-                "Nothing plays until it does: start the host's audio engine, or turn the plugin or its track on",
+                *theme::WARN,
+                "The host isn't calling the plugin. Nothing plays until it does: start the host's audio engine, or turn the plugin or its track on",
             ),
-            Self::Internal => ("internal clock", theme::WEAK, "The session's own clock counts, whatever the host does."),
-            Self::Alone => ("internal clock", theme::WEAK, "The host says no position, so the session's own clock counts."),
-            Self::Host => ("host", theme::WEAK, "The host's clock counts. While it stands, play starts this instance's own clock."),
-            Self::Stopped => ("host, stopped here", theme::WARN, "The host rolls, but this instance was stopped; play lets it play along."),
+            Self::Internal => ("internal clock", *theme::WEAK, "The session's internal clock counts, whatever the host does."),
+            Self::Alone => ("internal clock", *theme::WEAK, "The host says no position, so the session's internal clock counts."),
+            Self::Host => ("host", *theme::WEAK, "The host's clock counts. While it stands, play starts this instance's internal clock."),
+            Self::Stopped => {
+                ("host, stopped here", *theme::WARN, "The host rolls, but this instance was stopped; play lets it play along.")
+            }
             Self::Meanwhile => (
-                "own clock",
-                theme::ACCENT,
-                "The host stands, so this instance's own clock runs, at the host's tempo. When the host starts, it takes over at its position.",
+                "internal clock",
+                *theme::ACCENT,
+                "The host stands, so this instance's internal clock runs, at the host's tempo. When the host starts, it takes over at its position.",
             ),
         }
     }
@@ -191,10 +203,11 @@ const fn other(source: ClockSource) -> ClockSource {
 }
 
 /// Says which clock counts; a click lets the other one count.
-fn clock_pill(ui: &mut Ui, clock: Clock, source: ClockSource) -> Response {
+fn clock_pill(ui: &mut Ui, clock: Clock, source: ClockSource, wide: bool) -> Response {
     let (text, tint, about) = clock.texts();
+    let text = if clock == Clock::Deaf && !wide { "not called" } else { text };
     let click = match source {
-        ClockSource::Host => "Click to let the session's own clock count, whatever the host does",
+        ClockSource::Host => "Click to let the session's internal clock count, whatever the host does",
         ClockSource::Internal => "Click to follow the host",
     };
     let response = pill(ui, text, tint).interact(Sense::click()).on_hover_cursor(egui::CursorIcon::PointingHand);
@@ -299,6 +312,7 @@ fn whole(value: f64) -> i64 {
 
 fn transport_button(ui: &mut Ui, playing: bool) -> Response {
     let (rect, response) = ui.allocate_exact_size(vec2(34.0, 24.0), Sense::click());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, if playing { "Stop" } else { "Play" }));
     let fill = if response.hovered() { theme::HOVER } else { theme::RAISED };
     ui.painter().rect_filled(rect, 5.0, fill);
     let centre = rect.center();
@@ -347,7 +361,7 @@ fn figure(ui: &mut Ui, name: &str, value: &str, tint: Color32) -> Response {
 
 fn pill(ui: &mut Ui, text: &str, tint: Color32) -> Response {
     egui::Frame::new()
-        .fill(theme::RAISED)
+        .fill(*theme::RAISED)
         .corner_radius(9)
         .inner_margin(egui::Margin::symmetric(8, 1))
         .show(ui, |ui| ui.label(RichText::new(text).small().color(tint)))

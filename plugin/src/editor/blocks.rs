@@ -32,6 +32,13 @@ pub fn around(text: &str, line: usize) -> Option<Lines> {
     Some(start..end + 1)
 }
 
+/// The bytes of these lines.
+#[must_use]
+pub fn bytes(text: &str, lines: &Lines) -> Range<usize> {
+    let begin = |line: usize| text.split_inclusive('\n').take(line).map(str::len).sum::<usize>();
+    begin(lines.start)..begin(lines.end)
+}
+
 /// These lines as a script of their own, with as many empty lines before them as they had, so that errors name the
 /// line that the player sees.
 #[must_use]

@@ -12,6 +12,8 @@ use super::{
 };
 use crate::instance::Instance;
 
+/// The panel's name.
+pub const NAME: &str = "console";
 /// Lines kept.
 const LINES: usize = 1000;
 /// Console lines remembered for the arrow keys.
@@ -122,12 +124,13 @@ impl Log {
         self.revision += 1;
     }
 
-    /// The line that says most of what is new: the newest error since something was last asked for, else the newest line.
+    /// The line that says most of what is new: the newest error since something was last asked for, else the newest line, unless that
+    /// is an error that is over.
     #[must_use]
     pub fn newest(&self) -> Option<&Message> {
         let answers = self.lines.len() - self.lines.len().min(self.since);
         let error = self.lines.iter().skip(answers).rev().find(|line| line.severity == Severity::Error && !line.text.starts_with(' '));
-        error.or_else(|| self.lines.back())
+        error.or_else(|| self.lines.back().filter(|line| line.severity != Severity::Error || self.since > 0))
     }
 
     /// Every line.
@@ -158,7 +161,7 @@ impl Log {
 impl Panel for Console {
     fn about(&self) -> &'static About {
         &About {
-            name: "console",
+            name: NAME,
             title: "Console",
             hint: "What the engine says, and a line to talk back",
             dock: Dock::Below,
@@ -387,5 +390,8 @@ mod tests {
         console.asked();
         console.say(Severity::Note, "fine");
         assert_eq!(newest(&console).as_deref(), Some("fine"));
+        console.say(Severity::Error, "bad");
+        console.asked();
+        assert_eq!(newest(&console), None, "it is over");
     }
 }

@@ -6,6 +6,10 @@ use egui::{Key, Modifiers, RichText, TextEdit, Ui};
 
 use super::theme;
 
+/// Width of a field beside another.
+const NARROW: f32 = 130.0;
+/// Width below which the two fields stand one above the other.
+const TWO_ROWS: f32 = 520.0;
 /// Most places that are marked.
 const MOST: usize = 10_000;
 
@@ -46,6 +50,8 @@ pub struct Find {
     line: String,
     /// Whether the field takes the keys in the next picture.
     enters: bool,
+    /// Whether the other field takes them in this one.
+    goes_on: bool,
     /// Where it stands in the text that it was last looked for in.
     found: Vec<Range<usize>>,
     looked_in: (String, String),
@@ -149,8 +155,23 @@ impl Find {
             self.look(text);
         }
         let frame = theme::bar().inner_margin(egui::Margin::symmetric(8, 3));
-        let line = egui::Panel::top("find").exact_size(32.0).resizable(false).frame(frame);
-        line.show(ui, |ui| ui.horizontal_centered(|ui| self.content(ui, open, at)).inner).inner
+        // Between two panels, what is put in their place stands below the words.
+        let two_rows = open == For::Replace && ui.available_width() < TWO_ROWS;
+        let height = if two_rows { 60.0 } else { 32.0 };
+        let line = egui::Panel::top(("find", two_rows)).exact_size(height).resizable(false).frame(frame);
+        let shown = line.show(ui, |ui| {
+            if !two_rows {
+                let line = |ui: &mut Ui| {
+                    let first = self.content(ui, open, at);
+                    self.others(ui, open).or(first)
+                };
+                return ui.horizontal_centered(line).inner;
+            }
+            let first = ui.horizontal(|ui| self.content(ui, open, at)).inner;
+            let second = ui.horizontal(|ui| self.others(ui, open)).inner;
+            first.or(second)
+        });
+        shown.inner
     }
 
     fn content(&mut self, ui: &mut Ui, open: For, at: &Range<usize>) -> Option<Request> {
@@ -173,7 +194,7 @@ impl Find {
             }
             return request;
         }
-        let width = if open == For::Replace { 130.0 } else { 200.0 };
+        let width = if open == For::Replace { NARROW } else { 200.0 };
         let id = egui::Id::unique("words to find");
         if ui.memory(|memory| memory.has_focus(id)) {
             if enter(ui, Modifiers::SHIFT) {
@@ -185,6 +206,9 @@ impl Find {
         let edit = TextEdit::singleline(&mut self.words).desired_width(width).hint_text("Find").id(id);
         let mut output = edit.show(ui);
         output.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Find"));
+        // Whoever has written what is looked for writes what takes its place: the buttons between come later.
+        let goes_on =
+            open == For::Replace && output.response.lost_focus() && ui.input(|input| input.key_pressed(Key::Tab) && !input.modifiers.any());
         if enters {
             output.response.request_focus();
             let all = egui::text::CCursorRange::two(egui::text::CCursor::new(0), egui::text::CCursor::new(self.words.chars().count()));
@@ -203,13 +227,26 @@ impl Find {
                 request = Some(Request::Go(forward));
             }
         }
+        self.goes_on = goes_on;
+        request
+    }
+
+    /// What is put in the place of the words, and the buttons for it.
+    fn others(&mut self, ui: &mut Ui, open: For) -> Option<Request> {
+        let mut request = None;
+        let enter = |ui: &Ui| ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter));
+        let (any, goes_on) = (!self.found.is_empty(), std::mem::take(&mut self.goes_on));
         if open == For::Replace {
             let id = egui::Id::unique("words to put");
-            if ui.memory(|memory| memory.has_focus(id)) && enter(ui, Modifiers::NONE) {
+            if ui.memory(|memory| memory.has_focus(id)) && enter(ui) {
                 request = Some(Request::Replace);
             }
-            let edit = TextEdit::singleline(&mut self.others).desired_width(width).hint_text("Replace by").id(id);
-            ui.add(edit).widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Replace by"));
+            let edit = TextEdit::singleline(&mut self.others).desired_width(NARROW).hint_text("Replace by").id(id);
+            let field = ui.add(edit);
+            field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Replace by"));
+            if goes_on {
+                field.request_focus();
+            }
             if ui.add_enabled(any, egui::Button::new("Replace").small()).clicked() {
                 request = Some(Request::Replace);
             }

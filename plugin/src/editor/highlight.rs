@@ -20,6 +20,7 @@ use videotracker_engine::{
 };
 
 use super::theme;
+use crate::settings::Theme;
 
 /// What a name stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,18 +52,18 @@ pub fn meaning(name: &str) -> Option<Meaning> {
 
 fn colour(text: &str, token: &Token, called: bool, method: bool) -> Color32 {
     match token.kind {
-        Kind::Comment => theme::COMMENT,
-        Kind::Text(_) => theme::STRING,
-        Kind::Number => theme::NUMBER,
-        Kind::Keyword => theme::KEYWORD,
-        Kind::Mark => theme::PUNCTUATION,
-        Kind::Name if method => theme::FUNCTION,
+        Kind::Comment => *theme::COMMENT,
+        Kind::Text(_) => *theme::STRING,
+        Kind::Number => *theme::NUMBER,
+        Kind::Keyword => *theme::KEYWORD,
+        Kind::Mark => *theme::PUNCTUATION,
+        Kind::Name if method => *theme::FUNCTION,
         Kind::Name => match meaning(&text[token.range.clone()]) {
-            Some(Meaning::Type | Meaning::Global) => theme::ACCENT,
-            Some(Meaning::Session) => theme::SPECIAL,
-            Some(Meaning::Pattern) => theme::FUNCTION,
-            None if called => theme::FUNCTION,
-            None => theme::TEXT,
+            Some(Meaning::Type | Meaning::Global) => *theme::ACCENT,
+            Some(Meaning::Session) => *theme::SPECIAL,
+            Some(Meaning::Pattern) => *theme::FUNCTION,
+            None if called => *theme::FUNCTION,
+            None => *theme::TEXT,
         },
     }
 }
@@ -72,6 +73,7 @@ fn colour(text: &str, token: &Token, called: bool, method: bool) -> Color32 {
 pub struct Coloured {
     text: String,
     size: f32,
+    theme: Theme,
     /// The pieces.
     pub tokens: Vec<Token>,
     job: LayoutJob,
@@ -85,10 +87,10 @@ impl Coloured {
         if self.text != text || self.tokens.is_empty() {
             text.clone_into(&mut self.text);
             self.tokens = tokens(text);
-        } else if self.size == size {
+        } else if self.size == size && self.theme == theme::chosen() {
             return;
         }
-        self.size = size;
+        (self.size, self.theme) = (size, theme::chosen());
         self.galley = None;
         self.job = job(text, &self.tokens, size);
     }
@@ -138,7 +140,7 @@ fn job(text: &str, tokens: &[Token], size: f32) -> LayoutJob {
             None => open = Some((0, tint)),
         }
     }
-    let (from, tint) = open.unwrap_or((0, theme::TEXT));
+    let (from, tint) = open.unwrap_or((0, *theme::TEXT));
     close(from, text.len(), tint);
     job
 }

@@ -209,32 +209,47 @@ fn first(ctx: &egui::Context, does: Does) -> String {
     binding.and_then(|binding| binding.keys.first()).map(|keys| ctx.format_shortcut(keys)).unwrap_or_default()
 }
 
+/// The list of keys among egui's windows.
+#[must_use]
+pub fn list_id() -> egui::Id {
+    egui::Id::unique("list of keys")
+}
+
 /// The list of keys, over everything; `open` is false once it was closed.
 pub fn list(ctx: &egui::Context, panels: &panels::Panels, open: &mut bool) {
     let closes = ctx.input_mut(|input| input.consume_key(NONE, Key::Escape));
     let screen = ctx.content_rect();
     let size = (screen.size() - egui::vec2(48.0, 96.0)).min(egui::vec2(560.0, 620.0));
-    let window = egui::Window::new("Keys").id(egui::Id::unique("list of keys")).collapsible(false).resizable(false);
+    let window = egui::Window::new("Keys").id(list_id()).collapsible(false).resizable(false);
     let window = window.anchor(egui::Align2::CENTER_CENTER, egui::Vec2::ZERO).fixed_size(size).open(open);
     window.show(ctx, |ui| {
         egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-            egui::Grid::new("keys").num_columns(2).spacing(egui::vec2(18.0, 5.0)).show(ui, |ui| {
-                let mut row = |keys: String, text: &str| {
-                    ui.label(RichText::new(keys).monospace().color(theme::ACCENT));
-                    ui.label(text);
-                    ui.end_row();
-                };
-                for binding in MAP.iter().filter(|binding| !binding.text.is_empty()) {
-                    let keys: Vec<String> = binding.keys.iter().map(|keys| ctx.format_shortcut(keys)).collect();
-                    row(keys.join(", "), binding.text);
+            // What does not fit goes on in the next line: a wider list would leave its title behind.
+            let (keys_width, whole) = (ui.available_width() * 0.36, ui.available_width() - 8.0);
+            let mut row = |keys: String, text: &str| {
+                ui.horizontal_top(|ui| {
+                    ui.spacing_mut().item_spacing.x = 12.0;
+                    let column = |ui: &mut Ui, width: f32, text: RichText| {
+                        let layout = egui::Layout::top_down(egui::Align::Min);
+                        ui.allocate_ui_with_layout(egui::vec2(width, 0.0), layout, |ui| {
+                            ui.set_width(width);
+                            ui.add(egui::Label::new(text).wrap());
+                        });
+                    };
+                    column(ui, keys_width, RichText::new(keys).monospace().size(12.0).color(theme::ACCENT));
+                    column(ui, whole - keys_width - 12.0, RichText::new(text));
+                });
+            };
+            for binding in MAP.iter().filter(|binding| !binding.text.is_empty()) {
+                let keys: Vec<String> = binding.keys.iter().map(|keys| ctx.format_shortcut(keys)).collect();
+                row(keys.join(", "), binding.text);
+            }
+            for (at, about) in panels.abouts().enumerate() {
+                if let Some(keys) = panels::shortcut(at) {
+                    row(ctx.format_shortcut(&keys), &format!("Open or close the panel {}", about.title));
                 }
-                for (at, about) in panels.abouts().enumerate() {
-                    if let Some(keys) = panels::shortcut(at) {
-                        row(ctx.format_shortcut(&keys), &format!("Open or close the panel {}", about.title));
-                    }
-                }
-                row("Escape".to_owned(), "Close what is open above the code");
-            });
+            }
+            row("Escape".to_owned(), "Close what is open above the code");
         });
     });
     if closes {

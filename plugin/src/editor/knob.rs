@@ -59,6 +59,6 @@ fn paint(ui: &Ui, rect: egui::Rect, response: &Response, amount: f32, caption: &
     painter.line_segment([point(amount, radius * 0.35), point(amount, radius * 0.72)], Stroke::new(2.0, theme::TEXT));
     let at = |y: f32| pos2(rect.center().x, rect.bottom() - y);
     let clip = painter.with_clip_rect(rect);
-    clip.text(at(17.0), Align2::CENTER_BOTTOM, caption, FontId::proportional(11.5), theme::TEXT);
-    clip.text(at(3.0), Align2::CENTER_BOTTOM, value, FontId::proportional(10.5), theme::WEAK);
+    clip.text(at(17.0), Align2::CENTER_BOTTOM, caption, FontId::proportional(11.5), *theme::TEXT);
+    clip.text(at(3.0), Align2::CENTER_BOTTOM, value, FontId::proportional(10.5), *theme::WEAK);
 }

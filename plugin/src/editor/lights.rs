@@ -1,23 +1,17 @@
 //! Which words of the script sound: from the steps that the audio thread names back to the text they were read from.
 
-use std::ops::Range;
+mod writers;
+
+use std::{collections::HashSet, ops::Range};
 
 use videotracker_engine::{
     pattern::cycle::{fault::Error, mini::mini},
+    script::lua::tokens,
     snapshot::Snapshot,
     view::ViewFrame,
 };
 
-/// A text in quotes or long brackets.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Literal {
-    /// Its content, in bytes of the script.
-    content: Range<usize>,
-    /// How many brackets are open around it.
-    depth: usize,
-    /// Whether it is the first thing in the brackets of a call of `pattern`.
-    names_pattern: bool,
-}
+use self::writers::{Writer, literal, writers};
 
 /// Where the texts of one pattern stand in the script.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,16 +26,17 @@ struct Place {
 #[derive(Debug, Default)]
 pub struct Lights {
     script: String,
-    version: Option<u64>,
+    /// The version, and what ran last.
+    made_for: Option<(u64, Range<usize>)>,
     places: Vec<Place>,
 }
 
 impl Lights {
-    /// The characters of the script that sound at a view, each word as a range.
-    pub fn sounding(&mut self, script: &str, snapshot: &Snapshot, view: &ViewFrame) -> Vec<Range<usize>> {
-        if self.version != Some(snapshot.version) || self.script != script {
-            self.places = places(script, snapshot);
-            (self.script, self.version) = (script.to_owned(), Some(snapshot.version));
+    /// The characters of the script that sound at a view, each word as a range; `ran` is what of the script ran last, in bytes.
+    pub fn sounding(&mut self, script: &str, snapshot: &Snapshot, view: &ViewFrame, ran: &Range<usize>) -> Vec<Range<usize>> {
+        if self.made_for.as_ref().is_none_or(|(version, before)| *version != snapshot.version || before != ran) || self.script != script {
+            self.places = places(script, snapshot, ran);
+            (self.script, self.made_for) = (script.to_owned(), Some((snapshot.version, ran.clone())));
         }
         let mut found: Vec<Range<usize>> = Vec::new();
         for playing in &view.playing[..view.playing_count] {
@@ -74,28 +69,33 @@ fn word_length(text: &str) -> usize {
     text.char_indices().skip(1).find(ends).map_or(text.len(), |(at, _)| at)
 }
 
-fn places(script: &str, snapshot: &Snapshot) -> Vec<Place> {
+/// Where the texts of the session's patterns stand. Where several calls write one pattern, the last of those that ran last counts whose
+/// texts are the pattern's.
+fn places(script: &str, snapshot: &Snapshot, ran: &Range<usize>) -> Vec<Place> {
+    let writers = writers(script);
     let literals = literals(script);
+    let is_there = |writer: &&Writer| snapshot.project.patterns.keys().any(|name| **name == *writer.name);
+    let claimed: HashSet<usize> = writers.iter().filter(is_there).flat_map(|writer| &writer.texts).map(|text| text.start).collect();
     let mut places = Vec::new();
     for (name, slot) in &snapshot.project.patterns {
         let Some(id) = snapshot.pattern_ids.get(name) else { continue };
         let texts = slot.pattern.as_cycle().map(|cycle| cycle.texts()).unwrap_or_default();
-        // Those of the call that writes the pattern, else any that read the same.
-        let named = literals.iter().rposition(|literal| literal.names_pattern && script[literal.content.clone()] == **name);
-        let own = named.map_or(&[][..], |at| {
-            let depth = literals[at].depth;
-            let inside = literals[at + 1..].iter().take_while(|literal| literal.depth >= depth && !literal.names_pattern).count();
-            &literals[at + 1..at + 1 + inside]
-        });
+        let own = |writer: &&Writer| **name == *writer.name;
+        let fits = |writer: &Writer| texts.iter().all(|(text, _)| writer.texts.iter().any(|own| script[own.clone()] == **text));
+        let writer = writers.iter().filter(own).max_by_key(|writer| (fits(writer), ran.contains(&writer.at), writer.at));
+        let own = writer.map_or(&[][..], |writer| &writer.texts);
         let mut next = 0;
         for (text, base) in texts {
-            let alike = |literal: &&Literal| script[literal.content.clone()] == *text;
-            let place = |literal: &Literal| Place { pattern: *id, base, content: literal.content.clone() };
-            if let Some(at) = own[next..].iter().position(|literal| alike(&literal)) {
-                places.push(place(&own[next + at]));
-                next += at + 1;
+            let alike = |content: &&Range<usize>| script[(*content).clone()] == *text;
+            let place = |content: &Range<usize>| Place { pattern: *id, base, content: content.clone() };
+            // A text that comes again was read again.
+            let found = own.iter().enumerate().skip(next).chain(own.iter().enumerate()).find(|(_, content)| alike(content));
+            if let Some((at, content)) = found {
+                places.push(place(content));
+                next = at + 1;
             } else {
-                places.extend(literals.iter().filter(alike).map(place));
+                // What no call is known to be made of may be any that reads the same.
+                places.extend(literals.iter().filter(|content| !claimed.contains(&content.start)).filter(alike).map(place));
             }
         }
     }
@@ -108,8 +108,8 @@ fn places(script: &str, snapshot: &Snapshot) -> Vec<Place> {
 pub fn fault_in_text(script: &str, line: usize, error: &str) -> Option<usize> {
     let (_, told) = error.split_once("mini-notation, line ")?;
     let begin = script.split_inclusive('\n').take(line).map(str::len).sum::<usize>();
-    literals(script).into_iter().filter(|literal| literal.content.start >= begin).find_map(|literal| {
-        let text = &script[literal.content.clone()];
+    literals(script).into_iter().filter(|content| content.start >= begin).find_map(|content| {
+        let text = &script[content.clone()];
         let Err(Error::Mini { line, column, .. }) = mini(text) else { return None };
         if !told.starts_with(&format!("{line}, column {column}:")) {
             return None;
@@ -117,79 +117,13 @@ pub fn fault_in_text(script: &str, line: usize, error: &str) -> Option<usize> {
         let (line, column) = (usize::try_from(line).ok()?, usize::try_from(column).ok()?);
         let before = text.split_inclusive('\n').take(line.checked_sub(1)?).map(str::len).sum::<usize>();
         let within = text[before..].char_indices().nth(column.checked_sub(1)?).map_or(text.len() - before, |(at, _)| at);
-        Some(literal.content.start + before + within)
+        Some(content.start + before + within)
     })
 }
 
-/// The texts of a script without escapes, in order; comments are passed over.
-fn literals(script: &str) -> Vec<Literal> {
-    let bytes = script.as_bytes();
-    let (mut found, mut at, mut depth, mut escaped) = (Vec::new(), 0, 0_usize, false);
-    // Whether what comes next is the first thing in the brackets of `pattern(`.
-    let mut first = false;
-    while let Some(byte) = bytes.get(at) {
-        let rest = &script[at..];
-        let (content, end) = match byte {
-            b'-' if rest.starts_with("--") => {
-                let comment = at + 2;
-                at = match long_bracket(&script[comment..]) {
-                    Some((_, _, end)) => comment + end,
-                    None => rest.find('\n').map_or(script.len(), |line| at + line),
-                };
-                continue;
-            }
-            b'"' | b'\'' | b'`' => {
-                let mut end = at + 1;
-                while let Some(c) = bytes.get(end).filter(|c| *c != byte) {
-                    escaped |= *c == b'\\';
-                    end += 1 + usize::from(*c == b'\\');
-                }
-                (at + 1..end.min(script.len()), (end + 1).min(script.len()))
-            }
-            b'[' if long_bracket(rest).is_some() => {
-                let Some((start, stop, end)) = long_bracket(rest) else { break };
-                (at + start..at + stop, at + end)
-            }
-            _ => {
-                match byte {
-                    b'(' | b'{' | b'[' => depth += 1,
-                    b')' | b'}' | b']' => depth = depth.saturating_sub(1),
-                    _ => {}
-                }
-                let called = || {
-                    let before = script[..at].trim_end();
-                    before.ends_with("pattern") && !before[..before.len() - 7].ends_with(|c: char| c.is_alphanumeric() || c == '_')
-                };
-                first = if *byte == b'(' { called() } else { first && byte.is_ascii_whitespace() };
-                at += 1;
-                continue;
-            }
-        };
-        if !std::mem::take(&mut escaped) && script.is_char_boundary(content.start) && script.is_char_boundary(content.end) {
-            found.push(Literal { content, depth, names_pattern: first });
-        }
-        first = false;
-        at = end;
-        while !script.is_char_boundary(at) {
-            at += 1;
-        }
-    }
-    found
-}
-
-/// Start and end of the content, and the end, of the long text or comment that `text` begins with.
-fn long_bracket(text: &str) -> Option<(usize, usize, usize)> {
-    let inner = text.strip_prefix('[')?;
-    let level = inner.len() - inner.trim_start_matches('=').len();
-    let mut start = level + 2;
-    if !text[level + 1..].starts_with('[') {
-        return None;
-    }
-    let close = format!("]{}]", "=".repeat(level));
-    let stop = text[start..].find(&close).map_or(text.len(), |at| start + at);
-    // Lua drops a line's end right behind the bracket.
-    start += usize::from(text[start..stop].starts_with('\n'));
-    Some((start, stop, (stop + close.len()).min(text.len())))
+/// The content of a script's texts without escapes, in bytes, in order.
+fn literals(script: &str) -> Vec<Range<usize>> {
+    tokens(script).iter().filter_map(|token| literal(script, token)).collect()
 }
 
 #[cfg(test)]
@@ -203,7 +137,8 @@ mod tests {
 
     use super::*;
 
-    fn lit(script: &str, beats: &[f64]) -> Vec<Vec<String>> {
+    /// The characters that are lit at each beat.
+    fn places_lit(script: &str, beats: &[f64], ran: &Range<usize>) -> Vec<Vec<Range<usize>>> {
         let engine = Engine::empty();
         assert_eq!(engine.run_script_and_wait("s", script).error, None);
         let mut processor = engine.activate(48_000.0);
@@ -226,13 +161,19 @@ mod tests {
                 };
                 processor.process(&block, &mut HostOutput::main(&mut [0.0; 512], &mut [0.0; 512]));
             }
-            let words = lights.sounding(script, &engine.snapshot(), reader.read());
-            let chars: Vec<char> = script.chars().collect();
-            let mut words: Vec<String> = words.into_iter().map(|word| chars[word].iter().collect()).collect();
-            words.sort();
-            all.push(words);
+            all.push(lights.sounding(script, &engine.snapshot(), reader.read(), ran));
         }
         all
+    }
+
+    fn lit(script: &str, beats: &[f64]) -> Vec<Vec<String>> {
+        let chars: Vec<char> = script.chars().collect();
+        let words = |places: Vec<Range<usize>>| {
+            let mut words: Vec<String> = places.into_iter().map(|word| chars[word].iter().collect()).collect();
+            words.sort();
+            words
+        };
+        places_lit(script, beats, &(0..script.len())).into_iter().map(words).collect()
     }
 
     const TOP: &str =
@@ -256,6 +197,34 @@ mod tests {
     fn a_text_in_long_brackets_is_lit_where_it_stands() {
         let script = format!("{TOP}pattern('p', [[\nkick hat\n]]) bind('q', 'p')");
         assert_eq!(lit(&script, &[2.0]), [vec!["hat"]]);
+    }
+
+    #[test]
+    fn of_texts_that_read_the_same_those_are_lit_that_sound() {
+        // `|` stands in front of each word that is lit at beat 0.
+        for marked in [
+            "pattern('x', 'kick hat') pattern('p', '|kick hat') bind('q', 'p')",
+            "pattern('p', '|kick hat') pattern('x', 'kick hat') bind('q', 'p')",
+            "local b = s('kick hat') local a = s('|kick hat') pattern('x', b) pattern('p', a) bind('q', 'p')",
+            "d1(s('|kick hat')) d2(s('kick |hat'):late(0.5))",
+            "s('|kick hat'):p('a1') s('kick |hat'):late(0.5):p('b1')",
+            "pattern('p', stack(s('|kick hat'), s('kick |hat'):late(0.5))) bind('q', 'p')",
+            "local x = s('|kick |hat') pattern('p', stack(x, x:late(0.5))) bind('q', 'p')",
+            "function f(x) pattern('p', x) end f('|kick hat') pattern('x', 'kick hat') bind('q', 'p')",
+            "pattern('p', 'kick hat') pattern('p', '|kick hat') bind('q', 'p')",
+        ] {
+            let script = format!("{TOP}{}", marked.replace('|', ""));
+            let begin = TOP.chars().count();
+            let wanted: Vec<usize> = marked.match_indices('|').enumerate().map(|(count, (at, _))| begin + at - count).collect();
+            let mut found: Vec<usize> = places_lit(&script, &[0.0], &(0..script.len())).remove(0).iter().map(|word| word.start).collect();
+            found.sort_unstable();
+            assert_eq!(found, wanted, "{marked}");
+        }
+        // Of two calls that read the same, the one that was run as a block.
+        let script = format!("{TOP}d1(s('kick'))\n\nd1(s('kick'))");
+        let first = script.find("d1(").unwrap_or_default();
+        let lit = places_lit(&script, &[0.0], &(first..first + 9)).remove(0);
+        assert_eq!(lit.iter().map(|word| word.start).collect::<Vec<_>>(), [first + 6]);
     }
 
     #[test]

@@ -241,12 +241,12 @@ impl MediaPanel {
             }
             let room = ui.available_rect_before_wrap();
             let (at, wide) = (room.left_center(), room.width() - 8.0);
-            elided(ui, at, egui::Align2::LEFT_CENTER, texts::short(asset), 14.0, theme::TEXT, wide);
+            elided(ui, at, egui::Align2::LEFT_CENTER, texts::short(asset), 14.0, *theme::TEXT, wide);
             below = facts.map_or_else(|| standing.word(), |facts| format!("{} · {}", texts::kind(asset, Some(facts)), texts::facts(facts)));
             ui.interact(room, ui.scope_id().with("name"), Sense::hover()).on_hover_text(about(asset, facts, &below));
         });
         let (row, response) = ui.allocate_exact_size(vec2(ui.available_width(), 14.0), Sense::hover());
-        elided(ui, row.left_center(), egui::Align2::LEFT_CENTER, &below, 11.0, theme::WEAK, row.width());
+        elided(ui, row.left_center(), egui::Align2::LEFT_CENTER, &below, 11.0, *theme::WEAK, row.width());
         response.on_hover_text(about(asset, facts, &below));
     }
 
@@ -287,16 +287,16 @@ impl MediaPanel {
 
     /// A sampler's name; whether it was clicked. An asset from the list can be dropped on it.
     fn chip(&mut self, ui: &mut Ui, scene: Scene<'_>, module: &Name, text: &str, on: bool) -> bool {
-        let galley = ui.painter().layout_no_wrap(text.to_owned(), egui::FontId::proportional(11.5), theme::TEXT);
+        let galley = ui.painter().layout_no_wrap(text.to_owned(), egui::FontId::proportional(11.5), *theme::TEXT);
         let (place, response) = ui.allocate_exact_size(galley.size() + vec2(14.0, 6.0), Sense::click());
         response.widget_info(|| WidgetInfo::selected(Role::Button, true, on, text));
         let over = response.dnd_hover_payload::<Name>().is_some();
         let plays = !text.starts_with('+');
         let fill = if on || over || response.hovered() { theme::HOVER } else { theme::RAISED };
-        let line = if on || over { theme::WARN } else { egui::Color32::TRANSPARENT };
+        let line = if on || over { *theme::WARN } else { egui::Color32::TRANSPARENT };
         ui.painter().rect(place, 9.0, fill, Stroke::new(1.0, line), egui::StrokeKind::Inside);
         let colour = if plays { theme::TEXT } else { theme::WEAK };
-        ui.painter().galley_with_override_text_color(place.center() - galley.size() / 2.0, galley, colour);
+        ui.painter().galley_with_override_text_color(place.center() - galley.size() / 2.0, galley, *colour);
         self.places.push((place, module.clone()));
         if let Some(asset) = response.dnd_release_payload::<Name>() {
             scene.console(&texts::line("sample", &[module, &asset]));
@@ -352,11 +352,11 @@ pub fn announce(ui: &Ui, at: egui::Pos2, sampler: Option<&Name>) {
     let painter = ui.ctx().layer_painter(egui::LayerId::new(egui::Order::Tooltip, egui::Id::unique("dragged files")));
     let screen = ui.ctx().content_rect();
     painter.rect_stroke(screen.shrink(1.0), 4.0, Stroke::new(2.0, theme::ACCENT), egui::StrokeKind::Inside);
-    let galley = painter.layout_no_wrap(text, egui::FontId::proportional(13.0), theme::TEXT);
+    let galley = painter.layout_no_wrap(text, egui::FontId::proportional(13.0), *theme::TEXT);
     let place = Rect::from_min_size(at + vec2(14.0, 14.0), galley.size() + vec2(16.0, 8.0));
     let place = place.translate((screen.right_bottom() - place.right_bottom()).min(egui::Vec2::ZERO));
     painter.rect(place, 5.0, theme::PANEL, Stroke::new(1.0, theme::ACCENT), egui::StrokeKind::Inside);
-    painter.galley(place.min + vec2(8.0, 4.0), galley, theme::TEXT);
+    painter.galley(place.min + vec2(8.0, 4.0), galley, *theme::TEXT);
 }
 
 /// The question that a stranger's session asks, with everything it wants: one button trusts it all.
@@ -401,7 +401,7 @@ fn summary(snapshot: &Snapshot, imports: &[(Name, Progress)]) -> Vec<(String, eg
         (count(|state| matches!(state, MediaState::Missing(_))), "missing", theme::WARN),
         (count(|state| matches!(state, MediaState::Untrusted)), "not trusted", theme::WARN),
     ];
-    parts.into_iter().filter(|(count, ..)| *count > 0).map(|(count, what, colour)| (format!("{count} {what}"), colour)).collect()
+    parts.into_iter().filter(|(count, ..)| *count > 0).map(|(count, what, colour)| (format!("{count} {what}"), *colour)).collect()
 }
 
 /// All that is known of an asset, for whoever looks closer.

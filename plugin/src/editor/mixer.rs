@@ -183,7 +183,7 @@ fn show(ui: &mut Ui, scene: &Scene<'_>, strip: &Strip, height: f32) {
     let title = ui.interact(name, ui.scope_id().with(("strip", &*strip.module)), Sense::hover());
     let galley = egui::WidgetText::from(RichText::new(&*strip.module).size(11.5).color(theme::TEXT));
     let galley = galley.into_galley(ui, Some(egui::TextWrapMode::Truncate), name.width(), egui::TextStyle::Small);
-    ui.painter().galley(pos2(name.center().x - galley.size().x / 2.0, name.top()), galley, theme::TEXT);
+    ui.painter().galley(pos2(name.center().x - galley.size().x / 2.0, name.top()), galley, *theme::TEXT);
     let kind = scene.snapshot.project.modules.get(&strip.module).map(|module| module.kind.to_string()).unwrap_or_default();
     title.widget_info(|| WidgetInfo::labeled(Role::Label, true, &*strip.module));
     title.on_hover_text(format!("{}: {kind}", strip.module));
@@ -213,7 +213,7 @@ fn show(ui: &mut Ui, scene: &Scene<'_>, strip: &Strip, height: f32) {
     if let Some(handle) = &strip.volume {
         let text = if handle.value > 1e-4 { format!("{:+.1} dB", 20.0 * handle.value.log10()) } else { "−∞ dB".to_owned() };
         let font = egui::FontId::proportional(10.0);
-        ui.painter().text(value.center(), egui::Align2::CENTER_CENTER, text, font, theme::WEAK);
+        ui.painter().text(value.center(), egui::Align2::CENTER_CENTER, text, font, *theme::WEAK);
     }
 }
 
@@ -315,6 +315,9 @@ fn meter(ui: &Ui, scene: &Scene<'_>, module: &Name, rect: Rect) {
 }
 
 fn switches(ui: &mut Ui, scene: &Scene<'_>, strip: &Strip, rect: Rect) {
+    // A button is no higher than its row.
+    ui.spacing_mut().button_padding = vec2(4.0, 1.0);
+    ui.spacing_mut().interact_size.y = rect.height();
     let half = (rect.width() - 4.0) / 2.0;
     let all = [("M", "Mute", &strip.mute, theme::WARN, 0.0), ("S", "Solo", &strip.solo, theme::ACCENT, half + 4.0)];
     for (letter, word, handles, tint, x) in all {

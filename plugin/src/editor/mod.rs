@@ -23,11 +23,13 @@ mod offers;
 mod panels;
 mod picture;
 mod popup;
+mod presets;
 mod routing;
 mod runs;
 mod screen;
 mod script;
 mod session;
+mod settings;
 mod suggest;
 mod tabs;
 mod theme;
@@ -129,8 +131,9 @@ impl App {
 
 impl NiceEguiApp for App {
     fn build(&mut self, ctx: egui::Context, gui: GuiContext, frame: &mut Frame) -> Result<(), HandlerError> {
+        theme::choose(crate::settings::current().theme);
         theme::apply(&ctx);
-        frame.set_clear_color(theme::GROUND.into());
+        frame.set_clear_color((*theme::GROUND).into());
         // The library does not say that the window closes; what lies in its context goes with it.
         let connection = Arc::new(self.host.connect(gui, self.instance.desk()));
         ctx.data_mut(|data| data.insert_temp(egui::Id::unique("the way to the host"), Some(connection)));

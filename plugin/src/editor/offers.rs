@@ -82,7 +82,7 @@ impl Offers {
 
 /// A line above the code that warns, with buttons.
 pub(super) fn line(ui: &mut Ui, id: &str, text: &str, buttons: impl FnOnce(&mut Ui)) {
-    coloured_line(ui, id, text, theme::WARN, buttons);
+    coloured_line(ui, id, text, *theme::WARN, buttons);
 }
 
 /// A line above the code, with buttons.

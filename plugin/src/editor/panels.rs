@@ -18,7 +18,9 @@ use super::{
     macros::Macros,
     media::MediaPanel,
     mixer::Mixer,
+    presets::Presets,
     routing::Routing,
+    settings::SettingsPanel,
     theme,
 };
 use crate::instance::{Instance, Layout, Place};
@@ -32,6 +34,8 @@ pub fn all() -> Vec<Box<dyn Panel>> {
         Box::<Macros>::default(),
         Box::<Mixer>::default(),
         Box::<Routing>::default(),
+        Box::<Presets>::default(),
+        Box::<SettingsPanel>::default(),
     ]
 }
 
@@ -209,10 +213,15 @@ impl Panels {
         }
     }
 
+    /// Whether a panel is open in front of the others on its side.
+    #[must_use]
+    pub fn is_seen(&self, layout: &Layout, name: &str) -> bool {
+        Dock::ALL.into_iter().any(|dock| self.front(layout, dock).is_some_and(|at| self.all[at].about().name == name))
+    }
+
     /// Opens a panel that is closed or behind another, and closes one that is seen.
     pub fn toggle(&self, layout: &mut Layout, name: &str) {
-        let seen = Dock::ALL.into_iter().any(|dock| self.front(layout, dock).is_some_and(|at| self.all[at].about().name == name));
-        self.set_open(layout, name, !seen);
+        self.set_open(layout, name, !self.is_seen(layout, name));
     }
 
     /// Opens what opens by itself; whether anything does.

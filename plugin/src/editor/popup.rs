@@ -26,6 +26,8 @@ pub struct Popup {
     fresh: bool,
     /// Whether Enter and Tab take what is chosen: a person asked for it, or typed a part of a word.
     armed: bool,
+    /// Where the cursor was when it opened by itself, in bytes: before that place nothing calls for it.
+    begins: Option<usize>,
     chosen: usize,
     /// Whether the row that is chosen has to come in sight.
     moved: bool,
@@ -46,7 +48,12 @@ impl Popup {
     /// around the cursor is shown also where nothing is offered.
     pub fn open(&mut self, asked: bool, tells: bool) {
         (self.open, self.asked, self.chosen, self.moved, self.tells) = (true, asked, 0, true, tells);
-        (self.armed, self.fresh) = (asked, true);
+        (self.armed, self.fresh, self.begins) = (asked, true, None);
+    }
+
+    /// Notes where the cursor stands, in bytes; whether that still is where this was opened for, or behind.
+    pub fn follows(&mut self, at: usize) -> bool {
+        self.asked || at >= *self.begins.get_or_insert(at)
     }
 
     /// Closes it; whether it was open.
@@ -175,9 +182,9 @@ impl Popup {
                 }
                 let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
                 let left = rect.left_center() + egui::vec2(5.0, 0.0);
-                let word = painter.text(left, Align2::LEFT_CENTER, &offer.word, egui::FontId::monospace(12.0), theme::TEXT);
+                let word = painter.text(left, Align2::LEFT_CENTER, &offer.word, egui::FontId::monospace(12.0), *theme::TEXT);
                 let rest = egui::pos2(word.right().max(rect.left() + 120.0) + 10.0, left.y);
-                painter.text(rest, Align2::LEFT_CENTER, &offer.signature, egui::FontId::proportional(11.0), theme::WEAK);
+                painter.text(rest, Align2::LEFT_CENTER, &offer.signature, egui::FontId::proportional(11.0), *theme::WEAK);
                 if row.clicked() {
                     clicked = Some((self.offers.range.clone(), offer.insert.clone()));
                 }

@@ -71,10 +71,10 @@ pub fn rows(project: &Project) -> Vec<Row> {
 
 fn tint(kind: &str) -> Color32 {
     match kind {
-        kind if kind == PortKind::Audio.word() => theme::ACCENT,
-        kind if kind == PortKind::Video.word() => theme::WARN,
-        kind if kind == PortKind::Event.word() => theme::STRING,
-        _ => theme::SPECIAL,
+        kind if kind == PortKind::Audio.word() => *theme::ACCENT,
+        kind if kind == PortKind::Video.word() => *theme::WARN,
+        kind if kind == PortKind::Event.word() => *theme::STRING,
+        _ => *theme::SPECIAL,
     }
 }
 

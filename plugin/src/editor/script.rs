@@ -13,13 +13,17 @@ use videotracker_engine::{
     view::ViewFrame,
 };
 
+mod faults;
 mod field;
 mod keyboard;
 mod marks;
 
 pub use field::code;
 
-use self::field::{keep_cursor_in_sight, light_word, no_copies};
+use self::{
+    faults::{Fault, warnings},
+    field::{keep_cursor_in_sight, light_word, no_copies, row_of},
+};
 use super::{
     blocks::{self, Lines},
     find::{self, Find},
@@ -27,7 +31,7 @@ use super::{
     highlight::Coloured,
     history::{History, Selection},
     keys::Act,
-    lights::{Lights, fault_in_text},
+    lights::Lights,
     popup::{self, Popup},
     runs, suggest, theme,
     tune::{self, Tune},
@@ -36,26 +40,6 @@ use crate::{instance::Instance, scripts::Tab};
 
 /// How long a block that was run lights up, in seconds.
 const FLASH: f64 = 0.45;
-/// An error of the last run, at its line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// Line, counted from 0.
-    pub line: usize,
-    /// What is wrong.
-    pub text: String,
-    /// The character inside a text of mini-notation that can't be read.
-    pub character: Option<usize>,
-    /// The line as it was when it failed: once it reads otherwise, the error says nothing of it.
-    reads: String,
-    /// How many steps redo could go forward then: where it can go further, the session went back.
-    redo_depth: usize,
-}
-
-impl Fault {
-    fn still_stands(&self, text: &str, redo_depth: usize) -> bool {
-        redo_depth <= self.redo_depth && text.split('\n').nth(self.line).unwrap_or_default() == self.reads
-    }
-}
 
 /// What the editor knows of one text beside the text.
 #[derive(Debug, Default)]
@@ -63,6 +47,8 @@ struct Pane {
     history: History,
     /// Where the cursor was last, also after something else took the keys; `None` while it was never placed.
     selection: Option<Selection>,
+    /// What the last run that ended well warned of, by line.
+    warnings: Vec<Fault>,
 }
 
 /// The script tabs: the chosen one's text, and what is known of each.
@@ -78,9 +64,12 @@ pub struct Script {
     panes: HashMap<u64, Pane>,
     revision: u64,
     runs: u64,
-    /// The tab that ran last.
+    /// The tab that ran last, and which of its lines.
     ran: u64,
+    ran_lines: Lines,
     fault: Option<Fault>,
+    /// The text and the steps of redo for which it was looked whether they still hold.
+    held_for: (u64, usize),
     flash: Option<(Lines, f64)>,
     scroll_to: Option<usize>,
     /// Keys that came behind one with a meaning of its own, to be served in the next frame.
@@ -114,7 +103,8 @@ pub fn widget(tab: u64) -> Id {
 }
 
 impl Script {
-    /// Takes over a text that was loaded or chosen, and the result of a run that ended; whether one ended well.
+    /// Takes over a text that was loaded or chosen, and the result of a run that ended; whether errors said before are over, because
+    /// one ended well or the text was mended.
     pub fn update(&mut self, instance: &Instance, view: &ViewFrame) -> bool {
         if !instance.has_draft() {
             instance.edit_draft(&instance.engine.snapshot().script);
@@ -126,24 +116,35 @@ impl Script {
         }
         let (runs, result) = instance.engine.last_run();
         let ended_well = runs != self.runs && result.as_ref().is_some_and(|result| result.success);
+        let redo_depth = instance.engine.snapshot().redo_depth;
         if runs != self.runs {
             self.runs = runs;
-            if let (Some(before), Some(result)) = (self.asked.take(), &result) {
-                let line = || runs::line(&before.project, &instance.engine.snapshot().project, &view.playhead);
-                note(instance, if result.success { line() } else { runs::FAILED.to_owned() });
+            // What a run removed, and that one failed, the engine says itself.
+            if let (Some(before), true) = (self.asked.take(), ended_well)
+                && let Some(line) = runs::line(&before.project, &instance.engine.snapshot().project, &view.playhead)
+            {
+                note(instance, line);
             }
-            self.fault = result.filter(|result| !result.success && self.ran == self.tab).and_then(|result| {
+            let here = result.filter(|_| self.ran == self.tab);
+            if ended_well {
+                // Whether the warnings of another tab's run still hold, nobody says.
+                self.panes.values_mut().for_each(|pane| pane.warnings.clear());
+                self.pane().warnings = here.as_ref().map(|result| warnings(&self.text, &self.name, result, redo_depth)).unwrap_or_default();
+            }
+            self.fault = here.filter(|result| !result.success).and_then(|result| {
                 let line = usize::try_from(result.line?).ok()?.checked_sub(1)?;
-                let text = result.error.unwrap_or_default();
-                let character = fault_in_text(&self.text, line, &text).map(|at| self.text[..at].chars().count());
-                let reads = self.text.split('\n').nth(line).unwrap_or_default().to_owned();
-                Some(Fault { line, text, character, reads, redo_depth: instance.engine.snapshot().redo_depth })
+                Some(Fault::of(&self.text, line, result.error.unwrap_or_default(), redo_depth))
             });
             self.scroll_to = self.fault.as_ref().map(|fault| fault.line);
         }
-        let redo_depth = instance.engine.snapshot().redo_depth;
-        self.fault.take_if(|fault| !fault.still_stands(&self.text, redo_depth));
-        ended_well
+        let mended = self.fault.is_some();
+        if std::mem::replace(&mut self.held_for, (self.edits, redo_depth)) != (self.edits, redo_depth) {
+            let lines: Vec<&str> = self.text.split('\n').collect();
+            self.fault.take_if(|fault| !fault.follows(&lines, redo_depth));
+            let pane = self.panes.entry(self.tab).or_default();
+            pane.warnings.retain_mut(|warning| warning.follows(&lines, redo_depth));
+        }
+        ended_well || mended && self.fault.is_none()
     }
 
     fn take(&mut self, tab: Tab) {
@@ -211,6 +212,7 @@ impl Script {
         let (pane, text) = (self.panes.entry(self.tab).or_default(), &mut self.text);
         let moved = if back { pane.history.undo(text) } else { pane.history.redo(text) };
         let Some(moved) = moved else { return false };
+        self.popup.close();
         self.select(ui, moved);
         self.changed(instance);
         true
@@ -241,6 +243,7 @@ impl Script {
 
     /// Puts another text in the place of this one, as one step.
     fn rewrite(&mut self, ui: &Ui, instance: &Instance, written: String, selection: Selection) {
+        self.popup.close();
         let before = std::mem::replace(&mut self.text, written);
         let (tab, old, time) = (self.tab, self.pane().selection.clone().unwrap_or(0..0), ui.input(|input| input.time));
         let history = &mut self.panes.entry(tab).or_default().history;
@@ -260,8 +263,9 @@ impl Script {
 
     /// Runs the whole text.
     pub fn run_all(&mut self, ui: &Ui, instance: &Instance) {
-        self.light(ui, 0..self.text.split('\n').count());
-        self.run(instance, &self.text.clone());
+        let lines = 0..self.text.split('\n').count();
+        self.light(ui, lines.clone());
+        self.run(instance, &self.text.clone(), lines);
     }
 
     /// Runs the selection, or the block under the cursor. Without a cursor nothing runs: which block is meant is not to be guessed.
@@ -280,12 +284,12 @@ impl Script {
             return;
         };
         let excerpt = blocks::excerpt(&self.text, &lines);
-        self.light(ui, lines);
-        self.run(instance, &excerpt);
+        self.light(ui, lines.clone());
+        self.run(instance, &excerpt, lines);
     }
 
-    fn run(&mut self, instance: &Instance, text: &str) {
-        self.ran = self.tab;
+    fn run(&mut self, instance: &Instance, text: &str, lines: Lines) {
+        (self.ran, self.ran_lines) = (self.tab, lines);
         self.asked = Some(instance.engine.snapshot());
         if let Some(folder) = &self.folder {
             let mut roots = instance.engine.media_roots();
@@ -328,6 +332,11 @@ impl Script {
         self.flash = Some((lines, ui.input(|input| input.time)));
     }
 
+    /// What the last run warned of in the chosen tab.
+    fn warnings(&self) -> &[Fault] {
+        self.panes.get(&self.tab).map_or(&[], |pane| &pane.warnings)
+    }
+
     fn pane(&mut self) -> &mut Pane {
         self.panes.entry(self.tab).or_default()
     }
@@ -362,7 +371,8 @@ impl Script {
                 self.marks(ui, &output, font_size);
                 self.found(ui, &output);
                 self.brackets(ui, &output);
-                for word in self.lights.sounding(&self.text, &snapshot, view) {
+                let ran = if self.ran == self.tab { blocks::bytes(&self.text, &self.ran_lines) } else { 0..0 };
+                for word in self.lights.sounding(&self.text, &snapshot, view, &ran) {
                     light_word(ui, &output, word);
                 }
                 keep_cursor_in_sight(ui, &output);
@@ -422,6 +432,10 @@ impl Script {
             }
             self.offered_for = Some(now);
             let at = byte(&self.text, now.1);
+            if !self.popup.follows(at) {
+                self.popup.close();
+                return;
+            }
             let tokens = lua::tokens(&self.text);
             let offers = suggest::offers(&self.text, &tokens, at, snapshot);
             self.popup.fill(offers, suggest::call(&self.text, &tokens, at, snapshot));
@@ -449,24 +463,32 @@ impl Script {
         ui.ctx().request_repaint();
     }
 
-    /// Says what the word under a pointer that rests means.
+    /// Says what a run warned of in the line under a pointer that rests, and what the word there means.
     fn hover(&self, output: &TextEditOutput, snapshot: &Snapshot) {
         let Some(pointer) = output.response.hover_pos().filter(|_| output.response.contains_pointer() && !self.popup.is_open()) else {
             return;
         };
+        let is_under = |warning: &&Fault| row_of(output, warning.line).is_some_and(|row| row.y_range().contains(pointer.y));
+        let warned: Vec<&str> = self.warnings().iter().filter(is_under).map(|warning| &*warning.text).collect();
         let at = output.galley.cursor_from_pos(pointer - output.galley_pos);
         // Beyond a line's end the nearest letter is not meant.
         let place = output.galley.pos_from_cursor(at).translate(output.galley_pos.to_vec2());
-        if (place.center().x - pointer.x).abs() > place.height() || !place.y_range().contains(pointer.y) {
+        let is_on_it = (place.center().x - pointer.x).abs() <= place.height() && place.y_range().contains(pointer.y);
+        let help = || suggest::help(&self.text, &self.coloured.tokens, byte(&self.text, at.index.0), snapshot);
+        let help = is_on_it.then(help).flatten();
+        if warned.is_empty() && help.is_none() {
             return;
         }
-        if let Some((signature, doc)) = suggest::help(&self.text, &self.coloured.tokens, byte(&self.text, at.index.0), snapshot) {
-            egui::Response::clone(&output.response).on_hover_ui_at_pointer(|ui| {
-                ui.set_max_width(420.0);
+        egui::Response::clone(&output.response).on_hover_ui_at_pointer(|ui| {
+            ui.set_max_width(420.0);
+            for text in warned {
+                ui.add(egui::Label::new(egui::RichText::new(text).color(theme::WARN)).wrap());
+            }
+            if let Some((signature, doc)) = help {
                 ui.add(egui::Label::new(egui::RichText::new(signature).monospace().size(12.0).color(theme::ACCENT)).wrap());
                 ui.add(egui::Label::new(popup::first_sentence(&doc)).wrap());
-            });
-        }
+            }
+        });
     }
 
     /// Does what the line for words asks for.

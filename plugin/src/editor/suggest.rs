@@ -15,7 +15,7 @@ use videotracker_engine::{
     project::Project,
     script::{
         console,
-        lua::{KEYWORDS, Kind, Token, content, is_name},
+        lua::{KEYWORDS, Kind, Token, begins_statement, content, is_name},
         reference,
     },
     shader::builtin,
@@ -56,7 +56,10 @@ pub struct Offers {
     pub offers: Vec<Offer>,
 }
 
-/// An open bracket or brace around a place, or a call without brackets.
+/// The mark of a block that a keyword opened and `end` closes.
+const BLOCK: u8 = b'f';
+
+/// An open bracket, brace or block around a place, or a call without brackets.
 #[derive(Clone, Debug, Default)]
 struct Open {
     mark: u8,
@@ -86,16 +89,33 @@ fn around(text: &str, tokens: &[Token], cursor: usize) -> Around {
     let byte = |token: &Token| text.as_bytes()[token.range.start];
     for (at, token) in tokens.iter().enumerate().take_while(|(_, token)| token.range.end <= cursor) {
         around.before = Some(at);
+        let begins = begins_statement(text, tokens, at);
+        if begins {
+            let inside = around.open.iter().rposition(|open| open.mark == BLOCK).map_or(0, |block| block + 1);
+            around.open.truncate(inside);
+        }
         let last = around.open.last_mut();
         match (token.kind, byte(token)) {
+            (Kind::Keyword, _) => match &text[token.range.clone()] {
+                "function" | "do" | "repeat" => around.open.push(Open { mark: BLOCK, ..Open::default() }),
+                "if" if begins => around.open.push(Open { mark: BLOCK, ..Open::default() }),
+                "end" | "until" => {
+                    let block = around.open.iter().rposition(|open| open.mark == BLOCK);
+                    around.open.truncate(block.unwrap_or(around.open.len()));
+                }
+                _ => {}
+            },
             (Kind::Mark, mark @ (b'(' | b'{' | b'[')) => {
                 let name = at.checked_sub(1).and_then(|before| tokens.get(before)).filter(|before| before.kind == Kind::Name);
-                let name = name.filter(|_| mark == b'(' || last.is_none());
+                let name = name.filter(|_| mark == b'(' || last.is_none_or(|open| open.mark == BLOCK));
                 let (name, begin) =
                     name.map_or((String::new(), token.range.start), |name| (text[name.range.clone()].to_owned(), name.range.start));
                 around.open.push(Open { mark, name, at: begin, ..Open::default() });
             }
-            (Kind::Mark, b')' | b'}' | b']') => drop(around.open.pop()),
+            (Kind::Mark, b')' | b'}' | b']') => {
+                let bracket = around.open.iter().rposition(|open| open.mark != BLOCK);
+                around.open.truncate(bracket.unwrap_or(around.open.len()));
+            }
             (Kind::Mark, b',' | b';') => {
                 if let Some(last) = last {
                     (last.argument, last.key) = (last.argument + 1, None);
@@ -353,7 +373,7 @@ fn keys(call: &Open, snapshot: &Snapshot) -> Vec<Offer> {
         offer
     };
     if let Some(kind) = typed(call, &snapshot.project) {
-        let listed = kind.lists().map(|list| Offer::plain(list, &format!("{list} = {{\"kick.wav\", …}}")));
+        let listed = kind.lists().map(|list| Offer::plain(list, format!("{list} = {{\"kick.wav\", …}}")));
         return kind.params.iter().map(parameter).chain(listed).map(with_equals).collect();
     }
     // What a function says of its table: words before `=`, `,` or `}` in its signature.
@@ -684,5 +704,27 @@ mod tests {
         let script = "connect('a', ";
         let around = call(script, &lua::tokens(script), script.len(), &snapshot);
         assert!(around.is_some_and(|(signature, _)| signature.starts_with("connect(")));
+    }
+
+    #[test]
+    fn a_bracket_that_was_never_closed_ends_with_its_statement() {
+        let snapshot = snapshot();
+        for (script, expected) in [
+            ("d1(s('bd*4'), ", Some("d1(")),
+            ("d1(s('bd*4')\nd2(s('hh'))", None),
+            ("d1(s('bd*4')\nd2(s('hh'), ", Some("d1(")),
+            ("d1(s('bd*4')\nlocal x = connect(", Some("connect(")),
+            ("d1(s('bd*4')\nx = ", None),
+            ("connect('a',\n  'b', ", Some("connect(")),
+            ("bind('q', function(x) return connect('a') end, ", Some("bind(")),
+            ("for i = 1, 2 do connect('a', ", Some("connect(")),
+            ("for i = 1, 2 do connect('a' end\nx = ", None),
+            ("for i = 1, 2 do connect('a') end\nbind('q', ", Some("bind(")),
+        ] {
+            let told = call(script, &lua::tokens(script), script.len(), &snapshot).map(|(signature, _)| signature);
+            let starts = told.as_deref().zip(expected).is_some_and(|(told, wanted)| told.starts_with(wanted));
+            assert!(starts || told.is_none() && expected.is_none(), "{script:?}: {told:?}");
+        }
+        assert!(at("d1(s('bd')\nsession{bp|").0.iter().any(|word| word == "bpm"));
     }
 }

@@ -41,44 +41,56 @@ pub enum Request {
     Act(Act),
 }
 
+/// Room for the button that opens an empty tab.
+const PLUS: f32 = 28.0;
+/// A row below this width stands closer together.
+const NARROW: f32 = 760.0;
+
 /// Shows the row; `session` says whether the session is shown instead of a script.
 pub fn show(ui: &mut Ui, instance: &Instance, session: bool, panels: &Panels, places: &Places) -> Option<Request> {
     let mut request = None;
-    if ui.available_width() < 600.0 {
+    if ui.available_width() < NARROW {
         ui.spacing_mut().item_spacing.x = 2.0;
         ui.spacing_mut().button_padding.x = 6.0;
     }
     ui.horizontal_centered(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if !session {
-                if ui.button("Run all").on_hover_text("Ctrl+Shift+Enter, Alt+Enter or Ctrl+R").clicked() {
-                    request = Some(Request::RunAll);
+            // They keep their places in the Session view, so that no menu moves.
+            let reads = "The Session view is read, not run; choose a script tab first";
+            for (text, hint, of) in [
+                ("Run all", "Ctrl+Shift+Enter, Alt+Enter or Ctrl+R", Request::RunAll),
+                ("Run block", "Ctrl+Enter: the selection, else the block under the cursor", Request::RunBlock),
+            ] {
+                let button = ui.add_enabled(!session, Button::new(text)).on_hover_text(hint).on_disabled_hover_text(reads);
+                if button.clicked() {
+                    request = Some(of);
                 }
-                if ui.button("Run block").on_hover_text("Ctrl+Enter: the selection, else the block under the cursor").clicked() {
-                    request = Some(Request::RunBlock);
-                }
-                ui.separator();
             }
+            ui.separator();
             request = panels::menu(ui, panels, places).map(Request::Panel).or(request);
-            if flat(ui, "Session", session, "The whole session as Lua, as it stands; typing opens a script tab with a copy") {
+            if flat(ui, "Session", session, "The whole session as Lua, as it stands; typing opens a script tab with a copy").clicked() {
                 request = Some(Request::Session);
             }
-            request = edit(ui).or(request);
+            request = edit(ui, session).or(request);
             request = file(ui).or(request);
             ui.separator();
             request = closed(ui, instance).or(request);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 let bar = egui::scroll_area::ScrollBarVisibility::AlwaysHidden;
-                ScrollArea::horizontal().id_salt("script tabs").scroll_bar_visibility(bar).show(ui, |ui| {
+                let room = (ui.available_width() - PLUS - ui.spacing().item_spacing.x).max(0.0);
+                ScrollArea::horizontal().id_salt("script tabs").max_width(room).scroll_bar_visibility(bar).animated(false).show(ui, |ui| {
                     request = scripts(ui, instance, session).or(request);
                 });
+                if flat(ui, "+", false, "Opens an empty script tab").clicked() {
+                    request = Some(Request::New);
+                }
             });
         });
     });
     request
 }
 
-/// The script tabs, each with a cross where there are several, and a plus.
+/// The script tabs, each with a cross where there are several. A tab that was just chosen comes in sight.
 fn scripts(ui: &mut Ui, instance: &Instance, session: bool) -> Option<Request> {
     let mut request = None;
     let (tabs, chosen) = instance.scripts(|scripts| {
@@ -88,6 +100,7 @@ fn scripts(ui: &mut Ui, instance: &Instance, session: bool) -> Option<Request> {
         (tabs, scripts.chosen().map(|tab| tab.id))
     });
     ui.spacing_mut().item_spacing.x = 2.0;
+    let seen = egui::Id::unique("the tab that came in sight");
     for (id, name, empty, unsaved, file) in &tabs {
         let on = !session && chosen == Some(*id);
         let hint = match (file, unsaved) {
@@ -96,7 +109,8 @@ fn scripts(ui: &mut Ui, instance: &Instance, session: bool) -> Option<Request> {
             (None, _) => "Your own text; it is saved with the session, and Ctrl+S saves it to a file".to_owned(),
         };
         let text = if *unsaved { format!("{name} •") } else { name.clone() };
-        if flat(ui, &text, on, &hint) {
+        let mut tab = flat(ui, &text, on, &hint);
+        if tab.clicked() {
             request = Some(Request::Script(*id));
         }
         if on && (tabs.len() > 1 || !empty) {
@@ -106,10 +120,14 @@ fn scripts(ui: &mut Ui, instance: &Instance, session: bool) -> Option<Request> {
             if cross.clicked() {
                 request = Some(Request::Close(*id));
             }
+            tab |= cross;
         }
-    }
-    if flat(ui, "+", false, "Opens an empty script tab") {
-        request = Some(Request::New);
+        // Only then: who scrolls the row by hand is not called back. Another name or place moves the tab as well.
+        let now = (*id, tabs.len(), text, ui.clip_rect().width().to_bits());
+        if on && ui.data(|data| data.get_temp(seen)).as_ref() != Some(&now) {
+            ui.data_mut(|data| data.insert_temp(seen, now));
+            tab.scroll_to_me(None);
+        }
     }
     request
 }
@@ -148,7 +166,9 @@ fn file(ui: &mut Ui) -> Option<Request> {
 }
 
 /// What can be done with the text and the session.
-fn edit(ui: &mut Ui) -> Option<Request> {
+///
+/// In the Session view nothing is looked for, so that those entries are grey there.
+fn edit(ui: &mut Ui, session: bool) -> Option<Request> {
     let mut request = None;
     let title = RichText::new("Edit").color(theme::WEAK);
     let menu = egui::containers::menu::MenuButton::from_button(Button::new(title).fill(Color32::TRANSPARENT).stroke(Stroke::NONE));
@@ -165,8 +185,9 @@ fn edit(ui: &mut Ui) -> Option<Request> {
             ("Panic", Act::Panic),
             ("Keys…", Act::Help),
         ] {
-            let button = ui.add(Button::new(text).shortcut_text(keys::of(ui.ctx(), act)));
-            button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Edit: {text}")));
+            let can = !session || !matches!(act, Act::Find | Act::Replace | Act::GoToLine);
+            let button = ui.add_enabled(can, Button::new(text).shortcut_text(keys::of(ui.ctx(), act)));
+            button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, can, format!("Edit: {text}")));
             if button.clicked() {
                 request = Some(Request::Act(act));
                 ui.close();
@@ -200,7 +221,7 @@ fn closed(ui: &mut Ui, instance: &Instance) -> Option<Request> {
 }
 
 /// A word to click, without a frame.
-fn flat(ui: &mut Ui, text: &str, on: bool, hint: &str) -> bool {
+fn flat(ui: &mut Ui, text: &str, on: bool, hint: &str) -> egui::Response {
     let text = RichText::new(text).color(if on { theme::ACCENT } else { theme::WEAK });
-    ui.add(Button::new(text).fill(Color32::TRANSPARENT).stroke(Stroke::NONE)).on_hover_text(hint).clicked()
+    ui.add(Button::new(text).fill(Color32::TRANSPARENT).stroke(Stroke::NONE)).on_hover_text(hint)
 }

@@ -97,7 +97,7 @@ impl Tune {
         self.offered.take_if(|offered| offered.edit != edit);
         let is_file = self.offered.as_ref()?.is_file;
         let (mut wanted, mut closes) = (false, false);
-        offers::coloured_line(ui, "tune", "This reads as a tune of Strudel's", theme::ACCENT, |ui| {
+        offers::coloured_line(ui, "tune", "This reads as a tune of Strudel's", *theme::ACCENT, |ui| {
             closes = ui.button("Leave it").on_hover_text("Escape, or typing on").clicked();
             let hint = if is_file { "Opens the Lua in a tab of its own" } else { "Puts Lua in its place; undo brings it back" };
             let keys = keys::of_code(ui.ctx(), keys::Edit::Translate);

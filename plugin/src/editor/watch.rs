@@ -26,8 +26,9 @@ use videotracker_engine::{
 use super::{
     bars::is_away,
     drops::{Dragged, Drops},
+    theme,
 };
-use crate::{instance::Instance, video::recorder::Status};
+use crate::{instance::Instance, settings::Theme, video::recorder::Status};
 
 /// How often it is looked, and how often once nothing has been new for [`RESTS_AFTER`]. While something moves the window goes on
 /// by itself, once it has begun.
@@ -71,6 +72,8 @@ struct Facts {
     values: Vec<f32>,
     applied: u64,
     playing: Vec<PlayingStep>,
+    /// Another window of the process may choose it.
+    theme: Theme,
 }
 
 impl Face {
@@ -97,6 +100,7 @@ impl Face {
             values: instance.desk().params().map(|params| params.shown()).unwrap_or_default(),
             applied: view.version,
             playing: view.playing[..view.playing_count].to_vec(),
+            theme: theme::chosen(),
         };
         Self { snapshot: Some(engine.snapshot()), meters: view.meters[..view.meter_count].to_vec(), load: view.load, facts }
     }

@@ -28,12 +28,16 @@ use super::{
     screen,
     script::Script,
     session::Session,
+    settings::CODE_SIZES,
     tabs, theme,
     timeline::{Entry, Timeline},
     tune,
     watch::{Common, Face, Wake, Watch},
 };
-use crate::instance::{Instance, Layout};
+use crate::{
+    instance::{Instance, Layout},
+    settings::{self, Theme},
+};
 
 /// Seconds between two marks of the edit counter: a host may write an undo step for each.
 const MARK_EVERY: f64 = 0.5;
@@ -76,6 +80,8 @@ pub struct EditorWindow {
     timeline: Timeline,
     /// The way to the host, as of the last picture.
     host: Option<HostControl>,
+    /// The theme of the last picture.
+    theme: Theme,
     /// Whether the list of keys is shown.
     shows_keys: bool,
     files: ScriptFiles,
@@ -124,6 +130,7 @@ impl EditorWindow {
             offers: Offers::default(),
             timeline: Timeline::default(),
             host: None,
+            theme: theme::chosen(),
             shows_keys: false,
             files: ScriptFiles::default(),
             told: None,
@@ -185,15 +192,19 @@ impl EditorWindow {
     /// Shows everything.
     pub fn show(&mut self, ui: &mut Ui, host: &HostControl) {
         self.host = Some(host.clone());
+        if std::mem::replace(&mut self.theme, theme::chosen()) != theme::chosen() {
+            theme::apply(ui.ctx());
+            ui.ctx().request_repaint();
+        }
         self.size(ui);
         self.common.read(&self.instance, &mut self.view);
         for text in self.instance.desk().take_opened() {
             self.instance.open_text(&text);
         }
         self.layout.session_tab &= !self.instance.desk().take_opening();
-        let ended_well = self.script.update(&self.instance, &self.view);
+        let are_over = self.script.update(&self.instance, &self.view);
         self.log.update(&self.instance);
-        if ended_well {
+        if are_over {
             self.log.asked();
         }
         self.fonts.update(ui.ctx(), &mut self.log);
@@ -215,7 +226,6 @@ impl EditorWindow {
         let state = State { travel, running, called, video_open: self.video.is_open(), record: self.instance.takes.status() };
         let stats = self.video.stats();
         let request = above.show(ui, |ui| bars::above(ui, &snapshot, &self.view, state)).inner;
-        self.offers.show(ui, &self.instance);
         let imports = self.instance.engine.import_progress();
         let below = egui::Panel::bottom("status")
             .exact_size(24.0)
@@ -223,7 +233,9 @@ impl EditorWindow {
             .frame(theme::bar().inner_margin(egui::Margin::symmetric(10, 2)));
         let gauges = self.instance.engine.gauges();
         let (late, missed) = (gauges.late_events.load(Ordering::Relaxed), gauges.missed_sound.load(Ordering::Relaxed));
-        let status = Standing { late, missed, video: stats, newest: self.log.newest(), imports: &imports };
+        // What an open console shows is not said twice.
+        let newest = self.log.newest().filter(|_| !self.panels.is_seen(&self.layout, console::NAME));
+        let status = Standing { late, missed, video: stats, newest, imports: &imports };
         below.show(ui, |ui| bars::below(ui, &snapshot, &self.view, &status, &mut self.layout.latency_ms));
         self.panels.settle(&mut self.layout);
         self.take_drops(ui);
@@ -239,11 +251,13 @@ impl EditorWindow {
         let mut place = None;
         let (view, instance) = (&*self.view, &*self.instance);
         let mut scene = Scene { instance, host, snapshot: &snapshot, view, imports: &imports, log: &mut self.log, go_to: &mut place };
-        self.panels.show(ui, Dock::Right, &mut scene, &mut self.layout);
-        self.panels.show(ui, Dock::Left, &mut scene, &mut self.layout);
-        // The row of tabs comes before what can be dragged large: its buttons can always be reached.
+        // The row of tabs comes before what can be dragged large, and what comes and goes stands below it: its buttons stay where they
+        // are and can always be reached.
         let row = egui::Panel::top("tabs").exact_size(36.0).resizable(false).frame(theme::bar());
         let clicked = row.show(ui, |ui| tabs::show(ui, instance, self.layout.session_tab, &self.panels, &self.layout)).inner;
+        self.panels.show(ui, Dock::Right, &mut scene, &mut self.layout);
+        self.panels.show(ui, Dock::Left, &mut scene, &mut self.layout);
+        self.offers.show(ui, &self.instance);
         self.files.show(ui, &self.instance);
         self.panels.show(ui, Dock::Below, &mut scene, &mut self.layout);
         self.code_height = ui.available_height();
@@ -340,9 +354,21 @@ impl EditorWindow {
         ui.ctx().request_repaint();
     }
 
+    /// Height of the code's letters: the user's, else the session's.
+    fn code_size(&self) -> f32 {
+        settings::current().code_size.unwrap_or(self.layout.font_size).clamp(*CODE_SIZES.start(), *CODE_SIZES.end())
+    }
+
+    fn write_larger(&mut self, by: f32) {
+        let size = (self.code_size() + by).clamp(*CODE_SIZES.start(), *CODE_SIZES.end()).round();
+        // Versions that know no settings find it in the session.
+        self.layout.font_size = size;
+        settings::change(|settings| settings.code_size = Some(size));
+    }
+
     /// The code of the chosen tab.
     fn code(&mut self, ui: &mut Ui, version: u64) {
-        let font_size = self.layout.font_size.clamp(9.0, 32.0);
+        let font_size = self.code_size();
         egui::CentralPanel::default().frame(theme::well().inner_margin(egui::Margin::same(4))).show(ui, |ui| {
             theme::frameless(ui);
             if !self.layout.session_tab {
@@ -394,7 +420,6 @@ impl EditorWindow {
     /// Does what a key or a menu asks for.
     fn act(&mut self, ui: &Ui, act: Act) {
         use super::files::Request as File;
-        let size = |by: f32, now: f32| (now + by).clamp(9.0, 32.0).round();
         match act {
             Act::Panic => self.fulfil(Request::Transport(TransportAction::Panic)),
             Act::Hush => {
@@ -405,9 +430,12 @@ impl EditorWindow {
             Act::Undo => self.travel(ui, true),
             Act::Redo => self.travel(ui, false),
             Act::Help => self.shows_keys = !self.shows_keys,
-            Act::ZoomIn => self.layout.font_size = size(1.0, self.layout.font_size),
-            Act::ZoomOut => self.layout.font_size = size(-1.0, self.layout.font_size),
-            Act::ZoomReset => self.layout.font_size = Layout::default().font_size,
+            Act::ZoomIn => self.write_larger(1.0),
+            Act::ZoomOut => self.write_larger(-1.0),
+            Act::ZoomReset => {
+                self.layout.font_size = Layout::default().font_size;
+                settings::change(|settings| settings.code_size = None);
+            }
             Act::Open => self.files.fulfil(&self.instance, File::Open),
             Act::Save => self.files.fulfil(&self.instance, File::Save),
             Act::SaveAs => self.files.fulfil(&self.instance, File::SaveAs),
@@ -458,6 +486,7 @@ impl EditorWindow {
                     let labels: Vec<String> = (0..steps).map_while(|_| if back { engine.undo() } else { engine.redo() }).collect();
                     if let Some(label) = labels.last() {
                         let said = if back { "Undid" } else { "Did again" };
+                        self.log.asked();
                         self.log.say(Severity::Note, format!("{said}: {label}"));
                     }
                     (!labels.is_empty(), false)
@@ -485,7 +514,9 @@ impl EditorWindow {
             }
             Request::Clock(source) => {
                 let (label, says) = match source {
-                    ClockSource::Internal => ("the click that lets the session's own clock count", "the session's own clock counts"),
+                    ClockSource::Internal => {
+                        ("the click that lets the session's internal clock count", "the session's internal clock counts")
+                    }
                     ClockSource::Host => ("the click that lets the host's clock count", "the host's clock counts"),
                 };
                 match self.instance.engine.apply(label, vec![Command::SetClockSource { source }]) {

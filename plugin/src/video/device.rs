@@ -120,8 +120,21 @@ impl Gpu {
     /// The adapter's name and kind, as shown.
     #[must_use]
     pub fn name(&self) -> String {
-        let info = self.adapter.get_info();
-        format!("{} ({:?}, {})", info.name, info.device_type, info.backend)
+        shown(&self.adapter.get_info())
+    }
+}
+
+fn shown(info: &wgpu::AdapterInfo) -> String {
+    format!("{} ({:?}, {})", info.name, info.device_type, info.backend)
+}
+
+/// The adapter that windows and films take, as shown, or why there is none. Asks the drivers, which may take a moment.
+#[must_use]
+pub fn preferred() -> String {
+    let options = wgpu::RequestAdapterOptions { power_preference: wgpu::PowerPreference::HighPerformance, ..Default::default() };
+    match pollster::block_on(instance().request_adapter(&options)) {
+        Ok(adapter) => shown(&adapter.get_info()),
+        Err(why) => VideoError::NoAdapter { reason: why.to_string() }.to_string(),
     }
 }
 

@@ -298,3 +298,16 @@ fn presets_are_listed_printed_and_taken_by_name_where_a_script_is() {
     let (code, _, err) = run(folder.path(), &["check", "glas"]);
     assert_eq!((code, err.contains("name of a preset")), (1, true), "{err}");
 }
+
+/// The drivers of some machines say nothing either way.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_film_is_rendered_without_a_display_and_without_a_word_about_one() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("song.lua"), SONG).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_videotracker"));
+    command.args(["render", "song.lua", "--seconds", "0.2", "--size", "64x64", "--video", "pictures/"]).current_dir(folder.path());
+    let output = ["DISPLAY", "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR"].iter().fold(&mut command, |command, name| command.env_remove(name));
+    let said = String::from_utf8_lossy(&output.output().unwrap().stderr).into_owned();
+    assert!(!said.contains("XDG_RUNTIME_DIR") && !said.to_lowercase().contains("wayland"), "{said}");
+}

@@ -20,6 +20,7 @@
 mod animation;
 mod child;
 mod convert;
+mod emptying;
 mod gate;
 mod hint;
 mod probe;
@@ -35,6 +36,7 @@ use std::{
     time::Duration,
 };
 
+pub use emptying::{empty, held};
 pub(super) use sequence::{CLIPS, IMAGES, SOUNDS};
 pub use sequence::{banks, listed, row_files, sequence_name, spread};
 pub use store::Pin;

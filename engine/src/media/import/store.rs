@@ -255,6 +255,11 @@ fn sampled(home: &Path, entry: &Entry) -> Option<String> {
 }
 
 /// Keys are hex digits: nothing else in the folder is touched.
+/// Whether a path is that of an entry, or of what is left of one.
+pub(super) fn is_entry(path: &Path) -> bool {
+    path.file_stem().and_then(|stem| stem.to_str()).is_some_and(is_key)
+}
+
 fn is_key(text: &str) -> bool {
     text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit())
 }

@@ -106,7 +106,7 @@ pub(super) const CLOCK: &[Binding] = &[
     Binding {
         name: "play",
         signature: "clock:play()",
-        doc: "Plays on from where it stands: along with a host that rolls, otherwise on the instance's own clock, until a host starts.",
+        doc: "Plays on from where it stands: along with a host that rolls, otherwise on the instance's internal clock, until a host starts.",
         call: |lua, _| act(lua, TransportAction::Start),
     },
     Binding { name: "start", signature: "clock:start()", doc: "As `play`.", call: |lua, _| act(lua, TransportAction::Start) },

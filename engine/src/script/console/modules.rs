@@ -77,7 +77,7 @@ pub(super) const COMMANDS: &[ConsoleCommand] = &[
         words: "play",
         aliases: &["start"],
         usage: "",
-        doc: "Plays on from where it stands; where no host rolls, on the instance's own clock.",
+        doc: "Plays on from where it stands; where no host rolls, on the instance's internal clock.",
         complete: &[],
         run: |_, transaction| transport(transaction, TransportAction::Start),
     },
@@ -394,7 +394,7 @@ fn transport(transaction: &mut Transaction, action: TransportAction) -> Said {
     transaction.apply(Command::SetTransport { action })?;
     let led = playhead.host && source == crate::project::ClockSource::Host;
     Answer::said(match action {
-        TransportAction::Start if led && !playhead.rolling => "the host stands; this instance's own clock runs until the host starts",
+        TransportAction::Start if led && !playhead.rolling => "the host stands; this instance's internal clock runs until the host starts",
         TransportAction::Stop | TransportAction::Pause if led && playhead.rolling => {
             "this instance is silent while the host rolls; play lets it play along"
         }

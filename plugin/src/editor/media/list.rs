@@ -64,8 +64,8 @@ impl Row<'_> {
         response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, self.chosen, self.asset.as_str()));
         response.dnd_set_drag_payload((*self.asset).clone());
         let fill = match (self.chosen, response.hovered()) {
-            (true, _) => theme::HOVER,
-            (false, true) => theme::RAISED,
+            (true, _) => *theme::HOVER,
+            (false, true) => *theme::RAISED,
             _ => Color32::TRANSPARENT,
         };
         ui.painter().rect_filled(rect.shrink2(vec2(0.0, 1.0)), CornerRadius::same(4), fill);
@@ -108,20 +108,25 @@ impl Row<'_> {
         {
             #[allow(clippy::cast_precision_loss, reason = "far below 2^53")]
             let all = (0.0, sound.frames.len() as f64);
-            wave::lanes(ui, place.shrink(3.0), &waveform, &sound, all, 1, theme::WEAK);
+            wave::lanes(ui, place.shrink(3.0), &waveform, &sound, all, 1, *theme::WEAK);
         }
     }
 
     fn words(&self, ui: &Ui, place: Rect) {
         let top = place.with_max_y(place.center().y + 2.0);
         let side = self.facts.as_ref().filter(|facts| facts.secs > 0.0).map(|facts| texts::time(facts.secs)).unwrap_or_default();
-        let side =
-            ui.painter().text(pos2(place.right(), top.bottom() - 2.0), Align2::RIGHT_BOTTOM, side, FontId::proportional(11.0), theme::WEAK);
+        let side = ui.painter().text(
+            pos2(place.right(), top.bottom() - 2.0),
+            Align2::RIGHT_BOTTOM,
+            side,
+            FontId::proportional(11.0),
+            *theme::WEAK,
+        );
         let name = if self.standing.why().is_some() { theme::WEAK } else { theme::TEXT };
         let room = (side.left() - 8.0 - place.left()).max(20.0);
-        elided(ui, pos2(place.left(), top.bottom() - 2.0), Align2::LEFT_BOTTOM, texts::short(self.asset), 13.0, name, room);
+        elided(ui, pos2(place.left(), top.bottom() - 2.0), Align2::LEFT_BOTTOM, texts::short(self.asset), 13.0, *name, room);
         let (below, colour) = match &self.standing {
-            Standing::Ready => (self.sort(), theme::WEAK),
+            Standing::Ready => (self.sort(), *theme::WEAK),
             Standing::Failed(why) | Standing::Missing(why) => (format!("{}: {why}", self.standing.word()), tint(&self.standing)),
             Standing::Untrusted => ("not trusted, not opened".to_owned(), tint(&self.standing)),
             other => (other.word(), tint(other)),
@@ -156,10 +161,10 @@ impl Row<'_> {
 #[must_use]
 pub fn tint(standing: &Standing) -> Color32 {
     match standing {
-        Standing::Failed(_) => theme::ERROR,
-        Standing::Missing(_) | Standing::Untrusted => theme::WARN,
-        Standing::Reading | Standing::Importing(_) => theme::ACCENT,
-        Standing::Ready | Standing::Idle => theme::WEAK,
+        Standing::Failed(_) => *theme::ERROR,
+        Standing::Missing(_) | Standing::Untrusted => *theme::WARN,
+        Standing::Reading | Standing::Importing(_) => *theme::ACCENT,
+        Standing::Ready | Standing::Idle => *theme::WEAK,
     }
 }
 

@@ -154,7 +154,7 @@ impl Prompt {
         let area =
             egui::Area::new(Id::unique("media paths")).order(egui::Order::Foreground).fixed_pos(field.left_bottom() + egui::vec2(0.0, 3.0));
         area.show(ui.ctx(), |ui| {
-            egui::Frame::popup(ui.style()).fill(theme::PANEL).show(ui, |ui| {
+            egui::Frame::popup(ui.style()).fill(*theme::PANEL).show(ui, |ui| {
                 ui.set_width(field.width() - 14.0);
                 ui.spacing_mut().item_spacing.y = 0.0;
                 ui.spacing_mut().interact_size.y = 19.0;

@@ -206,7 +206,7 @@ impl Line<'_> {
             let room = below.with_min_y(strip.bottom() + if film.is_some() { 3.0 } else { 0.0 });
             wave::lanes(self.ui, room, waveform, sound, frames, lanes, theme::ACCENT.gamma_multiply(0.85));
         } else if shown.facts.sound.is_some() && film.is_none() {
-            painter.text(below.center(), Align2::CENTER_CENTER, "drawing the waveform …", FontId::proportional(11.0), theme::WEAK);
+            painter.text(below.center(), Align2::CENTER_CENTER, "drawing the waveform …", FontId::proportional(11.0), *theme::WEAK);
         }
         if let Some(region) = region {
             self.region(&painter, below, &region);
@@ -227,7 +227,7 @@ impl Line<'_> {
             let x = self.x(mark);
             painter.vline(x, self.place.top() + RULER - 5.0..=self.place.top() + RULER, Stroke::new(1.0, theme::GUTTER));
             let text = texts::moment(mark, places);
-            painter.text(pos2(x + 4.0, self.place.top()), Align2::LEFT_TOP, text, FontId::proportional(10.5), theme::WEAK);
+            painter.text(pos2(x + 4.0, self.place.top()), Align2::LEFT_TOP, text, FontId::proportional(10.5), *theme::WEAK);
             mark += step;
         }
     }
@@ -258,7 +258,7 @@ impl Line<'_> {
             let next = cuts.get(slice + 1).copied().unwrap_or_else(|| self.x(self.secs));
             if next - x >= 16.0 {
                 let at = pos2(x + 3.0, below.bottom() - 2.0);
-                painter.text(at, Align2::LEFT_BOTTOM, slice, FontId::proportional(10.0), theme::WARN);
+                painter.text(at, Align2::LEFT_BOTTOM, slice, FontId::proportional(10.0), *theme::WARN);
             }
         }
         for (x, inwards) in [(start, 1.0_f32), (end, -1.0)] {
@@ -283,10 +283,10 @@ impl Line<'_> {
         if let Some((num, den)) = facts.fps {
             text.push_str(&format!(" · picture {:.0}", (moment * f64::from(num) / f64::from(den.max(1))).floor()));
         }
-        let galley = painter.layout_no_wrap(text, FontId::proportional(10.5), theme::TEXT);
+        let galley = painter.layout_no_wrap(text, FontId::proportional(10.5), *theme::TEXT);
         let left = (pointer.x + 8.0).min(self.place.right() - galley.size().x - 4.0).max(self.place.left());
         let at = pos2(left, self.place.top() + RULER + 4.0);
         painter.rect_filled(Rect::from_min_size(at, galley.size()).expand2(vec2(4.0, 2.0)), 3.0, theme::PANEL.gamma_multiply(0.92));
-        painter.galley(at, galley, theme::TEXT);
+        painter.galley(at, galley, *theme::TEXT);
     }
 }

@@ -125,7 +125,7 @@ fn number(ui: &Ui, output: &TextEditOutput, right: f32, font_size: f32) {
         let y = row.rect().center().y + output.galley_pos.y;
         let beyond = place > 0 && place + 1 == rows.len() && row.glyphs.is_empty() && cursor != Some(output.galley.end().index.0);
         if begins && !beyond && ui.clip_rect().y_range().contains(y) {
-            ui.painter().text(pos2(right, y), Align2::RIGHT_CENTER, line, small.clone(), theme::GUTTER);
+            ui.painter().text(pos2(right, y), Align2::RIGHT_CENTER, line, small.clone(), *theme::GUTTER);
         }
         begins = row.ends_with_newline;
         line += usize::from(begins);

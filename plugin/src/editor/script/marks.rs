@@ -1,6 +1,6 @@
-//! What is drawn behind the text: what is looked for, brackets, the block that ran, the line of an error.
+//! What is drawn behind the text: what is looked for, brackets, the block that ran, the lines of an error and of warnings.
 
-use egui::{Align2, Color32, FontId, Rect, Ui, pos2, text_edit::TextEditOutput};
+use egui::{Align2, Color32, FontId, Rect, RichText, Ui, pos2, text_edit::TextEditOutput};
 use videotracker_engine::script::lua;
 
 use super::{
@@ -73,6 +73,7 @@ impl Script {
                 ui.ctx().request_repaint();
             }
         }
+        self.warned(ui, output);
         if let Some(fault) = &self.fault
             && let Some(row) = row_of(output, fault.line).or_else(|| last_row(output))
         {
@@ -86,10 +87,26 @@ impl Script {
             }
             let at = pos2(row.right().max(output.galley_pos.x) + 18.0, row.center().y);
             let text = format!("{} Nothing changed.", full_stop(fault.text.lines().next().unwrap_or_default()));
-            ui.painter().text(at, Align2::LEFT_CENTER, text, FontId::proportional(font_size - 1.5), theme::ERROR);
+            ui.painter().text(at, Align2::LEFT_CENTER, text, FontId::proportional(font_size - 1.5), *theme::ERROR);
         }
         if let Some(row) = self.scroll_to.take().and_then(|line| row_of(output, line).or_else(|| last_row(output))) {
             ui.scroll_to_rect(row, None);
+        }
+    }
+
+    /// Marks the lines that the last run warned of; what it said is told where a pointer rests, and to screen readers.
+    fn warned(&self, ui: &Ui, output: &TextEditOutput) {
+        let clip = ui.clip_rect();
+        for (at, warning) in self.warnings().iter().enumerate() {
+            let Some(row) = row_of(output, warning.line).filter(|row| row.y_range().intersects(clip.y_range())) else { continue };
+            let band = Rect::from_x_y_ranges(clip.x_range(), row.y_range());
+            ui.painter().rect_filled(band, 0.0, theme::WARN.gamma_multiply(0.09));
+            ui.painter().rect_filled(Rect::from_min_size(band.min, egui::vec2(3.0, band.height())), 0.0, theme::WARN);
+            let gutter = band.with_max_x(output.galley_pos.x.clamp(band.left(), band.right()));
+            let response = ui.interact(gutter, output.response.id.with(("warning", at)), egui::Sense::hover());
+            response
+                .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, format!("Line {}: {}", warning.line + 1, warning.text)));
+            response.on_hover_text(RichText::new(&warning.text).color(theme::WARN));
         }
     }
 }

@@ -90,3 +90,61 @@ fn an_empty_tab_comes_back_empty() {
     bench.instance.load_scripts("the script that ran".to_owned(), saved);
     assert_eq!(texts(&bench).0, ["one", ""]);
 }
+
+#[test]
+fn undo_takes_back_a_word_at_a_time_and_never_a_loaded_text() {
+    let mut bench = Bench::new();
+    bench.instance.set_draft("loaded ".into());
+    bench.frame(vec![]);
+    bench.click(CODE.0, CODE.1);
+    bench.frame(vec![key(Key::End, CTRL)]);
+    for letter in "one two\nthree".chars() {
+        let event = if letter == '\n' { key(Key::Enter, Modifiers::NONE) } else { Event::Text(letter.to_string()) };
+        bench.frame(vec![event]);
+    }
+    for expected in ["loaded one two\n", "loaded one two", "loaded one ", "loaded ", "loaded "] {
+        bench.frame(vec![key(Key::Z, CTRL)]);
+        assert_eq!(bench.instance.draft().as_deref(), Some(expected));
+    }
+    for expected in ["loaded one ", "loaded one two"] {
+        bench.frame(vec![key(Key::Z, CTRL | Modifiers::SHIFT)]);
+        assert_eq!(bench.instance.draft().as_deref(), Some(expected));
+    }
+    bench.frame(vec![key(Key::Backspace, Modifiers::NONE)]);
+    bench.instance.set_draft("another text".into());
+    bench.frame(vec![]);
+    bench.frame(vec![key(Key::Z, CTRL)]);
+    assert_eq!(bench.instance.draft().as_deref(), Some("another text"));
+}
+
+#[test]
+fn one_undo_takes_back_texts_runs_and_panels_in_their_order() {
+    let mut bench = Bench::sized(vec2(1280.0, 800.0));
+    let first = bench.instance.engine.snapshot().project.clone();
+    bench.click(CODE.0, CODE.1);
+    bench.write("sampler('kick')");
+    run_and_wait(&mut bench, key(Key::Enter, Modifiers::ALT));
+    bench.panel("Mixer");
+    bench.frame(vec![]);
+    let fader = bench.place("Volume of kick");
+    let ran = bench.instance.engine.snapshot().project.clone();
+    bench.drag(fader.center(), fader.center_bottom());
+    let moved = bench.instance.engine.snapshot().project.clone();
+    assert_ne!(moved, ran, "the fader moved");
+    bench.click(CODE.0, CODE.1);
+    bench.frame(vec![key(Key::End, CTRL)]);
+    bench.write("!");
+    let snapshot = |bench: &Bench| bench.instance.engine.snapshot().project.clone();
+    bench.click_on("Undo");
+    assert_eq!((draft(&bench).as_str(), snapshot(&bench)), ("sampler('kick')", moved.clone()));
+    bench.click_on("Undo");
+    assert_eq!(snapshot(&bench), ran, "the whole drag goes back at once");
+    bench.click_on("Undo");
+    assert_eq!(snapshot(&bench), first);
+    bench.click_on("Undo");
+    assert_eq!(draft(&bench), "");
+    for _ in 0..4 {
+        bench.click_on("Redo");
+    }
+    assert_eq!((draft(&bench).as_str(), snapshot(&bench)), ("sampler('kick')!", moved));
+}
