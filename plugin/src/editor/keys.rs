@@ -2,7 +2,13 @@
 
 use egui::{Key, KeyboardShortcut, Modifiers, RichText, Ui};
 
-use super::{panels, theme};
+use super::{
+    panels, theme,
+    tracker::{
+        self,
+        acts::{self, KeySet},
+    },
+};
 
 /// What a key of the window asks for, wherever the cursor is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -209,6 +215,40 @@ fn first(ctx: &egui::Context, does: Does) -> String {
     binding.and_then(|binding| binding.keys.first()).map(|keys| ctx.format_shortcut(keys)).unwrap_or_default()
 }
 
+fn table(ui: &mut Ui, name: &str, rows: impl IntoIterator<Item = (String, String)>) {
+    egui::Grid::new(name).num_columns(2).spacing(egui::vec2(18.0, 5.0)).show(ui, |ui| {
+        for (keys, text) in rows {
+            ui.label(RichText::new(keys).monospace().color(theme::ACCENT));
+            ui.label(text);
+            ui.end_row();
+        }
+    });
+}
+
+/// The keys of the tracker grid: what stands above each table, and its rows.
+fn grid_tables(format: &dyn Fn(&KeyboardShortcut) -> String) -> Vec<(String, Vec<(String, String)>)> {
+    let rows = |bindings: &[acts::Binding]| -> Vec<(String, String)> {
+        let keys = |binding: &acts::Binding| binding.keys.iter().map(format).collect::<Vec<_>>().join(", ");
+        bindings.iter().map(|binding| (keys(binding), binding.text.to_owned())).collect()
+    };
+    let typing = [acts::NOTES, acts::TYPING].map(|(keys, text)| (keys.to_owned(), text.to_owned()));
+    let mut tables = vec![("In the tracker grid".to_owned(), typing.into_iter().chain(rows(acts::BOTH)).collect())];
+    for set in KeySet::ALL {
+        tables.push((format!("In the tracker grid, with the keys of {}", set.title()), rows(acts::own(set))));
+    }
+    tables
+}
+
+fn grid_keys(ui: &mut Ui) {
+    let ctx = ui.ctx().clone();
+    for (title, rows) in grid_tables(&|keys| ctx.format_shortcut(keys)) {
+        ui.add_space(8.0);
+        ui.label(RichText::new(&title).strong());
+        table(ui, &title, rows);
+    }
+    ui.add_space(8.0);
+}
+
 /// The list of keys, over everything; `open` is false once it was closed.
 pub fn list(ctx: &egui::Context, panels: &panels::Panels, open: &mut bool) {
     let closes = ctx.input_mut(|input| input.consume_key(NONE, Key::Escape));
@@ -218,23 +258,25 @@ pub fn list(ctx: &egui::Context, panels: &panels::Panels, open: &mut bool) {
     let window = window.anchor(egui::Align2::CENTER_CENTER, egui::Vec2::ZERO).fixed_size(size).open(open);
     window.show(ctx, |ui| {
         egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-            egui::Grid::new("keys").num_columns(2).spacing(egui::vec2(18.0, 5.0)).show(ui, |ui| {
-                let mut row = |keys: String, text: &str| {
-                    ui.label(RichText::new(keys).monospace().color(theme::ACCENT));
-                    ui.label(text);
-                    ui.end_row();
-                };
-                for binding in MAP.iter().filter(|binding| !binding.text.is_empty()) {
-                    let keys: Vec<String> = binding.keys.iter().map(|keys| ctx.format_shortcut(keys)).collect();
-                    row(keys.join(", "), binding.text);
+            let in_grid = ctx.memory(|memory| memory.focused()) == Some(tracker::grid_id());
+            if in_grid {
+                grid_keys(ui);
+            }
+            let mut rows = Vec::new();
+            for binding in MAP.iter().filter(|binding| !binding.text.is_empty()) {
+                let keys: Vec<String> = binding.keys.iter().map(|keys| ctx.format_shortcut(keys)).collect();
+                rows.push((keys.join(", "), binding.text.to_owned()));
+            }
+            for (at, about) in panels.abouts().enumerate() {
+                if let Some(keys) = panels::shortcut(at) {
+                    rows.push((ctx.format_shortcut(&keys), format!("Open or close the panel {}", about.title)));
                 }
-                for (at, about) in panels.abouts().enumerate() {
-                    if let Some(keys) = panels::shortcut(at) {
-                        row(ctx.format_shortcut(&keys), &format!("Open or close the panel {}", about.title));
-                    }
-                }
-                row("Escape".to_owned(), "Close what is open above the code");
-            });
+            }
+            rows.push(("Escape".to_owned(), "Close what is open above the code".to_owned()));
+            table(ui, "keys", rows);
+            if !in_grid {
+                grid_keys(ui);
+            }
         });
     });
     if closes {
@@ -277,6 +319,10 @@ mod tests {
             }
         }
         text.push_str("| Escape | Close what is open above the code |\n");
+        for (title, rows) in grid_tables(&|keys| keys.format(&egui::ModifierNames::NAMES, false)) {
+            text.push_str(&format!("\n## {title}\n\n| keys | what they do |\n|---|---|\n"));
+            rows.iter().for_each(|(keys, what)| text.push_str(&format!("| {keys} | {what} |\n")));
+        }
         text
     }
 

@@ -20,6 +20,7 @@ use super::{
     mixer::Mixer,
     routing::Routing,
     theme,
+    tracker::TrackerPanel,
 };
 use crate::instance::{Instance, Layout, Place};
 
@@ -32,6 +33,7 @@ pub fn all() -> Vec<Box<dyn Panel>> {
         Box::<Macros>::default(),
         Box::<Mixer>::default(),
         Box::<Routing>::default(),
+        Box::<TrackerPanel>::default(),
     ]
 }
 

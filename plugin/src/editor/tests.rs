@@ -7,6 +7,7 @@ use videotracker_engine::{engine::Engine, module::Value, name::Name, project::Pr
 
 use super::*;
 
+mod tracker;
 mod undo;
 
 use crate::{
