@@ -52,6 +52,7 @@ fn press(bench: &mut Bench, keys: &str) {
         bench.frame(pressed.into_iter().chain(text).chain(clipboard).collect());
     }
     bench.frame(vec![]);
+    bench.frame(vec![]);
 }
 
 /// What a cell says to who does not see it.
@@ -135,7 +136,7 @@ fn both_sets_of_keys_do_what_their_trackers_do() {
         ("FastTracker", "Tab Shift+F2", "0/61 ./. 1/63 ./."),
         ("FastTracker", "Ctrl+F2", "1/61 ./. 2/63 ./."),
         ("FastTracker", "Alt+Down Alt+Down Alt+F3", "./60 ./. ./62 ./."),
-        ("FastTracker", "Alt+Right Alt+F4 Down Alt+F5", "0/60 0/60 1/62 ./."),
+        ("FastTracker", "Alt+Right Alt+F4 Left Down Alt+F5", "0/60 0/60 1/62 ./."),
         ("FastTracker", "Shift+F3 Tab Shift+F5", "./0 ./. ./1 ./."),
         ("FastTracker", "F10 Tab F3 Z", "0/60 ./48 1/62 ./."),
     ] {
@@ -166,7 +167,7 @@ fn both_sets_of_keys_do_what_their_trackers_do() {
 #[test]
 fn what_is_marked_is_copied_to_the_clipboard_and_comes_back_from_it() {
     let mut bench = grid(&format!("{SESSION} pattern('p', {{{{index = 0, note = 60}}, {{index = 1}}, {{}}, {{}}}}) bind('seq', 'p')"));
-    press(&mut bench, "Shift+Down Shift+Right Ctrl+C Down");
+    press(&mut bench, "Shift+Down Shift+Right Ctrl+C Down Left");
     // A window gives what the clipboard holds as text behind the key.
     bench.frame(vec![key(Key::V, CTRL), Event::Text("00\tC-4\n1\t.\n".to_owned())]);
     bench.frame(vec![]);
@@ -419,8 +420,8 @@ fn any_keys_followed_by_undo_give_the_first_session_back_and_each_session_is_gen
                 _ => press(&mut bench, KEYS[die(&mut seed, KEYS.len())]),
             }
             if !bench.ctx.memory(|memory| memory.has_focus(crate::editor::tracker::grid_id())) {
-                let place = bench.place("Steps of p");
-                bench.click(place.left() + 60.0, place.top() + 60.0);
+                let place = bench.window.drawn_panels().iter().find(|(name, ..)| *name == "tracker").unwrap().1;
+                bench.click(place.left() + 80.0, place.bottom() - 60.0);
             }
         }
         bench.frame(vec![key(Key::Escape, Modifiers::NONE)]);

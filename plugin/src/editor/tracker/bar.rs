@@ -47,6 +47,13 @@ fn button(ui: &mut Ui, text: &str, name: &str, hint: &str) -> bool {
     response.on_hover_text(hint).clicked()
 }
 
+/// A row of a menu, which is called by its first words alone.
+fn row(ui: &mut Ui, button: Button<'_>, name: &str) -> egui::Response {
+    let response = ui.add(button);
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
+    response
+}
+
 /// Shows a column's title as a menu.
 pub fn head(ui: &mut Ui, field: &Field, column: usize, columns: usize, place: Rect) -> Option<Head> {
     let mut asked = None;
@@ -128,7 +135,7 @@ impl TrackerPanel {
                 for (name, slot) in &ground.project.patterns {
                     let kind = if slot.pattern.as_tracker().is_some() { "steps" } else { "cycles" };
                     let choice = Button::selectable(name.as_str() == now, name.as_str()).shortcut_text(kind);
-                    if ui.add(choice).clicked() {
+                    if row(ui, choice, name).clicked() {
                         self.choose(name);
                         ui.close();
                     }
@@ -177,7 +184,8 @@ impl TrackerPanel {
         let (response, _) = menu(RichText::new(format!("{now} ⏷")).color(theme::ACCENT)).ui(ui, |ui| {
             for name in ground.project.sequencers() {
                 let plays = ground.project.bindings.get(name).map_or("nothing", |source| source.name().as_str());
-                if ui.add(Button::selectable(name.as_str() == now, name.as_str()).shortcut_text(format!("plays {plays}"))).clicked() {
+                let choice = Button::selectable(name.as_str() == now, name.as_str()).shortcut_text(format!("plays {plays}"));
+                if row(ui, choice, name).clicked() {
                     self.memory.sequencer = name.to_string();
                     // What it plays is shown.
                     self.memory.pattern.clear();
@@ -268,7 +276,7 @@ impl TrackerPanel {
                     }
                     listed.push(*act);
                     let keys = keys.first().map(|keys| ui.ctx().format_shortcut(keys)).unwrap_or_default();
-                    if ui.add(Button::new(*text).shortcut_text(keys)).clicked() {
+                    if row(ui, Button::new(*text).shortcut_text(keys), text).clicked() {
                         asked = Some(*act);
                         ui.close();
                     }
@@ -304,8 +312,8 @@ impl TrackerPanel {
                         let title = offer.module.map_or_else(|| "every instrument".to_owned(), ToString::to_string);
                         ui.label(RichText::new(title).small().color(theme::WEAK));
                     }
-                    let row = ui.add(Button::new(offer.spec.name).shortcut_text(offer.spec.unit));
-                    if row.on_hover_text(offer.spec.doc).clicked() {
+                    let button = Button::new(offer.spec.name).shortcut_text(offer.spec.unit);
+                    if row(ui, button, offer.spec.name).on_hover_text(offer.spec.doc).clicked() {
                         added = Some(Column::Param(Name::new(offer.spec.name)));
                     }
                 }

@@ -320,6 +320,9 @@ fn reveal(ui: &Ui, look: &Look<'_>, place: &Place<'_>, line: usize, centre: bool
         target.min -= vec2(GUTTER, HEAD + ROW);
         target.max += vec2(GUTTER.min(place.seen.width() / 4.0), ROW);
     }
+    if !place.seen.contains_rect(target) {
+        ui.ctx().request_repaint();
+    }
     ui.scroll_to_rect_animation(target, centre.then_some(Align::Center), ScrollAnimation::none());
 }
 

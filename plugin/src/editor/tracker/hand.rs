@@ -37,8 +37,7 @@ fn area(part: Part, panel: &TrackerPanel, (lines, columns): (usize, usize)) -> A
 impl TrackerPanel {
     /// Takes what the pointer did, and the keys while the grid has them.
     pub(super) fn touched(&mut self, ui: &Ui, scene: &Scene<'_>, response: &Response, touched: &Touched) {
-        if let Some(((line, column), marks)) = touched.pressed {
-            self.put_in(scene);
+        if let Some(((line, column), marks)) = touched.pressed.filter(|_| self.put_in(scene)) {
             response.request_focus();
             self.touch(ui);
             let anchor = (self.cursor.line, self.cursor.column);
@@ -67,11 +66,15 @@ impl TrackerPanel {
     /// Takes the keys out of the input, in their order.
     pub(super) fn listen(&mut self, ui: &Ui, scene: &Scene<'_>) {
         let events = ui.input_mut(|input| std::mem::take(&mut input.events));
-        let mut others = Vec::with_capacity(events.len());
+        let (count, mut others) = (events.len(), Vec::with_capacity(events.len()));
         for event in events {
             if !self.hear(ui, scene, &event) {
                 others.push(event);
             }
+        }
+        // What became of the keys is seen in the next picture.
+        if others.len() < count {
+            ui.ctx().request_repaint();
         }
         ui.input_mut(|input| input.events = others);
         self.keyboard.spent = false;
