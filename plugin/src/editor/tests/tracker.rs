@@ -417,6 +417,7 @@ fn any_keys_followed_by_undo_give_the_first_session_back_and_each_session_is_gen
                 0 => {
                     bench.frame(vec![key(Key::V, CTRL), Event::Text("0\t60\n.\t.\n1\tc5".to_owned())]);
                 }
+                1 => press(&mut bench, "Escape"),
                 _ => press(&mut bench, KEYS[die(&mut seed, KEYS.len())]),
             }
             if !bench.ctx.memory(|memory| memory.has_focus(crate::editor::tracker::grid_id())) {

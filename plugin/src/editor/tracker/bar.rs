@@ -174,7 +174,7 @@ impl TrackerPanel {
                 self.choose(&pattern);
                 self.memory.sequencer = sequencer.to_string();
                 self.cursor = Default::default();
-                ui.memory_mut(|memory| memory.request_focus(grid::id()));
+                self.takes_keys = true;
             }
         }
     }
@@ -286,7 +286,7 @@ impl TrackerPanel {
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Edit the pattern"));
         response.on_hover_text("Everything that keys do with the pattern");
         if let Some(act) = asked {
-            ui.memory_mut(|memory| memory.request_focus(grid::id()));
+            self.takes_keys = true;
             self.act(ui, scene, act);
         }
     }
@@ -327,10 +327,9 @@ impl TrackerPanel {
         if let Some(column) = added {
             self.searched.clear();
             self.edit(scene, &format!("add the column {} to", super::cells::word(&column)), |sheet, _| sheet.tracker.columns.push(column));
-            self.cursor.column = tracker.columns.len();
-            self.cursor.anchor = None;
+            self.added = Some(tracker.columns.len());
             self.reveal = true;
-            ui.memory_mut(|memory| memory.request_focus(grid::id()));
+            self.takes_keys = true;
         }
     }
 
@@ -399,7 +398,7 @@ impl TrackerPanel {
                 self.act(ui, scene, act);
             }
         }
-        ui.memory_mut(|memory| memory.request_focus(grid::id()));
+        self.takes_keys = true;
     }
 }
 

@@ -122,7 +122,7 @@ pub fn show(ui: &mut Ui, look: &Look<'_>, mut head: impl FnMut(&mut Ui, usize, R
     #[allow(clippy::cast_precision_loss, reason = "a few hundred lines")]
     let high = HEAD + look.length() as f32 * ROW;
     ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
-    let area = ScrollArea::both().id_salt("grid").auto_shrink(false).content_margin(egui::Margin::ZERO);
+    let area = ScrollArea::both().id_salt("grid").auto_shrink(false).animated(false).content_margin(egui::Margin::ZERO);
     area.show_viewport(ui, |ui, viewport| {
         let origin = ui.max_rect().min;
         ui.set_min_size(vec2(wide, high).max(viewport.size()));
@@ -131,7 +131,7 @@ pub fn show(ui: &mut Ui, look: &Look<'_>, mut head: impl FnMut(&mut Ui, usize, R
         let place = Place { origin, seen, edges: &edges };
         let response = ui.interact(all, id(), Sense::click_and_drag());
         response.widget_info(|| {
-            let at = look.cursor.map(|cursor| look.spoken(cursor.line, cursor.column)).unwrap_or_default();
+            let at = look.cursor.map(|cursor| format!("At {}", look.spoken(cursor.line, cursor.column))).unwrap_or_default();
             let info = WidgetInfo::labeled(Role::Grid, true, format!("Steps of {}", look.name));
             WidgetInfo { current_text_value: Some(at), ..info }
         });

@@ -76,6 +76,10 @@ pub struct TrackerPanel {
     thrown: u64,
     /// Whether the last picture was drawn without it.
     was_hidden: bool,
+    /// The column that was added, for the cursor to go to once it is there.
+    added: Option<usize>,
+    /// Whether the keys are to go to the grid once it is drawn.
+    takes_keys: bool,
     /// The first control above the grid, where the keyboard goes on when it leaves.
     door: Option<Id>,
     /// What columns are searched for.
@@ -138,9 +142,7 @@ impl Panel for TrackerPanel {
             self.entry = None;
             self.shown = ground.name().cloned();
         }
-        if std::mem::take(&mut self.was_hidden) && ground.pattern.is_some() {
-            ui.memory_mut(|memory| memory.request_focus(grid::id()));
-        }
+        self.takes_keys |= std::mem::take(&mut self.was_hidden);
         let inside = egui::Frame::new().inner_margin(egui::Margin { left: 8, right: 6, top: 2, bottom: 4 });
         inside.show(ui, |ui| {
             ui.spacing_mut().item_spacing = egui::vec2(4.0, 3.0);
@@ -254,6 +256,10 @@ impl TrackerPanel {
 
     fn steps(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, ground: &Ground<'_>, name: &Name, tracker: &Tracker) {
         let fields: Vec<(usize, Field)> = tracker.columns.iter().map(|column| (0, Field::of(ground.project, column))).collect();
+        if let Some(column) = self.added.filter(|column| *column < fields.len()) {
+            self.cursor = Cursor { column, anchor: None, ..self.cursor };
+            self.added = None;
+        }
         self.cursor.keep((tracker.length, fields.len()));
         let is_typed =
             |entry: &Entry| entry.pattern == *name && fields.get(self.cursor.column).is_some_and(|(_, field)| field.column == entry.column);
@@ -281,6 +287,9 @@ impl TrackerPanel {
             heads.extend(bar::head(ui, &fields[column].1, column, fields.len(), place));
         });
         self.reveal = false;
+        if std::mem::take(&mut self.takes_keys) {
+            response.request_focus();
+        }
         for head in heads {
             self.head(ui, scene, ground, head);
         }
