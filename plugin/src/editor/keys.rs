@@ -231,8 +231,8 @@ fn grid_tables(format: &dyn Fn(&KeyboardShortcut) -> String) -> Vec<(String, Vec
         let keys = |binding: &acts::Binding| binding.keys.iter().map(format).collect::<Vec<_>>().join(", ");
         bindings.iter().map(|binding| (keys(binding), binding.text.to_owned())).collect()
     };
-    let typing = [acts::NOTES, acts::TYPING].map(|(keys, text)| (keys.to_owned(), text.to_owned()));
-    let mut tables = vec![("In the tracker grid".to_owned(), typing.into_iter().chain(rows(acts::BOTH)).collect())];
+    let typing = acts::TYPING.iter().map(|(keys, text)| ((*keys).to_owned(), (*text).to_owned()));
+    let mut tables = vec![("In the tracker grid".to_owned(), typing.chain(rows(acts::BOTH)).collect())];
     for set in KeySet::ALL {
         tables.push((format!("In the tracker grid, with the keys of {}", set.title()), rows(acts::own(set))));
     }

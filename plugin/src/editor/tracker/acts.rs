@@ -225,14 +225,12 @@ pub const NOTE_KEYS: &[(Key, i32)] = &[
     (Key::P, 28),
 ];
 
-/// The keys that write notes, in words.
-pub const NOTES: (&str, &str) =
-    ("Z S X D C …, Q 2 W 3 E …", "In the note column: notes of two octaves, C to B in the lower rows and C to E in the upper ones");
-/// What other letters and digits do.
-pub const TYPING: (&str, &str) = (
-    "digits, letters, + - * / ( .",
-    "In the other columns: begin to type; Enter, arrows or Tab put it in, Escape does not. Numbers may be worked out: 1/3, +12, x*2",
-);
+/// What letters and digits do.
+pub const TYPING: &[(&str, &str)] = &[
+    ("Z S X D …, Q 2 W 3 …", "In the note column: notes of two octaves"),
+    ("digits, letters", "Elsewhere: type; Enter, Up, Down or Tab put it in, Escape does not"),
+    ("1/3, +12, (x-1)*2", "Numbers may be worked out; x is what the cell holds"),
+];
 
 /// The keys of both sets.
 pub static BOTH: &[Binding] = &[

@@ -240,7 +240,7 @@ impl TrackerPanel {
     fn counting(&mut self, ui: &mut Ui, scene: &Scene<'_>, ground: &Ground<'_>, tracker: &Tracker) {
         ui.separator();
         let hint = format!("How many lines play, 1 to {MAX_STEPS}; those that are cut off are kept");
-        if let Some(lines) = fields::number(ui, "Lines", &hint, ("", " lines"), tracker.length as f64, 1.0..=MAX_STEPS as f64) {
+        if let Some(lines) = fields::number(ui, "Lines", &hint, ("lines ", ""), tracker.length as f64, 1.0..=MAX_STEPS as f64) {
             self.edit(scene, "set the length of", |sheet, _| sheet.set_length(lines as usize));
         }
         let hint = "1/16 to 96, also fractions such as 1/3; below 0 plays backwards";
@@ -353,7 +353,7 @@ impl TrackerPanel {
         let Some((name, Pattern::Cycle(cycle))) = &ground.pattern else { return };
         ui.separator();
         let hint = "How many cycles are shown and written out";
-        let cycles = fields::number(ui, "Cycles", hint, ("", " cycles"), self.memory.cycles.into(), 1.0..=MAX_CYCLES.into());
+        let cycles = fields::number(ui, "Cycles", hint, ("cycles ", ""), self.memory.cycles.into(), 1.0..=MAX_CYCLES.into());
         self.memory.cycles = cycles.map_or(self.memory.cycles, |cycles| cycles as u32);
         let hint = "Puts these steps in the pattern's place, so that they can be changed; undo brings the cycles back";
         if button(ui, "Write out as steps", "Write out as steps", hint) {

@@ -31,11 +31,11 @@ enum Ask {
 }
 
 fn plain(text: RichText) -> Button<'static> {
-    Button::new(text).fill(Color32::TRANSPARENT).stroke(Stroke::NONE).small()
+    Button::new(text).fill(Color32::TRANSPARENT).stroke(Stroke::NONE)
 }
 
 fn small(ui: &mut Ui, text: &str, tint: Color32, is_able: bool, name: &str) -> bool {
-    let button = ui.add_enabled(is_able, plain(RichText::new(text).size(11.0).color(tint)).min_size(vec2(16.0, 18.0)));
+    let button = ui.add_enabled(is_able, plain(RichText::new(text).size(12.0).color(tint)).min_size(vec2(17.0, 18.0)));
     button.widget_info(|| WidgetInfo::labeled(Role::Button, is_able, name));
     button.on_hover_text(name).clicked()
 }
@@ -128,10 +128,10 @@ fn entry(ui: &mut Ui, chain: &Chain, at: usize, now: Option<&Now>, shown: Option
             if small(ui, "×", theme::WEAK, true, &format!("Take out entry {at}")) {
                 ask = Some(Ask::Drop);
             }
-            if small(ui, "↓", theme::WEAK, at + 1 < chain.entries.len(), &format!("Move entry {at} down")) {
+            if small(ui, "⏷", theme::WEAK, at + 1 < chain.entries.len(), &format!("Move entry {at} down")) {
                 ask = Some(Ask::Move { from: at, to: at + 1 });
             }
-            if small(ui, "↑", theme::WEAK, at > 0, &format!("Move entry {at} up")) {
+            if small(ui, "⏶", theme::WEAK, at > 0, &format!("Move entry {at} up")) {
                 ask = Some(Ask::Move { from: at, to: at.saturating_sub(1) });
             }
             let tint = if entry.muted { theme::WARN } else { theme::WEAK };

@@ -256,6 +256,12 @@ impl TrackerPanel {
             entry.insert(text.lines().next().unwrap_or_default());
             return;
         }
+        // Where the system's clipboard has nothing yet, or no more.
+        let own = self.clip.clone();
+        let text = if text.is_empty() { own.as_str() } else { text };
+        if text.is_empty() {
+            return;
+        }
         let begin = area(part, self, self.size(scene));
         let at = (begin.lines.start, begin.columns.start);
         let done = self.edit(scene, Act::Paste(part).word(), |sheet, words| sheet.paste(at, text, words));
@@ -317,9 +323,7 @@ impl TrackerPanel {
             Act::Copy(part) => self.copy(ui, scene, part),
             Act::Paste(part) => {
                 let text = self.clip.clone();
-                if !text.is_empty() {
-                    self.paste(ui, scene, part, &text);
-                }
+                self.paste(ui, scene, part, &text);
             }
             act => self.change(ui, scene, act, size),
         }
