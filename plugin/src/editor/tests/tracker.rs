@@ -280,32 +280,52 @@ fn a_cycle_pattern_is_shown_as_steps_and_written_out() {
     assert_eq!(project(&bench), before);
 }
 
+/// Plays two blocks at a beat, and draws until no hand was in the panel for a while.
+fn play_at(bench: &mut Bench, processor: &mut videotracker_engine::audio::processor::Processor, beat: f64) {
+    use videotracker_engine::audio::host::{HostInput, HostOutput, HostTransport};
+    for _ in 0..2 {
+        let transport = HostTransport { playing: true, tempo: Some(120.0), beat: Some(beat), ..HostTransport::default() };
+        let block = HostInput {
+            transport: Some(transport),
+            offline: true,
+            midi: &[],
+            macros: &[0.0; 64],
+            master_volume: 1.0,
+            video_opacity: 1.0,
+            side_chain: None,
+        };
+        processor.process(&block, &mut HostOutput::main(&mut [0.0; 512], &mut [0.0; 512]));
+    }
+    for _ in 0..40 {
+        bench.frame(vec![]);
+    }
+}
+
 #[test]
 fn what_plays_is_shown_and_followed_over_512_lines() {
     let mut bench = grid(&format!("{SESSION} pattern('p', 512) bind('seq', 'p')"));
     assert!(says(&bench, "Line 0 note: empty") && !says(&bench, "Line 300 note: empty"), "lines out of sight cost nothing");
     let mut processor = bench.instance.engine.activate(48_000.0);
     for (beat, line) in [(75.0, 300), (2.0, 8)] {
-        for _ in 0..2 {
-            use videotracker_engine::audio::host::{HostInput, HostOutput, HostTransport};
-            let transport = HostTransport { playing: true, tempo: Some(120.0), beat: Some(beat), ..HostTransport::default() };
-            let block = HostInput {
-                transport: Some(transport),
-                offline: true,
-                midi: &[],
-                macros: &[0.0; 64],
-                master_volume: 1.0,
-                video_opacity: 1.0,
-                side_chain: None,
-            };
-            processor.process(&block, &mut HostOutput::main(&mut [0.0; 512], &mut [0.0; 512]));
-        }
-        // The hand was in the panel's menu a moment ago.
-        for _ in 0..40 {
-            bench.frame(vec![]);
-        }
+        play_at(&mut bench, &mut processor, beat);
         assert!(says(&bench, &format!("Line {line} note: empty")), "{beat}");
     }
+}
+
+#[test]
+fn the_pattern_of_a_chain_that_plays_is_shown_and_no_layout_changes_by_itself() {
+    let mut bench = grid(&format!("{SESSION} pattern('q', 16) chain('c', {{'p', 'q'}}) bind('seq', 'c')"));
+    let mut processor = bench.instance.engine.activate(48_000.0);
+    let layout = bench.instance.layout();
+    for (beat, shown) in [(1.0, "p"), (5.0, "q"), (9.0, "p")] {
+        play_at(&mut bench, &mut processor, beat);
+        assert!(says(&bench, &format!("Pattern: {shown}")), "{beat}");
+    }
+    assert_eq!(bench.instance.layout(), layout);
+    bench.click_on("Follow what plays");
+    bench.click_on("Entry 1: q");
+    play_at(&mut bench, &mut processor, 1.0);
+    assert!(says(&bench, "Pattern: q"), "what was chosen stays where nothing is followed");
 }
 
 #[test]

@@ -136,7 +136,7 @@ impl TrackerPanel {
                     let kind = if slot.pattern.as_tracker().is_some() { "steps" } else { "cycles" };
                     let choice = Button::selectable(name.as_str() == now, name.as_str()).shortcut_text(kind);
                     if row(ui, choice, name).clicked() {
-                        self.choose(name);
+                        self.choose(ui, name);
                         ui.close();
                     }
                 }
@@ -171,7 +171,7 @@ impl TrackerPanel {
             let after = ground.now.as_ref().and_then(|now| now.entry);
             let (pattern, sequencer, commands) = offers::pattern(ground.project, ground.sequencer.as_ref(), tracker, after);
             if self.send(scene, &format!("new pattern {pattern}"), commands) {
-                self.choose(&pattern);
+                self.choose(ui, &pattern);
                 self.memory.sequencer = sequencer.to_string();
                 self.cursor = Default::default();
                 self.takes_keys = true;
@@ -189,6 +189,7 @@ impl TrackerPanel {
                     self.memory.sequencer = name.to_string();
                     // What it plays is shown.
                     self.memory.pattern.clear();
+                    self.followed = None;
                     ui.close();
                 }
             }

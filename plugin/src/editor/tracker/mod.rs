@@ -56,6 +56,8 @@ pub struct TrackerPanel {
     memory: Memory,
     /// The memory as it was read last.
     kept: String,
+    /// The pattern of the chain that was followed to; a layout that changed by itself would be an edit to the host.
+    followed: Option<Name>,
     /// The pattern in the last picture.
     shown: Option<Name>,
     cursor: Cursor,
@@ -176,14 +178,16 @@ impl TrackerPanel {
         let now = sequencer.as_ref().filter(|_| head.playing).and_then(|sequencer| Now::at(project, sequencer, head.beat));
         let is_left_alone = self.entry.is_none() && ui.input(|input| input.time) - self.touched_at > STAYS;
         if let Some(now) = now.as_ref().filter(|now| self.memory.follow && is_left_alone && now.entry.is_some()) {
-            self.memory.pattern = now.pattern.to_string();
+            self.followed = Some(now.pattern.clone());
         }
         let played = || match project.bindings.get(sequencer.as_ref()?)? {
             Source::Pattern(name) => Some(name),
             Source::Chain(chain) => project.chains.get(chain)?.entries.first().map(|entry| &entry.pattern),
         };
         let found = |name: &str| project.patterns.get_key_value(name);
-        let shown = found(&self.memory.pattern).or_else(|| found(played()?)).or_else(|| project.patterns.iter().next());
+        let followed = self.followed.as_ref().and_then(|name| found(name));
+        let shown =
+            followed.or_else(|| found(&self.memory.pattern)).or_else(|| found(played()?)).or_else(|| project.patterns.iter().next());
         let pattern = shown.map(|(name, slot)| (name.clone(), &*slot.pattern));
         Ground { project, sequencer, pattern, now }
     }
@@ -231,8 +235,7 @@ impl TrackerPanel {
         let Some(chain) = ground.project.chains.get(name) else { return };
         let wanted = chain::show(ui, name, chain, ground.now.as_ref(), ground.name());
         if let Some(pattern) = wanted.show {
-            self.touch(ui);
-            self.choose(&pattern);
+            self.choose(ui, &pattern);
         }
         if let Some((label, command)) = wanted.change {
             self.send(scene, &label, vec![command]);
@@ -355,9 +358,11 @@ impl TrackerPanel {
     }
 
     /// Shows another pattern.
-    fn choose(&mut self, pattern: &Name) {
+    fn choose(&mut self, ui: &Ui, pattern: &Name) {
+        self.touch(ui);
         self.entry = None;
         self.shown = Some(pattern.clone());
+        self.followed = None;
         self.memory.pattern = pattern.to_string();
         self.cursor.anchor = None;
         self.reveal = true;
