@@ -11,6 +11,8 @@ use crate::{
     time::{Ratio, lcm, to_f64},
 };
 
+/// Most events that begin at once.
+const MAX_LANES: usize = 16;
 /// Steps a beat where the pattern fits on them.
 const USUAL: i64 = 4;
 
@@ -34,6 +36,26 @@ pub fn as_steps(
     controls: &Controls,
     index: &dyn Fn(&Values) -> Option<f64>,
 ) -> Result<Tracker, String> {
+    let mut lanes = as_lanes(program, grid, controls, index)?.into_iter();
+    let first = lanes.next().unwrap_or_default();
+    if let Some(second) = lanes.next() {
+        let taken = second.steps.iter().position(|step| !step.is_rest()).and_then(|step| i64::try_from(step).ok()).unwrap_or(0);
+        let beat = to_f64(taken) / second.steps_per_beat.to_f64();
+        return Err(format!("two events begin at beat {beat}, and a step holds one; write out one voice at a time"));
+    }
+    Ok(first)
+}
+
+/// The same where several events may begin at once: as many patterns side by side as hold them, all with the same columns.
+///
+/// # Errors
+/// Names what steps can't hold, and what to do.
+pub fn as_lanes(
+    program: &CycleProgram,
+    grid: Grid,
+    controls: &Controls,
+    index: &dyn Fn(&Values) -> Option<f64>,
+) -> Result<Vec<Tracker>, String> {
     let beats = program.cycle_beats() * Ratio::whole(i64::from(grid.cycles));
     let mut hits: Vec<Hit> = Vec::new();
     program.query((0.0, beats.to_f64()), &mut Supply::default(), &mut |hit| hits.push(hit)).map_err(|why| why.to_string())?;
@@ -52,22 +74,30 @@ pub fn as_steps(
             steps.to_f64()
         ));
     };
-    let mut tracker = Tracker { steps_per_beat: rate, ..Tracker::new(count) };
+    let empty = Tracker { steps_per_beat: rate, ..Tracker::new(count) };
+    let mut lanes = vec![empty.clone()];
     for hit in &hits {
         let at = hit.beat * rate;
         let step_index = usize::try_from(at.num()).ok().filter(|step_index| at.den() == 1 && *step_index < count);
         let Some(step_index) = step_index else {
             return Err(format!("an event at beat {} lies between steps at {} steps a beat", hit.beat.to_f64(), rate.to_f64()));
         };
-        if !tracker.steps[step_index].is_rest() {
-            return Err(format!("two events begin at beat {}, and a step holds one; write out one voice at a time", hit.beat.to_f64()));
+        let lane = lanes.iter().position(|lane| lane.steps[step_index].is_rest()).unwrap_or(lanes.len());
+        if lane == lanes.len() {
+            if lane == MAX_LANES {
+                return Err(format!("more than {MAX_LANES} events begin at beat {}", hit.beat.to_f64()));
+            }
+            lanes.push(empty.clone());
         }
-        tracker.steps[step_index] = step(hit, rate, controls, index(&hit.values))?;
+        lanes[lane].steps[step_index] = step(hit, rate, controls, index(&hit.values))?;
     }
-    let names: std::collections::BTreeSet<Name> = tracker.steps.iter().flat_map(|step| step.values.keys().cloned()).collect();
-    tracker.columns.extend(names.into_iter().map(Column::Param));
-    tracker.check()?;
-    Ok(tracker)
+    let steps = lanes.iter().flat_map(|lane| &lane.steps);
+    let names: std::collections::BTreeSet<Name> = steps.flat_map(|step| step.values.keys().cloned()).collect();
+    for lane in &mut lanes {
+        lane.columns.extend(names.iter().cloned().map(Column::Param));
+        lane.check()?;
+    }
+    Ok(lanes)
 }
 
 /// The fewest steps a beat that hold every onset.

@@ -1,4 +1,4 @@
-//! Tracker patterns: up to 256 steps of index, note, length, chance, ratio and parameter values.
+//! Tracker patterns: up to 512 steps of index, note, length, chance, ratio and parameter values.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{name::Name, time::Ratio};
 
 /// Most steps a pattern plays.
-pub const MAX_STEPS: usize = 256;
+pub const MAX_STEPS: usize = 512;
 /// Longest step, in steps.
 pub const MAX_LENGTH: u32 = 64;
 /// Highest part of a ratio.
@@ -72,7 +72,7 @@ pub enum Column {
 pub struct Tracker {
     /// The steps, at least `length` of them.
     pub steps: Vec<Step>,
-    /// Steps that play, 1–256.
+    /// Steps that play, 1–512.
     pub length: usize,
     /// Steps in a beat, ±1/16…±96; negative plays backwards.
     pub steps_per_beat: Ratio,

@@ -9,7 +9,7 @@ use crate::{
     pattern::{
         ControlTable, Cycle, CycleProgram, Pattern, Tracker,
         play::{Setting, Sounds},
-        steps::{Grid, as_steps},
+        steps::{Grid, as_lanes, as_steps},
     },
     signal::{Controls, Values},
 };
@@ -21,6 +21,23 @@ impl Project {
     /// # Errors
     /// Where a word stands for no sample, or steps can't hold it.
     pub fn write_out(&self, name: &Name, cycle: &Cycle, grid: Grid) -> Result<Tracker, String> {
+        self.written_by(name, cycle, |program, controls, index| as_steps(program, grid, controls, index))
+    }
+
+    /// The same for looking at: where several events begin at once, as many patterns side by side as hold them.
+    ///
+    /// # Errors
+    /// Where a word stands for no sample, or steps can't hold it.
+    pub fn write_out_lanes(&self, name: &Name, cycle: &Cycle, grid: Grid) -> Result<Vec<Tracker>, String> {
+        self.written_by(name, cycle, |program, controls, index| as_lanes(program, grid, controls, index))
+    }
+
+    fn written_by<T>(
+        &self,
+        name: &Name,
+        cycle: &Cycle,
+        write: impl FnOnce(&CycleProgram, &Controls, &dyn Fn(&Values) -> Option<f64>) -> Result<T, String>,
+    ) -> Result<T, String> {
         let pattern = cycle.pattern(&Resolver::new(self)).map_err(|why| why.to_string())?;
         let plays = |sequencer: &Name| matches!(self.bindings.get(sequencer), Some(Source::Pattern(bound)) if bound == name);
         let mut sequencers: Vec<&Name> = self.sequencers().collect();
@@ -36,6 +53,6 @@ impl Project {
         }
         let namers: Vec<Namer> = sequencers.iter().map(|sequencer| Namer::new(self, sequencer)).collect();
         let index = |values: &Values| namers.iter().find_map(|namer| namer.index(values.map()));
-        as_steps(&program, grid, &controls, &index)
+        write(&program, &controls, &index)
     }
 }

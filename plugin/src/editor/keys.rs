@@ -2,7 +2,13 @@
 
 use egui::{Key, KeyboardShortcut, Modifiers, RichText, Ui};
 
-use super::{panels, theme};
+use super::{
+    panels, theme,
+    tracker::{
+        self,
+        acts::{self, KeySet},
+    },
+};
 
 /// What a key of the window asks for, wherever the cursor is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -215,6 +221,49 @@ pub fn list_id() -> egui::Id {
     egui::Id::unique("list of keys")
 }
 
+/// Keys on the left, what they do on the right. What does not fit goes on in the next line: a wider list would leave its title behind.
+fn table(ui: &mut Ui, rows: impl IntoIterator<Item = (String, String)>) {
+    let (left, whole) = (ui.available_width() * 0.36, ui.available_width() - 8.0);
+    let column = |ui: &mut Ui, width: f32, text: RichText| {
+        let layout = egui::Layout::top_down(egui::Align::Min);
+        ui.allocate_ui_with_layout(egui::vec2(width, 0.0), layout, |ui| {
+            ui.set_width(width);
+            ui.add(egui::Label::new(text).wrap());
+        });
+    };
+    for (keys, text) in rows {
+        ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing.x = 12.0;
+            column(ui, left, RichText::new(keys).monospace().size(12.0).color(theme::ACCENT));
+            column(ui, whole - left - 12.0, RichText::new(text));
+        });
+    }
+}
+
+/// The keys of the tracker grid: what stands above each table, and its rows.
+fn grid_tables(format: &dyn Fn(&KeyboardShortcut) -> String) -> Vec<(String, Vec<(String, String)>)> {
+    let rows = |bindings: &[acts::Binding]| -> Vec<(String, String)> {
+        let keys = |binding: &acts::Binding| binding.keys.iter().map(format).collect::<Vec<_>>().join(", ");
+        bindings.iter().map(|binding| (keys(binding), binding.text.to_owned())).collect()
+    };
+    let typing = acts::TYPING.iter().map(|(keys, text)| ((*keys).to_owned(), (*text).to_owned()));
+    let mut tables = vec![("In the tracker grid".to_owned(), typing.chain(rows(acts::BOTH)).collect())];
+    for set in KeySet::ALL {
+        tables.push((format!("In the tracker grid, with the keys of {}", set.title()), rows(acts::own(set))));
+    }
+    tables
+}
+
+fn grid_keys(ui: &mut Ui) {
+    let ctx = ui.ctx().clone();
+    for (title, rows) in grid_tables(&|keys| ctx.format_shortcut(keys)) {
+        ui.add_space(8.0);
+        ui.label(RichText::new(&title).strong());
+        table(ui, rows);
+    }
+    ui.add_space(8.0);
+}
+
 /// The list of keys, over everything; `open` is false once it was closed.
 pub fn list(ctx: &egui::Context, panels: &panels::Panels, open: &mut bool) {
     let closes = ctx.input_mut(|input| input.consume_key(NONE, Key::Escape));
@@ -224,32 +273,25 @@ pub fn list(ctx: &egui::Context, panels: &panels::Panels, open: &mut bool) {
     let window = window.anchor(egui::Align2::CENTER_CENTER, egui::Vec2::ZERO).fixed_size(size).open(open);
     window.show(ctx, |ui| {
         egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-            // What does not fit goes on in the next line: a wider list would leave its title behind.
-            let (keys_width, whole) = (ui.available_width() * 0.36, ui.available_width() - 8.0);
-            let mut row = |keys: String, text: &str| {
-                ui.horizontal_top(|ui| {
-                    ui.spacing_mut().item_spacing.x = 12.0;
-                    let column = |ui: &mut Ui, width: f32, text: RichText| {
-                        let layout = egui::Layout::top_down(egui::Align::Min);
-                        ui.allocate_ui_with_layout(egui::vec2(width, 0.0), layout, |ui| {
-                            ui.set_width(width);
-                            ui.add(egui::Label::new(text).wrap());
-                        });
-                    };
-                    column(ui, keys_width, RichText::new(keys).monospace().size(12.0).color(theme::ACCENT));
-                    column(ui, whole - keys_width - 12.0, RichText::new(text));
-                });
-            };
+            let in_grid = ctx.memory(|memory| memory.focused()) == Some(tracker::grid_id());
+            if in_grid {
+                grid_keys(ui);
+            }
+            let mut rows = Vec::new();
             for binding in MAP.iter().filter(|binding| !binding.text.is_empty()) {
                 let keys: Vec<String> = binding.keys.iter().map(|keys| ctx.format_shortcut(keys)).collect();
-                row(keys.join(", "), binding.text);
+                rows.push((keys.join(", "), binding.text.to_owned()));
             }
             for (at, about) in panels.abouts().enumerate() {
                 if let Some(keys) = panels::shortcut(at) {
-                    row(ctx.format_shortcut(&keys), &format!("Open or close the panel {}", about.title));
+                    rows.push((ctx.format_shortcut(&keys), format!("Open or close the panel {}", about.title)));
                 }
             }
-            row("Escape".to_owned(), "Close what is open above the code");
+            rows.push(("Escape".to_owned(), "Close what is open above the code".to_owned()));
+            table(ui, rows);
+            if !in_grid {
+                grid_keys(ui);
+            }
         });
     });
     if closes {
@@ -292,6 +334,10 @@ mod tests {
             }
         }
         text.push_str("| Escape | Close what is open above the code |\n");
+        for (title, rows) in grid_tables(&|keys| keys.format(&egui::ModifierNames::NAMES, false)) {
+            text.push_str(&format!("\n## {title}\n\n| keys | what they do |\n|---|---|\n"));
+            rows.iter().for_each(|(keys, what)| text.push_str(&format!("| {keys} | {what} |\n")));
+        }
         text
     }
 

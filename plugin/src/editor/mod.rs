@@ -34,6 +34,7 @@ mod suggest;
 mod tabs;
 mod theme;
 mod timeline;
+mod tracker;
 mod tune;
 mod watch;
 mod window;

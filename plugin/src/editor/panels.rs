@@ -22,6 +22,7 @@ use super::{
     routing::Routing,
     settings::SettingsPanel,
     theme,
+    tracker::TrackerPanel,
 };
 use crate::instance::{Instance, Layout, Place};
 
@@ -34,6 +35,7 @@ pub fn all() -> Vec<Box<dyn Panel>> {
         Box::<Macros>::default(),
         Box::<Mixer>::default(),
         Box::<Routing>::default(),
+        Box::<TrackerPanel>::default(),
         Box::<Presets>::default(),
         Box::<SettingsPanel>::default(),
     ]

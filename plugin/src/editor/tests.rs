@@ -19,6 +19,7 @@ mod media_panel;
 mod offered_texts;
 mod running;
 mod script_tabs;
+mod tracker;
 mod tune;
 mod undo;
 mod user_settings;

@@ -76,6 +76,12 @@ pub(crate) fn translate_virtual_key(key: &keyboard_types::Key) -> Option<egui::K
     })
 }
 
+/// The key that lies at a place of the keyboard, by what stands there on a keyboard of the United States.
+pub(crate) fn translate_place(code: keyboard_types::Code) -> Option<egui::Key> {
+    let name = code.to_string();
+    egui::Key::from_name(name.strip_prefix("Key").unwrap_or(&name))
+}
+
 pub(crate) fn translate_cursor_icon(cursor: egui::CursorIcon) -> baseview::MouseCursor {
     match cursor {
         egui::CursorIcon::Default => baseview::MouseCursor::Default,

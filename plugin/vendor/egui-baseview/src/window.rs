@@ -858,7 +858,7 @@ impl<A: App> WindowHandler for EguiWindow<A> {
                 if let Some(key) = crate::translate::translate_virtual_key(&event.key) {
                     egui_input.events.push(egui::Event::Key {
                         key,
-                        physical_key: None,
+                        physical_key: crate::translate::translate_place(event.code),
                         pressed,
                         repeat: event.repeat,
                         modifiers,
