@@ -37,7 +37,7 @@ pub enum Head {
 
 fn menu<'a>(text: impl Into<RichText>) -> MenuButton<'a> {
     let text: RichText = text.into();
-    MenuButton::from_button(Button::new(text.size(12.0)).fill(theme::RAISED).stroke(Stroke::NONE))
+    MenuButton::from_button(Button::new(text.size(12.0)).fill(*theme::RAISED).stroke(Stroke::NONE))
 }
 
 /// A button with a hint and a name.
@@ -123,7 +123,7 @@ impl TrackerPanel {
             .filter(|sequencer| hears(sequencer))
             .map(|sequencer| format!("Nothing hears {sequencer}: connect it to a sampler or a synth, or turn its auto on"));
         if let Some(text) = self.said.clone().or(silent) {
-            let text = RichText::new(text).size(12.0).color(theme::WARN);
+            let text = RichText::new(text).size(12.0).color(*theme::WARN);
             ui.add(egui::Label::new(text).truncate()).on_hover_text("Escape in the grid lets this go");
         }
     }
@@ -181,7 +181,7 @@ impl TrackerPanel {
 
     fn sequencers(&mut self, ui: &mut Ui, ground: &Ground<'_>) {
         let now = ground.sequencer.as_ref().map_or("no sequencer", |name| name.as_str());
-        let (response, _) = menu(RichText::new(format!("{now} ⏷")).color(theme::ACCENT)).ui(ui, |ui| {
+        let (response, _) = menu(RichText::new(format!("{now} ⏷")).color(*theme::ACCENT)).ui(ui, |ui| {
             for name in ground.project.sequencers() {
                 let plays = ground.project.bindings.get(name).map_or("nothing", |source| source.name().as_str());
                 let choice = Button::selectable(name.as_str() == now, name.as_str()).shortcut_text(format!("plays {plays}"));
@@ -251,7 +251,7 @@ impl TrackerPanel {
                 None => self.said = Some(format!("lines per beat is \"{text}\", but takes a number such as 4, 1/3 or -2")),
             }
         }
-        ui.label(RichText::new("a beat").size(11.5).color(theme::WEAK));
+        ui.label(RichText::new("a beat").size(11.5).color(*theme::WEAK));
         let octave =
             fields::number(ui, "Octave", "Where the note keys begin", ("oct ", ""), self.memory.octave.into(), 0.0..=MAX_OCTAVE.into());
         self.memory.octave = octave.map_or(self.memory.octave, |octave| octave as i32);
@@ -311,7 +311,7 @@ impl TrackerPanel {
                     if group != Some(offer.module) {
                         group = Some(offer.module);
                         let title = offer.module.map_or_else(|| "every instrument".to_owned(), ToString::to_string);
-                        ui.label(RichText::new(title).small().color(theme::WEAK));
+                        ui.label(RichText::new(title).small().color(*theme::WEAK));
                     }
                     let button = Button::new(offer.spec.name).shortcut_text(offer.spec.unit);
                     if row(ui, button, offer.spec.name).on_hover_text(offer.spec.doc).clicked() {
@@ -336,7 +336,7 @@ impl TrackerPanel {
 
     fn keys_menu(&mut self, ui: &mut Ui) {
         let now = self.memory.keys;
-        let (response, _) = menu(RichText::new(format!("Keys: {}", now.title())).color(theme::WEAK)).ui(ui, |ui| {
+        let (response, _) = menu(RichText::new(format!("Keys: {}", now.title())).color(*theme::WEAK)).ui(ui, |ui| {
             for set in KeySet::ALL {
                 if ui.add(Button::selectable(set == now, set.title())).clicked() {
                     self.memory.keys = set;

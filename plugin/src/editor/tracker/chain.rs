@@ -61,10 +61,10 @@ pub fn show(ui: &mut Ui, name: &Name, chain: &Chain, now: Option<&Now>, shown: O
                 wanted.change = Some(change(name, "add to", next));
             }
         }
-        ui.add(Label::new(RichText::new(format!("Chain {name}")).small().color(theme::WEAK)).truncate());
+        ui.add(Label::new(RichText::new(format!("Chain {name}")).small().color(*theme::WEAK)).truncate());
     });
     if chain.entries.is_empty() {
-        ui.add(Label::new(RichText::new("No entries yet: + adds the pattern of the grid").small().color(theme::WEAK)).wrap());
+        ui.add(Label::new(RichText::new("No entries yet: + adds the pattern of the grid").small().color(*theme::WEAK)).wrap());
     }
     let area = ScrollArea::vertical().id_salt("chain").auto_shrink(false);
     area.show_rows(ui, ROW, chain.entries.len(), |ui, range| {
@@ -120,21 +120,21 @@ fn entry(ui: &mut Ui, chain: &Chain, at: usize, now: Option<&Now>, shown: Option
         if now.is_some() {
             ui.painter().rect_filled(place, 3.0, theme::ACCENT.gamma_multiply(0.22));
         }
-        let handle = ui.add(Label::new(RichText::new(format!("{at:02}")).monospace().size(11.0).color(theme::WEAK)).sense(Sense::drag()));
+        let handle = ui.add(Label::new(RichText::new(format!("{at:02}")).monospace().size(11.0).color(*theme::WEAK)).sense(Sense::drag()));
         handle.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("Drag entry {at}")));
         handle.dnd_set_drag_payload(at);
         let _ = handle.on_hover_cursor(egui::CursorIcon::Grab);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if small(ui, "×", theme::WEAK, true, &format!("Take out entry {at}")) {
+            if small(ui, "×", *theme::WEAK, true, &format!("Take out entry {at}")) {
                 ask = Some(Ask::Drop);
             }
-            if small(ui, "⏷", theme::WEAK, at + 1 < chain.entries.len(), &format!("Move entry {at} down")) {
+            if small(ui, "⏷", *theme::WEAK, at + 1 < chain.entries.len(), &format!("Move entry {at} down")) {
                 ask = Some(Ask::Move { from: at, to: at + 1 });
             }
-            if small(ui, "⏶", theme::WEAK, at > 0, &format!("Move entry {at} up")) {
+            if small(ui, "⏶", *theme::WEAK, at > 0, &format!("Move entry {at} up")) {
                 ask = Some(Ask::Move { from: at, to: at.saturating_sub(1) });
             }
-            let tint = if entry.muted { theme::WARN } else { theme::WEAK };
+            let tint = if entry.muted { *theme::WARN } else { *theme::WEAK };
             if small(ui, "M", tint, true, &format!("{} entry {at}", if entry.muted { "Unmute" } else { "Mute" })) {
                 ask = Some(Ask::Mute);
             }
@@ -148,9 +148,9 @@ fn entry(ui: &mut Ui, chain: &Chain, at: usize, now: Option<&Now>, shown: Option
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 let is_shown = shown == Some(&entry.pattern);
                 let tint = match (entry.muted, now.is_some()) {
-                    (true, _) => theme::GUTTER,
-                    (_, true) => theme::ACCENT,
-                    _ => theme::TEXT,
+                    (true, _) => *theme::GUTTER,
+                    (_, true) => *theme::ACCENT,
+                    _ => *theme::TEXT,
                 };
                 let mut text = entry.pattern.to_string();
                 if let Some(now) = now.filter(|_| entry.repeats > 1) {
@@ -171,7 +171,7 @@ fn entry(ui: &mut Ui, chain: &Chain, at: usize, now: Option<&Now>, shown: Option
     {
         let above = pointer.y < target.rect.center().y;
         let y = if above { target.rect.top() } else { target.rect.bottom() };
-        ui.painter().hline(target.rect.x_range(), y, Stroke::new(2.0, theme::ACCENT));
+        ui.painter().hline(target.rect.x_range(), y, Stroke::new(2.0, *theme::ACCENT));
         if ui.input(|input| input.pointer.any_released())
             && let Some(from) = egui::DragAndDrop::take_payload::<usize>(ui.ctx())
         {

@@ -202,8 +202,8 @@ fn lines(ui: &Ui, look: &Look<'_>, place: &Place<'_>, has_focus: bool) {
         let is_on = |every: usize| every > 0 && line.is_multiple_of(every);
         let ground = match (plays, is_on(strong), is_on(beat)) {
             (true, ..) => Some(theme::ACCENT.gamma_multiply(0.22)),
-            (_, true, _) => Some(theme::RAISED),
-            (_, _, true) => Some(theme::PANEL),
+            (_, true, _) => Some(*theme::RAISED),
+            (_, _, true) => Some(*theme::PANEL),
             _ => None,
         };
         if let Some(ground) = ground {
@@ -224,14 +224,14 @@ fn lines(ui: &Ui, look: &Look<'_>, place: &Place<'_>, has_focus: bool) {
             let held = look.held(line, column);
             let text = field.shown(held, look.words);
             let (text, tint) = match (text.is_empty(), &field.column) {
-                (true, _) => ("··".to_owned(), theme::GUTTER),
-                (_, Column::Index | Column::Note) if sounds => (text, theme::ACCENT),
+                (true, _) => ("··".to_owned(), *theme::GUTTER),
+                (_, Column::Index | Column::Note) if sounds => (text, *theme::ACCENT),
                 // What a rest holds is not heard.
-                _ if is_rest => (text, theme::GUTTER),
-                (_, Column::Note) => (text, theme::TEXT),
-                (_, Column::Index) => (text, theme::STRING),
-                (_, Column::Param(_)) => (text, theme::NUMBER),
-                _ => (text, theme::SPECIAL),
+                _ if is_rest => (text, *theme::GUTTER),
+                (_, Column::Note) => (text, *theme::TEXT),
+                (_, Column::Index) => (text, *theme::STRING),
+                (_, Column::Param(_)) => (text, *theme::NUMBER),
+                _ => (text, *theme::SPECIAL),
             };
             if sounds && matches!(field.column, Column::Index | Column::Note) && held != Held::Nothing {
                 painter.rect_filled(cell.shrink2(vec2(2.0, 1.0)), 3.0, theme::ACCENT.gamma_multiply(0.18));
@@ -246,14 +246,14 @@ fn lines(ui: &Ui, look: &Look<'_>, place: &Place<'_>, has_focus: bool) {
     }
     for column in 1..place.columns() {
         let x = place.origin.x + place.edges[column];
-        painter.vline(x, place.seen.y_range(), Stroke::new(1.0, theme::LINE));
+        painter.vline(x, place.seen.y_range(), Stroke::new(1.0, *theme::LINE));
     }
     if let Some(cursor) = look.cursor.filter(|cursor| cursor.line < look.length() && cursor.column < place.columns()) {
         let cell = place.cell(cursor.line, cursor.column);
         if let Some((text, caret)) = look.entry {
             typed(ui, cell, text, caret);
         } else {
-            let tint = if has_focus { theme::ACCENT } else { theme::WEAK };
+            let tint = if has_focus { *theme::ACCENT } else { *theme::WEAK };
             painter.rect_stroke(cell.shrink(0.5), 2.0, Stroke::new(if has_focus { 1.5 } else { 1.0 }, tint), egui::StrokeKind::Inside);
         }
     }
@@ -261,21 +261,21 @@ fn lines(ui: &Ui, look: &Look<'_>, place: &Place<'_>, has_focus: bool) {
 
 /// What is being typed, over its cell and as wide as it needs.
 fn typed(ui: &Ui, cell: Rect, text: &str, caret: usize) {
-    let galley = ui.painter().layout_no_wrap(text.to_owned(), FontId::monospace(12.0), theme::TEXT);
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), FontId::monospace(12.0), *theme::TEXT);
     let place = cell.with_max_x(cell.right().max(cell.left() + galley.size().x + 14.0));
-    ui.painter().rect(place, 2.0, theme::WELL, Stroke::new(1.5, theme::WARN), egui::StrokeKind::Inside);
+    ui.painter().rect(place, 2.0, *theme::WELL, Stroke::new(1.5, *theme::WARN), egui::StrokeKind::Inside);
     let at = pos2(cell.left() + 6.0, cell.center().y - galley.size().y / 2.0);
     let before: String = text.chars().take(caret).collect();
-    let x = at.x + ui.painter().layout_no_wrap(before, FontId::monospace(12.0), theme::TEXT).size().x;
-    ui.painter().galley(at, galley, theme::TEXT);
-    ui.painter().vline(x, place.shrink(3.0).y_range(), Stroke::new(1.5, theme::ACCENT));
+    let x = at.x + ui.painter().layout_no_wrap(before, FontId::monospace(12.0), *theme::TEXT).size().x;
+    ui.painter().galley(at, galley, *theme::TEXT);
+    ui.painter().vline(x, place.shrink(3.0).y_range(), Stroke::new(1.5, *theme::ACCENT));
 }
 
 #[allow(clippy::cast_possible_truncation, reason = "a place on the screen")]
 fn playhead(ui: &Ui, look: &Look<'_>, place: &Place<'_>) {
     if let Some((_, at)) = look.now {
         let y = (at as f32).mul_add(ROW, place.origin.y + HEAD);
-        ui.painter().hline(place.seen.x_range(), y, Stroke::new(1.5, theme::ACCENT));
+        ui.painter().hline(place.seen.x_range(), y, Stroke::new(1.5, *theme::ACCENT));
     }
 }
 
@@ -283,20 +283,20 @@ fn playhead(ui: &Ui, look: &Look<'_>, place: &Place<'_>) {
 fn titles(ui: &mut Ui, look: &Look<'_>, place: &Place<'_>, head: &mut impl FnMut(&mut Ui, usize, Rect)) {
     let painter = ui.painter().clone();
     let gutter = Rect::from_min_size(place.seen.min, vec2(GUTTER - 4.0, place.seen.height()));
-    painter.rect_filled(gutter, 0.0, theme::WELL);
+    painter.rect_filled(gutter, 0.0, *theme::WELL);
     let beat = look.beat();
     for line in place.visible(look.length()) {
         let tint = match look.now {
-            Some((now, _)) if now == line => theme::ACCENT,
-            _ if beat > 0 && line.is_multiple_of(beat) => theme::WEAK,
-            _ => theme::GUTTER,
+            Some((now, _)) if now == line => *theme::ACCENT,
+            _ if beat > 0 && line.is_multiple_of(beat) => *theme::WEAK,
+            _ => *theme::GUTTER,
         };
         let at = pos2(gutter.right() - 4.0, place.top(line) + ROW / 2.0);
         painter.text(at, Align2::RIGHT_CENTER, line, FontId::monospace(11.0), tint);
     }
     let bar = Rect::from_min_size(place.seen.min, vec2(place.seen.width(), HEAD));
-    painter.rect_filled(bar, 0.0, theme::PANEL);
-    painter.hline(bar.x_range(), bar.bottom() - 0.5, Stroke::new(1.0, theme::LINE));
+    painter.rect_filled(bar, 0.0, *theme::PANEL);
+    painter.hline(bar.x_range(), bar.bottom() - 0.5, Stroke::new(1.0, *theme::LINE));
     for column in 0..place.columns() {
         let left = place.origin.x + place.edges[column];
         let right = place.origin.x + place.edges[column + 1];
@@ -305,7 +305,7 @@ fn titles(ui: &mut Ui, look: &Look<'_>, place: &Place<'_>, head: &mut impl FnMut
         }
     }
     let corner = Rect::from_min_size(bar.min, vec2(gutter.width(), HEAD - 1.0));
-    painter.rect_filled(corner, 0.0, theme::PANEL);
+    painter.rect_filled(corner, 0.0, *theme::PANEL);
 }
 
 fn reveal(ui: &Ui, look: &Look<'_>, place: &Place<'_>, line: usize, centre: bool) {
@@ -345,11 +345,11 @@ fn touched(ui: &Ui, look: &Look<'_>, place: &Place<'_>, response: &Response) -> 
 
 /// A colour that a title has.
 #[must_use]
-pub const fn tint(column: &Column) -> Color32 {
+pub fn tint(column: &Column) -> Color32 {
     match column {
-        Column::Index => theme::STRING,
-        Column::Note => theme::TEXT,
-        Column::Param(_) => theme::NUMBER,
-        Column::Length | Column::Chance | Column::Ratio => theme::SPECIAL,
+        Column::Index => *theme::STRING,
+        Column::Note => *theme::TEXT,
+        Column::Param(_) => *theme::NUMBER,
+        Column::Length | Column::Chance | Column::Ratio => *theme::SPECIAL,
     }
 }

@@ -226,7 +226,7 @@ impl TrackerPanel {
         }
         let mut inside = ui.new_child(UiBuilder::new().id_salt("grid beside").max_rect(area));
         inside.shrink_clip_rect(area);
-        inside.painter().rect_filled(area, 3.0, theme::WELL);
+        inside.painter().rect_filled(area, 3.0, *theme::WELL);
         self.pattern(&mut inside, scene, ground);
         ui.allocate_rect(full, egui::Sense::hover());
     }
@@ -247,7 +247,7 @@ impl TrackerPanel {
         let Some((name, pattern)) = &ground.pattern else {
             ui.centered_and_justified(|ui| {
                 let text = "No pattern yet: New makes one and lets a sequencer play it";
-                ui.add(egui::Label::new(RichText::new(text).color(theme::WEAK)).wrap());
+                ui.add(egui::Label::new(RichText::new(text).color(*theme::WEAK)).wrap());
             });
             return;
         };
@@ -321,7 +321,7 @@ impl TrackerPanel {
             Ok(lanes) => lanes,
             Err(why) => {
                 let text = format!("{}\n\nIt can't be shown as steps: {why}", cycle.source());
-                ui.add(egui::Label::new(RichText::new(text).monospace().size(12.0).color(theme::WEAK)).wrap());
+                ui.add(egui::Label::new(RichText::new(text).monospace().size(12.0).color(*theme::WEAK)).wrap());
                 return;
             }
         };
