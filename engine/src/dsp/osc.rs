@@ -63,8 +63,7 @@ impl Family {
             // At least 32 values for each turn of the highest harmonic up to 128, so that what straight lines between them add lies below
             // −80 dB; no more, so that the tables of many voices stay near the processor.
             let bits = match harmonics {
-                0..=32 => 10,
-                33..=64 => 11,
+                0..=64 => 11,
                 65..=128 => 12,
                 129..=512 => 13,
                 _ => 14,
@@ -312,7 +311,9 @@ mod tests {
             let table = family.table(most).unwrap();
             assert!(f64::from(table.harmonics()) <= most && f64::from(table.harmonics()) > most * 0.75);
             let values = family.values(table);
-            let signal: Vec<f32> = (0..4096).map(|t| values.at(turns(t as f64 / 4096.0))).collect();
+            // At its own places, between which straight lines lead.
+            let size = 1_u32 << table.bits;
+            let signal: Vec<f32> = (0..size).map(|t| values.at(turns(f64::from(t) / f64::from(size)))).collect();
             for k in 1..60 {
                 let want = if k <= table.harmonics() as usize { 2.0 / std::f64::consts::PI / k as f64 } else { 0.0 };
                 assert!((line(&signal, k) - want).abs() < 1e-6, "{k} of {most}: {}", line(&signal, k));
