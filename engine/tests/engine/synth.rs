@@ -1,5 +1,7 @@
 //! The synthesizer under scripts: words, notes, envelopes and filters of patterns are heard.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use crate::rig::Rig;
 
 const SONG: &str = r#"
