@@ -50,7 +50,7 @@ fn controls() -> Vec<&'static ParamSpec> {
     types
         .flat_map(|kind| kind.params)
         .filter(|spec| WELL_KNOWN.contains(&spec.name) && seen.insert(spec.name))
-        .filter(|spec| !matches!(spec.name, "enabled" | "orbit" | "index" | "s" | "slices"))
+        .filter(|spec| !matches!(spec.name, "enabled" | "orbit" | "index" | "s" | "slice" | "slices"))
         .collect()
 }
 

@@ -14,7 +14,7 @@ pub struct Lanes(pub [f32; LANES]);
 /// Most frames that lanes are rendered in at once.
 pub const MOST: usize = super::super::Cell::LEN as usize;
 
-/// Up to [`MOST`] frames of each lane, one lane after the other.
+/// Up to 32 frames of each lane, one lane after the other.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(32))]
 pub struct Rows(pub [[f32; MOST]; LANES]);

@@ -10,6 +10,8 @@ use crate::{
 
 /// Groups of lanes; a voice takes two lanes.
 const GROUPS: usize = 20;
+/// Most strips.
+const MOST: usize = GROUPS * LANES / 2;
 /// Seconds in which what a strip still holds dies away when its voice has ended.
 const RING_SECS: f64 = 0.01;
 
@@ -20,11 +22,8 @@ pub type Place = (usize, usize);
 #[derive(Clone, Copy, Debug)]
 pub struct Strip {
     lanes: [Place; 2],
-}
-
-/// The place of what a strip's trigger said.
-const fn key(strip: Strip) -> usize {
-    strip.lanes[0].0 * LANES + strip.lanes[0].1
+    /// The place of what its trigger said.
+    slot: usize,
 }
 
 /// The low-pass of a patch's zone.
@@ -55,8 +54,9 @@ struct Ring {
 #[derive(Debug)]
 pub struct Strips {
     laws: VoiceStrip,
-    /// What the triggers of strips said, by the first of their lanes.
+    /// What the triggers of strips said, and the places there that are free.
     overrides: Box<[TriggerOverrides]>,
+    free_slots: Vec<usize>,
     /// The low-passes of patches' zones, which count where nothing else says one.
     lows: Box<[Option<Filter>]>,
     rate: f64,
@@ -74,13 +74,14 @@ impl Strips {
     pub fn new(rate: f64) -> Self {
         let laws = VoiceStrip::new(rate);
         Self {
-            overrides: vec![laws.overrides(ControlMap::default()); GROUPS * LANES].into_boxed_slice(),
-            lows: vec![None; GROUPS * LANES].into_boxed_slice(),
+            overrides: vec![laws.overrides(ControlMap::default()); MOST].into_boxed_slice(),
+            lows: vec![None; MOST].into_boxed_slice(),
             rate,
+            free_slots: (0..MOST).collect(),
             laws,
             groups: (0..GROUPS).map(|_| Group::new(rate as f32)).collect(),
             rows: vec![Rows::default(); GROUPS].into_boxed_slice(),
-            rings: Vec::with_capacity(GROUPS * LANES / 2),
+            rings: Vec::with_capacity(MOST),
             ring: (RING_SECS * rate) as u32,
             sounding: 0,
         }
@@ -124,7 +125,7 @@ impl Strips {
 
     /// Gives a strip what the module says now.
     pub fn set(&mut self, strip: Strip) {
-        let settings = self.settings(key(strip));
+        let settings = self.settings(strip.slot);
         for ((group, lane), settings) in strip.lanes.into_iter().zip(&settings) {
             self.groups[group].set(lane, settings);
         }
@@ -138,7 +139,7 @@ impl Strips {
 
     /// Changes what the trigger of a strip's voice said.
     pub fn change(&mut self, strip: Strip, controls: ControlMap<'_>) {
-        self.overrides[key(strip)].change(controls);
+        self.overrides[strip.slot].change(controls);
         self.set(strip);
     }
 
@@ -154,11 +155,13 @@ impl Strips {
             let oldest = self.rings.remove(0);
             self.free(oldest.strip);
         };
+        // There are as many places as pairs of lanes.
+        let slot = self.free_slots.pop()?;
         self.sounding += 1;
-        let strip = Strip { lanes };
-        self.overrides[key(strip)] = *overrides;
-        self.lows[key(strip)] = low.map(|low| filter(low, self.rate));
-        let settings = self.settings(key(strip));
+        let strip = Strip { lanes, slot };
+        self.overrides[strip.slot] = *overrides;
+        self.lows[strip.slot] = low.map(|low| filter(low, self.rate));
+        let settings = self.settings(strip.slot);
         for ((group, lane), settings) in lanes.into_iter().zip(&settings) {
             self.groups[group].start(lane, settings, moment);
         }
@@ -174,6 +177,7 @@ impl Strips {
         for (group, lane) in strip.lanes {
             self.groups[group].free(lane);
         }
+        self.free_slots.push(strip.slot);
         self.sounding -= 1;
     }
 
@@ -194,6 +198,8 @@ impl Strips {
             (0..LANES).for_each(|lane| group.free(lane));
         }
         self.rings.clear();
+        self.free_slots.clear();
+        self.free_slots.extend(0..MOST);
         self.sounding = 0;
     }
 
